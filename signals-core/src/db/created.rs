@@ -1,0 +1,92 @@
+//! `connection_created`: sent for each physical connection, before anyone uses it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use super::Connection;
+use crate::dispatch::{CustomSignal, NoShield, Sending, send};
+use crate::error::{Error, Result};
+use crate::registry::{Sender, Slot};
+use crate::signal::Signal;
+
+/// Sent for each physical connection, after it is set up and before anyone uses it.
+///
+/// An error in a receiver closes the connection, and the call that wanted it fails with that error. (Django keeps the connection
+/// and does not send again, so its setup is skipped without a word.) A background refill of the pool logs the error and tries again.
+#[allow(non_camel_case_types, reason = "a signal is named as it is called")]
+#[derive(Debug, Clone, Copy)]
+pub struct connection_created;
+
+/// The payload of [`connection_created`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectionCreated<'a> {
+    /// The connection: `connection.sqlite()?` is sqlx's own type.
+    pub connection: Connection<'a>,
+    /// The name of the database.
+    pub using: &'a str,
+    /// The signal's name.
+    pub signal: &'static str,
+}
+
+impl Signal for connection_created {
+    const NAME: &'static str = "connection_created";
+    type Event<'a, M: ?Sized + Send + Sync + 'static> = ConnectionCreated<'a>;
+    type Any = Self;
+    type Response = ();
+}
+
+impl Sender<connection_created> for connection_created {
+    fn name() -> &'static str {
+        "connection_created"
+    }
+
+    fn slot() -> &'static Slot<Self, Self> {
+        static SLOT: Slot<connection_created, connection_created> = Slot::new();
+        &SLOT
+    }
+}
+
+impl std::ops::Deref for connection_created {
+    type Target = CustomSignal<Self>;
+
+    fn deref(&self) -> &Self::Target {
+        const { &CustomSignal::new() }
+    }
+}
+
+tokio::task_local! {
+    /// Where a failing receiver leaves its error for the call that wanted the connection.
+    ///
+    /// sqlx's pool tries again after an error in `after_connect` until its timeout, and then forgets the error.
+    static FAILURE: Arc<Mutex<Option<Error>>>;
+}
+
+/// Sends the signal for a new connection.
+pub(super) async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::Error> {
+    let receivers = connection_created::slot().snapshot();
+    let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
+    let Err(error) =
+        send::<connection_created, connection_created, _>(&receivers, &mut event, Sending::default(), &NoShield).await
+    else {
+        return Ok(());
+    };
+    let refused = sqlx::Error::Configuration(error.to_string().into());
+    // Where no call waits, as in a refill of the pool, sqlx logs what it is given.
+    FAILURE.try_with(|failure| *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)).ok();
+    Err(refused)
+}
+
+/// Waits for a connection, or for the failure of a receiver on the way to it.
+pub(super) async fn watch<T>(acquire: impl Future<Output = Result<T>>) -> Result<T> {
+    let failure = Arc::new(Mutex::new(None));
+    let mut acquire = std::pin::pin!(FAILURE.scope(Arc::clone(&failure), acquire));
+    std::future::poll_fn(|context| {
+        let polled = acquire.as_mut().poll(context);
+        match failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => polled,
+        }
+    })
+    .await
+}

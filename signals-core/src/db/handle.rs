@@ -1,0 +1,102 @@
+//! Where a call goes: straight to a [`Db`], or through a [`Tx`].
+
+use super::connection::Done;
+use super::{Db, Statement, Tx};
+use crate::error::Result;
+use crate::field::{Args, Row};
+
+/// A database or a transaction, as calls take them.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub enum Handle<'a> {
+    /// A connection of the pool, for as long as one statement takes.
+    Db(&'a Db),
+    /// A transaction.
+    Tx(&'a Tx),
+}
+
+/// What a call takes to reach the database: `&Db` or `&Tx`.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a way to reach a database", label = "pass `&Db` or `&Tx`")]
+pub trait IntoHandle<'a>: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_handle(self) -> Handle<'a>;
+}
+
+mod sealed {
+    /// Only this crate's two handles.
+    pub trait Sealed {}
+    impl Sealed for &super::Db {}
+    impl Sealed for &super::Tx {}
+    impl Sealed for super::Handle<'_> {}
+}
+
+impl<'a> IntoHandle<'a> for &'a Db {
+    fn into_handle(self) -> Handle<'a> {
+        Handle::Db(self)
+    }
+}
+
+impl<'a> IntoHandle<'a> for &'a Tx {
+    fn into_handle(self) -> Handle<'a> {
+        Handle::Tx(self)
+    }
+}
+
+impl<'a> IntoHandle<'a> for Handle<'a> {
+    fn into_handle(self) -> Self {
+        self
+    }
+}
+
+impl<'a> Handle<'a> {
+    /// The database behind it.
+    pub(crate) fn db(&self) -> Result<&'a Db> {
+        match *self {
+            Self::Db(db) => Ok(db),
+            Self::Tx(tx) => tx.try_db(),
+        }
+    }
+
+    /// Runs a statement.
+    pub(crate) async fn run(&self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+        match self {
+            Self::Db(db) => {
+                let mut connection = db.acquire().await?;
+                connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
+            }
+            Self::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
+        }
+    }
+
+    /// Runs a query and reads its first row.
+    pub(crate) async fn first<T>(
+        &self,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::Db(db) => {
+                let mut connection = db.acquire().await?;
+                connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
+            }
+            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+        }
+    }
+}
+
+/// What a statement does, for the error if it fails: nothing is formatted until then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doing {
+    /// The statement's kind, such as `INSERT`.
+    pub(crate) verb: &'static str,
+    /// The model's name.
+    pub(crate) model: &'static str,
+}
+
+impl Doing {
+    pub(crate) fn failed(self, source: sqlx::Error) -> crate::error::Error {
+        super::connection::failed(&format!("{} of `{}`", self.verb, self.model), source)
+    }
+}

@@ -1,0 +1,140 @@
+//! SQLite: opening the pool, running statements, and lending the connection to plain sqlx.
+
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr as _;
+
+use futures_util::TryStreamExt as _;
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
+
+use super::connection::{Connection, Done, Failed, failed};
+use super::session::SessionConn;
+use super::{Builder, Conn, Db, Pool, Text, Tx, created};
+use crate::error::Result;
+use crate::field::Row;
+
+/// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
+pub(super) fn open(settings: &Builder) -> Result<SqlitePool> {
+    let bad_url = |source| failed(&format!("reading the URL `{}`", settings.url), source);
+    let mut options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?.foreign_keys(true);
+    let memory = settings.url.contains(":memory:") || settings.url.contains("mode=memory");
+    let mut pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
+    if memory {
+        pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
+    } else {
+        pool = pool.max_connections(settings.max_connections);
+        if !settings.url.contains("mode=ro") && !settings.url.contains("immutable=") {
+            options = options.journal_mode(SqliteJournalMode::Wal);
+        }
+    }
+    let using = settings.name.clone();
+    let pool = pool.after_connect(move |connection, _| {
+        let using = using.clone();
+        Box::pin(async move { created::announce(Connection::Sqlite(connection), &using).await })
+    });
+    Ok(pool.connect_lazy_with(options))
+}
+
+/// Runs the statements of `text` and answers for the last of them.
+///
+/// The rows that `BEGIN` is said to have touched are those of the statement before it, so the answers are not added up.
+pub(super) async fn run(connection: &mut SqliteConnection, text: Text, args: SqliteArguments) -> Result<Done, Failed> {
+    let mut done = Done::default();
+    let mut completed = 0;
+    let mut answers = connection.fetch_many(sqlx::query_with(text, args));
+    loop {
+        match answers.try_next().await {
+            Ok(Some(Either::Left(answer))) => {
+                completed += 1;
+                done = Done { rows: answer.rows_affected(), last_insert_id: answer.last_insert_rowid() };
+            }
+            Ok(Some(Either::Right(_row))) => {}
+            Ok(None) => return Ok(done),
+            Err(source) => return Err(Failed { completed, source }),
+        }
+    }
+}
+
+/// Runs a query and reads its first row.
+pub(super) async fn first<T>(
+    connection: &mut SqliteConnection,
+    text: Text,
+    args: SqliteArguments,
+    read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
+) -> Result<Option<T>, SqlxError> {
+    let row = connection.fetch_optional(sqlx::query_with(text, args)).await?;
+    row.map(|row| read(&Row::Sqlite(&row))).transpose()
+}
+
+/// Runs statements that bind nothing.
+pub(super) async fn control(connection: &mut SqliteConnection, text: Text) -> Result<(), SqlxError> {
+    connection.execute(sqlx::query_with(text, SqliteArguments::default())).await.map(drop)
+}
+
+/// Whether a transaction is open: SQLite ends one by itself after some errors, and says so only to a `BEGIN`.
+pub(super) async fn in_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    match control(connection, Text::Static("BEGIN")).await {
+        Ok(()) => control(connection, Text::Static("ROLLBACK")).await.map(|()| false),
+        Err(SqlxError::Database(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+impl Db {
+    /// The pool, for plain sqlx.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    #[expect(clippy::unnecessary_wraps, reason = "it fails where another backend is compiled in too")]
+    pub fn sqlite(&self) -> Result<&SqlitePool> {
+        match &self.0.pool {
+            Pool::Sqlite(pool) => Ok(pool),
+        }
+    }
+}
+
+impl Tx {
+    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
+    ///
+    /// Other calls on the transaction wait until it is dropped. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), or
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open.
+    ///
+    /// # Cancel safety
+    ///
+    /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
+    pub async fn sqlite(&self) -> Result<SqliteTx<'_>> {
+        let mut session = self.session().await?;
+        session.open().await?;
+        session.lend().map(SqliteTx)
+    }
+}
+
+/// The connection of a transaction, lent to plain sqlx.
+pub struct SqliteTx<'a>(SessionConn<'a>);
+
+impl Deref for SqliteTx<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        let Conn::Sqlite(connection) = &*self.0;
+        connection
+    }
+}
+
+impl DerefMut for SqliteTx<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        let Conn::Sqlite(connection) = &mut *self.0;
+        connection
+    }
+}
+
+/// Whether the error only says that there was nothing to undo.
+pub(super) fn nothing_to_undo(error: &SqlxError) -> bool {
+    let SqlxError::Database(error) = error else { return false };
+    error.message().starts_with("no such savepoint") || error.message().contains("no transaction is active")
+}

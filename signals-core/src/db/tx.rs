@@ -1,0 +1,266 @@
+//! A transaction or a savepoint.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+
+use super::callback;
+use super::connection::{Conn, failed};
+use super::handle::Doing;
+use super::level::{Level, Transaction};
+use super::session::Session;
+use super::statement;
+use super::{Db, Statement, scope};
+use crate::dispatch::Scope;
+use crate::error::{Error, Result};
+use crate::field::Args;
+use crate::signal::ReceiverOutput;
+
+/// A transaction, or a savepoint in one.
+///
+/// It is a cheap handle: clones are the same transaction, and when the last of them is dropped without a
+/// [`commit`](Self::commit) it is rolled back. Nothing is sent to the database before the first statement.
+///
+/// Calls on one transaction run one after another. While a savepoint made by [`begin`](Self::begin) is open, use the savepoint's handle;
+/// a call on the outer one fails with [`Error::SavepointOpen`] instead of waiting for it for ever.
+#[derive(Clone)]
+pub struct Tx(Option<Arc<Level>>);
+
+const NONE: Error = Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one" };
+
+impl Tx {
+    pub(super) fn outermost(db: Db, connection: Conn) -> Self {
+        Self(Some(Level::outermost(Transaction::new(db, connection))))
+    }
+
+    /// Stands in a payload for a transaction that no receiver asked for.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn level(&self) -> Result<&Arc<Level>> {
+        self.0.as_ref().ok_or(NONE)
+    }
+
+    /// The identity of this level, for the receivers that are given it.
+    pub(crate) fn scope(&self) -> Scope {
+        self.0
+            .as_ref()
+            .map_or_else(Scope::default, |level| scope(&level.transaction.db, level.transaction.scope(), level.depth))
+    }
+
+    pub(super) async fn session(&self) -> Result<Session<'_>> {
+        Session::enter_usable(self.level()?).await
+    }
+
+    /// The database it is of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`] in the payload of a send that opened no transaction.
+    pub(crate) fn try_db(&self) -> Result<&Db> {
+        self.level().map(|level| &level.transaction.db)
+    }
+
+    /// Runs a statement that defines a part of the schema.
+    pub(crate) async fn define(&self, model: &'static str, statement: String) -> Result<()> {
+        let args = Args::new(self.try_db()?.backend(), 0);
+        let doing = Doing { verb: "CREATE", model };
+        self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
+    }
+
+    /// Begins a savepoint. Dropping it rolls back to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`], or [`Error::SavepointOpen`] if another is open.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future begins nothing.
+    pub async fn begin(&self) -> Result<Self> {
+        self.level()?.child(true).await.map(|level| Self(Some(level)))
+    }
+
+    /// A savepoint for one save or one receiver: others wait for it.
+    pub(crate) async fn nested(&self) -> Result<Self> {
+        self.level()?.child(false).await.map(|level| Self(Some(level)))
+    }
+
+    /// Runs `work` in a savepoint: keeps it on `Ok`, rolls back to it on `Err`.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or why the savepoint could not begin or end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future rolls back to the savepoint.
+    pub async fn atomic<T, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.begin().await?.conclude(work).await
+    }
+
+    pub(super) async fn conclude<T, F>(self, work: impl FnOnce(Tx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        match work(self.clone()).await {
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => Err(self.undo_after(error).await),
+        }
+    }
+
+    /// Rolls back, and returns the error that was the reason.
+    pub(crate) async fn undo_after(self, reason: Error) -> Error {
+        if let Err(error) = self.rollback().await {
+            tracing::warn!(target: "signals", %error, "a rollback failed");
+        }
+        reason
+    }
+
+    /// Runs `callback` after the outermost commit; not at all if this level is rolled back.
+    ///
+    /// Callbacks run in the order they were given, all of them even if one fails: failures are logged and counted
+    /// ([`Db::failed_callbacks`]). They run on the runtime, so a `commit` whose future is dropped meanwhile does not stop them.
+    pub fn on_commit<F>(&self, callback: F)
+    where
+        F: Future<Output: ReceiverOutput<()>> + Send + 'static,
+    {
+        match self.level().and_then(|level| level.check().map(|()| level)) {
+            Ok(level) => {
+                let callback = async move { callback.await.into_response() };
+                level.transaction.notes().callbacks.push((level.depth, Box::pin(callback)));
+            }
+            Err(error) => tracing::error!(target: "signals", %error, "an on_commit callback will not run"),
+        }
+    }
+
+    /// Commits the transaction, or makes the savepoint part of the level around it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses (it is rolled back then), [`Error::InDoubt`] after a write was dropped in flight,
+    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open.
+    ///
+    /// # Cancel safety
+    ///
+    /// Where callbacks wait, the commit runs to its end even if the future is dropped. Otherwise a dropped commit may or may not have happened.
+    pub async fn commit(self) -> Result<()> {
+        let level = self.level()?;
+        level.start_ending()?;
+        let mut session = Session::enter(level).await?;
+        if let Err(error) = session.usable() {
+            return Err(self.undo_in(session, error).await);
+        }
+        if level.depth == 0 {
+            return commit_outermost(level, session).await;
+        }
+        session.close_level().await?;
+        for (of, _) in &mut level.transaction.notes().callbacks {
+            *of = (*of).min(level.depth - 1);
+        }
+        drop(session);
+        level.done();
+        Ok(())
+    }
+
+    /// Rolls back everything that was done in this level, its `on_commit` callbacks included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the connection is lost, [`Error::TransactionEnded`] if it has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future rolls back too.
+    pub async fn rollback(self) -> Result<()> {
+        let level = self.level()?;
+        level.start_ending()?;
+        let session = Session::enter(level).await?;
+        self.end_by_undoing(session).await
+    }
+
+    async fn undo_in(&self, session: Session<'_>, reason: Error) -> Error {
+        match self.end_by_undoing(session).await {
+            Ok(()) => reason,
+            Err(error) => error,
+        }
+    }
+
+    async fn end_by_undoing(&self, mut session: Session<'_>) -> Result<()> {
+        let level = self.level()?;
+        if session.is_open() {
+            session.undo(level.depth).await?;
+        }
+        level.transaction.notes().forget(level.depth);
+        if level.depth == 0 {
+            drop(session.take()?);
+        }
+        drop(session);
+        level.done();
+        Ok(())
+    }
+}
+
+/// Commits, gives the connection back, and runs the callbacks.
+async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
+    let callbacks: Vec<_> =
+        std::mem::take(&mut level.transaction.notes().callbacks).into_iter().map(|(_, callback)| callback).collect();
+    let opened = session.is_open();
+    let committed = if callbacks.is_empty() {
+        if opened {
+            match session.connection() {
+                Some(connection) => commit_on(connection).await,
+                None => Err(NONE),
+            }
+        } else {
+            Ok(())
+        }
+    } else {
+        let db = level.transaction.db.clone();
+        let mut connection = session.take()?;
+        let work = async move {
+            if opened {
+                commit_on(&mut connection).await?;
+            }
+            drop(connection);
+            callback::run(&db, callbacks).await;
+            Ok(())
+        };
+        // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
+        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Error::other(error)))
+    };
+    drop(session.take().ok());
+    drop(session);
+    level.done();
+    committed
+}
+
+/// Sends COMMIT; a transaction that the database refuses to commit is rolled back.
+async fn commit_on(connection: &mut Conn) -> Result<()> {
+    let Err(error) = connection.control(statement::close(0)).await else { return Ok(()) };
+    for text in statement::undo(0) {
+        if let Err(error) = connection.control(text).await {
+            tracing::debug!(target: "signals", %error, "nothing to roll back after a failed commit");
+        }
+    }
+    Err(failed("COMMIT", error))
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Tx");
+        if let Some(level) = &self.0 {
+            debug.field("using", &level.transaction.db.name()).field("level", &level.depth);
+        }
+        debug.finish_non_exhaustive()
+    }
+}

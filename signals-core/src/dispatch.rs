@@ -1,0 +1,97 @@
+//! Calling receivers: one after another, each under its span, with the policy for failures and the recursion limit.
+
+mod call;
+mod custom;
+mod frame;
+
+use std::future::Future;
+
+use crate::error::{Error, RecursionError, Result};
+use crate::registry::{Entry, Sender};
+use crate::signal::{Event, Response, Signal};
+
+use call::call;
+pub use custom::CustomSignal;
+pub(crate) use frame::{Frame, Scope};
+
+/// How deep signals may nest unless a [`Builder`](crate::db::Builder) says otherwise.
+pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
+
+/// What a send needs to know beside its receivers and its payload.
+#[derive(Clone, Copy)]
+pub(crate) struct Sending {
+    /// Whether only receivers that ask for raw writes are called.
+    pub(crate) raw: bool,
+    /// How deep sends may nest.
+    pub(crate) limit: u32,
+    /// The transaction that the receivers are given.
+    pub(crate) scope: Scope,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self { raw: false, limit: DEFAULT_RECURSION_LIMIT, scope: Scope::default() }
+    }
+}
+
+/// Keeps what a failing robust receiver wrote from staying.
+pub(crate) trait Shield<E>: Sync {
+    /// Before the receiver is called.
+    fn raise(&self, event: &mut E) -> impl Future<Output = Result<()>> + Send;
+    /// After it was called; `keep` says whether it succeeded.
+    fn lower(&self, event: &mut E, keep: bool) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// For sends without a transaction: there is nothing to keep.
+pub(crate) struct NoShield;
+
+impl<E: Send> Shield<E> for NoShield {
+    async fn raise(&self, _: &mut E) -> Result<()> {
+        Ok(())
+    }
+
+    async fn lower(&self, _: &mut E, _: bool) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Calls each receiver and stops at the first failure that is not a robust receiver's.
+pub(crate) async fn send<'b, S, M, H>(
+    receivers: &[Entry<S, M>],
+    event: &mut Event<'b, S, M>,
+    sending: Sending,
+    shield: &H,
+) -> Result<Vec<Response<S>>>
+where
+    S: Signal,
+    M: Sender<S>,
+    H: Shield<Event<'b, S, M>>,
+{
+    let mut responses = Vec::new();
+    if receivers.is_empty() {
+        return Ok(responses);
+    }
+    let frame = enter(sending)?;
+    let span = tracing::debug_span!(target: "signals", "send", signal = S::NAME, sender = M::name());
+    for entry in receivers.iter().filter(|entry| entry.info().hears_raw() || !sending.raw) {
+        if !entry.info().is_robust() {
+            responses.push(call(entry, event, frame, &span).await?);
+            continue;
+        }
+        shield.raise(event).await?;
+        let outcome = call(entry, event, frame, &span).await;
+        shield.lower(event, outcome.is_ok()).await?;
+        // `call` has logged the failure.
+        responses.extend(outcome.ok());
+    }
+    Ok(responses)
+}
+
+/// One level deeper, unless that is past the limit.
+fn enter(sending: Sending) -> Result<Frame> {
+    let frame = Frame::current().deeper(sending.scope);
+    if frame.depth() > sending.limit {
+        return Err(Error::Recursion(Box::new(RecursionError::new(sending.limit))));
+    }
+    Ok(frame)
+}

@@ -1,0 +1,122 @@
+//! What can be done with a signal of one's own: the methods of every signal that `signal!` makes.
+
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+
+use super::call::call;
+use super::{NoShield, Sending, enter, send};
+use crate::error::{BoxError, Result};
+use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
+use crate::signal::{Call, Connect, Event, Outcome, Response, Signal};
+
+/// The methods of a signal made by `signal!`.
+pub struct CustomSignal<S>(PhantomData<fn() -> S>);
+
+impl<S> CustomSignal<S>
+where
+    S: Signal<Any = S> + Sender<S>,
+{
+    /// The methods of `S`.
+    #[doc(hidden)]
+    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Calls each receiver in order and returns their responses; the first error stops it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Receiver`](crate::error::Error::Receiver) of the first receiver that failed, or
+    /// [`Error::Recursion`](crate::error::Error::Recursion) past 32 nested sends.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the receiver that is running; those after it are not called.
+    pub async fn send(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
+        let receivers = S::slot().snapshot();
+        send::<S, S, _>(&receivers, &mut event, Sending::default(), &NoShield).await
+    }
+
+    /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
+    ///
+    /// A receiver that panics is not caught: the panic unwinds through the send.
+    ///
+    /// # Errors
+    ///
+    /// None of its own: past the recursion limit no receiver is called, and each outcome is that error.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_robust(&self, mut event: Event<'_, S, S>) -> Vec<Outcome<Response<S>>> {
+        let receivers = S::slot().snapshot();
+        let mut outcomes = Vec::with_capacity(receivers.len());
+        let span = tracing::debug_span!(target: "signals", "send_robust", signal = S::NAME);
+        for entry in &*receivers {
+            let step = entry.info().step(S::NAME, S::name());
+            let result = match enter(Sending::default()) {
+                Ok(frame) => call(entry, &mut event, frame, &span).await,
+                Err(error) => Err(error),
+            };
+            outcomes.push(Outcome::new(step, result));
+        }
+        outcomes
+    }
+
+    /// Connects a receiver, by a uid or with [`Connect`]'s options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken.
+    #[track_caller]
+    pub fn connect(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
+    ) -> Result<ConnectionId> {
+        connect::any::<S>(&options.into(), Call::SyncClosure(Box::new(receiver)))
+    }
+
+    /// Connects an async receiver: a closure that returns `Box::pin(async move { .. })`.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[track_caller]
+    pub fn connect_async(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> BoxFuture<'a, Result<Response<S>, BoxError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<ConnectionId> {
+        connect::any::<S>(&options.into(), Call::AsyncClosure(Box::new(receiver)))
+    }
+
+    /// Connects a receiver until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[track_caller]
+    pub fn connect_scoped(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
+    ) -> Result<ScopedConnection> {
+        self.connect(options, receiver).map(scoped)
+    }
+
+    /// Ends a connection; true if it was there.
+    pub fn disconnect(&self, id: ConnectionId) -> bool {
+        disconnect(id)
+    }
+
+    /// Whether a send would call anyone.
+    pub fn has_receivers(&self) -> bool {
+        !S::slot().snapshot().is_empty()
+    }
+}

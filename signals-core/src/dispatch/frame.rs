@@ -1,0 +1,61 @@
+//! How deep the running receiver is, and in which transaction: kept per thread while one is polled.
+
+use std::cell::Cell;
+
+/// The transaction that a receiver was given, by identity; all zero where it was given none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The database.
+    pub(crate) db: usize,
+    /// The transaction.
+    pub(crate) tx: usize,
+    /// The level of the savepoint.
+    pub(crate) level: usize,
+}
+
+/// Where in a nest of sends the running code is.
+///
+/// A nested send is polled within the poll of its receiver, so swapping this in and out around each poll follows the nest, whatever
+/// connection or transaction the nested call goes through. A task that a receiver spawns begins anew.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Frame {
+    depth: u32,
+    scope: Scope,
+}
+
+thread_local! {
+    static CURRENT: Cell<Frame> = const { Cell::new(Frame { depth: 0, scope: Scope { db: 0, tx: 0, level: 0 } }) };
+}
+
+impl Frame {
+    pub(crate) fn current() -> Self {
+        CURRENT.get()
+    }
+
+    /// The frame of a receiver called from this one.
+    pub(crate) fn deeper(self, scope: Scope) -> Self {
+        // A send outside any transaction keeps the one that it is nested in.
+        let scope = if scope == Scope::default() { self.scope } else { scope };
+        Self { depth: self.depth + 1, scope }
+    }
+
+    pub(crate) fn depth(self) -> u32 {
+        self.depth
+    }
+
+    pub(crate) fn scope(self) -> Scope {
+        self.scope
+    }
+
+    /// Runs `f` in this frame, also when `f` panics.
+    pub(crate) fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        struct Restore(Frame);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CURRENT.set(self.0);
+            }
+        }
+        let _restore = Restore(CURRENT.replace(self));
+        f()
+    }
+}

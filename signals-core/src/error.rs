@@ -1,0 +1,241 @@
+//! What can go wrong, worded in one place.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// An error of any type, boxed: what a receiver's `Result<(), E>` is turned into.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A result whose error is [`enum@Error`] unless another is named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a call of this library fails with.
+///
+/// Every variant keeps its source, so [`Error::find`] reaches the receiver's own error through any number of nested saves.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database refused a statement, or could not be reached.
+    #[error("{doing} failed: {source}")]
+    Database {
+        /// What was being done, such as "INSERT of `User`".
+        doing: String,
+        /// The database's error.
+        source: sqlx::Error,
+    },
+    /// A receiver failed, and the send that called it stopped there.
+    #[error(transparent)]
+    Receiver(Box<ReceiverError>),
+    /// Sends nested deeper than the limit: most often a receiver that saves what it hears.
+    #[error(transparent)]
+    Recursion(Box<RecursionError>),
+    /// Two receivers share a signal, a sender and a uid.
+    #[error(
+        "two receivers of {signal} for {sender} have the uid `{uid}`: {first} and {second}; give one of them another `uid`"
+    )]
+    DuplicateReceiver {
+        /// The signal's name.
+        signal: &'static str,
+        /// The sender's name, or "every sender".
+        sender: &'static str,
+        /// The uid both have.
+        uid: String,
+        /// Where the first is.
+        first: String,
+        /// Where the second is.
+        second: String,
+    },
+    /// No row has this key.
+    #[error("no `{model}` has the key {key}")]
+    DoesNotExist {
+        /// The model's name.
+        model: &'static str,
+        /// The key that was looked for.
+        key: String,
+    },
+    /// A forced UPDATE, or one with `update_fields`, found no row.
+    #[error(
+        "no row of `{model}` has the key {key}, so nothing was updated; save it without `force_update` or `update_fields` to insert it"
+    )]
+    NotUpdated {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+    },
+    /// The instance has no key yet, and the call needs one.
+    #[error("cannot {operation} a `{model}` without a key; {fix}")]
+    KeyMissing {
+        /// The model's name.
+        model: &'static str,
+        /// What was asked for.
+        operation: &'static str,
+        /// What to do about it.
+        fix: &'static str,
+    },
+    /// The options of a save contradict each other.
+    #[error("saving a `{model}`: {problem}")]
+    SaveOptions {
+        /// The model's name.
+        model: &'static str,
+        /// What contradicts what, and what to write instead.
+        problem: String,
+    },
+    /// The transaction ended before this call: it was committed or rolled back, or the database ended it.
+    #[error("the transaction has ended: {why}; begin another")]
+    TransactionEnded {
+        /// What ended it.
+        why: &'static str,
+    },
+    /// A handle was used while a savepoint below it is open.
+    #[error(
+        "a savepoint of this transaction is open; use the savepoint's own handle until it is committed or rolled back"
+    )]
+    SavepointOpen,
+    /// A write was dropped while the database may have been executing it, and no savepoint covers it.
+    #[error("a write was dropped while in flight, so whether it happened is unknown; roll this transaction back")]
+    InDoubt,
+    /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
+    #[error(
+        "this receiver's transaction holds the only connection of database `{using}`; take `tx: &Tx` as a parameter and use that instead of the `Db`"
+    )]
+    ConnectionHeld {
+        /// The database's name.
+        using: String,
+    },
+    /// The URL names no backend that is compiled in.
+    #[error(
+        "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
+    )]
+    UnknownBackend {
+        /// The URL, without a password.
+        url: String,
+        /// The backends that are compiled in.
+        backends: &'static str,
+    },
+    /// A model's column is not known, or two models share a table.
+    #[error("{0}")]
+    Schema(String),
+    /// An error of the application's own, made by [`Error::other`].
+    #[error("{0}")]
+    Other(#[source] BoxError),
+}
+
+impl Error {
+    /// Wraps an error of the application's own, for use in [`Db::atomic`.
+    pub fn other(error: impl Into<BoxError>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// Finds the first error of type `E` in this one's chain of sources.
+    ///
+    /// A receiver's own error type is found through any number of nested saves.
+    pub fn find<E: StdError + 'static>(&self) -> Option<&E> {
+        let mut next: Option<&(dyn StdError + 'static)> = match self {
+            Self::Receiver(failure) => Some(&*failure.source),
+            other => Some(other),
+        };
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref::<E>() {
+                return Some(found);
+            }
+            // `Receiver` shows its source in its own words, so the walk steps into it by hand.
+            next = match error.downcast_ref::<Error>() {
+                Some(Self::Receiver(failure)) => Some(&*failure.source),
+                _ => error.source(),
+            };
+        }
+        None
+    }
+
+    pub(crate) fn database(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Database { doing, source }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(source: sqlx::Error) -> Self {
+        Self::Database { doing: "a statement".into(), source }
+    }
+}
+
+/// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// The signal's name.
+    pub signal: &'static str,
+    /// The sender's name.
+    pub sender: &'static str,
+    /// The receiver's path, or its uid if it was connected at run time.
+    pub receiver: String,
+    /// The file the receiver is written in.
+    pub file: &'static str,
+    /// The line of that file.
+    pub line: u32,
+}
+
+impl Step {
+    pub(crate) fn new(
+        signal: &'static str,
+        sender: &'static str,
+        receiver: String,
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Self { signal, sender, receiver, file, line }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signal, sender, receiver, file, line } = self;
+        write!(f, "{signal} of `{sender}`: receiver `{receiver}` ({file}:{line})")
+    }
+}
+
+/// The failure of one receiver, with the error it returned as its source.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} failed: {source}")]
+#[non_exhaustive]
+pub struct ReceiverError {
+    /// Which receiver of which signal failed.
+    pub step: Step,
+    /// What the receiver returned.
+    pub source: BoxError,
+}
+
+impl ReceiverError {
+    pub(crate) fn new(step: Step, source: BoxError) -> Self {
+        Self { step, source }
+    }
+}
+
+/// Sends that nested past the limit, outermost step first.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RecursionError {
+    /// How deep sends may nest.
+    pub limit: u32,
+    /// Each receiver on the way down, outermost first.
+    pub chain: Vec<Step>,
+}
+
+impl RecursionError {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit, chain: Vec::new() }
+    }
+}
+
+impl fmt::Display for RecursionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "signals nested deeper than {} levels; the chain was:", self.limit)?;
+        for step in &self.chain {
+            write!(f, "\n  {step}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for RecursionError {}

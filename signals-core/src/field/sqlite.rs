@@ -1,0 +1,63 @@
+//! Values of SQLite.
+
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _};
+
+use super::{BackendRow, Row};
+
+/// A type that SQLite can bind and read.
+pub trait SqliteField: Sized {
+    /// Its type's name in SQLite.
+    fn sqlite_type() -> &'static str;
+
+    /// Binds it.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's, when it cannot be encoded.
+    fn add_to_sqlite(&self, args: &mut SqliteArguments) -> Result<(), BoxDynError>;
+
+    /// Reads it from a row.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's, naming the column.
+    fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> SqliteField for T
+where
+    T: for<'q> Encode<'q, Sqlite> + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+{
+    fn sqlite_type() -> &'static str {
+        match T::type_info().name() {
+            // A type whose column keeps whatever storage class a value has, such as sqlx's `Value`, has no name of its own.
+            "NULL" => "BLOB",
+            "BOOLEAN" => "BOOLEAN",
+            "INTEGER" => "INTEGER",
+            "REAL" => "REAL",
+            "BLOB" => "BLOB",
+            "NUMERIC" => "NUMERIC",
+            "DATE" => "DATE",
+            "TIME" => "TIME",
+            "DATETIME" => "DATETIME",
+            _ => "TEXT",
+        }
+    }
+
+    fn add_to_sqlite(&self, args: &mut SqliteArguments) -> Result<(), BoxDynError> {
+        args.add(self)
+    }
+
+    fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error> {
+        row.try_get(column)
+    }
+}
+
+impl BackendRow for SqliteRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Sqlite(self)
+    }
+}

@@ -1,0 +1,64 @@
+//! What a model is, as data: no SQL text and no connection is known here.
+
+mod any;
+mod column;
+mod field_set;
+mod key;
+mod meta;
+mod timestamp;
+
+use std::any::Any;
+
+use crate::error::Result;
+use crate::field::{Args, Row};
+
+pub use any::AnyModel;
+pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
+pub use field_set::FieldSet;
+pub use key::{Key, PrimaryKey};
+pub use meta::ModelMeta;
+pub use timestamp::Timestamp;
+
+/// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
+///
+/// Applications use [`Model`](crate::store::Model), which builds on it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "write `#[derive(Model)]` on the struct"
+)]
+pub trait Entity: Sized + Send + Sync + 'static {
+    /// The primary key's type.
+    type Key: PrimaryKey;
+
+    /// The model's description.
+    fn meta() -> &'static ModelMeta;
+
+    /// The primary key.
+    fn key(&self) -> &Self::Key;
+
+    /// The primary key, to be set.
+    fn key_mut(&mut self) -> &mut Self::Key;
+
+    /// Binds the value of one column.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be encoded.
+    fn bind(&self, column: usize, args: &mut Args) -> Result<()>;
+
+    /// The value of one column, by its number.
+    fn field(&self, column: usize) -> Option<&dyn Any>;
+
+    /// Fills one `auto_now` or `auto_now_add` column with the present time.
+    fn stamp(&mut self, column: usize) {
+        let _ = column;
+    }
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's own, naming the column.
+    fn load(row: &Row<'_>) -> Result<Self, sqlx::Error>;
+}

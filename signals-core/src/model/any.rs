@@ -1,0 +1,61 @@
+//! A model without its type, for receivers that hear every sender.
+
+use std::any::Any;
+
+use super::{Entity, Key, ModelMeta, PrimaryKey as _};
+
+/// An instance of some model.
+///
+/// A receiver without a sender gets `&dyn AnyModel`, or `&mut dyn AnyModel` from `pre_save`.
+pub trait AnyModel: Send + Sync + 'static {
+    /// The model's description.
+    fn meta(&self) -> &'static ModelMeta;
+    /// The primary key, if it is set.
+    fn pk(&self) -> Option<Key<'_>>;
+    /// The instance, for a downcast to its own type.
+    fn as_any(&self) -> &dyn Any;
+    /// The instance, for a downcast that may change it.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    /// The value of the field or column of this name.
+    fn field(&self, name: &str) -> Option<&dyn Any>;
+}
+
+impl<E: Entity> AnyModel for E {
+    fn meta(&self) -> &'static ModelMeta {
+        E::meta()
+    }
+
+    fn pk(&self) -> Option<Key<'_>> {
+        self.key().key()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn field(&self, name: &str) -> Option<&dyn Any> {
+        let column = E::meta().column_named(name)?;
+        Entity::field(self, column)
+    }
+}
+
+impl dyn AnyModel {
+    /// The instance as a `T`, if it is one.
+    pub fn downcast_ref<T: 'static>(&self) -> Option<&T> {
+        self.as_any().downcast_ref()
+    }
+
+    /// The instance as a `T` that may be changed, if it is one.
+    pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        self.as_any_mut().downcast_mut()
+    }
+
+    /// The value of the field or column of this name, if it is a `T`.
+    pub fn field_as<T: 'static>(&self, name: &str) -> Option<&T> {
+        self.field(name)?.downcast_ref()
+    }
+}

@@ -1,0 +1,199 @@
+//! Columns: what is known of each, and the typed constants that name them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::Entity;
+use crate::field::{Backend, Field, json_type, sql_type};
+
+/// What is known of one column.
+#[derive(Debug)]
+pub struct ColumnMeta {
+    /// The field's name in the struct.
+    pub field: &'static str,
+    /// The column's name in the table.
+    pub column: &'static str,
+    /// Whether it is the primary key.
+    pub primary_key: bool,
+    /// Whether its values are unique.
+    pub unique: bool,
+    /// Whether it has an index of its own.
+    pub index: bool,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Whether every write stamps it.
+    pub auto_now: bool,
+    /// Whether the INSERT stamps it.
+    pub auto_now_add: bool,
+    /// Its default, as SQL.
+    pub default: Option<&'static str>,
+    declared_type: Option<&'static str>,
+    native_type: fn(Backend) -> &'static str,
+}
+
+impl ColumnMeta {
+    /// A column whose values are of type `T`.
+    #[doc(hidden)]
+    pub const fn new<T: Field>(field: &'static str, column: &'static str, nullable: bool) -> Self {
+        Self::of(field, column, nullable, sql_type::<T>)
+    }
+
+    /// A column that holds a `T` as a JSON document.
+    #[doc(hidden)]
+    pub const fn json<T>(field: &'static str, column: &'static str, nullable: bool) -> Self {
+        Self::of(field, column, nullable, json_type)
+    }
+
+    const fn of(
+        field: &'static str,
+        column: &'static str,
+        nullable: bool,
+        native_type: fn(Backend) -> &'static str,
+    ) -> Self {
+        Self {
+            field,
+            column,
+            primary_key: false,
+            unique: false,
+            index: false,
+            nullable,
+            auto_now: false,
+            auto_now_add: false,
+            default: None,
+            declared_type: None,
+            native_type,
+        }
+    }
+
+    /// Its type on `backend`: the declared one, else sqlx's own.
+    pub fn sql_type_on(&self, backend: Backend) -> &'static str {
+        self.declared_type.unwrap_or_else(|| (self.native_type)(backend))
+    }
+
+    /// Marks it the primary key, which is never NULL.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn primary_key(mut self) -> Self {
+        self.primary_key = true;
+        self.nullable = false;
+        self
+    }
+
+    /// Marks it unique.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Gives it an index.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn index(mut self) -> Self {
+        self.index = true;
+        self
+    }
+
+    /// Stamps it at every write.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn auto_now(mut self) -> Self {
+        self.auto_now = true;
+        self
+    }
+
+    /// Stamps it at the INSERT.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn auto_now_add(mut self) -> Self {
+        self.auto_now_add = true;
+        self
+    }
+
+    /// Declares its SQL type.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sql_type(mut self, sql: &'static str) -> Self {
+        self.declared_type = Some(sql);
+        self
+    }
+
+    /// Declares its default, as SQL.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn default_sql(mut self, sql: &'static str) -> Self {
+        self.default = Some(sql);
+        self
+    }
+}
+
+/// Tells whether a column of type `T` may be NULL, without looking at how the type is spelt.
+///
+/// The inherent constant of `Nullable<Option<T>>` wins over the one that [`NotNull`] gives every type.
+#[doc(hidden)]
+pub struct Nullable<T>(PhantomData<T>);
+
+impl<T> Nullable<Option<T>> {
+    /// An `Option` may be NULL.
+    pub const YES: bool = true;
+}
+
+/// The other half of [`Nullable`].
+#[doc(hidden)]
+pub trait NotNull {
+    /// Anything else may not.
+    const YES: bool = false;
+}
+
+impl<T> NotNull for Nullable<T> {}
+
+/// A column of model `M` with values of type `T`: what `User::EMAIL` is.
+pub struct Column<M, T> {
+    index: usize,
+    name: &'static str,
+    types: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Column<M, T> {
+    /// The column of this number and field name.
+    #[doc(hidden)]
+    pub const fn new(index: usize, name: &'static str) -> Self {
+        Self { index, name, types: PhantomData }
+    }
+
+    /// The field's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its place among the model's columns.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+}
+
+impl<M, T> fmt::Debug for Column<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A column of model `M`, whatever the type of its values.
+///
+/// A list of columns of several types is a list of `&dyn ColumnOf<M>`; `[User::EMAIL, User::AGE]` becomes one by itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column of `{M}`",
+    label = "a column of another model",
+    note = "name columns by the model that is saved, such as `{M}::ID`"
+)]
+pub trait ColumnOf<M>: Send + Sync {
+    /// Its place among the model's columns.
+    fn index(&self) -> usize;
+}
+
+impl<M: Entity, T> ColumnOf<M> for Column<M, T> {
+    fn index(&self) -> usize {
+        self.index
+    }
+}

@@ -1,0 +1,80 @@
+//! A set of a model's columns, such as `update_fields`.
+
+use std::fmt;
+
+use super::{Column, ColumnOf, Entity, ModelMeta};
+
+/// A set of one model's columns.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FieldSet {
+    meta: &'static ModelMeta,
+    bits: u128,
+}
+
+impl FieldSet {
+    /// How many columns a model may have.
+    pub const CAPACITY: usize = 128;
+
+    /// The empty set of `M`'s columns.
+    pub fn empty<M: Entity>() -> Self {
+        Self { meta: M::meta(), bits: 0 }
+    }
+
+    /// The set of these columns.
+    pub fn of<M: Entity>(columns: &[&dyn ColumnOf<M>]) -> Self {
+        let mut set = Self::empty::<M>();
+        for column in columns {
+            set.bits |= 1 << column.index();
+        }
+        set
+    }
+
+    /// Whether the column is in the set.
+    pub fn contains<M: Entity, T>(&self, column: &Column<M, T>) -> bool {
+        self.is_of(M::meta()) && self.contains_index(column.index())
+    }
+
+    /// Whether the field or column of this name is in the set.
+    pub fn contains_name(&self, name: &str) -> bool {
+        self.meta.column_named(name).is_some_and(|index| self.contains_index(index))
+    }
+
+    pub(crate) fn contains_index(&self, index: usize) -> bool {
+        self.bits & (1 << index) != 0
+    }
+
+    /// Whether its columns are of this model.
+    pub(crate) fn is_of(&self, meta: &ModelMeta) -> bool {
+        self.meta == meta
+    }
+
+    /// Whether it holds no column.
+    pub fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
+    /// How many columns it holds.
+    pub fn len(&self) -> usize {
+        self.bits.count_ones() as usize
+    }
+
+    /// The fields' names, in the model's order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let meta = self.meta;
+        self.indexes().map(|index| meta.columns()[index].field)
+    }
+
+    pub(crate) fn indexes(self) -> impl Iterator<Item = usize> {
+        (0..self.meta.columns().len()).filter(move |index| self.contains_index(*index))
+    }
+
+    pub(crate) fn bits(self) -> u128 {
+        self.bits
+    }
+}
+
+impl fmt::Debug for FieldSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}

@@ -1,0 +1,143 @@
+//! Primary keys: when one is unset, and where it comes from.
+
+use std::fmt;
+
+use crate::field::Field;
+
+/// The value of a primary key, read without knowing its type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Key<'a> {
+    /// An integer.
+    Int(i64),
+    /// A string.
+    Text(&'a str),
+    /// A UUID.
+    #[cfg(feature = "uuid")]
+    Uuid(uuid::Uuid),
+    /// A key type of the application's own, as text.
+    Other(String),
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+            #[cfg(feature = "uuid")]
+            Self::Uuid(value) => value.fmt(f),
+            Self::Other(value) => value.fmt(f),
+        }
+    }
+}
+
+/// A type that can be a primary key.
+///
+/// Integers are unset at 0, an `Option` at `None`, a `Uuid` at nil; a `String` never is. Implement it for a newtype of your own by forwarding.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a primary key",
+    label = "not a type of primary keys",
+    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::PrimaryKey` by forwarding to its field"
+)]
+pub trait PrimaryKey: Field + Clone {
+    /// What a key is looked up by: the value itself, or `&str` for a `String`.
+    type Lookup<'a>;
+
+    /// Whether the database makes keys that are unset.
+    const GENERATED: bool;
+
+    /// The value, or `None` while it is unset.
+    fn key(&self) -> Option<Key<'_>>;
+
+    /// The key for a lookup.
+    fn from_lookup(lookup: Self::Lookup<'_>) -> Self;
+
+    /// The key that the database made.
+    fn from_generated(id: i64) -> Option<Self> {
+        let _ = id;
+        None
+    }
+
+    /// A key made by this program before the INSERT.
+    fn generate() -> Option<Self> {
+        None
+    }
+}
+
+macro_rules! integer_keys {
+    ($($int:ty),*) => {$(
+        impl PrimaryKey for $int {
+            type Lookup<'a> = $int;
+            const GENERATED: bool = true;
+
+            fn key(&self) -> Option<Key<'_>> {
+                (*self != 0).then(|| Key::Int(i64::from(*self)))
+            }
+
+            fn from_lookup(lookup: $int) -> Self {
+                lookup
+            }
+
+            fn from_generated(id: i64) -> Option<Self> {
+                id.try_into().ok()
+            }
+        }
+    )*};
+}
+
+integer_keys!(i16, i32, i64);
+
+impl PrimaryKey for String {
+    type Lookup<'a> = &'a str;
+    const GENERATED: bool = false;
+
+    fn key(&self) -> Option<Key<'_>> {
+        Some(Key::Text(self))
+    }
+
+    fn from_lookup(lookup: &str) -> Self {
+        lookup.to_owned()
+    }
+}
+
+#[cfg(feature = "uuid")]
+impl PrimaryKey for uuid::Uuid {
+    type Lookup<'a> = uuid::Uuid;
+    const GENERATED: bool = false;
+
+    fn key(&self) -> Option<Key<'_>> {
+        (!self.is_nil()).then_some(Key::Uuid(*self))
+    }
+
+    fn from_lookup(lookup: uuid::Uuid) -> Self {
+        lookup
+    }
+
+    fn generate() -> Option<Self> {
+        Some(Self::now_v7())
+    }
+}
+
+impl<K: PrimaryKey> PrimaryKey for Option<K>
+where
+    Option<K>: Field,
+{
+    type Lookup<'a> = K::Lookup<'a>;
+    const GENERATED: bool = K::GENERATED;
+
+    fn key(&self) -> Option<Key<'_>> {
+        self.as_ref().and_then(PrimaryKey::key)
+    }
+
+    fn from_lookup(lookup: Self::Lookup<'_>) -> Self {
+        Some(K::from_lookup(lookup))
+    }
+
+    fn from_generated(id: i64) -> Option<Self> {
+        K::from_generated(id).map(Some)
+    }
+
+    fn generate() -> Option<Self> {
+        K::generate().map(Some)
+    }
+}

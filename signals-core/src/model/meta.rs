@@ -1,0 +1,84 @@
+//! The description of a model.
+
+use std::any::TypeId;
+
+use super::{ColumnMeta, Entity};
+
+/// What is known of a model: its name, its table and its columns.
+#[derive(Debug)]
+pub struct ModelMeta {
+    name: &'static str,
+    path: &'static str,
+    table: &'static str,
+    primary_key: usize,
+    columns: &'static [ColumnMeta],
+    type_id: TypeId,
+}
+
+impl ModelMeta {
+    /// Describes the model `M`.
+    #[doc(hidden)]
+    pub const fn new<M: Entity>(
+        name: &'static str,
+        path: &'static str,
+        table: &'static str,
+        primary_key: usize,
+        columns: &'static [ColumnMeta],
+    ) -> Self {
+        Self { name, path, table, primary_key, columns, type_id: TypeId::of::<M>() }
+    }
+
+    /// The struct's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The struct's path, such as `app::users::User`.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// The columns, in the order of the fields.
+    pub fn columns(&self) -> &'static [ColumnMeta] {
+        self.columns
+    }
+
+    /// The primary key's place among the columns.
+    pub fn primary_key_index(&self) -> usize {
+        self.primary_key
+    }
+
+    /// The primary key's column.
+    pub fn primary_key(&self) -> &'static ColumnMeta {
+        &self.columns[self.primary_key]
+    }
+
+    /// Whether this describes `M`.
+    pub fn is<M: Entity>(&self) -> bool {
+        self.type_id == TypeId::of::<M>()
+    }
+
+    /// The place of the field or column of this name.
+    pub fn column_named(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.field == name || column.column == name)
+    }
+}
+
+impl PartialEq for ModelMeta {
+    fn eq(&self, other: &Self) -> bool {
+        self.type_id == other.type_id
+    }
+}
+
+impl Eq for ModelMeta {}
+
+impl std::hash::Hash for ModelMeta {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.type_id.hash(state);
+    }
+}

@@ -1,0 +1,70 @@
+//! Which receivers there are: those the linker registered and those connected at run time, in their order.
+
+pub(crate) mod connect;
+pub(crate) mod linked;
+mod slot;
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::signal::ReceiverInfo;
+
+pub use connect::{ConnectionId, ModelSignal, ScopedConnection};
+pub(crate) use connect::{disconnect, scoped};
+pub use linked::{ModelEntry, Registration};
+pub(crate) use slot::Entry;
+pub use slot::{Sender, Slot};
+
+/// One receiver, as [`registry`] lists it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Registered {
+    /// The signal's name.
+    pub signal: &'static str,
+    /// The sender's name; `None` hears every sender.
+    pub sender: Option<&'static str>,
+    /// Where the receiver is written and how it is called.
+    pub receiver: ReceiverInfo,
+}
+
+impl fmt::Display for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signal, sender, receiver } = self;
+        write!(
+            f,
+            "{signal:<18} {:<16} {:>5}  {}  {}:{}",
+            sender.unwrap_or("*"),
+            receiver.priority_value(),
+            receiver.uid_or_path(),
+            receiver.file(),
+            receiver.line(),
+        )
+    }
+}
+
+/// Lists every receiver: by signal, then sender, then in the order they run.
+///
+/// # Examples
+///
+/// ```
+/// for receiver in signals_core::registry::registry() {
+///     println!("{receiver}");
+/// }
+/// ```
+pub fn registry() -> Vec<Registered> {
+    let mut all = linked::all();
+    all.extend(connect::all());
+    all.sort_by(|a, b| (a.signal, a.sender, a.receiver.order()).cmp(&(b.signal, b.sender, b.receiver.order())));
+    all
+}
+
+/// Checks that no two linked receivers of a signal and a sender share a uid.
+///
+/// [`Db::connect`](crate::db::Db::connect) does this by itself; a program without a database may call it at its start.
+///
+/// # Errors
+///
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both.
+pub fn check() -> Result<()> {
+    linked::check()
+}

@@ -1,0 +1,85 @@
+//! What the linker registered.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::Registered;
+use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+use crate::signal::AnyReceiver;
+
+/// A receiver, as generated code submits it.
+#[doc(hidden)]
+pub struct Registration(pub &'static dyn AnyReceiver);
+
+/// A model, as generated code submits it.
+#[doc(hidden)]
+pub struct ModelEntry(pub &'static ModelMeta);
+
+inventory::collect!(Registration);
+inventory::collect!(ModelEntry);
+
+type Linked = HashMap<(TypeId, TypeId), Vec<&'static dyn AnyReceiver>>;
+
+/// The linked receivers of each signal and sender, in the order they run.
+fn receivers() -> &'static Linked {
+    static LINKED: OnceLock<Linked> = OnceLock::new();
+    LINKED.get_or_init(|| {
+        let mut linked = Linked::new();
+        for Registration(receiver) in inventory::iter::<Registration> {
+            linked.entry(receiver.key()).or_default().push(*receiver);
+        }
+        for list in linked.values_mut() {
+            list.sort_by(|a, b| a.info().order().cmp(&b.info().order()));
+        }
+        linked
+    })
+}
+
+/// The linked receivers of one signal and sender.
+pub(super) fn of(key: (TypeId, TypeId)) -> &'static [&'static dyn AnyReceiver] {
+    receivers().get(&key).map_or(&[], Vec::as_slice)
+}
+
+/// Every linked model, by its table's name.
+pub(crate) fn models() -> Vec<&'static ModelMeta> {
+    let mut models: Vec<_> = inventory::iter::<ModelEntry>.into_iter().map(|entry| entry.0).collect();
+    models.sort_by_key(|meta| (meta.table(), meta.path()));
+    models
+}
+
+pub(super) fn all() -> Vec<Registered> {
+    receivers().values().flatten().map(|receiver| registered(*receiver)).collect()
+}
+
+pub(super) fn registered(receiver: &dyn AnyReceiver) -> Registered {
+    Registered { signal: receiver.signal(), sender: receiver.sender(), receiver: receiver.info().clone() }
+}
+
+pub(super) fn check() -> Result<()> {
+    for list in receivers().values() {
+        let mut seen = HashMap::new();
+        for receiver in list {
+            if let Some(first) = seen.insert(receiver.info().uid_or_path(), *receiver) {
+                return Err(duplicate(first, *receiver));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The error for two receivers with the same uid.
+pub(super) fn duplicate(first: &dyn AnyReceiver, second: &dyn AnyReceiver) -> Error {
+    let place = |receiver: &dyn AnyReceiver| {
+        let info = receiver.info();
+        format!("`{}` ({}:{})", info.path(), info.file(), info.line())
+    };
+    Error::DuplicateReceiver {
+        signal: second.signal(),
+        sender: second.sender().unwrap_or("every sender"),
+        uid: second.info().uid_or_path(),
+        first: place(first),
+        second: place(second),
+    }
+}

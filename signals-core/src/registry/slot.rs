@@ -1,0 +1,148 @@
+//! The list of receivers that one signal and one sender read at every send.
+
+use std::any::TypeId;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::{ArcSwapOption, Guard};
+
+use super::{connect, linked};
+use crate::signal::{AnyReceiver, Event, Receiver, ReceiverInfo, Signal};
+
+/// A type that sends signal `S`.
+///
+/// Every model sends the model signals; a signal of one's own sends itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not send `{S}`",
+    label = "not a sender of `{S}`",
+    note = "a sender of the model signals is a struct with `#[derive(Model)]`; a signal made by `signal!` has no senders, so leave `sender` out"
+)]
+pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
+    /// The sender's name, as errors and logs show it.
+    fn name() -> &'static str;
+
+    /// Where the receivers of this signal and sender are kept.
+    fn slot() -> &'static Slot<S, Self>;
+
+    /// The payload without the sender's type, for receivers that name none.
+    ///
+    /// A signal that is its own sender has no such form.
+    fn erase<'a>(event: &'a mut Event<'_, S, Self>) -> Option<Event<'a, S, S::Any>> {
+        let _ = event;
+        None
+    }
+}
+
+/// A receiver for sender `M`, whether it names it or not.
+pub(crate) enum Entry<S: Signal, M: Send + Sync + 'static> {
+    Own(Handle<Receiver<S, M>>),
+    Any(Handle<Receiver<S, S::Any>>),
+}
+
+impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
+    pub(crate) fn info(&self) -> &ReceiverInfo {
+        match self {
+            Self::Own(receiver) => &receiver.info,
+            Self::Any(receiver) => &receiver.info,
+        }
+    }
+}
+
+/// A receiver that lives as long as the program, or as long as it is connected.
+pub(crate) enum Handle<T: 'static> {
+    Linked(&'static T),
+    Connected(Arc<T>),
+}
+
+impl<T> Deref for Handle<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Linked(receiver) => receiver,
+            Self::Connected(receiver) => receiver,
+        }
+    }
+}
+
+/// The receivers of signal `S` and sender `M`, sorted once and read without a lock.
+///
+/// Until something is connected at run time, a send reads the frozen list of linked receivers. After that it reads a list that was merged for
+/// the present generation of connections.
+pub struct Slot<S: Signal, M: Send + Sync + 'static> {
+    linked: OnceLock<Box<[Entry<S, M>]>>,
+    merged: ArcSwapOption<Merged<S, M>>,
+}
+
+pub(crate) struct Merged<S: Signal, M: Send + Sync + 'static> {
+    generation: u64,
+    entries: Box<[Entry<S, M>]>,
+}
+
+impl<S: Signal, M: Sender<S>> Slot<S, M> {
+    /// An empty slot, filled at its first use.
+    #[doc(hidden)]
+    pub const fn new() -> Self {
+        Self { linked: OnceLock::new(), merged: ArcSwapOption::const_empty() }
+    }
+
+    /// The receivers as they are now; what is connected later is not in it.
+    pub(crate) fn snapshot(&'static self) -> Snapshot<S, M> {
+        let generation = connect::generation();
+        if generation == 0 {
+            return Snapshot::Linked(self.linked.get_or_init(|| merge(false)));
+        }
+        let merged = self.merged.load();
+        if let Some(current) = &*merged
+            && current.generation == generation
+        {
+            return Snapshot::Merged(merged);
+        }
+        self.merged.store(Some(Arc::new(Merged { generation, entries: merge(true) })));
+        Snapshot::Merged(self.merged.load())
+    }
+}
+
+impl<S: Signal, M: Sender<S>> Default for Slot<S, M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The receivers of one send.
+pub(crate) enum Snapshot<S: Signal, M: Send + Sync + 'static> {
+    Linked(&'static [Entry<S, M>]),
+    Merged(Guard<Option<Arc<Merged<S, M>>>>),
+}
+
+impl<S: Signal, M: Send + Sync + 'static> Deref for Snapshot<S, M> {
+    type Target = [Entry<S, M>];
+
+    fn deref(&self) -> &[Entry<S, M>] {
+        match self {
+            Self::Linked(entries) => entries,
+            Self::Merged(merged) => merged.as_ref().map_or(&[], |merged| &merged.entries),
+        }
+    }
+}
+
+/// Collects the receivers of `M` and those of every sender, in the order they run.
+fn merge<S: Signal, M: Sender<S>>(connected: bool) -> Box<[Entry<S, M>]> {
+    let mut entries: Vec<Entry<S, M>> =
+        handles::<Receiver<S, M>>((TypeId::of::<S>(), TypeId::of::<M>()), connected).map(Entry::Own).collect();
+    // A signal that is its own sender has its receivers under one key only.
+    if TypeId::of::<M>() != TypeId::of::<S::Any>() {
+        let any = handles::<Receiver<S, S::Any>>((TypeId::of::<S>(), TypeId::of::<S::Any>()), connected);
+        entries.extend(any.map(Entry::Any));
+    }
+    entries.sort_by(|a, b| a.info().order().cmp(&b.info().order()));
+    entries.into()
+}
+
+/// The receivers under a key, as their own type.
+fn handles<R: AnyReceiver + 'static>(key: (TypeId, TypeId), connected: bool) -> impl Iterator<Item = Handle<R>> {
+    let linked = linked::of(key).iter().filter_map(|receiver| receiver.as_any().downcast_ref().map(Handle::Linked));
+    let connected = if connected { connect::of(key) } else { Vec::new() };
+    linked
+        .chain(connected.into_iter().filter_map(|receiver| receiver.into_any().downcast().ok().map(Handle::Connected)))
+}

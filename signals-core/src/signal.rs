@@ -1,0 +1,360 @@
+//! What a signal and a receiver are, before anyone registers or calls them.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::error::{BoxError, Step};
+
+/// A signal: a unit struct in snake_case, so that its name is a type and a value at once.
+///
+/// [`signal!`](../signals/macro.signal.html) makes one; the model signals are made the same way.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a signal",
+    label = "not a signal",
+    note = "make one with `signals::signal! {{ pub my_signal {{ field: Type }} }}`"
+)]
+pub trait Signal: Sized + Send + Sync + 'static {
+    /// The signal's name, as receivers and logs show it.
+    const NAME: &'static str;
+    /// The payload, for a sender of type `M`.
+    type Event<'a, M: ?Sized + Send + Sync + 'static>: Send;
+    /// What stands for the sender in a receiver that names none: `dyn AnyModel` for model signals, the signal itself for one of your own.
+    type Any: ?Sized + Send + Sync + 'static;
+    /// What a receiver answers.
+    type Response: Send + 'static;
+}
+
+/// What a receiver function may return for a signal whose response is `R`.
+#[diagnostic::on_unimplemented(
+    message = "a receiver cannot return `{Self}`",
+    label = "return nothing, or a `Result` whose error converts into `BoxError`",
+    note = "a receiver returns `()` or `Result<(), E>`; where its signal declares a response `R`, it returns `R` or `Result<R, E>`"
+)]
+pub trait ReceiverOutput<R> {
+    /// Whether it can be an error.
+    const FALLIBLE: bool;
+
+    /// The response, or the receiver's error.
+    ///
+    /// # Errors
+    ///
+    /// The error that the receiver returned.
+    fn into_response(self) -> Result<R, BoxError>;
+}
+
+impl<R> ReceiverOutput<R> for R {
+    const FALLIBLE: bool = false;
+
+    fn into_response(self) -> Result<R, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
+    const FALLIBLE: bool = true;
+
+    fn into_response(self) -> Result<R, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// What is known of a receiver: where it is written and how it wants to be called.
+#[derive(Debug, Clone)]
+pub struct ReceiverInfo {
+    name: &'static str,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+    priority: i32,
+    uid: Option<&'static str>,
+    connected: Option<Arc<str>>,
+    robust: bool,
+    raw: bool,
+    takes: &'static [&'static str],
+    fallible: bool,
+}
+
+impl ReceiverInfo {
+    /// Describes a receiver that the linker registers.
+    #[doc(hidden)]
+    pub const fn linked(name: &'static str, module: &'static str, file: &'static str, line: u32) -> Self {
+        Self {
+            name,
+            module,
+            file,
+            line,
+            priority: 0,
+            uid: None,
+            connected: None,
+            robust: false,
+            raw: false,
+            takes: &[],
+            fallible: true,
+        }
+    }
+
+    /// Describes a receiver connected at run time, which sees the whole payload and may fail.
+    pub(crate) fn connected(options: &Connect, file: &'static str, line: u32) -> Self {
+        Self {
+            connected: Some(options.uid.clone()),
+            priority: options.priority,
+            robust: options.robust,
+            raw: options.raw,
+            takes: &["event"],
+            ..Self::linked("", "", file, line)
+        }
+    }
+
+    /// Sets the priority; lower runs first.
+    #[doc(hidden)]
+    pub const fn priority(mut self, priority: i32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Sets the uid.
+    #[doc(hidden)]
+    pub const fn uid(mut self, uid: &'static str) -> Self {
+        self.uid = Some(uid);
+        self
+    }
+
+    /// Makes its failures logged instead of undoing the save.
+    #[doc(hidden)]
+    pub const fn robust(mut self) -> Self {
+        self.robust = true;
+        self
+    }
+
+    /// Lets it hear raw writes too.
+    #[doc(hidden)]
+    pub const fn raw(mut self) -> Self {
+        self.raw = true;
+        self
+    }
+
+    /// Names the payload's fields that it takes.
+    #[doc(hidden)]
+    pub const fn takes(mut self, fields: &'static [&'static str]) -> Self {
+        self.takes = fields;
+        self
+    }
+
+    /// Says whether it can fail.
+    #[doc(hidden)]
+    pub const fn fallible(mut self, fallible: bool) -> Self {
+        self.fallible = fallible;
+        self
+    }
+
+    /// The receiver's path, or its uid where it was connected at run time.
+    pub fn path(&self) -> String {
+        match &self.connected {
+            Some(uid) => uid.to_string(),
+            None => format!("{}::{}", self.module, self.name),
+        }
+    }
+
+    /// The uid: the one it was given, else its path.
+    pub fn uid_or_path(&self) -> String {
+        self.uid.map_or_else(|| self.path(), str::to_owned)
+    }
+
+    /// The file it is written in.
+    pub fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line of that file.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Its priority; lower runs first.
+    pub fn priority_value(&self) -> i32 {
+        self.priority
+    }
+
+    /// Whether its failures are logged instead of undoing the save.
+    pub fn is_robust(&self) -> bool {
+        self.robust
+    }
+
+    /// Whether it hears raw writes too.
+    pub fn hears_raw(&self) -> bool {
+        self.raw
+    }
+
+    /// Whether it can fail.
+    pub fn is_fallible(&self) -> bool {
+        self.fallible
+    }
+
+    /// Whether it takes this field of the payload, by name or with the whole `event`.
+    pub fn takes_field(&self, field: &str) -> bool {
+        self.takes.iter().any(|name| *name == field || *name == "event")
+    }
+
+    /// The names of the payload's fields that it takes.
+    pub fn fields(&self) -> &'static [&'static str] {
+        self.takes
+    }
+
+    /// What receivers of one send are sorted by. Link order is not part of it.
+    pub(crate) fn order(&self) -> (i32, &str, &str, &str, u32) {
+        let name = self.connected.as_deref().unwrap_or(self.name);
+        (self.priority, self.module, name, self.file, self.line)
+    }
+
+    /// This receiver as a step of a chain.
+    pub(crate) fn step(&self, signal: &'static str, sender: &'static str) -> Step {
+        Step::new(signal, sender, self.path(), self.file, self.line)
+    }
+}
+
+/// How a receiver is connected at run time: a uid, and what an attribute would say.
+///
+/// A plain string is enough where the uid is all there is to say.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    pub(crate) uid: Arc<str>,
+    priority: i32,
+    robust: bool,
+    raw: bool,
+}
+
+impl Connect {
+    /// Names the receiver.
+    pub fn uid(uid: impl Into<Arc<str>>) -> Self {
+        Self { uid: uid.into(), priority: 0, robust: false, raw: false }
+    }
+
+    /// Sets the priority; lower runs first, and 0 is the default.
+    #[must_use]
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Logs its failures instead of letting them undo the save.
+    #[must_use]
+    pub fn robust(mut self) -> Self {
+        self.robust = true;
+        self
+    }
+
+    /// Hears raw writes too.
+    #[must_use]
+    pub fn raw(mut self) -> Self {
+        self.raw = true;
+        self
+    }
+}
+
+impl From<&str> for Connect {
+    fn from(uid: &str) -> Self {
+        Self::uid(uid)
+    }
+}
+
+impl From<String> for Connect {
+    fn from(uid: String) -> Self {
+        Self::uid(uid)
+    }
+}
+
+type SyncFn<S, M> = dyn for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync;
+type AsyncFn<S, M> =
+    dyn for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> BoxFuture<'a, Result<Response<S>, BoxError>> + Send + Sync;
+
+/// The payload of signal `S` from sender `M`.
+pub type Event<'a, S, M> = <S as Signal>::Event<'a, M>;
+/// The response of signal `S`.
+pub type Response<S> = <S as Signal>::Response;
+
+/// How a receiver is called. Linked ones are plain functions; connected ones may own what they capture.
+pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
+    /// A plain function.
+    Sync(for<'a, 'b> fn(&'a mut S::Event<'b, M>) -> Result<S::Response, BoxError>),
+    /// A function that returns a future.
+    Async(for<'a, 'b> fn(&'a mut S::Event<'b, M>) -> BoxFuture<'a, Result<S::Response, BoxError>>),
+    /// A closure.
+    SyncClosure(Box<SyncFn<S, M>>),
+    /// A closure that returns a future.
+    AsyncClosure(Box<AsyncFn<S, M>>),
+}
+
+/// A registered receiver of signal `S` for sender `M`.
+pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
+    pub(crate) info: ReceiverInfo,
+    pub(crate) sender: Option<fn() -> &'static str>,
+    pub(crate) call: Call<S, M>,
+}
+
+impl<S: Signal> Receiver<S, S::Any> {
+    /// A receiver that names no sender.
+    #[doc(hidden)]
+    pub const fn any(info: ReceiverInfo, call: Call<S, S::Any>) -> Self {
+        Self { info, sender: None, call }
+    }
+}
+
+/// A receiver of any type: what the registry keeps until a signal and a sender ask for theirs.
+pub trait AnyReceiver: Send + Sync {
+    /// What is known of it.
+    fn info(&self) -> &ReceiverInfo;
+    /// The signal's name.
+    fn signal(&self) -> &'static str;
+    /// The sender's name, unless it hears all.
+    fn sender(&self) -> Option<&'static str>;
+    /// The types of the signal and of the sender.
+    fn key(&self) -> (TypeId, TypeId);
+    /// For the downcast.
+    fn as_any(&'static self) -> &'static (dyn std::any::Any + Send + Sync);
+    /// For the downcast of a connected one.
+    fn into_any(self: Arc<Self>) -> Arc<dyn std::any::Any + Send + Sync>;
+}
+
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M> {
+    fn info(&self) -> &ReceiverInfo {
+        &self.info
+    }
+
+    fn signal(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn sender(&self) -> Option<&'static str> {
+        self.sender.map(|name| name())
+    }
+
+    fn key(&self) -> (TypeId, TypeId) {
+        (TypeId::of::<S>(), TypeId::of::<M>())
+    }
+
+    fn as_any(&'static self) -> &'static (dyn std::any::Any + Send + Sync) {
+        self
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn std::any::Any + Send + Sync> {
+        self
+    }
+}
+
+/// What one receiver of a robust send answered.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome<R> {
+    /// Which receiver it was.
+    pub receiver: Step,
+    /// Its response, or its error.
+    pub result: crate::error::Result<R>,
+}
+
+impl<R> Outcome<R> {
+    pub(crate) fn new(receiver: Step, result: crate::error::Result<R>) -> Self {
+        Self { receiver, result }
+    }
+}

@@ -1,0 +1,134 @@
+//! The statements of a model for a backend: made once, and kept.
+
+mod schema;
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::db::Statement;
+use crate::field::Backend;
+use crate::model::{FieldSet, ModelMeta};
+
+pub(crate) use schema::create_tables;
+
+/// How many different `update_fields` of a model keep their statement; more than these are built at each call.
+const KEPT_UPDATES: usize = 64;
+
+/// The single-row statements of one model.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    meta: &'static ModelMeta,
+    backend: Backend,
+    /// INSERT of every column.
+    pub(crate) insert: Statement,
+    /// INSERT of every column but the key, which the database makes.
+    pub(crate) insert_unset: Statement,
+    /// UPDATE of every column but the key; `None` for a model that is nothing but its key.
+    pub(crate) update: Option<Statement>,
+    /// DELETE by key.
+    pub(crate) delete: Statement,
+    /// SELECT of every column by key.
+    pub(crate) select: Statement,
+    updates: RwLock<HashMap<u128, Arc<Statement>>>,
+}
+
+impl Statements {
+    pub(crate) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
+        let key = meta.primary_key_index();
+        let all: Vec<usize> = (0..meta.columns().len()).collect();
+        let others: Vec<usize> = all.iter().copied().filter(|index| *index != key).collect();
+        Self {
+            meta,
+            backend,
+            insert: Statement::kept(insert(meta, backend, &all)),
+            insert_unset: Statement::kept(insert(meta, backend, &others)),
+            update: (!others.is_empty()).then(|| Statement::kept(update(meta, backend, &others))),
+            delete: Statement::kept(format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1))),
+            select: Statement::kept(select(meta, backend, &all)),
+            updates: RwLock::default(),
+        }
+    }
+
+    /// UPDATE of these columns.
+    pub(crate) fn update_of(&self, fields: FieldSet) -> Arc<Statement> {
+        let kept = self.updates.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = kept.get(&fields.bits()) {
+            return Arc::clone(statement);
+        }
+        let full = kept.len() >= KEPT_UPDATES;
+        drop(kept);
+        let text = update(self.meta, self.backend, &fields.indexes().collect::<Vec<_>>());
+        if full {
+            return Arc::new(Statement::built(text));
+        }
+        let mut kept = self.updates.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(kept.entry(fields.bits()).or_insert_with(|| Arc::new(Statement::kept(text))))
+    }
+}
+
+fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
+    let mut sql = format!("INSERT INTO {}", table(meta, backend));
+    if columns.is_empty() {
+        sql.push_str(" DEFAULT VALUES");
+        return sql;
+    }
+    let names = names(meta, backend, columns, ", ", |name, _| name);
+    let values = names_of(columns, |place| placeholder(backend, place));
+    let _ = write!(sql, " ({names}) VALUES ({values})");
+    sql
+}
+
+fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
+    let assignments =
+        names(meta, backend, columns, ", ", |name, place| format!("{name} = {}", placeholder(backend, place)));
+    format!("UPDATE {} SET {assignments}{}", table(meta, backend), by_key(meta, backend, columns.len() + 1))
+}
+
+fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
+    let names = names(meta, backend, columns, ", ", |name, _| name);
+    format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))
+}
+
+fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
+    format!(" WHERE {} = {}", quoted(backend, meta.primary_key().column), placeholder(backend, place))
+}
+
+fn table(meta: &ModelMeta, backend: Backend) -> String {
+    quoted(backend, meta.table())
+}
+
+fn names(
+    meta: &ModelMeta,
+    backend: Backend,
+    columns: &[usize],
+    separator: &str,
+    each: impl Fn(String, usize) -> String,
+) -> String {
+    let each = |(place, index): (usize, &usize)| each(quoted(backend, meta.columns()[*index].column), place + 1);
+    columns.iter().enumerate().map(each).collect::<Vec<_>>().join(separator)
+}
+
+fn names_of(columns: &[usize], each: impl Fn(usize) -> String) -> String {
+    (1..=columns.len()).map(each).collect::<Vec<_>>().join(", ")
+}
+
+/// A name as the database reads it whatever it holds: quoted, and the quotes in it doubled.
+pub(crate) fn quoted(backend: Backend, name: &str) -> String {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+/// The parameter of this number, counted from 1.
+fn placeholder(backend: Backend, place: usize) -> String {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => {
+            // Numbers would count anew behind an opening in the same string.
+            let _ = place;
+            "?".into()
+        }
+    }
+}

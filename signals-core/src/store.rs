@@ -1,0 +1,106 @@
+//! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
+
+mod delete;
+mod load;
+mod save;
+mod schema;
+mod signals;
+mod state;
+mod work;
+mod write;
+
+pub use delete::{Delete, DeleteOrigin, Deleted};
+pub use save::Save;
+pub use signals::{PostDelete, PostSave, PreDelete, PreSave, post_delete, post_save, pre_delete, pre_save};
+pub use state::ModelState;
+
+use crate::db::IntoHandle;
+use crate::error::Result;
+use crate::model::{Entity, PrimaryKey};
+
+/// A struct that is saved to a table: what `#[derive(Model)]` implements.
+///
+/// Every call takes `&Db` or `&Tx`.
+///
+/// # Examples
+///
+/// See the crate's front page.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "write `#[derive(Model)]` on the struct"
+)]
+pub trait Model: Entity {
+    /// What is kept for this model: its receivers and its statements.
+    #[doc(hidden)]
+    fn state() -> &'static ModelState<Self>;
+
+    /// Saves the instance: an INSERT while its key is unset, else an UPDATE, and an INSERT if that found no row.
+    ///
+    /// Sends `pre_save` before the write and `post_save` after it. Options chain before `.await`.
+    ///
+    /// # Errors
+    ///
+    /// The failure of a receiver, or of the database. In both cases the database is as it was before, and so is the instance's key.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future undoes what it did, before the next statement of the same transaction. In a `Tx` a model without receivers is saved with
+    /// one bare statement; if that is dropped in flight, the `Tx` refuses to go on ([`Error::InDoubt`](crate::error::Error::InDoubt)).
+    ///
+    /// # Transactions
+    ///
+    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx` or one that runs after the write can fail. Otherwise there is none, and then the row
+    /// stays if a `post_save` receiver, which returns `()`, panics.
+    fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
+        Save::new(self, on.into_handle())
+    }
+
+    /// Deletes the instance's row. The instance keeps its key.
+    ///
+    /// Sends `pre_delete` before the write and `post_delete` after it, also if the row is gone already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset; else as [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    fn delete<'a>(&'a self, on: impl IntoHandle<'a>) -> Delete<'a, Self> {
+        Delete::new(self, on.into_handle())
+    }
+
+    /// Loads the row with this key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if there is none.
+    fn get<'a>(
+        on: impl IntoHandle<'a>,
+        key: <Self::Key as PrimaryKey>::Lookup<'_>,
+    ) -> impl Future<Output = Result<Self>> + Send {
+        load::get(on.into_handle(), Self::Key::from_lookup(key))
+    }
+
+    /// Loads the row with this key, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::error::Error::Database) if it cannot be read.
+    fn find<'a>(
+        on: impl IntoHandle<'a>,
+        key: <Self::Key as PrimaryKey>::Lookup<'_>,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        load::find(on.into_handle(), Self::Key::from_lookup(key))
+    }
+
+    /// Loads the instance's row anew. Fields marked `skip` become their default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if the row is gone; the instance is as it was then.
+    fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
+        load::refresh(self, on.into_handle())
+    }
+}

@@ -1,0 +1,44 @@
+//! Reading one row by its key.
+
+use super::Model;
+use super::work::key_missing;
+use super::write::shown_key;
+use crate::db::{Doing, Handle};
+use crate::error::{Error, Result};
+use crate::field::Args;
+use crate::model::PrimaryKey;
+
+pub(super) async fn get<M: Model>(on: Handle<'_>, key: M::Key) -> Result<M> {
+    select(on, &key).await?.ok_or_else(|| does_not_exist::<M>(shown(&key)))
+}
+
+pub(super) async fn find<M: Model>(on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
+    select(on, &key).await
+}
+
+pub(super) async fn refresh<M: Model>(instance: &mut M, on: Handle<'_>) -> Result<()> {
+    if instance.key().key().is_none() {
+        return Err(key_missing(M::meta().name(), "refresh", "save it first"));
+    }
+    match select(on, instance.key()).await? {
+        Some(row) => *instance = row,
+        None => return Err(does_not_exist::<M>(shown_key(instance))),
+    }
+    Ok(())
+}
+
+async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
+    let backend = on.db()?.backend();
+    let mut args = Args::new(backend, 1);
+    args.add(key)?;
+    let doing = Doing { verb: "SELECT", model: M::meta().name() };
+    on.first(&M::state().statements(backend).select, args, doing, M::load).await
+}
+
+fn shown<K: PrimaryKey>(key: &K) -> String {
+    key.key().map_or_else(|| "unset".into(), |key| key.to_string())
+}
+
+fn does_not_exist<M: Model>(key: String) -> Error {
+    Error::DoesNotExist { model: M::meta().name(), key }
+}

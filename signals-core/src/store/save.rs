@@ -1,0 +1,199 @@
+//! The save of one instance: its options, its signals, and its way back if something fails.
+
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+
+use super::work::{Work, needed_after, needed_before};
+use super::write::{Force, write};
+use super::{Model, PostSave, PreSave, post_save, pre_save};
+use crate::db::Handle;
+use crate::dispatch::send;
+use crate::error::{Error, Result};
+use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
+use crate::registry::Sender;
+use crate::signal::Signal as _;
+
+/// A save that is about to happen: `.await` it, or set options first.
+#[must_use = "a save does nothing until it is awaited"]
+pub struct Save<'a, M: Model> {
+    instance: &'a mut M,
+    on: Handle<'a>,
+    options: Options,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Options {
+    fields: Option<FieldSet>,
+    force_insert: bool,
+    force_update: bool,
+    raw: bool,
+    quiet: bool,
+}
+
+impl<'a, M: Model> Save<'a, M> {
+    pub(super) fn new(instance: &'a mut M, on: Handle<'a>) -> Self {
+        Self { instance, on, options: Options::default() }
+    }
+
+    /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
+    ///
+    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns stays in memory.
+    /// Without a row of this key the save fails with [`Error::NotUpdated`].
+    pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
+        self.update_field_set(FieldSet::of::<M>(&columns))
+    }
+
+    /// Writes the columns of a set alone, as [`update_fields`](Self::update_fields) does.
+    pub fn update_field_set(mut self, fields: FieldSet) -> Self {
+        self.options.fields = Some(fields);
+        self
+    }
+
+    /// Inserts, even if the key is set; a row with this key is a database error.
+    pub fn force_insert(mut self) -> Self {
+        self.options.force_insert = true;
+        self
+    }
+
+    /// Updates; without a row of this key the save fails with [`Error::NotUpdated`].
+    pub fn force_update(mut self) -> Self {
+        self.options.force_update = true;
+        self
+    }
+
+    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
+    pub fn raw(mut self) -> Self {
+        self.options.raw = true;
+        self
+    }
+
+    /// Sends no signals.
+    pub fn quiet(mut self) -> Self {
+        self.options.quiet = true;
+        self
+    }
+}
+
+impl<'a, M: Model> IntoFuture for Save<'a, M> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<M: Model> Save<'_, M> {
+    async fn run(self) -> Result<()> {
+        let Self { instance, on, options } = self;
+        if options.fields.is_some_and(|fields| fields.is_empty()) {
+            return Ok(());
+        }
+        let mut force = options.check(instance)?;
+        let kept = KeyGuard::new(instance);
+        if kept.instance.key().key().is_none()
+            && let Some(key) = M::Key::generate()
+        {
+            *kept.instance.key_mut() = key;
+            // No row can have a key that was made just now.
+            force = Force::Insert;
+        }
+        if options.quiet {
+            write(kept.instance, on, force, options.fields, options.raw).await?;
+        } else {
+            let mut work = Work::new(on);
+            let outcome = send_and_write(kept.instance, &mut work, force, options).await;
+            work.end(outcome).await?;
+        }
+        kept.keep();
+        Ok(())
+    }
+}
+
+/// pre_save, the write, post_save.
+async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: Force, options: Options) -> Result<()> {
+    let using = work.using()?;
+    let Options { fields, raw, .. } = options;
+    let update_fields = fields.as_ref();
+    let (sender, receivers) = (M::meta(), <M as Sender<pre_save>>::slot().snapshot());
+    if !receivers.is_empty() {
+        work.open_if(needed_before(&receivers, raw)).await?;
+        let signal = pre_save::NAME;
+        let mut event = PreSave { instance: &mut *instance, raw, using, update_fields, tx: work.tx(), sender, signal };
+        send::<pre_save, M, _>(&receivers, &mut event, work.sending(raw)?, work).await?;
+    }
+    // Taken after pre_save, so that what was connected during that send is heard in this one.
+    let receivers = <M as Sender<post_save>>::slot().snapshot();
+    work.open_if(needed_after(&receivers, raw)).await?;
+    let created = write(instance, work.handle(), force, fields, raw).await?;
+    if !receivers.is_empty() {
+        let signal = post_save::NAME;
+        let mut event =
+            PostSave { instance: &*instance, created, raw, using, update_fields, tx: work.tx(), sender, signal };
+        send::<post_save, M, _>(&receivers, &mut event, work.sending(raw)?, work).await?;
+    }
+    Ok(())
+}
+
+impl Options {
+    /// Refuses options that contradict each other, before any signal.
+    fn check<M: Model>(&self, instance: &M) -> Result<Force> {
+        let meta = M::meta();
+        let refuse = |problem: String| Err(Error::SaveOptions { model: meta.name(), problem });
+        if self.force_insert && self.force_update {
+            return refuse("`force_insert` and `force_update` exclude each other; keep one".into());
+        }
+        if self.force_insert && self.fields.is_some() {
+            return refuse(
+                "`force_insert` writes every column; leave `update_fields` out, or drop `force_insert`".into(),
+            );
+        }
+        if let Some(fields) = self.fields {
+            if !fields.is_of(meta) {
+                return refuse("`update_fields` holds columns of another model".into());
+            }
+            if fields.contains_index(meta.primary_key_index()) {
+                return refuse(format!("the primary key `{}` cannot be in `update_fields`", meta.primary_key().field));
+            }
+        }
+        let update = self.force_update || self.fields.is_some();
+        if update && instance.key().key().is_none() {
+            return Err(Error::KeyMissing {
+                model: meta.name(),
+                operation: "update",
+                fix: "save it without `force_update` or `update_fields` first",
+            });
+        }
+        Ok(match (self.force_insert, update) {
+            (true, _) => Force::Insert,
+            (_, true) => Force::Update,
+            _ => Force::Neither,
+        })
+    }
+}
+
+/// Gives the instance its key back if the save fails, panics or is dropped.
+struct KeyGuard<'a, M: Model> {
+    instance: &'a mut M,
+    before: Option<M::Key>,
+}
+
+impl<'a, M: Model> KeyGuard<'a, M> {
+    fn new(instance: &'a mut M) -> Self {
+        let before = Some(instance.key().clone());
+        Self { instance, before }
+    }
+
+    fn keep(mut self) {
+        self.before = None;
+    }
+}
+
+impl<M: Model> Drop for KeyGuard<'_, M> {
+    fn drop(&mut self) {
+        if let Some(before) = self.before.take() {
+            *self.instance.key_mut() = before;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which transaction receivers run in, and whether they need one at all.
+
+use std::mem;
+
+use super::signals::HasTx;
+use crate::db::{Db, Handle, Tx};
+use crate::dispatch::{Sending, Shield};
+use crate::error::{Error, Result};
+use crate::registry::Entry;
+use crate::signal::Signal;
+
+/// The transaction of one save or delete: none until a receiver needs it.
+pub(super) struct Work<'a> {
+    on: Handle<'a>,
+    tx: Tx,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(on: Handle<'a>) -> Self {
+        Self { on, tx: Tx::none() }
+    }
+
+    /// Opens the transaction, or a savepoint in the caller's, if it is needed and not open.
+    pub(super) async fn open_if(&mut self, needed: bool) -> Result<()> {
+        if needed && self.tx.is_none() {
+            self.tx = match self.on {
+                Handle::Db(db) => db.begin().await?,
+                Handle::Tx(tx) => tx.nested().await?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Where the statements of this work go.
+    pub(super) fn handle(&self) -> Handle<'_> {
+        if self.tx.is_none() { self.on } else { Handle::Tx(&self.tx) }
+    }
+
+    /// The name of the database.
+    pub(super) fn using(&self) -> Result<&'a str> {
+        self.on.db().map(Db::name)
+    }
+
+    /// The transaction, for a payload.
+    pub(super) fn tx(&self) -> Tx {
+        self.tx.clone()
+    }
+
+    /// How signals of this work are sent.
+    pub(super) fn sending(&self, raw: bool) -> Result<Sending> {
+        Ok(Sending { raw, limit: self.on.db()?.recursion_limit(), scope: self.tx.scope() })
+    }
+
+    /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
+    pub(super) async fn end<T>(self, outcome: Result<T>) -> Result<T> {
+        if self.tx.is_none() {
+            return outcome;
+        }
+        match outcome {
+            Ok(value) => self.tx.commit().await.map(|()| value),
+            Err(error) => Err(self.tx.undo_after(error).await),
+        }
+    }
+}
+
+/// A robust receiver writes in a savepoint, so that its failure leaves nothing behind.
+impl<E: HasTx> Shield<E> for Work<'_> {
+    async fn raise(&self, event: &mut E) -> Result<()> {
+        if !self.tx.is_none() {
+            *event.tx_mut() = self.tx.nested().await?;
+        }
+        Ok(())
+    }
+
+    async fn lower(&self, event: &mut E, keep: bool) -> Result<()> {
+        if self.tx.is_none() {
+            return Ok(());
+        }
+        let savepoint = mem::replace(event.tx_mut(), self.tx.clone());
+        if keep { savepoint.commit().await } else { savepoint.rollback().await }
+    }
+}
+
+/// Whether receivers that run before the write need a transaction: some takes `tx`.
+pub(super) fn needed_before<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> bool {
+    heard(receivers, raw).any(|entry| entry.info().takes_field("tx"))
+}
+
+/// Whether receivers that run after the write need a transaction: some takes `tx`, or can fail and so undo it.
+pub(super) fn needed_after<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> bool {
+    heard(receivers, raw).any(|entry| {
+        let info = entry.info();
+        info.takes_field("tx") || (info.is_fallible() && !info.is_robust())
+    })
+}
+
+fn heard<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> impl Iterator<Item = &Entry<S, M>> {
+    receivers.iter().filter(move |entry| entry.info().hears_raw() || !raw)
+}
+
+/// The error of a call on a key that is unset.
+pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'static str) -> Error {
+    Error::KeyMissing { model, operation, fix }
+}

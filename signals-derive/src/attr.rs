@@ -1,0 +1,155 @@
+//! The grammar that all attributes share: `key`, `key = value`, and commas between them.
+
+mod value;
+
+use proc_macro2::TokenTree;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, Meta, Result, Token};
+
+use crate::keys::{Key, Keys};
+use crate::sink::Sink;
+use crate::suggest;
+
+pub(crate) use value::{default_sql, integer, path, string, ty};
+
+/// Reads one item's attributes of one kind, key by key.
+pub(crate) struct Reader<'a> {
+    keys: &'static Keys,
+    seen: Vec<Key>,
+    sink: &'a mut Sink,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(keys: &'static Keys, sink: &'a mut Sink) -> Self {
+        Self { keys, seen: Vec::new(), sink }
+    }
+
+    /// Reads every attribute of the reader's kind, and hands over each key that is written as it should be.
+    ///
+    /// `take` gets the key, the word as it was written, and the input after the `=`.
+    pub(crate) fn attributes(
+        &mut self,
+        attrs: &[Attribute],
+        mut take: impl FnMut(Key, Ident, ParseStream<'_>) -> Result<()>,
+    ) {
+        for attr in attrs {
+            if !attr.path().is_ident(self.keys.attribute) {
+                continue;
+            }
+            if let Meta::List(list) = &attr.meta {
+                let read = list.parse_args_with(|input: ParseStream<'_>| {
+                    self.list(input, &mut take);
+                    Ok(())
+                });
+                self.sink.ok(read);
+            } else {
+                let name = self.keys.attribute;
+                let example = self.keys.known.first().map_or("", |key| key.usage);
+                self.sink
+                    .push(&attr.meta, format!("`{name}` wants its keys in parentheses; write `#[{name}({example})]`"));
+            }
+        }
+    }
+
+    /// Reads a list of keys to its end.
+    pub(crate) fn list(
+        &mut self,
+        input: ParseStream<'_>,
+        mut take: impl FnMut(Key, Ident, ParseStream<'_>) -> Result<()>,
+    ) {
+        while !input.is_empty() {
+            if let Err(error) = self.entry(input, &mut take) {
+                self.sink.absorb(error);
+                skip_entry(input);
+            }
+            // Either the entry ended here or the rest of it was skipped, so this is a comma or the end.
+            if input.parse::<Token![,]>().is_err() {
+                break;
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        input: ParseStream<'_>,
+        take: &mut impl FnMut(Key, Ident, ParseStream<'_>) -> Result<()>,
+    ) -> Result<()> {
+        if !input.peek(Ident::peek_any) {
+            let known = suggest::list(self.keys.known);
+            return Err(input.error(format!("expected a key; the keys are {known}")));
+        }
+        let word = input.call(Ident::parse_any)?;
+        let key = self.known(&word, input)?;
+        if self.seen.contains(&key) {
+            let message = format!("`{}` is given twice; leave one out", key.name);
+            return Err(syn::Error::new_spanned(word, message));
+        }
+        self.seen.push(key);
+        if !key.is_flag() {
+            expect_equals(key, &word, input)?;
+        }
+        take(key, word.clone(), input)?;
+        expect_end(key, &word, input)
+    }
+
+    fn known(&self, word: &Ident, input: ParseStream<'_>) -> Result<Key> {
+        let keys = self.keys;
+        if let Some(key) = keys.known.iter().find(|key| word == key.name) {
+            return Ok(*key);
+        }
+        if let Some(key) = keys.elsewhere.iter().find(|key| word == key.name) {
+            let message =
+                format!("`{}` belongs on {}; write `#[{}({})]` there", key.name, keys.place, keys.attribute, key.usage);
+            return Err(syn::Error::new_spanned(word, message));
+        }
+        let is_bare = input.is_empty() || input.peek(Token![,]);
+        let message = unknown(keys, &word.to_string(), is_bare);
+        Err(syn::Error::new_spanned(word, message))
+    }
+}
+
+fn unknown(keys: &Keys, word: &str, is_bare: bool) -> String {
+    let known = match keys.known {
+        [only] => format!("the only key is `{}`", only.name),
+        known => format!("the keys are {}", suggest::list(known)),
+    };
+    match suggest::nearest(word, keys.known) {
+        Some(key) => format!("unknown key `{word}`; did you mean `{}`? {known}", key.usage),
+        None if is_bare && !keys.bare.is_empty() => {
+            format!("unknown key `{word}`; {known}, and {}", keys.bare)
+        }
+        None => format!("unknown key `{word}`; {known}"),
+    }
+}
+
+fn expect_equals(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Ok(());
+        }
+    }
+    let message = format!("`{}` wants a value; write `{}`", key.name, key.usage);
+    Err(syn::Error::new_spanned(word, message))
+}
+
+fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    if key.is_flag() {
+        let message = format!("`{0}` takes no value; write `{0}`", key.name);
+        return Err(syn::Error::new_spanned(word, message));
+    }
+    Err(input.error("expected `,` before the next key"))
+}
+
+/// Leaves the rest of a wrong entry alone, so that the next one is read for itself.
+pub(crate) fn skip_entry(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            break;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The values that keys take.
+
+use proc_macro2::Span;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Lit, LitStr, Path, Result, Token, Type, parenthesized};
+
+use crate::keys::{self, Key};
+
+mod word {
+    syn::custom_keyword!(sql);
+}
+
+/// Reads a string that is neither empty nor holds a NUL.
+pub(crate) fn string(key: Key, input: ParseStream<'_>) -> Result<LitStr> {
+    match input.parse() {
+        Ok(Lit::Str(text)) => check_text(key, text),
+        Ok(other) => Err(wants(key, "a string", other.span())),
+        Err(_) => Err(wants(key, "a string", input.span())),
+    }
+}
+
+/// Reads a whole number, which may be negative.
+pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
+    let minus: Option<Token![-]> = input.parse()?;
+    let span = input.span();
+    let Ok(Lit::Int(number)) = input.parse() else {
+        return Err(wants(key, "a whole number", span));
+    };
+    if !matches!(number.suffix(), "" | "i32") {
+        return Err(wants(key, "an `i32`", span));
+    }
+    let digits = number.base10_digits();
+    let signed = if minus.is_some() { ["-", digits].concat() } else { digits.to_owned() };
+    signed.parse().map_err(|_| {
+        let (name, min, max) = (key.name, i32::MIN, i32::MAX);
+        Error::new(span, format!("`{name}` is an `i32`; write a number from {min} to {max}"))
+    })
+}
+
+/// Reads a path without generics, such as `path::to::signals`.
+pub(crate) fn path(key: Key, input: ParseStream<'_>) -> Result<Path> {
+    let span = input.span();
+    Path::parse_mod_style(input).map_err(|_| wants(key, "a path", span))
+}
+
+/// Reads a type.
+pub(crate) fn ty(key: Key, input: ParseStream<'_>) -> Result<Type> {
+    let span = input.span();
+    Type::parse(input).map_err(|_| wants(key, "a type", span))
+}
+
+/// Reads a column's default, and returns it as SQL.
+pub(crate) fn default_sql(input: ParseStream<'_>) -> Result<String> {
+    let key = keys::DEFAULT;
+    if input.peek(word::sql) {
+        input.parse::<word::sql>()?;
+        let text;
+        parenthesized!(text in input);
+        let sql = string(key, &text)?;
+        return Ok(sql.value());
+    }
+    let minus: Option<Token![-]> = input.parse()?;
+    let span = input.span();
+    match (minus, input.parse()) {
+        (None, Ok(Lit::Str(text))) => sql_string(key, &text),
+        (None, Ok(Lit::Bool(flag))) => Ok(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
+        (minus, Ok(Lit::Int(number))) => Ok(sql_number(minus, number.base10_digits())),
+        (minus, Ok(Lit::Float(number))) => Ok(sql_number(minus, number.base10_digits())),
+        _ => {
+            let kinds = "a string, a number, a bool or `sql(\"..\")`";
+            Err(wants(key, kinds, span))
+        }
+    }
+}
+
+fn sql_number(minus: Option<Token![-]>, digits: &str) -> String {
+    let sign = if minus.is_some() { "-" } else { "" };
+    [sign, digits].concat()
+}
+
+fn sql_string(key: Key, text: &LitStr) -> Result<String> {
+    refuse_nul(key, text)?;
+    let value = text.value();
+    if value.contains('\\') {
+        let message = "databases disagree on a backslash in a string; \
+                       write the SQL that yours takes: `default = sql(\"..\")`";
+        return Err(Error::new(text.span(), message));
+    }
+    Ok(["'", &value.replace('\'', "''"), "'"].concat())
+}
+
+fn check_text(key: Key, text: LitStr) -> Result<LitStr> {
+    if text.value().is_empty() {
+        let message = format!("`{}` is empty; write `{}`", key.name, key.usage);
+        return Err(Error::new(text.span(), message));
+    }
+    refuse_nul(key, &text)?;
+    Ok(text)
+}
+
+fn refuse_nul(key: Key, text: &LitStr) -> Result<()> {
+    if text.value().contains('\0') {
+        let message = format!("`{}` holds a NUL, which databases do not take; leave it out", key.name);
+        return Err(Error::new(text.span(), message));
+    }
+    Ok(())
+}
+
+fn wants(key: Key, what: &str, span: Span) -> Error {
+    Error::new(span, format!("`{}` wants {what}; write `{}`", key.name, key.usage))
+}

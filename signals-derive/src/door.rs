@@ -1,0 +1,35 @@
+//! The one path by which generated code reaches the library.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Path;
+
+/// The library as the user's crate knows it: `::signals`, or what `crate = path` says.
+#[derive(Default)]
+pub(crate) struct Door {
+    path: Option<Path>,
+}
+
+impl Door {
+    /// Returns the door that `crate = path` names.
+    pub(crate) fn at(path: Path) -> Self {
+        Self { path: Some(path) }
+    }
+
+    /// Returns the path of the names that generated code may use.
+    pub(crate) fn private(&self) -> TokenStream {
+        match &self.path {
+            Some(path) => quote!(#path::__private),
+            None => quote!(::signals::__private),
+        }
+    }
+
+    /// Returns the import that opens a generated block.
+    ///
+    /// The name is one that no user's path starts with: types of the user are quoted in the same block,
+    /// and an import named `signals` would capture those that begin with `signals::`.
+    pub(crate) fn import(&self) -> TokenStream {
+        let private = self.private();
+        quote!(use #private as __signals;)
+    }
+}

@@ -1,0 +1,31 @@
+//! `#[derive(Model)]`: what was written, what it means, whether it holds, what it becomes.
+
+mod check;
+mod expand;
+mod ir;
+mod syntax;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::sink::Sink;
+
+/// Derives a model; a struct that is no model gets its errors and a stub.
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut sink = Sink::default();
+    let written = syntax::Struct::read(&input, &mut sink);
+    let model = ir::Model::resolve(&written);
+    check::check(&written, &model, &mut sink);
+    match (sink.finish(), &model.key) {
+        (None, Some(key)) => expand::model(&model, key),
+        (errors, _) => {
+            let stub = expand::stub(&model);
+            quote!(#errors #stub)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a model must hold to. Every check reports what it finds and leaves the others to theirs.
+
+use std::collections::HashMap;
+
+use syn::ext::IdentExt;
+use syn::{Data, Fields, Ident};
+
+use crate::keys::{self, Key};
+use crate::sink::Sink;
+
+use super::ir::Model;
+use super::syntax::Struct;
+
+/// The most columns a model may have: a set of fields is one number with a bit for each.
+const MOST_COLUMNS: usize = 128;
+
+/// Two keys that do not go together, the second being the one to leave out, and why.
+const CLASHES: &[(Key, Key, &str)] = &[
+    (keys::PRIMARY_KEY, keys::UNIQUE, "a primary key is unique already"),
+    (keys::PRIMARY_KEY, keys::JSON, "a primary key is compared by the database, which JSON is not"),
+    (keys::PRIMARY_KEY, keys::AUTO_NOW, "a primary key stays the same on every save"),
+    (keys::PRIMARY_KEY, keys::AUTO_NOW_ADD, "a primary key is not filled with the time"),
+    (keys::PRIMARY_KEY, keys::DEFAULT, "a primary key is set by the program or counted by the database"),
+    (keys::AUTO_NOW, keys::AUTO_NOW_ADD, "`auto_now` fills the field on the first save too"),
+    (keys::JSON, keys::AUTO_NOW, "a time is not stored as JSON"),
+    (keys::JSON, keys::AUTO_NOW_ADD, "a time is not stored as JSON"),
+];
+
+/// Checks the whole model.
+pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
+    generics(written, sink);
+    if shape(written, sink) {
+        primary_key(written, model, sink);
+        clashes(written, model, sink);
+        skipped(written, sink);
+        column_names(model, sink);
+        constants(model, sink);
+        column_count(model, sink);
+    }
+}
+
+fn generics(written: &Struct<'_>, sink: &mut Sink) {
+    let params = &written.input.generics.params;
+    if !params.is_empty() {
+        let message = "a model is one table, so it has no generic parameters; \
+                       write a struct for each type it is used with";
+        sink.push(params, message);
+    }
+}
+
+/// Whether this is a struct with named fields.
+fn shape(written: &Struct<'_>, sink: &mut Sink) -> bool {
+    let ident = &written.input.ident;
+    let fix = "write a struct with named fields";
+    match &written.input.data {
+        Data::Enum(data) => sink.push(data.enum_token, format!("an enum is no model; {fix}")),
+        Data::Union(data) => sink.push(data.union_token, format!("a union is no model; {fix}")),
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(_) => return true,
+            Fields::Unnamed(fields) => {
+                sink.push(fields, format!("the fields of a model are columns and have names; {fix}"));
+            }
+            Fields::Unit => sink.push(ident, format!("a model without fields has no columns; {fix}")),
+        },
+    }
+    false
+}
+
+fn primary_key(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
+    let Some(key) = &model.key else {
+        let message = format!(
+            "model `{}` has no primary key; name a field `id` or mark one with `#[model(primary_key)]`",
+            model.ident.unraw()
+        );
+        sink.push(model.ident, message);
+        return;
+    };
+    for field in &written.fields {
+        if let Some(word) = field.attrs.find(keys::PRIMARY_KEY)
+            && field.ident != key.field
+            && field.attrs.find(keys::SKIP).is_none()
+        {
+            let first = key.field.unraw();
+            let message = format!("a model has one primary key, and `{first}` is it; leave `primary_key` out here");
+            sink.push(word, message);
+        }
+    }
+}
+
+fn clashes(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
+    let key = model.key.as_ref().map(|key| key.field);
+    for field in &written.fields {
+        if field.attrs.find(keys::SKIP).is_some() {
+            continue;
+        }
+        // A field named `id` is the primary key without saying so.
+        let is_key = key == Some(field.ident);
+        let has = |key| field.attrs.find(key).is_some() || is_key && key == keys::PRIMARY_KEY;
+        for (holds, refused, why) in CLASHES {
+            if has(*holds)
+                && let Some(word) = field.attrs.find(*refused)
+            {
+                sink.push(word, format!("{why}; leave `{}` out", refused.name));
+            }
+        }
+    }
+}
+
+fn skipped(written: &Struct<'_>, sink: &mut Sink) {
+    for field in &written.fields {
+        if field.attrs.find(keys::SKIP).is_none() {
+            continue;
+        }
+        for (key, word) in &field.attrs.keys {
+            if *key != keys::SKIP {
+                let message = format!("a skipped field has no column; leave `{}` or `skip` out", key.name);
+                sink.push(word, message);
+            }
+        }
+    }
+}
+
+fn column_names(model: &Model<'_>, sink: &mut Sink) {
+    let mut taken: HashMap<String, &Ident> = HashMap::new();
+    for column in &model.columns {
+        // Databases fold the case of names, each in its own way.
+        let Some(first) = taken.insert(column.name.to_lowercase(), column.field) else {
+            continue;
+        };
+        let message = format!(
+            "the column `{}` is taken by the field `{}`; name another with `#[model(column = \"..\")]`",
+            column.name,
+            first.unraw()
+        );
+        sink.push_at(column.name_span, message);
+    }
+}
+
+fn constants(model: &Model<'_>, sink: &mut Sink) {
+    let mut taken: HashMap<&Ident, &Ident> = HashMap::new();
+    for column in &model.columns {
+        let Some(first) = taken.insert(&column.constant, column.field) else {
+            continue;
+        };
+        let message = format!(
+            "the column's constant `{}` is taken by the field `{}`; rename one of the two fields",
+            column.constant,
+            first.unraw()
+        );
+        sink.push(column.field, message);
+    }
+}
+
+fn column_count(model: &Model<'_>, sink: &mut Sink) {
+    if let Some(column) = model.columns.get(MOST_COLUMNS) {
+        let message = format!("a model has at most {MOST_COLUMNS} columns; split it in two models");
+        sink.push(column.field, message);
+    }
+}

@@ -1,0 +1,46 @@
+//! What a model becomes. Each file makes one thing; this one lists them in reading order.
+
+mod columns;
+mod entity;
+mod from_row;
+mod meta;
+mod stub;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::ir::{Model, PrimaryKey};
+
+pub(super) use stub::stub;
+
+/// Expands a model that passed the checks.
+pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
+    let columns = columns::columns(model, model.columns.iter().enumerate());
+    let import = model.door.import();
+    let meta = meta::meta(model, key);
+    let entity = entity::entity(model, key);
+    let state = state(model);
+    let from_row = from_row::from_row(model);
+    quote! {
+        #columns
+        const _: () = {
+            #import
+            #meta
+            #entity
+            #state
+            #from_row
+        };
+    }
+}
+
+fn state(model: &Model<'_>) -> TokenStream {
+    let ident = model.ident;
+    quote! {
+        #[automatically_derived]
+        impl __signals::Model for #ident {
+            fn state() -> &'static __signals::ModelState<Self> {
+                &STATE
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The constants that name a model's columns in code.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use crate::model::ir::{Column, Model};
+use crate::span;
+
+/// Expands the inherent impl with a constant for each of the numbered columns.
+pub(super) fn columns<'a>(model: &Model<'_>, numbered: impl Iterator<Item = (usize, &'a Column<'a>)>) -> TokenStream {
+    let ident = model.ident;
+    let private = model.door.private();
+    let constants = numbered.map(|(position, column)| constant(&private, position, column));
+    quote! {
+        #[allow(dead_code, reason = "not every column is named in code")]
+        impl #ident {
+            #(#constants)*
+        }
+    }
+}
+
+fn constant(private: &TokenStream, position: usize, column: &Column<'_>) -> TokenStream {
+    let Column { vis, ty, name, constant, .. } = column;
+    let doc = format!(" The column `{}`.", column.field.unraw());
+    let position = Literal::usize_unsuffixed(position);
+    let column = quote_spanned!(span::at(ty)=> #private::Column<Self, #ty>);
+    quote! {
+        #[doc = #doc]
+        #vis const #constant: &'static #column = &#private::Column::new(#position, #name);
+    }
+}

@@ -1,0 +1,125 @@
+//! A model's values: its key, its columns one by one, and a whole row.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::model::ir::{Column, Form, Model, PrimaryKey, Skipped};
+use crate::span;
+
+/// Expands the `Entity` impl.
+pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
+    let ident = model.ident;
+    let PrimaryKey { field, ty, .. } = key;
+    let bind = bind(model);
+    let value = value(model);
+    let stamp = stamp(model);
+    let load = load(model);
+    quote! {
+        #[automatically_derived]
+        impl __signals::Entity for #ident {
+            type Key = #ty;
+            fn meta() -> &'static __signals::ModelMeta {
+                &META
+            }
+            fn key(&self) -> &#ty {
+                &self.#field
+            }
+            fn key_mut(&mut self) -> &mut #ty {
+                &mut self.#field
+            }
+            #bind
+            #value
+            #stamp
+            #load
+        }
+    }
+}
+
+fn bind(model: &Model<'_>) -> TokenStream {
+    let arms = arms(model, |column| {
+        let Column { field, ty, .. } = column;
+        let span = span::at(ty);
+        match column.form {
+            Form::Plain => quote_spanned!(span=> args.add(&self.#field)),
+            Form::Json => quote_spanned!(span=> args.add_json(&self.#field)),
+        }
+    });
+    quote! {
+        fn bind(&self, column: usize, args: &mut __signals::Args) -> __signals::Result<()> {
+            match column {
+                #arms
+                _ => args.no_column(column),
+            }
+        }
+    }
+}
+
+fn value(model: &Model<'_>) -> TokenStream {
+    let arms = arms(model, |Column { field, .. }| quote!(&self.#field));
+    quote! {
+        fn field(&self, column: usize) -> ::core::option::Option<&dyn ::core::any::Any> {
+            ::core::option::Option::Some(match column {
+                #arms
+                _ => return ::core::option::Option::None,
+            })
+        }
+    }
+}
+
+/// Expands the method that fills in the time, for a model that asks for it.
+fn stamp(model: &Model<'_>) -> Option<TokenStream> {
+    if !model.columns.iter().any(Column::is_stamped) {
+        return None;
+    }
+    let arms = numbered(model).filter(|(_, column)| column.is_stamped()).map(|(position, Column { field, ty, .. })| {
+        let now = quote_spanned!(span::at(*ty)=> __signals::Timestamp::now());
+        quote!(#position => self.#field = #now,)
+    });
+    Some(quote! {
+        fn stamp(&mut self, column: usize) {
+            match column {
+                #(#arms)*
+                _ => {}
+            }
+        }
+    })
+}
+
+fn load(model: &Model<'_>) -> TokenStream {
+    let columns = model.columns.iter().map(|column| {
+        let Column { field, ty, name, .. } = column;
+        let span = span::at(ty);
+        let get = match column.form {
+            Form::Plain => quote_spanned!(span=> row.get(#name)?),
+            Form::Json => quote_spanned!(span=> row.json(#name)?),
+        };
+        quote!(#field: #get)
+    });
+    let skipped = model.skipped.iter().map(|Skipped { field, ty }| {
+        let default = quote_spanned!(span::at(*ty)=> ::core::default::Default::default());
+        quote!(#field: #default)
+    });
+    quote! {
+        fn load(
+            row: &__signals::Row<'_>,
+        ) -> ::core::result::Result<Self, __signals::sqlx::Error> {
+            ::core::result::Result::Ok(Self {
+                #(#columns,)*
+                #(#skipped,)*
+            })
+        }
+    }
+}
+
+fn arms(model: &Model<'_>, value: impl Fn(&Column<'_>) -> TokenStream) -> TokenStream {
+    numbered(model)
+        .map(|(position, column)| {
+            let value = value(column);
+            quote!(#position => #value,)
+        })
+        .collect()
+}
+
+fn numbered<'a>(model: &'a Model<'a>) -> impl Iterator<Item = (Literal, &'a Column<'a>)> {
+    model.columns.iter().enumerate().map(|(position, column)| (Literal::usize_unsuffixed(position), column))
+}

@@ -1,0 +1,99 @@
+//! What a struct becomes that is no model yet: enough that its users compile, so that one mistake is one error.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use crate::model::ir::Model;
+
+use super::{columns, from_row};
+
+/// Expands impls of every trait a model has, with bodies that never run: the crate does not compile.
+pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
+    let import = model.door.import();
+    let entity = entity(model);
+    let state = state(model);
+    // What is left is not worth repeating the parameters for.
+    let is_generic = !model.generics.params.is_empty();
+    let constants = (!is_generic).then(|| constants(model));
+    let from_row = (!is_generic).then(|| from_row::from_row(model));
+    quote! {
+        #constants
+        const _: () = {
+            #import
+            #entity
+            #state
+            #from_row
+        };
+    }
+}
+
+/// Two fields may ask for the same constant, which is one of the mistakes; the first one gets it.
+fn constants(model: &Model<'_>) -> TokenStream {
+    let mut taken: HashSet<&Ident> = HashSet::new();
+    let distinct = model.columns.iter().enumerate().filter(|(_, column)| taken.insert(&column.constant));
+    columns::columns(model, distinct)
+}
+
+fn entity(model: &Model<'_>) -> TokenStream {
+    let header = header(model, &quote!(Entity));
+    let key = match &model.key {
+        Some(key) => {
+            let ty = key.ty;
+            quote!(#ty)
+        }
+        None => quote!(i64),
+    };
+    quote! {
+        #header {
+            type Key = #key;
+            fn meta() -> &'static __signals::ModelMeta {
+                loop {}
+            }
+            fn key(&self) -> &Self::Key {
+                loop {}
+            }
+            fn key_mut(&mut self) -> &mut Self::Key {
+                loop {}
+            }
+            fn bind(&self, _: usize, _: &mut __signals::Args) -> __signals::Result<()> {
+                loop {}
+            }
+            fn field(&self, _: usize) -> ::core::option::Option<&dyn ::core::any::Any> {
+                loop {}
+            }
+            fn load(_: &__signals::Row<'_>) -> ::core::result::Result<Self, __signals::sqlx::Error> {
+                loop {}
+            }
+        }
+    }
+}
+
+fn state(model: &Model<'_>) -> TokenStream {
+    let header = header(model, &quote!(Model));
+    quote! {
+        #header {
+            fn state() -> &'static __signals::ModelState<Self> {
+                loop {}
+            }
+        }
+    }
+}
+
+/// Opens an impl; a generic struct, which is refused, still gets one for what its users may call.
+fn header(model: &Model<'_>, it: &TokenStream) -> TokenStream {
+    let ident = model.ident;
+    let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
+    let bounds = model.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let threads = (!model.generics.params.is_empty())
+        .then(|| quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static,));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __signals::#it for #ident #ty_generics
+        where
+            #threads
+            #(#bounds,)*
+    }
+}

@@ -1,0 +1,159 @@
+//! A model as it is meant: every default filled in, and the nodes kept for their spans.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Generics, Ident, LitStr, Type, Visibility};
+
+use crate::door::Door;
+use crate::keys;
+use crate::name;
+
+use super::syntax::{FieldAttrs, Struct, WrittenField};
+
+/// A struct that is a table.
+pub(crate) struct Model<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) door: &'a Door,
+    pub(crate) table: String,
+    pub(crate) columns: Vec<Column<'a>>,
+    pub(crate) skipped: Vec<Skipped<'a>>,
+    /// The primary key, if there is one.
+    pub(crate) key: Option<PrimaryKey<'a>>,
+}
+
+/// A field that is a column.
+pub(crate) struct Column<'a> {
+    pub(crate) field: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ty: &'a Type,
+    /// The name in the database.
+    pub(crate) name: String,
+    /// Where that name comes from.
+    pub(crate) name_span: Span,
+    /// The name of the column's constant.
+    pub(crate) constant: Ident,
+    pub(crate) form: Form,
+    pub(crate) traits: Vec<Trait>,
+}
+
+/// How a column's value is stored.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// As the type itself.
+    Plain,
+    /// As JSON text or the database's own JSON.
+    Json,
+}
+
+/// What else is to be known of a column.
+pub(crate) enum Trait {
+    PrimaryKey,
+    Unique,
+    Index,
+    AutoNow,
+    AutoNowAdd,
+    SqlType(String),
+    DefaultSql(String),
+}
+
+/// A field that is no column.
+pub(crate) struct Skipped<'a> {
+    pub(crate) field: &'a Ident,
+    pub(crate) ty: &'a Type,
+}
+
+/// The column that tells the rows apart.
+pub(crate) struct PrimaryKey<'a> {
+    /// Its place among the columns.
+    pub(crate) position: usize,
+    pub(crate) field: &'a Ident,
+    pub(crate) ty: &'a Type,
+}
+
+impl<'a> Model<'a> {
+    /// Resolves what was written, mistakes included: the checks come after.
+    pub(crate) fn resolve(written: &'a Struct<'a>) -> Self {
+        let ident = &written.input.ident;
+        let (skipped, kept): (Vec<_>, Vec<_>) =
+            written.fields.iter().partition(|field| field.attrs.find(keys::SKIP).is_some());
+        let key = PrimaryKey::find(&kept);
+        let table = written.attrs.table.as_ref().map(LitStr::value);
+        let is_key = |position| key.as_ref().is_some_and(|key| key.position == position);
+        Self {
+            ident,
+            generics: &written.input.generics,
+            door: &written.attrs.door,
+            table: table.unwrap_or_else(|| name::snake_case(&ident.unraw().to_string())),
+            columns: kept
+                .iter()
+                .enumerate()
+                .map(|(position, field)| Column::resolve(field, is_key(position)))
+                .collect(),
+            skipped: skipped.into_iter().map(Skipped::resolve).collect(),
+            key,
+        }
+    }
+}
+
+impl<'a> Column<'a> {
+    fn resolve(written: &'a WrittenField<'a>, is_key: bool) -> Self {
+        let attrs = &written.attrs;
+        let plain = written.ident.unraw().to_string();
+        Self {
+            field: written.ident,
+            vis: &written.field.vis,
+            ty: &written.field.ty,
+            // Only ASCII letters change: what was an identifier stays one.
+            constant: Ident::new(&plain.to_ascii_uppercase(), written.ident.span()),
+            name: attrs.column.as_ref().map_or(plain, LitStr::value),
+            name_span: attrs.column.as_ref().map_or_else(|| written.ident.span(), LitStr::span),
+            form: match attrs.find(keys::JSON) {
+                Some(_) => Form::Json,
+                None => Form::Plain,
+            },
+            traits: Trait::all(attrs, is_key),
+        }
+    }
+
+    /// Whether the column is filled with the time just before a write.
+    pub(crate) fn is_stamped(&self) -> bool {
+        let stamps = |it: &Trait| matches!(it, Trait::AutoNow | Trait::AutoNowAdd);
+        self.traits.iter().any(stamps)
+    }
+}
+
+impl Trait {
+    fn all(attrs: &FieldAttrs, is_key: bool) -> Vec<Self> {
+        let flag = |key, it| attrs.find(key).map(|_| it);
+        [
+            is_key.then_some(Self::PrimaryKey),
+            flag(keys::UNIQUE, Self::Unique),
+            flag(keys::INDEX, Self::Index),
+            flag(keys::AUTO_NOW, Self::AutoNow),
+            flag(keys::AUTO_NOW_ADD, Self::AutoNowAdd),
+            attrs.sql_type.as_ref().map(|text| Self::SqlType(text.value())),
+            attrs.default_sql.clone().map(Self::DefaultSql),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+impl<'a> Skipped<'a> {
+    fn resolve(written: &'a WrittenField<'a>) -> Self {
+        Self { field: written.ident, ty: &written.field.ty }
+    }
+}
+
+impl<'a> PrimaryKey<'a> {
+    /// Finds the field that is marked, or else the one that is named `id`.
+    fn find(columns: &[&'a WrittenField<'a>]) -> Option<Self> {
+        let marked = |field: &&WrittenField<'_>| field.attrs.find(keys::PRIMARY_KEY).is_some();
+        let named = |field: &&WrittenField<'_>| field.ident.unraw() == "id";
+        let position = columns.iter().position(marked).or_else(|| columns.iter().position(named))?;
+        let written = columns.get(position)?;
+        Some(Self { position, field: written.ident, ty: &written.field.ty })
+    }
+}

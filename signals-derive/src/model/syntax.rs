@@ -1,0 +1,97 @@
+//! A model as it was written.
+
+use syn::parse::ParseStream;
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Result};
+
+use crate::attr::{self, Reader};
+use crate::door::Door;
+use crate::keys::{self, Key};
+use crate::sink::Sink;
+
+/// The struct with its attributes and fields.
+pub(crate) struct Struct<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) attrs: StructAttrs,
+    /// The named fields; an item that has none is refused by the checks.
+    pub(crate) fields: Vec<WrittenField<'a>>,
+}
+
+/// What `#[model(..)]` says on the struct.
+#[derive(Default)]
+pub(crate) struct StructAttrs {
+    pub(crate) door: Door,
+    pub(crate) table: Option<LitStr>,
+}
+
+/// A field and its attributes.
+pub(crate) struct WrittenField<'a> {
+    pub(crate) field: &'a Field,
+    pub(crate) ident: &'a Ident,
+    pub(crate) attrs: FieldAttrs,
+}
+
+/// What `#[model(..)]` says on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    /// Every key, with the word to point at.
+    pub(crate) keys: Vec<(Key, Ident)>,
+    pub(crate) column: Option<LitStr>,
+    pub(crate) sql_type: Option<LitStr>,
+    pub(crate) default_sql: Option<String>,
+}
+
+impl<'a> Struct<'a> {
+    /// Reads the attributes of the item and of its fields.
+    pub(crate) fn read(input: &'a DeriveInput, sink: &mut Sink) -> Self {
+        let mut attrs = StructAttrs::default();
+        Reader::new(&keys::MODEL, sink).attributes(&input.attrs, |key, _, input| attrs.take(key, input));
+        let named = match &input.data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => Some(&fields.named),
+                Fields::Unnamed(_) | Fields::Unit => None,
+            },
+            Data::Enum(_) | Data::Union(_) => None,
+        };
+        let fields = named.into_iter().flatten().filter_map(|field| WrittenField::read(field, sink)).collect();
+        Self { input, attrs, fields }
+    }
+}
+
+impl StructAttrs {
+    fn take(&mut self, key: Key, input: ParseStream<'_>) -> Result<()> {
+        match key {
+            keys::CRATE => self.door = Door::at(attr::path(key, input)?),
+            keys::TABLE => self.table = Some(attr::string(key, input)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> WrittenField<'a> {
+    fn read(field: &'a Field, sink: &mut Sink) -> Option<Self> {
+        let mut attrs = FieldAttrs::default();
+        Reader::new(&keys::FIELD, sink).attributes(&field.attrs, |key, word, input| attrs.take(key, word, input));
+        let ident = field.ident.as_ref()?;
+        Some(Self { field, ident, attrs })
+    }
+}
+
+impl FieldAttrs {
+    /// Returns the word where the key was written.
+    pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
+        let found = self.keys.iter().find(|(written, _)| *written == key);
+        found.map(|(_, word)| word)
+    }
+
+    fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
+        self.keys.push((key, word));
+        match key {
+            keys::COLUMN => self.column = Some(attr::string(key, input)?),
+            keys::SQL_TYPE => self.sql_type = Some(attr::string(key, input)?),
+            keys::DEFAULT => self.default_sql = Some(attr::default_sql(input)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! What a receiver becomes: a registration for each of its signals.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::ext::IdentExt;
+
+use crate::cfg;
+use crate::span;
+
+use super::ir::{Param, Receiver, Shape};
+use super::lifetimes;
+
+/// Expands the registrations.
+pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
+    let signals = receiver.options.signals.iter();
+    signals.map(|signal| registration(receiver, signal)).collect()
+}
+
+fn registration(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+    let conditions = cfg::conditions(&receiver.function.attrs);
+    let import = receiver.options.door.import();
+    let info = info(receiver, signal);
+    let call = call(receiver, signal);
+    let (ty, new) = match &receiver.options.sender {
+        Some(sender) => (quote!(__signals::Receiver<#signal, #sender>), quote!(__signals::Receiver::new)),
+        None => (quote!(__signals::Receiver<#signal, __signals::Any<#signal>>), quote!(__signals::Receiver::any)),
+    };
+    quote! {
+        #conditions
+        const _: () = {
+            #import
+            static RECEIVER: #ty = #new(#info, #call);
+            __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
+        };
+    }
+}
+
+/// Expands what is to be known of the receiver; an option that was not given is not mentioned.
+fn info(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+    let options = receiver.options;
+    let ident = &receiver.function.sig.ident;
+    let name = ident.unraw().to_string();
+    // With the name's own span, the line is the one where the function stands.
+    let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
+    let priority = options.priority.map(|priority| {
+        let priority = Literal::i32_unsuffixed(priority);
+        quote!(.priority(#priority))
+    });
+    let uid = options.uid.as_ref().map(|uid| quote!(.uid(#uid)));
+    let robust = options.robust.as_ref().map(|_| quote!(.robust()));
+    let raw = options.raw.as_ref().map(|_| quote!(.raw()));
+    let takes = receiver.params.iter().map(|param| param.ident.unraw().to_string());
+    let output = match receiver.output {
+        Some(ty) => lifetimes::erase(quote!(#ty)),
+        None => quote!(()),
+    };
+    quote! {
+        __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
+            #priority
+            #uid
+            #robust
+            #raw
+            .takes(&[#(#takes),*])
+            .fallible(__signals::fallible::<#signal, #output>())
+    }
+}
+
+fn call(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+    let sig = &receiver.function.sig;
+    let span = span::at(&sig.ident);
+    let function = &sig.ident;
+    let args = receiver.params.iter().map(argument);
+    let returned = quote_spanned!(span=> #function(#(#args),*));
+    if sig.asyncness.is_none() {
+        return quote! {
+            __signals::Call::Sync(|__event| __signals::respond::<#signal, _>(#returned))
+        };
+    }
+    let future = quote_spanned! {span=>
+        ::std::boxed::Box::pin(async move {
+            __signals::respond::<#signal, _>(#returned.await)
+        })
+    };
+    quote!(__signals::Call::Async(|__event| #future))
+}
+
+/// Expands an argument so that a wrong name or type is the compiler's own error, on the parameter.
+fn argument(param: &Param<'_>) -> TokenStream {
+    let span = span::at(param.ident);
+    let place = if param.is_event() {
+        quote_spanned!(span=> *__event)
+    } else {
+        let mut field = param.ident.clone();
+        field.set_span(span);
+        quote_spanned!(span=> __event.#field)
+    };
+    match param.shape {
+        Shape::MutDyn => quote_spanned!(span=> &mut *#place),
+        Shape::RefDyn => quote_spanned!(span=> &*#place),
+        Shape::Mut => quote_spanned!(span=> &mut #place),
+        Shape::Ref => quote_spanned!(span=> &#place),
+        Shape::Value => place,
+    }
+}

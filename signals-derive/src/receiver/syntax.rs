@@ -1,0 +1,141 @@
+//! A receiver as it was written.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Ident, LitStr, Path, Result, Signature, Token, Type, Visibility, bracketed, token};
+
+use crate::attr::{self, Reader};
+use crate::door::Door;
+use crate::keys::{self, Key};
+use crate::sink::Sink;
+
+/// What to write when the signal is missing.
+const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sender = User)]`";
+
+/// What `#[receiver(..)]` says.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) signals: Vec<Path>,
+    pub(super) sender: Option<Type>,
+    pub(super) priority: Option<i32>,
+    pub(super) uid: Option<LitStr>,
+    pub(super) robust: Option<Ident>,
+    pub(super) raw: Option<Ident>,
+    pub(super) door: Door,
+}
+
+/// The function under the attribute; its body is nobody's business here.
+pub(super) struct Function {
+    pub(super) attrs: Vec<Attribute>,
+    pub(super) sig: Signature,
+}
+
+impl Options {
+    /// Reads the attribute's arguments.
+    pub(super) fn read(args: TokenStream, sink: &mut Sink) -> Self {
+        let mut options = Self::default();
+        let parser = |input: ParseStream<'_>| {
+            options.signals(input, sink);
+            let mut reader = Reader::new(&keys::RECEIVER, sink);
+            reader.list(input, |key, word, input| options.take(key, word, input));
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(args) {
+            sink.absorb(error);
+        }
+        options
+    }
+
+    /// Reads the signals at the start, with the comma after them.
+    fn signals(&mut self, input: ParseStream<'_>, sink: &mut Sink) {
+        if starts_with_key(input) {
+            sink.push_at(input.span(), NAME_THE_SIGNAL);
+            return;
+        }
+        match signals(input) {
+            Ok(signals) => self.signals = signals,
+            Err(error) => {
+                sink.absorb(error);
+                attr::skip_entry(input);
+                // The comma, unless the skipping has come to the end.
+                let _: Result<Token![,]> = input.parse();
+            }
+        }
+    }
+}
+
+impl Options {
+    fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
+        match key {
+            keys::SENDER => self.sender = Some(attr::ty(key, input)?),
+            keys::PRIORITY => self.priority = Some(attr::integer(key, input)?),
+            keys::UID => self.uid = Some(attr::string(key, input)?),
+            keys::ROBUST => self.robust = Some(word),
+            keys::RAW => self.raw = Some(word),
+            keys::CRATE => self.door = Door::at(attr::path(key, input)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Function {
+    /// Reads the function, if it is one.
+    pub(super) fn read(item: TokenStream, sink: &mut Sink) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let attrs = input.call(Attribute::parse_outer)?;
+            input.parse::<Visibility>()?;
+            let span = input.span();
+            let sig: Result<Signature> = input.parse();
+            let has_body = input.peek(token::Brace);
+            input.parse::<TokenStream>()?;
+            match sig {
+                Ok(sig) if has_body => Ok(Self { attrs, sig }),
+                _ => Err(not_a_function(span)),
+            }
+        };
+        sink.ok(parser.parse2(item))
+    }
+}
+
+fn not_a_function(span: Span) -> Error {
+    let message = "a receiver is a function; put `#[receiver(..)]` on a `fn` or `async fn` with a body";
+    Error::new(span, message)
+}
+
+/// Whether the list of keys begins where a signal should be.
+fn starts_with_key(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let Ok(word) = ahead.call(Ident::parse_any) else {
+        return ahead.is_empty();
+    };
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    let is_flag = |key: &Key| key.is_flag() && word == key.name;
+    ahead.peek(Token![=]) || ends && keys::RECEIVER.known.iter().any(is_flag)
+}
+
+fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
+    let signals = if input.peek(token::Bracket) {
+        let list;
+        let bracket = bracketed!(list in input);
+        let signals = Punctuated::<Path, Token![,]>::parse_terminated_with(&list, signal)?;
+        if signals.is_empty() {
+            return Err(Error::new(bracket.span.join(), NAME_THE_SIGNAL));
+        }
+        signals.into_iter().collect()
+    } else {
+        vec![signal(input)?]
+    };
+    if !input.is_empty() {
+        let comma: Result<Token![,]> = input.parse();
+        comma.map_err(|_| input.error("expected `,` after the signal"))?;
+    }
+    Ok(signals)
+}
+
+fn signal(input: ParseStream<'_>) -> Result<Path> {
+    let span = input.span();
+    Path::parse_mod_style(input).map_err(|_| Error::new(span, NAME_THE_SIGNAL))
+}

@@ -1,0 +1,29 @@
+//! `signal!`: what was written, what it means, whether it holds, what it becomes.
+
+mod check;
+mod expand;
+mod ir;
+mod syntax;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::sink::Sink;
+
+/// Makes signals; those with mistakes are left out, and the others are made all the same.
+pub(crate) fn signal(input: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let written = syntax::read(input, &mut sink);
+    let signals = written.iter().map(one);
+    let errors = sink.finish();
+    quote!(#(#signals)* #errors)
+}
+
+fn one(written: &syntax::Written) -> TokenStream {
+    let mut sink = Sink::default();
+    check::check(written, &mut sink);
+    match sink.finish() {
+        None => expand::expand(&ir::Signal::resolve(written)),
+        Some(errors) => errors,
+    }
+}

@@ -1,0 +1,56 @@
+//! What a signal must hold to. Every check reports what it finds and leaves the others to theirs.
+
+use syn::ext::IdentExt;
+use syn::{GenericParam, Visibility};
+
+use crate::name::{is_snake_case, snake_case};
+use crate::sink::Sink;
+
+use super::syntax::Written;
+
+/// Checks one signal.
+pub(super) fn check(written: &Written, sink: &mut Sink) {
+    name(written, sink);
+    generics(written, sink);
+    visibility(written, sink);
+}
+
+fn name(written: &Written, sink: &mut Sink) {
+    let name = written.ident.unraw().to_string();
+    if is_snake_case(&name) {
+        return;
+    }
+    let snake = snake_case(&name);
+    let example = if is_snake_case(&snake) { &snake } else { "order_shipped" };
+    let message = format!("a signal's name is in snake_case, of ASCII letters and digits; write `{example}`");
+    sink.push(&written.ident, message);
+}
+
+fn generics(written: &Written, sink: &mut Sink) {
+    let mut lifetimes = 0;
+    for param in &written.generics.params {
+        let message = match param {
+            GenericParam::Lifetime(_) => {
+                lifetimes += 1;
+                if lifetimes == 1 {
+                    continue;
+                }
+                "a payload is borrowed for one lifetime; use the first one for all its fields"
+            }
+            GenericParam::Type(_) | GenericParam::Const(_) => {
+                "a signal is one type, so it has no generic parameters but a lifetime; \
+                 write the type in the payload, or a signal for each"
+            }
+        };
+        sink.push(param, message);
+    }
+}
+
+fn visibility(written: &Written, sink: &mut Sink) {
+    for field in &written.fields {
+        if !matches!(field.vis, Visibility::Inherited) {
+            let message = "the fields of a payload are as visible as their signal; leave the visibility out";
+            sink.push(&field.vis, message);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A signal as it is meant.
+
+use syn::ext::IdentExt;
+use syn::{Ident, Lifetime};
+
+use crate::name;
+
+use super::syntax::Written;
+
+/// A signal and its payload.
+pub(super) struct Signal<'a> {
+    pub(super) written: &'a Written,
+    /// The name in the registry.
+    pub(super) name: String,
+    /// The name of the payload's struct.
+    pub(super) payload: Ident,
+    /// What the payload borrows for, if it borrows.
+    pub(super) lifetime: Option<&'a Lifetime>,
+}
+
+impl<'a> Signal<'a> {
+    /// Resolves a signal that passed the checks.
+    pub(super) fn resolve(written: &'a Written) -> Self {
+        let name = written.ident.unraw().to_string();
+        Self {
+            payload: Ident::new(&name::upper_camel_case(&name), written.ident.span()),
+            lifetime: written.generics.lifetimes().next().map(|param| &param.lifetime),
+            name,
+            written,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Signals as they were written.
+
+use proc_macro2::TokenStream;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, Generics, Ident, Result, Token, Type, Visibility, braced, token};
+
+use crate::attr::{self, Reader};
+use crate::door::Door;
+use crate::keys;
+use crate::sink::Sink;
+
+/// One signal of a `signal!` call.
+pub(super) struct Written {
+    /// The attributes that are not ours.
+    pub(super) attrs: Vec<Attribute>,
+    pub(super) door: Door,
+    pub(super) vis: Visibility,
+    pub(super) ident: Ident,
+    pub(super) generics: Generics,
+    pub(super) fields: Vec<Field>,
+    pub(super) response: Option<Type>,
+}
+
+/// Reads every signal up to the first that cannot be read.
+pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
+    let mut signals = Vec::new();
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match Written::parse(input, sink) {
+                Ok(signal) => signals.push(signal),
+                Err(error) => {
+                    sink.absorb(error);
+                    // Where the next signal begins is anyone's guess now.
+                    input.parse::<TokenStream>()?;
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(input) {
+        sink.absorb(error);
+    }
+    signals
+}
+
+impl Written {
+    fn parse(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let mut door = Door::default();
+        Reader::new(&keys::SIGNAL, sink).attributes(&attrs, |key, _, input| {
+            door = Door::at(attr::path(key, input)?);
+            Ok(())
+        });
+        attrs.retain(|attr| !attr.path().is_ident(keys::SIGNAL.attribute));
+        let vis = input.parse()?;
+        let ident = name(input)?;
+        Ok(Self {
+            attrs,
+            door,
+            vis,
+            ident,
+            generics: input.parse()?,
+            fields: fields(input)?,
+            response: response(input)?,
+        })
+    }
+}
+
+/// Reads the name; `struct` and `fn` are what one might write before it.
+fn name(input: ParseStream<'_>) -> Result<Ident> {
+    if input.peek(Token![struct]) || input.peek(Token![fn]) {
+        let message = "a signal is written without a keyword: `pub order_shipped { order_id: i64 }`";
+        return Err(input.error(message));
+    }
+    input.parse()
+}
+
+fn fields(input: ParseStream<'_>) -> Result<Vec<Field>> {
+    if !input.peek(token::Brace) {
+        if input.peek(Token![;]) || input.peek(Token![->]) {
+            return Ok(Vec::new());
+        }
+        return Err(input.error("expected the payload's fields in braces, or `;` if there is none"));
+    }
+    let list;
+    braced!(list in input);
+    let fields = Punctuated::<Field, Token![,]>::parse_terminated_with(&list, Field::parse_named)?;
+    Ok(fields.into_iter().collect())
+}
+
+fn response(input: ParseStream<'_>) -> Result<Option<Type>> {
+    let arrow: Option<Token![->]> = input.parse()?;
+    let response = arrow.map(|_| input.parse()).transpose()?;
+    input.parse::<Option<Token![;]>>()?;
+    Ok(response)
+}

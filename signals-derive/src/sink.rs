@@ -1,0 +1,51 @@
+//! Where mistakes are collected, so that a user sees all of them at once.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::Error;
+
+/// The mistakes found so far.
+///
+/// A check pushes what it found and goes on; only the part that is wrong stays silent.
+#[derive(Default)]
+pub(crate) struct Sink {
+    found: Option<Error>,
+}
+
+impl Sink {
+    /// Notes a mistake at the given tokens.
+    pub(crate) fn push(&mut self, at: impl ToTokens, message: impl Display) {
+        self.absorb(Error::new_spanned(at, message));
+    }
+
+    /// Notes a mistake at the given place.
+    pub(crate) fn push_at(&mut self, at: Span, message: impl Display) {
+        self.absorb(Error::new(at, message));
+    }
+
+    /// Notes a mistake that a parser found.
+    pub(crate) fn absorb(&mut self, error: Error) {
+        match &mut self.found {
+            Some(found) => found.combine(error),
+            None => self.found = Some(error),
+        }
+    }
+
+    /// Unwraps a result, and keeps its error.
+    pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.absorb(error);
+                None
+            }
+        }
+    }
+
+    /// Returns the errors as code for the compiler to report, if there are any.
+    pub(crate) fn finish(self) -> Option<TokenStream> {
+        self.found.map(|found| found.to_compile_error())
+    }
+}

@@ -1,0 +1,40 @@
+//! Finds the word that was meant.
+
+use crate::keys::Key;
+
+/// Returns the key that looks most like what was written, if one looks like it at all.
+pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
+    let near = |key: &Key| {
+        let distance = distance(written, key.name);
+        (distance <= written.len().max(key.name.len()) / 3).then_some((distance, *key))
+    };
+    keys.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
+}
+
+/// Lists the names for a message: `` `a`, `b` and `c` ``.
+pub(crate) fn list(keys: &[Key]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Counts the letters to insert, remove or replace (Levenshtein's distance), one row of the table at a time.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut next = vec![i + 1];
+        let mut left = i + 1;
+        for (above, wanted) in row.windows(2).zip(&to) {
+            let [diagonal, above] = above else { continue };
+            let replaced = diagonal + usize::from(letter != *wanted);
+            left = replaced.min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "sqlite")]
+pub use signals_core::db::SqliteTx;
+pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandle, Tx, connection_created};
+pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
+pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Result, Step};
+pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
+pub use signals_core::model::{
+    AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, Key, ModelMeta, PrimaryKey, Timestamp,
+};
+pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
+pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
+pub use signals_core::store::{
+    Delete, DeleteOrigin, Deleted, Model, PostDelete, PostSave, PreDelete, PreSave, Save, post_delete, post_save,
+    pre_delete, pre_save,
+};
+pub use signals_derive::{Model, receiver, signal};
+
+#[doc(hidden)]
+pub use signals_core::private as __private;
