@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::error::{BoxError, Step};
 
-/// A signal: a unit struct in snake_case, so that its name is a type and a value at once.
+/// A signal: a unit struct in `snake_case`, so that its name is a type and a value at once.
 ///
 /// [`signal!`](../signals/macro.signal.html) makes one; the model signals are made the same way.
 #[diagnostic::on_unimplemented(
@@ -109,6 +109,7 @@ impl ReceiverInfo {
 
     /// Sets the priority; lower runs first.
     #[doc(hidden)]
+    #[must_use]
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = priority;
         self
@@ -116,6 +117,7 @@ impl ReceiverInfo {
 
     /// Sets the uid.
     #[doc(hidden)]
+    #[must_use]
     pub const fn uid(mut self, uid: &'static str) -> Self {
         self.uid = Some(uid);
         self
@@ -123,6 +125,7 @@ impl ReceiverInfo {
 
     /// Makes its failures logged instead of undoing the save.
     #[doc(hidden)]
+    #[must_use]
     pub const fn robust(mut self) -> Self {
         self.robust = true;
         self
@@ -130,6 +133,7 @@ impl ReceiverInfo {
 
     /// Lets it hear raw writes too.
     #[doc(hidden)]
+    #[must_use]
     pub const fn raw(mut self) -> Self {
         self.raw = true;
         self
@@ -137,6 +141,7 @@ impl ReceiverInfo {
 
     /// Names the payload's fields that it takes.
     #[doc(hidden)]
+    #[must_use]
     pub const fn takes(mut self, fields: &'static [&'static str]) -> Self {
         self.takes = fields;
         self
@@ -144,6 +149,7 @@ impl ReceiverInfo {
 
     /// Says whether it can fail.
     #[doc(hidden)]
+    #[must_use]
     pub const fn fallible(mut self, fallible: bool) -> Self {
         self.fallible = fallible;
         self
@@ -274,12 +280,15 @@ pub type Event<'a, S, M> = <S as Signal>::Event<'a, M>;
 /// The response of signal `S`.
 pub type Response<S> = <S as Signal>::Response;
 
+type SyncCall<S, M> = for<'a, 'b> fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError>;
+type AsyncCall<S, M> = for<'a, 'b> fn(&'a mut Event<'b, S, M>) -> BoxFuture<'a, Result<Response<S>, BoxError>>;
+
 /// How a receiver is called. Linked ones are plain functions; connected ones may own what they capture.
 pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
     /// A plain function.
-    Sync(for<'a, 'b> fn(&'a mut S::Event<'b, M>) -> Result<S::Response, BoxError>),
+    Sync(SyncCall<S, M>),
     /// A function that returns a future.
-    Async(for<'a, 'b> fn(&'a mut S::Event<'b, M>) -> BoxFuture<'a, Result<S::Response, BoxError>>),
+    Async(AsyncCall<S, M>),
     /// A closure.
     SyncClosure(Box<SyncFn<S, M>>),
     /// A closure that returns a future.

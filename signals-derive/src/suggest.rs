@@ -6,7 +6,7 @@ use crate::keys::Key;
 pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
     let near = |key: &Key| {
         let distance = distance(written, key.name);
-        (distance <= written.len().max(key.name.len()) / 3).then_some((distance, *key))
+        (distance <= (written.len().max(key.name.len()) + 1) / 3).then_some((distance, *key))
     };
     keys.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
 }
@@ -37,4 +37,21 @@ fn distance(from: &str, to: &str) -> usize {
         row = next;
     }
     row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys;
+
+    #[test]
+    fn a_slip_of_the_pen_is_understood() {
+        let meant = |written| nearest(written, keys::FIELD.known).map(|key| key.name);
+        assert_eq!(meant("primarykey"), Some("primary_key"));
+        assert_eq!(meant("uniqe"), Some("unique"));
+        assert_eq!(meant("colum"), Some("column"));
+        assert_eq!(meant("auto_now_ad"), Some("auto_now_add"));
+        assert_eq!(meant("references"), None);
+        assert_eq!(nearest("tabel", keys::MODEL.known), Some(keys::TABLE));
+    }
 }

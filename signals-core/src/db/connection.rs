@@ -104,7 +104,6 @@ impl Connection<'_> {
     ///
     /// [`Error::Schema`] if it is another backend's.
     #[cfg(feature = "sqlite")]
-    #[expect(clippy::unnecessary_wraps, reason = "it fails where another backend is compiled in too")]
     pub fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
         match self {
             Self::Sqlite(connection) => Ok(connection),

@@ -117,12 +117,11 @@ impl Level {
     /// A savepoint in this level. `lent` says that the application holds it, and not a save that is sure to end it.
     pub(super) async fn child(self: &Arc<Self>, lent: bool) -> Result<Arc<Self>> {
         self.check()?;
-        let turn = match Arc::clone(&self.turn).try_lock_owned() {
-            Ok(turn) => turn,
-            Err(_) => {
-                self.may_wait()?;
-                Arc::clone(&self.turn).lock_owned().await
-            }
+        let turn = if let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() {
+            turn
+        } else {
+            self.may_wait()?;
+            Arc::clone(&self.turn).lock_owned().await
         };
         self.check()?;
         self.lent.store(lent, Ordering::Release);

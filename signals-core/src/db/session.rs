@@ -14,7 +14,7 @@ pub(super) struct Session<'a> {
     level: &'a Level,
     progress: MutexGuard<'a, Progress>,
     // After `progress`, so that the connection is free when the turn is.
-    _turn: MutexGuard<'a, ()>,
+    turn: MutexGuard<'a, ()>,
 }
 
 impl<'a> Session<'a> {
@@ -22,7 +22,7 @@ impl<'a> Session<'a> {
     pub(super) async fn enter(level: &'a Level) -> Result<Self> {
         let turn = level.turn().await?;
         let progress = level.transaction.progress.lock().await;
-        let mut session = Self { level, progress, _turn: turn };
+        let mut session = Self { level, progress, turn };
         session.settle().await?;
         Ok(session)
     }
@@ -231,7 +231,7 @@ impl<'a> Session<'a> {
     pub(super) fn lend(self) -> Result<SessionConn<'a>> {
         let connection =
             MutexGuard::try_map(self.progress, |progress| progress.connection.as_mut()).map_err(|_| ENDED)?;
-        Ok(SessionConn { connection, _turn: self._turn })
+        Ok(SessionConn { connection, _turn: self.turn })
     }
 }
 

@@ -86,7 +86,6 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
-    #[expect(clippy::unnecessary_wraps, reason = "it fails where another backend is compiled in too")]
     pub fn sqlite(&self) -> Result<&SqlitePool> {
         match &self.0.pool {
             Pool::Sqlite(pool) => Ok(pool),

@@ -19,7 +19,6 @@ where
 {
     /// The methods of `S`.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }

@@ -33,12 +33,11 @@ where
 {
     fn sqlite_type() -> &'static str {
         match T::type_info().name() {
-            // A type whose column keeps whatever storage class a value has, such as sqlx's `Value`, has no name of its own.
-            "NULL" => "BLOB",
             "BOOLEAN" => "BOOLEAN",
             "INTEGER" => "INTEGER",
             "REAL" => "REAL",
-            "BLOB" => "BLOB",
+            // A type without an affinity of its own keeps values as they are, which is what BLOB says.
+            "BLOB" | "NULL" => "BLOB",
             "NUMERIC" => "NUMERIC",
             "DATE" => "DATE",
             "TIME" => "TIME",

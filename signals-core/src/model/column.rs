@@ -8,6 +8,7 @@ use crate::field::{Backend, Field, json_type, sql_type};
 
 /// What is known of one column.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent word of the attribute")]
 pub struct ColumnMeta {
     /// The field's name in the struct.
     pub field: &'static str,

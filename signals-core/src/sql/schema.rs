@@ -10,7 +10,7 @@ pub(crate) fn create_tables(meta: &ModelMeta, backend: Backend) -> Vec<String> {
     let mut table = Table::create();
     table.table(Alias::new(meta.table())).if_not_exists();
     for column in meta.columns() {
-        table.col(&mut definition(column, backend));
+        table.col(definition(column, backend));
     }
     let mut statements = vec![match backend {
         #[cfg(feature = "sqlite")]

@@ -88,7 +88,7 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
     }
 }
 
-/// pre_delete, the DELETE, post_delete.
+/// `pre_delete`, the DELETE, `post_delete`.
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
     let using = work.using()?;
     let (sender, origin) = (M::meta(), DeleteOrigin::Direct);

@@ -23,6 +23,7 @@ pub struct Save<'a, M: Model> {
 }
 
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
 struct Options {
     fields: Option<FieldSet>,
     force_insert: bool,
@@ -111,7 +112,7 @@ impl<M: Model> Save<'_, M> {
     }
 }
 
-/// pre_save, the write, post_save.
+/// `pre_save`, the write, `post_save`.
 async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: Force, options: Options) -> Result<()> {
     let using = work.using()?;
     let Options { fields, raw, .. } = options;

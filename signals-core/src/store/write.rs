@@ -63,17 +63,13 @@ async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>
         let statement = statements.update_of(fields);
         return run_update(instance, on, &statement, fields.indexes(), doing).await;
     }
-    match &statements.update {
-        Some(statement) => {
-            let columns = (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index());
-            run_update(instance, on, statement, columns, doing).await
-        }
+    let Some(statement) = &statements.update else {
         // A model that is nothing but its key has nothing to update; what counts is whether it is there.
-        None => {
-            let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
-            Ok(on.first(&statements.select, args, doing, |_| Ok(())).await?.is_some())
-        }
-    }
+        let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
+        return Ok(on.first(&statements.select, args, doing, |_| Ok(())).await?.is_some());
+    };
+    let columns = (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index());
+    run_update(instance, on, statement, columns, doing).await
 }
 
 async fn run_update<M: Model>(

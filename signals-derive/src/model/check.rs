@@ -33,8 +33,7 @@ pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         primary_key(written, model, sink);
         clashes(written, model, sink);
         skipped(written, sink);
-        column_names(model, sink);
-        constants(model, sink);
+        names(model, sink);
         column_count(model, sink);
     }
 }
@@ -120,34 +119,26 @@ fn skipped(written: &Struct<'_>, sink: &mut Sink) {
     }
 }
 
-fn column_names(model: &Model<'_>, sink: &mut Sink) {
-    let mut taken: HashMap<String, &Ident> = HashMap::new();
+/// Two columns have neither the same constant nor the same name; of both mistakes the first explains the second.
+fn names(model: &Model<'_>, sink: &mut Sink) {
+    let mut constants: HashMap<&Ident, &Ident> = HashMap::new();
+    let mut names: HashMap<String, &Ident> = HashMap::new();
     for column in &model.columns {
+        let same_constant = constants.insert(&column.constant, column.field);
         // Databases fold the case of names, each in its own way.
-        let Some(first) = taken.insert(column.name.to_lowercase(), column.field) else {
-            continue;
-        };
-        let message = format!(
-            "the column `{}` is taken by the field `{}`; name another with `#[model(column = \"..\")]`",
-            column.name,
-            first.unraw()
-        );
-        sink.push_at(column.name_span, message);
-    }
-}
-
-fn constants(model: &Model<'_>, sink: &mut Sink) {
-    let mut taken: HashMap<&Ident, &Ident> = HashMap::new();
-    for column in &model.columns {
-        let Some(first) = taken.insert(&column.constant, column.field) else {
-            continue;
-        };
-        let message = format!(
-            "the column's constant `{}` is taken by the field `{}`; rename one of the two fields",
-            column.constant,
-            first.unraw()
-        );
-        sink.push(column.field, message);
+        let same_name = names.insert(column.name.to_lowercase(), column.field);
+        if let Some(first) = same_constant {
+            let (constant, first) = (&column.constant, first.unraw());
+            let message =
+                format!("the constant `{constant}` is that of the field `{first}`; rename one of the two fields");
+            sink.push(column.field, message);
+        } else if let Some(first) = same_name {
+            let (name, first) = (&column.name, first.unraw());
+            let message = format!(
+                "the column `{name}` is that of the field `{first}`; name another with `#[model(column = \"..\")]`"
+            );
+            sink.push_at(column.name_span, message);
+        }
     }
 }
 

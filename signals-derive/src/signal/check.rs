@@ -21,9 +21,9 @@ fn name(written: &Written, sink: &mut Sink) {
         return;
     }
     let snake = snake_case(&name);
-    let example = if is_snake_case(&snake) { &snake } else { "order_shipped" };
-    let message = format!("a signal's name is in snake_case, of ASCII letters and digits; write `{example}`");
-    sink.push(&written.ident, message);
+    let fix =
+        if is_snake_case(&snake) { format!("write `{snake}`") } else { "write one like `order_shipped`".to_owned() };
+    sink.push(&written.ident, format!("a signal's name is in snake_case, of ASCII letters and digits; {fix}"));
 }
 
 fn generics(written: &Written, sink: &mut Sink) {

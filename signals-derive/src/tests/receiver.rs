@@ -10,10 +10,9 @@ use super::{lines, pretty};
 #[test]
 fn an_async_receiver_is_short() {
     let expansion = pretty(receiver(
-        quote!(post_save, sender = User, priority = -10),
+        quote!(post_save, sender = User),
         quote! {
-            /// Every new user gets a profile.
-            pub(crate) async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
+            async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
                 Profile::create(instance, tx).await
             }
         },
@@ -38,19 +37,27 @@ fn a_sync_receiver_without_a_sender_is_short() {
 
 #[test]
 fn a_receiver_of_two_signals_is_registered_twice() {
-    assert_snapshot!(pretty(receiver(
-        quote!([post_save, signals::post_delete], sender = blog::Post, uid = "search.reindex", robust, raw),
+    let expansion = pretty(receiver(
+        quote!(
+            [post_save, signals::post_delete],
+            sender = blog::Post,
+            priority = -10,
+            uid = "search.reindex",
+            robust,
+            raw
+        ),
         quote! {
             async fn reindex(instance: &Post, index: &mut dyn Index) -> anyhow::Result<()> {
                 index.put(instance).await
             }
         },
-    )));
+    ));
+    assert_snapshot!(expansion);
 }
 
 #[test]
 fn names_lifetimes_and_conditions_follow_the_function() {
-    assert_snapshot!(pretty(receiver(
+    let expansion = pretty(receiver(
         quote!(price_asked, crate = my::signals),
         quote! {
             #[cfg(unix)]
@@ -59,15 +66,17 @@ fn names_lifetimes_and_conditions_follow_the_function() {
                 Ok(0)
             }
         },
-    )));
+    ));
+    assert_snapshot!(expansion);
 }
 
 #[test]
 fn the_whole_payload_is_passed_on() {
-    assert_snapshot!(pretty(receiver(
+    let expansion = pretty(receiver(
         quote!(pre_save, sender = User),
         quote! {
             fn event(event: &mut PreSave<'_, User>) {}
         },
-    )));
+    ));
+    assert_snapshot!(expansion);
 }

@@ -9,7 +9,7 @@ use super::pretty;
 
 #[test]
 fn a_signal_is_a_unit_and_a_payload() {
-    assert_snapshot!(pretty(signal(quote! {
+    let expansion = pretty(signal(quote! {
         /// Sent when an order leaves the warehouse.
         #[derive(Debug)]
         #[cfg(feature = "shop")]
@@ -19,15 +19,17 @@ fn a_signal_is_a_unit_and_a_payload() {
             #[allow(unused)]
             carrier: String,
         }
-    })));
+    }));
+    assert_snapshot!(expansion);
 }
 
 #[test]
 fn a_signal_with_a_response_may_borrow() {
-    assert_snapshot!(pretty(signal(quote! {
+    let expansion = pretty(signal(quote! {
         #[signal(crate = my::signals)]
         pub(crate) price_asked<'item> { item: &'item str } -> u64
-    })));
+    }));
+    assert_snapshot!(expansion);
 }
 
 #[test]

@@ -22,11 +22,12 @@ pub(super) fn columns<'a>(model: &Model<'_>, numbered: impl Iterator<Item = (usi
 
 fn constant(private: &TokenStream, position: usize, column: &Column<'_>) -> TokenStream {
     let Column { vis, ty, name, constant, .. } = column;
-    let doc = format!(" The column `{}`.", column.field.unraw());
+    let doc = format!(" The column `{name}`.");
+    let field = column.field.unraw().to_string();
     let position = Literal::usize_unsuffixed(position);
     let column = quote_spanned!(span::at(ty)=> #private::Column<Self, #ty>);
     quote! {
         #[doc = #doc]
-        #vis const #constant: &'static #column = &#private::Column::new(#position, #name);
+        #vis const #constant: &'static #column = &#private::Column::new(#position, #field);
     }
 }
