@@ -16,6 +16,11 @@ use crate::signal::ReceiverOutput;
 /// What stands for the sender in a receiver that names none.
 pub type Any<S> = <S as Signal>::Any;
 
+/// The sender's name, for a type that sends `S`.
+pub const fn sends<S: Signal, M: Sender<S>>() -> fn() -> &'static str {
+    M::name
+}
+
 /// Whether a receiver that returns `T` can fail.
 pub const fn fallible<S: Signal, T: ReceiverOutput<S::Response>>() -> bool {
     T::FALLIBLE

@@ -302,6 +302,14 @@ pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
     pub(crate) call: Call<S, M>,
 }
 
+impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
+    /// A receiver of one sender, by the function that tells the sender's name.
+    #[doc(hidden)]
+    pub const fn new(sender: fn() -> &'static str, info: ReceiverInfo, call: Call<S, M>) -> Self {
+        Self { info, sender: Some(sender), call }
+    }
+}
+
 impl<S: Signal> Receiver<S, S::Any> {
     /// A receiver that names no sender.
     #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The one path by which generated code reaches the library.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Path;
 
 /// The library as the user's crate knows it: `::signals`, or what `crate = path` says.
@@ -18,10 +18,8 @@ impl Door {
 
     /// Returns the path of the names that generated code may use.
     pub(crate) fn private(&self) -> TokenStream {
-        match &self.path {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::signals::__private),
-        }
+        let path = self.path.as_ref().map_or_else(|| quote!(::signals), ToTokens::to_token_stream);
+        quote!(#path::__private)
     }
 
     /// Returns the import that opens a generated block.

@@ -51,7 +51,7 @@ use proc_macro::TokenStream;
 ///
 /// | key | meaning | default |
 /// |---|---|---|
-/// | `table = "profiles"` | the table's name | the struct's name in snake_case |
+/// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `crate = path::to::signals` | where the library is | `::signals` |
 ///
 /// # On a field
@@ -127,7 +127,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// compiler's own error, at the parameter.
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
-    receiver::receiver(args.into(), item.into()).into()
+    receiver::receiver(args.into(), &item.into()).into()
 }
 
 /// Makes signals of one's own, each with its payload and, where receivers answer, with a response.
@@ -153,7 +153,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | part | meaning |
 /// |---|---|
 /// | `pub`, `pub(crate)` | the visibility of the signal, the payload and its fields |
-/// | `order_shipped` | the signal, in snake_case: a unit struct, so a type and a value |
+/// | `order_shipped` | the signal, in `snake_case`: a unit struct, so a type and a value |
 /// | `<'a>` | the payload borrows for this lifetime |
 /// | `{ order_id: i64 }` | the payload's fields: the struct `OrderShipped`; `;` if there are none |
 /// | `-> u64` | what each receiver answers; without it, `()` |
@@ -166,7 +166,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// A name that is not in snake_case, generic parameters but one lifetime, and fields with a visibility are refused.
+/// A name that is not in `snake_case`, generic parameters but one lifetime, and fields with a visibility are refused.
 #[proc_macro]
 pub fn signal(input: TokenStream) -> TokenStream {
     signal::signal(input.into()).into()

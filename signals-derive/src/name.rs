@@ -33,7 +33,7 @@ pub(crate) fn upper_camel_case(name: &str) -> String {
     camel
 }
 
-/// Whether the name is snake_case as a signal's name must be: words of ASCII letters and digits, led by a letter.
+/// Whether the name is `snake_case` as a signal's name must be: words of ASCII letters and digits, led by a letter.
 pub(crate) fn is_snake_case(name: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())

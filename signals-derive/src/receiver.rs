@@ -12,7 +12,7 @@ use quote::quote;
 use crate::sink::Sink;
 
 /// Registers a function; the function itself is emitted as it is, whatever is wrong with the attribute.
-pub(crate) fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn receiver(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let registrations = registrations(args, item.clone(), &mut sink);
     match sink.finish() {

@@ -11,12 +11,12 @@ use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};
 
 /// Prints an expansion as a person would write it.
-fn pretty(expansion: TokenStream) -> String {
+fn pretty(expansion: &TokenStream) -> String {
     prettyplease::unparse(&parse(expansion))
 }
 
 /// Returns the errors of an expansion, in order.
-fn errors(expansion: TokenStream) -> Vec<String> {
+fn errors(expansion: &TokenStream) -> Vec<String> {
     let items = parse(expansion).items.into_iter();
     let messages = items.filter_map(|item| match item {
         Item::Macro(item) if item.mac.path.segments.last().unwrap().ident == "compile_error" => {
@@ -27,7 +27,7 @@ fn errors(expansion: TokenStream) -> Vec<String> {
     messages.collect()
 }
 
-fn parse(expansion: TokenStream) -> File {
+fn parse(expansion: &TokenStream) -> File {
     syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error}: {expansion}"))
 }
 

@@ -168,7 +168,7 @@ impl<S: Signal> ModelSignal<S> {
 
 #[track_caller]
 fn own<S: Signal, M: Sender<S>>(options: &Connect, call: Call<S, M>) -> Result<ConnectionId> {
-    connect(Arc::new(Receiver { info: connected_here(options), sender: Some(M::name), call }))
+    connect(Arc::new(Receiver::new(M::name, connected_here(options), call)))
 }
 
 #[track_caller]
@@ -180,12 +180,4 @@ pub(crate) fn any<S: Signal>(options: &Connect, call: Call<S, S::Any>) -> Result
 fn connected_here(options: &Connect) -> ReceiverInfo {
     let here = Location::caller();
     ReceiverInfo::connected(options, here.file(), here.line())
-}
-
-impl<S: Signal, M: Sender<S>> Receiver<S, M> {
-    /// A receiver of one sender.
-    #[doc(hidden)]
-    pub const fn new(info: ReceiverInfo, call: Call<S, M>) -> Self {
-        Self { info, sender: Some(M::name), call }
-    }
 }

@@ -1,7 +1,7 @@
 //! What a receiver becomes: a registration for each of its signals.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 
@@ -23,14 +23,21 @@ fn registration(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     let info = info(receiver, signal);
     let call = call(receiver, signal);
     let (ty, new) = match &receiver.options.sender {
-        Some(sender) => (quote!(__signals::Receiver<#signal, #sender>), quote!(__signals::Receiver::new)),
-        None => (quote!(__signals::Receiver<#signal, __signals::Any<#signal>>), quote!(__signals::Receiver::any)),
+        Some(sender) => {
+            // What is no sender of the signal is refused where it is named.
+            let sends = quote_spanned!(span::at(sender)=> __signals::sends::<#signal, #sender>());
+            (quote!(__signals::Receiver<#signal, #sender>), quote!(__signals::Receiver::new(#sends, #info, #call)))
+        }
+        None => (
+            quote!(__signals::Receiver<#signal, __signals::Any<#signal>>),
+            quote!(__signals::Receiver::any(#info, #call)),
+        ),
     };
     quote! {
         #conditions
         const _: () = {
             #import
-            static RECEIVER: #ty = #new(#info, #call);
+            static RECEIVER: #ty = #new;
             __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
         };
     }
@@ -51,10 +58,7 @@ fn info(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     let robust = options.robust.as_ref().map(|_| quote!(.robust()));
     let raw = options.raw.as_ref().map(|_| quote!(.raw()));
     let takes = receiver.params.iter().map(|param| param.ident.unraw().to_string());
-    let output = match receiver.output {
-        Some(ty) => lifetimes::erase(quote!(#ty)),
-        None => quote!(()),
-    };
+    let output = output(receiver);
     quote! {
         __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
             #priority
@@ -71,18 +75,24 @@ fn call(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     let span = span::at(&sig.ident);
     let function = &sig.ident;
     let args = receiver.params.iter().map(argument);
+    let output = output(receiver);
     let returned = quote_spanned!(span=> #function(#(#args),*));
     if sig.asyncness.is_none() {
         return quote! {
-            __signals::Call::Sync(|__event| __signals::respond::<#signal, _>(#returned))
+            __signals::Call::Sync(|__event| __signals::respond::<#signal, #output>(#returned))
         };
     }
     let future = quote_spanned! {span=>
         ::std::boxed::Box::pin(async move {
-            __signals::respond::<#signal, _>(#returned.await)
+            __signals::respond::<#signal, #output>(#returned.await)
         })
     };
     quote!(__signals::Call::Async(|__event| #future))
+}
+
+/// Names the returned type; with the same tokens each time, the compiler refuses a wrong one only once.
+fn output(receiver: &Receiver<'_>) -> TokenStream {
+    receiver.output.map_or_else(|| quote!(()), |ty| lifetimes::erase(ty.to_token_stream()))
 }
 
 /// Expands an argument so that a wrong name or type is the compiler's own error, on the parameter.
@@ -91,8 +101,8 @@ fn argument(param: &Param<'_>) -> TokenStream {
     let place = if param.is_event() {
         quote_spanned!(span=> *__event)
     } else {
-        let mut field = param.ident.clone();
-        field.set_span(span);
+        // With its own span, the compiler lists the fields there are.
+        let field = param.ident;
         quote_spanned!(span=> __event.#field)
     };
     match param.shape {

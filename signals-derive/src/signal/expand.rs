@@ -80,10 +80,7 @@ fn as_signal(signal: &Signal<'_>) -> TokenStream {
     let name = &signal.name;
     let payload = &signal.payload;
     let borrowed = signal.lifetime.map(|_| quote!(<'a>));
-    let response = match &signal.written.response {
-        Some(ty) => quote!(#ty),
-        None => quote!(()),
-    };
+    let response = signal.written.response.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
     quote! {
         #[automatically_derived]
         impl __signals::Signal for #ident {

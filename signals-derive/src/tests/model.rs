@@ -9,7 +9,7 @@ use super::{lines, pretty};
 
 #[test]
 fn a_model_of_five_fields_is_short() {
-    let expansion = pretty(derive(quote! {
+    let expansion = pretty(&derive(quote! {
         #[derive(Debug, Clone, Model)]
         pub struct User {
             pub id: i64,
@@ -26,7 +26,7 @@ fn a_model_of_five_fields_is_short() {
 
 #[test]
 fn every_attribute_has_its_place() {
-    let expansion = pretty(derive(quote! {
+    let expansion = pretty(&derive(quote! {
         #[model(table = "people", crate = my::signals)]
         pub(crate) struct HTTPPerson {
             #[model(primary_key, column = "person_id", sql_type = "CHAR(36)")]
@@ -60,7 +60,7 @@ fn every_attribute_has_its_place() {
 
 #[test]
 fn a_struct_that_is_no_model_gets_a_stub() {
-    let expansion = pretty(derive(quote! {
+    let expansion = pretty(&derive(quote! {
         struct Point { x: i64, #[model(unique, colum = "b")] y: i64 }
     }));
     assert_snapshot!(expansion);
@@ -68,7 +68,7 @@ fn a_struct_that_is_no_model_gets_a_stub() {
 
 #[test]
 fn a_generic_struct_gets_a_stub_with_its_parameters() {
-    let expansion = pretty(derive(quote! {
+    let expansion = pretty(&derive(quote! {
         struct Page<'a, T: Clone = u8> where T: Copy { id: u32, item: &'a T }
     }));
     assert_snapshot!(expansion);

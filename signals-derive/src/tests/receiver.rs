@@ -9,9 +9,9 @@ use super::{lines, pretty};
 
 #[test]
 fn an_async_receiver_is_short() {
-    let expansion = pretty(receiver(
+    let expansion = pretty(&receiver(
         quote!(post_save, sender = User),
-        quote! {
+        &quote! {
             async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
                 Profile::create(instance, tx).await
             }
@@ -23,9 +23,9 @@ fn an_async_receiver_is_short() {
 
 #[test]
 fn a_sync_receiver_without_a_sender_is_short() {
-    let expansion = pretty(receiver(
+    let expansion = pretty(&receiver(
         quote!(post_save),
-        quote! {
+        &quote! {
             fn audit(sender: &ModelMeta, instance: &dyn AnyModel) {
                 log(sender, instance);
             }
@@ -37,7 +37,7 @@ fn a_sync_receiver_without_a_sender_is_short() {
 
 #[test]
 fn a_receiver_of_two_signals_is_registered_twice() {
-    let expansion = pretty(receiver(
+    let expansion = pretty(&receiver(
         quote!(
             [post_save, signals::post_delete],
             sender = blog::Post,
@@ -46,7 +46,7 @@ fn a_receiver_of_two_signals_is_registered_twice() {
             robust,
             raw
         ),
-        quote! {
+        &quote! {
             async fn reindex(instance: &Post, index: &mut dyn Index) -> anyhow::Result<()> {
                 index.put(instance).await
             }
@@ -57,9 +57,9 @@ fn a_receiver_of_two_signals_is_registered_twice() {
 
 #[test]
 fn names_lifetimes_and_conditions_follow_the_function() {
-    let expansion = pretty(receiver(
+    let expansion = pretty(&receiver(
         quote!(price_asked, crate = my::signals),
-        quote! {
+        &quote! {
             #[cfg(unix)]
             #[cfg_attr(feature = "trace", instrument, cfg(debug_assertions))]
             fn r#match<'a>(mut r#type: u8, names: &'a mut [u8], item: (&'a str)) -> Result<u64, Wrong<'a>> {
@@ -72,9 +72,9 @@ fn names_lifetimes_and_conditions_follow_the_function() {
 
 #[test]
 fn the_whole_payload_is_passed_on() {
-    let expansion = pretty(receiver(
+    let expansion = pretty(&receiver(
         quote!(pre_save, sender = User),
-        quote! {
+        &quote! {
             fn event(event: &mut PreSave<'_, User>) {}
         },
     ));

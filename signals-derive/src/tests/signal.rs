@@ -9,7 +9,7 @@ use super::pretty;
 
 #[test]
 fn a_signal_is_a_unit_and_a_payload() {
-    let expansion = pretty(signal(quote! {
+    let expansion = pretty(&signal(quote! {
         /// Sent when an order leaves the warehouse.
         #[derive(Debug)]
         #[cfg(feature = "shop")]
@@ -25,7 +25,7 @@ fn a_signal_is_a_unit_and_a_payload() {
 
 #[test]
 fn a_signal_with_a_response_may_borrow() {
-    let expansion = pretty(signal(quote! {
+    let expansion = pretty(&signal(quote! {
         #[signal(crate = my::signals)]
         pub(crate) price_asked<'item> { item: &'item str } -> u64
     }));
@@ -34,7 +34,7 @@ fn a_signal_with_a_response_may_borrow() {
 
 #[test]
 fn signals_without_a_payload_stand_side_by_side() {
-    let expansion = pretty(signal(quote! {
+    let expansion = pretty(&signal(quote! {
         cache_cleared;
         pub cache_full {}
         cache_size -> usize

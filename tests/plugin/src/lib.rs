@@ -1,1 +1,41 @@
-//! Placeholder.
+//! A crate of receivers that the tests link, as an application links a plugin.
+//!
+//! Nothing in it is connected by hand, and nobody calls it: `use plugin as _;` in the program is enough for its receivers to be heard.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use signals::{Model, ModelMeta, post_save, pre_save, receiver};
+
+/// A model of the plugin's own; `create_tables` makes its table beside the application's.
+#[derive(Debug, Clone, Model)]
+#[model(table = "plugin_note")]
+pub struct PluginNote {
+    /// The key.
+    pub id: i64,
+    /// What the note says.
+    pub text: String,
+}
+
+static SAVES: LazyLock<Mutex<HashMap<&'static str, u64>>> = LazyLock::new(Mutex::default);
+
+fn saves() -> MutexGuard<'static, HashMap<&'static str, u64>> {
+    SAVES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many saves of a model the plugin has heard, by the name of its table.
+pub fn saves_of(table: &str) -> u64 {
+    saves().get(table).copied().unwrap_or(0)
+}
+
+/// Keeps the plugin's own notes tidy.
+#[receiver(pre_save, sender = PluginNote, uid = "plugin.tidy")]
+fn tidy(instance: &mut PluginNote) {
+    instance.text = instance.text.trim().to_owned();
+}
+
+/// Hears every model of the program, also those the plugin has never seen.
+#[receiver(post_save)]
+fn count_saves(sender: &ModelMeta) {
+    *saves().entry(sender.table()).or_default() += 1;
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Ident;
 
 use crate::model::ir::Model;
@@ -39,13 +39,9 @@ fn constants(model: &Model<'_>) -> TokenStream {
 
 fn entity(model: &Model<'_>) -> TokenStream {
     let header = header(model, &quote!(Entity));
-    let key = match &model.key {
-        Some(key) => {
-            let ty = key.ty;
-            quote!(#ty)
-        }
-        None => quote!(i64),
-    };
+    // A parameter's type would have to be a key's type, which is a second mistake and not the user's.
+    let key = model.key.as_ref().filter(|_| model.generics.params.is_empty());
+    let key = key.map_or_else(|| quote!(i64), |key| key.ty.to_token_stream());
     quote! {
         #header {
             type Key = #key;
