@@ -43,8 +43,8 @@ use pool::Pool;
 /// # Examples
 ///
 /// ```no_run
-/// # async fn example() -> signals_core::error::Result<()> {
-/// use signals_core::db::Db;
+/// # async fn example() -> signals::Result<()> {
+/// use signals::Db;
 ///
 /// let db = Db::connect("sqlite::memory:").await?;
 /// let replica = Db::builder("sqlite://replica.db?mode=ro").name("replica").connect().await?;
@@ -133,8 +133,11 @@ impl Db {
     ///
     /// # Examples
     ///
-    /// ```no_run
-    /// # async fn example(db: signals_core::db::Db) -> signals_core::error::Result<()> {
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
     /// db.atomic(|tx| async move {
     ///     tx.on_commit(async { println!("committed") });
     ///     Ok(())

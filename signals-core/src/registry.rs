@@ -47,7 +47,7 @@ impl fmt::Display for Registered {
 /// # Examples
 ///
 /// ```
-/// for receiver in signals_core::registry::registry() {
+/// for receiver in signals::registry() {
 ///     println!("{receiver}");
 /// }
 /// ```

@@ -24,7 +24,32 @@ use crate::model::{Entity, PrimaryKey};
 ///
 /// # Examples
 ///
-/// See the crate's front page.
+/// ```standalone_crate
+/// use signals::{Db, Model, Result};
+///
+/// #[derive(Debug, Model)]
+/// struct Track {
+///     id: i64,
+///     title: String,
+///     seconds: i32,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///
+///     let mut track = Track { id: 0, title: "Koyaanisqatsi".into(), seconds: 208 };
+///     track.save(&db).await?;
+///     track.seconds = 209;
+///     track.save(&db).update_fields([Track::SECONDS]).await?;
+///
+///     assert_eq!(Track::get(&db, track.id).await?.seconds, 209);
+///     assert_eq!(track.delete(&db).await?.rows(), 1);
+///     assert!(Track::find(&db, track.id).await?.is_none());
+///     Ok(())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",

@@ -13,6 +13,21 @@ use crate::signal::Signal;
 ///
 /// An error in a receiver closes the connection, and the call that wanted it fails with that error. (Django keeps the connection
 /// and does not send again, so its setup is skipped without a word.) A background refill of the pool logs the error and tries again.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Connection, Result, connection_created, receiver};
+///
+/// #[receiver(connection_created)]
+/// async fn tune(connection: &mut Connection<'_>, using: &str) -> Result<()> {
+///     if using == "reports" {
+///         sqlx::query("PRAGMA cache_size = -65536").execute(connection.sqlite()?).await?;
+///     }
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
 #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
 #[derive(Debug, Clone, Copy)]
 pub struct connection_created;

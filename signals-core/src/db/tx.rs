@@ -24,6 +24,25 @@ use crate::signal::ReceiverOutput;
 ///
 /// Calls on one transaction run one after another. While a savepoint made by [`begin`](Self::begin) is open, use the savepoint's handle;
 /// a call on the outer one fails with [`Error::SavepointOpen`] instead of waiting for it for ever.
+///
+/// # Examples
+///
+/// ```
+/// # use signals::{Db, Result};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Db::connect("sqlite::memory:").await?;
+/// let tx = db.begin().await?;
+/// sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await?;
+///
+/// let savepoint = tx.begin().await?;
+/// sqlx::query("INSERT INTO note VALUES ('gone')").execute(&mut *savepoint.sqlite().await?).await?;
+/// savepoint.rollback().await?;
+///
+/// tx.on_commit(async { println!("committed") });
+/// tx.commit().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Tx(Option<Arc<Level>>);
 

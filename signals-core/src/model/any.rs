@@ -7,6 +7,22 @@ use super::{Entity, Key, ModelMeta, PrimaryKey as _};
 /// An instance of some model.
 ///
 /// A receiver without a sender gets `&dyn AnyModel`, or `&mut dyn AnyModel` from `pre_save`.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{AnyModel, Model};
+///
+/// #[derive(Model)]
+/// struct Note { id: i64, text: String }
+///
+/// let note = Note { id: 7, text: "hello".into() };
+/// let any: &dyn AnyModel = &note;
+/// assert_eq!(any.meta().name(), "Note");
+/// assert_eq!(any.pk().map(|key| key.to_string()).as_deref(), Some("7"));
+/// assert_eq!(any.field_as::<String>("text").map(String::as_str), Some("hello"));
+/// assert!(any.downcast_ref::<Note>().is_some());
+/// ```
 pub trait AnyModel: Send + Sync + 'static {
     /// The model's description.
     fn meta(&self) -> &'static ModelMeta;

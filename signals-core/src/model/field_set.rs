@@ -5,6 +5,19 @@ use std::fmt;
 use super::{Column, ColumnOf, Entity, ModelMeta};
 
 /// A set of one model's columns.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{FieldSet, Model};
+///
+/// #[derive(Model)]
+/// struct Note { id: i64, text: String, stars: i32 }
+///
+/// let set = FieldSet::of::<Note>(&[Note::TEXT, Note::STARS]);
+/// assert!(set.contains(Note::TEXT) && set.contains_name("stars"));
+/// assert_eq!(set.names().collect::<Vec<_>>(), ["text", "stars"]);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FieldSet {
     meta: &'static ModelMeta,

@@ -34,6 +34,34 @@ impl fmt::Display for Key<'_> {
 /// A type that can be a primary key.
 ///
 /// Integers are unset at 0, an `Option` at `None`, a `Uuid` at nil; a `String` never is. Implement it for a newtype of your own by forwarding.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{Key, Model, PrimaryKey};
+///
+/// #[derive(Debug, Clone, sqlx::Type)]
+/// #[sqlx(transparent)]
+/// struct NoteId(i64);
+///
+/// impl PrimaryKey for NoteId {
+///     type Lookup<'a> = NoteId;
+///     const GENERATED: bool = i64::GENERATED;
+///
+///     fn key(&self) -> Option<Key<'_>> {
+///         self.0.key()
+///     }
+///     fn from_lookup(lookup: NoteId) -> Self {
+///         lookup
+///     }
+///     fn from_generated(id: i64) -> Option<Self> {
+///         i64::from_generated(id).map(NoteId)
+///     }
+/// }
+///
+/// #[derive(Model)]
+/// struct Note { id: NoteId, text: String }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     label = "not a type of primary keys",

@@ -89,6 +89,28 @@ impl Drop for ScopedConnection {
 ///
 /// What is connected during a send is heard from the next one on. Prefer `#[receiver]` for what is always there: it is found by readers, and it
 /// tells which fields it takes, while a connected receiver sees the whole payload and so makes each send open a transaction.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{Connect, Model, PostSave, Result, post_save};
+///
+/// #[derive(Model)]
+/// struct Note { id: i64 }
+///
+/// # fn main() -> Result<()> {
+/// let id = post_save.connect::<Note>("notes.count", |event: &mut PostSave<'_, Note>| {
+///     println!("saved {}", event.instance.id);
+///     Ok(())
+/// })?;
+/// let late = Connect::uid("notes.index").priority(10).robust();
+/// let guard = post_save.connect_scoped::<Note>(late, |_| Ok(()))?;
+///
+/// assert!(post_save.disconnect(id));
+/// drop(guard);
+/// assert!(!post_save.has_receivers::<Note>());
+/// # Ok(()) }
+/// ```
 pub struct ModelSignal<S>(PhantomData<fn() -> S>);
 
 impl<S: Signal> ModelSignal<S> {
