@@ -1,0 +1,78 @@
+//! The file: a JSON object with a list of rows for each table.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, FieldError, Place};
+use crate::row::Row;
+use signals::Model;
+
+/// A model that the file has a table of; the table has the model's name.
+pub(crate) trait Record: Model {
+    /// The fields that tell one row from another.
+    const KEY: &'static [&'static str];
+
+    /// Takes the model's fields out of a row.
+    fn read(row: &mut Row) -> Result<Self, FieldError>;
+}
+
+/// A record, and where it came from.
+pub(crate) struct Sourced<R> {
+    pub(crate) place: Place,
+    pub(crate) record: R,
+}
+
+/// The tables that nobody has taken yet.
+pub(crate) struct Source(Map<String, Value>);
+
+impl Source {
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let text = fs::read(path).map_err(|source| Failure::Read { path: path.into(), source })?;
+        match serde_json::from_slice(&text) {
+            Ok(Value::Object(tables)) => Ok(Self(tables)),
+            Ok(_) => Err(Failure::Shape { path: path.into() }),
+            Err(source) => Err(Failure::Parse { path: path.into(), source }),
+        }
+    }
+
+    /// Takes the table of a model, and reads all its rows.
+    pub(crate) fn table<R: Record>(&mut self) -> Result<Vec<Sourced<R>>, Failure> {
+        let table = R::meta().name();
+        let failed = |problem| Failure::Table { table: table.into(), problem };
+        match self.0.remove(table) {
+            Some(Value::Array(rows)) => (1..).zip(rows).map(|(number, row)| read(table, number, row)).collect(),
+            Some(_) => Err(failed("is not a list of rows")),
+            None => Err(failed("is missing")),
+        }
+    }
+
+    /// Refuses a file with a table that nobody took.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.0.into_iter().next() {
+            Some((table, _)) => Err(Failure::Table { table, problem: "is unknown" }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn read<R: Record>(table: &'static str, row: usize, value: Value) -> Result<Sourced<R>, Failure> {
+    let place = Place { table, row, key: key::<R>(&value) };
+    let Value::Object(fields) = value else {
+        return Err(place.failed("it is not an object with fields"));
+    };
+    let mut row = Row::new(fields);
+    let record = R::read(&mut row).and_then(|record| row.finish().map(|()| record));
+    match record {
+        Ok(record) => Ok(Sourced { place, record }),
+        Err(error) => Err(place.failed(error)),
+    }
+}
+
+/// The key of a row as an error shows it, if every part of it is there.
+fn key<R: Record>(row: &Value) -> Option<String> {
+    let part = |field: &&str| row.get(*field)?.as_i64().map(|key| format!("{field} {key}"));
+    let parts: Option<Vec<_>> = R::KEY.iter().map(part).collect();
+    parts.map(|parts| parts.join(", "))
+}
