@@ -9,6 +9,7 @@ mod created;
 mod handle;
 mod level;
 mod pool;
+mod progress;
 mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;

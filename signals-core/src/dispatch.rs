@@ -10,7 +10,7 @@ use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, Response, Signal};
 
-use call::call;
+use call::{Place, call, call_sync};
 pub use custom::CustomSignal;
 pub(crate) use frame::{Frame, Scope};
 
@@ -71,27 +71,38 @@ where
     if receivers.is_empty() {
         return Ok(responses);
     }
-    let frame = enter(sending)?;
-    let span = tracing::debug_span!(target: "signals", "send", signal = S::NAME, sender = M::name());
-    for entry in receivers.iter().filter(|entry| entry.info().hears_raw() || !sending.raw) {
+    let place = Place::of_send::<S, M>(enter(sending)?);
+    let mut left = receivers;
+    loop {
+        left = call_sync(left, event, &place, sending.raw, &mut responses)?;
+        let Some((entry, rest)) = left.split_first() else { return Ok(responses) };
+        left = rest;
+        if !entry.is_heard(sending.raw) {
+            continue;
+        }
         if !entry.info().is_robust() {
-            responses.push(call(entry, event, frame, &span).await?);
+            responses.push(call(entry, event, &place).await?);
             continue;
         }
         shield.raise(event).await?;
-        let outcome = call(entry, event, frame, &span).await;
+        let outcome = call(entry, event, &place).await;
         shield.lower(event, outcome.is_ok()).await?;
         // `call` has logged the failure.
         responses.extend(outcome.ok());
     }
-    Ok(responses)
 }
 
 /// One level deeper, unless that is past the limit.
+#[inline]
 fn enter(sending: Sending) -> Result<Frame> {
     let frame = Frame::current().deeper(sending.scope);
     if frame.depth() > sending.limit {
-        return Err(Error::Recursion(Box::new(RecursionError::new(sending.limit))));
+        return Err(too_deep(sending.limit));
     }
     Ok(frame)
+}
+
+#[cold]
+fn too_deep(limit: u32) -> Error {
+    Error::Recursion(Box::new(RecursionError::new(limit)))
 }

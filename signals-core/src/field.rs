@@ -29,7 +29,7 @@ pub enum Backend {
     label = "not a type that sqlx can bind and read on every compiled-in backend",
     note = "for an enum or a newtype, write `#[derive(sqlx::Type)]`",
     note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
-    note = "types of uuid, chrono, time and rust_decimal need the feature of that name"
+    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimal type"
 )]
 pub trait Field: SqliteField + Send + Sync + 'static {}
 

@@ -184,11 +184,13 @@ impl ReceiverInfo {
     }
 
     /// Whether its failures are logged instead of undoing the save.
+    #[inline]
     pub fn is_robust(&self) -> bool {
         self.robust
     }
 
     /// Whether it hears raw writes too.
+    #[inline]
     pub fn hears_raw(&self) -> bool {
         self.raw
     }
@@ -293,6 +295,24 @@ pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
     SyncClosure(Box<SyncFn<S, M>>),
     /// A closure that returns a future.
     AsyncClosure(Box<AsyncFn<S, M>>),
+}
+
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> Call<S, M> {
+    /// Whether it is called without being waited for.
+    #[inline]
+    pub(crate) fn is_sync(&self) -> bool {
+        matches!(self, Self::Sync(_) | Self::SyncClosure(_))
+    }
+
+    /// Calls it, if it is sync.
+    #[inline]
+    pub(crate) fn now(&self, event: &mut Event<'_, S, M>) -> Option<Result<Response<S>, BoxError>> {
+        match self {
+            Self::Sync(function) => Some(function(event)),
+            Self::SyncClosure(function) => Some(function(event)),
+            Self::Async(_) | Self::AsyncClosure(_) => None,
+        }
+    }
 }
 
 /// A registered receiver of signal `S` for sender `M`.

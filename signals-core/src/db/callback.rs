@@ -12,7 +12,7 @@ use crate::error::BoxError;
 pub(super) type Callback = BoxFuture<'static, Result<(), BoxError>>;
 
 /// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.
-pub(super) async fn run(db: &Db, callbacks: Vec<Callback>) {
+pub(super) async fn run(db: &Db, callbacks: impl Iterator<Item = Callback>) {
     for callback in callbacks {
         match AssertUnwindSafe(callback).catch_unwind().await {
             Ok(Ok(())) => continue,

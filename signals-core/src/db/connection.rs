@@ -2,7 +2,7 @@
 
 use sqlx::Error as SqlxError;
 
-use super::Text;
+use super::{Text, statement};
 use crate::error::{Error, Result};
 use crate::field::{Args, Row};
 
@@ -74,8 +74,11 @@ impl Conn {
         runtime.spawn(async move {
             let mut connection = self;
             // No transaction may be open, if its BEGIN was never sent; both ways none is after this.
-            if let Err(error) = connection.control(Text::Static("ROLLBACK")).await {
-                tracing::debug!(target: "signals", %error, "nothing to roll back");
+            if let Err(error) = connection.control(statement::undo(0)).await
+                && !nothing_to_undo(&error)
+            {
+                tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot roll back");
+                connection.discard();
             }
         });
     }
@@ -114,4 +117,13 @@ impl Connection<'_> {
 /// The error of a statement that cannot be told from its text alone.
 pub(super) fn failed(doing: &str, source: SqlxError) -> Error {
     Error::database(doing)(source)
+}
+
+/// Whether a statement only failed because the transaction or the savepoint that it ends is not there.
+pub(super) fn nothing_to_undo(error: &SqlxError) -> bool {
+    #[cfg(feature = "sqlite")]
+    if super::sqlite::nothing_to_undo(error) {
+        return true;
+    }
+    false
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
 
 use super::callback::Callback;
+use super::progress::{ENDED, Progress};
 use super::{Conn, Db};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
@@ -17,32 +18,10 @@ pub(super) struct Transaction {
     notes: Mutex<Notes>,
 }
 
-/// How far the connection is. Nothing is sent for a level until its first statement.
-pub(super) struct Progress {
-    pub(super) connection: Option<Conn>,
-    /// How many levels the database has open.
-    pub(super) opened: usize,
-    /// The statement that is under way, or was when its future was dropped.
-    pub(super) in_flight: Option<InFlight>,
-    /// Whether the database ended the transaction by itself.
-    pub(super) lost: bool,
-}
-
-/// A statement under way.
-#[derive(Clone, Copy)]
-pub(super) struct InFlight {
-    /// How many levels were open before it.
-    pub(super) before: usize,
-    /// The level it belongs to.
-    pub(super) level: usize,
-    /// Whether it may change anything.
-    pub(super) writes: bool,
-}
-
 /// What is noted while nobody can wait for the connection, as in a drop.
 #[derive(Default)]
 pub(super) struct Notes {
-    /// The lowest level that was dropped, to be undone before the next statement.
+    /// The lowest level that was given up, to be undone before the next statement.
     pub(super) undo: Option<usize>,
     /// The level in which a write may or may not have happened.
     pub(super) doubt: Option<usize>,
@@ -51,16 +30,18 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Forgets what a level left, since it is undone.
-    pub(super) fn forget(&mut self, level: usize) {
-        self.callbacks.retain(|(of, _)| *of < level);
+    /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is held.
+    #[must_use]
+    fn give_up(&mut self, level: usize) -> Vec<(usize, Callback)> {
+        self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
         self.doubt = self.doubt.filter(|doubt| *doubt < level);
+        self.callbacks.extract_if(.., |(of, _)| *of >= level).collect()
     }
 }
 
 impl Transaction {
     pub(super) fn new(db: Db, connection: Conn) -> Arc<Self> {
-        let progress = Progress { connection: Some(connection), opened: 0, in_flight: None, lost: false };
+        let progress = Progress::new(db.backend(), Some(connection));
         Arc::new(Self { db, progress: AsyncMutex::new(progress), notes: Mutex::default() })
     }
 
@@ -147,29 +128,54 @@ impl Level {
         Ok(())
     }
 
-    /// Refuses a level that has ended, by itself or with one below it.
+    /// This level and those around it, innermost first.
+    fn and_outer(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |level| level.parent.as_deref())
+    }
+
+    /// Refuses a level that has ended, by itself or with one around it.
     pub(super) fn check(&self) -> Result<()> {
-        let mut level = Some(self);
-        while let Some(this) = level {
-            if this.state.load(Ordering::Acquire) != OPEN {
-                return Err(Error::TransactionEnded { why: "it was committed or rolled back" });
-            }
-            level = this.parent.as_deref();
+        if self.and_outer().all(|level| level.state.load(Ordering::Acquire) == OPEN) { Ok(()) } else { Err(ENDED) }
+    }
+
+    /// Refuses a level that has ended with one around it.
+    pub(super) fn check_outer(&self) -> Result<()> {
+        if self.and_outer().skip(1).all(|level| level.state.load(Ordering::Acquire) != DONE) {
+            Ok(())
+        } else {
+            Err(ENDED)
         }
-        Ok(())
     }
 
     /// Lets nobody else use this level, so that it can be ended.
     pub(super) fn start_ending(&self) -> Result<()> {
         self.check()?;
-        self.state
-            .compare_exchange(OPEN, ENDING, Ordering::AcqRel, Ordering::Acquire)
-            .map_or(Err(Error::TransactionEnded { why: "it is being committed or rolled back" }), |_| Ok(()))
+        self.state.compare_exchange(OPEN, ENDING, Ordering::AcqRel, Ordering::Acquire).map_or(Err(ENDED), |_| Ok(()))
     }
 
     /// Says that nothing of this level is left to undo.
     pub(super) fn done(&self) {
         self.state.store(DONE, Ordering::Release);
+        self.give_turn_back();
+    }
+
+    /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next statement,
+    /// and handles that are left of it keep nothing alive.
+    pub(super) fn give_up(&self) {
+        if self.state.swap(DONE, Ordering::AcqRel) == DONE {
+            return;
+        }
+        // A level around it that has ended took this one along, and its number may be another's by now.
+        if self.check_outer().is_ok() {
+            let callbacks = self.transaction.notes().give_up(self.depth);
+            drop(callbacks);
+        }
+        // Where a call is under way, the last handle gives the connection back.
+        if self.depth == 0
+            && let Ok(mut progress) = self.transaction.progress.try_lock()
+        {
+            drop(progress.take());
+        }
         self.give_turn_back();
     }
 
@@ -183,22 +189,6 @@ impl Level {
 
 impl Drop for Level {
     fn drop(&mut self) {
-        if *self.state.get_mut() == DONE {
-            return;
-        }
-        let mut notes = self.transaction.notes();
-        notes.undo = Some(notes.undo.map_or(self.depth, |undo| undo.min(self.depth)));
-        notes.callbacks.retain(|(level, _)| *level < self.depth);
-        drop(notes);
-        if self.depth == 0 {
-            // Nobody else has a handle any more, so the lock is free.
-            if let Ok(mut progress) = self.transaction.progress.try_lock()
-                && let Some(connection) = progress.connection.take()
-                && (progress.opened > 0 || progress.in_flight.is_some())
-            {
-                connection.abandon();
-            }
-        }
-        self.give_turn_back();
+        self.give_up();
     }
 }

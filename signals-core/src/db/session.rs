@@ -2,12 +2,13 @@
 
 use tokio::sync::MutexGuard;
 
-use super::connection::{Done, Failed, failed};
+use super::connection::Done;
 use super::handle::Doing;
-use super::level::{InFlight, Level, Progress};
-use super::{Conn, Statement, Text, statement};
+use super::level::Level;
+use super::progress::{ENDED, Progress};
+use super::{Conn, Statement};
 use crate::error::{Error, Result};
-use crate::field::{Args, Backend, Row};
+use crate::field::{Args, Row};
 
 /// The connection, held by one level.
 pub(super) struct Session<'a> {
@@ -18,139 +19,64 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the connection, as soon as no child of the level is open.
+    /// Takes the connection, as soon as no child of the level is open, and settles what was left over.
     pub(super) async fn enter(level: &'a Level) -> Result<Self> {
         let turn = level.turn().await?;
         let progress = level.transaction.progress.lock().await;
+        level.check_outer()?;
         let mut session = Self { level, progress, turn };
         session.settle().await?;
         Ok(session)
     }
 
-    /// As [`enter`](Self::enter), and refuses a transaction that cannot go on.
-    pub(super) async fn enter_usable(level: &'a Level) -> Result<Self> {
+    /// As [`enter`](Self::enter), for a statement in a level that can go on.
+    pub(super) async fn enter_to_run(level: &'a Level) -> Result<Self> {
         level.check()?;
-        let session = Self::enter(level).await?;
+        let mut session = Self::enter(level).await?;
         level.check()?;
-        session.usable()?;
+        session.verify().await?;
+        session.progress.release().await?;
         Ok(session)
     }
 
-    pub(super) fn usable(&self) -> Result<()> {
-        if self.progress.lost {
-            return Err(LOST);
-        }
-        if self.level.transaction.notes().doubt.is_some() {
-            return Err(Error::InDoubt);
-        }
-        Ok(())
+    /// Makes sure that the database has not ended the transaction, and that nothing in it is in doubt.
+    pub(super) async fn verify(&mut self) -> Result<()> {
+        self.progress.verify().await;
+        self.check()
     }
 
-    fn backend(&self) -> Backend {
-        self.level.transaction.db.backend()
-    }
-
-    /// The connection for writing; the type is total because a session is entered only while there is one.
-    fn conn(progress: &mut Progress) -> Result<&mut Conn> {
-        progress.connection.as_mut().ok_or(ENDED)
+    /// Refuses a transaction that is known to have ended, or in which something is in doubt.
+    pub(super) fn check(&self) -> Result<()> {
+        self.progress.check()?;
+        if self.level.transaction.notes().doubt.is_some() { Err(Error::InDoubt) } else { Ok(()) }
     }
 
     /// Undoes what dropped futures and dropped levels left behind.
     async fn settle(&mut self) -> Result<()> {
-        if let Some(flight) = self.progress.in_flight {
-            if flight.before <= flight.level {
-                // It was opening levels, so nothing else has happened in them.
-                self.undo(flight.before).await?;
-            } else if flight.writes {
-                let mut notes = self.level.transaction.notes();
-                if notes.undo.is_none_or(|undo| undo > flight.level) {
-                    notes.doubt = Some(flight.level);
-                }
-            }
-            self.progress.in_flight = None;
-        }
-        let undo = self.level.transaction.notes().undo;
-        if let Some(level) = undo {
-            if self.progress.opened > level {
-                self.undo(level).await?;
-            }
+        let doubt = self.progress.land().await?;
+        let undo = {
             let mut notes = self.level.transaction.notes();
-            notes.forget(level);
-            notes.undo = None;
+            // What is undone anyway is in no doubt.
+            notes.doubt = notes.doubt.or(doubt).filter(|doubt| notes.undo.is_none_or(|undo| undo > *doubt));
+            notes.undo
+        };
+        if let Some(level) = undo {
+            self.progress.undo_if_open(level).await?;
+            let mut notes = self.level.transaction.notes();
+            // Another level may have been dropped meanwhile.
+            notes.undo = notes.undo.filter(|undo| *undo < level);
         }
-        Ok(())
-    }
-
-    /// Undoes a level, whether or not the database had it open.
-    pub(super) async fn undo(&mut self, level: usize) -> Result<()> {
-        let progress = &mut *self.progress;
-        for text in statement::undo(level) {
-            let connection = Self::conn(progress)?;
-            match connection.control(text).await {
-                Ok(()) => {}
-                Err(error) if nothing_to_undo(&error) => {
-                    let lost = level > 0 && !connection.in_transaction().await?;
-                    progress.lost |= lost;
-                }
-                Err(error) => {
-                    progress.lost = true;
-                    return Err(failed("a rollback", error));
-                }
-            }
-        }
-        progress.opened = progress.opened.min(level);
         Ok(())
     }
 
     /// Opens this level and those below it.
     pub(super) async fn open(&mut self) -> Result<()> {
-        self.open_to(self.level.depth + 1).await
+        self.progress.open(self.level.depth + 1).await
     }
 
-    async fn open_to(&mut self, levels: usize) -> Result<()> {
-        let backend = self.backend();
-        let progress = &mut *self.progress;
-        while progress.opened < levels {
-            let level = progress.opened;
-            progress.in_flight = Some(InFlight { before: level, level, writes: true });
-            let text = Text::Built(statement::open(backend, level).into());
-            let opened = Self::conn(progress)?.control(text).await;
-            progress.in_flight = None;
-            opened.map_err(|error| failed("beginning a transaction", error))?;
-            progress.opened += 1;
-        }
-        Ok(())
-    }
-
-    /// Runs a statement, opening this level on its way where the database allows.
+    /// Runs a statement.
     pub(super) async fn run(&mut self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
-        let depth = self.level.depth;
-        self.open_to(depth).await?;
-        let mut text = statement.text();
-        let mut opening = false;
-        if self.progress.opened == depth {
-            match statement.opening(self.backend(), depth) {
-                Some(with_opening) => (text, opening) = (with_opening, true),
-                None => self.open().await?,
-            }
-        }
-        let progress = &mut *self.progress;
-        progress.in_flight = Some(InFlight { before: progress.opened, level: depth, writes: true });
-        let outcome = Self::conn(progress)?.run(text, args).await;
-        progress.in_flight = None;
-        match outcome {
-            Ok(done) => {
-                progress.opened = depth + 1;
-                Ok(done)
-            }
-            Err(Failed { completed, source }) => {
-                if opening && completed > 0 {
-                    progress.opened = depth + 1;
-                }
-                self.look_after_error().await;
-                Err(doing.failed(source))
-            }
-        }
+        self.progress.run(self.level.depth, statement, args, doing).await
     }
 
     /// Runs a query and reads its first row.
@@ -161,60 +87,22 @@ impl<'a> Session<'a> {
         doing: Doing,
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
-        self.open().await?;
-        let progress = &mut *self.progress;
-        progress.in_flight = Some(InFlight { before: progress.opened, level: self.level.depth, writes: false });
-        let outcome = Self::conn(progress)?.first(statement.text(), args, read).await;
-        progress.in_flight = None;
-        match outcome {
-            Ok(row) => Ok(row),
-            Err(source) => {
-                self.look_after_error().await;
-                Err(doing.failed(source))
-            }
-        }
+        self.progress.first(self.level.depth, statement, args, doing, read).await
     }
 
-    /// Finds out whether the database ended the transaction with the error.
-    async fn look_after_error(&mut self) {
-        let progress = &mut *self.progress;
-        if progress.opened == 0 {
-            return;
-        }
-        let Some(connection) = &mut progress.connection else { return };
-        // A connection that cannot answer has no transaction either.
-        if !connection.in_transaction().await.unwrap_or(false) {
-            progress.lost = true;
-            progress.opened = 0;
-        }
+    /// Makes what this level wrote part of the level below it.
+    pub(super) fn keep(&mut self) {
+        self.progress.keep(self.level.depth);
     }
 
-    /// Ends this level with one statement, if the database has it open.
-    pub(super) async fn close_level(&mut self) -> Result<()> {
-        let depth = self.level.depth;
-        let progress = &mut *self.progress;
-        if progress.opened > depth {
-            Self::conn(progress)?
-                .control(statement::close(depth))
-                .await
-                .map_err(|error| failed("releasing a savepoint", error))?;
-            progress.opened = depth;
-        }
-        Ok(())
+    /// Commits the transaction and gives the connection back.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.progress.commit().await
     }
 
-    /// Whether the database has this level open.
-    pub(super) fn is_open(&self) -> bool {
-        self.progress.opened > self.level.depth
-    }
-
-    /// The connection, to be given back.
-    pub(super) fn take(&mut self) -> Result<Conn> {
-        self.progress.connection.take().ok_or(ENDED)
-    }
-
-    pub(super) fn connection(&mut self) -> Option<&mut Conn> {
-        self.progress.connection.as_mut()
+    /// Lets someone else end the transaction.
+    pub(super) fn take(&mut self) -> Progress {
+        self.progress.take()
     }
 }
 
@@ -229,8 +117,7 @@ pub(super) struct SessionConn<'a> {
 impl<'a> Session<'a> {
     /// Lends the connection out.
     pub(super) fn lend(self) -> Result<SessionConn<'a>> {
-        let connection =
-            MutexGuard::try_map(self.progress, |progress| progress.connection.as_mut()).map_err(|_| ENDED)?;
+        let connection = MutexGuard::try_map(self.progress, Progress::lend).map_err(|_| ENDED)?;
         Ok(SessionConn { connection, _turn: self.turn })
     }
 }
@@ -249,15 +136,4 @@ impl std::ops::DerefMut for SessionConn<'_> {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.connection
     }
-}
-
-const LOST: Error = Error::TransactionEnded { why: "the database rolled it back after an error" };
-const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back" };
-
-fn nothing_to_undo(error: &sqlx::Error) -> bool {
-    #[cfg(feature = "sqlite")]
-    if super::sqlite::nothing_to_undo(error) {
-        return true;
-    }
-    false
 }

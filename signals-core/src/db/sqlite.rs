@@ -71,11 +71,15 @@ pub(super) async fn control(connection: &mut SqliteConnection, text: Text) -> Re
     connection.execute(sqlx::query_with(text, SqliteArguments::default())).await.map(drop)
 }
 
-/// Whether a transaction is open: SQLite ends one by itself after some errors, and says so only to a `BEGIN`.
+/// Whether a transaction is open: SQLite ends one by itself after some errors, and tells nobody.
+///
+/// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that nothing
+/// happens both ways, also if this future is dropped.
 pub(super) async fn in_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
-    match control(connection, Text::Static("BEGIN")).await {
-        Ok(()) => control(connection, Text::Static("ROLLBACK")).await.map(|()| false),
-        Err(SqlxError::Database(_)) => Ok(true),
+    match control(connection, Text::Static("VACUUM INTO NULL")).await {
+        Ok(()) => Ok(false),
+        Err(SqlxError::Database(error)) if error.message().contains("within a transaction") => Ok(true),
+        Err(SqlxError::Database(error)) if error.message().contains("non-text filename") => Ok(false),
         Err(error) => Err(error),
     }
 }

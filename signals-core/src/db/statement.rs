@@ -90,10 +90,11 @@ pub(super) fn close(level: usize) -> Text {
     }
 }
 
-/// Undoes what a level wrote, in as many statements as it takes.
-pub(super) fn undo(level: usize) -> Vec<Text> {
+/// Undoes what a level wrote; a savepoint stays, to be closed.
+pub(super) fn undo(level: usize) -> Text {
     match level {
-        0 => vec![Text::Static("ROLLBACK")],
-        level => vec![Text::Built(format!("ROLLBACK TO SAVEPOINT s{level}").into()), close(level)],
+        0 => Text::Static("ROLLBACK"),
+        1 => Text::Static("ROLLBACK TO SAVEPOINT s1"),
+        level => Text::Built(format!("ROLLBACK TO SAVEPOINT s{level}").into()),
     }
 }

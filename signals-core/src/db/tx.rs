@@ -6,11 +6,10 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 
 use super::callback;
-use super::connection::{Conn, failed};
+use super::connection::Conn;
 use super::handle::Doing;
 use super::level::{Level, Transaction};
 use super::session::Session;
-use super::statement;
 use super::{Db, Statement, scope};
 use crate::dispatch::Scope;
 use crate::error::{Error, Result};
@@ -74,7 +73,7 @@ impl Tx {
     }
 
     pub(super) async fn session(&self) -> Result<Session<'_>> {
-        Session::enter_usable(self.level()?).await
+        Session::enter_to_run(self.level()?).await
     }
 
     /// The database it is of.
@@ -131,9 +130,10 @@ impl Tx {
     where
         F: Future<Output = Result<T>>,
     {
-        match work(self.clone()).await {
-            Ok(value) => self.commit().await.map(|()| value),
-            Err(error) => Err(self.undo_after(error).await),
+        let own = Own(self);
+        match work(own.0.clone()).await {
+            Ok(value) => own.0.clone().commit().await.map(|()| value),
+            Err(error) => Err(own.0.clone().undo_after(error).await),
         }
     }
 
@@ -145,10 +145,18 @@ impl Tx {
         reason
     }
 
+    /// Rolls back without being waited for, unless it has ended; handles that are left keep nothing alive.
+    pub(crate) fn give_up(&self) {
+        if let Some(level) = &self.0 {
+            level.give_up();
+        }
+    }
+
     /// Runs `callback` after the outermost commit; not at all if this level is rolled back.
     ///
     /// Callbacks run in the order they were given, all of them even if one fails: failures are logged and counted
     /// ([`Db::failed_callbacks`]). They run on the runtime, so a `commit` whose future is dropped meanwhile does not stop them.
+    /// A callback that owns a handle of its own transaction keeps it open until it is committed or rolled back.
     pub fn on_commit<F>(&self, callback: F)
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
@@ -166,23 +174,24 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses (it is rolled back then), [`Error::InDoubt`] after a write was dropped in flight,
-    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open.
+    /// [`Error::Database`] if the database refuses, [`Error::InDoubt`] after a write was dropped in flight,
+    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open. In each case it is rolled back.
     ///
     /// # Cancel safety
     ///
-    /// Where callbacks wait, the commit runs to its end even if the future is dropped. Otherwise a dropped commit may or may not have happened.
+    /// A savepoint whose commit is dropped is rolled back. A transaction with callbacks is committed to its end once that was begun, even if the future
+    /// is dropped, and its callbacks run; without callbacks, a dropped commit may or may not have happened.
     pub async fn commit(self) -> Result<()> {
-        let level = self.level()?;
+        let own = Own(self);
+        let level = own.0.level()?;
         level.start_ending()?;
         let mut session = Session::enter(level).await?;
-        if let Err(error) = session.usable() {
-            return Err(self.undo_in(session, error).await);
-        }
         if level.depth == 0 {
+            session.check()?;
             return commit_outermost(level, session).await;
         }
-        session.close_level().await?;
+        session.verify().await?;
+        session.keep();
         for (of, _) in &mut level.transaction.notes().callbacks {
             *of = (*of).min(level.depth - 1);
         }
@@ -191,7 +200,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Rolls back everything that was done in this level, its `on_commit` callbacks included.
+    /// Rolls back everything that was done in this level, its `on_commit` callbacks and the savepoints in it included.
     ///
     /// # Errors
     ///
@@ -201,77 +210,49 @@ impl Tx {
     ///
     /// Dropping the future rolls back too.
     pub async fn rollback(self) -> Result<()> {
-        let level = self.level()?;
+        let own = Own(self);
+        let level = own.0.level()?;
         level.start_ending()?;
-        let session = Session::enter(level).await?;
-        self.end_by_undoing(session).await
-    }
-
-    async fn undo_in(&self, session: Session<'_>, reason: Error) -> Error {
-        match self.end_by_undoing(session).await {
-            Ok(()) => reason,
-            Err(error) => error,
-        }
-    }
-
-    async fn end_by_undoing(&self, mut session: Session<'_>) -> Result<()> {
-        let level = self.level()?;
-        if session.is_open() {
-            session.undo(level.depth).await?;
-        }
-        level.transaction.notes().forget(level.depth);
         if level.depth == 0 {
-            drop(session.take()?);
+            level.transaction.progress.lock().await.rollback().await?;
         }
-        drop(session);
-        level.done();
+        // A savepoint needs no more than to be given up.
         Ok(())
+    }
+}
+
+/// A level that ends with this, whatever handles of it are left and however its owner was left.
+struct Own(Tx);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.0.give_up();
     }
 }
 
 /// Commits, gives the connection back, and runs the callbacks.
 async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
-    let callbacks: Vec<_> =
-        std::mem::take(&mut level.transaction.notes().callbacks).into_iter().map(|(_, callback)| callback).collect();
-    let opened = session.is_open();
-    let committed = if callbacks.is_empty() {
-        if opened {
-            match session.connection() {
-                Some(connection) => commit_on(connection).await,
-                None => Err(NONE),
-            }
-        } else {
+    let callbacks = std::mem::take(&mut level.transaction.notes().callbacks);
+    if callbacks.is_empty() {
+        session.commit().await?;
+        drop(session);
+        level.done();
+        return Ok(());
+    }
+    let db = level.transaction.db.clone();
+    let mut progress = session.take();
+    // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
+    let work = tokio::spawn(
+        async move {
+            progress.commit().await?;
+            callback::run(&db, callbacks.into_iter().map(|(_, callback)| callback)).await;
             Ok(())
         }
-    } else {
-        let db = level.transaction.db.clone();
-        let mut connection = session.take()?;
-        let work = async move {
-            if opened {
-                commit_on(&mut connection).await?;
-            }
-            drop(connection);
-            callback::run(&db, callbacks).await;
-            Ok(())
-        };
-        // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Error::other(error)))
-    };
-    drop(session.take().ok());
+        .in_current_span(),
+    );
     drop(session);
     level.done();
-    committed
-}
-
-/// Sends COMMIT; a transaction that the database refuses to commit is rolled back.
-async fn commit_on(connection: &mut Conn) -> Result<()> {
-    let Err(error) = connection.control(statement::close(0)).await else { return Ok(()) };
-    for text in statement::undo(0) {
-        if let Err(error) = connection.control(text).await {
-            tracing::debug!(target: "signals", %error, "nothing to roll back after a failed commit");
-        }
-    }
-    Err(failed("COMMIT", error))
+    work.await.unwrap_or_else(|error| Err(Error::other(error)))
 }
 
 impl fmt::Debug for Tx {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::call::call;
+use super::call::{Place, call};
 use super::{NoShield, Sending, enter, send};
 use crate::error::{BoxError, Result};
 use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
@@ -35,6 +35,9 @@ where
     /// Dropping the future drops the receiver that is running; those after it are not called.
     pub async fn send(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
         let receivers = S::slot().snapshot();
+        if receivers.is_empty() {
+            return Ok(Vec::new());
+        }
         send::<S, S, _>(&receivers, &mut event, Sending::default(), &NoShield).await
     }
 
@@ -56,7 +59,7 @@ where
         for entry in &*receivers {
             let step = entry.info().step(S::NAME, S::name());
             let result = match enter(Sending::default()) {
-                Ok(frame) => call(entry, &mut event, frame, &span).await,
+                Ok(frame) => call(entry, &mut event, &Place { frame, span: span.clone() }).await,
                 Err(error) => Err(error),
             };
             outcomes.push(Outcome::new(step, result));

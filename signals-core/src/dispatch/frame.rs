@@ -28,17 +28,20 @@ thread_local! {
 }
 
 impl Frame {
+    #[inline]
     pub(crate) fn current() -> Self {
         CURRENT.get()
     }
 
     /// The frame of a receiver called from this one.
+    #[inline]
     pub(crate) fn deeper(self, scope: Scope) -> Self {
         // A send outside any transaction keeps the one that it is nested in.
         let scope = if scope == Scope::default() { self.scope } else { scope };
         Self { depth: self.depth + 1, scope }
     }
 
+    #[inline]
     pub(crate) fn depth(self) -> u32 {
         self.depth
     }
@@ -48,9 +51,11 @@ impl Frame {
     }
 
     /// Runs `f` in this frame, also when `f` panics.
+    #[inline]
     pub(crate) fn run<R>(self, f: impl FnOnce() -> R) -> R {
         struct Restore(Frame);
         impl Drop for Restore {
+            #[inline]
             fn drop(&mut self) {
                 CURRENT.set(self.0);
             }

@@ -24,6 +24,7 @@ static GENERATION: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId(u64);
 
+#[inline]
 pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }

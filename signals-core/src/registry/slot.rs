@@ -40,11 +40,18 @@ pub(crate) enum Entry<S: Signal, M: Send + Sync + 'static> {
 }
 
 impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
+    #[inline]
     pub(crate) fn info(&self) -> &ReceiverInfo {
         match self {
             Self::Own(receiver) => &receiver.info,
             Self::Any(receiver) => &receiver.info,
         }
+    }
+
+    /// Whether it is called, for a write that is raw or is not.
+    #[inline]
+    pub(crate) fn is_heard(&self, raw: bool) -> bool {
+        !raw || self.info().hears_raw()
     }
 }
 

@@ -57,9 +57,16 @@ impl<'a> Work<'a> {
             return outcome;
         }
         match outcome {
-            Ok(value) => self.tx.commit().await.map(|()| value),
-            Err(error) => Err(self.tx.undo_after(error).await),
+            Ok(value) => self.tx().commit().await.map(|()| value),
+            Err(error) => Err(self.tx().undo_after(error).await),
         }
+    }
+}
+
+/// Work that is dropped is undone, also where a receiver keeps a handle of its transaction.
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        self.tx.give_up();
     }
 }
 

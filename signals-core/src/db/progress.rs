@@ -1,0 +1,258 @@
+//! How far the connection of a transaction is: which levels are open, and what a dropped future may have left.
+
+use super::connection::{Done, Failed, failed, nothing_to_undo};
+use super::handle::Doing;
+use super::{Conn, Statement, Text, statement};
+use crate::error::{Error, Result};
+use crate::field::{Args, Backend, Row};
+
+/// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
+/// it is released, or rolled back to, before the next statement.
+pub(super) struct Progress {
+    backend: Backend,
+    connection: Option<Conn>,
+    /// How many levels are open.
+    opened: usize,
+    /// How many levels the database has open; those above `opened` have ended and are to be released.
+    standing: usize,
+    /// The statement that is under way, or was when its future was dropped.
+    in_flight: Option<InFlight>,
+    /// Whether the database may have ended the transaction without anyone here having seen it.
+    suspect: bool,
+    /// Whether the database ended the transaction by itself.
+    lost: bool,
+}
+
+/// A statement under way.
+#[derive(Clone, Copy)]
+pub(super) struct InFlight {
+    /// How many levels were open before it.
+    before: usize,
+    /// The level it belongs to.
+    level: usize,
+    /// Whether it may change anything.
+    writes: bool,
+}
+
+impl Progress {
+    pub(super) fn new(backend: Backend, connection: Option<Conn>) -> Self {
+        Self { backend, connection, opened: 0, standing: 0, in_flight: None, suspect: false, lost: false }
+    }
+
+    /// All of it, for someone else to end.
+    pub(super) fn take(&mut self) -> Self {
+        let ended = Self::new(self.backend, None);
+        std::mem::replace(self, ended)
+    }
+
+    /// Refuses a transaction that the database has ended.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.lost { Err(LOST) } else { Ok(()) }
+    }
+
+    /// Whether the database has anything to roll back.
+    fn is_open(&self) -> bool {
+        self.opened > 0 || self.in_flight.is_some()
+    }
+
+    /// The connection, to be lent to code that may do anything with it.
+    pub(super) fn lend(&mut self) -> Option<&mut Conn> {
+        self.suspect = true;
+        self.connection.as_mut()
+    }
+
+    fn conn(&mut self) -> Result<&mut Conn> {
+        self.connection.as_mut().ok_or(ENDED)
+    }
+
+    fn fly(&mut self, level: usize, writes: bool) {
+        self.in_flight = Some(InFlight { before: self.opened, level, writes });
+    }
+
+    fn opened(&mut self, levels: usize) {
+        (self.opened, self.standing) = (levels, levels);
+    }
+
+    /// Settles what a dropped future left in flight; the level in which a write may or may not have happened.
+    pub(super) async fn land(&mut self) -> Result<Option<usize>> {
+        let Some(flight) = self.in_flight else { return Ok(None) };
+        let mut doubt = None;
+        if flight.before <= flight.level {
+            // It was opening levels, so nothing else has happened in them.
+            self.undo(flight.before).await?;
+        } else {
+            self.suspect = true;
+            doubt = flight.writes.then_some(flight.level);
+        }
+        self.in_flight = None;
+        Ok(doubt)
+    }
+
+    /// Undoes a level that may be open.
+    pub(super) async fn undo_if_open(&mut self, level: usize) -> Result<()> {
+        if self.opened > level { self.undo(level).await } else { Ok(()) }
+    }
+
+    /// Undoes a level, whether or not the database had it open.
+    async fn undo(&mut self, level: usize) -> Result<()> {
+        let standing = match self.conn()?.control(statement::undo(level)).await {
+            Ok(()) if level > 0 => level + 1,
+            Ok(()) => 0,
+            Err(error) if nothing_to_undo(&error) => {
+                self.suspect |= level > 0;
+                level
+            }
+            Err(error) => {
+                self.lost = true;
+                return Err(failed("a rollback", error));
+            }
+        };
+        self.opened = self.opened.min(level);
+        self.standing = standing;
+        Ok(())
+    }
+
+    /// Makes sure of the transaction where the database may have ended it.
+    pub(super) async fn verify(&mut self) {
+        if !self.suspect || self.opened == 0 {
+            self.suspect = false;
+            return;
+        }
+        let Some(connection) = &mut self.connection else { return };
+        match connection.in_transaction().await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.lost = true;
+                self.opened(0);
+            }
+            // A transaction that cannot be asked about cannot go on either, but is still to be rolled back.
+            Err(_) => self.lost = true,
+        }
+        self.suspect = false;
+    }
+
+    /// Releases the savepoints that have ended, which makes room for others at their levels.
+    pub(super) async fn release(&mut self) -> Result<()> {
+        if self.standing > self.opened {
+            let text = statement::close(self.opened);
+            match self.conn()?.control(text).await {
+                Ok(()) => {}
+                // A future that was dropped has released it.
+                Err(error) if nothing_to_undo(&error) => {}
+                Err(error) => return Err(failed("releasing a savepoint", error)),
+            }
+            self.standing = self.opened;
+        }
+        Ok(())
+    }
+
+    /// Makes what a savepoint wrote part of the level below it.
+    pub(super) fn keep(&mut self, level: usize) {
+        self.opened = self.opened.min(level);
+    }
+
+    /// Commits what is open, and gives the connection back; a transaction that the database refuses to commit is rolled back.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        if self.opened > 0
+            && let Err(error) = self.conn()?.control(statement::close(0)).await
+        {
+            if nothing_to_undo(&error) {
+                return Err(LOST);
+            }
+            if let Err(error) = self.undo(0).await {
+                tracing::debug!(target: "signals", %error, "a rollback after a failed commit failed");
+            }
+            return Err(failed("COMMIT", error));
+        }
+        self.opened(0);
+        self.connection = None;
+        Ok(())
+    }
+
+    /// Rolls back what is open, and gives the connection back.
+    pub(super) async fn rollback(&mut self) -> Result<()> {
+        if self.is_open() {
+            self.undo(0).await?;
+            self.in_flight = None;
+        }
+        self.connection = None;
+        Ok(())
+    }
+
+    /// Opens levels until there are this many.
+    pub(super) async fn open(&mut self, levels: usize) -> Result<()> {
+        while self.opened < levels {
+            let level = self.opened;
+            let text = Text::Built(statement::open(self.backend, level).into());
+            self.fly(level, true);
+            let opened = self.conn()?.control(text).await;
+            self.in_flight = None;
+            opened.map_err(|error| failed("beginning a transaction", error))?;
+            self.opened(level + 1);
+        }
+        Ok(())
+    }
+
+    /// Runs a statement in a level, opening it on the way where the database allows.
+    pub(super) async fn run(&mut self, level: usize, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+        self.open(level).await?;
+        let mut text = statement.text();
+        let mut opening = false;
+        if self.opened == level {
+            match statement.opening(self.backend, level) {
+                Some(with_opening) => (text, opening) = (with_opening, true),
+                None => self.open(level + 1).await?,
+            }
+        }
+        self.fly(level, true);
+        let outcome = self.conn()?.run(text, args).await;
+        self.in_flight = None;
+        if opening && outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true) {
+            self.opened(level + 1);
+        }
+        match outcome {
+            Ok(done) => Ok(done),
+            Err(Failed { source, .. }) => Err(self.failed(doing, source).await),
+        }
+    }
+
+    /// Runs a query in a level and reads its first row.
+    pub(super) async fn first<T>(
+        &mut self,
+        level: usize,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Option<T>> {
+        self.open(level + 1).await?;
+        self.fly(level, false);
+        let outcome = self.conn()?.first(statement.text(), args, read).await;
+        self.in_flight = None;
+        match outcome {
+            Ok(row) => Ok(row),
+            Err(source) => Err(self.failed(doing, source).await),
+        }
+    }
+
+    /// Finds out whether the database ended the transaction with an error.
+    async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
+        self.suspect = true;
+        self.verify().await;
+        doing.failed(source)
+    }
+}
+
+/// Whoever is the last to have it gives the connection back, rolled back where nobody could wait for that.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.is_open()
+            && let Some(connection) = self.connection.take()
+        {
+            connection.abandon();
+        }
+    }
+}
+
+const LOST: Error = Error::TransactionEnded { why: "the database rolled it back after an error" };
+pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back" };
