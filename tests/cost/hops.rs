@@ -1,0 +1,166 @@
+//! Round trips: each string of statements is one hop to the database.
+
+use signals::{Db, Model, Result, Tx, post_save, pre_save, receiver};
+
+use crate::watch::statements;
+
+/// Nobody listens to it.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_plain")]
+struct Plain {
+    id: i64,
+    text: String,
+}
+
+/// Its receivers need no transaction.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_edited")]
+struct Edited {
+    id: i64,
+    text: String,
+}
+
+#[receiver(pre_save, sender = Edited)]
+fn edit(instance: &mut Edited) -> Result<(), String> {
+    instance.text.push('!');
+    Ok(())
+}
+
+#[receiver(post_save, sender = Edited)]
+fn count(created: bool) {
+    let _ = created;
+}
+
+/// Its receiver needs one.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_followed")]
+struct Followed {
+    id: i64,
+    text: String,
+}
+
+#[receiver(post_save, sender = Followed)]
+async fn follow(instance: &Followed, tx: &Tx) -> Result<()> {
+    let _ = (instance, tx);
+    Ok(())
+}
+
+async fn database() -> Db {
+    let db = Db::connect("sqlite::memory:").await.expect("a database");
+    db.create_tables().await.expect("tables");
+    db
+}
+
+fn plain(id: i64) -> Plain {
+    Plain { id, text: "a".into() }
+}
+
+#[tokio::test]
+async fn a_new_row_without_receivers_is_one_bare_insert() {
+    let db = database().await;
+    let seen = statements(&db, async { plain(0).save(&db).await.unwrap() }).await;
+    assert_eq!(seen, [r#"INSERT INTO "hops_plain" ("text") VALUES (?)"#]);
+}
+
+#[tokio::test]
+async fn a_row_that_exists_is_one_bare_update() {
+    let db = database().await;
+    plain(0).save(&db).await.unwrap();
+    let seen = statements(&db, async { plain(1).save(&db).await.unwrap() }).await;
+    assert_eq!(seen, [r#"UPDATE "hops_plain" SET "text" = ? WHERE "id" = ?"#]);
+}
+
+#[tokio::test]
+async fn a_set_key_without_a_row_is_an_update_and_an_insert() {
+    let db = database().await;
+    let seen = statements(&db, async { plain(7).save(&db).await.unwrap() }).await;
+    assert_eq!(
+        seen,
+        [
+            r#"UPDATE "hops_plain" SET "text" = ? WHERE "id" = ?"#,
+            r#"INSERT INTO "hops_plain" ("id", "text") VALUES (?, ?)"#,
+        ],
+    );
+}
+
+#[tokio::test]
+async fn forced_writes_are_one_statement_and_an_empty_list_of_fields_is_none() {
+    let db = database().await;
+    assert_eq!(statements(&db, async { plain(3).save(&db).force_insert().await.unwrap() }).await.len(), 1);
+    assert_eq!(statements(&db, async { plain(3).save(&db).force_update().await.unwrap() }).await.len(), 1);
+    let limited = statements(&db, async { plain(3).save(&db).update_fields([Plain::TEXT]).await.unwrap() }).await;
+    assert_eq!(limited, [r#"UPDATE "hops_plain" SET "text" = ? WHERE "id" = ?"#]);
+    assert_eq!(statements(&db, async { plain(3).save(&db).update_fields([]).await.unwrap() }).await.len(), 0);
+}
+
+#[tokio::test]
+async fn receivers_that_need_no_transaction_cost_no_round_trip() {
+    let db = database().await;
+    let mut edited = Edited { id: 0, text: "a".into() };
+    let seen = statements(&db, async { edited.save(&db).await.unwrap() }).await;
+    assert_eq!(seen, [r#"INSERT INTO "hops_edited" ("text") VALUES (?)"#]);
+    assert_eq!(edited.text, "a!");
+}
+
+#[tokio::test]
+async fn a_transaction_begins_with_the_write_and_costs_one_round_trip_more() {
+    let db = database().await;
+    let seen = statements(&db, async { Followed { id: 0, text: "a".into() }.save(&db).await.unwrap() }).await;
+    assert_eq!(seen, [r#"BEGIN IMMEDIATE; INSERT INTO "hops_followed" ("text") VALUES (?)"#, "COMMIT"]);
+}
+
+#[tokio::test]
+async fn a_quiet_save_is_the_bare_statement_whoever_listens() {
+    let db = database().await;
+    let seen = statements(&db, async { Followed { id: 0, text: "a".into() }.save(&db).quiet().await.unwrap() }).await;
+    assert_eq!(seen, [r#"INSERT INTO "hops_followed" ("text") VALUES (?)"#]);
+}
+
+#[tokio::test]
+async fn in_a_transaction_the_savepoint_travels_with_the_write() {
+    let db = database().await;
+    let tx = db.begin().await.unwrap();
+    plain(0).save(&tx).await.unwrap();
+    let seen = statements(&db, async {
+        Followed { id: 0, text: "a".into() }.save(&tx).await.unwrap();
+        Followed { id: 0, text: "b".into() }.save(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+    })
+    .await;
+    assert_eq!(
+        seen,
+        [
+            r#"SAVEPOINT s1; INSERT INTO "hops_followed" ("text") VALUES (?)"#,
+            "RELEASE SAVEPOINT s1",
+            r#"SAVEPOINT s1; INSERT INTO "hops_followed" ("text") VALUES (?)"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_transaction_that_does_nothing_sends_nothing() {
+    let db = database().await;
+    let seen = statements(&db, async {
+        let tx = db.begin().await.unwrap();
+        tx.begin().await.unwrap().commit().await.unwrap();
+        tx.commit().await.unwrap();
+    })
+    .await;
+    assert_eq!(seen, [""; 0]);
+}
+
+#[tokio::test]
+async fn loading_and_deleting_are_one_statement_each() {
+    let db = database().await;
+    plain(0).save(&db).await.unwrap();
+    let seen = statements(&db, async {
+        let row = Plain::get(&db, 1).await.unwrap();
+        row.delete(&db).await.unwrap();
+    })
+    .await;
+    assert_eq!(
+        seen,
+        [r#"SELECT "id", "text" FROM "hops_plain" WHERE "id" = ?"#, r#"DELETE FROM "hops_plain" WHERE "id" = ?"#,],
+    );
+}

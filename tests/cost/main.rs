@@ -1,0 +1,7 @@
+//! What a save costs: round trips and spans. Times are for the benches; these are counts, and do not vary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod hops;
+mod spans;
+mod watch;

@@ -1,0 +1,98 @@
+//! The rooms of signals-core stand on their floors: ARCHITECTURE.md has the table, and this keeps it true.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and its floor. A room imports from lower floors; on one floor, from the rooms named behind it.
+const FLOORS: [(&str, u32, &[&str]); 10] = [
+    ("error", 0, &[]),
+    ("field", 1, &[]),
+    ("signal", 1, &[]),
+    ("model", 2, &[]),
+    ("registry", 2, &["model"]),
+    ("dispatch", 3, &[]),
+    ("db", 4, &[]),
+    ("sql", 5, &[]),
+    ("store", 6, &[]),
+    ("private", 7, &[]),
+];
+
+#[test]
+fn a_room_imports_only_from_lower_floors() {
+    for (file, room, text) in sources() {
+        let (_, floor, beside) = FLOORS.iter().find(|(name, ..)| *name == room).expect("a room of the table");
+        for other in mentioned_rooms(&text) {
+            let (_, below, _) = FLOORS.iter().find(|(name, ..)| *name == other).expect("a room of the table");
+            assert!(
+                other == room || below < floor || beside.contains(&other.as_str()),
+                "{} imports from `{other}`, which is not below `{room}`",
+                file.display(),
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_registry_and_the_door_name_inventory() {
+    for (file, room, text) in sources() {
+        assert!(
+            !text.contains("inventory::") || room == "registry" || room == "private",
+            "{} names inventory",
+            file.display(),
+        );
+    }
+}
+
+#[test]
+fn only_rooms_that_know_the_backend_match_on_it() {
+    // `sql` chooses a text by the backend, and `store/state.rs` the cache of it.
+    let knowing = ["field", "db", "sql"];
+    for (file, room, text) in sources() {
+        let excepted = file.ends_with("store/state.rs");
+        assert!(
+            !text.contains("Backend::Sqlite") || knowing.contains(&room.as_str()) || excepted,
+            "{} matches on the backend",
+            file.display(),
+        );
+    }
+}
+
+/// Every file of signals-core with its room and its code.
+fn sources() -> Vec<(PathBuf, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("signals-core/src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let inner = path.strip_prefix(&root).expect("a file below the root");
+            let room = inner.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+            if room != "lib" {
+                let text = fs::read_to_string(&path).expect("readable source");
+                sources.push((path, room, code(&text)));
+            }
+        }
+    }
+    assert!(sources.len() > 30, "the sources were found");
+    sources
+}
+
+/// The text without comments: a link in the documentation is no import.
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms that follow `crate::`, in `use` lines and paths alike.
+fn mentioned_rooms(text: &str) -> Vec<String> {
+    text.split("crate::")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>())
+        .filter(|room| !room.is_empty())
+        .collect()
+}
