@@ -173,7 +173,8 @@ impl Db {
         if scope.tx != 0 && scope.db == self.scope() && self.0.pool.max_connections() == 1 {
             return Err(Error::ConnectionHeld { using: self.name().to_owned() });
         }
-        created::watch(self.0.pool.acquire()).await
+        // Boxed, since sqlx's future of three kilobytes would otherwise be part of every save's.
+        created::watch(Box::pin(self.0.pool.acquire())).await
     }
 }
 

@@ -185,9 +185,9 @@ impl Progress {
             let level = self.opened;
             let text = Text::Built(statement::open(self.backend, level).into());
             self.fly(level, true);
-            let opened = self.conn()?.control(text).await;
+            // If this fails it stays in flight: an interrupted BEGIN fails and yet begins.
+            self.conn()?.control(text).await.map_err(|error| failed("beginning a transaction", error))?;
             self.in_flight = None;
-            opened.map_err(|error| failed("beginning a transaction", error))?;
             self.opened(level + 1);
         }
         Ok(())
@@ -206,8 +206,11 @@ impl Progress {
         }
         self.fly(level, true);
         let outcome = self.conn()?.run(text, args).await;
-        self.in_flight = None;
-        if opening && outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true) {
+        let opened = outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true);
+        if opened || !opening {
+            self.in_flight = None;
+        }
+        if opened && opening {
             self.opened(level + 1);
         }
         match outcome {

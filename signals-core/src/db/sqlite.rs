@@ -18,7 +18,8 @@ pub(super) fn open(settings: &Builder) -> Result<SqlitePool> {
     let bad_url = |source| failed(&format!("reading the URL `{}`", settings.url), source);
     let mut options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?.foreign_keys(true);
     let memory = settings.url.contains(":memory:") || settings.url.contains("mode=memory");
-    let mut pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
+    // A connection of SQLite does not go stale. The test would cost a hop, and close the connection if a future that waits for it is dropped.
+    let mut pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout).test_before_acquire(false);
     if memory {
         pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
     } else {

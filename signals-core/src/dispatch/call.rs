@@ -43,9 +43,8 @@ fn send_span(signal: &'static str, sender: &'static str) -> Span {
 fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     let (file, line) = (info.file(), info.line());
     // Where a filter leaves the send's span out, this one goes under the caller's.
-    let span = send.in_scope(
-        || tracing::debug_span!(target: "signals", "receiver", receiver = tracing::field::Empty, file, line),
-    );
+    let span = send
+        .in_scope(|| tracing::debug_span!(target: "signals", "receiver", receiver = tracing::field::Empty, file, line));
     if !span.is_disabled() {
         span.record("receiver", info.path());
     }

@@ -185,8 +185,8 @@ impl<M, T> fmt::Debug for Column<M, T> {
 /// A list of columns of several types is a list of `&dyn ColumnOf<M>`; `[User::EMAIL, User::AGE]` becomes one by itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column of `{M}`",
-    label = "a column of another model",
-    note = "name columns by the model that is saved, such as `{M}::ID`"
+    label = "not a constant of `{M}`",
+    note = "`#[derive(Model)]` makes a constant of each field; name them by the model that is saved, such as `{M}::ID`"
 )]
 pub trait ColumnOf<M>: Send + Sync {
     /// Its place among the model's columns.

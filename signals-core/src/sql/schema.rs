@@ -2,6 +2,7 @@
 
 use sea_query::{Alias, ColumnDef, Expr, Index, SqliteQueryBuilder, Table};
 
+use super::quoted;
 use crate::field::Backend;
 use crate::model::{ColumnMeta, ModelMeta};
 
@@ -20,7 +21,7 @@ pub(crate) fn create_tables(meta: &ModelMeta, backend: Backend) -> Vec<String> {
         let mut index = Index::create();
         index
             .if_not_exists()
-            .name(format!("{}_{}_idx", meta.table(), column.column))
+            .name(index_name(meta, column, backend))
             .table(Alias::new(meta.table()))
             .col(Alias::new(column.column));
         statements.push(match backend {
@@ -29,6 +30,12 @@ pub(crate) fn create_tables(meta: &ModelMeta, backend: Backend) -> Vec<String> {
         });
     }
     statements
+}
+
+/// The index's name, with the quotes in it doubled: sea-query puts quotes around it and leaves those within alone.
+fn index_name(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
+    let quoted = quoted(backend, &format!("{}_{}_idx", meta.table(), column.column));
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 fn definition(column: &ColumnMeta, backend: Backend) -> ColumnDef {

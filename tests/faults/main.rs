@@ -1,0 +1,14 @@
+//! What happens when something goes wrong: failing receivers, panics, dropped futures, and errors of the database itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+
+mod atomicity;
+mod callbacks;
+mod cancel;
+mod handles;
+mod inject;
+mod panics;
+mod recursion;
+mod savepoints;
+mod support;
+mod trees;
+mod waiting;
