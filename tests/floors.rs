@@ -72,10 +72,10 @@ fn sources() -> Vec<(PathBuf, String, String)> {
                 continue;
             }
             let inner = path.strip_prefix(&root).expect("a file below the root");
-            let room = inner.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
-            if room != "lib" {
+            let top = inner.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+            if top != "lib" {
                 let text = fs::read_to_string(&path).expect("readable source");
-                sources.push((path, room, code(&text)));
+                sources.push((path, top, code(&text)));
             }
         }
     }

@@ -4,6 +4,7 @@
 mod atomicity;
 mod callbacks;
 mod cancel;
+mod doubt;
 mod handles;
 mod inject;
 mod panics;

@@ -1,0 +1,8 @@
+use signals::Model;
+
+#[derive(Model, Model)]
+struct User {
+    id: i64,
+}
+
+fn main() {}

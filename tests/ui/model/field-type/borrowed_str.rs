@@ -1,0 +1,9 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: &'static str,
+}
+
+fn main() {}

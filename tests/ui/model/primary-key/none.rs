@@ -1,0 +1,8 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    email: String,
+}
+
+fn main() {}

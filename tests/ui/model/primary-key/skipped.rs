@@ -1,0 +1,10 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    #[model(skip)]
+    id: i64,
+    email: String,
+}
+
+fn main() {}

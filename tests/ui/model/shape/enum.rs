@@ -1,0 +1,9 @@
+use signals::Model;
+
+#[derive(Model)]
+enum Role {
+    Admin,
+    Guest,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {}
+
+fn main() {}

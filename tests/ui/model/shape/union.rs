@@ -1,0 +1,9 @@
+use signals::Model;
+
+#[derive(Model)]
+union Number {
+    id: i64,
+    float: f64,
+}
+
+fn main() {}

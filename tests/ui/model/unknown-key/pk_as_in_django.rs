@@ -1,0 +1,9 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    #[model(pk)]
+    email: String,
+}
+
+fn main() {}

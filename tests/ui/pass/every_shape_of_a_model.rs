@@ -1,0 +1,82 @@
+//! What a model may hold.
+
+#![allow(dead_code)]
+
+use signals::{Entity, Field, Model, PrimaryKey};
+
+#[derive(Clone, sqlx::Type)]
+#[sqlx(rename_all = "snake_case")]
+enum Role {
+    Admin,
+    Guest,
+}
+
+#[derive(Clone, sqlx::Type)]
+#[sqlx(transparent)]
+struct Cents(i64);
+
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+struct Settings {
+    dark: bool,
+}
+
+#[derive(Clone, Model)]
+#[model(table = "everything")]
+struct Everything {
+    #[model(primary_key, column = "key", sql_type = "TEXT")]
+    id: String,
+    #[model(unique, index, default = "it's")]
+    text: String,
+    #[model(default = -7)]
+    small: i16,
+    #[model(default = 1.5)]
+    float: f64,
+    #[model(default = true)]
+    flag: bool,
+    #[model(default = sql("CURRENT_TIMESTAMP"))]
+    at: Option<chrono::NaiveDateTime>,
+    bytes: Vec<u8>,
+    role: Role,
+    price: Option<Cents>,
+    #[model(json)]
+    settings: Settings,
+    #[model(json)]
+    maybe: Option<Settings>,
+    uuid: uuid::Uuid,
+    #[model(auto_now_add)]
+    made: chrono::DateTime<chrono::Utc>,
+    #[model(auto_now)]
+    changed: Option<time::OffsetDateTime>,
+    #[model(skip)]
+    cache: Option<fn() -> u8>,
+    // Names that generated code uses, too.
+    column: i64,
+    args: i64,
+    row: i64,
+    key: i64,
+    name: i64,
+}
+
+#[derive(Model)]
+struct Optional {
+    id: Option<i64>,
+}
+
+#[derive(Model)]
+struct HTTPServer {
+    id: uuid::Uuid,
+    #[allow(non_snake_case)]
+    camelCase: i64,
+}
+
+fn is_a_key<T: PrimaryKey>() {}
+fn is_a_column<T: Field>() {}
+
+fn main() {
+    is_a_key::<Option<i64>>();
+    is_a_column::<Option<Cents>>();
+    assert_eq!(Everything::meta().columns().len(), 19);
+    assert_eq!(Everything::meta().primary_key().column, "key");
+    assert_eq!(HTTPServer::meta().table(), "http_server");
+    assert_eq!(Optional::meta().primary_key().column, "id");
+}

@@ -1,0 +1,6 @@
+use signals::{post_save, receiver};
+
+#[receiver(post_save)]
+static WELCOME: fn() = || {};
+
+fn main() {}

@@ -1,0 +1,12 @@
+use signals::{Model, post_save, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+#[receiver(post_save, sender = User)]
+fn welcome(_: &User) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use signals::receiver;
+
+#[receiver()]
+fn welcome() {}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![allow(unused_variables)]
+
+use signals::{Model, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+#[receiver(signals::post_svae, sender = User)]
+fn welcome(instance: &User) {}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![allow(unused_variables)]
+
+use signals::{Model, post_save, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+#[receiver(post_save, sender = User, priority = 0.5)]
+fn welcome(instance: &User) {}
+
+fn main() {}

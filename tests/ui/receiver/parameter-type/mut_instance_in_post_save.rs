@@ -1,0 +1,14 @@
+use signals::{Model, post_save, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+#[receiver(post_save, sender = User)]
+fn welcome(instance: &mut User) {
+    instance.email.clear();
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#![allow(unused_variables)]
+
+use signals::{Model, post_save, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+struct Refused;
+
+#[receiver(post_save, sender = User)]
+fn welcome(instance: &User) -> Result<(), Refused> {
+    Err(Refused)
+}
+
+fn main() {}

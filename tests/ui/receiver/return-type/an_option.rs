@@ -1,0 +1,16 @@
+#![allow(unused_variables)]
+
+use signals::{Model, post_save, receiver};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+#[receiver(post_save, sender = User)]
+fn welcome(instance: &User) -> Option<()> {
+    None
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![allow(unused_variables)]
+
+use signals::receiver;
+
+signals::signal! {
+    price_asked { item: String } -> u64
+}
+
+#[receiver(price_asked)]
+fn quote(item: &str) {}
+
+fn main() {}

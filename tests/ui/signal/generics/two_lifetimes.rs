@@ -1,0 +1,5 @@
+signals::signal! {
+    pub order_shipped<'a, 'b> { item: &'a str, carrier: &'b str }
+}
+
+fn main() {}

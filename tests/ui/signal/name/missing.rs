@@ -1,0 +1,5 @@
+signals::signal! {
+    pub { order_id: i64 }
+}
+
+fn main() {}

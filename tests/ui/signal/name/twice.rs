@@ -1,0 +1,6 @@
+signals::signal! {
+    order_shipped { order_id: i64 }
+    order_shipped { order_id: i64 }
+}
+
+fn main() {}

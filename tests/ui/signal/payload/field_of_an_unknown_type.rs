@@ -1,0 +1,5 @@
+signals::signal! {
+    pub order_shipped { order: Order }
+}
+
+fn main() {}

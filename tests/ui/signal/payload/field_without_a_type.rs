@@ -1,0 +1,5 @@
+signals::signal! {
+    pub order_shipped { order_id }
+}
+
+fn main() {}

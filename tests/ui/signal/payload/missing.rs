@@ -1,0 +1,5 @@
+signals::signal! {
+    pub order_shipped
+}
+
+fn main() {}

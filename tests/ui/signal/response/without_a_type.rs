@@ -1,0 +1,5 @@
+signals::signal! {
+    pub price_asked { item: String } ->
+}
+
+fn main() {}

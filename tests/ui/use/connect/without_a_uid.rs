@@ -1,0 +1,14 @@
+use signals::{Model, Result, post_save};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+fn connect() -> Result<()> {
+    post_save.connect::<User>(|_event| Ok(()))?;
+    Ok(())
+}
+
+fn main() {}

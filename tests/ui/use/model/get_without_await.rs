@@ -1,0 +1,14 @@
+use signals::{Db, Model, Result};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+async fn load(db: &Db) -> Result<User> {
+    let user = User::get(db, 7)?;
+    Ok(user)
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use signals::{Db, Model, Result};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+async fn store(db: &Db, user: &mut User) -> Result<()> {
+    let save = user.save(db);
+    user.email.clear();
+    save.await
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use signals::{Db, Model, Result};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+async fn store(db: &Db, user: &mut User) -> Result<User> {
+    user.save(db).await
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+#![deny(unused_must_use)]
+
+use signals::{Db, Model, Result};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    email: String,
+}
+
+async fn store(db: &Db, user: &mut User) -> Result<()> {
+    user.save(db);
+    Ok(())
+}
+
+fn main() {}

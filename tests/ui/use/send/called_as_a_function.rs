@@ -1,0 +1,12 @@
+use signals::Result;
+
+signals::signal! {
+    order_shipped { order_id: i64, carrier: String }
+}
+
+async fn ship() -> Result<()> {
+    order_shipped(OrderShipped { order_id: 7, carrier: String::new() }).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use signals::Tx;
+
+fn later(tx: &Tx, email: &str) {
+    tx.on_commit(async move { println!("{email}") });
+}
+
+fn main() {}
