@@ -5,7 +5,7 @@ mod value;
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, Meta, Result, Token};
+use syn::{Attribute, Ident, Meta, Result, Token, token};
 
 use crate::keys::{Key, Keys};
 use crate::sink::Sink;
@@ -138,11 +138,17 @@ fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
     }
-    if key.is_flag() {
+    if key.is_flag() && (input.peek(Token![=]) || input.peek(token::Paren)) {
         let message = format!("`{0}` takes no value; write `{0}`", key.name);
         return Err(syn::Error::new_spanned(word, message));
     }
     Err(input.error("expected `,` before the next key"))
+}
+
+/// Whether the next word is one of the keys.
+pub(crate) fn starts_with_known(keys: &Keys, input: ParseStream<'_>) -> bool {
+    let word = input.fork().call(Ident::parse_any);
+    word.is_ok_and(|word| keys.known.iter().any(|key| word == key.name))
 }
 
 /// Leaves the rest of a wrong entry alone, so that the next one is read for itself.

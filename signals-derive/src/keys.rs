@@ -77,7 +77,7 @@ pub(crate) static RECEIVER: Keys = Keys {
     known: &[SENDER, PRIORITY, UID, ROBUST, RAW, CRATE],
     elsewhere: &[],
     place: "",
-    bare: "several signals go into one list: `#[receiver([post_save, post_delete])]`",
+    bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",
 };
 
 /// What `#[signal(..)]` takes on a signal.

@@ -11,21 +11,25 @@ use quote::quote;
 
 use crate::sink::Sink;
 
+pub(crate) use ir::EVENT;
+
 /// Registers a function; the function itself is emitted as it is, whatever is wrong with the attribute.
 pub(crate) fn receiver(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut sink = Sink::default();
-    let registrations = registrations(args, item.clone(), &mut sink);
-    match sink.finish() {
-        None => quote!(#item #registrations),
-        Some(errors) => quote!(#item #errors),
-    }
-}
-
-fn registrations(args: TokenStream, item: TokenStream, sink: &mut Sink) -> Option<TokenStream> {
-    let options = syntax::Options::read(args, sink);
-    let function = syntax::Function::read(item, sink)?;
-    check::options(&options, sink);
-    check::function(&function, sink);
+    let options = syntax::Options::read(args, &mut sink);
+    let Some(function) = syntax::Function::read(item.clone(), &mut sink) else {
+        let errors = sink.finish();
+        return quote!(#item #errors);
+    };
+    check::options(&options, &mut sink);
+    check::function(&function, &mut sink);
     let receiver = ir::Receiver::resolve(&options, &function);
-    Some(expand::expand(&receiver))
+    let made = match sink.finish() {
+        None => expand::expand(&receiver),
+        Some(errors) => {
+            let stub = expand::stub(&receiver);
+            quote!(#errors #stub)
+        }
+    };
+    quote!(#item #made)
 }

@@ -13,7 +13,8 @@ use crate::sink::Sink;
 /// Makes signals; those with mistakes are left out, and the others are made all the same.
 pub(crate) fn signal(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
-    let written = syntax::read(input, &mut sink);
+    let mut written = syntax::read(input, &mut sink);
+    check::names(&mut written, &mut sink);
     let signals = written.iter().map(one);
     let errors = sink.finish();
     quote!(#(#signals)* #errors)

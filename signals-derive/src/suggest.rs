@@ -8,7 +8,10 @@ pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
         let distance = distance(written, key.name);
         (distance <= (written.len().max(key.name.len()) + 1) / 3).then_some((distance, *key))
     };
-    keys.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, key)| key)
+    let nearest = keys.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, key)| key);
+    // Django says `db_column` and `dispatch_uid`.
+    let holds = |key: &&Key| written.split('_').any(|word| word == key.name);
+    nearest.or_else(|| keys.iter().find(holds).copied())
 }
 
 /// Lists the names for a message: `` `a`, `b` and `c` ``.
@@ -53,5 +56,11 @@ mod tests {
         assert_eq!(meant("auto_now_ad"), Some("auto_now_add"));
         assert_eq!(meant("references"), None);
         assert_eq!(nearest("tabel", keys::MODEL.known), Some(keys::TABLE));
+    }
+
+    #[test]
+    fn a_word_of_django_is_understood() {
+        assert_eq!(nearest("db_column", keys::FIELD.known), Some(keys::COLUMN));
+        assert_eq!(nearest("dispatch_uid", keys::RECEIVER.known), Some(keys::UID));
     }
 }

@@ -127,6 +127,7 @@ async fn an_error_at_any_statement_leaves_everything_as_before() {
     check_rollbacks().await;
     check_commit_refused().await;
     check_interrupts().await;
+    check_interrupts_in_a_transaction().await;
 }
 
 /// The same in a transaction, which goes on.
@@ -272,6 +273,9 @@ async fn check_commit_refused() {
     );
 }
 
+/// More operations than a save has, so that a loop over them ends.
+const MOST_OPERATIONS: usize = 1000;
+
 /// Interrupts the database once, at its `step`-th operation from now on; tells whether it came to that.
 async fn interrupt_at(connection: &mut sqlx::SqliteConnection, step: usize) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
@@ -290,7 +294,7 @@ async fn uninterrupted(db: &Db) {
 async fn check_interrupts() {
     noted("inject/");
     let mut db = database().await;
-    for step in 0.. {
+    for step in 0..MOST_OPERATIONS {
         let count = {
             let mut connection = db.sqlite().unwrap().acquire().await.unwrap();
             interrupt_at(&mut connection, step).await
@@ -301,7 +305,7 @@ async fn check_interrupts() {
         if outcome.is_ok() {
             assert!(count.load(Ordering::Relaxed) <= step && step > 50, "{step}");
             assert_eq!(noted("inject/"), ["inject/new"]);
-            break;
+            return;
         }
         assert_eq!(failing.id, 0, "interrupted at {step}");
         let error = outcome.unwrap_err().to_string();
@@ -315,15 +319,23 @@ async fn check_interrupts() {
         }
         assert_eq!(rows, NOTHING, "interrupted at {step}: {error}");
     }
+    panic!("the save never completed");
+}
+
+/// The same in a transaction.
+async fn check_interrupts_in_a_transaction() {
     let (mut ended, mut went_on) = (0, 0);
-    for step in 0.. {
+    for step in 0..MOST_OPERATIONS {
         match check_interrupted_transaction(step).await {
             Outcome::Ended => ended += 1,
             Outcome::WentOn => went_on += 1,
-            Outcome::Completed => break,
+            Outcome::Completed => {
+                assert!(ended > 10 && went_on > 0, "{ended} and {went_on}");
+                return;
+            }
         }
     }
-    assert!(ended > 10 && went_on > 0, "{ended} and {went_on}");
+    panic!("the save in a transaction never completed");
 }
 
 async fn uninterrupted_in(tx: &Tx) {

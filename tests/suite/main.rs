@@ -21,6 +21,7 @@ mod registration;
 mod saving;
 mod sending;
 mod support;
+mod table;
 
 // A crate that nobody names is not linked, and its receivers with it.
 use plugin as _;

@@ -271,7 +271,7 @@ async fn an_async_connection_is_awaited() -> Result<()> {
     Ok(())
 }
 
-// A18, A29: no lock is held while receivers run.
+// A18, B29: no lock is held while receivers run.
 #[tokio::test]
 async fn a_receiver_may_connect_disconnect_and_send_on_its_own_signal() -> Result<()> {
     signals::signal! { mirror { depth: u8 } }

@@ -55,9 +55,13 @@ pub(crate) fn default_sql(input: ParseStream<'_>) -> Result<String> {
     if input.peek(word::sql) {
         input.parse::<word::sql>()?;
         let text;
-        parenthesized!(text in input);
-        let sql = string(key, &text)?;
-        return Ok(sql.value());
+        let parentheses = parenthesized!(text in input);
+        // All of it is read, or what is left would be a second mistake.
+        let text: LitStr = syn::parse2(text.parse()?).map_err(|_| {
+            let message = "`sql` wants a string; write `default = sql(\"CURRENT_TIMESTAMP\")`";
+            Error::new(parentheses.span.join(), message)
+        })?;
+        return Ok(check_text(key, text)?.value());
     }
     let minus: Option<Token![-]> = input.parse()?;
     let span = input.span();

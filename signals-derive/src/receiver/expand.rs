@@ -17,6 +17,17 @@ pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
     signals.map(|signal| registration(receiver, signal)).collect()
 }
 
+/// Names the signals of a receiver that is refused, so that nothing is said of their imports.
+pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
+    if receiver.function.sig.receiver().is_some() {
+        // A method stands in an `impl`, where a constant would be a mistake.
+        return TokenStream::new();
+    }
+    let conditions = cfg::conditions(&receiver.function.attrs);
+    let signals = &receiver.options.signals;
+    quote!(#(#conditions const _: ::core::marker::PhantomData<#signals> = ::core::marker::PhantomData;)*)
+}
+
 fn registration(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     let conditions = cfg::conditions(&receiver.function.attrs);
     let import = receiver.options.door.import();

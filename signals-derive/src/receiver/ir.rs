@@ -6,7 +6,7 @@ use syn::{FnArg, Ident, Pat, PatType, ReturnType, Type};
 use super::syntax::{Function, Options};
 
 /// The parameter that takes the whole payload.
-pub(super) const EVENT: &str = "event";
+pub(crate) const EVENT: &str = "event";
 
 /// A function and the signals it receives.
 pub(super) struct Receiver<'a> {

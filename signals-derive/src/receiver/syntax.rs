@@ -52,15 +52,17 @@ impl Options {
     fn signals(&mut self, input: ParseStream<'_>, sink: &mut Sink) {
         if starts_with_key(input) {
             sink.push_at(input.span(), NAME_THE_SIGNAL);
+            if !attr::starts_with_known(&keys::RECEIVER, input) {
+                // `signal = post_save` or the like, of which all is said.
+                skip_with_comma(input);
+            }
             return;
         }
         match signals(input) {
             Ok(signals) => self.signals = signals,
             Err(error) => {
                 sink.absorb(error);
-                attr::skip_entry(input);
-                // The comma, unless the skipping has come to the end.
-                let _: Result<Token![,]> = input.parse();
+                skip_with_comma(input);
             }
         }
     }
@@ -69,7 +71,7 @@ impl Options {
 impl Options {
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
-            keys::SENDER => self.sender = Some(attr::ty(key, input)?),
+            keys::SENDER => self.sender = Some(sender(key, input)?),
             keys::PRIORITY => self.priority = Some(attr::integer(key, input)?),
             keys::UID => self.uid = Some(attr::string(key, input)?),
             keys::ROBUST => self.robust = Some(word),
@@ -105,6 +107,12 @@ fn not_a_function(span: Span) -> Error {
     Error::new(span, message)
 }
 
+fn skip_with_comma(input: ParseStream<'_>) {
+    attr::skip_entry(input);
+    // The comma, unless the skipping has come to the end.
+    let _: Result<Token![,]> = input.parse();
+}
+
 /// Whether the list of keys begins where a signal should be.
 fn starts_with_key(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
@@ -133,6 +141,14 @@ fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
         comma.map_err(|_| input.error("expected `,` after the signal"))?;
     }
     Ok(signals)
+}
+
+fn sender(key: Key, input: ParseStream<'_>) -> Result<Type> {
+    if input.peek(token::Bracket) {
+        let message = "a receiver hears one model or all; write a receiver for each model, or leave `sender` out";
+        return Err(input.error(message));
+    }
+    attr::ty(key, input)
 }
 
 fn signal(input: ParseStream<'_>) -> Result<Path> {

@@ -1,18 +1,37 @@
 //! What a signal must hold to. Every check reports what it finds and leaves the others to theirs.
 
+use std::collections::HashSet;
+
 use syn::ext::IdentExt;
 use syn::{GenericParam, Visibility};
 
+use crate::cfg;
 use crate::name::{is_snake_case, snake_case};
+use crate::receiver::EVENT;
 use crate::sink::Sink;
 
 use super::syntax::Written;
+
+/// Takes out the signals whose name is that of one before: each would be a dozen errors of the compiler.
+pub(super) fn names(signals: &mut Vec<Written>, sink: &mut Sink) {
+    let mut taken = HashSet::new();
+    signals.retain(|signal| {
+        // With two conditions, at most one of the two may be there.
+        let is_new = taken.insert(signal.ident.clone()) || !cfg::conditions(&signal.attrs).is_empty();
+        if !is_new {
+            let name = signal.ident.unraw();
+            sink.push(&signal.ident, format!("the signal `{name}` is made twice; leave one out"));
+        }
+        is_new
+    });
+}
 
 /// Checks one signal.
 pub(super) fn check(written: &Written, sink: &mut Sink) {
     name(written, sink);
     generics(written, sink);
     visibility(written, sink);
+    event(written, sink);
 }
 
 fn name(written: &Written, sink: &mut Sink) {
@@ -43,6 +62,15 @@ fn generics(written: &Written, sink: &mut Sink) {
             }
         };
         sink.push(param, message);
+    }
+}
+
+fn event(written: &Written, sink: &mut Sink) {
+    for ident in written.fields.iter().filter_map(|field| field.ident.as_ref()) {
+        if ident.unraw() == EVENT {
+            let message = "a receiver's parameter `event` is the whole payload; name the field otherwise";
+            sink.push(ident, message);
+        }
     }
 }
 

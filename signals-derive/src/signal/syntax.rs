@@ -67,13 +67,20 @@ impl Written {
     }
 }
 
-/// Reads the name; `struct` and `fn` are what one might write before it.
+/// Reads the name; the rest is what one might write in its place.
 fn name(input: ParseStream<'_>) -> Result<Ident> {
-    if input.peek(Token![struct]) || input.peek(Token![fn]) {
-        let message = "a signal is written without a keyword: `pub order_shipped { order_id: i64 }`";
-        return Err(input.error(message));
-    }
-    input.parse()
+    let message = if input.peek(Ident) {
+        return input.parse();
+    } else if input.peek(Token![struct]) || input.peek(Token![fn]) {
+        "a signal is written without a keyword: `pub order_shipped { order_id: i64 }`"
+    } else if input.peek(Token![,]) {
+        "signals stand one after another; leave the comma out"
+    } else if input.peek(Token![:]) {
+        "a response comes after an arrow; write `-> u64`"
+    } else {
+        "expected a signal's name: `pub order_shipped { order_id: i64 }`"
+    };
+    Err(input.error(message))
 }
 
 fn fields(input: ParseStream<'_>) -> Result<Vec<Field>> {
@@ -85,12 +92,17 @@ fn fields(input: ParseStream<'_>) -> Result<Vec<Field>> {
     }
     let list;
     braced!(list in input);
-    let fields = Punctuated::<Field, Token![,]>::parse_terminated_with(&list, Field::parse_named)?;
-    Ok(fields.into_iter().collect())
+    let fields = Punctuated::<Field, Token![,]>::parse_terminated_with(&list, Field::parse_named);
+    // All of it is read, or what is left would be a second mistake.
+    list.parse::<TokenStream>()?;
+    Ok(fields?.into_iter().collect())
 }
 
 fn response(input: ParseStream<'_>) -> Result<Option<Type>> {
     let arrow: Option<Token![->]> = input.parse()?;
+    if arrow.is_some() && (input.is_empty() || input.peek(Token![;])) {
+        return Err(input.error("expected the response's type after the arrow, such as `-> u64`"));
+    }
     let response = arrow.map(|_| input.parse()).transpose()?;
     input.parse::<Option<Token![;]>>()?;
     Ok(response)

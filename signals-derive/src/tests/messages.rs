@@ -99,7 +99,7 @@ fn an_attribute_is_a_list_of_known_keys() {
             "`unique` takes no value; write `unique`",
             "expected a key; the keys are `primary_key`, `unique`, `index`, `default`, `column`, `sql_type`, `skip`, \
              `json`, `auto_now` and `auto_now_add`",
-            "`json` takes no value; write `json`",
+            "expected `,` before the next key",
         ],
     );
 }
@@ -188,7 +188,7 @@ fn a_receiver_names_its_signals_first() {
     of_receiver(
         quote!(post_save, post_delete),
         &["unknown key `post_delete`; the keys are `sender`, `priority`, `uid`, `robust`, `raw` and `crate`, \
-           and several signals go into one list: `#[receiver([post_save, post_delete])]`"],
+           and a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`"],
     );
     of_receiver(quote!(post_save sender = User), &["expected `,` after the signal"]);
 }
@@ -290,6 +290,25 @@ fn a_signal_is_one_type_of_a_plain_name() {
             "the fields of a payload are as visible as their signal; leave the visibility out",
         ],
     );
+}
+
+#[test]
+fn a_signal_is_made_once() {
+    let twice = "the signal `first` is made twice; leave one out";
+    of_signal(quote!(first; second; first { x: u8 }), &[twice]);
+    of_signal(quote!(#[cfg(unix)] first; #[cfg(windows)] first;), &[]);
+    of_signal(
+        quote!(first { event: u8 }),
+        &["a receiver's parameter `event` is the whole payload; name the field otherwise"],
+    );
+}
+
+#[test]
+fn what_stands_for_a_name_is_told_apart() {
+    of_signal(quote!(first {}, second {}), &["signals stand one after another; leave the comma out"]);
+    of_signal(quote!(first {}: u64), &["a response comes after an arrow; write `-> u64`"]);
+    of_signal(quote!(pub {}), &["expected a signal's name: `pub order_shipped { order_id: i64 }`"]);
+    of_signal(quote!(first { x: u8 y: u8 }), &["expected `,`"]);
 }
 
 #[test]

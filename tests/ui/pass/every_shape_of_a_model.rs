@@ -23,7 +23,7 @@ struct Settings {
 #[derive(Clone, Model)]
 #[model(table = "everything")]
 struct Everything {
-    #[model(primary_key, column = "key", sql_type = "TEXT")]
+    #[model(primary_key, column = "code", sql_type = "TEXT")]
     id: String,
     #[model(unique, index, default = "it's")]
     text: String,
@@ -63,9 +63,9 @@ struct Optional {
 }
 
 #[derive(Model)]
+#[allow(non_snake_case)]
 struct HTTPServer {
     id: uuid::Uuid,
-    #[allow(non_snake_case)]
     camelCase: i64,
 }
 
@@ -76,7 +76,7 @@ fn main() {
     is_a_key::<Option<i64>>();
     is_a_column::<Option<Cents>>();
     assert_eq!(Everything::meta().columns().len(), 19);
-    assert_eq!(Everything::meta().primary_key().column, "key");
+    assert_eq!(Everything::meta().primary_key().column, "code");
     assert_eq!(HTTPServer::meta().table(), "http_server");
     assert_eq!(Optional::meta().primary_key().column, "id");
 }

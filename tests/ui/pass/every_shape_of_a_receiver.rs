@@ -1,6 +1,6 @@
 //! What a receiver may be, and that it stays a function to call.
 
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_parens, unused_variables)]
 
 use signals::{
     AnyModel, BoxError, Db, DeleteOrigin, FieldSet, Model, ModelMeta, PostSave, PreSave, Tx, post_delete, post_save,
@@ -62,7 +62,10 @@ async fn whole(event: &PostSave<'_, User>) -> Result<(), String> {
 }
 
 #[receiver(post_save)]
-async fn of_any_model<'a>(instance: &'a dyn AnyModel, sender: &ModelMeta) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn of_any_model<'a>(
+    instance: &'a dyn AnyModel,
+    sender: &ModelMeta,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Generated code does not care what `Result`, `Option` or `Box` mean where it stands.
 
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod taken {
     pub struct Result;

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Ident;
 
-use crate::model::ir::Model;
+use crate::model::ir::{Form, Model, PrimaryKey};
 
 use super::{columns, from_row};
 
@@ -40,7 +40,12 @@ fn constants(model: &Model<'_>) -> TokenStream {
 fn entity(model: &Model<'_>) -> TokenStream {
     let header = header(model, &quote!(Entity));
     // A parameter's type would have to be a key's type, which is a second mistake and not the user's.
-    let key = model.key.as_ref().filter(|_| model.generics.params.is_empty());
+    // So would a key that is refused for being JSON or a time.
+    let is_plain = |key: &&PrimaryKey<'_>| {
+        let column = model.columns.get(key.position);
+        column.is_some_and(|column| matches!(column.form, Form::Plain) && !column.is_stamped())
+    };
+    let key = model.key.as_ref().filter(|_| model.generics.params.is_empty()).filter(is_plain);
     let key = key.map_or_else(|| quote!(i64), |key| key.ty.to_token_stream());
     quote! {
         #header {
