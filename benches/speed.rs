@@ -1,0 +1,46 @@
+//! What signals cost: a table of ratios, ours beside the same work in plain sqlx or by hand, in one run and in turns.
+//!
+//! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have them:
+//! `cargo bench --bench speed -- INSERT`. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a benchmark"
+)]
+
+#[path = "speed/chinook.rs"]
+mod chinook;
+#[path = "speed/models.rs"]
+mod models;
+#[path = "speed/pair.rs"]
+mod pair;
+#[path = "speed/save.rs"]
+mod save;
+#[path = "speed/send.rs"]
+mod send;
+
+use pair::Plan;
+
+/// Says how busy the machine is, where it tells: ratios bear that, but not the times.
+fn tell_load() {
+    let Ok(load) = std::fs::read_to_string("/proc/loadavg") else { return };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("Load before the run: {} on {processors} processors.", load.split(' ').next().unwrap_or_default());
+}
+
+fn main() {
+    let plan = Plan::from_args();
+    if plan.is_smoke() {
+        println!("Each case runs once, so the numbers mean nothing; `cargo bench --bench speed` measures.");
+    }
+    tell_load();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        send::run(&plan).await;
+        save::run(&plan).await;
+        chinook::run(&plan).await;
+    });
+}

@@ -1,0 +1,100 @@
+//! One model for each set of receivers, all with the same columns.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use signals::{Model, Result, Tx, post_save, pre_save, receiver};
+
+macro_rules! item {
+    ($($(#[$doc:meta])* $model:ident in $table:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Model)]
+        #[model(table = $table)]
+        pub struct $model {
+            pub id: i64,
+            pub name: String,
+            pub email: String,
+            pub age: i32,
+            pub score: f64,
+            pub note: Option<String>,
+        }
+
+        impl Item for $model {
+            const INSERT: &'static str =
+                concat!("INSERT INTO ", $table, " (name, email, age, score, note) VALUES (?, ?, ?, ?, ?)");
+
+            fn sample() -> Self {
+                let (name, email) = ("Alice Example".to_owned(), "alice@example.com".to_owned());
+                Self { id: 0, name, email, age: 42, score: 0.5, note: None }
+            }
+
+            fn insert(&self) -> Query<'_> {
+                let query = sqlx::query(Self::INSERT);
+                query.bind(&self.name).bind(&self.email).bind(self.age).bind(self.score).bind(&self.note)
+            }
+
+            fn set_id(&mut self, id: i64) {
+                self.id = id;
+            }
+        }
+    )*};
+}
+
+/// A statement of plain sqlx.
+pub type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// What a person writes for such a model with plain sqlx.
+pub trait Item: Model {
+    /// The INSERT, whose key the database makes.
+    const INSERT: &'static str;
+    /// A new instance.
+    fn sample() -> Self;
+    /// The INSERT of this instance.
+    fn insert(&self) -> Query<'_>;
+    /// Sets the key that the database made.
+    fn set_id(&mut self, id: i64);
+}
+
+item! {
+    /// Nobody listens.
+    Bare in "bare";
+    /// Receivers that need no transaction.
+    Edited in "edited";
+    /// A receiver that is given the transaction and does nothing with it.
+    Watched in "watched";
+    /// A receiver that writes a row in the same transaction.
+    Logged in "logged";
+}
+
+/// How many instances of `Edited` were created.
+static CREATED: AtomicU64 = AtomicU64::new(0);
+
+#[receiver(pre_save, sender = Edited)]
+fn lower_case(instance: &mut Edited) {
+    instance.email.make_ascii_lowercase();
+}
+
+#[receiver(post_save, sender = Edited)]
+fn count(created: bool) {
+    CREATED.fetch_add(u64::from(created), Ordering::Relaxed);
+}
+
+#[receiver(post_save, sender = Watched)]
+#[expect(clippy::unused_async, reason = "what is measured is a receiver that could wait")]
+async fn watch(tx: &Tx) -> Result<()> {
+    let _ = tx;
+    Ok(())
+}
+
+/// What `Logged` writes beside itself.
+#[derive(Debug, Clone, Model)]
+#[model(table = "entry")]
+pub struct Entry {
+    pub id: i64,
+    pub item: i64,
+    pub created: bool,
+}
+
+#[receiver(post_save, sender = Logged)]
+async fn log(instance: &Logged, created: bool, tx: &Tx) -> Result<()> {
+    Entry { id: 0, item: instance.id, created }.save(tx).await
+}

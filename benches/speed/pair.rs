@@ -1,0 +1,177 @@
+//! The pairing: two ways of doing the same thing take turns in one run, so that whatever slows the machine slows both.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How long a run may take, and which cases it has.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How many rounds of each pair.
+    rounds: usize,
+    /// How long one batch of a round should take.
+    batch: Duration,
+    /// Parts of names; a case runs if its name has one of them, or if there are none.
+    only: Vec<String>,
+}
+
+impl Plan {
+    /// Reads the arguments. Cargo passes `--bench` for a benchmark and nothing for a test, in which each case runs just once.
+    pub fn from_args() -> Self {
+        let args: Vec<String> = std::env::args().skip(1).collect();
+        let has = |flag: &str| args.iter().any(|arg| arg == flag);
+        let (rounds, batch) = match (has("--bench") && !has("--test"), has("--quick")) {
+            (false, _) => (1, 0),
+            (true, true) => (15, 4),
+            (true, false) => (61, 8),
+        };
+        let only = args.iter().filter(|arg| !arg.starts_with("--")).cloned().collect();
+        Self { rounds, batch: Duration::from_millis(batch), only }
+    }
+
+    /// Whether each case runs just once, to see that it works.
+    pub fn is_smoke(&self) -> bool {
+        self.rounds == 1
+    }
+
+    /// Whether a case of this name is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
+    /// The same with fewer rounds, for cases whose single operation is long.
+    pub fn with_few_rounds(&self) -> Self {
+        Self { rounds: self.rounds.div_ceil(7), ..self.clone() }
+    }
+}
+
+/// What a case should reach.
+#[derive(Debug, Clone, Copy)]
+pub enum Goal {
+    /// At most this many times the twin.
+    Ratio(f64),
+    /// At most this many nanoseconds for one operation.
+    Nanos(f64),
+    /// Nothing: it is shown beside the others to tell where the time goes.
+    Shown,
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => write!(f, "<= {ratio:.2}x"),
+            Self::Nanos(nanos) => write!(f, "<= {nanos} ns"),
+            Self::Shown => Ok(()),
+        }
+    }
+}
+
+/// What a case took.
+struct Measured {
+    ours: f64,
+    twin: f64,
+    /// The quartiles of the rounds' ratios.
+    ratios: [f64; 3],
+}
+
+impl Measured {
+    fn of(rounds: &[(f64, f64)]) -> Self {
+        let sorted = |value: fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = rounds.iter().map(value).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let quarter = |values: &[f64], quarter: usize| values[(values.len() - 1) * quarter / 4];
+        let ratios = sorted(|(ours, twin)| ours / twin);
+        Self {
+            ours: quarter(&sorted(|round| round.0), 2),
+            twin: quarter(&sorted(|round| round.1), 2),
+            ratios: [1, 2, 3].map(|place| quarter(&ratios, place)),
+        }
+    }
+}
+
+/// Runs `ours` and `twin` in turns and prints their line. Each is given how many operations to do, and says how long they took.
+pub async fn pair(
+    plan: &Plan,
+    name: &str,
+    goal: Goal,
+    mut ours: impl AsyncFnMut(u32) -> Duration,
+    mut twin: impl AsyncFnMut(u32) -> Duration,
+) {
+    if !plan.wants(name) {
+        return;
+    }
+    let count = batch_size(plan, &mut twin).await;
+    // Unmeasured, for caches of statements and of the processor.
+    ours(count).await;
+    let each = |taken: Duration| taken.as_secs_f64() * 1e9 / f64::from(count);
+    let mut rounds = Vec::with_capacity(plan.rounds);
+    for round in 0..plan.rounds {
+        // Whoever goes first changes, since the second finds the caches warm.
+        let (ours, twin) = if round % 2 == 0 {
+            let ours = ours(count).await;
+            (ours, twin(count).await)
+        } else {
+            let twin = twin(count).await;
+            (ours(count).await, twin)
+        };
+        rounds.push((each(ours), each(twin)));
+    }
+    line(name, goal, &Measured::of(&rounds));
+}
+
+/// How many operations fill a batch.
+async fn batch_size(plan: &Plan, run: &mut impl AsyncFnMut(u32) -> Duration) -> u32 {
+    let mut count = 1;
+    loop {
+        let taken = run(count).await;
+        if taken >= plan.batch / 4 {
+            let wanted = f64::from(count) * plan.batch.as_secs_f64() / taken.as_secs_f64().max(1e-9);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is between 1 and 4 times the count"
+            )]
+            return wanted.ceil().max(1.0) as u32;
+        }
+        count *= 4;
+    }
+}
+
+/// Times a batch.
+pub async fn timed(work: impl Future<Output = ()>) -> Duration {
+    let start = Instant::now();
+    work.await;
+    start.elapsed()
+}
+
+/// Prints the head of a table.
+pub fn head(title: &str) {
+    println!("\n{title}");
+    println!("{:<58}{:>12}{:>12}{:>8}  {:<13}{:<12}", "", "ours", "twin", "ratio", "quartiles", "goal");
+}
+
+fn line(name: &str, goal: Goal, measured: &Measured) {
+    let Measured { ours, twin, ratios: [low, ratio, high] } = *measured;
+    let reached = match goal {
+        Goal::Ratio(limit) => Some(ratio <= limit),
+        Goal::Nanos(limit) => Some(ours <= limit),
+        Goal::Shown => None,
+    };
+    let mark = reached.map_or("", |reached| if reached { "reached" } else { "MISSED" });
+    println!(
+        "{name:<58}{:>12}{:>12}{ratio:>7.3}x  {:<13}{:<12}{mark}",
+        shown(ours),
+        shown(twin),
+        format!("{low:.3}-{high:.3}"),
+        goal.to_string(),
+    );
+}
+
+fn shown(nanos: f64) -> String {
+    match nanos {
+        ..1e3 => format!("{nanos:.1} ns"),
+        ..1e6 => format!("{:.1} us", nanos / 1e3),
+        _ => format!("{:.1} ms", nanos / 1e6),
+    }
+}
