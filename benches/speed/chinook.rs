@@ -180,7 +180,7 @@ pub async fn run(plan: &Plan) {
     let plan = plan.with_few_rounds();
     let db = Db::connect("sqlite::memory:").await.unwrap();
     db.create_tables().await.unwrap();
-    head(&format!("Chinook, {} rows in one transaction, in memory", chinook.len()));
+    head(&plan, &format!("Chinook, {} rows in one transaction, in memory", chinook.len()));
     let ours = async |n| repeat(n, async || load(&chinook, &db).await).await;
     let twin = async |audit, n| repeat(n, async || load_plain(&chinook, &db, audit).await).await;
     let bare = async |n| twin(Audit::None, n).await;

@@ -23,7 +23,7 @@ pub async fn run(plan: &Plan) {
 
 async fn on(plan: &Plan, place: &str, db: &Db) {
     db.create_tables().await.unwrap();
-    head(&format!("SQLite {place}, the twin in plain sqlx on the same pool"));
+    head(plan, &format!("SQLite {place}, the twin in plain sqlx on the same pool"));
     let pool = db.sqlite().unwrap();
     let name = |case: &str| format!("{case}, {place}");
 

@@ -88,7 +88,10 @@ many! {
 /// Runs the cases from one thread and from two.
 pub async fn run(plan: &Plan) {
     for threads in [1, 2] {
-        head(&format!("One send of a signal from {threads} thread(s), the twin calling a list of functions by hand"));
+        head(
+            plan,
+            &format!("One send of a signal from {threads} thread(s), the twin calling a list of functions by hand"),
+        );
         sync(plan, &sync_0, 0, Goal::Nanos(5.0), threads).await;
         sync(plan, &sync_1, 1, Goal::Shown, threads).await;
         sync(plan, &sync_10, 10, Goal::Nanos(50.0), threads).await;

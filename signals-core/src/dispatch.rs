@@ -18,20 +18,14 @@ pub(crate) use frame::{Frame, Scope};
 pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
 
 /// What a send needs to know beside its receivers and its payload.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Sending {
     /// Whether only receivers that ask for raw writes are called.
     pub(crate) raw: bool,
-    /// How deep sends may nest.
-    pub(crate) limit: u32,
+    /// How deep sends may nest; that of the send around it, where there is no database to say.
+    pub(crate) limit: Option<u32>,
     /// The transaction that the receivers are given.
     pub(crate) scope: Scope,
-}
-
-impl Default for Sending {
-    fn default() -> Self {
-        Self { raw: false, limit: DEFAULT_RECURSION_LIMIT, scope: Scope::default() }
-    }
 }
 
 /// Keeps what a failing robust receiver wrote from staying.
@@ -86,8 +80,12 @@ where
         }
         shield.raise(event).await?;
         let outcome = call(entry, event, &place).await;
-        shield.lower(event, outcome.is_ok()).await?;
-        // `call` has logged the failure.
+        // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
+        if let Err(error) = shield.lower(event, outcome.is_ok()).await {
+            let receiver = entry.info().path();
+            tracing::error!(target: "signals", signal = S::NAME, receiver, %error, "a robust receiver's savepoint failed");
+            continue;
+        }
         responses.extend(outcome.ok());
     }
 }
@@ -95,9 +93,9 @@ where
 /// One level deeper, unless that is past the limit.
 #[inline]
 fn enter(sending: Sending) -> Result<Frame> {
-    let frame = Frame::current().deeper(sending.scope);
-    if frame.depth() > sending.limit {
-        return Err(too_deep(sending.limit));
+    let frame = Frame::current().deeper(sending.scope, sending.limit);
+    if frame.depth() > frame.limit() {
+        return Err(too_deep(frame.limit()));
     }
     Ok(frame)
 }

@@ -113,7 +113,8 @@ pub enum Error {
         /// The backends that are compiled in.
         backends: &'static str,
     },
-    /// A model's column is not known, or two models share a table.
+    /// What the program declares and what the database or the call holds do not fit: two models of one table, a column or a backend that is not there,
+    /// a generated key that is too large for the key's type.
     #[error("{0}")]
     Schema(String),
     /// An error of the application's own, made by [`Error::other`].
@@ -122,7 +123,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Wraps an error of the application's own, for use in [`Db::atomic`.
+    /// Wraps an error of the application's own, for use in [`Db::atomic`](crate::db::Db::atomic).
     pub fn other(error: impl Into<BoxError>) -> Self {
         Self::Other(error.into())
     }

@@ -141,12 +141,20 @@ impl Row<'_> {
     ///
     /// # Errors
     ///
-    /// sqlx's own, naming the column: it is missing, NULL, or not a document of this type.
+    /// sqlx's own, naming the column: it is missing, not a document of this type, or NULL where `T` is no `Option`.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned + 'static>(&self, column: &str) -> Result<T, SqlxError> {
-        match self {
+        use serde::de::IntoDeserializer as _;
+        let document: Option<sqlx::types::Json<T>> = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(row) => sqlx::Row::try_get(*row, column).map(|sqlx::types::Json(value)| value),
+            Self::Sqlite(row) => sqlx::Row::try_get(*row, column)?,
+        };
+        match document {
+            Some(sqlx::types::Json(value)) => Ok(value),
+            // A nullable column may hold NULL where others write to it; an `Option` is read from it as from the document `null`.
+            None => T::deserialize(().into_deserializer()).map_err(|source: serde::de::value::Error| {
+                SqlxError::ColumnDecode { index: column.to_owned(), source: source.into() }
+            }),
         }
     }
 }

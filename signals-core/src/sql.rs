@@ -73,20 +73,19 @@ fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
         sql.push_str(" DEFAULT VALUES");
         return sql;
     }
-    let names = names(meta, backend, columns, ", ", |name, _| name);
+    let names = names(meta, backend, columns, |name, _| name);
     let values = names_of(columns, |place| placeholder(backend, place));
     let _ = write!(sql, " ({names}) VALUES ({values})");
     sql
 }
 
 fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
-    let assignments =
-        names(meta, backend, columns, ", ", |name, place| format!("{name} = {}", placeholder(backend, place)));
+    let assignments = names(meta, backend, columns, |name, place| format!("{name} = {}", placeholder(backend, place)));
     format!("UPDATE {} SET {assignments}{}", table(meta, backend), by_key(meta, backend, columns.len() + 1))
 }
 
 fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
-    let names = names(meta, backend, columns, ", ", |name, _| name);
+    let names = names(meta, backend, columns, |name, _| name);
     format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))
 }
 
@@ -98,15 +97,9 @@ fn table(meta: &ModelMeta, backend: Backend) -> String {
     quoted(backend, meta.table())
 }
 
-fn names(
-    meta: &ModelMeta,
-    backend: Backend,
-    columns: &[usize],
-    separator: &str,
-    each: impl Fn(String, usize) -> String,
-) -> String {
+fn names(meta: &ModelMeta, backend: Backend, columns: &[usize], each: impl Fn(String, usize) -> String) -> String {
     let each = |(place, index): (usize, &usize)| each(quoted(backend, meta.columns()[*index].column), place + 1);
-    columns.iter().enumerate().map(each).collect::<Vec<_>>().join(separator)
+    columns.iter().enumerate().map(each).collect::<Vec<_>>().join(", ")
 }
 
 fn names_of(columns: &[usize], each: impl Fn(usize) -> String) -> String {

@@ -66,12 +66,22 @@ pub trait Model: Entity {
     ///
     /// # Errors
     ///
-    /// The failure of a receiver, or of the database. In both cases the database is as it was before, and so is the instance's key.
+    /// After each of them the database is as it was before, and so is the instance's key.
+    ///
+    /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
+    /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as for a constraint;
+    /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) if options contradict each other, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if an
+    ///   update has no key, both before any signal; [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a forced update found no row;
+    /// - [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) or
+    ///   [`Error::InDoubt`](crate::error::Error::InDoubt) if the `Tx` cannot be used,
+    ///   [`Error::ConnectionHeld`](crate::error::Error::ConnectionHeld) for a `Db` in a receiver whose transaction has its only connection.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future undoes what it did, before the next statement of the same transaction. In a `Tx` a model without receivers is saved with
-    /// one bare statement; if that is dropped in flight, the `Tx` refuses to go on ([`Error::InDoubt`](crate::error::Error::InDoubt)).
+    /// Dropping the future undoes what it did, before the next statement of the same transaction. Two moments are the database's own: a bare statement on a `Db`,
+    /// and the commit of a save's own transaction, may have happened if they are dropped in flight. (The key stays set in the second case, so that saving
+    /// again updates.) In a `Tx` a model without receivers is saved with one bare statement; if that is dropped in flight, the `Tx` refuses to go on
+    /// ([`Error::InDoubt`](crate::error::Error::InDoubt)).
     ///
     /// # Transactions
     ///
@@ -100,7 +110,11 @@ pub trait Model: Entity {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if there is none.
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if there is none, [`Error::Database`](crate::error::Error::Database) if it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// It only reads, so dropping the future changes nothing.
     fn get<'a>(
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
@@ -113,6 +127,10 @@ pub trait Model: Entity {
     /// # Errors
     ///
     /// [`Error::Database`](crate::error::Error::Database) if it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`get`](Self::get).
     fn find<'a>(
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
@@ -124,7 +142,12 @@ pub trait Model: Entity {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if the row is gone; the instance is as it was then.
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if the row is gone, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is
+    /// unset, [`Error::Database`](crate::error::Error::Database) if it cannot be read. The instance is as it was then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`get`](Self::get): the instance changes only at the end.
     fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
         load::refresh(self, on.into_handle())
     }

@@ -117,3 +117,19 @@ async fn a_dropped_read_leaves_no_doubt() {
         }
     }
 }
+
+/// The one connection of a database in memory is the database.
+#[tokio::test]
+async fn a_dropped_wait_for_the_connection_does_not_close_it() {
+    let db = database().await;
+    bare("row").save(&db).await.unwrap();
+    for await_point in (0..6).cycle().take(120) {
+        let tx = db.begin().await.unwrap();
+        let give_back = async {
+            tokio::task::yield_now().await;
+            drop(tx);
+        };
+        tokio::join!(drop_at(db.begin(), await_point, When::AtOnce), give_back);
+        assert_eq!(names_of(&db, "doubt_bare").await, ["row"], "dropped at {await_point}");
+    }
+}

@@ -5,6 +5,7 @@ mod atomicity;
 mod callbacks;
 mod cancel;
 mod doubt;
+mod edges;
 mod handles;
 mod inject;
 mod panics;

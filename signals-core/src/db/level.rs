@@ -166,10 +166,11 @@ impl Level {
             return;
         }
         // A level around it that has ended took this one along, and its number may be another's by now.
-        if self.check_outer().is_ok() {
-            let callbacks = self.transaction.notes().give_up(self.depth);
-            drop(callbacks);
-        }
+        let mut notes = self.transaction.notes();
+        let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
+        // What a callback owns may be a handle of this transaction, whose drop takes the lock.
+        drop(notes);
+        drop(callbacks);
         // Where a call is under way, the last handle gives the connection back.
         if self.depth == 0
             && let Ok(mut progress) = self.transaction.progress.try_lock()
@@ -177,6 +178,19 @@ impl Level {
             drop(progress.take());
         }
         self.give_turn_back();
+    }
+
+    /// Keeps a callback until the commit. The lock is held across the check, so that the level cannot end in between.
+    pub(super) fn wait_for_commit(&self, callback: Callback) -> Result<()> {
+        let mut notes = self.transaction.notes();
+        let open = self.check();
+        if open.is_ok() {
+            notes.callbacks.push((self.depth, callback));
+            return Ok(());
+        }
+        drop(notes);
+        drop(callback);
+        open
     }
 
     fn give_turn_back(&self) {

@@ -101,7 +101,8 @@ impl Db {
 impl Tx {
     /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
     ///
-    /// Other calls on the transaction wait until it is dropped. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    /// Other calls on the transaction wait until it is dropped, and for ever if it is the same task that holds it: bind a result with `let` before a loop over
+    /// it, since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
     ///
     /// # Errors
     ///

@@ -161,12 +161,9 @@ impl Tx {
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
     {
-        match self.level().and_then(|level| level.check().map(|()| level)) {
-            Ok(level) => {
-                let callback = async move { callback.await.into_response() };
-                level.transaction.notes().callbacks.push((level.depth, Box::pin(callback)));
-            }
-            Err(error) => tracing::error!(target: "signals", %error, "an on_commit callback will not run"),
+        let callback = Box::pin(async move { callback.await.into_response() });
+        if let Err(error) = self.level().and_then(|level| level.wait_for_commit(callback)) {
+            tracing::error!(target: "signals", %error, "an on_commit callback will not run");
         }
     }
 

@@ -157,6 +157,12 @@ fn named(info: &ReceiverInfo, step: Step, source: BoxError, span: &Span) -> Erro
         Ok(error) => match *error {
             Error::Recursion(mut recursion) => {
                 recursion.chain.insert(0, step);
+                if info.is_robust() {
+                    // It stops here, so it is told here.
+                    span.in_scope(
+                        || tracing::error!(target: "signals", error = %recursion, "a robust receiver failed"),
+                    );
+                }
                 Error::Recursion(recursion)
             }
             error => log(ReceiverError::new(step, error.into()), info, span),

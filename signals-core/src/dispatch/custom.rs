@@ -28,7 +28,8 @@ where
     /// # Errors
     ///
     /// [`Error::Receiver`](crate::error::Error::Receiver) of the first receiver that failed, or
-    /// [`Error::Recursion`](crate::error::Error::Recursion) past 32 nested sends.
+    /// [`Error::Recursion`](crate::error::Error::Recursion) past the limit of nested sends: that of the database
+    /// whose send this one is nested in, else 32.
     ///
     /// # Cancel safety
     ///

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use super::DEFAULT_RECURSION_LIMIT;
+
 /// The transaction that a receiver was given, by identity; all zero where it was given none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
@@ -17,14 +19,17 @@ pub(crate) struct Scope {
 ///
 /// A nested send is polled within the poll of its receiver, so swapping this in and out around each poll follows the nest, whatever
 /// connection or transaction the nested call goes through. A task that a receiver spawns begins anew.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     depth: u32,
+    limit: u32,
     scope: Scope,
 }
 
 thread_local! {
-    static CURRENT: Cell<Frame> = const { Cell::new(Frame { depth: 0, scope: Scope { db: 0, tx: 0, level: 0 } }) };
+    static CURRENT: Cell<Frame> = const {
+        Cell::new(Frame { depth: 0, limit: DEFAULT_RECURSION_LIMIT, scope: Scope { db: 0, tx: 0, level: 0 } })
+    };
 }
 
 impl Frame {
@@ -35,10 +40,15 @@ impl Frame {
 
     /// The frame of a receiver called from this one.
     #[inline]
-    pub(crate) fn deeper(self, scope: Scope) -> Self {
+    pub(crate) fn deeper(self, scope: Scope, limit: Option<u32>) -> Self {
         // A send outside any transaction keeps the one that it is nested in.
         let scope = if scope == Scope::default() { self.scope } else { scope };
-        Self { depth: self.depth + 1, scope }
+        Self { depth: self.depth + 1, limit: limit.unwrap_or(self.limit), scope }
+    }
+
+    #[inline]
+    pub(crate) fn limit(self) -> u32 {
+        self.limit
     }
 
     #[inline]

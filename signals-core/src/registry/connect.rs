@@ -63,8 +63,11 @@ pub(crate) fn disconnect(id: ConnectionId) -> bool {
     let mut connected = connected();
     for list in connected.values_mut() {
         if let Some(place) = list.iter().position(|(other, _)| *other == id) {
-            list.remove(place);
+            let gone = list.remove(place);
             GENERATION.fetch_add(1, Ordering::AcqRel);
+            // What the receiver captured may disconnect others when it is dropped, which takes the lock.
+            drop(connected);
+            drop(gone);
             return true;
         }
     }

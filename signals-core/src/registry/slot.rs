@@ -35,8 +35,8 @@ pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
 
 /// A receiver for sender `M`, whether it names it or not.
 pub(crate) enum Entry<S: Signal, M: Send + Sync + 'static> {
-    Own(Handle<Receiver<S, M>>),
-    Any(Handle<Receiver<S, S::Any>>),
+    Own(Held<Receiver<S, M>>),
+    Any(Held<Receiver<S, S::Any>>),
 }
 
 impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
@@ -56,12 +56,12 @@ impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
 }
 
 /// A receiver that lives as long as the program, or as long as it is connected.
-pub(crate) enum Handle<T: 'static> {
+pub(crate) enum Held<T: 'static> {
     Linked(&'static T),
     Connected(Arc<T>),
 }
 
-impl<T> Deref for Handle<T> {
+impl<T> Deref for Held<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -105,8 +105,10 @@ impl<S: Signal, M: Sender<S>> Slot<S, M> {
         {
             return Snapshot::Merged(merged);
         }
-        self.merged.store(Some(Arc::new(Merged { generation, entries: merge(true) })));
-        Snapshot::Merged(self.merged.load())
+        let fresh = Some(Arc::new(Merged { generation, entries: merge(true) }));
+        self.merged.store(fresh.clone());
+        // Not what the slot holds by now, which may be another thread's older list.
+        Snapshot::Merged(Guard::from_inner(fresh))
     }
 }
 
@@ -147,9 +149,8 @@ fn merge<S: Signal, M: Sender<S>>(connected: bool) -> Box<[Entry<S, M>]> {
 }
 
 /// The receivers under a key, as their own type.
-fn handles<R: AnyReceiver + 'static>(key: (TypeId, TypeId), connected: bool) -> impl Iterator<Item = Handle<R>> {
-    let linked = linked::of(key).iter().filter_map(|receiver| receiver.as_any().downcast_ref().map(Handle::Linked));
+fn handles<R: AnyReceiver + 'static>(key: (TypeId, TypeId), connected: bool) -> impl Iterator<Item = Held<R>> {
+    let linked = linked::of(key).iter().filter_map(|receiver| receiver.as_any().downcast_ref().map(Held::Linked));
     let connected = if connected { connect::of(key) } else { Vec::new() };
-    linked
-        .chain(connected.into_iter().filter_map(|receiver| receiver.into_any().downcast().ok().map(Handle::Connected)))
+    linked.chain(connected.into_iter().filter_map(|receiver| receiver.into_any().downcast().ok().map(Held::Connected)))
 }

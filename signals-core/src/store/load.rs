@@ -6,10 +6,10 @@ use super::write::shown_key;
 use crate::db::{Doing, Handle};
 use crate::error::{Error, Result};
 use crate::field::Args;
-use crate::model::PrimaryKey;
+use crate::model::PrimaryKey as _;
 
 pub(super) async fn get<M: Model>(on: Handle<'_>, key: M::Key) -> Result<M> {
-    select(on, &key).await?.ok_or_else(|| does_not_exist::<M>(shown(&key)))
+    select(on, &key).await?.ok_or_else(|| does_not_exist::<M>(shown_key(&key)))
 }
 
 pub(super) async fn find<M: Model>(on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
@@ -22,7 +22,7 @@ pub(super) async fn refresh<M: Model>(instance: &mut M, on: Handle<'_>) -> Resul
     }
     match select(on, instance.key()).await? {
         Some(row) => *instance = row,
-        None => return Err(does_not_exist::<M>(shown_key(instance))),
+        None => return Err(does_not_exist::<M>(shown_key(instance.key()))),
     }
     Ok(())
 }
@@ -33,10 +33,6 @@ async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
     args.add(key)?;
     let doing = Doing { verb: "SELECT", model: M::meta().name() };
     on.first(&M::state().statements(backend).select, args, doing, M::load).await
-}
-
-fn shown<K: PrimaryKey>(key: &K) -> String {
-    key.key().map_or_else(|| "unset".into(), |key| key.to_string())
 }
 
 fn does_not_exist<M: Model>(key: String) -> Error {

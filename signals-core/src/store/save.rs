@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::work::{Work, needed_after, needed_before};
+use super::work::{Work, key_missing, needed_after, needed_before};
 use super::write::{Force, write};
 use super::{Model, PostSave, PreSave, post_save, pre_save};
 use crate::db::Handle;
@@ -92,7 +92,7 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let mut force = options.check(instance)?;
-        let kept = KeyGuard::new(instance);
+        let mut kept = KeyGuard::new(instance);
         if kept.instance.key().key().is_none()
             && let Some(key) = M::Key::generate()
         {
@@ -104,8 +104,13 @@ impl<M: Model> Save<'_, M> {
             write(kept.instance, on, force, options.fields, options.raw).await?;
         } else {
             let mut work = Work::new(on);
-            let outcome = send_and_write(kept.instance, &mut work, force, options).await;
-            work.end(outcome).await?;
+            let written = send_and_write(kept.instance, &mut work, force, options).await;
+            // A commit that is dropped may have happened, and a second save must not insert the row twice.
+            let before = if written.is_ok() && work.commits() { kept.before.take() } else { None };
+            if let Err(error) = work.end(written).await {
+                kept.before = kept.before.take().or(before);
+                return Err(error);
+            }
         }
         kept.keep();
         Ok(())
@@ -160,11 +165,8 @@ impl Options {
         }
         let update = self.force_update || self.fields.is_some();
         if update && instance.key().key().is_none() {
-            return Err(Error::KeyMissing {
-                model: meta.name(),
-                operation: "update",
-                fix: "save it without `force_update` or `update_fields` first",
-            });
+            let fix = "save it without `force_update` or `update_fields` first";
+            return Err(key_missing(meta.name(), "update", fix));
         }
         Ok(match (self.force_insert, update) {
             (true, _) => Force::Insert,

@@ -16,6 +16,10 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::Schema`] if two models have the same table, [`Error::Database`] if the database refuses.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future makes nothing.
     pub async fn create_tables(&self) -> Result<()> {
         let models = linked::models();
         refuse_shared_tables(&models)?;

@@ -48,7 +48,12 @@ impl<'a> Work<'a> {
 
     /// How signals of this work are sent.
     pub(super) fn sending(&self, raw: bool) -> Result<Sending> {
-        Ok(Sending { raw, limit: self.on.db()?.recursion_limit(), scope: self.tx.scope() })
+        Ok(Sending { raw, limit: Some(self.on.db()?.recursion_limit()), scope: self.tx.scope() })
+    }
+
+    /// Whether its end is the commit of a transaction of its own.
+    pub(super) fn commits(&self) -> bool {
+        matches!(self.on, Handle::Db(_)) && !self.tx.is_none()
     }
 
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.

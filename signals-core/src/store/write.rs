@@ -5,7 +5,7 @@ use super::work::key_missing;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::field::Args;
-use crate::model::{Entity, FieldSet, PrimaryKey as _};
+use crate::model::{Entity, FieldSet, PrimaryKey};
 
 /// Which statements a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub(super) async fn write<M: Model>(
     raw: bool,
 ) -> Result<bool> {
     let unset = instance.key().key().is_none();
+    if unset && force == Force::Update {
+        return Err(key_missing(M::meta().name(), "update", "a receiver of pre_save cleared it"));
+    }
     if force != Force::Insert && !unset {
         if !raw {
             stamp(instance, fields, false);
@@ -35,7 +38,7 @@ pub(super) async fn write<M: Model>(
             return Ok(false);
         }
         if force == Force::Update {
-            return Err(Error::NotUpdated { model: M::meta().name(), key: shown_key(instance) });
+            return Err(Error::NotUpdated { model: M::meta().name(), key: shown_key(instance.key()) });
         }
     }
     if !raw {
@@ -99,11 +102,27 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
     let args = bind(instance, on, columns)?;
     let done = on.run(statement, args, Doing { verb: "INSERT", model: meta.name() }).await?;
     if unset {
-        *instance.key_mut() = M::Key::from_generated(done.last_insert_id).ok_or_else(|| {
-            Error::Schema(format!("the key {} does not fit the key of `{}`", done.last_insert_id, meta.name()))
-        })?;
+        let Some(key) = M::Key::from_generated(done.last_insert_id) else {
+            return Err(take_back::<M>(on, done.last_insert_id).await);
+        };
+        *instance.key_mut() = key;
     }
     Ok(())
+}
+
+/// Deletes a row whose key does not fit, so that the failed save leaves nothing behind.
+async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
+    let deleted = async {
+        let backend = on.db()?.backend();
+        let mut args = Args::new(backend, 1);
+        args.add(&id)?;
+        let doing = Doing { verb: "DELETE", model: M::meta().name() };
+        on.run(&M::state().statements(backend).delete, args, doing).await
+    };
+    match deleted.await {
+        Ok(_) => Error::Schema(format!("the key {id} does not fit the key of `{}`", M::meta().name())),
+        Err(error) => error,
+    }
 }
 
 /// Binds the values of these columns.
@@ -115,7 +134,7 @@ pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterat
     Ok(args)
 }
 
-/// The key, as an error shows it.
-pub(super) fn shown_key<M: Entity>(instance: &M) -> String {
-    instance.key().key().map_or_else(|| "unset".into(), |key| key.to_string())
+/// A key, as an error shows it.
+pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
+    key.key().map_or_else(|| "unset".into(), |key| key.to_string())
 }

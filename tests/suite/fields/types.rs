@@ -237,6 +237,27 @@ async fn a_json_field_is_a_document() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn null_is_read_as_an_empty_json_field_where_it_may_be() -> Result<()> {
+    #[derive(Debug, Model)]
+    #[model(table = "types_json_null")]
+    struct Nullable {
+        id: i64,
+        #[model(json)]
+        maybe: Option<Vec<u8>>,
+    }
+    let db = db().await;
+    sqlx::query("INSERT INTO types_json_null VALUES (1, NULL)").execute(db.sqlite()?).await?;
+    let mut row = Nullable::get(&db, 1).await?;
+    assert_eq!(row.maybe, None);
+    row.maybe = Some(vec![1]);
+    row.save(&db).await?;
+    assert_eq!(Nullable::get(&db, 1).await?.maybe, Some(vec![1]));
+    sqlx::query("UPDATE types_json_null SET maybe = '{}'").execute(db.sqlite()?).await?;
+    assert!(Nullable::get(&db, 1).await.unwrap_err().to_string().contains("maybe"));
+    Ok(())
+}
+
 /// A decimal. sqlx has none for SQLite, so that `Decimal` itself is no column there; this one is stored as text, which is exact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Amount(sqlx::types::Decimal);
