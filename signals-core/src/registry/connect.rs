@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 
 use super::linked::{self, duplicate, registered};
 use super::{Registered, Sender};
-use crate::error::{BoxError, Result};
+use crate::error::{BoxError, Error, Result};
 use crate::signal::{AnyReceiver, Call, Connect, Event, Receiver, ReceiverInfo, Response, Signal};
 
 type Connected = HashMap<(TypeId, TypeId), Vec<(ConnectionId, Arc<dyn AnyReceiver>)>>;
@@ -46,6 +46,10 @@ pub(super) fn all() -> Vec<Registered> {
 fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ConnectionId> {
     let key = receiver.key();
     let uid = receiver.info().uid_or_path();
+    if uid.is_empty() {
+        let problem = format!("a receiver of {} was connected with an empty uid; give it a name", receiver.signal());
+        return Err(Error::Schema(problem));
+    }
     let mut connected = connected();
     let list = connected.entry(key).or_default();
     let same = |other: &&dyn AnyReceiver| other.info().uid_or_path() == uid;

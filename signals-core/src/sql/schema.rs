@@ -32,9 +32,9 @@ pub(crate) fn create_tables(meta: &ModelMeta, backend: Backend) -> Vec<String> {
     statements
 }
 
-/// The index's name, with the quotes in it doubled: sea-query puts quotes around it and leaves those within alone.
+/// The index's name, which tells where the table's ends, with the quotes in it doubled: sea-query puts quotes around it and leaves those within alone.
 fn index_name(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
-    let quoted = quoted(backend, &format!("{}_{}_idx", meta.table(), column.column));
+    let quoted = quoted(backend, &format!("{}__{}__idx", meta.table(), column.column));
     quoted[1..quoted.len() - 1].to_owned()
 }
 
