@@ -100,3 +100,16 @@ pub fn noted(prefix: &str) -> Vec<String> {
     let mut all = COMMITTED.lock().unwrap_or_else(PoisonError::into_inner);
     all.extract_if(.., |what| what.starts_with(prefix)).collect()
 }
+
+/// As [`noted`], but waits a while for callbacks that are on their way.
+pub async fn noted_in_time(prefix: &str, count: usize) -> Vec<String> {
+    let mut seen = noted(prefix);
+    for _ in 0..1000 {
+        if seen.len() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        seen.extend(noted(prefix));
+    }
+    seen
+}
