@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
+pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude};
 pub use connection::Connection;
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;

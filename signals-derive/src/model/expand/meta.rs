@@ -25,7 +25,8 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             &[#(#columns,)*],
         );
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();
-        __signals::inventory::submit! { __signals::ModelEntry(&META) }
+        static STORE: __signals::AnyStore = __signals::AnyStore::of(&STATE);
+        __signals::inventory::submit! { __signals::ModelEntry::new(&META, &STORE) }
     }
 }
 
