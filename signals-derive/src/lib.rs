@@ -22,6 +22,7 @@ mod span;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod ty;
 
 use proc_macro::TokenStream;
 
