@@ -9,6 +9,7 @@ pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
 pub use signals_core::model::{
     AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, Key, ModelMeta, PrimaryKey, Timestamp,
 };
+pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{

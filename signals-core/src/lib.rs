@@ -10,6 +10,7 @@ pub mod field;
 pub mod model;
 #[doc(hidden)]
 pub mod private;
+pub mod query;
 pub mod registry;
 pub mod signal;
 mod sql;

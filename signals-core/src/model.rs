@@ -50,6 +50,12 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// The value of one column, by its number.
     fn field(&self, column: usize) -> Option<&dyn Any>;
 
+    /// The value of one column, to be set.
+    fn field_mut(&mut self, column: usize) -> Option<&mut dyn Any> {
+        let _ = column;
+        None
+    }
+
     /// Fills one `auto_now` or `auto_now_add` column with the present time.
     fn stamp(&mut self, column: usize) {
         let _ = column;

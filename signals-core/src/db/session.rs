@@ -90,6 +90,16 @@ impl<'a> Session<'a> {
         self.progress.first(self.level.depth, statement, args, doing, read).await
     }
 
+    /// Lends the connection for a query, until [`end_reading`](Self::end_reading).
+    pub(super) async fn begin_reading(&mut self) -> Result<&mut Conn> {
+        self.progress.begin_reading(self.level.depth).await
+    }
+
+    /// Answers for a query that has ended.
+    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+        self.progress.end_reading(doing, outcome).await
+    }
+
     /// Makes what this level wrote part of the level below it.
     pub(super) fn keep(&mut self) {
         self.progress.keep(self.level.depth);
