@@ -13,8 +13,8 @@ pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{
-    Delete, DeleteOrigin, Deleted, Model, PostDelete, PostSave, PreDelete, PreSave, Save, post_delete, post_save,
-    pre_delete, pre_save,
+    Delete, DeleteOrigin, Deleted, Model, Objects, PostDelete, PostSave, PreDelete, PreSave, Save, post_delete,
+    post_save, pre_delete, pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};
 

@@ -25,5 +25,5 @@ pub(crate) use assignment::Assigned;
 pub(crate) use node::{Node, Place, Subquery};
 pub(crate) use order::Ordering;
 pub(crate) use render::Built;
-pub(crate) use select::Select;
+pub(crate) use select::{COUNT, Select};
 pub(crate) use value::{Value, value};

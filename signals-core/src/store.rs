@@ -2,6 +2,7 @@
 
 mod delete;
 mod load;
+mod objects;
 mod save;
 mod schema;
 mod signals;
@@ -10,6 +11,7 @@ mod work;
 mod write;
 
 pub use delete::{Delete, DeleteOrigin, Deleted};
+pub use objects::Objects;
 pub use save::Save;
 pub use signals::{PostDelete, PostSave, PreDelete, PreSave, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
@@ -104,6 +106,22 @@ pub trait Model: Entity {
     /// As [`save`](Self::save).
     fn delete<'a>(&'a self, on: impl IntoHandle<'a>) -> Delete<'a, Self> {
         Delete::new(self, on.into_handle())
+    }
+
+    /// The rows of this model, to be filtered, ordered and read.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32> }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let adults = User::objects().filter(User::AGE.ge(18)).order_by([User::NAME.asc()]).limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn objects() -> Objects<Self> {
+        Objects::new()
     }
 
     /// Loads the row with this key.

@@ -23,6 +23,13 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// Makes other calls fail meanwhile where they would wait for a loop over the stream, which most often waits for them.
+    fn lend_to_stream(&mut self) {
+        if let Self::Tx(session) = self {
+            session.lend_to_stream();
+        }
+    }
+
     async fn begin(&mut self) -> Result<&mut Conn> {
         match self {
             Self::Db(connection) => Ok(connection),
@@ -42,7 +49,7 @@ impl<'a> Handle<'a> {
     /// Runs a query and reads all its rows.
     pub(crate) async fn all<T: Send>(
         self,
-        statement: Statement,
+        statement: &Statement,
         args: Args,
         doing: Doing,
         mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
@@ -55,7 +62,7 @@ impl<'a> Handle<'a> {
     /// Runs a query and shows its rows to `each` as they come; its first error stops it.
     pub(crate) async fn each(
         self,
-        statement: Statement,
+        statement: &Statement,
         args: Args,
         doing: Doing,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
@@ -77,7 +84,7 @@ impl<'a> Handle<'a> {
         let (sender, mut receiver) = mpsc::channel(1);
         // The query runs only while its rows are asked for: it is polled beside the channel, in the same task.
         let query = async move {
-            if let Err(error) = self.send(statement, args, doing, read, &sender).await {
+            if let Err(error) = self.send(&statement, args, doing, read, &sender).await {
                 let _ = sender.send(Err(error)).await;
             }
         };
@@ -87,13 +94,14 @@ impl<'a> Handle<'a> {
 
     async fn send<T: Send>(
         self,
-        statement: Statement,
+        statement: &Statement,
         args: Args,
         doing: Doing,
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
         sender: &Sender<Result<T>>,
     ) -> Result<()> {
         let mut reading = Reading::of(self).await?;
+        reading.lend_to_stream();
         let mut rows = reading.begin().await?.rows(statement.text(), args, read);
         let outcome = loop {
             match rows.try_next().await {
