@@ -12,9 +12,11 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
+mod changes;
 mod committing;
 mod connections;
 mod deleting;
+mod ended;
 mod fields;
 mod migrating;
 mod parameters;
