@@ -17,6 +17,7 @@ mod connections;
 mod deleting;
 mod fields;
 mod parameters;
+mod query;
 mod registration;
 mod saving;
 mod sending;

@@ -2,14 +2,11 @@
 
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
 
-use super::node::{Comparison, Match, Sense, Subquery, Test};
+use super::node::{Comparison, DEEPEST, Group, Match, Sense, Subquery, Test};
 use super::{Node, Place, Value, dialect};
 use crate::db::Statement;
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
-
-/// How deep AND and OR may alternate; databases have a limit, and so has the stack.
-const DEEPEST: usize = 200;
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -60,20 +57,20 @@ impl Slots {
     /// A condition, or `None` if it holds of every row.
     pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
         match node {
-            Node::All(all) if all.is_empty() => Ok(None),
-            node => self.node(node, 0).map(Some),
+            Node::All(all) if all.nodes().is_empty() => Ok(None),
+            node => self.node(node).map(Some),
         }
     }
 
-    fn node(&mut self, node: &Node, depth: usize) -> Result<Expr> {
-        if depth > DEEPEST {
-            return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels; make it of fewer")));
-        }
-        let mut all = |nodes: &[Node]| nodes.iter().map(|node| self.node(node, depth + 1)).collect::<Result<Vec<_>>>();
+    fn node(&mut self, node: &Node) -> Result<Expr> {
+        let mut each = |group: &Group| group.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
         Ok(match node {
-            Node::All(nodes) => join(all(nodes)?, BinOper::And).unwrap_or_else(everything),
-            Node::Any(nodes) => join(all(nodes)?, BinOper::Or).unwrap_or_else(nothing),
+            Node::All(group) => join(each(group)?, BinOper::And).unwrap_or_else(everything),
+            Node::Any(group) => join(each(group)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
+            Node::TooDeep => {
+                return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels of AND and OR")));
+            }
         })
     }
 
