@@ -91,7 +91,7 @@ impl Slots {
                 Known::UnlessNull(column.between(self.add(low.clone()), self.add(high.clone())))
             }
             Test::In(values) => self.one_of(column, values),
-            Test::Text(how, text) => Known::UnlessNull(self.matches(column, *how, text)),
+            Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
             Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
         };
         Ok(known.in_sense(place, sense))
@@ -138,8 +138,8 @@ impl Known {
     fn in_sense(self, place: Place, sense: Sense) -> Expr {
         match (self, sense) {
             (Self::Always(expr) | Self::UnlessNull(expr), Sense::Holds) => expr,
-            (Self::UnlessNull(expr), Sense::Fails) if place.nullable => expr.not().or(column(place).is_null()),
-            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Fails) => expr.not(),
+            (Self::UnlessNull(expr), Sense::Fails) if place.nullable => negated(expr).or(column(place).is_null()),
+            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Fails) => negated(expr),
         }
     }
 }
@@ -152,6 +152,23 @@ fn operator(comparison: Comparison) -> BinOper {
         Comparison::Greater => BinOper::GreaterThan,
         Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
     }
+}
+
+/// The negation, of which a database can use an index if it is an operator of its own.
+fn negated(expr: Expr) -> Expr {
+    let Expr::Binary(left, operator, right) = expr else { return expr.not() };
+    let inverse = match operator {
+        BinOper::Equal => BinOper::NotEqual,
+        BinOper::SmallerThan => BinOper::GreaterThanOrEqual,
+        BinOper::SmallerThanOrEqual => BinOper::GreaterThan,
+        BinOper::GreaterThan => BinOper::SmallerThanOrEqual,
+        BinOper::GreaterThanOrEqual => BinOper::SmallerThan,
+        BinOper::In => BinOper::NotIn,
+        BinOper::Between => BinOper::NotBetween,
+        BinOper::Is => BinOper::IsNot,
+        other => return Expr::Binary(left, other, right).not(),
+    };
+    Expr::Binary(left, inverse, right)
 }
 
 /// A column with its table's name, so that it is no other's in a subquery.
