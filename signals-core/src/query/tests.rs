@@ -6,7 +6,7 @@ use std::any::Any;
 
 use sqlx::Arguments as _;
 
-use super::{Assigned, Built, Condition, Node, Place, Select, Subquery, value};
+use super::{Assigned, Assignment, Built, Condition, Node, Place, Select, Subquery, value};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend, Row};
 use crate::model::{Column, ColumnMeta, Entity, ModelMeta};
@@ -93,7 +93,7 @@ fn deletes_and_updates_bind_what_is_set_before_what_is_asked() {
     assert_eq!(shown(select.delete(Backend::Sqlite)), (delete, 2));
     let set = [Book::TITLE.set("y"), Book::AUTHOR.set(None)];
     let update = format!("UPDATE \"bo\"\"ok\" SET \"title\" = ?, \"author\" = ? WHERE {place}");
-    assert_eq!(shown(select.update(Backend::Sqlite, set.iter().map(|set| set.assigned()))), (update, 4));
+    assert_eq!(shown(select.update(Backend::Sqlite, set.iter().map(Assignment::assigned))), (update, 4));
     assert_eq!(shown(Select::of(&META).delete(Backend::Sqlite)), ("DELETE FROM \"bo\"\"ok\"".into(), 0));
 }
 
