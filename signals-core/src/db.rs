@@ -8,6 +8,8 @@ mod connection;
 mod created;
 mod handle;
 mod level;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod pool;
 mod progress;
 mod reading;
@@ -26,10 +28,13 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
+pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude};
 pub use connection::Connection;
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
+#[cfg(feature = "migrate")]
+pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
 pub(crate) use statement::{Statement, Text};

@@ -8,7 +8,7 @@ use std::future::Future;
 
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
-use crate::signal::{Event, Response, Signal};
+use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
 use call::{Place, call, call_sync};
 pub use custom::CustomSignal;
@@ -71,7 +71,7 @@ where
         left = call_sync(left, event, &place, sending.raw, &mut responses)?;
         let Some((entry, rest)) = left.split_first() else { return Ok(responses) };
         left = rest;
-        if !entry.is_heard(sending.raw) {
+        if !entry.is_called(event, sending.raw) {
             continue;
         }
         if !entry.info().is_robust() {
@@ -88,6 +88,31 @@ where
         }
         responses.extend(outcome.ok());
     }
+}
+
+/// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
+pub(crate) async fn tell<'b, S, M>(
+    receivers: &[Entry<S, M>],
+    chosen: impl Fn(&ReceiverInfo) -> bool + Send,
+    event: &mut Event<'b, S, M>,
+    sending: Sending,
+) -> u64
+where
+    S: Signal,
+    M: Sender<S>,
+{
+    let mut failures = 0;
+    for entry in receivers {
+        if !chosen(entry.info()) || !entry.is_called(event, sending.raw) {
+            continue;
+        }
+        let outcome = match enter(sending) {
+            Ok(frame) => call(entry, event, &Place::of_send::<S, M>(frame)).await.map(drop),
+            Err(error) => Err(error),
+        };
+        failures += u64::from(outcome.is_err());
+    }
+    failures
 }
 
 /// One level deeper, unless that is past the limit.

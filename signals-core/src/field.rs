@@ -107,6 +107,13 @@ impl Args {
         .map_err(encoding)
     }
 
+    /// Whether both hold the same values.
+    ///
+    /// sqlx keeps the values to itself, and shows them only for debugging, where each is written out whole.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+
     /// Refuses a column that the model does not have.
     ///
     /// # Errors

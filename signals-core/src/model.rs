@@ -2,9 +2,11 @@
 
 mod any;
 mod column;
+mod duplicate;
 mod field_set;
 mod key;
 mod meta;
+mod reference;
 mod timestamp;
 
 use std::any::Any;
@@ -14,9 +16,11 @@ use crate::field::{Args, Row};
 
 pub use any::AnyModel;
 pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
+pub use duplicate::{Duplicate, NotClone};
 pub use field_set::FieldSet;
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
+pub use reference::{ForeignKey, Nullified, OnDelete, Reference};
 pub use timestamp::Timestamp;
 
 /// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
@@ -50,9 +54,14 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// The value of one column, by its number.
     fn field(&self, column: usize) -> Option<&dyn Any>;
 
-    /// The value of one column, to be set.
+    /// The value of one column, by its number, to be set.
     fn field_mut(&mut self, column: usize) -> Option<&mut dyn Any> {
         let _ = column;
+        None
+    }
+
+    /// A copy of the instance, if its type is `Clone`.
+    fn duplicate(&self) -> Option<Self> {
         None
     }
 

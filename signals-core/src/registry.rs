@@ -12,7 +12,7 @@ use crate::signal::ReceiverInfo;
 pub use connect::{ConnectionId, ModelSignal, ScopedConnection};
 pub(crate) use connect::{disconnect, scoped};
 pub use linked::{ModelEntry, Registration};
-pub(crate) use slot::Entry;
+pub(crate) use slot::{Entry, Snapshot};
 pub use slot::{Sender, Slot};
 
 /// One receiver, as [`registry`] lists it.

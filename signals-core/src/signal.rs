@@ -72,6 +72,7 @@ pub struct ReceiverInfo {
     connected: Option<Arc<str>>,
     robust: bool,
     raw: bool,
+    each: bool,
     takes: &'static [&'static str],
     fallible: bool,
 }
@@ -90,6 +91,7 @@ impl ReceiverInfo {
             connected: None,
             robust: false,
             raw: false,
+            each: false,
             takes: &[],
             fallible: true,
         }
@@ -136,6 +138,14 @@ impl ReceiverInfo {
     #[must_use]
     pub const fn raw(mut self) -> Self {
         self.raw = true;
+        self
+    }
+
+    /// Calls it for every step of a transaction, not once per row with the net change.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn each(mut self) -> Self {
+        self.each = true;
         self
     }
 
@@ -195,9 +205,20 @@ impl ReceiverInfo {
         self.raw
     }
 
+    /// Whether it hears every step of a transaction, not the net change of each row.
+    pub fn hears_each(&self) -> bool {
+        self.each
+    }
+
     /// Whether it can fail.
     pub fn is_fallible(&self) -> bool {
         self.fallible
+    }
+
+    /// Whether it names this field of the payload; the whole `event` does not count.
+    #[inline]
+    pub fn names_field(&self, field: &str) -> bool {
+        self.takes.contains(&field)
     }
 
     /// Whether it takes this field of the payload, by name or with the whole `event`.
@@ -320,13 +341,25 @@ pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
     pub(crate) info: ReceiverInfo,
     pub(crate) sender: Option<fn() -> &'static str>,
     pub(crate) call: Call<S, M>,
+    pub(crate) when: Option<When<S, M>>,
 }
+
+/// Whether a receiver is called for a payload.
+type When<S, M> = for<'a, 'b> fn(&'a Event<'b, S, M>) -> bool;
 
 impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
     /// A receiver of one sender, by the function that tells the sender's name.
     #[doc(hidden)]
     pub const fn new(sender: fn() -> &'static str, info: ReceiverInfo, call: Call<S, M>) -> Self {
-        Self { info, sender: Some(sender), call }
+        Self { info, sender: Some(sender), call, when: None }
+    }
+
+    /// Calls it only where this holds.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn when(mut self, holds: When<S, M>) -> Self {
+        self.when = Some(holds);
+        self
     }
 }
 
@@ -334,7 +367,7 @@ impl<S: Signal> Receiver<S, S::Any> {
     /// A receiver that names no sender.
     #[doc(hidden)]
     pub const fn any(info: ReceiverInfo, call: Call<S, S::Any>) -> Self {
-        Self { info, sender: None, call }
+        Self { info, sender: None, call, when: None }
     }
 }
 

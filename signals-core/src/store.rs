@@ -1,19 +1,35 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
 mod delete;
+mod ended;
+mod erased;
+mod instances;
+mod keys;
 mod load;
 mod objects;
+mod origin;
+mod outside;
+mod payload;
 mod save;
 mod schema;
+mod send;
 mod signals;
 mod state;
 mod work;
 mod write;
 
-pub use delete::{Delete, DeleteOrigin, Deleted};
+pub use delete::{Delete, Deleted};
+pub use erased::AnyStore;
+pub use instances::{Instances, InstancesMut};
 pub use objects::Objects;
+pub use origin::{DeleteOrigin, Root};
+pub(crate) use payload::NoSender;
+pub use payload::{
+    DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
+    SaveEnded,
+};
 pub use save::Save;
-pub use signals::{PostDelete, PostSave, PreDelete, PreSave, post_delete, post_save, pre_delete, pre_save};
+pub use signals::{EndSignal, SetSignal, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
 use crate::db::IntoHandle;

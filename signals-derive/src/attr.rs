@@ -7,11 +7,11 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Meta, Result, Token, token};
 
-use crate::keys::{Key, Keys};
+use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, integer, path, string, ty};
+pub(crate) use value::{default_sql, integer, list, names, path, string, ty, word};
 
 /// Reads one item's attributes of one kind, key by key.
 pub(crate) struct Reader<'a> {
@@ -81,16 +81,31 @@ impl<'a> Reader<'a> {
         }
         let word = input.call(Ident::parse_any)?;
         let key = self.known(&word, input)?;
-        if self.seen.contains(&key) {
+        if self.seen.contains(&key) && key.form != Form::Lists {
             let message = format!("`{}` is given twice; leave one out", key.name);
             return Err(syn::Error::new_spanned(word, message));
         }
         self.seen.push(key);
-        if !key.is_flag() {
-            expect_equals(key, &word, input)?;
+        match key.form {
+            Form::Flag => {}
+            Form::Value => expect_equals(key, &word, input)?,
+            Form::List | Form::Lists => self.expect_list(key, &word, input)?,
         }
         take(key, word.clone(), input)?;
         expect_end(key, &word, input)
+    }
+
+    fn expect_list(&self, key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(token::Paren) {
+            return Ok(());
+        }
+        let Keys { attribute, elsewhere, place, .. } = self.keys;
+        // `unique` is a word of both places.
+        let namesake = elsewhere.iter().find(|other| other.name == key.name);
+        let or = namesake.map(|other| format!(", or `#[{attribute}({})]` on {place}", other.usage));
+        let message =
+            format!("`{}` wants a list here; write `{}`{}", key.name, key.usage, or.as_deref().unwrap_or_default());
+        Err(syn::Error::new_spanned(word, message))
     }
 
     fn known(&self, word: &Ident, input: ParseStream<'_>) -> Result<Key> {

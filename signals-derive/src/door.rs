@@ -16,9 +16,19 @@ impl Door {
         Self { path: Some(path) }
     }
 
+    /// Returns the library's path.
+    pub(crate) fn library(&self) -> TokenStream {
+        self.path.as_ref().map_or_else(|| quote!(::signals), ToTokens::to_token_stream)
+    }
+
+    /// Returns the key that tells the same to a model that is generated; where nothing was told, there is none.
+    pub(crate) fn key(&self) -> Option<TokenStream> {
+        self.path.as_ref().map(|path| quote!(crate = #path,))
+    }
+
     /// Returns the path of the names that generated code may use.
     pub(crate) fn private(&self) -> TokenStream {
-        let path = self.path.as_ref().map_or_else(|| quote!(::signals), ToTokens::to_token_stream);
+        let path = self.library();
         quote!(#path::__private)
     }
 

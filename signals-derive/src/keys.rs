@@ -7,20 +7,42 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// The key as a user writes it, for messages to show.
     pub(crate) usage: &'static str,
+    pub(crate) form: Form,
+}
+
+/// What comes after a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing: `unique`.
+    Flag,
+    /// `= value`
+    Value,
+    /// `(entry, entry)`
+    List,
+    /// The same, and the key may be written again.
+    Lists,
 }
 
 impl Key {
     const fn flag(name: &'static str) -> Self {
-        Self { name, usage: name }
+        Self { name, usage: name, form: Form::Flag }
     }
 
     const fn value(name: &'static str, usage: &'static str) -> Self {
-        Self { name, usage }
+        Self { name, usage, form: Form::Value }
+    }
+
+    const fn list(name: &'static str, usage: &'static str) -> Self {
+        Self { name, usage, form: Form::List }
+    }
+
+    const fn lists(name: &'static str, usage: &'static str) -> Self {
+        Self { name, usage, form: Form::Lists }
     }
 
     /// Whether the key stands alone, without a value.
     pub(crate) fn is_flag(self) -> bool {
-        self.name == self.usage
+        self.form == Form::Flag
     }
 }
 
@@ -41,6 +63,14 @@ pub(crate) struct Keys {
 pub(crate) const CRATE: Key = Key::value("crate", "crate = path::to::signals");
 
 pub(crate) const TABLE: Key = Key::value("table", "table = \"users\"");
+pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, topping_id)");
+pub(crate) const MANY_TO_MANY: Key = Key::lists("many_to_many", "many_to_many(toppings: Topping)");
+
+pub(crate) const RELATED: Key = Key::value("related", "related = pizzas");
+pub(crate) const THROUGH: Key = Key::value("through", "through = Membership");
+pub(crate) const THROUGH_FIELDS: Key = Key::list("through_fields", "through_fields(group_id, person_id)");
+pub(crate) const SYMMETRICAL: Key = Key::flag("symmetrical");
+pub(crate) const LINK_TABLE: Key = Key::value("table", "table = \"pizza_toppings\"");
 
 pub(crate) const PRIMARY_KEY: Key = Key::flag("primary_key");
 pub(crate) const UNIQUE: Key = Key::flag("unique");
@@ -52,16 +82,25 @@ pub(crate) const SKIP: Key = Key::flag("skip");
 pub(crate) const JSON: Key = Key::flag("json");
 pub(crate) const AUTO_NOW: Key = Key::flag("auto_now");
 pub(crate) const AUTO_NOW_ADD: Key = Key::flag("auto_now_add");
+pub(crate) const REFERENCES: Key = Key::value("references", "references = User");
+pub(crate) const ON_DELETE: Key = Key::value("on_delete", "on_delete = cascade");
 
 pub(crate) const SENDER: Key = Key::value("sender", "sender = User");
 pub(crate) const PRIORITY: Key = Key::value("priority", "priority = -10");
 pub(crate) const UID: Key = Key::value("uid", "uid = \"search.reindex\"");
 pub(crate) const ROBUST: Key = Key::flag("robust");
 pub(crate) const RAW: Key = Key::flag("raw");
+pub(crate) const SET: Key = Key::flag("set");
+pub(crate) const ON_COMMIT: Key = Key::flag("on_commit");
+pub(crate) const ON_ROLLBACK: Key = Key::flag("on_rollback");
+pub(crate) const EACH: Key = Key::flag("each");
+pub(crate) const CHANGED: Key = Key::list("changed", "changed(email, name)");
+pub(crate) const WHEN: Key = Key::list("when", "when(status: Status::Draft => Status::Published)");
 
-const STRUCT_KEYS: &[Key] = &[TABLE, CRATE];
+const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, MANY_TO_MANY, CRATE];
 
-const FIELD_KEYS: &[Key] = &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD];
+const FIELD_KEYS: &[Key] =
+    &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];
 
 /// What `#[model(..)]` takes on the struct.
 pub(crate) static MODEL: Keys =
@@ -71,10 +110,19 @@ pub(crate) static MODEL: Keys =
 pub(crate) static FIELD: Keys =
     Keys { attribute: "model", known: FIELD_KEYS, elsewhere: STRUCT_KEYS, place: "the struct", bare: "" };
 
+/// What `many_to_many(..)` takes after the relation's name and model.
+pub(crate) static RELATION: Keys = Keys {
+    attribute: "many_to_many",
+    known: &[RELATED, THROUGH, THROUGH_FIELDS, SYMMETRICAL, LINK_TABLE],
+    elsewhere: &[],
+    place: "",
+    bare: "another relation is a `many_to_many(..)` of its own",
+};
+
 /// What `#[receiver(..)]` takes after its signals.
 pub(crate) static RECEIVER: Keys = Keys {
     attribute: "receiver",
-    known: &[SENDER, PRIORITY, UID, ROBUST, RAW, CRATE],
+    known: &[SENDER, CHANGED, WHEN, PRIORITY, UID, ROBUST, RAW, SET, ON_COMMIT, ON_ROLLBACK, EACH, CRATE],
     elsewhere: &[],
     place: "",
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",

@@ -22,6 +22,7 @@ mod span;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod ty;
 
 use proc_macro::TokenStream;
 
@@ -29,9 +30,11 @@ use proc_macro::TokenStream;
 ///
 /// ```text
 /// #[derive(Debug, Clone, Model)]
-/// #[model(table = "profiles")]
+/// #[model(table = "profiles", many_to_many(tags: Tag, related = profiles))]
 /// pub struct Profile {
 ///     pub id: i64,                        // the primary key, by its name
+///     #[model(references = User, on_delete = cascade)]
+///     pub user_id: i64,
 ///     #[model(unique)]
 ///     pub email: String,
 ///     pub bio: Option<String>,            // may be NULL
@@ -52,6 +55,8 @@ use proc_macro::TokenStream;
 /// | key | meaning | default |
 /// |---|---|---|
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
+/// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; may be given several times | |
+/// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | where the library is | `::signals` |
 ///
 /// # On a field
@@ -68,12 +73,54 @@ use proc_macro::TokenStream;
 /// | `auto_now` | the field is set to the time of each save | |
 /// | `auto_now_add` | the field is set to the time of the first save | |
 /// | `skip` | the field is no column, and is `Default::default()` when a row is loaded | |
+/// | `references = User` | the field holds the primary key of a row of the other model, or of `Self`; its type is that key's, or an `Option` of it | |
+/// | `on_delete = cascade` | what becomes of this row when the other is deleted; goes with `references` | |
+///
+/// | `on_delete` | when the referenced row is deleted |
+/// |---|---|
+/// | `cascade` | this row is deleted too, with its signals |
+/// | `protect` | the delete fails |
+/// | `restrict` | the delete fails, unless this row is deleted by it in another way |
+/// | `set_null` | the field, an `Option`, becomes NULL |
+/// | `set_default` | the field becomes its `default` |
+/// | `do_nothing` | nothing is done, and the database may refuse |
+/// | `database` | the schema's own `ON DELETE CASCADE` does it, without signals |
+///
+/// # Many to many
+///
+/// ```text
+/// #[derive(Model)]
+/// #[model(many_to_many(toppings: Topping, related = pizzas))]
+/// pub struct Pizza {
+///     pub id: i64,
+/// }
+///
+/// pizza.toppings().add(&db, [&cheese, &basil]).await?;
+/// ```
+///
+/// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`, and a model of the links: `PizzaToppings`,
+/// with the fields `id`, `pizza_id` and `topping_id`. The links are a model like any other: they may be loaded, and
+/// receivers may hear them.
+///
+/// `related` adds a method to the other model, which Rust allows in that model's own crate alone: leave it out where the other
+/// model is of another crate.
+///
+/// | key after the name and the model | meaning | default |
+/// |---|---|---|
+/// | `related = pizzas` | the method of the other model that goes the way back | none |
+/// | `table = "pizza_toppings"` | the table of the links | the model's table and the relation's name |
+/// | `through = Membership` | the model of the links, written by hand, with a reference to each of the two models | made by the derive |
+/// | `through_fields(group_id, person_id)` | which of its references are meant: the one to this model, then the one to the other | the only two there are |
+/// | `symmetrical` | a link goes both ways; for a relation of a model to `Self` | |
+///
+/// The links of a relation to `Self` have the fields `from_person_id` and `to_person_id`.
 ///
 /// # Errors
 ///
 /// What is not a model is told so by the compiler, every mistake of a struct at once: an enum, a struct
 /// without named fields or with generic parameters, no primary key or two, two columns of one name, keys
-/// that do not go together.
+/// that do not go together. A reference to what is no model, or from a field of a type that cannot hold the key, is the
+/// compiler's error at the words that say so.
 #[proc_macro_derive(Model, attributes(model))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(input.into()).into()
@@ -104,6 +151,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `x: T` | a copy of the field `x` |
 /// | `x: &T`, `x: &dyn T` | the field by shared reference |
 /// | `x: &mut T`, `x: &mut dyn T` | the field by mutable reference |
+/// | `x: Option<&T>`, `x: Option<&dyn T>` | what is in the field, if it is there, by shared reference |
+/// | `x: Option<&mut T>` | likewise, by mutable reference |
 /// | `event: &E`, `event: &mut E` | the whole payload, as the only parameter |
 ///
 /// # Options
@@ -113,13 +162,39 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | key | meaning | default |
 /// |---|---|---|
 /// | `sender = User` | the only model to hear | every sender |
+/// | `changed(email, name)` | only rows where one of the fields has another value than before, new rows included | every row |
+/// | `when(status: Status::Draft => Status::Published)` | only rows where each of the fields goes from the one value to the other | every row |
 /// | `priority = -10` | receivers of a lower number run first | 0 |
 /// | `uid = "search.reindex"` | the name that is unique for the signal and the sender | the function's path |
 /// | `robust` | a failure is logged, and does not undo the save | |
 /// | `raw` | raw writes are heard too | |
+/// | `set` | what a call writes to many rows at once is heard as a whole | row by row |
+/// | `on_commit` | the receiver is called after the transaction is committed, when no failure undoes anything any more | at once |
+/// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
+/// | `each` | with `on_commit` or `on_rollback`: each write is heard, not what all the writes to a row come to | |
 /// | `crate = path::to::signals` | where the library is | `::signals` |
 ///
 /// A `cfg` under the attribute holds for the registration too.
+///
+/// # Conditions
+///
+/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before; they want
+/// a `sender`, and fields whose types are `PartialEq`. All that is given must hold.
+///
+/// ```text
+/// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
+/// async fn announce(instance: &Article) -> Result<()> { /* .. */ }
+/// ```
+///
+/// | in `when` | holds where the field |
+/// |---|---|
+/// | `status: A => B` | was `A` and is `B` |
+/// | `status: _ => B` | was not `B`, or the row is new, and is `B` |
+/// | `status: A => _` | was `A` and is not `A` |
+/// | `A \| B` on either side | was, or is, one of the two |
+///
+/// A value is any expression that the field can be compared with by `==`; one with an operator `|` of its own stands in parentheses.
+/// A new row was nothing before, so that only `_` holds for it on the left.
 ///
 /// # Errors
 ///

@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod ir;
+mod on_delete;
 mod syntax;
 
 use proc_macro2::TokenStream;

@@ -44,6 +44,11 @@ impl Sink {
         }
     }
 
+    /// Returns the mistakes as one error, for whoever collects those of the whole.
+    pub(crate) fn into_result(self) -> syn::Result<()> {
+        self.found.map_or(Ok(()), Err)
+    }
+
     /// Returns the errors as code for the compiler to report, if there are any.
     pub(crate) fn finish(self) -> Option<TokenStream> {
         self.found.map(|found| found.to_compile_error())

@@ -4,19 +4,29 @@ use crate::keys::Key;
 
 /// Returns the key that looks most like what was written, if one looks like it at all.
 pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
-    let near = |key: &Key| {
-        let distance = distance(written, key.name);
-        (distance <= (written.len().max(key.name.len()) + 1) / 3).then_some((distance, *key))
-    };
-    let nearest = keys.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, key)| key);
+    let name = nearest_word(written, keys.iter().map(|key| key.name));
     // Django says `db_column` and `dispatch_uid`.
-    let holds = |key: &&Key| written.split('_').any(|word| word == key.name);
-    nearest.or_else(|| keys.iter().find(holds).copied())
+    let name = name.or_else(|| written.split('_').find(|word| keys.iter().any(|key| key.name == *word)))?;
+    keys.iter().find(|key| key.name == name).copied()
+}
+
+/// Returns the word that looks most like what was written, if one looks like it at all.
+pub(crate) fn nearest_word<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |name: &'a str| {
+        let distance = distance(written, name);
+        (distance <= (written.len().max(name.len()) + 1) / 3).then_some((distance, name))
+    };
+    known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// Lists the names for a message: `` `a`, `b` and `c` ``.
 pub(crate) fn list(keys: &[Key]) -> String {
-    let quoted: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+    words(keys.iter().map(|key| key.name))
+}
+
+/// Lists words for a message, likewise.
+pub(crate) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
@@ -54,7 +64,7 @@ mod tests {
         assert_eq!(meant("uniqe"), Some("unique"));
         assert_eq!(meant("colum"), Some("column"));
         assert_eq!(meant("auto_now_ad"), Some("auto_now_add"));
-        assert_eq!(meant("references"), None);
+        assert_eq!(meant("foreign_key"), None);
         assert_eq!(nearest("tabel", keys::MODEL.known), Some(keys::TABLE));
     }
 

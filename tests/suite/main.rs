@@ -16,6 +16,7 @@ mod committing;
 mod connections;
 mod deleting;
 mod fields;
+mod migrating;
 mod parameters;
 mod query;
 mod registration;

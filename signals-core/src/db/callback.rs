@@ -1,5 +1,7 @@
-//! What runs after the commit.
+//! What runs after a transaction has ended.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
@@ -9,10 +11,71 @@ use super::Db;
 use crate::error::BoxError;
 
 /// A callback that waits for the commit.
-pub(super) type Callback = BoxFuture<'static, Result<(), BoxError>>;
+pub(crate) type Callback = BoxFuture<'static, Result<(), BoxError>>;
+
+/// How a transaction, or a level of it, ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Committed,
+    RolledBack,
+}
+
+/// A write that receivers want to be told of when its transaction has ended.
+pub(crate) struct Change {
+    /// What was written, for `settle` to know.
+    pub(crate) what: Box<dyn Any + Send + Sync>,
+    /// Turns the changes of this type into callbacks, each with its place.
+    pub(crate) settle: Settle,
+}
+
+/// What was written, with its place among all that waits.
+pub(crate) type Placed = (usize, Box<dyn Any + Send + Sync>);
+
+type Settle = fn(&Db, Vec<Placed>, End) -> Vec<(usize, Callback)>;
+
+/// What waits for the end of a transaction.
+pub(crate) enum Waiting {
+    Callback(Callback),
+    Change(Change),
+}
+
+/// Runs what waited for a transaction that has ended, in the order in which it came.
+pub(crate) async fn conclude(db: &Db, waiting: Vec<Waiting>, end: End) {
+    run(db, settled(db, waiting, end).into_iter()).await;
+}
+
+/// The callbacks for what waited: those of the application, unless they waited in vain, and those that tell of changes.
+fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
+    let mut callbacks = Vec::new();
+    let mut changes: HashMap<TypeId, (Settle, Vec<Placed>)> = HashMap::new();
+    for (place, waiting) in waiting.into_iter().enumerate() {
+        match waiting {
+            Waiting::Callback(callback) if end == End::Committed => callbacks.push((place, callback)),
+            Waiting::Callback(_) => {}
+            Waiting::Change(Change { what, settle }) => {
+                changes.entry((*what).type_id()).or_insert((settle, Vec::new())).1.push((place, what));
+            }
+        }
+    }
+    for (settle, changes) in changes.into_values() {
+        callbacks.extend(settle(db, changes, end));
+    }
+    callbacks.sort_by_key(|(place, _)| *place);
+    callbacks.into_iter().map(|(_, callback)| callback).collect()
+}
+
+/// Runs what waited, in a task of its own where there is a runtime, without being waited for.
+pub(super) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        tracing::warn!(target: "signals", using = db.name(), "receivers are not told of a rollback, since no runtime is left");
+        return;
+    };
+    let db = db.clone();
+    runtime.spawn(async move { conclude(&db, waiting, end).await });
+}
 
 /// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.
-pub(super) async fn run(db: &Db, callbacks: impl Iterator<Item = Callback>) {
+async fn run(db: &Db, callbacks: impl Iterator<Item = Callback>) {
     for callback in callbacks {
         match AssertUnwindSafe(callback).catch_unwind().await {
             Ok(Ok(())) => continue,

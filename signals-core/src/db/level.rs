@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
 
-use super::callback::Callback;
+use super::callback::{self, End, Waiting};
 use super::progress::{ENDED, Progress};
 use super::{Conn, Db};
 use crate::dispatch::Frame;
@@ -25,17 +25,32 @@ pub(super) struct Notes {
     pub(super) undo: Option<usize>,
     /// The level in which a write may or may not have happened.
     pub(super) doubt: Option<usize>,
-    /// The callbacks that wait for the commit, with the level each belongs to.
-    pub(super) callbacks: Vec<(usize, Callback)>,
+    /// What waits for the end of the transaction, with the level each belongs to.
+    pub(super) waiting: Vec<(usize, Waiting)>,
+    /// The changes of levels that were rolled back, which their receivers are told at the end of the transaction.
+    undone: Vec<Waiting>,
 }
 
 impl Notes {
     /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is held.
     #[must_use]
-    fn give_up(&mut self, level: usize) -> Vec<(usize, Callback)> {
+    fn give_up(&mut self, level: usize) -> Vec<Waiting> {
         self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
         self.doubt = self.doubt.filter(|doubt| *doubt < level);
-        self.callbacks.extract_if(.., |(of, _)| *of >= level).collect()
+        let given_up = self.waiting.extract_if(.., |(of, _)| *of >= level).map(|(_, waiting)| waiting);
+        let (changes, callbacks) = given_up.partition(|waiting| matches!(waiting, Waiting::Change(_)));
+        self.undone.extend::<Vec<_>>(changes);
+        callbacks
+    }
+
+    /// What waits for the commit, in the order in which it came.
+    pub(super) fn take_waiting(&mut self) -> Vec<Waiting> {
+        std::mem::take(&mut self.waiting).into_iter().map(|(_, waiting)| waiting).collect()
+    }
+
+    /// The changes that were rolled back on the way.
+    pub(super) fn take_undone(&mut self) -> Vec<Waiting> {
+        std::mem::take(&mut self.undone)
     }
 }
 
@@ -182,6 +197,7 @@ impl Level {
         // A level around it that has ended took this one along, and its number may be another's by now.
         let mut notes = self.transaction.notes();
         let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
+        let undone = if self.depth == 0 { notes.take_undone() } else { Vec::new() };
         // What a callback owns may be a handle of this transaction, whose drop takes the lock.
         drop(notes);
         drop(callbacks);
@@ -191,19 +207,35 @@ impl Level {
         {
             drop(progress.take());
         }
+        if !undone.is_empty() {
+            callback::conclude_in_background(&self.transaction.db, undone, End::RolledBack);
+        }
         self.give_turn_back();
     }
 
-    /// Keeps a callback until the commit. The lock is held across the check, so that the level cannot end in between.
-    pub(super) fn wait_for_commit(&self, callback: Callback) -> Result<()> {
+    /// Ends a transaction that was rolled back, and waits for the receivers that are told of it.
+    pub(super) async fn give_up_in_turn(&self) {
+        let undone = {
+            let mut notes = self.transaction.notes();
+            let callbacks = notes.give_up(0);
+            let undone = notes.take_undone();
+            drop(notes);
+            drop(callbacks);
+            undone
+        };
+        callback::conclude(&self.transaction.db, undone, End::RolledBack).await;
+    }
+
+    /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
+    pub(super) fn wait_for_end(&self, waiting: Waiting) -> Result<()> {
         let mut notes = self.transaction.notes();
         let open = self.check();
         if open.is_ok() {
-            notes.callbacks.push((self.depth, callback));
+            notes.waiting.push((self.depth, waiting));
             return Ok(());
         }
         drop(notes);
-        drop(callback);
+        drop(waiting);
         open
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
-use super::callback;
+use super::callback::{self, Change, End, Waiting};
 use super::connection::Conn;
 use super::handle::Doing;
 use super::level::{Level, Transaction};
@@ -162,9 +162,14 @@ impl Tx {
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
     {
         let callback = Box::pin(async move { callback.await.into_response() });
-        if let Err(error) = self.level().and_then(|level| level.wait_for_commit(callback)) {
+        if let Err(error) = self.level().and_then(|level| level.wait_for_end(Waiting::Callback(callback))) {
             tracing::error!(target: "signals", %error, "an on_commit callback will not run");
         }
+    }
+
+    /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
+    pub(crate) fn note(&self, change: Change) -> Result<()> {
+        self.level()?.wait_for_end(Waiting::Change(change))
     }
 
     /// Commits the transaction, or makes the savepoint part of the level around it.
@@ -189,7 +194,7 @@ impl Tx {
         }
         session.verify().await?;
         session.keep();
-        for (of, _) in &mut level.transaction.notes().callbacks {
+        for (of, _) in &mut level.transaction.notes().waiting {
             *of = (*of).min(level.depth - 1);
         }
         drop(session);
@@ -212,8 +217,9 @@ impl Tx {
         level.start_ending()?;
         if level.depth == 0 {
             level.transaction.progress.lock().await.rollback().await?;
+            // A savepoint needs no more than to be given up.
+            level.give_up_in_turn().await;
         }
-        // A savepoint needs no more than to be given up.
         Ok(())
     }
 }
@@ -229,8 +235,11 @@ impl Drop for Own {
 
 /// Commits, gives the connection back, and runs the callbacks.
 async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
-    let callbacks = std::mem::take(&mut level.transaction.notes().callbacks);
-    if callbacks.is_empty() {
+    let (waiting, undone) = {
+        let mut notes = level.transaction.notes();
+        (notes.take_waiting(), notes.take_undone())
+    };
+    if waiting.is_empty() && undone.is_empty() {
         session.commit().await?;
         drop(session);
         level.done();
@@ -241,9 +250,11 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
     // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
     let work = tokio::spawn(
         async move {
-            progress.commit().await?;
-            callback::run(&db, callbacks.into_iter().map(|(_, callback)| callback)).await;
-            Ok(())
+            let committed = progress.commit().await;
+            let end = if committed.is_ok() { End::Committed } else { End::RolledBack };
+            callback::conclude(&db, waiting, end).await;
+            callback::conclude(&db, undone, End::RolledBack).await;
+            committed
         }
         .in_current_span(),
     );

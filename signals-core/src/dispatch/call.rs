@@ -68,7 +68,7 @@ pub(super) fn call_sync<'r, S: Signal, M: Sender<S>>(
     }
     place.frame.run(|| {
         while let Some((entry, rest)) = left.split_first() {
-            if entry.is_heard(raw) {
+            if entry.is_called(event, raw) {
                 if entry.info().is_robust() {
                     break;
                 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Entity;
+use super::{Entity, ModelMeta, OnDelete, Reference};
 use crate::field::{Backend, Field, json_type, sql_type};
 
 /// What is known of one column.
@@ -30,6 +30,8 @@ pub struct ColumnMeta {
     pub json: bool,
     /// Its default, as SQL.
     pub default: Option<&'static str>,
+    /// The row of another model that it references.
+    pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
     native_type: fn(Backend) -> &'static str,
 }
@@ -66,6 +68,7 @@ impl ColumnMeta {
             auto_now_add: false,
             json: false,
             default: None,
+            reference: None,
             declared_type: None,
             native_type,
         }
@@ -114,6 +117,14 @@ impl ColumnMeta {
     #[must_use]
     pub const fn auto_now_add(mut self) -> Self {
         self.auto_now_add = true;
+        self
+    }
+
+    /// Makes it a reference to another model's primary key.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn references(mut self, target: fn() -> &'static ModelMeta, on_delete: OnDelete) -> Self {
+        self.reference = Some(Reference::new(target, on_delete));
         self
     }
 

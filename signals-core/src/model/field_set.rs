@@ -42,6 +42,17 @@ impl FieldSet {
         set
     }
 
+    /// Adds a column.
+    pub fn insert<M: Entity, T>(&mut self, column: &Column<M, T>) {
+        if self.is_of(M::meta()) {
+            self.insert_index(column.index());
+        }
+    }
+
+    pub(crate) fn insert_index(&mut self, index: usize) {
+        self.bits |= 1 << index;
+    }
+
     /// Whether the column is in the set.
     pub fn contains<M: Entity, T>(&self, column: &Column<M, T>) -> bool {
         self.is_of(M::meta()) && self.contains_index(column.index())

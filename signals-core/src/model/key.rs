@@ -5,7 +5,7 @@ use std::fmt;
 use crate::field::Field;
 
 /// The value of a primary key, read without knowing its type.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Key<'a> {
     /// An integer.

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use super::{ColumnMeta, Entity};
+use super::{ColumnMeta, Entity, Reference};
 
 /// What is known of a model: its name, its table and its columns.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct ModelMeta {
     table: &'static str,
     primary_key: usize,
     columns: &'static [ColumnMeta],
+    unique_together: &'static [&'static [usize]],
     type_id: TypeId,
 }
 
@@ -25,7 +26,15 @@ impl ModelMeta {
         primary_key: usize,
         columns: &'static [ColumnMeta],
     ) -> Self {
-        Self { name, path, table, primary_key, columns, type_id: TypeId::of::<M>() }
+        Self { name, path, table, primary_key, columns, unique_together: &[], type_id: TypeId::of::<M>() }
+    }
+
+    /// Makes the values of each of these groups of columns unique together.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn unique_together(mut self, groups: &'static [&'static [usize]]) -> Self {
+        self.unique_together = groups;
+        self
     }
 
     /// The struct's name.
@@ -56,6 +65,21 @@ impl ModelMeta {
     /// The primary key's column.
     pub fn primary_key(&self) -> &'static ColumnMeta {
         &self.columns[self.primary_key]
+    }
+
+    /// The groups of columns, by their places, whose values are unique together.
+    pub fn unique_groups(&self) -> &'static [&'static [usize]] {
+        self.unique_together
+    }
+
+    /// The columns that reference other models, with their places.
+    pub fn references(&self) -> impl Iterator<Item = (usize, Reference)> {
+        self.columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.reference?)))
+    }
+
+    /// The type of the struct.
+    pub(crate) fn type_id(&self) -> TypeId {
+        self.type_id
     }
 
     /// Whether this describes `M`.

@@ -1,6 +1,6 @@
 //! What the linker registered.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -15,7 +15,22 @@ pub struct Registration(pub &'static dyn AnyReceiver);
 
 /// A model, as generated code submits it.
 #[doc(hidden)]
-pub struct ModelEntry(pub &'static ModelMeta);
+pub struct ModelEntry {
+    meta: &'static ModelMeta,
+    store: &'static (dyn Any + Send + Sync),
+}
+
+impl ModelEntry {
+    /// A model, and what the rooms above can do with it, which they downcast.
+    pub const fn new(meta: &'static ModelMeta, store: &'static (dyn Any + Send + Sync)) -> Self {
+        Self { meta, store }
+    }
+
+    /// What the rooms above can do with it.
+    pub(crate) fn store<T: Any>(&self) -> Option<&'static T> {
+        self.store.downcast_ref()
+    }
+}
 
 inventory::collect!(Registration);
 inventory::collect!(ModelEntry);
@@ -44,9 +59,14 @@ pub(super) fn of(key: (TypeId, TypeId)) -> &'static [&'static dyn AnyReceiver] {
 
 /// Every linked model, by its table's name.
 pub(crate) fn models() -> Vec<&'static ModelMeta> {
-    let mut models: Vec<_> = inventory::iter::<ModelEntry>.into_iter().map(|entry| entry.0).collect();
-    models.sort_by_key(|meta| (meta.table(), meta.path()));
-    models
+    entries().into_iter().map(|entry| entry.meta).collect()
+}
+
+/// Every linked model with what can be done with it, by its table's name.
+pub(crate) fn entries() -> Vec<&'static ModelEntry> {
+    let mut entries: Vec<_> = inventory::iter::<ModelEntry>.into_iter().collect();
+    entries.sort_by_key(|entry| (entry.meta.table(), entry.meta.path()));
+    entries
 }
 
 pub(super) fn all() -> Vec<Registered> {

@@ -48,10 +48,29 @@ impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
         }
     }
 
-    /// Whether it is called, for a write that is raw or is not.
+    /// Whether it hears writes of this kind, whatever their payload.
     #[inline]
-    pub(crate) fn is_heard(&self, raw: bool) -> bool {
+    pub(crate) fn hears(&self, raw: bool) -> bool {
         !raw || self.info().hears_raw()
+    }
+
+    /// Whether it is called for this payload, of a write that is raw or is not.
+    #[inline]
+    pub(crate) fn is_called(&self, event: &Event<'_, S, M>, raw: bool) -> bool {
+        self.hears(raw)
+            && match self {
+                Self::Own(receiver) => receiver.when.is_none_or(|holds| holds(event)),
+                Self::Any(_) => true,
+            }
+    }
+}
+
+impl<S: Signal, M: Send + Sync + 'static> Clone for Entry<S, M> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Own(receiver) => Self::Own(receiver.clone()),
+            Self::Any(receiver) => Self::Any(receiver.clone()),
+        }
     }
 }
 
@@ -59,6 +78,15 @@ impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
 pub(crate) enum Held<T: 'static> {
     Linked(&'static T),
     Connected(Arc<T>),
+}
+
+impl<T> Clone for Held<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Linked(receiver) => Self::Linked(receiver),
+            Self::Connected(receiver) => Self::Connected(Arc::clone(receiver)),
+        }
+    }
 }
 
 impl<T> Deref for Held<T> {
@@ -122,6 +150,15 @@ impl<S: Signal, M: Sender<S>> Default for Slot<S, M> {
 pub(crate) enum Snapshot<S: Signal, M: Send + Sync + 'static> {
     Linked(&'static [Entry<S, M>]),
     Merged(Guard<Option<Arc<Merged<S, M>>>>),
+    /// Those of another snapshot that are not left out.
+    Chosen(Box<[Entry<S, M>]>),
+}
+
+impl<S: Signal, M: Send + Sync + 'static> Snapshot<S, M> {
+    /// The receivers that `keep` lets through.
+    pub(crate) fn choose(&self, keep: impl Fn(&ReceiverInfo) -> bool) -> Self {
+        Self::Chosen(self.iter().filter(|entry| keep(entry.info())).cloned().collect())
+    }
 }
 
 impl<S: Signal, M: Send + Sync + 'static> Deref for Snapshot<S, M> {
@@ -130,6 +167,7 @@ impl<S: Signal, M: Send + Sync + 'static> Deref for Snapshot<S, M> {
     fn deref(&self) -> &[Entry<S, M>] {
         match self {
             Self::Linked(entries) => entries,
+            Self::Chosen(entries) => entries,
             Self::Merged(merged) => merged.as_ref().map_or(&[], |merged| &merged.entries),
         }
     }

@@ -7,21 +7,12 @@ use futures_util::future::BoxFuture;
 
 use super::work::{Work, key_missing, needed_after, needed_before};
 use super::write::bind;
-use super::{Model, PostDelete, PreDelete, post_delete, pre_delete};
+use super::{DeleteOrigin, Model, PostDelete, PreDelete, ended, post_delete, pre_delete};
 use crate::db::{Doing, Handle};
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::model::PrimaryKey as _;
-use crate::registry::Sender;
 use crate::signal::Signal as _;
-
-/// What was asked to be deleted, when a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteOrigin {
-    /// The instance itself.
-    Direct,
-}
 
 /// How many rows a delete removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,16 +83,20 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
     let using = work.using()?;
     let (sender, origin) = (M::meta(), DeleteOrigin::Direct);
-    let receivers = <M as Sender<pre_delete>>::slot().snapshot();
+    let receivers = work.heard::<pre_delete, M>();
     if !receivers.is_empty() {
         work.open_if(needed_before(&receivers, false)).await?;
         let signal = pre_delete::NAME;
         let mut event = PreDelete { instance, origin, using, tx: work.tx(), sender, signal };
         send::<pre_delete, M, _>(&receivers, &mut event, work.sending(false)?, work).await?;
     }
-    let receivers = <M as Sender<post_delete>>::slot().snapshot();
+    let receivers = work.heard::<post_delete, M>();
     work.open_if(needed_after(&receivers, false)).await?;
+    ended::check(instance, work)?;
     let deleted = delete_row(instance, work.handle()).await?;
+    if ended::is_told::<M>(work) {
+        ended::deleted(instance, work)?;
+    }
     if !receivers.is_empty() {
         let signal = post_delete::NAME;
         let mut event = PostDelete { instance, origin, using, tx: work.tx(), sender, signal };

@@ -27,6 +27,11 @@ pub(super) async fn refresh<M: Model>(instance: &mut M, on: Handle<'_>) -> Resul
     Ok(())
 }
 
+/// The row that a write is about to change, locked where the database can.
+pub(super) async fn before_write<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
+    select(on, key).await
+}
+
 async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
     let backend = on.db()?.backend();
     let mut args = Args::new(backend, 1);

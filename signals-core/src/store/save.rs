@@ -1,18 +1,18 @@
 //! The save of one instance: its options, its signals, and its way back if something fails.
 
 use std::future::IntoFuture;
+use std::slice;
 
 use futures_util::future::BoxFuture;
 
-use super::work::{Work, key_missing, needed_after, needed_before};
+use super::outside::Outside;
+use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
+use super::work::{Work, key_missing};
 use super::write::{Force, write};
-use super::{Model, PostSave, PreSave, post_save, pre_save};
+use super::{Model, ended, load};
 use crate::db::Handle;
-use crate::dispatch::send;
 use crate::error::{Error, Result};
 use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
-use crate::registry::Sender;
-use crate::signal::Signal as _;
 
 /// A save that is about to happen: `.await` it, or set options first.
 #[must_use = "a save does nothing until it is awaited"]
@@ -39,7 +39,7 @@ impl<'a, M: Model> Save<'a, M> {
 
     /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
     ///
-    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns stays in memory.
+    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written too: its change would be lost otherwise.
     /// Without a row of this key the save fails with [`Error::NotUpdated`].
     pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
         self.update_field_set(FieldSet::of::<M>(&columns))
@@ -119,27 +119,27 @@ impl<M: Model> Save<'_, M> {
 
 /// `pre_save`, the write, `post_save`.
 async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: Force, options: Options) -> Result<()> {
-    let using = work.using()?;
-    let Options { fields, raw, .. } = options;
-    let update_fields = fields.as_ref();
-    let (sender, receivers) = (M::meta(), <M as Sender<pre_save>>::slot().snapshot());
-    if !receivers.is_empty() {
-        work.open_if(needed_before(&receivers, raw)).await?;
-        let signal = pre_save::NAME;
-        let mut event = PreSave { instance: &mut *instance, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<pre_save, M, _>(&receivers, &mut event, work.sending(raw)?, work).await?;
+    let Options { mut fields, raw, .. } = options;
+    let mut previous = Previous::new();
+    if wants_previous::<M>(work) && force != Force::Insert && instance.key().key().is_some() {
+        work.open_if(true).await?;
+        previous.push(load::before_write(work.handle(), instance.key()).await?);
+    }
+    let heard = PreSaveHeard::now(work);
+    if !heard.is_empty() {
+        let outside = fields.map(|fields| Outside::of(instance, fields, work.handle())).transpose()?;
+        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut(), raw, work).await?;
+        if let (Some(outside), Some(fields)) = (outside, &mut fields) {
+            outside.add_changed(instance, fields, work.handle())?;
+        }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.
-    let receivers = <M as Sender<post_save>>::slot().snapshot();
-    work.open_if(needed_after(&receivers, raw)).await?;
-    let created = write(instance, work.handle(), force, fields, raw).await?;
-    if !receivers.is_empty() {
-        let signal = post_save::NAME;
-        let mut event =
-            PostSave { instance: &*instance, created, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<post_save, M, _>(&receivers, &mut event, work.sending(raw)?, work).await?;
-    }
-    Ok(())
+    let heard = PostSaveHeard::now(work);
+    work.open_if(heard.needed_after(raw)).await?;
+    ended::check(instance, work)?;
+    let created = [write(instance, work.handle(), force, fields, raw).await?];
+    let written = Written { created: &created, fields: fields.as_ref(), raw };
+    post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
 }
 
 impl Options {

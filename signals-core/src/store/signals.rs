@@ -1,25 +1,28 @@
-//! The model signals and their payloads.
+//! The model signals: what each is called, what it carries, and where its receivers are kept.
 
 use std::ops::Deref;
 
-use super::{DeleteOrigin, Model};
-use crate::db::Tx;
-use crate::model::{AnyModel, FieldSet, ModelMeta};
+use super::payload::{
+    DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
+    SaveEnded,
+};
+use super::{Model, NoSender};
+use crate::model::AnyModel;
 use crate::registry::{ModelSignal, Sender, Slot};
 use crate::signal::Signal;
 
 /// Makes a model signal: the unit struct, its payload's place, and the slot that each model keeps for it.
 macro_rules! model_signal {
-    ($(#[$doc:meta])* $signal:ident, $payload:ident) => {
+    ($(#[$doc:meta])* $signal:ident, $name:literal, $payload:ident, $any:ty $(, $erase:ident)?) => {
         $(#[$doc])*
         #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
         #[derive(Debug, Clone, Copy)]
         pub struct $signal;
 
         impl Signal for $signal {
-            const NAME: &'static str = stringify!($signal);
+            const NAME: &'static str = $name;
             type Event<'a, M: ?Sized + Send + Sync + 'static> = $payload<'a, M>;
-            type Any = dyn AnyModel;
+            type Any = $any;
             type Response = ();
         }
 
@@ -32,9 +35,9 @@ macro_rules! model_signal {
                 &M::state().$signal
             }
 
-            fn erase<'a>(event: &'a mut $payload<'_, M>) -> Option<$payload<'a, dyn AnyModel>> {
+            $(fn $erase<'a>(event: &'a mut $payload<'_, M>) -> Option<$payload<'a, dyn AnyModel>> {
                 Some(event.erased())
-            }
+            })?
         }
 
         impl Deref for $signal {
@@ -47,130 +50,81 @@ macro_rules! model_signal {
     };
 }
 
-model_signal! {
-    /// Sent before an instance is written. Receivers may change it, and an error vetoes the save.
-    pre_save, PreSave
-}
-model_signal! {
-    /// Sent after an instance was written, in the same transaction. An error undoes the write.
-    post_save, PostSave
-}
-model_signal! {
-    /// Sent before an instance's row is deleted. An error vetoes the delete.
-    pre_delete, PreDelete
-}
-model_signal! {
-    /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
-    post_delete, PostDelete
-}
-
-/// The payload of [`pre_save`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PreSave<'a, M: ?Sized> {
-    /// The instance that is about to be written.
-    pub instance: &'a mut M,
-    /// Whether it is written raw, as fixtures are.
-    pub raw: bool,
-    /// The database's name.
-    pub using: &'a str,
-    /// The columns that the save is limited to.
-    pub update_fields: Option<&'a FieldSet>,
-    /// The transaction of this save.
-    pub tx: Tx,
-    /// The instance's model.
-    pub sender: &'static ModelMeta,
-    /// The signal's name.
-    pub signal: &'static str,
-}
-
-/// The payload of [`post_save`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PostSave<'a, M: ?Sized> {
-    /// The instance as it was written.
-    pub instance: &'a M,
-    /// Whether an INSERT was executed.
-    pub created: bool,
-    /// Whether it was written raw, as fixtures are.
-    pub raw: bool,
-    /// The database's name.
-    pub using: &'a str,
-    /// The columns that the save was limited to.
-    pub update_fields: Option<&'a FieldSet>,
-    /// The transaction of this save.
-    pub tx: Tx,
-    /// The instance's model.
-    pub sender: &'static ModelMeta,
-    /// The signal's name.
-    pub signal: &'static str,
-}
-
-macro_rules! delete_payload {
-    ($(#[$doc:meta])* $payload:ident) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        #[non_exhaustive]
-        pub struct $payload<'a, M: ?Sized> {
-            /// The instance whose row is deleted.
-            pub instance: &'a M,
-            /// What was asked to be deleted.
-            pub origin: DeleteOrigin,
-            /// The database's name.
-            pub using: &'a str,
-            /// The transaction of this delete.
-            pub tx: Tx,
-            /// The instance's model.
-            pub sender: &'static ModelMeta,
-            /// The signal's name.
-            pub signal: &'static str,
-        }
-
-        impl<M: Model> $payload<'_, M> {
-            fn erased(&mut self) -> $payload<'_, dyn AnyModel> {
-                let Self { instance, origin, using, ref tx, sender, signal } = *self;
-                $payload { instance, origin, using, tx: tx.clone(), sender, signal }
-            }
-        }
+/// Makes a signal that hears whole sets of rows, or the end of the transaction: receivers reach it by an option of the signal it belongs to.
+macro_rules! of_signal {
+    ($signal:ident, $name:literal, $payload:ident) => {
+        model_signal! { #[doc(hidden)] $signal, $name, $payload, NoSender }
+    };
+    ($signal:ident, $name:literal, $payload:ident, $erase:ident) => {
+        model_signal! { #[doc(hidden)] $signal, $name, $payload, dyn AnyModel, $erase }
     };
 }
 
-delete_payload! {
-    /// The payload of [`pre_delete`].
-    PreDelete
+model_signal! {
+    /// Sent before an instance is written. Receivers may change it, and an error vetoes the save.
+    pre_save, "pre_save", PreSave, dyn AnyModel, erase
 }
-delete_payload! {
-    /// The payload of [`post_delete`].
-    PostDelete
+model_signal! {
+    /// Sent after an instance was written, in the same transaction. An error undoes the write.
+    post_save, "post_save", PostSave, dyn AnyModel, erase
+}
+model_signal! {
+    /// Sent before an instance's row is deleted. An error vetoes the delete.
+    pre_delete, "pre_delete", PreDelete, dyn AnyModel, erase
+}
+model_signal! {
+    /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
+    post_delete, "post_delete", PostDelete, dyn AnyModel, erase
+}
+of_signal! { pre_save_set, "pre_save set", PreSaveSet }
+of_signal! { post_save_set, "post_save set", PostSaveSet }
+of_signal! { pre_delete_set, "pre_delete set", PreDeleteSet }
+of_signal! { post_delete_set, "post_delete set", PostDeleteSet }
+of_signal! { post_save_committed, "post_save on_commit", SaveEnded, erase }
+of_signal! { post_delete_committed, "post_delete on_commit", DeleteEnded, erase }
+of_signal! { post_save_rolled_back, "post_save on_rollback", SaveEnded, erase }
+of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteEnded, erase }
+
+/// A signal whose receivers may take a whole set of rows at once, with `#[receiver(post_save, sender = User, set)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no sets of rows",
+    label = "not sent for sets of rows",
+    note = "`set` goes with `pre_save`, `post_save`, `pre_delete` and `post_delete`; leave it out"
+)]
+pub trait SetSignal: Signal {
+    /// The signal that is sent for a set.
+    type Set: Signal;
 }
 
-impl<M: Model> PreSave<'_, M> {
-    fn erased(&mut self) -> PreSave<'_, dyn AnyModel> {
-        let Self { ref mut instance, raw, using, update_fields, ref tx, sender, signal } = *self;
-        PreSave { instance: &mut **instance, raw, using, update_fields, tx: tx.clone(), sender, signal }
-    }
+/// A signal whose receivers may wait for the end of the transaction, with `#[receiver(post_save, sender = User, on_commit)]`.
+#[diagnostic::on_unimplemented(
+    message = "receivers of `{Self}` cannot wait for the end of the transaction",
+    label = "has no `on_commit` or `on_rollback`",
+    note = "`on_commit` and `on_rollback` go with `post_save` and `post_delete`; leave it out, or take `tx: &Tx` and call `tx.on_commit(..)`"
+)]
+pub trait EndSignal: Signal {
+    /// The signal that is sent after the commit.
+    type Committed: Signal;
+    /// The signal that is sent after a rollback.
+    type RolledBack: Signal;
 }
 
-impl<M: Model> PostSave<'_, M> {
-    fn erased(&mut self) -> PostSave<'_, dyn AnyModel> {
-        let Self { instance, created, raw, using, update_fields, ref tx, sender, signal } = *self;
-        PostSave { instance, created, raw, using, update_fields, tx: tx.clone(), sender, signal }
-    }
-}
-
-/// A payload that carries a transaction, which a robust receiver gets a savepoint in.
-pub(super) trait HasTx: Send {
-    fn tx_mut(&mut self) -> &mut Tx;
-}
-
-macro_rules! has_tx {
-    ($($payload:ident),*) => {$(
-        impl<M: Send + Sync> HasTx for $payload<'_, M> {
-            fn tx_mut(&mut self) -> &mut Tx {
-                &mut self.tx
-            }
+macro_rules! relate {
+    ($($signal:ident: $set:ident $(, $committed:ident, $rolled_back:ident)?;)*) => {$(
+        impl SetSignal for $signal {
+            type Set = $set;
         }
+
+        $(impl EndSignal for $signal {
+            type Committed = $committed;
+            type RolledBack = $rolled_back;
+        })?
     )*};
 }
 
-has_tx!(PreSave, PostSave, PreDelete, PostDelete);
+relate! {
+    pre_save: pre_save_set;
+    post_save: post_save_set, post_save_committed, post_save_rolled_back;
+    pre_delete: pre_delete_set;
+    post_delete: post_delete_set, post_delete_committed, post_delete_rolled_back;
+}

@@ -2,35 +2,54 @@
 
 use std::sync::OnceLock;
 
-use super::{Model, post_delete, post_save, pre_delete, pre_save};
+use super::Model;
+use super::signals::{
+    post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save, post_save_committed,
+    post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
+};
 use crate::field::Backend;
 use crate::registry::Slot;
 use crate::sql::Statements;
 
-/// The receivers and the statements of one model.
-#[doc(hidden)]
-pub struct ModelState<M: Model> {
-    pub(super) pre_save: Slot<pre_save, M>,
-    pub(super) post_save: Slot<post_save, M>,
-    pub(super) pre_delete: Slot<pre_delete, M>,
-    pub(super) post_delete: Slot<post_delete, M>,
-    #[cfg(feature = "sqlite")]
-    sqlite: OnceLock<Statements>,
+macro_rules! state {
+    ($($signal:ident),*) => {
+        /// The receivers and the statements of one model.
+        #[doc(hidden)]
+        pub struct ModelState<M: Model> {
+            $(pub(super) $signal: Slot<$signal, M>,)*
+            #[cfg(feature = "sqlite")]
+            sqlite: OnceLock<Statements>,
+        }
+
+        impl<M: Model> ModelState<M> {
+            /// Empty; each part is made at its first use.
+            pub const fn new() -> Self {
+                Self {
+                    $($signal: Slot::new(),)*
+                    #[cfg(feature = "sqlite")]
+                    sqlite: OnceLock::new(),
+                }
+            }
+        }
+    };
 }
 
-impl<M: Model> ModelState<M> {
-    /// Empty; each part is made at its first use.
-    pub const fn new() -> Self {
-        Self {
-            pre_save: Slot::new(),
-            post_save: Slot::new(),
-            pre_delete: Slot::new(),
-            post_delete: Slot::new(),
-            #[cfg(feature = "sqlite")]
-            sqlite: OnceLock::new(),
-        }
-    }
+state!(
+    pre_save,
+    post_save,
+    pre_delete,
+    post_delete,
+    pre_save_set,
+    post_save_set,
+    pre_delete_set,
+    post_delete_set,
+    post_save_committed,
+    post_delete_committed,
+    post_save_rolled_back,
+    post_delete_rolled_back
+);
 
+impl<M: Model> ModelState<M> {
     pub(super) fn statements(&self, backend: Backend) -> &Statements {
         let kept = match backend {
             #[cfg(feature = "sqlite")]

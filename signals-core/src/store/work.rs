@@ -2,22 +2,26 @@
 
 use std::mem;
 
-use super::signals::HasTx;
-use crate::db::{Db, Handle, Tx};
+use tracing::Instrument as _;
+
+use super::payload::HasTx;
+use crate::db::{Change, Db, End, Handle, Tx, Waiting, conclude};
 use crate::dispatch::{Sending, Shield};
 use crate::error::{Error, Result};
-use crate::registry::Entry;
+use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::Signal;
 
 /// The transaction of one save or delete: none until a receiver needs it.
 pub(super) struct Work<'a> {
     on: Handle<'a>,
     tx: Tx,
+    /// What was written without a transaction, and is told when the work is done.
+    written: Vec<Change>,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(on: Handle<'a>) -> Self {
-        Self { on, tx: Tx::none() }
+        Self { on, tx: Tx::none(), written: Vec::new() }
     }
 
     /// Opens the transaction, or a savepoint in the caller's, if it is needed and not open.
@@ -29,6 +33,33 @@ impl<'a> Work<'a> {
             };
         }
         Ok(())
+    }
+
+    /// The receivers of a signal, as they are now: what is connected later is not among them.
+    pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot<S, M> {
+        M::slot().snapshot()
+    }
+
+    /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
+    pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot<S, M> {
+        let _ = db;
+        M::slot().snapshot()
+    }
+
+    /// Whether a signal would be heard.
+    pub(super) fn is_heard<S: Signal, M: Sender<S>>(&self) -> bool {
+        !self.heard::<S, M>().is_empty()
+    }
+
+    /// Keeps a write for those who are told when its transaction has ended.
+    pub(super) fn note(&mut self, change: Change) -> Result<()> {
+        match self.handle() {
+            Handle::Tx(tx) => tx.note(change),
+            Handle::Db(_) => {
+                self.written.push(change);
+                Ok(())
+            }
+        }
     }
 
     /// Where the statements of this work go.
@@ -57,13 +88,28 @@ impl<'a> Work<'a> {
     }
 
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
-    pub(super) async fn end<T>(self, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         if self.tx.is_none() {
+            self.tell(if outcome.is_ok() { End::Committed } else { End::RolledBack }).await;
             return outcome;
         }
         match outcome {
             Ok(value) => self.tx().commit().await.map(|()| value),
             Err(error) => Err(self.tx().undo_after(error).await),
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Tells what was written without a transaction, in a task of its own, so that a dropped future does not stop it.
+    async fn tell(&mut self, end: End) {
+        let written: Vec<_> = mem::take(&mut self.written).into_iter().map(Waiting::Change).collect();
+        if let (false, Handle::Db(db)) = (written.is_empty(), self.on) {
+            let db = db.clone();
+            let told = tokio::spawn(async move { conclude(&db, written, end).await }.in_current_span());
+            if let Err(error) = told.await {
+                tracing::error!(target: "signals", %error, "receivers were not told of a write");
+            }
         }
     }
 }
@@ -107,7 +153,7 @@ pub(super) fn needed_after<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>],
 }
 
 fn heard<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> impl Iterator<Item = &Entry<S, M>> {
-    receivers.iter().filter(move |entry| entry.info().hears_raw() || !raw)
+    receivers.iter().filter(move |entry| entry.hears(raw))
 }
 
 /// The error of a call on a key that is unset.

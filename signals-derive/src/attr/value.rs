@@ -1,12 +1,13 @@
 //! The values that keys take.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Lit, LitStr, Path, Result, Token, Type, parenthesized};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, Lit, LitStr, Path, Result, Token, Type, parenthesized};
 
 use crate::keys::{self, Key};
 
-mod word {
+mod keyword {
     syn::custom_keyword!(sql);
 }
 
@@ -49,11 +50,42 @@ pub(crate) fn ty(key: Key, input: ParseStream<'_>) -> Result<Type> {
     Type::parse(input).map_err(|_| wants(key, "a type", span))
 }
 
+/// Reads a bare word.
+pub(crate) fn word(key: Key, input: ParseStream<'_>) -> Result<Ident> {
+    let span = input.span();
+    input.parse().map_err(|_| wants(key, "a word", span))
+}
+
+/// Reads the names of fields in parentheses, at least one.
+pub(crate) fn names(key: Key, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    list(input, |input| {
+        let span = input.span();
+        let names = Punctuated::<Ident, Token![,]>::parse_terminated(input);
+        match names {
+            Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
+            _ => Err(wants(key, "the names of fields", span)),
+        }
+    })
+}
+
+/// Reads what stands in parentheses.
+pub(crate) fn list<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
+    let content;
+    parenthesized!(content in input);
+    let list = read(&content);
+    // What is left after a mistake would be a second one.
+    let rest: TokenStream = content.parse()?;
+    match list {
+        Ok(_) if !rest.is_empty() => Err(Error::new_spanned(rest, "expected `,` before this")),
+        list => list,
+    }
+}
+
 /// Reads a column's default, and returns it as SQL.
 pub(crate) fn default_sql(input: ParseStream<'_>) -> Result<String> {
     let key = keys::DEFAULT;
-    if input.peek(word::sql) {
-        input.parse::<word::sql>()?;
+    if input.peek(keyword::sql) {
+        input.parse::<keyword::sql>()?;
         let text;
         let parentheses = parenthesized!(text in input);
         // All of it is read, or what is left would be a second mistake.

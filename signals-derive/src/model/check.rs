@@ -1,5 +1,9 @@
 //! What a model must hold to. Every check reports what it finds and leaves the others to theirs.
 
+mod references;
+mod relations;
+mod unique;
+
 use std::collections::HashMap;
 
 use syn::ext::IdentExt;
@@ -24,6 +28,9 @@ const CLASHES: &[(Key, Key, &str)] = &[
     (keys::AUTO_NOW, keys::AUTO_NOW_ADD, "`auto_now` fills the field on the first save too"),
     (keys::JSON, keys::AUTO_NOW, "a time is not stored as JSON"),
     (keys::JSON, keys::AUTO_NOW_ADD, "a time is not stored as JSON"),
+    (keys::REFERENCES, keys::JSON, "a reference is compared by the database, which JSON is not"),
+    (keys::REFERENCES, keys::AUTO_NOW, "a reference is not filled with the time"),
+    (keys::REFERENCES, keys::AUTO_NOW_ADD, "a reference is not filled with the time"),
 ];
 
 /// Checks the whole model.
@@ -35,6 +42,9 @@ pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         skipped(written, sink);
         names(model, sink);
         column_count(model, sink);
+        references::check(written, sink);
+        unique::check(written, sink);
+        relations::check(written, sink);
     }
 }
 

@@ -3,6 +3,7 @@
 mod columns;
 mod entity;
 mod from_row;
+mod many_to_many;
 mod meta;
 mod stub;
 
@@ -21,6 +22,7 @@ pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let entity = entity::entity(model, key);
     let state = state(model);
     let from_row = from_row::from_row(model);
+    let relations = many_to_many::many_to_many(model, model.relations.iter());
     quote! {
         #columns
         const _: () = {
@@ -30,6 +32,7 @@ pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #state
             #from_row
         };
+        #relations
     }
 }
 

@@ -1,18 +1,25 @@
 //! A model as it is meant: every default filled in, and the nodes kept for their spans.
 
-use proc_macro2::Span;
+mod relation;
+
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 use crate::door::Door;
 use crate::keys;
 use crate::name;
+use crate::ty;
 
+use super::on_delete::OnDelete;
 use super::syntax::{FieldAttrs, Struct, WrittenField};
+
+pub(crate) use relation::{Link, Relation};
 
 /// A struct that is a table.
 pub(crate) struct Model<'a> {
     pub(crate) ident: &'a Ident,
+    pub(crate) vis: &'a Visibility,
     pub(crate) generics: &'a Generics,
     pub(crate) door: &'a Door,
     pub(crate) table: String,
@@ -20,6 +27,9 @@ pub(crate) struct Model<'a> {
     pub(crate) skipped: Vec<Skipped<'a>>,
     /// The primary key, if there is one.
     pub(crate) key: Option<PrimaryKey<'a>>,
+    /// The places of columns that are unique together.
+    pub(crate) unique: Vec<Vec<usize>>,
+    pub(crate) relations: Vec<Relation<'a>>,
 }
 
 /// A field that is a column.
@@ -34,7 +44,7 @@ pub(crate) struct Column<'a> {
     /// The name of the column's constant.
     pub(crate) constant: Ident,
     pub(crate) form: Form,
-    pub(crate) traits: Vec<Trait>,
+    pub(crate) traits: Vec<Trait<'a>>,
 }
 
 /// How a column's value is stored.
@@ -47,7 +57,7 @@ pub(crate) enum Form {
 }
 
 /// What else is to be known of a column.
-pub(crate) enum Trait {
+pub(crate) enum Trait<'a> {
     PrimaryKey,
     Unique,
     Index,
@@ -55,6 +65,15 @@ pub(crate) enum Trait {
     AutoNowAdd,
     SqlType(String),
     DefaultSql(String),
+    References(Reference<'a>),
+}
+
+/// The model whose primary key a column holds.
+pub(crate) struct Reference<'a> {
+    pub(crate) target: TokenStream,
+    pub(crate) on_delete: OnDelete,
+    /// The word that says what a delete does.
+    pub(crate) word: &'a Ident,
 }
 
 /// A field that is no column.
@@ -79,25 +98,30 @@ impl<'a> Model<'a> {
             written.fields.iter().partition(|field| field.attrs.find(keys::SKIP).is_some());
         let key = PrimaryKey::find(&kept);
         let table = written.attrs.table.as_ref().map(LitStr::value);
+        let table = table.unwrap_or_else(|| name::snake_case(&ident.unraw().to_string()));
         let is_key = |position| key.as_ref().is_some_and(|key| key.position == position);
+        let columns: Vec<_> =
+            kept.iter().enumerate().map(|(position, field)| Column::resolve(field, ident, is_key(position))).collect();
+        let position = |name: &Ident| columns.iter().position(|column| column.field == name);
+        let unique = written.attrs.unique.iter().map(|names| names.iter().filter_map(position).collect()).collect();
+        let relations = &written.attrs.relations;
         Self {
             ident,
+            vis: &written.input.vis,
             generics: &written.input.generics,
             door: &written.attrs.door,
-            table: table.unwrap_or_else(|| name::snake_case(&ident.unraw().to_string())),
-            columns: kept
-                .iter()
-                .enumerate()
-                .map(|(position, field)| Column::resolve(field, is_key(position)))
-                .collect(),
+            relations: relations.iter().filter_map(|it| Relation::resolve(it, ident, &table)).collect(),
+            table,
+            columns,
             skipped: skipped.into_iter().map(Skipped::resolve).collect(),
             key,
+            unique,
         }
     }
 }
 
 impl<'a> Column<'a> {
-    fn resolve(written: &'a WrittenField<'a>, is_key: bool) -> Self {
+    fn resolve(written: &'a WrittenField<'a>, this: &Ident, is_key: bool) -> Self {
         let attrs = &written.attrs;
         let plain = written.ident.unraw().to_string();
         Self {
@@ -112,19 +136,19 @@ impl<'a> Column<'a> {
                 Some(_) => Form::Json,
                 None => Form::Plain,
             },
-            traits: Trait::all(attrs, is_key),
+            traits: Trait::all(attrs, this, is_key),
         }
     }
 
     /// Whether the column is filled with the time just before a write.
     pub(crate) fn is_stamped(&self) -> bool {
-        let stamps = |it: &Trait| matches!(it, Trait::AutoNow | Trait::AutoNowAdd);
+        let stamps = |it: &Trait<'_>| matches!(it, Trait::AutoNow | Trait::AutoNowAdd);
         self.traits.iter().any(stamps)
     }
 }
 
-impl Trait {
-    fn all(attrs: &FieldAttrs, is_key: bool) -> Vec<Self> {
+impl<'a> Trait<'a> {
+    fn all(attrs: &'a FieldAttrs, this: &Ident, is_key: bool) -> Vec<Self> {
         let flag = |key, it| attrs.find(key).map(|_| it);
         [
             is_key.then_some(Self::PrimaryKey),
@@ -134,10 +158,19 @@ impl Trait {
             flag(keys::AUTO_NOW_ADD, Self::AutoNowAdd),
             attrs.sql_type.as_ref().map(|text| Self::SqlType(text.value())),
             attrs.default_sql.clone().map(Self::DefaultSql),
+            Reference::resolve(attrs, this).map(Self::References),
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+impl<'a> Reference<'a> {
+    fn resolve(attrs: &'a FieldAttrs, this: &Ident) -> Option<Self> {
+        let target = ty::named(attrs.references.as_ref()?, this);
+        let (on_delete, word) = attrs.on_delete.as_ref()?;
+        Some(Self { target, on_delete: *on_delete, word })
     }
 }
 

@@ -1,12 +1,18 @@
 //! A model as it was written.
 
+mod relation;
+
 use syn::parse::ParseStream;
-use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Result};
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Result, Type};
 
 use crate::attr::{self, Reader};
 use crate::door::Door;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
+
+use super::on_delete::OnDelete;
+
+pub(crate) use relation::WrittenRelation;
 
 /// The struct with its attributes and fields.
 pub(crate) struct Struct<'a> {
@@ -21,6 +27,9 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct StructAttrs {
     pub(crate) door: Door,
     pub(crate) table: Option<LitStr>,
+    /// The fields of each `unique(..)`.
+    pub(crate) unique: Vec<Vec<Ident>>,
+    pub(crate) relations: Vec<WrittenRelation>,
 }
 
 /// A field and its attributes.
@@ -38,6 +47,9 @@ pub(crate) struct FieldAttrs {
     pub(crate) column: Option<LitStr>,
     pub(crate) sql_type: Option<LitStr>,
     pub(crate) default_sql: Option<String>,
+    pub(crate) references: Option<Type>,
+    /// What a delete does, with the word that says so.
+    pub(crate) on_delete: Option<(OnDelete, Ident)>,
 }
 
 impl<'a> Struct<'a> {
@@ -62,6 +74,13 @@ impl StructAttrs {
         match key {
             keys::CRATE => self.door = Door::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
+            keys::UNIQUE_TOGETHER => self.unique.push(attr::names(key, input)?),
+            keys::MANY_TO_MANY => {
+                let mut sink = Sink::default();
+                let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));
+                self.relations.extend(sink.ok(read));
+                sink.into_result()?;
+            }
             _ => {}
         }
         Ok(())
@@ -90,6 +109,8 @@ impl FieldAttrs {
             keys::COLUMN => self.column = Some(attr::string(key, input)?),
             keys::SQL_TYPE => self.sql_type = Some(attr::string(key, input)?),
             keys::DEFAULT => self.default_sql = Some(attr::default_sql(input)?),
+            keys::REFERENCES => self.references = Some(attr::ty(key, input)?),
+            keys::ON_DELETE => self.on_delete = Some(OnDelete::read(key, input)?),
             _ => {}
         }
         Ok(())

@@ -1,37 +1,18 @@
 //! What a receiver must hold to. Every check reports what it finds and leaves the others to theirs.
 
+mod options;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{GenericParam, PatType, ReturnType, Safety, Signature, Type};
+use syn::{GenericParam, PatType, ReturnType, Safety, Signature};
 
 use crate::sink::Sink;
 
-use super::ir::{self, Param, Shape};
-use super::syntax::{Function, Options};
+use super::ir::{Param, Shape};
+use super::syntax::Function;
 
-/// Checks the attribute.
-pub(super) fn options(options: &Options, sink: &mut Sink) {
-    for (i, signal) in options.signals.iter().enumerate() {
-        if options.signals.iter().take(i).any(|before| before == signal) {
-            let name = signal.segments.last().map(|last| last.ident.to_string());
-            let name = name.unwrap_or_default();
-            sink.push(signal, format!("the signal `{name}` is listed twice; leave one out"));
-        }
-    }
-    let Some(sender) = &options.sender else { return };
-    match ir::bare(sender) {
-        Type::TraitObject(_) => {
-            let message = "a trait object is no sender; leave `sender` out to hear every model";
-            sink.push(sender, message);
-        }
-        Type::Reference(reference) => {
-            let message = "a sender is a type, not a reference to it; leave the `&` out";
-            sink.push(reference.and_token, message);
-        }
-        _ => {}
-    }
-}
+pub(super) use options::options;
 
 /// Checks the function.
 pub(super) fn function(function: &Function, sink: &mut Sink) {

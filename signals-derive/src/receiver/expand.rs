@@ -1,20 +1,23 @@
 //! What a receiver becomes: a registration for each of its signals.
 
+mod condition;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
 use syn::ext::IdentExt;
+use syn::{Ident, Path, Type};
 
 use crate::cfg;
 use crate::span;
 
 use super::ir::{Param, Receiver, Shape};
 use super::lifetimes;
+use super::syntax::Options;
 
 /// Expands the registrations.
 pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
     let signals = receiver.options.signals.iter();
-    signals.map(|signal| registration(receiver, signal)).collect()
+    signals.map(|path| registration(receiver, &signal(receiver.options, path))).collect()
 }
 
 /// Names the signals of a receiver that is refused, so that nothing is said of their imports.
@@ -28,16 +31,31 @@ pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
     quote!(#(#conditions const _: ::core::marker::PhantomData<#signals> = ::core::marker::PhantomData;)*)
 }
 
-fn registration(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+/// Names the signal as the receiver hears it: of one row, of a set, or at the end of the transaction.
+fn signal(options: &Options, path: &Path) -> TokenStream {
+    let Options { set, on_commit, on_rollback, .. } = options;
+    let at = |word: &Option<Ident>, name: &str| word.as_ref().map(|word| Ident::new(name, span::at(word)));
+    let heard = at(set, "OfSet").or_else(|| at(on_commit, "OnCommit")).or_else(|| at(on_rollback, "OnRollback"));
+    match heard {
+        // A signal that is not heard so is refused at the word that asks for it.
+        Some(heard) => quote_spanned!(heard.span()=> __signals::#heard<#path>),
+        None => path.to_token_stream(),
+    }
+}
+
+fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let conditions = cfg::conditions(&receiver.function.attrs);
     let import = receiver.options.door.import();
     let info = info(receiver, signal);
     let call = call(receiver, signal);
     let (ty, new) = match &receiver.options.sender {
         Some(sender) => {
-            // What is no sender of the signal is refused where it is named.
-            let sends = quote_spanned!(span::at(sender)=> __signals::sends::<#signal, #sender>());
-            (quote!(__signals::Receiver<#signal, #sender>), quote!(__signals::Receiver::new(#sends, #info, #call)))
+            let sends = sends(receiver.options, signal, sender);
+            let when = condition::when(receiver.options);
+            // The types of the static do not reach past a method call.
+            let types = when.is_some().then(|| quote!(::<#signal, #sender>));
+            let new = quote!(__signals::Receiver #types::new(#sends, #info, #call) #when);
+            (quote!(__signals::Receiver<#signal, #sender>), new)
         }
         None => (
             quote!(__signals::Receiver<#signal, __signals::Any<#signal>>),
@@ -54,8 +72,18 @@ fn registration(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     }
 }
 
+/// Expands the check that the model sends the signal; one that does not is refused where it is named.
+fn sends(options: &Options, signal: &TokenStream, sender: &Type) -> TokenStream {
+    let span = span::at(sender);
+    if options.is_at_end() {
+        // A row is kept until then, so it must be `Clone`.
+        return quote_spanned!(span=> __signals::sends_kept::<#signal, #sender>());
+    }
+    quote_spanned!(span=> __signals::sends::<#signal, #sender>())
+}
+
 /// Expands what is to be known of the receiver; an option that was not given is not mentioned.
-fn info(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let options = receiver.options;
     let ident = &receiver.function.sig.ident;
     let name = ident.unraw().to_string();
@@ -68,7 +96,8 @@ fn info(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
     let uid = options.uid.as_ref().map(|uid| quote!(.uid(#uid)));
     let robust = options.robust.as_ref().map(|_| quote!(.robust()));
     let raw = options.raw.as_ref().map(|_| quote!(.raw()));
-    let takes = receiver.params.iter().map(|param| param.ident.unraw().to_string());
+    let each = options.each.as_ref().map(|_| quote!(.each()));
+    let takes = takes(receiver);
     let output = output(receiver);
     quote! {
         __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
@@ -76,12 +105,22 @@ fn info(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
             #uid
             #robust
             #raw
+            #each
             .takes(&[#(#takes),*])
             .fallible(__signals::fallible::<#signal, #output>())
     }
 }
 
-fn call(receiver: &Receiver<'_>, signal: &Path) -> TokenStream {
+/// Lists the payload's fields that are wanted, be it by the conditions alone.
+fn takes(receiver: &Receiver<'_>) -> Vec<String> {
+    let mut takes: Vec<_> = receiver.params.iter().map(|param| param.ident.unraw().to_string()).collect();
+    if receiver.options.has_conditions() && !takes.iter().any(|name| name == condition::PREVIOUS) {
+        takes.push(condition::PREVIOUS.to_owned());
+    }
+    takes
+}
+
+fn call(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let sig = &receiver.function.sig;
     let span = span::at(&sig.ident);
     let function = &sig.ident;
@@ -121,6 +160,8 @@ fn argument(param: &Param<'_>) -> TokenStream {
         Shape::RefDyn => quote_spanned!(span=> &*#place),
         Shape::Mut => quote_spanned!(span=> &mut #place),
         Shape::Ref => quote_spanned!(span=> &#place),
+        Shape::OptionMut => quote_spanned!(span=> #place.as_deref_mut()),
+        Shape::OptionRef => quote_spanned!(span=> #place.as_deref()),
         Shape::Value => place,
     }
 }

@@ -1,7 +1,9 @@
 //! A receiver as it is meant.
 
 use syn::ext::IdentExt;
-use syn::{FnArg, Ident, Pat, PatType, ReturnType, Type};
+use syn::{FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
+
+use crate::ty;
 
 use super::syntax::{Function, Options};
 
@@ -33,6 +35,10 @@ pub(super) enum Shape {
     Mut,
     /// `&T`
     Ref,
+    /// `Option<&mut T>`
+    OptionMut,
+    /// `Option<&T>`
+    OptionRef,
     /// `T`
     Value,
 }
@@ -49,6 +55,18 @@ impl<'a> Receiver<'a> {
                 ReturnType::Type(_, ty) => Some(ty),
             },
         }
+    }
+}
+
+impl Options {
+    /// Whether the receiver is called at the end of the transaction.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.on_commit.is_some() || self.on_rollback.is_some()
+    }
+
+    /// Whether the receiver hears only some of the rows.
+    pub(super) fn has_conditions(&self) -> bool {
+        self.changed.is_some() || self.when.is_some()
     }
 }
 
@@ -81,28 +99,39 @@ impl<'a> Param<'a> {
 
 impl Shape {
     fn of(ty: &Type) -> Self {
-        match bare(ty) {
-            Type::Reference(reference) => {
-                let is_dyn = matches!(bare(&reference.elem), Type::TraitObject(_));
-                match (reference.mutability.is_some(), is_dyn) {
-                    (true, true) => Self::MutDyn,
-                    (true, false) => Self::Mut,
-                    (false, true) => Self::RefDyn,
-                    (false, false) => Self::Ref,
-                }
-            }
-            _ => Self::Value,
+        if let Type::Reference(reference) = ty::bare(ty) {
+            let is_dyn = matches!(ty::bare(&reference.elem), Type::TraitObject(_));
+            return match (reference.mutability.is_some(), is_dyn) {
+                (true, true) => Self::MutDyn,
+                (true, false) => Self::Mut,
+                (false, true) => Self::RefDyn,
+                (false, false) => Self::Ref,
+            };
+        }
+        match optional(ty) {
+            // What lives forever is copied: through the payload it would be lent for less.
+            Some(reference) if is_static(reference) => Self::Value,
+            Some(reference) if reference.mutability.is_some() => Self::OptionMut,
+            Some(_) => Self::OptionRef,
+            None => Self::Value,
         }
     }
 }
 
-/// Takes away the parentheses, and the invisible ones that a macro puts around `$ty`.
-pub(super) fn bare(mut ty: &Type) -> &Type {
-    loop {
-        ty = match ty {
-            Type::Paren(inner) => &inner.elem,
-            Type::Group(inner) => &inner.elem,
-            _ => return ty,
-        }
+/// Returns the reference in an `Option<&T>`.
+fn optional(ty: &Type) -> Option<&TypeReference> {
+    let Type::Path(path) = ty::bare(ty) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => match ty::bare(inner) {
+            Type::Reference(reference) => Some(reference),
+            _ => None,
+        },
+        _ => None,
     }
+}
+
+fn is_static(reference: &TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }

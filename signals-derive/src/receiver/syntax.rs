@@ -1,5 +1,7 @@
 //! A receiver as it was written.
 
+mod transition;
+
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -11,6 +13,8 @@ use crate::door::Door;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
+pub(super) use transition::{Side, Transition};
+
 /// What to write when the signal is missing.
 const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sender = User)]`";
 
@@ -19,11 +23,25 @@ const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sen
 pub(super) struct Options {
     pub(super) signals: Vec<Path>,
     pub(super) sender: Option<Type>,
+    /// The word `sender`, be there a sender after it or a mistake.
+    pub(super) sender_key: Option<Ident>,
     pub(super) priority: Option<i32>,
     pub(super) uid: Option<LitStr>,
     pub(super) robust: Option<Ident>,
     pub(super) raw: Option<Ident>,
+    pub(super) set: Option<Ident>,
+    pub(super) on_commit: Option<Ident>,
+    pub(super) on_rollback: Option<Ident>,
+    pub(super) each: Option<Ident>,
+    pub(super) changed: Option<Condition<Ident>>,
+    pub(super) when: Option<Condition<Transition>>,
     pub(super) door: Door,
+}
+
+/// What must hold of a row, with the word that says so.
+pub(super) struct Condition<T> {
+    pub(super) word: Ident,
+    pub(super) entries: Vec<T>,
 }
 
 /// The function under the attribute; its body is nobody's business here.
@@ -71,11 +89,20 @@ impl Options {
 impl Options {
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
-            keys::SENDER => self.sender = Some(sender(key, input)?),
+            keys::SENDER => {
+                self.sender_key = Some(word);
+                self.sender = Some(sender(key, input)?);
+            }
             keys::PRIORITY => self.priority = Some(attr::integer(key, input)?),
             keys::UID => self.uid = Some(attr::string(key, input)?),
             keys::ROBUST => self.robust = Some(word),
             keys::RAW => self.raw = Some(word),
+            keys::SET => self.set = Some(word),
+            keys::ON_COMMIT => self.on_commit = Some(word),
+            keys::ON_ROLLBACK => self.on_rollback = Some(word),
+            keys::EACH => self.each = Some(word),
+            keys::CHANGED => self.changed = Some(Condition { word, entries: attr::names(key, input)? }),
+            keys::WHEN => self.when = Some(Condition { word, entries: transition::list(input)? }),
             keys::CRATE => self.door = Door::at(attr::path(key, input)?),
             _ => {}
         }
@@ -120,8 +147,9 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
         return ahead.is_empty();
     };
     let ends = ahead.is_empty() || ahead.peek(Token![,]);
-    let is_flag = |key: &Key| key.is_flag() && word == key.name;
-    ahead.peek(Token![=]) || ends && keys::RECEIVER.known.iter().any(is_flag)
+    let is_list = ahead.peek(token::Paren);
+    let is_key = |key: &Key| word == key.name && if key.is_flag() { ends } else { is_list };
+    ahead.peek(Token![=]) || keys::RECEIVER.known.iter().any(is_key)
 }
 
 fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {

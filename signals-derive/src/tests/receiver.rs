@@ -80,3 +80,75 @@ fn the_whole_payload_is_passed_on() {
     ));
     assert_snapshot!(expansion);
 }
+
+#[test]
+fn a_receiver_is_called_where_its_conditions_hold() {
+    let expansion = pretty(&receiver(
+        quote!(
+            post_save,
+            sender = Article,
+            changed(title, r#type),
+            when(
+                status: Status::Draft | Status::Review => Status::Published,
+                price: _ => 3 | 4 + 1,
+                owner: Some(7) => _,
+                score: -1 => a && b,
+                mask: (A | B) => other(),
+            ),
+        ),
+        &quote! {
+            fn publish(instance: &Article, previous: Option<&Article>) {}
+        },
+    ));
+    assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_condition_alone_takes_the_row_before() {
+    let expansion = pretty(&receiver(quote!(pre_save, sender = User, changed(email)), &quote! { fn hear() {} }));
+    assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_set_is_heard_at_once() {
+    let expansion = pretty(&receiver(
+        quote!([post_save, post_delete], sender = User, set),
+        &quote! {
+            async fn count(instances: &[User]) -> Result<()> {
+                Ok(())
+            }
+        },
+    ));
+    assert_snapshot!(expansion);
+}
+
+#[test]
+fn the_end_of_a_transaction_is_heard_by_kept_rows() {
+    let expansion = pretty(&receiver(
+        quote!(post_save, sender = Order, on_commit, each),
+        &quote! { async fn mail(instance: &Order) {} },
+    ));
+    assert_snapshot!(expansion);
+    let expansion = pretty(&receiver(quote!(post_save, on_rollback), &quote! { fn log(instance: &dyn AnyModel) {} }));
+    assert_snapshot!(expansion);
+}
+
+#[test]
+fn an_optional_reference_is_passed_on_as_one() {
+    let expansion = receiver(
+        quote!(own),
+        &quote! {
+            fn hear(
+                a: Option<&User>,
+                b: std::option::Option<&mut User>,
+                c: Option<&dyn AnyModel>,
+                d: Option<&'static str>,
+                e: Option<u8>,
+                f: Result<&u8, ()>,
+            ) {}
+        },
+    );
+    let args = "hear (__event . a . as_deref () , __event . b . as_deref_mut () , __event . c . as_deref () , \
+                __event . d , __event . e , __event . f)";
+    assert!(expansion.to_string().contains(args), "{expansion}");
+}

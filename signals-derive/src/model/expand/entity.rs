@@ -12,6 +12,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let PrimaryKey { field, ty, .. } = key;
     let bind = bind(model);
     let value = value(model);
+    let value_mut = value_mut(model);
     let stamp = stamp(model);
     let load = load(model);
     quote! {
@@ -29,8 +30,12 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             }
             #bind
             #value
+            #value_mut
             #stamp
             #load
+            fn duplicate(&self) -> ::core::option::Option<Self> {
+                __signals::Duplicate::<#ident>::of(self)
+            }
         }
     }
 }
@@ -58,6 +63,18 @@ fn value(model: &Model<'_>) -> TokenStream {
     let arms = arms(model, |Column { field, .. }| quote!(&self.#field));
     quote! {
         fn field(&self, column: usize) -> ::core::option::Option<&dyn ::core::any::Any> {
+            ::core::option::Option::Some(match column {
+                #arms
+                _ => return ::core::option::Option::None,
+            })
+        }
+    }
+}
+
+fn value_mut(model: &Model<'_>) -> TokenStream {
+    let arms = arms(model, |Column { field, .. }| quote!(&mut self.#field));
+    quote! {
+        fn field_mut(&mut self, column: usize) -> ::core::option::Option<&mut dyn ::core::any::Any> {
             ::core::option::Option::Some(match column {
                 #arms
                 _ => return ::core::option::Option::None,

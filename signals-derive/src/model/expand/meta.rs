@@ -2,9 +2,11 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
 
-use crate::model::ir::{Column, Form, Model, PrimaryKey, Trait};
+use crate::model::ir::{Column, Form, Model, PrimaryKey, Reference, Trait};
+use crate::model::on_delete::OnDelete;
 use crate::span;
 
 /// Expands the metadata, the state and the submission to the linker's list.
@@ -14,19 +16,31 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let path = ["::", &name].concat();
     let key = Literal::usize_unsuffixed(key.position);
     let columns = model.columns.iter().map(column);
+    let unique = unique(model);
     quote! {
-        #[allow(unused_imports, reason = "only a column that is never NULL needs the trait")]
-        use __signals::NotNull as _;
+        #[allow(unused_imports, reason = "not every model needs both traits")]
+        use __signals::{NotClone as _, NotNull as _};
         static META: __signals::ModelMeta = __signals::ModelMeta::new::<#ident>(
             #name,
             ::core::concat!(::core::module_path!(), #path),
             #table,
             #key,
             &[#(#columns,)*],
-        );
+        )
+        #unique;
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();
-        __signals::inventory::submit! { __signals::ModelEntry(&META) }
+        static STORE: __signals::AnyStore = __signals::AnyStore::of(&STATE);
+        __signals::inventory::submit! { __signals::ModelEntry::new(&META, &STORE) }
     }
+}
+
+/// Expands the places of columns that are unique together, if there are any.
+fn unique(model: &Model<'_>) -> Option<TokenStream> {
+    let lists = model.unique.iter().map(|positions| {
+        let positions = positions.iter().map(|position| Literal::usize_unsuffixed(*position));
+        quote!(&[#(#positions),*])
+    });
+    (!model.unique.is_empty()).then(|| quote!(.unique_together(&[#(#lists),*])))
 }
 
 fn column(column: &Column<'_>) -> TokenStream {
@@ -46,6 +60,27 @@ fn column(column: &Column<'_>) -> TokenStream {
         Trait::AutoNowAdd => quote!(.auto_now_add()),
         Trait::SqlType(text) => quote!(.sql_type(#text)),
         Trait::DefaultSql(text) => quote!(.default_sql(#text)),
+        Trait::References(it) => reference(it, ty),
     });
     quote!(#new(#field, #name, #nullable) #(#traits)*)
+}
+
+/// Expands the reference; a field type that cannot hold the target's key is refused by the bounds of what is called.
+fn reference(reference: &Reference<'_>, ty: &Type) -> TokenStream {
+    let Reference { target, word, .. } = reference;
+    let to = if reference.on_delete == OnDelete::SetNull {
+        quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty>())
+    } else {
+        quote_spanned!(span::at(target)=> __signals::references::<#target, #ty>())
+    };
+    let on_delete = match reference.on_delete {
+        OnDelete::Cascade => quote!(Cascade),
+        OnDelete::Protect => quote!(Protect),
+        OnDelete::Restrict => quote!(Restrict),
+        OnDelete::SetNull => quote!(SetNull),
+        OnDelete::SetDefault => quote!(SetDefault),
+        OnDelete::DoNothing => quote!(DoNothing),
+        OnDelete::Database => quote!(Database),
+    };
+    quote!(.references(#to, __signals::OnDelete::#on_delete))
 }

@@ -8,7 +8,7 @@ use syn::Ident;
 
 use crate::model::ir::{Form, Model, PrimaryKey};
 
-use super::{columns, from_row};
+use super::{columns, from_row, many_to_many};
 
 /// Expands impls of every trait a model has, with bodies that never run: the crate does not compile.
 pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
@@ -19,6 +19,7 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
     let is_generic = !model.generics.params.is_empty();
     let constants = (!is_generic).then(|| constants(model));
     let from_row = (!is_generic).then(|| from_row::from_row(model));
+    let relations = (!is_generic).then(|| relations(model));
     quote! {
         #constants
         const _: () = {
@@ -27,6 +28,7 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
             #state
             #from_row
         };
+        #relations
     }
 }
 
@@ -35,6 +37,13 @@ fn constants(model: &Model<'_>) -> TokenStream {
     let mut taken: HashSet<&Ident> = HashSet::new();
     let distinct = model.columns.iter().enumerate().filter(|(_, column)| taken.insert(&column.constant));
     columns::columns(model, distinct)
+}
+
+/// Two relations may ask for the same name, likewise.
+fn relations(model: &Model<'_>) -> TokenStream {
+    let mut taken: HashSet<&Ident> = HashSet::new();
+    let distinct = model.relations.iter().filter(|relation| taken.insert(relation.name));
+    many_to_many::many_to_many(model, distinct)
 }
 
 fn entity(model: &Model<'_>) -> TokenStream {
@@ -63,6 +72,12 @@ fn entity(model: &Model<'_>) -> TokenStream {
                 loop {}
             }
             fn field(&self, _: usize) -> ::core::option::Option<&dyn ::core::any::Any> {
+                loop {}
+            }
+            fn field_mut(&mut self, _: usize) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+                loop {}
+            }
+            fn duplicate(&self) -> ::core::option::Option<Self> {
                 loop {}
             }
             fn load(_: &__signals::Row<'_>) -> ::core::result::Result<Self, __signals::sqlx::Error> {

@@ -1,0 +1,70 @@
+//! References from one model to another, and what a delete does about them.
+
+use std::fmt;
+
+use super::{Entity, ModelMeta, PrimaryKey};
+
+/// What happens to the rows that reference a row, when it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    /// They are deleted too, with their signals.
+    Cascade,
+    /// The delete is refused.
+    Protect,
+    /// The delete is refused, unless they are deleted by it in another way.
+    Restrict,
+    /// Their column becomes NULL. No signal is sent for them.
+    SetNull,
+    /// Their column becomes its default. No signal is sent for them.
+    SetDefault,
+    /// Nothing; the database may refuse.
+    DoNothing,
+    /// What the schema's own ON DELETE says. No signal is sent, and nothing is counted. `create_tables` writes ON DELETE CASCADE.
+    Database,
+}
+
+/// A column's reference to the primary key of another model.
+#[derive(Clone, Copy)]
+pub struct Reference {
+    /// What a delete of the referenced row does.
+    pub on_delete: OnDelete,
+    target: fn() -> &'static ModelMeta,
+}
+
+impl Reference {
+    pub(super) const fn new(target: fn() -> &'static ModelMeta, on_delete: OnDelete) -> Self {
+        Self { on_delete, target }
+    }
+
+    /// The model that is referenced.
+    pub fn target(&self) -> &'static ModelMeta {
+        (self.target)()
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reference").field("target", &self.target().name()).field("on_delete", &self.on_delete).finish()
+    }
+}
+
+/// A type that can hold the primary key of `M`: the key's own type, or an `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot reference `{M}`",
+    label = "the column's type is not the type of the primary key of `{M}`",
+    note = "give the field the type of the key of `{M}`, or an `Option` of it"
+)]
+pub trait ForeignKey<M: Entity>: PrimaryKey {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Entity, F> ForeignKey<M> for F where F: for<'a> PrimaryKey<Lookup<'a> = <M::Key as PrimaryKey>::Lookup<'a>> {}
+
+/// A type that can be NULL: an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be set to NULL",
+    label = "never NULL",
+    note = "write `Option<{Self}>`, or another `on_delete`"
+)]
+pub trait Nullified {}
+
+impl<T> Nullified for Option<T> {}

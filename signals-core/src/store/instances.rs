@@ -1,0 +1,88 @@
+//! The rows of one statement, as receivers of whole sets get them.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// The instances of a set, read as a slice: a parameter is written `instances: &[User]`.
+pub struct Instances<'a, M: ?Sized>(&'a dyn Slice<M>);
+
+/// The instances of a set, read and changed as a slice: a parameter is written `instances: &mut [User]`.
+pub struct InstancesMut<'a, M: ?Sized>(&'a mut dyn SliceMut<M>);
+
+/// A slice behind a pointer whose own type says nothing of the rows' size, which a payload's type leaves open.
+trait Slice<M: ?Sized>: Send + Sync {
+    fn slice(&self) -> &[M]
+    where
+        M: Sized;
+}
+
+/// As [`Slice`], for one that may be changed.
+trait SliceMut<M: ?Sized>: Slice<M> {
+    fn slice_mut(&mut self) -> &mut [M]
+    where
+        M: Sized;
+}
+
+impl<M: Send + Sync> Slice<M> for &[M] {
+    fn slice(&self) -> &[M] {
+        self
+    }
+}
+
+impl<M: Send + Sync> Slice<M> for &mut [M] {
+    fn slice(&self) -> &[M] {
+        self
+    }
+}
+
+impl<M: Send + Sync> SliceMut<M> for &mut [M] {
+    fn slice_mut(&mut self) -> &mut [M] {
+        self
+    }
+}
+
+impl<'a, M: Send + Sync> Instances<'a, M> {
+    pub(super) fn new(slice: &'a &'a [M]) -> Self {
+        Self(slice)
+    }
+}
+
+impl<'a, M: Send + Sync> InstancesMut<'a, M> {
+    pub(super) fn new(slice: &'a mut &'a mut [M]) -> Self {
+        Self(slice)
+    }
+}
+
+impl<M> Deref for Instances<'_, M> {
+    type Target = [M];
+
+    fn deref(&self) -> &[M] {
+        self.0.slice()
+    }
+}
+
+impl<M> Deref for InstancesMut<'_, M> {
+    type Target = [M];
+
+    fn deref(&self) -> &[M] {
+        self.0.slice()
+    }
+}
+
+impl<M> DerefMut for InstancesMut<'_, M> {
+    fn deref_mut(&mut self) -> &mut [M] {
+        self.0.slice_mut()
+    }
+}
+
+impl<M: ?Sized> fmt::Debug for Instances<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Instances")
+    }
+}
+
+impl<M: ?Sized> fmt::Debug for InstancesMut<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InstancesMut")
+    }
+}

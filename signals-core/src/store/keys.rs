@@ -1,0 +1,103 @@
+//! Lists of keys whose type is known only to the list.
+
+use std::any::Any;
+use std::ops::Range;
+
+use crate::error::Result;
+use crate::field::{Args, Row};
+use crate::model::{Key, PrimaryKey};
+
+/// Keys of one model, without their type.
+pub(super) trait AnyKeys: Any + Send + Sync {
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// One of them.
+    fn key(&self, place: usize) -> Option<Key<'_>>;
+    /// Binds some of them, in order.
+    fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
+    /// Adds the key in this column of a row.
+    fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error>;
+    /// Sorts them, each once.
+    fn arrange(&mut self);
+    /// Adds those of `others` that are missing here, and returns them. Both lists are arranged, before and after.
+    fn absorb(&mut self, others: Box<dyn AnyKeys>) -> Box<dyn AnyKeys>;
+    /// Keeps those for which this holds.
+    fn retain(&mut self, keep: &mut dyn FnMut(&Key<'_>) -> bool);
+    /// An empty list of the same type.
+    fn empty(&self) -> Box<dyn AnyKeys>;
+    /// A copy.
+    fn duplicate(&self) -> Box<dyn AnyKeys>;
+    /// The list as its own type, for a downcast.
+    fn as_any(&self) -> &dyn Any;
+    /// The list as its own type, to be changed.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    /// The list as its own type, to be taken.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// Keys of type `K`.
+#[derive(Debug, Clone)]
+pub(super) struct Keys<K>(pub(super) Vec<K>);
+
+impl<K> Default for Keys<K> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: PrimaryKey> AnyKeys for Keys<K> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn key(&self, place: usize) -> Option<Key<'_>> {
+        self.0.get(place)?.key()
+    }
+
+    fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()> {
+        self.0.get(places).unwrap_or_default().iter().try_for_each(|key| args.add(key))
+    }
+
+    fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error> {
+        self.0.push(row.get(column)?);
+        Ok(())
+    }
+
+    fn arrange(&mut self) {
+        self.0.sort_by(|one, other| one.key().cmp(&other.key()));
+        self.0.dedup_by(|one, other| one.key() == other.key());
+    }
+
+    fn absorb(&mut self, others: Box<dyn AnyKeys>) -> Box<dyn AnyKeys> {
+        let Ok(others) = others.into_any().downcast::<Self>() else { return self.empty() };
+        let missing = |key: &K| self.0.binary_search_by(|own| own.key().cmp(&key.key())).is_err();
+        let fresh: Vec<K> = others.0.into_iter().filter(missing).collect();
+        self.0.extend(fresh.iter().cloned());
+        self.arrange();
+        Box::new(Self(fresh))
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&Key<'_>) -> bool) {
+        self.0.retain(|key| key.key().is_some_and(|key| keep(&key)));
+    }
+
+    fn empty(&self) -> Box<dyn AnyKeys> {
+        Box::new(Self::default())
+    }
+
+    fn duplicate(&self) -> Box<dyn AnyKeys> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,35 @@
+//! What `pre_save` receivers change outside of `update_fields`.
+
+use super::Model;
+use super::write::bind;
+use crate::db::Handle;
+use crate::error::Result;
+use crate::field::Args;
+use crate::model::FieldSet;
+
+/// The values of the columns that are not to be written, as they were before the receivers ran.
+///
+/// What a receiver changes in them is written too. It was meant to be: left out, the row in memory and the row in the database would differ without a word.
+pub(super) struct Outside(Vec<(usize, Args)>);
+
+impl Outside {
+    pub(super) fn of<M: Model>(instance: &M, fields: FieldSet, on: Handle<'_>) -> Result<Self> {
+        let key = M::meta().primary_key_index();
+        let outside = (0..M::meta().columns().len()).filter(|index| *index != key && !fields.contains_index(*index));
+        outside.map(|index| Ok((index, value(instance, index, on)?))).collect::<Result<_>>().map(Self)
+    }
+
+    /// Adds the columns whose values have changed since.
+    pub(super) fn add_changed<M: Model>(&self, instance: &M, fields: &mut FieldSet, on: Handle<'_>) -> Result<()> {
+        for (index, before) in &self.0 {
+            if !before.is_same(&value(instance, *index, on)?) {
+                fields.insert_index(*index);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn value<M: Model>(instance: &M, index: usize, on: Handle<'_>) -> Result<Args> {
+    bind(instance, on, std::iter::once(index))
+}

@@ -1,0 +1,203 @@
+//! What the model signals carry.
+
+use super::instances::{Instances, InstancesMut};
+use super::{DeleteOrigin, Model};
+use crate::db::{Db, Tx};
+use crate::model::{AnyModel, FieldSet, ModelMeta};
+
+/// Stands for the sender where a receiver has to name one.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum NoSender {}
+
+/// Makes a payload: its own fields, and those that all of its kind have.
+macro_rules! payload {
+    ($(#[$doc:meta])* $payload:ident, $with:ident: $with_ty:ty, { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub struct $payload<'a, M: ?Sized> {
+            $($(#[$field_doc])* pub $field: $ty,)*
+            /// The database's name.
+            pub using: &'a str,
+            /// Where a receiver reaches the database: the transaction while it is open, the database itself after its end.
+            pub $with: $with_ty,
+            /// The instances' model.
+            pub sender: &'static ModelMeta,
+            /// The signal's name.
+            pub signal: &'static str,
+        }
+    };
+}
+
+payload! {
+    /// The payload of [`pre_save`](super::pre_save).
+    PreSave, tx: Tx, {
+        /// The instance that is about to be written.
+        instance: &'a mut M,
+        /// The row as it is in the database, where a receiver names this field and the row is there.
+        previous: Option<&'a M>,
+        /// Whether it is written raw, as fixtures are.
+        raw: bool,
+        /// The columns that the save is limited to; a receiver may add to them.
+        update_fields: Option<&'a mut FieldSet>,
+    }
+}
+payload! {
+    /// The payload of [`post_save`](super::post_save).
+    PostSave, tx: Tx, {
+        /// The instance as it was written.
+        instance: &'a M,
+        /// The row as it was before the write, where a receiver names this field and the row was there.
+        previous: Option<&'a M>,
+        /// Whether an INSERT was executed.
+        created: bool,
+        /// Whether it was written raw, as fixtures are.
+        raw: bool,
+        /// The columns that the save was limited to.
+        update_fields: Option<&'a FieldSet>,
+    }
+}
+payload! {
+    /// The payload of [`pre_delete`](super::pre_delete).
+    PreDelete, tx: Tx, {
+        /// The instance whose row is about to be deleted.
+        instance: &'a M,
+        /// What was asked to be deleted.
+        origin: DeleteOrigin<'a>,
+    }
+}
+payload! {
+    /// The payload of [`post_delete`](super::post_delete).
+    PostDelete, tx: Tx, {
+        /// The instance whose row was deleted.
+        instance: &'a M,
+        /// What was asked to be deleted.
+        origin: DeleteOrigin<'a>,
+    }
+}
+payload! {
+    /// The payload of a [`pre_save`](super::pre_save) receiver that takes whole sets.
+    PreSaveSet, tx: Tx, {
+        /// The instances that one statement is about to write.
+        instances: InstancesMut<'a, M>,
+        /// Whether they are written raw, as fixtures are.
+        raw: bool,
+        /// The columns that the write is limited to; a receiver may add to them.
+        update_fields: Option<&'a mut FieldSet>,
+    }
+}
+payload! {
+    /// The payload of a [`post_save`](super::post_save) receiver that takes whole sets.
+    PostSaveSet, tx: Tx, {
+        /// The instances as one statement wrote them.
+        instances: Instances<'a, M>,
+        /// Whether an INSERT was executed, for each of them.
+        created: &'a [bool],
+        /// Whether they were written raw, as fixtures are.
+        raw: bool,
+        /// The columns that the write was limited to.
+        update_fields: Option<&'a FieldSet>,
+    }
+}
+payload! {
+    /// The payload of a [`pre_delete`](super::pre_delete) receiver that takes whole sets.
+    PreDeleteSet, tx: Tx, {
+        /// The instances whose rows are about to be deleted.
+        instances: Instances<'a, M>,
+        /// What was asked to be deleted.
+        origin: DeleteOrigin<'a>,
+    }
+}
+payload! {
+    /// The payload of a [`post_delete`](super::post_delete) receiver that takes whole sets.
+    PostDeleteSet, tx: Tx, {
+        /// The instances whose rows were deleted.
+        instances: Instances<'a, M>,
+        /// What was asked to be deleted.
+        origin: DeleteOrigin<'a>,
+    }
+}
+payload! {
+    /// The payload of a [`post_save`](super::post_save) receiver that waits for the end of the transaction.
+    SaveEnded, db: Db, {
+        /// The instance as it was saved last.
+        instance: &'a M,
+        /// The row as it was before the first write, where a receiver names this field and the row was there.
+        previous: Option<&'a M>,
+        /// Whether the row is new in this transaction.
+        created: bool,
+        /// Whether it was written raw, as fixtures are.
+        raw: bool,
+    }
+}
+payload! {
+    /// The payload of a [`post_delete`](super::post_delete) receiver that waits for the end of the transaction.
+    DeleteEnded, db: Db, {
+        /// The instance as it was when it was deleted.
+        instance: &'a M,
+    }
+}
+
+impl<M: Model> PreSave<'_, M> {
+    pub(super) fn erased(&mut self) -> PreSave<'_, dyn AnyModel> {
+        let Self { ref mut instance, previous, raw, using, ref mut update_fields, ref tx, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        let update_fields = update_fields.as_deref_mut();
+        PreSave { instance: &mut **instance, previous, raw, using, update_fields, tx: tx.clone(), sender, signal }
+    }
+}
+
+impl<M: Model> PostSave<'_, M> {
+    pub(super) fn erased(&mut self) -> PostSave<'_, dyn AnyModel> {
+        let Self { instance, previous, created, raw, using, update_fields, ref tx, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        PostSave { instance, previous, created, raw, using, update_fields, tx: tx.clone(), sender, signal }
+    }
+}
+
+impl<M: Model> PreDelete<'_, M> {
+    pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
+        let Self { instance, origin, using, ref tx, sender, signal } = *self;
+        PreDelete { instance, origin, using, tx: tx.clone(), sender, signal }
+    }
+}
+
+impl<M: Model> PostDelete<'_, M> {
+    pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
+        let Self { instance, origin, using, ref tx, sender, signal } = *self;
+        PostDelete { instance, origin, using, tx: tx.clone(), sender, signal }
+    }
+}
+
+impl<M: Model> SaveEnded<'_, M> {
+    pub(super) fn erased(&mut self) -> SaveEnded<'_, dyn AnyModel> {
+        let Self { instance, previous, created, raw, using, ref db, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        SaveEnded { instance, previous, created, raw, using, db: db.clone(), sender, signal }
+    }
+}
+
+impl<M: Model> DeleteEnded<'_, M> {
+    pub(super) fn erased(&mut self) -> DeleteEnded<'_, dyn AnyModel> {
+        let Self { instance, using, ref db, sender, signal } = *self;
+        DeleteEnded { instance, using, db: db.clone(), sender, signal }
+    }
+}
+
+/// A payload that carries a transaction, which a robust receiver gets a savepoint in.
+pub(super) trait HasTx: Send {
+    fn tx_mut(&mut self) -> &mut Tx;
+}
+
+macro_rules! has_tx {
+    ($($payload:ident),*) => {$(
+        impl<M: Send + Sync> HasTx for $payload<'_, M> {
+            fn tx_mut(&mut self) -> &mut Tx {
+                &mut self.tx
+            }
+        }
+    )*};
+}
+
+has_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);

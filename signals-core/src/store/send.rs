@@ -1,0 +1,137 @@
+//! Sending the signals of a save: for each row of a statement, then for the set of them.
+
+use super::ended::{self, Saved};
+use super::instances::{Instances, InstancesMut};
+use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
+use super::signals::{post_save_set, pre_save_set};
+use super::work::{Work, needed_after, needed_before};
+use super::{Model, post_save, pre_save};
+use crate::dispatch::send;
+use crate::error::Result;
+use crate::model::FieldSet;
+use crate::registry::{Sender, Snapshot};
+use crate::signal::{ReceiverInfo, Signal};
+
+/// The receivers of a signal: those that hear each row, and those that hear whole sets.
+pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
+    pub(super) rows: Snapshot<R, M>,
+    pub(super) sets: Snapshot<S, M>,
+}
+
+impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
+    /// Those that there are now.
+    pub(super) fn now(work: &Work<'_>) -> Self {
+        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.sets.is_empty()
+    }
+
+    /// Whether they need a transaction, if they run before the write.
+    pub(super) fn needed_before(&self, raw: bool) -> bool {
+        needed_before(&self.rows, raw) || needed_before(&self.sets, raw)
+    }
+
+    /// Whether they need a transaction, if they run after the write.
+    pub(super) fn needed_after(&self, raw: bool) -> bool {
+        needed_after(&self.rows, raw) || needed_after(&self.sets, raw)
+    }
+
+    /// Whether one of them names this field of the payload.
+    pub(super) fn names(&self, field: &str) -> bool {
+        let named = |info: &ReceiverInfo| info.names_field(field);
+        self.rows.iter().any(|entry| named(entry.info())) || self.sets.iter().any(|entry| named(entry.info()))
+    }
+}
+
+/// The receivers of `pre_save`.
+pub(super) type PreSaveHeard<M> = Heard<pre_save, pre_save_set, M>;
+/// The receivers of `post_save`.
+pub(super) type PostSaveHeard<M> = Heard<post_save, post_save_set, M>;
+
+/// Rows as they were before a write: one for each row of a statement, or none at all where nobody asked.
+pub(super) type Previous<M> = Vec<Option<M>>;
+
+/// Whether a save has to read the row before it writes.
+pub(super) fn wants_previous<M: Model>(work: &Work<'_>) -> bool {
+    PreSaveHeard::<M>::now(work).names("previous")
+        || PostSaveHeard::<M>::now(work).names("previous")
+        || ended::wants_previous::<M>(work)
+}
+
+/// Sends `pre_save` for the rows of one statement.
+pub(super) async fn pre_save_of<M: Model>(
+    heard: &PreSaveHeard<M>,
+    mut rows: &mut [M],
+    previous: &[Option<M>],
+    mut fields: Option<&mut FieldSet>,
+    raw: bool,
+    work: &mut Work<'_>,
+) -> Result<()> {
+    if heard.is_empty() {
+        return Ok(());
+    }
+    work.open_if(heard.needed_before(raw)).await?;
+    let using = work.using()?;
+    let sender = M::meta();
+    if !heard.rows.is_empty() {
+        for (place, instance) in rows.iter_mut().enumerate() {
+            let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
+            let update_fields = fields.as_deref_mut();
+            let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
+            send::<pre_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+        }
+    }
+    if !heard.sets.is_empty() {
+        let (instances, signal) = (InstancesMut::new(&mut rows), pre_save::NAME);
+        let mut event = PreSaveSet { instances, raw, using, update_fields: fields, tx: work.tx(), sender, signal };
+        send::<pre_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+    }
+    Ok(())
+}
+
+/// What a write did to the rows of one statement.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// For each row, whether it is new.
+    pub(super) created: &'a [bool],
+    pub(super) fields: Option<&'a FieldSet>,
+    pub(super) raw: bool,
+}
+
+/// Sends `post_save` for the rows of one statement, and keeps them for those who are told at the end of the transaction.
+pub(super) async fn post_save_of<M: Model>(
+    heard: &PostSaveHeard<M>,
+    rows: &[M],
+    previous: &[Option<M>],
+    written: Written<'_>,
+    work: &mut Work<'_>,
+) -> Result<()> {
+    let Written { created, fields: update_fields, raw } = written;
+    let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
+    let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
+    if ended::is_told::<M>(work) {
+        for (place, instance) in rows.iter().enumerate() {
+            ended::saved(instance, previous(place), Saved { created: is_created(place), raw }, work)?;
+        }
+    }
+    if heard.is_empty() {
+        return Ok(());
+    }
+    let (using, sender, signal) = (work.using()?, M::meta(), post_save::NAME);
+    if !heard.rows.is_empty() {
+        for (place, instance) in rows.iter().enumerate() {
+            let (created, previous) = (is_created(place), previous(place));
+            let tx = work.tx();
+            let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
+            send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+        }
+    }
+    if !heard.sets.is_empty() {
+        let instances = Instances::new(&rows);
+        let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: work.tx(), sender, signal };
+        send::<post_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Relations of many rows to many: the model of the links, and a method for each side.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use crate::model::ir::{Link, Model, Relation};
+use crate::span;
+
+/// Expands the relations.
+pub(super) fn many_to_many<'a>(model: &'a Model<'a>, relations: impl Iterator<Item = &'a Relation<'a>>) -> TokenStream {
+    relations
+        .map(|relation| {
+            let link = relation.link.as_ref().map(|it| link(model, relation, it));
+            let forward = forward(model, relation);
+            let reverse = relation.related.map(|name| reverse(model, relation, name));
+            quote!(#link #forward #reverse)
+        })
+        .collect()
+}
+
+/// Expands the model of the links, which is one like any other.
+fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream {
+    let Model { ident: this, vis, .. } = model;
+    let Relation { target, .. } = relation;
+    let Link { ident, table, from, to, .. } = link;
+    let library = model.door.library();
+    let key = model.door.key();
+    let LinkDocs { itself, of_from, of_to } = LinkDocs::new(model, relation, link);
+    let from_ty = quote_spanned!(from.span()=> <#this as #library::Entity>::Key);
+    let to_ty = quote_spanned!(span::at(target)=> <#target as #library::Entity>::Key);
+    quote! {
+        #[doc = #itself]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, #library::Model)]
+        #[model(#key table = #table, unique(#from, #to))]
+        #vis struct #ident {
+            /// The link's own key.
+            #vis id: i64,
+            #[doc = #of_from]
+            #[model(references = #this, on_delete = cascade)]
+            #vis #from: #from_ty,
+            #[doc = #of_to]
+            #[model(index, references = #target, on_delete = cascade)]
+            #vis #to: #to_ty,
+        }
+    }
+}
+
+struct LinkDocs {
+    itself: String,
+    of_from: String,
+    of_to: String,
+}
+
+impl LinkDocs {
+    fn new(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> Self {
+        let (this, target, name) = (model.ident.unraw(), &relation.target_name, relation.name.unraw());
+        if link.is_between_namesakes {
+            return Self {
+                itself: format!(" A link from a `{this}` to a `{target}`, as `{this}::{name}` makes them."),
+                of_from: format!(" The key of the `{this}` that it is from."),
+                of_to: format!(" The key of the `{target}` that it is to."),
+            };
+        }
+        Self {
+            itself: format!(" A link between a `{this}` and a `{target}`, as `{this}::{name}` makes them."),
+            of_from: format!(" The key of the `{this}`."),
+            of_to: format!(" The key of the `{target}`."),
+        }
+    }
+}
+
+fn forward(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
+    let this = model.ident.to_token_stream();
+    let side = Side { owner: &this, name: relation.name, other: &relation.target, other_name: &relation.target_name };
+    accessor(model, relation, &side, &quote!(FORWARD))
+}
+
+fn reverse(model: &Model<'_>, relation: &Relation<'_>, name: &Ident) -> TokenStream {
+    let this = model.ident.to_token_stream();
+    let this_name = model.ident.unraw().to_string();
+    let side = Side { owner: &relation.target, name, other: &this, other_name: &this_name };
+    accessor(model, relation, &side, &quote!(REVERSE))
+}
+
+/// One model of a relation, and how it names the rows of the other one.
+struct Side<'a> {
+    owner: &'a TokenStream,
+    name: &'a Ident,
+    other: &'a TokenStream,
+    other_name: &'a str,
+}
+
+fn accessor(model: &Model<'_>, relation: &Relation<'_>, side: &Side<'_>, direction: &TokenStream) -> TokenStream {
+    let Side { owner, name, other, other_name } = side;
+    let through = &relation.through;
+    let vis = model.vis;
+    let private = model.door.private();
+    let doc = format!(" The `{other_name}`s of this one.");
+    // The links tell which column is whose, except between namesakes and where the user says it.
+    let columns = relation.columns.as_ref().map(|[from, to]| {
+        let from = quote_spanned!(span::at(from)=> <#through>::#from.name());
+        let to = quote_spanned!(span::at(to)=> <#through>::#to.name());
+        quote!(.columns(#from, #to))
+    });
+    let symmetrical = relation.is_symmetrical.then(|| quote!(.symmetrical()));
+    // What is no model is refused where it is named.
+    let rows = quote_spanned!(span::at(&relation.target)=> #private::ManyToMany<'_, #through, #other>);
+    let new = quote_spanned!(span::at(&relation.target)=> #private::ManyToMany::new);
+    quote! {
+        #[allow(dead_code, reason = "not every relation is followed in code")]
+        impl #owner {
+            #[doc = #doc]
+            #vis fn #name(&self) -> #rows {
+                #new(self, #private::Link::#direction #columns #symmetrical)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A relation of many rows to many, as it is meant.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
+
+use crate::keys;
+use crate::model::syntax::WrittenRelation;
+use crate::name;
+use crate::span;
+use crate::ty;
+
+/// A relation and the model of its links.
+pub(crate) struct Relation<'a> {
+    pub(crate) name: &'a Ident,
+    pub(crate) target: TokenStream,
+    /// The last word of the target's path, for docs.
+    pub(crate) target_name: String,
+    /// What the target calls the way back.
+    pub(crate) related: Option<&'a Ident>,
+    pub(crate) is_symmetrical: bool,
+    pub(crate) through: TokenStream,
+    /// The model of the links, where it is not one of the user's own.
+    pub(crate) link: Option<Link>,
+    /// The constants of the two columns, there where the types alone do not tell them apart.
+    pub(crate) columns: Option<[Ident; 2]>,
+}
+
+/// A model that is made for a relation's links.
+pub(crate) struct Link {
+    pub(crate) ident: Ident,
+    pub(crate) table: String,
+    /// The field with the key of the model that has the relation.
+    pub(crate) from: Ident,
+    /// The field with the key of the target.
+    pub(crate) to: Ident,
+    /// Whether the names of the two models do not tell the fields apart, as when they are one model.
+    pub(crate) is_between_namesakes: bool,
+}
+
+impl<'a> Relation<'a> {
+    /// Resolves a relation to a model that has a name.
+    pub(super) fn resolve(written: &'a WrittenRelation, this: &Ident, table: &str) -> Option<Self> {
+        let target = ty::name(&written.target)?;
+        let target = if target == "Self" { this } else { target }.unraw();
+        let (through, link, columns) = if let Some(through) = &written.through {
+            let columns = match written.through_fields.as_slice() {
+                [from, to] => Some([constant(from), constant(to)]),
+                _ => None,
+            };
+            (ty::named(through, this), None, columns)
+        } else {
+            let link = Link::resolve(written, &this.unraw(), &target, table);
+            let columns = link.is_between_namesakes.then(|| [constant(&link.from), constant(&link.to)]);
+            (link.ident.to_token_stream(), Some(link), columns)
+        };
+        Some(Self {
+            name: &written.name,
+            target: ty::named(&written.target, this),
+            target_name: target.to_string(),
+            related: written.related.as_ref(),
+            is_symmetrical: written.find(keys::SYMMETRICAL).is_some(),
+            through,
+            link,
+            columns,
+        })
+    }
+}
+
+impl Link {
+    fn resolve(written: &WrittenRelation, this: &Ident, target: &Ident, table: &str) -> Self {
+        let relation = written.name.unraw().to_string();
+        let key_of = |model: &Ident| [&name::snake_case(&model.to_string()), "_id"].concat();
+        let (from, to) = (key_of(this), key_of(target));
+        let is_between_namesakes = from == to;
+        let (from, to) =
+            if is_between_namesakes { (["from_", &from].concat(), ["to_", &to].concat()) } else { (from, to) };
+        let ident = [&this.to_string(), name::upper_camel_case(&relation).as_str()].concat();
+        let span = span::at(&written.name);
+        Self {
+            ident: Ident::new(&ident, span),
+            table: written.table.as_ref().map_or_else(|| [table, "_", &relation].concat(), LitStr::value),
+            from: Ident::new(&from, span),
+            to: Ident::new(&to, span),
+            is_between_namesakes,
+        }
+    }
+}
+
+/// Returns the constant of a field's column.
+fn constant(field: &Ident) -> Ident {
+    Ident::new(&field.unraw().to_string().to_ascii_uppercase(), field.span())
+}

@@ -1,0 +1,108 @@
+//! What the attribute must hold to.
+
+use syn::ext::IdentExt;
+use syn::{Ident, Type};
+
+use crate::receiver::syntax::{Condition, Options, Side, Transition};
+use crate::sink::Sink;
+use crate::ty;
+
+/// Checks the attribute.
+pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
+    signals(options, sink);
+    sender(options, sink);
+    moment(options, sink);
+    if let Some(Condition { word, entries }) = &options.changed {
+        condition(options, word, sink);
+        distinct(entries.iter(), "leave one out", sink);
+    }
+    if let Some(Condition { word, entries }) = &options.when {
+        condition(options, word, sink);
+        let fix = "leave one out, or write a receiver for each";
+        distinct(entries.iter().map(|entry| &entry.field), fix, sink);
+        transitions(entries, sink);
+    }
+}
+
+fn signals(options: &Options, sink: &mut Sink) {
+    for (i, signal) in options.signals.iter().enumerate() {
+        if options.signals.iter().take(i).any(|before| before == signal) {
+            let name = signal.segments.last().map(|last| last.ident.to_string());
+            let name = name.unwrap_or_default();
+            sink.push(signal, format!("the signal `{name}` is listed twice; leave one out"));
+        }
+    }
+}
+
+fn sender(options: &Options, sink: &mut Sink) {
+    let Some(sender) = &options.sender else { return };
+    match ty::bare(sender) {
+        Type::TraitObject(_) => {
+            let message = "a trait object is no sender; leave `sender` out to hear every model";
+            sink.push(sender, message);
+        }
+        Type::Reference(reference) => {
+            let message = "a sender is a type, not a reference to it; leave the `&` out";
+            sink.push(reference.and_token, message);
+        }
+        _ => {}
+    }
+}
+
+/// When the receiver is called, and what goes with it.
+fn moment(options: &Options, sink: &mut Sink) {
+    let Options { set, on_commit, on_rollback, .. } = options;
+    if let Some(word) = set
+        && lacks_sender(options)
+    {
+        sink.push(word, "a set of rows has one type; name the model: `sender = User`");
+    }
+    let at_end = on_commit.as_ref().or(on_rollback.as_ref());
+    if let (Some(_), Some(word)) = (set, at_end) {
+        sink.push(word, format!("a set is heard when it is written; leave `{word}` or `set` out"));
+    }
+    if let (Some(_), Some(word)) = (on_commit, on_rollback) {
+        sink.push(word, "a transaction is committed or rolled back; write a receiver for each");
+    }
+    if let (Some(_), Some(word)) = (at_end, &options.robust) {
+        let message = "what fails after the end of a transaction is logged in any case; leave `robust` out";
+        sink.push(word, message);
+    }
+    if let (None, Some(word)) = (at_end, &options.each) {
+        let message = "a receiver hears each write as it is, but for `on_commit` and `on_rollback`; leave `each` out";
+        sink.push(word, message);
+    }
+}
+
+/// Whether a sender is missing, and not only after another mistake.
+fn lacks_sender(options: &Options) -> bool {
+    options.sender_key.is_none() && !options.signals.is_empty()
+}
+
+fn condition(options: &Options, word: &Ident, sink: &mut Sink) {
+    if options.set.is_some() {
+        sink.push(word, format!("a condition is about one row, and a set has many; leave `{word}` or `set` out"));
+    } else if lacks_sender(options) {
+        sink.push(word, format!("`{word}` compares the fields of a model; name it: `sender = User`"));
+    }
+}
+
+fn distinct<'a>(fields: impl Iterator<Item = &'a Ident>, fix: &str, sink: &mut Sink) {
+    let mut seen: Vec<&Ident> = Vec::new();
+    for field in fields {
+        if seen.contains(&field) {
+            sink.push(field, format!("the field `{}` is listed twice; {fix}", field.unraw()));
+        }
+        seen.push(field);
+    }
+}
+
+fn transitions(entries: &[Transition], sink: &mut Sink) {
+    for Transition { field, before, after } in entries {
+        if let (Side::Any, Side::Any) = (before, after) {
+            let message =
+                format!("from every value to every value is no condition; write `changed({})`", field.unraw());
+            sink.push(field, message);
+        }
+    }
+}

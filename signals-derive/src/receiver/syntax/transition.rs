@@ -1,0 +1,83 @@
+//! Fields that go from one value to another: `when(status: Status::Draft => Status::Published)`.
+
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{BinOp, Error, Expr, Ident, Result, Token};
+
+use crate::attr;
+use crate::keys;
+
+/// A field, and what it is before and after.
+pub(in crate::receiver) struct Transition {
+    pub(in crate::receiver) field: Ident,
+    pub(in crate::receiver) before: Side,
+    pub(in crate::receiver) after: Side,
+}
+
+/// What a field may be.
+pub(in crate::receiver) enum Side {
+    /// `_`
+    Any,
+    /// `A | B`
+    OneOf(Vec<Expr>),
+}
+
+/// Reads the transitions in parentheses, at least one.
+pub(super) fn list(input: ParseStream<'_>) -> Result<Vec<Transition>> {
+    attr::list(input, |input| {
+        if input.is_empty() {
+            return Err(wants(input));
+        }
+        let list = Punctuated::<_, Token![,]>::parse_terminated_with(input, transition)?;
+        Ok(list.into_iter().collect())
+    })
+}
+
+fn transition(input: ParseStream<'_>) -> Result<Transition> {
+    let field = input.parse().map_err(|_| wants(input))?;
+    let colon: Result<Token![:]> = input.parse();
+    colon.map_err(|_| wants(input))?;
+    let before = side(input)?;
+    let arrow: Result<Token![=>]> = input.parse();
+    arrow.map_err(|_| wants(input))?;
+    let after = side(input)?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error("expected `,` before the next field"));
+    }
+    Ok(Transition { field, before, after })
+}
+
+fn side(input: ParseStream<'_>) -> Result<Side> {
+    if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>]) {
+        return Err(wants(input));
+    }
+    match input.parse()? {
+        Expr::Infer(_) => Ok(Side::Any),
+        values => {
+            let mut alternatives = Vec::new();
+            split(values, &mut alternatives);
+            match alternatives.iter().find(|value| matches!(value, Expr::Infer(_))) {
+                Some(any) => Err(Error::new_spanned(any, "`_` is every value; leave it out, or the others")),
+                None => Ok(Side::OneOf(alternatives)),
+            }
+        }
+    }
+}
+
+/// Takes `A | B` apart; in parentheses, it is an expression like any other.
+fn split(value: Expr, alternatives: &mut Vec<Expr>) {
+    match value {
+        Expr::Binary(either) if matches!(either.op, BinOp::BitOr(_)) => {
+            split(*either.left, alternatives);
+            split(*either.right, alternatives);
+        }
+        value => alternatives.push(value),
+    }
+}
+
+fn wants(input: ParseStream<'_>) -> Error {
+    let key = keys::WHEN;
+    let message =
+        format!("`{}` wants a field with the value before and the one after; write `{}`", key.name, key.usage);
+    Error::new(input.span(), message)
+}

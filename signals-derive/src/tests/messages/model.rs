@@ -1,0 +1,313 @@
+//! Of models.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::errors;
+use crate::model;
+
+#[track_caller]
+fn of_model(input: TokenStream, said: &[&str]) {
+    assert_eq!(errors(&model::derive(input)), said);
+}
+
+#[test]
+fn a_model_is_a_struct_with_named_fields() {
+    of_model(quote! { enum A { B } }, &["an enum is no model; write a struct with named fields"]);
+    of_model(quote! { union A { b: u8 } }, &["a union is no model; write a struct with named fields"]);
+    of_model(
+        quote! { struct A(i64); },
+        &["the fields of a model are columns and have names; write a struct with named fields"],
+    );
+    of_model(quote! { struct A; }, &["a model without fields has no columns; write a struct with named fields"]);
+    of_model(
+        quote! { struct A<'a, T, const N: usize> { id: &'a [T; N] } },
+        &["a model is one table, so it has no generic parameters; write a struct for each type it is used with"],
+    );
+}
+
+#[test]
+fn a_model_has_one_primary_key() {
+    let none = "model `A` has no primary key; name a field `id` or mark one with `#[model(primary_key)]`";
+    of_model(quote! { struct A { x: i64 } }, &[none]);
+    of_model(quote! { struct A { #[model(skip)] id: i64 } }, &[none]);
+    of_model(
+        quote! { struct A { #[model(primary_key)] x: i64, #[model(primary_key)] y: i64 } },
+        &["a model has one primary key, and `x` is it; leave `primary_key` out here"],
+    );
+    of_model(quote! { struct A { id: i64, #[model(primary_key)] y: i64 } }, &[]);
+}
+
+#[test]
+fn every_mistake_of_a_struct_is_said_at_once() {
+    of_model(
+        quote! {
+            #[model(table = 5, unique)]
+            struct A {
+                #[model(primary_key, unique)]
+                a: i64,
+                #[model(table = "x")]
+                b: u8,
+                #[model(skip, json)]
+                c: u8,
+            }
+        },
+        &[
+            "`table` wants a string; write `table = \"users\"`",
+            "`unique` wants a list here; write `unique(pizza_id, topping_id)`, or `#[model(unique)]` on a field",
+            "`table` belongs on the struct; write `#[model(table = \"users\")]` there",
+            "a primary key is unique already; leave `unique` out",
+            "a skipped field has no column; leave `json` or `skip` out",
+        ],
+    );
+}
+
+#[test]
+fn an_attribute_is_a_list_of_known_keys() {
+    let parentheses = "`model` wants its keys in parentheses; write `#[model(table = \"users\")]`";
+    of_model(quote! { #[model] #[model = "x"] struct A { id: u8 } }, &[parentheses, parentheses]);
+    of_model(
+        quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
+        &[
+            "unknown key `tabel`; did you mean `table = \"users\"`? \
+             the keys are `table`, `unique`, `many_to_many` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `unique`, `many_to_many` and `crate`",
+            "`table` wants a value; write `table = \"users\"`",
+            "`crate` wants a path; write `crate = path::to::signals`",
+            "`table` is given twice; leave one out",
+        ],
+    );
+    of_model(
+        quote! { struct A { id: u8, #[model(index = true, unique(x), "x", json json)] b: u8 } },
+        &[
+            "`index` takes no value; write `index`",
+            "`unique` takes no value; write `unique`",
+            "expected a key; the keys are `primary_key`, `unique`, `index`, `default`, `column`, `sql_type`, `skip`, \
+             `json`, `auto_now`, `auto_now_add`, `references` and `on_delete`",
+            "expected `,` before the next key",
+        ],
+    );
+}
+
+#[test]
+fn keys_that_do_not_go_together_are_told_apart() {
+    of_model(
+        quote! { struct A { #[model(json, auto_now, default = 1)] id: u8, #[model(auto_now, auto_now_add)] b: u8 } },
+        &[
+            "a primary key is compared by the database, which JSON is not; leave `json` out",
+            "a primary key stays the same on every save; leave `auto_now` out",
+            "a primary key is set by the program or counted by the database; leave `default` out",
+            "a time is not stored as JSON; leave `auto_now` out",
+            "`auto_now` fills the field on the first save too; leave `auto_now_add` out",
+        ],
+    );
+}
+
+#[test]
+fn names_are_there_and_different() {
+    of_model(
+        quote! {
+            #[model(table = "")]
+            struct A {
+                id: u8,
+                #[model(column = "ID")]
+                b: u8,
+                #[model(column = "a\0b")]
+                c: u8,
+                C: u8,
+            }
+        },
+        &[
+            "`table` is empty; write `table = \"users\"`",
+            "`column` holds a NUL, which databases do not take; leave it out",
+            "the column `ID` is that of the field `id`; name another with `#[model(column = \"..\")]`",
+            "the constant `C` is that of the field `c`; rename one of the two fields",
+        ],
+    );
+    let fields = (0..129).map(|i| format_ident!("f{i}"));
+    of_model(
+        quote!(struct A { #[model(primary_key)] #(#fields: u8,)* }),
+        &["a model has at most 128 columns; split it in two models"],
+    );
+}
+
+#[test]
+fn a_reference_says_what_a_delete_does() {
+    let words =
+        "the words are `cascade`, `protect`, `restrict`, `set_null`, `set_default`, `do_nothing` and `database`";
+    of_model(
+        quote! {
+            struct A {
+                id: u8,
+                #[model(references = User)]
+                a: i64,
+                #[model(on_delete = cascade)]
+                b: i64,
+                #[model(references = User, on_delete = CASCADE)]
+                c: i64,
+                #[model(on_delete = forget, references = User)]
+                d: i64,
+                #[model(references = User)]
+                #[model(on_delete = "cascade")]
+                e: i64,
+                #[model(references = "User", on_delete = protect)]
+                f: i64,
+            }
+        },
+        &[
+            &format!("unknown `on_delete`; did you mean `on_delete = cascade`? {words}"),
+            &format!("unknown `on_delete`; {words}"),
+            "`on_delete` wants a word; write `on_delete = cascade`",
+            "`references` wants a type; write `references = User`",
+            "a reference says what becomes of this row when the other is deleted; \
+             write `on_delete = cascade` or another word beside it",
+            "`on_delete` is a part of a reference; write `references = User` beside it",
+        ],
+    );
+}
+
+#[test]
+fn a_reference_goes_with_few_other_keys() {
+    of_model(
+        quote! {
+            struct A {
+                id: u8,
+                #[model(references = User, on_delete = cascade, json)]
+                a: i64,
+                #[model(references = User, on_delete = cascade, auto_now)]
+                b: i64,
+                #[model(references = User, on_delete = set_default)]
+                c: i64,
+                #[model(references = User, on_delete = set_default, skip)]
+                d: i64,
+            }
+        },
+        &[
+            "a reference is compared by the database, which JSON is not; leave `json` out",
+            "a reference is not filled with the time; leave `auto_now` out",
+            "a skipped field has no column; leave `references` or `skip` out",
+            "a skipped field has no column; leave `on_delete` or `skip` out",
+            "`set_default` sets the column's default; write `default = 0` or another one beside it",
+        ],
+    );
+}
+
+#[test]
+fn several_columns_are_unique_together() {
+    of_model(
+        quote! {
+            #[model(unique(a, bb), unique(a), unique(a, a), unique(a, cache), unique())]
+            #[model(unique("a", "b"), unique(b, id), unique(id, b), unique(b id), unique(nothing, b))]
+            struct A { id: u8, a: u8, b: u8, #[model(skip)] cache: u8 }
+        },
+        &[
+            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
+            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
+            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
+            "unknown field `bb`; did you mean `b`?",
+            "one column is unique by itself; write `#[model(unique)]` on the field",
+            "the field `a` is listed twice; leave one out",
+            "the field `cache` is skipped, so it has no column; leave it out",
+            "these columns are unique together already; leave one of the two lists out",
+            "unknown field `nothing`; the fields are `id`, `a`, `b` and `cache`",
+        ],
+    );
+}
+
+#[test]
+fn a_relation_is_a_name_and_a_model() {
+    let head = "a relation is a name and a model; write `many_to_many(toppings: Topping)`";
+    for wrong in [quote!(), quote!(toppings), quote!(Topping), quote!("toppings": Topping), quote!(a: "Topping")] {
+        of_model(quote! { #[model(many_to_many(#wrong))] struct A { id: u8 } }, &[head]);
+    }
+    of_model(
+        quote! {
+            #[model(many_to_many = toppings, many_to_many(a: &B), many_to_many(c: D e), many_to_many(c: D<E>))]
+            struct A { id: u8 }
+        },
+        &[
+            "`many_to_many` wants a list here; write `many_to_many(toppings: Topping)`",
+            "expected `,` after the model",
+            "a relation is to a model; write its name or path",
+            "a relation is to a model; write its name or path",
+        ],
+    );
+    of_model(
+        quote! {
+            #[model(many_to_many(a: B, trough = C, through_fields = x, related = "as", table, table = "", d: E))]
+            struct A { id: u8 }
+        },
+        &[
+            "unknown key `trough`; did you mean `through = Membership`? the keys are `related`, `through`, \
+             `through_fields`, `symmetrical` and `table`",
+            "`through_fields` wants a list here; write `through_fields(group_id, person_id)`",
+            "`related` wants a word; write `related = pizzas`",
+            "`table` wants a value; write `table = \"pizza_toppings\"`",
+            "`table` is given twice; leave one out",
+            "unknown key `d`; the keys are `related`, `through`, `through_fields`, `symmetrical` and `table`",
+        ],
+    );
+}
+
+#[test]
+fn the_keys_of_a_relation_agree() {
+    of_model(
+        quote! {
+            #[model(
+                many_to_many(a: B, symmetrical),
+                many_to_many(a: C, through = D, table = "d"),
+                many_to_many(e: Self, symmetrical, related = f),
+                many_to_many(g: A, related = e),
+                many_to_many(h: B, through_fields(i, j)),
+                many_to_many(k: B, through = D, through_fields(l)),
+                many_to_many(m: B, through = D, through_fields(l, l)),
+            )]
+            struct A { id: u8 }
+        },
+        &[
+            "a relation to another model has two sides; leave `symmetrical` out, or write `Self` for the model",
+            "the relation `a` is there twice; rename one of the two",
+            "the links are in the table of their own model; leave `table` out",
+            "a symmetrical relation is its own way back; leave `related` out",
+            "the relation `e` is there twice; rename one of the two",
+            "`through_fields` names fields of a model of links; write `through = Membership` beside it",
+            "a link has two ends; write the field with this model's key, then that with the other's: \
+             `through_fields(group_id, person_id)`",
+            "the field `l` is listed twice; write that of the other model",
+        ],
+    );
+    // What the ways back are called is the target's.
+    of_model(
+        quote! { #[model(many_to_many(a: B, related = x), many_to_many(c: D, related = x))] struct A { id: u8 } },
+        &[],
+    );
+}
+
+#[test]
+fn a_default_is_a_literal_or_sql() {
+    let kinds = "`default` wants a string, a number, a bool or `sql(\"..\")`; write `default = 0`";
+    of_model(
+        quote! {
+            struct A {
+                id: u8,
+                #[model(default = 'x')]
+                a: u8,
+                #[model(default = -"x")]
+                b: u8,
+                #[model(default = "a\\b")]
+                c: u8,
+                #[model(default = sql(""))]
+                d: u8,
+                #[model(default)]
+                e: u8,
+            }
+        },
+        &[
+            kinds,
+            kinds,
+            "databases disagree on a backslash in a string; write the SQL that yours takes: `default = sql(\"..\")`",
+            "`default` is empty; write `default = 0`",
+            "`default` wants a value; write `default = 0`",
+        ],
+    );
+}

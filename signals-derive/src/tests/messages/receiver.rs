@@ -1,0 +1,193 @@
+//! Of receivers.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::errors;
+use crate::receiver;
+
+#[track_caller]
+fn of_receiver(args: TokenStream, said: &[&str]) {
+    let function = quote! { fn hear() {} };
+    assert_eq!(errors(&receiver::receiver(args, &function)), said);
+}
+
+#[track_caller]
+fn of_function(item: &TokenStream, said: &[&str]) {
+    assert_eq!(errors(&receiver::receiver(quote!(post_save), item)), said);
+}
+
+#[test]
+fn a_receiver_names_its_signals_first() {
+    let first = "name the signal first: `#[receiver(post_save, sender = User)]`";
+    for args in [
+        quote!(),
+        quote!(sender = User),
+        quote!(robust),
+        quote!("post_save", robust),
+        quote!([]),
+        quote!(changed(email)),
+    ] {
+        of_receiver(args, &[first]);
+    }
+    of_receiver(
+        quote!([post_save, post_delete, post_save]),
+        &["the signal `post_save` is listed twice; leave one out"],
+    );
+    of_receiver(
+        quote!(post_save, post_delete),
+        &["unknown key `post_delete`; the keys are `sender`, `changed`, `when`, `priority`, `uid`, `robust`, \
+           `raw`, `set`, `on_commit`, `on_rollback`, `each` and `crate`, and a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`"],
+    );
+    of_receiver(quote!(post_save sender = User), &["expected `,` after the signal"]);
+}
+
+#[test]
+fn every_mistake_of_an_attribute_is_said_at_once() {
+    of_receiver(
+        quote!(post_save, sendr = User, priority = 99999999999, uid = "", robust = true, robust, raw, raw),
+        &[
+            "unknown key `sendr`; did you mean `sender = User`? \
+             the keys are `sender`, `changed`, `when`, `priority`, `uid`, `robust`, `raw`, `set`, `on_commit`, \
+             `on_rollback`, `each` and `crate`",
+            "`priority` is an `i32`; write a number from -2147483648 to 2147483647",
+            "`uid` is empty; write `uid = \"search.reindex\"`",
+            "`robust` takes no value; write `robust`",
+            "`robust` is given twice; leave one out",
+            "`raw` is given twice; leave one out",
+        ],
+    );
+    of_receiver(
+        quote!(post_save, priority = 1.0, uid = 1, sender = "User"),
+        &[
+            "`priority` wants a whole number; write `priority = -10`",
+            "`uid` wants a string; write `uid = \"search.reindex\"`",
+            "`sender` wants a type; write `sender = User`",
+        ],
+    );
+}
+
+#[test]
+fn a_sender_is_a_type_of_its_own() {
+    of_receiver(
+        quote!(post_save, sender = dyn AnyModel),
+        &["a trait object is no sender; leave `sender` out to hear every model"],
+    );
+    of_receiver(quote!(post_save, sender = &User), &["a sender is a type, not a reference to it; leave the `&` out"]);
+}
+
+#[test]
+fn a_receiver_hears_one_moment() {
+    of_receiver(
+        quote!(post_save, set, on_commit, on_rollback, robust),
+        &[
+            "a set of rows has one type; name the model: `sender = User`",
+            "a set is heard when it is written; leave `on_commit` or `set` out",
+            "a transaction is committed or rolled back; write a receiver for each",
+            "what fails after the end of a transaction is logged in any case; leave `robust` out",
+        ],
+    );
+    of_receiver(
+        quote!(post_save, sender = User, set, each),
+        &["a receiver hears each write as it is, but for `on_commit` and `on_rollback`; leave `each` out"],
+    );
+    of_receiver(quote!(post_save, on_rollback, each), &[]);
+    of_receiver(quote!(set), &["name the signal first: `#[receiver(post_save, sender = User)]`"]);
+}
+
+#[test]
+fn a_condition_is_about_the_fields_of_one_model() {
+    of_receiver(
+        quote!(post_save, changed(a), when(b: _ => 1)),
+        &[
+            "`changed` compares the fields of a model; name it: `sender = User`",
+            "`when` compares the fields of a model; name it: `sender = User`",
+        ],
+    );
+    of_receiver(
+        quote!(post_save, sender = User, set, changed(a), when(b: _ => 1)),
+        &[
+            "a condition is about one row, and a set has many; leave `changed` or `set` out",
+            "a condition is about one row, and a set has many; leave `when` or `set` out",
+        ],
+    );
+    of_receiver(
+        quote!(post_save, sender = User, changed(a, b, a), when(c: 1 => 2, c: 3 => 4, d: _ => _)),
+        &[
+            "the field `a` is listed twice; leave one out",
+            "the field `c` is listed twice; leave one out, or write a receiver for each",
+            "from every value to every value is no condition; write `changed(d)`",
+        ],
+    );
+}
+
+#[test]
+fn a_condition_is_written_in_parentheses() {
+    let fields = "`changed` wants the names of fields; write `changed(email, name)`";
+    for wrong in [quote!(), quote!("email"), quote!(email name), quote!(User::EMAIL)] {
+        of_receiver(quote!(post_save, sender = User, changed(#wrong)), &[fields]);
+    }
+    of_receiver(
+        quote!(post_save, sender = User, changed, when = 5),
+        &[
+            "`changed` wants a list here; write `changed(email, name)`",
+            "`when` wants a list here; write `when(status: Status::Draft => Status::Published)`",
+        ],
+    );
+    let values = "`when` wants a field with the value before and the one after; \
+                  write `when(status: Status::Draft => Status::Published)`";
+    for wrong in [quote!(), quote!(a), quote!(a: 1), quote!(a: 1 =>), quote!(a: => 1), quote!(a = 1), quote!(1 => 2)] {
+        of_receiver(quote!(post_save, sender = User, when(#wrong)), &[values]);
+    }
+    of_receiver(
+        quote!(post_save, sender = User, when(a: 1 => 2 | _)),
+        &["`_` is every value; leave it out, or the others"],
+    );
+    of_receiver(quote!(post_save, sender = User, when(a: 1 => 2 b: 3 => 4)), &["expected `,` before the next field"]);
+}
+
+#[test]
+fn a_receiver_is_a_plain_function() {
+    let function = "a receiver is a function; put `#[receiver(..)]` on a `fn` or `async fn` with a body";
+    of_function(&quote! { struct A; }, &[function]);
+    of_function(&quote! { fn hear(); }, &[function]);
+    of_function(
+        &quote! { const unsafe extern "C" fn hear<'a, T>(&self, (a, b): (T, &'a u8), ...) {} },
+        &[
+            "a receiver is a plain `fn` or `async fn`; leave `const` out",
+            "a receiver is a plain `fn` or `async fn`; leave `unsafe` out",
+            "a receiver is a plain `fn` or `async fn`; leave `extern` out",
+            "a receiver is a plain `fn` or `async fn`; leave `...` out",
+            "a receiver is not generic, as nobody names its types; \
+             name the model, or leave `sender` out and take `instance: &dyn AnyModel`",
+            "a receiver is a free function, without `self`; move it out of the `impl` and take `instance`",
+            "a receiver's parameter is the name of a payload field; write a name and take the value apart in the body",
+        ],
+    );
+    of_function(
+        &quote! { fn hear(x: Box<impl A>, #[cfg(unix)] y: u8) -> impl B {} },
+        &[
+            "a receiver is not generic; write the type of the payload's `x` instead of `impl`",
+            "a receiver's parameters are always there; put `cfg` on the function",
+            "a receiver returns `()` or a `Result`; write that type instead of `impl`",
+        ],
+    );
+}
+
+#[test]
+fn the_whole_payload_comes_alone_and_by_reference() {
+    of_function(
+        &quote! { fn hear(event: PostSave<'_, User>, created: bool) {} },
+        &[
+            "`event` is the whole payload, the other parameters included; take `event` alone or leave it out",
+            "the payload is lent to each receiver in turn; take it by reference: `event: &PostSave<'_, User>`",
+        ],
+    );
+}
+
+#[test]
+fn a_function_outlives_its_attribute() {
+    let function = quote! { fn hear(event: u8) {} };
+    let expansion = receiver::receiver(quote!(), &function);
+    assert!(expansion.to_string().starts_with("fn hear (event : u8) { }"), "{expansion}");
+}
