@@ -20,6 +20,7 @@ mod ended;
 mod fields;
 mod migrating;
 mod parameters;
+mod query;
 mod registration;
 mod saving;
 mod sending;
