@@ -2,7 +2,10 @@
 
 #[cfg(feature = "sqlite")]
 pub use signals_core::db::SqliteTx;
-pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandle, Tx, connection_created};
+pub use signals_core::db::{
+    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Muted, Recorded, Recording, Tx,
+    connection_created,
+};
 #[cfg(feature = "migrate")]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};

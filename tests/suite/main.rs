@@ -26,6 +26,7 @@ mod saving;
 mod sending;
 mod support;
 mod table;
+mod tools;
 
 // A crate that nobody names is not linked, and its receivers with it.
 use plugin as _;

@@ -84,6 +84,7 @@ async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<
     let using = work.using()?;
     let (sender, origin) = (M::meta(), DeleteOrigin::Direct);
     let receivers = work.heard::<pre_delete, M>();
+    work.record(pre_delete::NAME, instance, |sent| sent);
     if !receivers.is_empty() {
         work.open_if(needed_before(&receivers, false)).await?;
         let signal = pre_delete::NAME;
@@ -97,6 +98,7 @@ async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<
     if ended::is_told::<M>(work) {
         ended::deleted(instance, work)?;
     }
+    work.record(post_delete::NAME, instance, |sent| sent);
     if !receivers.is_empty() {
         let signal = post_delete::NAME;
         let mut event = PostDelete { instance, origin, using, tx: work.tx(), sender, signal };
