@@ -82,7 +82,10 @@ pub enum Error {
         fix: &'static str,
     },
     /// Rows protect what was to be deleted: they reference it with `on_delete = protect`. Nothing was deleted, and no signal sent.
-    #[error("cannot delete `{model}`, which is protected: {}; delete these first, or let them reference another", Referencing::all(by))]
+    #[error(
+        "cannot delete `{model}`, which is protected: {}; delete these first, or let them reference another",
+        Referencing::all(by)
+    )]
     Protected {
         /// The name of the model whose delete was asked for.
         model: &'static str,
@@ -90,7 +93,10 @@ pub enum Error {
         by: Vec<Referencing>,
     },
     /// Rows that are not deleted too restrict what was to be deleted: they reference it with `on_delete = restrict`. Nothing was deleted, and no signal sent.
-    #[error("cannot delete `{model}`, which is restricted: {}; delete these first, or let them reference another", Referencing::all(by))]
+    #[error(
+        "cannot delete `{model}`, which is restricted: {}; delete these first, or let them reference another",
+        Referencing::all(by)
+    )]
     Restricted {
         /// The name of the model whose delete was asked for.
         model: &'static str,

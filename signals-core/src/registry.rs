@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod linked;
 mod slot;
+pub(crate) mod warn;
 
 use std::fmt;
 

@@ -56,7 +56,8 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
 fn referenced_first(models: &[&'static ModelMeta]) -> Result<Vec<&'static ModelMeta>> {
     let linked: HashSet<_> = models.iter().copied().collect();
     for meta in models {
-        if let Some((place, reference)) = meta.references().find(|(_, reference)| !linked.contains(reference.target())) {
+        if let Some((place, reference)) = meta.references().find(|(_, reference)| !linked.contains(reference.target()))
+        {
             let (field, target) = (meta.columns()[place].field, reference.target().path());
             return Err(Error::Schema(format!(
                 "`{}` references `{target}` by `{field}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`",

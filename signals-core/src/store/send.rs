@@ -9,12 +9,12 @@ use super::{Model, post_save, pre_save};
 
 mod delete;
 
-pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::model::FieldSet;
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
+pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 
 /// The receivers of a signal: those that hear each row, and those that hear whole sets.
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {

@@ -38,9 +38,9 @@ pub(super) fn arrange(groups: Vec<Group>, edges: &[Edge]) -> Ordered {
     let is_split = |meta: &ModelMeta| {
         groups.iter().any(|group| group.of.meta() == meta && chunk::chunks(group.keys.len()).count() > 1)
     };
-    let breaks_references = edges.iter().any(|edge| {
-        if edge.from == edge.to { is_split(edge.from) } else { place(edge.from) > place(edge.to) }
-    });
+    let breaks_references = edges
+        .iter()
+        .any(|edge| if edge.from == edge.to { is_split(edge.from) } else { place(edge.from) > place(edge.to) });
     let mut groups = groups;
     groups.sort_by_key(|group| place(group.of.meta()));
     Ordered { groups, breaks_references }

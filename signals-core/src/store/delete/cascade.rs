@@ -171,8 +171,8 @@ impl<'a> Telling<'a> {
     fn instance(&self, places: &Range<usize>) -> Option<&'a dyn AnyModel> {
         let Root::Instance(instance) = self.begun.root else { return None };
         let is_its = |key: Option<Key<'_>>| key == instance.pk();
-        let is_here = instance.meta() == self.group.of.meta()
-            && places.clone().any(|place| is_its(self.group.keys.key(place)));
+        let is_here =
+            instance.meta() == self.group.of.meta() && places.clone().any(|place| is_its(self.group.keys.key(place)));
         is_here.then_some(instance)
     }
 
