@@ -9,7 +9,7 @@ pub use signals_core::db::{
 #[cfg(feature = "migrate")]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
-pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Result, Step};
+pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Referencing, Result, Step};
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
 pub use signals_core::model::{
     AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, ForeignKey, Key, ModelMeta, OnDelete, PrimaryKey,
@@ -20,7 +20,7 @@ pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedCo
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{
     Delete, DeleteEnded, DeleteOrigin, Deleted, Instances, InstancesMut, Model, Objects, PostDelete, PostDeleteSet,
-    PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Root, Save, SaveEnded, post_delete, post_save,
+    PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save, SaveEnded, post_delete, post_save,
     pre_delete, pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};

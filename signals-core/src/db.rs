@@ -82,6 +82,9 @@ impl Db {
     ///
     /// SQLite in memory gets one connection that lives as long as the `Db`; a file gets WAL and a busy timeout of five seconds, and foreign keys are on.
     ///
+    /// The first connect of a program warns through `tracing` of receivers of deletes that cannot hear all they seem to (those of a model whose rows the database
+    /// deletes by itself, with `on_delete = database`), and of those without a sender, which make every delete read each row that it reaches.
+    ///
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked receivers share a uid,

@@ -4,6 +4,7 @@ pub(crate) mod connect;
 pub(crate) mod linked;
 pub(crate) mod near;
 mod slot;
+pub(crate) mod warn;
 
 use std::fmt;
 

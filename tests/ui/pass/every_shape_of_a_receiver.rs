@@ -42,7 +42,7 @@ fn all_of_pre_save(
 }
 
 #[receiver([pre_delete, post_delete], sender = User)]
-async fn of_both_deletes(instance: &User, origin: DeleteOrigin<'_>, signal: &str) -> Result<(), Refused> {
+async fn of_both_deletes(instance: &User, origin: DeleteOrigin, signal: &str) -> Result<(), Refused> {
     Err(Refused)
 }
 
