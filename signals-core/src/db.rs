@@ -10,6 +10,7 @@ mod handle;
 mod level;
 mod pool;
 mod progress;
+mod reading;
 mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;

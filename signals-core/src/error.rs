@@ -53,6 +53,14 @@ pub enum Error {
         /// The key that was looked for.
         key: String,
     },
+    /// Several rows match where one was to be found.
+    #[error("at least {at_least} rows of `{model}` match where one was to be found; make the conditions narrower")]
+    MultipleObjects {
+        /// The model's name.
+        model: &'static str,
+        /// How many rows match, or fewer: the rest were not counted.
+        at_least: u64,
+    },
     /// A forced UPDATE, or one with `update_fields`, found no row.
     #[error(
         "no row of `{model}` has the key {key}, so nothing was updated; save it without `force_update` or `update_fields` to insert it"
@@ -92,6 +100,9 @@ pub enum Error {
         "a savepoint of this transaction is open; use the savepoint's own handle until it is committed or rolled back"
     )]
     SavepointOpen,
+    /// A `Tx` was used while a stream of its rows is being read.
+    #[error("a stream of rows is open on this transaction; drop it first, or read the rows with `all` instead")]
+    StreamOpen,
     /// A write was dropped while the database may have been executing it, and no savepoint covers it.
     #[error("a write was dropped while in flight, so whether it happened is unknown; roll this transaction back")]
     InDoubt,

@@ -31,7 +31,13 @@ pub enum Backend {
     note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
     note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimal type"
 )]
-pub trait Field: SqliteField + Send + Sync + 'static {}
+pub trait Field: SqliteField + Send + Sync + 'static {
+    /// Whether the database gets NULL for this value.
+    #[doc(hidden)]
+    fn is_null(&self) -> bool {
+        self.is_null_in_sqlite()
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: SqliteField + Send + Sync + 'static> Field for T {}

@@ -10,6 +10,8 @@ pub mod field;
 pub mod model;
 #[doc(hidden)]
 pub mod private;
+#[allow(dead_code, unused_imports, reason = "the write side and relations build on the rest")]
+pub mod query;
 pub mod registry;
 pub mod signal;
 mod sql;

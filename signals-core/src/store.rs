@@ -6,6 +6,7 @@ mod erased;
 mod instances;
 mod keys;
 mod load;
+mod objects;
 mod origin;
 mod outside;
 mod payload;
@@ -20,6 +21,7 @@ mod write;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
+pub use objects::Objects;
 pub use origin::{DeleteOrigin, Root};
 pub(crate) use payload::NoSender;
 pub use payload::{
@@ -120,6 +122,22 @@ pub trait Model: Entity {
     /// As [`save`](Self::save).
     fn delete<'a>(&'a self, on: impl IntoHandle<'a>) -> Delete<'a, Self> {
         Delete::new(self, on.into_handle())
+    }
+
+    /// The rows of this model, to be filtered, ordered and read.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32> }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let adults = User::objects().filter(User::AGE.ge(18)).order_by([User::NAME.asc()]).limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn objects() -> Objects<Self> {
+        Objects::new()
     }
 
     /// Loads the row with this key.

@@ -1,5 +1,6 @@
 //! One physical connection, and the statements that go through it.
 
+use futures_util::stream::BoxStream;
 use sqlx::Error as SqlxError;
 
 use super::{Text, statement};
@@ -46,6 +47,19 @@ impl Conn {
         match (self, args) {
             #[cfg(feature = "sqlite")]
             (Self::Sqlite(connection), Args::Sqlite(args)) => super::sqlite::first(connection, text, args, read).await,
+        }
+    }
+
+    /// Runs a query and reads its rows as they come.
+    pub(super) fn rows<'c, T: 'c>(
+        &'c mut self,
+        text: Text,
+        args: Args,
+        read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
+    ) -> BoxStream<'c, Result<T, SqlxError>> {
+        match (self, args) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(connection), Args::Sqlite(args)) => super::sqlite::rows(connection, text, args, read),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The levels of a transaction: the transaction itself at 0, a savepoint at each level above.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
@@ -70,6 +70,13 @@ impl Transaction {
     }
 }
 
+/// The turn is nobody's, or of a call that is sure to end.
+const NOT_LENT: u8 = 0;
+/// The application began a savepoint.
+const TO_SAVEPOINT: u8 = 1;
+/// The application reads a stream.
+const TO_STREAM: u8 = 2;
+
 const OPEN: u8 = 0;
 const ENDING: u8 = 1;
 const DONE: u8 = 2;
@@ -81,8 +88,8 @@ pub(super) struct Level {
     parent: Option<Arc<Level>>,
     /// Held by the call under way, or by the open child.
     turn: Arc<AsyncMutex<()>>,
-    /// Whether the open child was begun by the application, which may keep it open as long as it likes.
-    lent: AtomicBool,
+    /// Whom the application lets keep the turn as long as it likes, if anyone.
+    lent: AtomicU8,
     state: AtomicU8,
     /// The parent's turn, held until this level ends.
     held: Mutex<Option<OwnedMutexGuard<()>>>,
@@ -104,7 +111,7 @@ impl Level {
             depth,
             parent,
             turn: Arc::default(),
-            lent: AtomicBool::new(false),
+            lent: AtomicU8::new(NOT_LENT),
             state: AtomicU8::new(OPEN),
             held: Mutex::new(held),
         }
@@ -120,7 +127,7 @@ impl Level {
             Arc::clone(&self.turn).lock_owned().await
         };
         self.check()?;
-        self.lent.store(lent, Ordering::Release);
+        self.lent.store(if lent { TO_SAVEPOINT } else { NOT_LENT }, Ordering::Release);
         Ok(Arc::new(Self::at(Arc::clone(&self.transaction), self.depth + 1, Some(Arc::clone(self)), Some(turn))))
     }
 
@@ -133,14 +140,21 @@ impl Level {
         Ok(self.turn.lock().await)
     }
 
+    /// Says that a stream has the turn, until what is returned is dropped.
+    pub(super) fn lend_to_stream(&self) -> LentToStream<'_> {
+        self.lent.store(TO_STREAM, Ordering::Release);
+        LentToStream(self)
+    }
+
     /// Refuses to wait where the wait might be for oneself.
     fn may_wait(&self) -> Result<()> {
         let scope = Frame::current().scope();
         let within_child = scope.tx == self.transaction.scope() && scope.level > self.depth;
-        if self.lent.load(Ordering::Acquire) || within_child {
-            return Err(Error::SavepointOpen);
+        match self.lent.load(Ordering::Acquire) {
+            TO_STREAM => Err(Error::StreamOpen),
+            NOT_LENT if !within_child => Ok(()),
+            _ => Err(Error::SavepointOpen),
         }
-        Ok(())
     }
 
     /// This level and those around it, innermost first.
@@ -227,9 +241,18 @@ impl Level {
 
     fn give_turn_back(&self) {
         if let Some(parent) = &self.parent {
-            parent.lent.store(false, Ordering::Release);
+            parent.lent.store(NOT_LENT, Ordering::Release);
         }
         self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// A stream's hold of the turn.
+pub(super) struct LentToStream<'a>(&'a Level);
+
+impl Drop for LentToStream<'_> {
+    fn drop(&mut self) {
+        self.0.lent.store(NOT_LENT, Ordering::Release);
     }
 }
 

@@ -238,6 +238,22 @@ impl Progress {
         }
     }
 
+    /// Lends the connection for a query in a level, until [`end_reading`](Self::end_reading).
+    pub(super) async fn begin_reading(&mut self, level: usize) -> Result<&mut Conn> {
+        self.open(level + 1).await?;
+        self.fly(level, false);
+        self.conn()
+    }
+
+    /// Answers for a query that has ended.
+    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+        self.in_flight = None;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(source) => Err(self.failed(doing, source).await),
+        }
+    }
+
     /// Finds out whether the database ended the transaction with an error.
     async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
         self.suspect = true;

@@ -4,7 +4,7 @@ use tokio::sync::MutexGuard;
 
 use super::connection::Done;
 use super::handle::Doing;
-use super::level::Level;
+use super::level::{LentToStream, Level};
 use super::progress::{ENDED, Progress};
 use super::{Conn, Statement};
 use crate::error::{Error, Result};
@@ -13,6 +13,8 @@ use crate::field::{Args, Row};
 /// The connection, held by one level.
 pub(super) struct Session<'a> {
     level: &'a Level,
+    // Before `turn`, so that the next call finds the level as it is.
+    stream: Option<LentToStream<'a>>,
     progress: MutexGuard<'a, Progress>,
     // After `progress`, so that the connection is free when the turn is.
     turn: MutexGuard<'a, ()>,
@@ -24,7 +26,7 @@ impl<'a> Session<'a> {
         let turn = level.turn().await?;
         let progress = level.transaction.progress.lock().await;
         level.check_outer()?;
-        let mut session = Self { level, progress, turn };
+        let mut session = Self { level, stream: None, progress, turn };
         session.settle().await?;
         Ok(session)
     }
@@ -88,6 +90,21 @@ impl<'a> Session<'a> {
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
         self.progress.first(self.level.depth, statement, args, doing, read).await
+    }
+
+    /// Says that a stream has this turn, for as long as the session lives.
+    pub(super) fn lend_to_stream(&mut self) {
+        self.stream = Some(self.level.lend_to_stream());
+    }
+
+    /// Lends the connection for a query, until [`end_reading`](Self::end_reading).
+    pub(super) async fn begin_reading(&mut self) -> Result<&mut Conn> {
+        self.progress.begin_reading(self.level.depth).await
+    }
+
+    /// Answers for a query that has ended.
+    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+        self.progress.end_reading(doing, outcome).await
     }
 
     /// Makes what this level wrote part of the level below it.

@@ -3,7 +3,8 @@
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr as _;
 
-use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
 
@@ -65,6 +66,17 @@ pub(super) async fn first<T>(
 ) -> Result<Option<T>, SqlxError> {
     let row = connection.fetch_optional(sqlx::query_with(text, args)).await?;
     row.map(|row| read(&Row::Sqlite(&row))).transpose()
+}
+
+/// Runs a query and reads its rows as they come.
+pub(super) fn rows<'c, T: 'c>(
+    connection: &'c mut SqliteConnection,
+    text: Text,
+    args: SqliteArguments,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
+) -> BoxStream<'c, Result<T, SqlxError>> {
+    let rows = connection.fetch(sqlx::query_with(text, args));
+    rows.map(move |row| read(&Row::Sqlite(&row?))).boxed()
 }
 
 /// Runs statements that bind nothing.

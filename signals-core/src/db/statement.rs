@@ -17,7 +17,7 @@ impl SqlSafeStr for Text {
     fn into_sql_str(self) -> SqlStr {
         match self {
             Self::Static(text) => text.into_sql_str(),
-            // Every built text comes from the `sql` room, which quotes names and binds values.
+            // Every built text comes from the rooms `sql` and `query`, which quote names and bind values.
             Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
         }
     }
@@ -30,23 +30,23 @@ const KEPT_LEVELS: usize = 6;
 #[derive(Debug)]
 pub(crate) struct Statement {
     text: Text,
-    /// The statement behind the one that opens each level: BEGIN at 0, a savepoint above.
-    opening: [OnceLock<&'static str>; KEPT_LEVELS],
+    /// The statement behind the one that opens each level: BEGIN at 0, a savepoint above. A built one keeps none, and opening takes a hop of its own.
+    opening: Box<[OnceLock<&'static str>]>,
 }
 
 impl Statement {
     /// A statement that is kept as long as the program runs.
     pub(crate) fn kept(text: String) -> Self {
-        Self::new(Text::Static(String::leak(text)))
+        Self::new(Text::Static(String::leak(text)), KEPT_LEVELS)
     }
 
     /// A statement for one call.
     pub(crate) fn built(text: String) -> Self {
-        Self::new(Text::Built(text.into()))
+        Self::new(Text::Built(text.into()), 0)
     }
 
-    fn new(text: Text) -> Self {
-        Self { text, opening: [const { OnceLock::new() }; KEPT_LEVELS] }
+    fn new(text: Text, kept_levels: usize) -> Self {
+        Self { text, opening: std::iter::repeat_with(OnceLock::new).take(kept_levels).collect() }
     }
 
     pub(crate) fn text(&self) -> Text {

@@ -1,7 +1,8 @@
 //! Values of SQLite.
 
+use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
 use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _};
 
 use super::{BackendRow, Row};
@@ -17,6 +18,9 @@ pub trait SqliteField: Sized {
     ///
     /// sqlx's, when it cannot be encoded.
     fn add_to_sqlite(&self, args: &mut SqliteArguments) -> Result<(), BoxDynError>;
+
+    /// Whether it is bound as NULL.
+    fn is_null_in_sqlite(&self) -> bool;
 
     /// Reads it from a row.
     ///
@@ -48,6 +52,11 @@ where
 
     fn add_to_sqlite(&self, args: &mut SqliteArguments) -> Result<(), BoxDynError> {
         args.add(self)
+    }
+
+    fn is_null_in_sqlite(&self) -> bool {
+        let mut scratch = SqliteArgumentsBuffer::default();
+        matches!(self.encode_by_ref(&mut scratch), Ok(IsNull::Yes))
     }
 
     fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error> {

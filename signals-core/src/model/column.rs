@@ -26,6 +26,8 @@ pub struct ColumnMeta {
     pub auto_now: bool,
     /// Whether the INSERT stamps it.
     pub auto_now_add: bool,
+    /// Whether it holds its values as JSON documents.
+    pub json: bool,
     /// Its default, as SQL.
     pub default: Option<&'static str>,
     /// The row of another model that it references.
@@ -44,7 +46,9 @@ impl ColumnMeta {
     /// A column that holds a `T` as a JSON document.
     #[doc(hidden)]
     pub const fn json<T>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        Self::of(field, column, nullable, json_type)
+        let mut described = Self::of(field, column, nullable, json_type);
+        described.json = true;
+        described
     }
 
     const fn of(
@@ -62,6 +66,7 @@ impl ColumnMeta {
             nullable,
             auto_now: false,
             auto_now_add: false,
+            json: false,
             default: None,
             reference: None,
             declared_type: None,

@@ -1,0 +1,117 @@
+//! Queries of many rows: all at once, one by one, or as a stream.
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
+use tokio::sync::mpsc::{self, Sender};
+
+use super::session::Session;
+use super::{Conn, Doing, Handle, Statement};
+use crate::error::Result;
+use crate::field::{Args, Row};
+
+/// A connection, for as long as one query takes.
+enum Reading<'a> {
+    Db(Conn),
+    Tx(Session<'a>),
+}
+
+impl<'a> Reading<'a> {
+    async fn of(handle: Handle<'a>) -> Result<Self> {
+        Ok(match handle {
+            Handle::Db(db) => Self::Db(db.acquire().await?),
+            Handle::Tx(tx) => Self::Tx(tx.session().await?),
+        })
+    }
+
+    /// Makes other calls fail meanwhile where they would wait for a loop over the stream, which most often waits for them.
+    fn lend_to_stream(&mut self) {
+        if let Self::Tx(session) = self {
+            session.lend_to_stream();
+        }
+    }
+
+    async fn begin(&mut self) -> Result<&mut Conn> {
+        match self {
+            Self::Db(connection) => Ok(connection),
+            Self::Tx(session) => session.begin_reading().await,
+        }
+    }
+
+    async fn end(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+        match self {
+            Self::Db(_) => outcome.map_err(|source| doing.failed(source)),
+            Self::Tx(session) => session.end_reading(doing, outcome).await,
+        }
+    }
+}
+
+impl<'a> Handle<'a> {
+    /// Runs a query and reads all its rows.
+    pub(crate) async fn all<T: Send>(
+        self,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.each(statement, args, doing, |row| read(row).map(|row| rows.push(row))).await?;
+        Ok(rows)
+    }
+
+    /// Runs a query and shows its rows to `each` as they come; its first error stops it.
+    pub(crate) async fn each(
+        self,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+    ) -> Result<()> {
+        let mut reading = Reading::of(self).await?;
+        let rows = reading.begin().await?.rows(statement.text(), args, each);
+        let outcome = rows.try_for_each(|()| future::ok(())).await;
+        reading.end(doing, outcome).await
+    }
+
+    /// Runs a query and hands its rows out as they are asked for. The connection is held until the stream ends or is dropped.
+    pub(crate) fn stream<T: Send + 'a>(
+        self,
+        statement: Statement,
+        args: Args,
+        doing: Doing,
+        read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send + 'a,
+    ) -> BoxStream<'a, Result<T>> {
+        let (sender, mut receiver) = mpsc::channel(1);
+        // The query runs only while its rows are asked for: it is polled beside the channel, in the same task.
+        let query = async move {
+            if let Err(error) = self.send(&statement, args, doing, read, &sender).await {
+                let _ = sender.send(Err(error)).await;
+            }
+        };
+        let rows = stream::poll_fn(move |context| receiver.poll_recv(context));
+        stream::select(rows, stream::once(query).filter_map(|()| future::ready(None))).boxed()
+    }
+
+    async fn send<T: Send>(
+        self,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+        sender: &Sender<Result<T>>,
+    ) -> Result<()> {
+        let mut reading = Reading::of(self).await?;
+        reading.lend_to_stream();
+        let mut rows = reading.begin().await?.rows(statement.text(), args, read);
+        let outcome = loop {
+            match rows.try_next().await {
+                // Nobody is there to receive once the stream was dropped, and then this future is too.
+                Ok(Some(row)) => drop(sender.send(Ok(row)).await),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        drop(rows);
+        reading.end(doing, outcome).await
+    }
+}

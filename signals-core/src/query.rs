@@ -1,0 +1,29 @@
+//! Typed conditions, orders and assignments of a model, and the statements of many rows that they make.
+//!
+//! What is typed is thin; below it is one tree without a model's type ([`Node`], [`Select`]), so that it is compiled once.
+//! Every value is bound and every name quoted: a value enters the SQL as a slot, and is bound where the slot stands.
+
+mod assignment;
+mod column;
+mod condition;
+mod dialect;
+mod node;
+mod operand;
+mod order;
+mod render;
+mod select;
+mod text;
+mod value;
+
+pub use assignment::Assignment;
+pub use condition::Condition;
+pub use operand::Operand;
+pub use order::Order;
+pub use text::TextField;
+
+pub(crate) use assignment::Assigned;
+pub(crate) use node::{Node, Place, Subquery};
+pub(crate) use order::Ordering;
+pub(crate) use render::Built;
+pub(crate) use select::{COUNT, Select};
+pub(crate) use value::{Value, value};

@@ -1,0 +1,76 @@
+//! What an update sets.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::value::Assign;
+use crate::error::Result;
+use crate::field::{Args, Field};
+use crate::model::Entity;
+
+/// A column and the value that an update gives it: `User::ACTIVE.set(false)`.
+#[must_use = "an assignment does nothing until it is given to an update"]
+pub struct Assignment<M> {
+    assigned: Assigned,
+    model: PhantomData<fn() -> M>,
+}
+
+/// An assignment, without its model's type.
+#[derive(Clone)]
+pub(crate) struct Assigned {
+    column: usize,
+    value: Arc<dyn Assign>,
+}
+
+impl Assigned {
+    /// The column's place among the model's columns.
+    pub(crate) fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Binds the value.
+    pub(crate) fn bind(&self, args: &mut Args) -> Result<()> {
+        self.value.bind(args)
+    }
+
+    /// The value, for a statement.
+    pub(super) fn value(&self) -> super::Value {
+        let value: Arc<dyn Assign> = Arc::clone(&self.value);
+        value
+    }
+}
+
+impl<M> Assignment<M> {
+    pub(super) fn new<T: Field + Clone>(column: usize, value: T) -> Self {
+        Self { assigned: Assigned { column, value: Arc::new(value) }, model: PhantomData }
+    }
+
+    /// The column's place among the model's columns.
+    pub fn column(&self) -> usize {
+        self.assigned.column
+    }
+
+    pub(crate) fn assigned(&self) -> &Assigned {
+        &self.assigned
+    }
+}
+
+impl<M: Entity> Assignment<M> {
+    /// Puts the value into an instance; false if the model does not let its columns be set.
+    pub(crate) fn assign(&self, instance: &mut M) -> bool {
+        instance.field_mut(self.assigned.column).is_some_and(|field| self.assigned.value.assign(field))
+    }
+}
+
+impl<M> Clone for Assignment<M> {
+    fn clone(&self) -> Self {
+        Self { assigned: self.assigned.clone(), model: PhantomData }
+    }
+}
+
+impl<M: Entity> fmt::Debug for Assignment<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Assignment").field(&M::meta().columns()[self.assigned.column].field).finish()
+    }
+}

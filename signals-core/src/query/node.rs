@@ -1,0 +1,145 @@
+//! The tree of a condition, without its model's type.
+
+use super::{Select, Value};
+use crate::model::ModelMeta;
+
+/// A condition. Of each row it either holds or does not: a comparison with NULL does not hold, and its negation then does.
+#[derive(Debug, Clone)]
+pub(crate) enum Node {
+    /// Every one holds; of no condition, that is all rows.
+    All(Vec<Node>),
+    /// Some hold; of no condition, that is no row.
+    Any(Vec<Node>),
+    /// A test of one column.
+    Test(Place, Sense, Test),
+}
+
+/// A column and its table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) table: &'static str,
+    pub(crate) column: &'static str,
+    /// Whether it may hold NULL.
+    pub(crate) nullable: bool,
+    /// Whether it holds JSON, which no plain value equals.
+    pub(crate) json: bool,
+}
+
+/// Whether a test has to hold, or has to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sense {
+    Holds,
+    Fails,
+}
+
+/// What a column is tested for.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Null,
+    Compare(Comparison, Value),
+    Between(Value, Value),
+    In(Vec<Value>),
+    Text(Match, String),
+    Within(Box<Subquery>),
+}
+
+/// How a value is compared; what is missing is the failure of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// How a text is matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    Like,
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+/// The values of one column in some rows: `SELECT column FROM table WHERE ..`.
+#[derive(Debug, Clone)]
+pub(crate) struct Subquery {
+    pub(crate) column: Place,
+    /// A condition on the columns of the same table.
+    pub(crate) filter: Node,
+}
+
+impl Place {
+    /// A column of a model.
+    pub(crate) fn of(meta: &ModelMeta, column: usize) -> Self {
+        let described = &meta.columns()[column];
+        Self { table: meta.table(), column: described.column, nullable: described.nullable, json: described.json }
+    }
+
+    /// The primary key of a model.
+    pub(crate) fn key_of(meta: &ModelMeta) -> Self {
+        Self::of(meta, meta.primary_key_index())
+    }
+}
+
+impl Node {
+    /// A test that has to hold.
+    pub(crate) fn test(place: Place, test: Test) -> Self {
+        Self::Test(place, Sense::Holds, test)
+    }
+
+    /// `place = value`; for a value that is NULL, `place IS NULL`.
+    pub(crate) fn equal(place: Place, value: Value) -> Self {
+        Self::test(place, Test::Compare(Comparison::Equal, value))
+    }
+
+    /// `place IN (..)`.
+    pub(crate) fn one_of(place: Place, values: Vec<Value>) -> Self {
+        Self::test(place, Test::In(values))
+    }
+
+    /// `place IN (SELECT ..)`.
+    pub(crate) fn within(place: Place, subquery: Subquery) -> Self {
+        Self::test(place, Test::Within(Box::new(subquery)))
+    }
+
+    /// `place IN (SELECT column FROM ..)`, of the rows of a query set that has neither limit nor offset.
+    pub(crate) fn within_select(place: Place, column: Place, select: Select) -> Self {
+        Self::within(place, Subquery { column, filter: select.into_filter() })
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        let mut all = match self {
+            Self::All(all) => all,
+            one => vec![one],
+        };
+        match other {
+            Self::All(others) => all.extend(others),
+            one => all.push(one),
+        }
+        Self::All(all)
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        let mut any = match self {
+            Self::Any(any) => any,
+            one => vec![one],
+        };
+        match other {
+            Self::Any(others) => any.extend(others),
+            one => any.push(one),
+        }
+        Self::Any(any)
+    }
+
+    /// Holds where this does not. The tests below take the negation up, so that none is lost in a NULL.
+    pub(crate) fn not(self) -> Self {
+        match self {
+            Self::All(all) => Self::Any(all.into_iter().map(Self::not).collect()),
+            Self::Any(any) => Self::All(any.into_iter().map(Self::not).collect()),
+            Self::Test(place, Sense::Holds, test) => Self::Test(place, Sense::Fails, test),
+            Self::Test(place, Sense::Fails, test) => Self::Test(place, Sense::Holds, test),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Conditions as SQL, with a slot where each value is bound.
+
+use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
+
+use super::node::{Comparison, Match, Sense, Subquery, Test};
+use super::{Node, Place, Value, dialect};
+use crate::db::Statement;
+use crate::error::{Error, Result};
+use crate::field::{Args, Backend};
+
+/// How deep AND and OR may alternate; databases have a limit, and so has the stack.
+const DEEPEST: usize = 200;
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) statement: Statement,
+    pub(crate) args: Args,
+}
+
+/// The values of a statement, by the number that stands for each in sea-query's tree.
+///
+/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the values are bound by them.
+pub(super) struct Slots {
+    backend: Backend,
+    values: Vec<Value>,
+}
+
+impl Slots {
+    pub(super) fn new(backend: Backend) -> Self {
+        Self { backend, values: Vec::new() }
+    }
+
+    /// Stands for a value.
+    pub(super) fn add(&mut self, value: Value) -> Expr {
+        // A statement has not nearly as many parameters; if it had, the number would be refused below.
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value);
+        Expr::Value(Slot::Unsigned(Some(number)))
+    }
+
+    /// Builds a statement, and binds the values in the order of its parameters.
+    pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
+        let (text, slots) = dialect::build(statement, self.backend);
+        let mut args = Args::new(self.backend, slots.0.len());
+        for slot in &slots.0 {
+            match slot {
+                Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
+                    Some(value) => value.bind(&mut args)?,
+                    None => return Err(Error::Schema("the query has too many values".into())),
+                },
+                // A limit or an offset.
+                Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
+                other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
+            }
+        }
+        Ok(Built { statement: Statement::built(text), args })
+    }
+
+    /// A condition, or `None` if it holds of every row.
+    pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
+        match node {
+            Node::All(all) if all.is_empty() => Ok(None),
+            node => self.node(node, 0).map(Some),
+        }
+    }
+
+    fn node(&mut self, node: &Node, depth: usize) -> Result<Expr> {
+        if depth > DEEPEST {
+            return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels; make it of fewer")));
+        }
+        let mut all = |nodes: &[Node]| nodes.iter().map(|node| self.node(node, depth + 1)).collect::<Result<Vec<_>>>();
+        Ok(match node {
+            Node::All(nodes) => join(all(nodes)?, BinOper::And).unwrap_or_else(everything),
+            Node::Any(nodes) => join(all(nodes)?, BinOper::Or).unwrap_or_else(nothing),
+            Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
+        })
+    }
+
+    fn test(&mut self, place: Place, sense: Sense, test: &Test) -> Result<Expr> {
+        if place.json && !matches!(test, Test::Null) {
+            return Err(json(place));
+        }
+        let column = column(place);
+        let known = match test {
+            Test::Null => Known::Always(column.is_null()),
+            Test::Compare(Comparison::Equal, value) if value.is_null() => Known::Always(column.is_null()),
+            Test::Compare(_, value) if value.is_null() => Known::Always(nothing()),
+            Test::Compare(comparison, value) => {
+                Known::UnlessNull(column.binary(operator(*comparison), self.add(value.clone())))
+            }
+            Test::Between(low, high) if low.is_null() || high.is_null() => Known::Always(nothing()),
+            Test::Between(low, high) => {
+                Known::UnlessNull(column.between(self.add(low.clone()), self.add(high.clone())))
+            }
+            Test::In(values) => self.one_of(column, values),
+            Test::Text(how, text) => Known::UnlessNull(self.matches(column, *how, text)),
+            Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
+        };
+        Ok(known.in_sense(place, sense))
+    }
+
+    fn one_of(&mut self, column: Expr, values: &[Value]) -> Known {
+        let slots: Vec<Expr> =
+            values.iter().filter(|value| !value.is_null()).map(|value| self.add(value.clone())).collect();
+        let null = slots.len() < values.len();
+        match (slots.is_empty(), null) {
+            (true, true) => Known::Always(column.is_null()),
+            (true, false) => Known::Always(nothing()),
+            (false, true) => Known::Always(column.clone().is_in(slots).or(column.is_null())),
+            (false, false) => Known::UnlessNull(column.is_in(slots)),
+        }
+    }
+
+    fn matches(&mut self, column: Expr, how: Match, text: &str) -> Expr {
+        dialect::matches(self.backend, column, how, text, self)
+    }
+
+    fn within(&mut self, column_: Expr, subquery: &Subquery) -> Result<Expr> {
+        let inner = column(subquery.column);
+        let mut select = Query::select();
+        select.expr(inner.clone()).from(Alias::new(subquery.column.table));
+        if let Some(filter) = self.filter(&subquery.filter)? {
+            select.and_where(filter);
+        }
+        if subquery.column.nullable {
+            // One NULL among the values would make every negation unknown.
+            select.and_where(inner.is_not_null());
+        }
+        Ok(column_.in_subquery(select))
+    }
+}
+
+/// When a test is known to hold or to fail.
+enum Known {
+    Always(Expr),
+    UnlessNull(Expr),
+}
+
+impl Known {
+    fn in_sense(self, place: Place, sense: Sense) -> Expr {
+        match (self, sense) {
+            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Holds) => expr,
+            (Self::UnlessNull(expr), Sense::Fails) if place.nullable => expr.not().or(column(place).is_null()),
+            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Fails) => expr.not(),
+        }
+    }
+}
+
+fn operator(comparison: Comparison) -> BinOper {
+    match comparison {
+        Comparison::Equal => BinOper::Equal,
+        Comparison::Less => BinOper::SmallerThan,
+        Comparison::LessOrEqual => BinOper::SmallerThanOrEqual,
+        Comparison::Greater => BinOper::GreaterThan,
+        Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
+    }
+}
+
+/// A column with its table's name, so that it is no other's in a subquery.
+pub(super) fn column(place: Place) -> Expr {
+    // An `Alias` is quoted whatever it holds; sea-query leaves the quotes in some other kinds of names as they are.
+    Expr::col((Alias::new(place.table), Alias::new(place.column)))
+}
+
+/// Joins halves, so that a long list is no deep tree, of which databases allow less.
+fn join(mut exprs: Vec<Expr>, operator: BinOper) -> Option<Expr> {
+    if exprs.len() < 2 {
+        return exprs.pop();
+    }
+    let right = exprs.split_off(exprs.len().div_ceil(2));
+    match (join(exprs, operator), join(right, operator)) {
+        (Some(left), Some(right)) => Some(left.binary(operator, right)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn everything() -> Expr {
+    Expr::cust("1 = 1")
+}
+
+fn nothing() -> Expr {
+    Expr::cust("1 = 0")
+}
+
+/// The refusal of a plain value for a column of JSON.
+pub(super) fn json(place: Place) -> Error {
+    let Place { table, column, .. } = place;
+    Error::Schema(format!(
+        "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
+    ))
+}

@@ -1,0 +1,46 @@
+//! Conditions on columns of text.
+
+use super::Condition;
+use super::node::{Match, Test};
+use crate::field::Field;
+use crate::model::{Column, Entity};
+
+/// A type of columns that hold text: `String` and `Option<String>`. Implement it for a newtype of one to match its columns too.
+#[diagnostic::on_unimplemented(
+    message = "a column of `{Self}` is not text",
+    label = "only text can be matched",
+    note = "the methods `like`, `contains`, `starts_with` and `ends_with` are for columns of `String` and `Option<String>`; for a newtype of one, implement `signals::TextField`"
+)]
+pub trait TextField: Field {}
+
+impl TextField for String {}
+impl TextField for Option<String> {}
+
+/// NULL matches nothing. Nothing in the text sought has a meaning of its own, but for [`like`](Self::like).
+impl<M: Entity, T: TextField> Column<M, T> {
+    fn matches(&self, how: Match, text: impl Into<String>) -> Condition<M> {
+        self.test(Test::Text(how, text.into()))
+    }
+
+    /// Holds where the text matches the pattern: `%` stands for any text, `_` for one character, and `\` takes the meaning from the one behind it.
+    ///
+    /// The case of ASCII letters does not count.
+    pub fn like(&self, pattern: impl Into<String>) -> Condition<M> {
+        self.matches(Match::Like, pattern)
+    }
+
+    /// Holds where the text contains this one. Case counts.
+    pub fn contains(&self, text: impl Into<String>) -> Condition<M> {
+        self.matches(Match::Contains, text)
+    }
+
+    /// Holds where the text starts with this one. Case counts. An index of the column is used.
+    pub fn starts_with(&self, text: impl Into<String>) -> Condition<M> {
+        self.matches(Match::StartsWith, text)
+    }
+
+    /// Holds where the text ends with this one. Case counts.
+    pub fn ends_with(&self, text: impl Into<String>) -> Condition<M> {
+        self.matches(Match::EndsWith, text)
+    }
+}

@@ -1,0 +1,56 @@
+//! A value of any column's type, behind one pointer.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::field::{Args, Field};
+
+/// A value that can be bound, whatever its type.
+pub(crate) trait Bind: Send + Sync {
+    /// Binds it.
+    fn bind(&self, args: &mut Args) -> Result<()>;
+
+    /// Whether the database gets NULL for it.
+    fn is_null(&self) -> bool;
+}
+
+impl<T: Field> Bind for T {
+    fn bind(&self, args: &mut Args) -> Result<()> {
+        args.add(self)
+    }
+
+    fn is_null(&self) -> bool {
+        Field::is_null(self)
+    }
+}
+
+impl fmt::Debug for dyn Bind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The type need not be `Debug`, and a value may be a secret.
+        f.write_str(if self.is_null() { "NULL" } else { "?" })
+    }
+}
+
+/// A value in a condition, shared by the conditions that are made of it.
+pub(crate) type Value = Arc<dyn Bind>;
+
+/// Makes a value of a condition.
+pub(crate) fn value<T: Field>(value: T) -> Value {
+    Arc::new(value)
+}
+
+/// A value that can also be put into an instance.
+pub(crate) trait Assign: Bind {
+    /// Puts it into a field, if that is of its type.
+    fn assign(&self, field: &mut dyn Any) -> bool;
+}
+
+impl<T: Field + Clone> Assign for T {
+    fn assign(&self, field: &mut dyn Any) -> bool {
+        let Some(field) = field.downcast_mut::<T>() else { return false };
+        field.clone_from(self);
+        true
+    }
+}

@@ -1,0 +1,224 @@
+//! The rows of a model, as a query set.
+
+mod or_create;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, future, stream};
+
+use super::Model;
+use crate::db::{Doing, Handle, IntoHandle};
+use crate::error::Result;
+use crate::field::Backend;
+use crate::query::{Built, COUNT, Condition, Order, Ordering, Select};
+
+/// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
+///
+/// It is a description, cheap to clone; nothing is read before [`all`](Self::all) or its kin are awaited. Each of them takes `&Db` or `&Tx`, and reads in one statement.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use futures_util::TryStreamExt as _;
+/// use signals::{Db, Model, Result};
+///
+/// #[derive(Debug, Clone, Model)]
+/// struct Track {
+///     id: i64,
+///     #[model(unique)]
+///     title: String,
+///     composer: Option<String>,
+///     seconds: i32,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     for (title, seconds) in [("Opening", 391), ("Floe", 401), ("Islands", 460)] {
+///         Track { id: 0, title: title.into(), composer: Some("Glass".into()), seconds }.save(&db).await?;
+///     }
+///
+///     let long = Track::objects().filter(Track::SECONDS.gt(400));
+///     assert_eq!(long.count(&db).await?, 2);
+///     let longest = long.clone().order_by([Track::SECONDS.desc(), Track::ID.asc()]).first(&db).await?;
+///     assert_eq!(longest.unwrap().title, "Islands");
+///
+///     let mut rows = long.exclude(Track::TITLE.contains("loe")).stream(&db);
+///     while let Some(track) = rows.try_next().await? {
+///         println!("{}", track.title);
+///     }
+///     drop(rows);
+///
+///     let nocturne = || Track { id: 0, title: "Nocturne".into(), composer: None, seconds: 270 };
+///     let (track, created) = Track::objects().filter(Track::TITLE.eq("Nocturne")).get_or_create(&db, nocturne).await?;
+///     assert!(created && track.id > 0);
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a query set reads nothing until it is told how, such as with `all`"]
+pub struct Objects<M> {
+    pub(super) select: Select,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Objects<M> {
+    pub(super) fn new() -> Self {
+        Self::of(Select::of(M::meta()))
+    }
+
+    fn of(select: Select) -> Self {
+        Self { select, model: PhantomData }
+    }
+
+    /// Only the rows of which the condition holds. Called again, both conditions have to hold.
+    pub fn filter(self, condition: Condition<M>) -> Self {
+        Self::of(self.select.filter(condition.into_node()))
+    }
+
+    /// Only the rows of which the condition does not hold, those with NULL in its columns among them.
+    ///
+    /// As Django's, `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
+    pub fn exclude(self, condition: Condition<M>) -> Self {
+        self.filter(condition.not())
+    }
+
+    /// Orders by these columns, the first of them first: `order_by([User::AGE.desc(), User::ID.asc()])`. Called again, the new order takes the place of the old.
+    ///
+    /// Without an order rows come as the database likes.
+    pub fn order_by(self, orders: impl IntoIterator<Item = Order<M>>) -> Self {
+        let orders: Vec<Ordering> = orders.into_iter().map(|order| order.ordering()).collect();
+        Self::of(self.select.order_by(orders))
+    }
+
+    /// At most so many rows. Called again, the smaller limit counts.
+    pub fn limit(self, rows: u64) -> Self {
+        Self::of(self.select.limit(rows))
+    }
+
+    /// Leaves out the first rows. Called again, the last offset counts.
+    pub fn offset(self, rows: u64) -> Self {
+        Self::of(self.select.offset(rows))
+    }
+
+    /// Reads the rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
+    /// deeper than 200 levels; else as [`Model::get`].
+    ///
+    /// # Cancel safety
+    ///
+    /// It only reads, so dropping the future changes nothing.
+    pub fn all<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
+        let (on, built) = self.build(on.into_handle(), Select::rows);
+        Box::pin(async move {
+            let Built { statement, args } = built?;
+            on.all(&statement, args, reading::<M>(), M::load).await
+        })
+    }
+
+    /// Reads the first row, if there is one: in the order of the primary key if there is no other.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn first<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Option<M>>> {
+        let first = Self::of(self.select.clone().or_by_key().limit(1));
+        let (on, built) = first.build(on.into_handle(), Select::rows);
+        Box::pin(async move {
+            let Built { statement, args } = built?;
+            on.first(&statement, args, reading::<M>(), M::load).await
+        })
+    }
+
+    /// Counts the rows, as many as [`all`](Self::all) would read: limit and offset count.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn count<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
+        let (on, built) = self.build(on.into_handle(), Select::count);
+        Box::pin(async move {
+            let Built { statement, args } = built?;
+            let rows = on.first(&statement, args, reading::<M>(), |row| row.get::<i64>(COUNT)).await?;
+            Ok(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0))
+        })
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn exists<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<bool>> {
+        let (on, built) = self.build(on.into_handle(), Select::exists);
+        Box::pin(async move {
+            let Built { statement, args } = built?;
+            Ok(on.first(&statement, args, reading::<M>(), |_| Ok(())).await?.is_some())
+        })
+    }
+
+    /// Reads the rows one by one, as they are asked for: however many there are, few are in memory.
+    ///
+    /// On a `Db` it holds a connection of the pool until it ends or is dropped, and SQLite in memory has no other: read with [`all`](Self::all) where the loop itself needs the
+    /// database. On a `Tx` it holds the transaction's turn, and other calls on the `Tx` fail with [`Error::StreamOpen`](crate::error::Error::StreamOpen) meanwhile.
+    /// After an error it ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all), as an item.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it half-way leaves the connection and the transaction usable.
+    pub fn stream<'a>(&self, on: impl IntoHandle<'a>) -> BoxStream<'a, Result<M>> {
+        let (on, built) = self.build(on.into_handle(), Select::rows);
+        match built {
+            Ok(Built { statement, args }) => on.stream(statement, args, reading::<M>(), M::load),
+            Err(error) => stream::once(future::ready(Err(error))).boxed(),
+        }
+    }
+
+    /// Builds a statement for where it goes.
+    fn build<'a>(
+        &self,
+        on: Handle<'a>,
+        build: impl FnOnce(&Select, Backend) -> Result<Built>,
+    ) -> (Handle<'a>, Result<Built>) {
+        let built = on.db().and_then(|db| build(&self.select, db.backend()));
+        (on, built)
+    }
+}
+
+fn reading<M: Model>() -> Doing {
+    Doing { verb: "SELECT", model: M::meta().name() }
+}
+
+impl<M> Clone for Objects<M> {
+    fn clone(&self) -> Self {
+        Self { select: self.select.clone(), model: PhantomData }
+    }
+}
+
+impl<M> fmt::Debug for Objects<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Objects").field(&self.select).finish()
+    }
+}
