@@ -1,5 +1,6 @@
 //! The statements of a model for a backend: made once, and kept.
 
+mod links;
 mod schema;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use crate::db::Statement;
 use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
+pub(crate) use links::Links;
 pub(crate) use schema::create_tables;
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
