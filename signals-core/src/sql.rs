@@ -1,5 +1,6 @@
 //! The statements of a model for a backend: made once, and kept.
 
+mod among;
 mod links;
 mod schema;
 
@@ -11,6 +12,7 @@ use crate::db::Statement;
 use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
+pub(crate) use among::{Among, Reset};
 pub(crate) use links::Links;
 pub(crate) use schema::create_tables;
 

@@ -1,5 +1,7 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
+mod chunk;
+mod collect;
 mod delete;
 mod ended;
 mod erased;
@@ -11,6 +13,8 @@ mod objects;
 mod origin;
 mod outside;
 mod payload;
+mod relations;
+mod rows;
 mod save;
 mod schema;
 mod send;
