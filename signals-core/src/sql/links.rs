@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{placeholder, quoted};
+use super::{placeholder, quoted, table};
 use crate::db::Statement;
 use crate::field::Backend;
 use crate::model::ModelMeta;
@@ -18,6 +18,15 @@ pub(crate) struct Links {
     pub(crate) other: usize,
     /// Whether each link is there in both directions.
     pub(crate) symmetrical: bool,
+}
+
+/// Which links of a row a statement is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reached {
+    /// Those to so many keys.
+    To(usize),
+    /// All.
+    All,
 }
 
 impl Links {
@@ -51,23 +60,28 @@ impl Links {
         Statement::built(self.select_keys())
     }
 
-    /// `DELETE` of the links to so many keys. Symmetrical ones take the row's key and the others twice.
-    pub(crate) fn delete(&self, keys: usize) -> Statement {
-        let there = format!("{} AND {}", self.is(self.own, 1), self.among(self.other, 2, keys));
-        if !self.symmetrical {
-            return self.delete_where(&there);
-        }
-        let back = format!("{} AND {}", self.is(self.other, keys + 2), self.among(self.own, keys + 3, keys));
-        self.delete_where(&format!("({there}) OR ({back})"))
+    /// `SELECT` of the links' own keys. What is bound is what [`Links::delete`] binds.
+    pub(crate) fn select(&self, reached: Reached) -> Statement {
+        let key = self.name(self.through.primary_key_index());
+        Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
-    /// `DELETE` of all links. Symmetrical ones take the row's key twice.
-    pub(crate) fn delete_all(&self) -> Statement {
-        let there = self.is(self.own, 1);
+    /// `DELETE` of links. It takes the row's key, and the others' behind it; all of them once more if the links are symmetrical.
+    pub(crate) fn delete(&self, reached: Reached) -> Statement {
+        Statement::built(format!("DELETE FROM {} WHERE {}", self.table(), self.reach(reached)))
+    }
+
+    fn reach(&self, reached: Reached) -> String {
+        let keys = if let Reached::To(keys) = reached { keys } else { 0 };
+        let way = |own: usize, other: usize, first: usize| match reached {
+            Reached::All => self.is(own, first),
+            Reached::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
+        };
+        let there = way(self.own, self.other, 1);
         if !self.symmetrical {
-            return self.delete_where(&there);
+            return there;
         }
-        self.delete_where(&format!("{there} OR {}", self.is(self.other, 2)))
+        format!("({there}) OR ({})", way(self.other, self.own, keys + 2))
     }
 
     fn select_keys(&self) -> String {
@@ -75,10 +89,6 @@ impl Links {
         let nullable = self.through.columns()[self.other].nullable;
         let not_null = if nullable { format!(" AND {other} IS NOT NULL") } else { String::new() };
         format!("SELECT {other} FROM {table} WHERE {own}{not_null}")
-    }
-
-    fn delete_where(&self, condition: &str) -> Statement {
-        Statement::built(format!("DELETE FROM {} WHERE {condition}", self.table()))
     }
 
     fn is(&self, column: usize, place: usize) -> String {
@@ -95,7 +105,7 @@ impl Links {
     }
 
     fn table(&self) -> String {
-        quoted(self.backend, self.through.table())
+        table(self.through, self.backend)
     }
 
     fn name(&self, column: usize) -> String {

@@ -65,14 +65,14 @@ impl Side<'_> {
 
     /// `pre_remove`, the DELETE, `post_remove`.
     async fn remove(&self, keys: Box<dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how) else { return self.delete(&*keys, work).await };
+        let Some(receivers) = self.receivers(how) else { return self.delete(Some(&*keys), how, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;
         let mut keys = KeySet::new(keys);
         self.tell(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), how, work).await?;
         self.settle(&mut keys)?;
         let receivers = self.receivers(how);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
-        self.delete(keys.inner(), work).await?;
+        self.delete(Some(keys.inner()), how, work).await?;
         self.tell(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), how, work).await
     }
 
@@ -83,7 +83,7 @@ impl Side<'_> {
         self.tell(receivers.as_deref(), M2mAction::PreClear, None, how, work).await?;
         let receivers = self.receivers(how);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
-        self.delete_all(work).await?;
+        self.delete(None, how, work).await?;
         self.tell(receivers.as_deref(), M2mAction::PostClear, None, how, work).await
     }
 

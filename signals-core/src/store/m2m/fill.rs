@@ -3,6 +3,7 @@
 use super::through::Through;
 use crate::error::{Error, Result};
 use crate::field::Args;
+use crate::model::ModelMeta;
 use crate::query::Assigned;
 use crate::sql::Links;
 
@@ -42,6 +43,7 @@ impl Fill {
         if !through.is_keyed_by_database() {
             columns.push(links.through.primary_key_index());
         }
+        columns.extend(self.stamped(links.through));
         columns.extend(self.0.iter().map(Assigned::column));
         columns
     }
@@ -51,6 +53,26 @@ impl Fill {
         if !through.is_keyed_by_database() {
             through.bind_new_key(args)?;
         }
+        for column in self.stamped(through.meta()) {
+            stamp(through.meta(), column, args)?;
+        }
         self.0.iter().try_for_each(|assigned| assigned.bind(args))
     }
+
+    /// The columns that hold the time of the INSERT, but for those that are given.
+    fn stamped(&self, through: &'static ModelMeta) -> impl Iterator<Item = usize> {
+        let is_given = |place: usize| self.0.iter().any(|assigned| assigned.column() == place);
+        let columns = through.columns().iter().enumerate();
+        columns.filter(move |(place, column)| column.is_stamped() && !is_given(*place)).map(|(place, _)| place)
+    }
+}
+
+fn stamp(through: &'static ModelMeta, column: usize, args: &mut Args) -> Result<()> {
+    let column = &through.columns()[column];
+    column.bind_now(args).unwrap_or_else(|| {
+        let (model, field) = (through.name(), column.field);
+        Err(Error::Schema(format!(
+            "links are written without an instance of `{model}`, which alone could stamp `{field}` with a time of your own type; give it with `through_defaults`"
+        )))
+    })
 }

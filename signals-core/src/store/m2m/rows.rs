@@ -3,17 +3,22 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::super::chunk::chunks;
+use super::super::delete::delete_set;
+use super::super::erased::Erased;
 use super::super::keys::AnyKeys;
+use super::super::relations::Audience;
 use super::super::work::Work;
 use super::fill::Fill;
-use super::side::Side;
-use crate::db::{Doing, Handle};
+use super::side::{How, Side};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::field::Args;
-use crate::sql::Links;
+use crate::model::Key;
+use crate::sql::{Links, Reached};
 
-/// How many links one statement is about; each takes a few parameters, of which databases allow some ten thousand.
-const AT_ONCE: usize = 1000;
+/// How many links one statement inserts; each takes a few parameters, of which databases allow some ten thousand.
+const AT_ONCE: usize = 512;
 
 /// A row to be inserted: to the key at this place, or back from it.
 #[derive(Clone, Copy)]
@@ -43,11 +48,11 @@ impl Side<'_> {
     async fn linked_among(&self, links: Links, keys: &dyn AnyKeys, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
         let mut linked = keys.empty();
         let column = links.through.columns()[links.other].column;
-        for places in parts(keys.len()) {
-            let mut args = Args::new(links.backend, places.len() + 1);
+        for part in chunks(keys.len()) {
+            let mut args = Args::new(links.backend, padded(&part) + 1);
             self.owner.bind(&mut args)?;
-            let statement = links.existing(places.len());
-            keys.bind(places, &mut args)?;
+            bind_padded(keys, &part, &mut args)?;
+            let statement = links.existing(padded(&part));
             on.each(&statement, args, self.doing("SELECT"), |row| linked.read(row, column)).await?;
         }
         linked.arrange();
@@ -88,13 +93,7 @@ impl Side<'_> {
         Ok(new)
     }
 
-    fn insertion(
-        &self,
-        links: Links,
-        keys: &dyn AnyKeys,
-        new: &[NewLink],
-        fill: &Fill,
-    ) -> Result<(crate::db::Statement, Args)> {
+    fn insertion(&self, links: Links, keys: &dyn AnyKeys, new: &[NewLink], fill: &Fill) -> Result<(Statement, Args)> {
         let columns = fill.columns(links, self.through);
         let mut args = Args::new(links.backend, columns.len() * new.len());
         for NewLink { key, back } in new.iter().copied() {
@@ -110,30 +109,50 @@ impl Side<'_> {
         Ok((links.insert(&columns, new.len()), args))
     }
 
-    /// Deletes the links to these keys.
-    pub(super) async fn delete(&self, keys: &dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
-        let links = self.links(work.handle().db()?.backend());
-        work.open_if(keys.len() > AT_ONCE).await?;
-        for places in parts(keys.len()) {
-            let mut args = Args::new(links.backend, 2 * (places.len() + 1));
-            for _ in 0..directions(links) {
-                self.owner.bind(&mut args)?;
-                keys.bind(places.clone(), &mut args)?;
+    /// Deletes the links to these keys, or all of them; with the signals of a delete where someone hears those of the through model.
+    pub(super) async fn delete(&self, keys: Option<&dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
+        let audience = if how.quiet { Audience::Nobody } else { Audience::Receivers };
+        let through: &'static dyn Erased = self.through;
+        let parts = match keys {
+            Some(keys) => chunks(keys.len()).map(Some).collect(),
+            None => vec![None],
+        };
+        if audience.may_miss(through, work) {
+            work.open_if(parts.len() > 1).await?;
+            for part in parts {
+                let (statement, args) = self.reach(keys, part, work.handle(), Links::delete)?;
+                work.handle().run(&statement, args, self.doing("DELETE")).await?;
             }
-            work.handle().run(&links.delete(places.len()), args, self.doing("DELETE")).await?;
+            return Ok(());
         }
-        Ok(())
+        work.open_if(true).await?;
+        let mut found = through.keys();
+        let column = through.meta().primary_key().column;
+        for part in parts {
+            let (statement, args) = self.reach(keys, part, work.handle(), Links::select)?;
+            work.handle().each(&statement, args, self.doing("SELECT"), |row| found.read(row, column)).await?;
+        }
+        delete_set(through, found, audience, work).await.map(drop)
     }
 
-    /// Deletes all links.
-    pub(super) async fn delete_all(&self, work: &mut Work<'_>) -> Result<()> {
-        let on = work.handle();
+    /// A statement over the links to some of the keys, or over all.
+    fn reach(
+        &self,
+        keys: Option<&dyn AnyKeys>,
+        part: Option<Range<usize>>,
+        on: Handle<'_>,
+        make: impl FnOnce(&Links, Reached) -> Statement,
+    ) -> Result<(Statement, Args)> {
         let links = self.links(on.db()?.backend());
-        let mut args = Args::new(links.backend, 2);
-        for _ in 0..directions(links) {
+        let reached = part.as_ref().map_or(Reached::All, |part| Reached::To(padded(part)));
+        let mut args = Args::new(links.backend, 2 * (part.as_ref().map_or(0, padded) + 1));
+        for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;
+            if let (Some(keys), Some(part)) = (keys, &part) {
+                bind_padded(keys, part, &mut args)?;
+            }
         }
-        on.run(&links.delete_all(), args, self.doing("DELETE")).await.map(drop)
+        Ok((make(&links, reached), args))
     }
 
     fn doing(&self, verb: &'static str) -> Doing {
@@ -141,15 +160,16 @@ impl Side<'_> {
     }
 }
 
-fn directions(links: Links) -> usize {
-    if links.symmetrical { 2 } else { 1 }
+/// How many values are bound for so many keys: the last one several times over, so that there are few different texts and the database knows each by now.
+fn padded(part: &Range<usize>) -> usize {
+    part.len().next_power_of_two()
 }
 
-/// So many places, as many at once as a statement takes.
-fn parts(len: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..len).step_by(AT_ONCE).map(move |first| first..Ord::min(first + AT_ONCE, len))
+fn bind_padded(keys: &dyn AnyKeys, part: &Range<usize>, args: &mut Args) -> Result<()> {
+    keys.bind(part.clone(), args)?;
+    (part.len()..padded(part)).try_for_each(|_| keys.bind(part.end - 1..part.end, args))
 }
 
-fn places_of(keys: &dyn AnyKeys) -> HashSet<Option<crate::model::Key<'_>>> {
+fn places_of(keys: &dyn AnyKeys) -> HashSet<Option<Key<'_>>> {
     (0..keys.len()).map(|place| keys.key(place)).collect()
 }
