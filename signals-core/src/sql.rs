@@ -1,6 +1,7 @@
 //! The statements of a model for a backend: made once, and kept.
 
 mod among;
+mod links;
 mod schema;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, Reset};
+pub(crate) use links::{Links, Reached};
 pub(crate) use schema::create_tables;
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.

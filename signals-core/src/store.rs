@@ -8,6 +8,7 @@ mod erased;
 mod instances;
 mod keys;
 mod load;
+mod m2m;
 mod objects;
 mod origin;
 mod outside;
@@ -25,6 +26,7 @@ mod write;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
+pub use m2m::{KeyOf, KeySet, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany};
 pub use objects::Objects;
 pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
@@ -33,7 +35,7 @@ pub use payload::{
     SaveEnded,
 };
 pub use save::Save;
-pub use signals::{EndSignal, SetSignal, post_delete, post_save, pre_delete, pre_save};
+pub use signals::{EndSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
 use crate::db::IntoHandle;

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use super::m2m::M2mChanged;
 use super::payload::{
     DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveEnded,
@@ -76,6 +77,12 @@ model_signal! {
 model_signal! {
     /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
     post_delete, "post_delete", PostDelete, dyn AnyModel, erase
+}
+model_signal! {
+    /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
+    ///
+    /// [`M2mAction`](super::M2mAction) tells what happens. Receivers are called once for each change, whatever the number of its links.
+    m2m_changed, "m2m_changed", M2mChanged, dyn AnyModel, erase
 }
 of_signal! { pre_save_set, "pre_save set", PreSaveSet }
 of_signal! { post_save_set, "post_save set", PostSaveSet }
