@@ -3,6 +3,8 @@
 #[cfg(feature = "sqlite")]
 pub use signals_core::db::SqliteTx;
 pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandle, Tx, connection_created};
+#[cfg(feature = "migrate")]
+pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
 pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Result, Step};
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};

@@ -8,6 +8,8 @@ mod connection;
 mod created;
 mod handle;
 mod level;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod pool;
 mod progress;
 mod reading;
@@ -31,6 +33,8 @@ pub use connection::Connection;
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
+#[cfg(feature = "migrate")]
+pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
 pub(crate) use statement::{Statement, Text};

@@ -124,6 +124,15 @@ pub enum Error {
         /// The backends that are compiled in.
         backends: &'static str,
     },
+    /// Migrations do not fit what the database has applied, or one of them failed.
+    #[cfg(feature = "migrate")]
+    #[error("migrating database `{using}` failed: {source}")]
+    Migration {
+        /// The database's name.
+        using: String,
+        /// What the migrator says.
+        source: sqlx::migrate::MigrateError,
+    },
     /// What the program declares and what the database or the call holds do not fit: two models of one table, a column or a backend that is not there,
     /// a generated key that is too large for the key's type.
     #[error("{0}")]

@@ -17,6 +17,7 @@ mod committing;
 mod connections;
 mod deleting;
 mod fields;
+mod migrating;
 mod parameters;
 mod registration;
 mod saving;
