@@ -6,7 +6,7 @@ pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandl
 #[cfg(feature = "migrate")]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
-pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Result, Step};
+pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Referencing, Result, Step};
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
 pub use signals_core::model::{
     AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, ForeignKey, Key, ModelMeta, OnDelete, PrimaryKey,

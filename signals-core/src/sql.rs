@@ -1,5 +1,6 @@
 //! The statements of a model for a backend: made once, and kept.
 
+mod among;
 mod rows;
 mod schema;
 
@@ -11,6 +12,7 @@ use crate::db::Statement;
 use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
+pub(crate) use among::{Among, Reset};
 pub(crate) use rows::{
     insert_rows, insert_rows_returning, keys_may_scatter, most_values, select_keys, select_rows, set_rows, update_rows,
 };

@@ -1,6 +1,8 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
 mod bulk;
+mod chunk;
+mod collect;
 mod delete;
 mod ended;
 mod erased;
@@ -12,6 +14,8 @@ mod objects;
 mod origin;
 mod outside;
 mod payload;
+mod relations;
+mod rows;
 mod save;
 mod schema;
 mod send;

@@ -103,6 +103,14 @@ pub(super) async fn in_transaction(connection: &mut SqliteConnection) -> Result<
     }
 }
 
+/// Whether references may be wrong until the end of the transaction.
+pub(super) async fn defers_references(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    let name = "defer_foreign_keys";
+    let text = Text::Static("PRAGMA defer_foreign_keys");
+    let defers = first(connection, text, SqliteArguments::default(), |row| row.get::<i64>(name)).await?;
+    Ok(defers == Some(1))
+}
+
 impl Db {
     /// The pool, for plain sqlx.
     ///

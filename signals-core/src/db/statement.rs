@@ -112,3 +112,20 @@ pub(super) fn undo(level: usize) -> Text {
         level => Text::Built(format!("ROLLBACK TO SAVEPOINT s{level}").into()),
     }
 }
+
+/// Whether references may be wrong until the end of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deferral {
+    On,
+    Off,
+}
+
+/// Lets references be wrong, or minds them again.
+pub(super) fn references(backend: Backend, deferral: Deferral) -> Text {
+    match (backend, deferral) {
+        #[cfg(feature = "sqlite")]
+        (Backend::Sqlite, Deferral::On) => Text::Static("PRAGMA defer_foreign_keys = ON"),
+        #[cfg(feature = "sqlite")]
+        (Backend::Sqlite, Deferral::Off) => Text::Static("PRAGMA defer_foreign_keys = OFF"),
+    }
+}

@@ -1,4 +1,4 @@
-//! Sending the signals of a save: for each row of a statement, then for the set of them.
+//! Sending the signals of a save or a delete: for each row of a statement, then for the set of them.
 
 use super::ended::{self, Saved};
 use super::instances::{Instances, InstancesMut};
@@ -6,11 +6,15 @@ use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
 use super::work::{Work, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
+
+mod delete;
+
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::model::FieldSet;
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
+pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 
 /// The receivers of a signal: those that hear each row, and those that hear whole sets.
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
