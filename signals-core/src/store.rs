@@ -1,11 +1,13 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
+mod bulk;
 mod chunk;
 mod collect;
 mod delete;
 mod ended;
 mod erased;
 mod instances;
+mod key_guard;
 mod keys;
 mod load;
 mod m2m;
@@ -23,6 +25,7 @@ mod state;
 mod work;
 mod write;
 
+pub use bulk::BulkCreate;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
@@ -206,6 +209,52 @@ pub trait Model: Entity {
     /// ```
     fn objects() -> Objects<Self> {
         Objects::new()
+    }
+
+    /// Inserts many instances, with one statement for each thousand, and sets their keys.
+    ///
+    /// Sends what a save of each would: `pre_save` of the rows of a statement, then `post_save` of them. An instance whose key is set is inserted too, never updated;
+    /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
+    /// (and a question before it, whether the table has triggers that scatter the keys).
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// As [`save`](Self::save); and one is opened if it takes several statements.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result, pre_save, receiver};
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct User { id: i64, email: String }
+    ///
+    /// #[receiver(pre_save, sender = User)]
+    /// fn lower_case(instance: &mut User) {
+    ///     instance.email.make_ascii_lowercase();
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let db = Db::connect("sqlite::memory:").await?;
+    ///     db.create_tables().await?;
+    ///
+    ///     let mut users = ["Alice@example.com", "Bob@example.com"].map(|email| User { id: 0, email: email.into() });
+    ///     User::bulk_create(&db, &mut users).await?;
+    ///     assert_eq!(users.map(|user| (user.id, user.email)), [(1, "alice@example.com".into()), (2, "bob@example.com".into())]);
+    ///     Ok(())
+    /// }
+    /// ```
+    fn bulk_create<'a>(on: impl IntoHandle<'a>, instances: &'a mut [Self]) -> BulkCreate<'a, Self> {
+        BulkCreate::new(instances, on.into_handle())
     }
 
     /// Loads the row with this key.
