@@ -16,6 +16,7 @@ mod committing;
 mod connections;
 mod deleting;
 mod fields;
+mod many_to_many;
 mod parameters;
 mod registration;
 mod saving;
