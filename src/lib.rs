@@ -2,7 +2,12 @@
 
 #[cfg(feature = "sqlite")]
 pub use signals_core::db::SqliteTx;
-pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandle, Tx, connection_created};
+pub use signals_core::db::{
+    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Muted, Recorded, Recording, Tx,
+    connection_created,
+};
+#[cfg(feature = "migrate")]
+pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
 pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Referencing, Result, Step};
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
@@ -16,8 +21,8 @@ pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, S
 pub use signals_core::store::{
     Delete, DeleteEnded, DeleteOrigin, Deleted, Instances, InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged,
     M2mClear, M2mRemove, M2mSet, ManyToMany, Model, Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet,
-    PreDelete, PreDeleteSet, PreSave, PreSaveSet, Root, Save, SaveEnded, m2m_changed, post_delete, post_save,
-    pre_delete, pre_save,
+    PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save, SaveEnded, m2m_changed, post_delete, post_save, pre_delete,
+    pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};
 

@@ -130,7 +130,7 @@ pub enum Error {
     InDoubt,
     /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
     #[error(
-        "this receiver's transaction holds the only connection of database `{using}`; take `tx: &Tx` as a parameter and use that instead of the `Db`"
+        "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
     )]
     ConnectionHeld {
         /// The database's name.
@@ -145,6 +145,15 @@ pub enum Error {
         url: String,
         /// The backends that are compiled in.
         backends: &'static str,
+    },
+    /// Migrations do not fit what the database has applied, or one of them failed.
+    #[cfg(feature = "migrate")]
+    #[error("migrating database `{using}` failed: {source}")]
+    Migration {
+        /// The database's name.
+        using: String,
+        /// What the migrator says.
+        source: sqlx::migrate::MigrateError,
     },
     /// What the program declares and what the database or the call holds do not fit: two models of one table, a column or a backend that is not there,
     /// a generated key that is too large for the key's type.

@@ -110,9 +110,10 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::sqlite`] there.
     pub fn sqlite(&self) -> Result<&SqlitePool> {
-        match &self.0.pool {
+        self.refuse_within("`tx.sqlite()`")?;
+        match &self.shared.pool {
             Pool::Sqlite(pool) => Ok(pool),
         }
     }

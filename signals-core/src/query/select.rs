@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Asterisk, Expr, Func, Order as Direct, Query, SelectStatement};
 
-use super::node::{Comparison, Test};
+use super::node::{Comparison, Group, Test};
 use super::order::Direction;
 use super::render::{Slots, column, json};
 use super::{Assigned, Built, Node, Ordering, Place, Value};
@@ -26,7 +26,7 @@ pub(crate) struct Select {
 impl Select {
     /// All rows.
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
-        Self { meta, filter: Node::All(Vec::new()), orders: Vec::new(), limit: None, offset: 0 }
+        Self { meta, filter: Node::All(Group::default()), orders: Vec::new(), limit: None, offset: 0 }
     }
 
     pub(crate) fn meta(&self) -> &'static ModelMeta {

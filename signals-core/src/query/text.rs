@@ -24,7 +24,7 @@ impl<M: Entity, T: TextField> Column<M, T> {
 
     /// Holds where the text matches the pattern: `%` stands for any text, `_` for one character, and `\` takes the meaning from the one behind it.
     ///
-    /// The case of ASCII letters does not count.
+    /// The case of ASCII letters does not count. A NUL is no character here: a pattern with one matches nothing, and SQLite reads a text as far as its first.
     pub fn like(&self, pattern: impl Into<String>) -> Condition<M> {
         self.matches(Match::Like, pattern)
     }

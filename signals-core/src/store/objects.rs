@@ -200,10 +200,9 @@ impl<M: Model> Objects<M> {
     fn build<'a>(
         &self,
         on: Handle<'a>,
-        build: impl FnOnce(&Select, Backend) -> Result<Built>,
+        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        let built = on.db().and_then(|db| build(&self.select, db.backend()));
-        (on, built)
+        (on, on.db().and_then(|db| statement(&self.select, db.backend())))
     }
 }
 

@@ -8,6 +8,7 @@ use super::payload::{
     SaveEnded,
 };
 use super::{Model, NoSender};
+use crate::db::DbSignal;
 use crate::model::AnyModel;
 use crate::registry::{ModelSignal, Sender, Slot};
 use crate::signal::Signal;
@@ -91,6 +92,11 @@ of_signal! { post_save_committed, "post_save on_commit", SaveEnded, erase }
 of_signal! { post_delete_committed, "post_delete on_commit", DeleteEnded, erase }
 of_signal! { post_save_rolled_back, "post_save on_rollback", SaveEnded, erase }
 of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteEnded, erase }
+
+impl DbSignal for pre_save {}
+impl DbSignal for post_save {}
+impl DbSignal for pre_delete {}
+impl DbSignal for post_delete {}
 
 /// A signal whose receivers may take a whole set of rows at once, with `#[receiver(post_save, sender = User, set)]`.
 #[diagnostic::on_unimplemented(

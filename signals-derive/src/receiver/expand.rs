@@ -52,7 +52,9 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
         Some(sender) => {
             let sends = sends(receiver.options, signal, sender);
             let when = condition::when(receiver.options);
-            let new = quote!(__signals::Receiver::new(#sends, #info, #call) #when);
+            // The types of the static do not reach past a method call.
+            let types = when.is_some().then(|| quote!(::<#signal, #sender>));
+            let new = quote!(__signals::Receiver #types::new(#sends, #info, #call) #when);
             (quote!(__signals::Receiver<#signal, #sender>), new)
         }
         None => (

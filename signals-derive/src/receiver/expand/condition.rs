@@ -64,18 +64,19 @@ fn now(field: &Ident) -> TokenStream {
 }
 
 fn is(place: &TokenStream, values: &[Expr]) -> TokenStream {
-    let each = values.iter().map(|value| compare(place, &quote!(==), value));
+    let each = values.iter().map(|value| {
+        let (span, value) = (span::at(value), operand(value));
+        quote_spanned!(span=> #place == #value)
+    });
     quote!(#(#each)||*)
 }
 
 fn is_not(place: &TokenStream, values: &[Expr]) -> TokenStream {
-    let each = values.iter().map(|value| compare(place, &quote!(!=), value));
+    let each = values.iter().map(|value| {
+        let (span, value) = (span::at(value), operand(value));
+        quote_spanned!(span=> #place != #value)
+    });
     quote!(#(#each)&&*)
-}
-
-fn compare(place: &TokenStream, operator: &TokenStream, value: &Expr) -> TokenStream {
-    let value = operand(value);
-    quote_spanned!(span::at(&value)=> #place #operator #value)
 }
 
 /// Puts in parentheses what would come apart beside an operator.

@@ -1,0 +1,107 @@
+//! Migrations: sqlx's own migrator, with a signal before and one after its run.
+
+mod signals;
+mod stepping;
+
+use std::fmt;
+
+use sqlx::migrate::{Migration, Migrator};
+
+pub use signals::{PostMigrate, PreMigrate, post_migrate, pre_migrate};
+
+use super::progress::ENDED;
+use super::{Conn, Db};
+use crate::error::{Error, Result};
+
+use stepping::{Aim, Steps};
+
+/// A migration that is to be applied, as [`pre_migrate`] and [`post_migrate`] tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedMigration {
+    /// Its version, which orders migrations.
+    pub version: i64,
+    /// What it does, as its file's name says.
+    pub description: String,
+}
+
+impl PlannedMigration {
+    fn of(migration: &Migration) -> Self {
+        Self { version: migration.version, description: migration.description.to_string() }
+    }
+}
+
+impl fmt::Display for PlannedMigration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.version, self.description)
+    }
+}
+
+impl Db {
+    /// Applies the pending migrations, sending [`pre_migrate`] before the first and [`post_migrate`] after the last.
+    ///
+    /// The migrations are sqlx's: `db.migrate(&sqlx::migrate!())`, with its files, its table and its rules. The plan is made
+    /// and checked before `pre_migrate` is sent, and both signals are also sent when nothing is pending. They are sent once for each call,
+    /// and not once for each app as Django does, since a migrator knows no apps. Each migration that was applied is a `tracing` event of level
+    /// info, with its version, its description and how long it took.
+    ///
+    /// The plan needs sqlx's table of applied migrations, so that is made before `pre_migrate` is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Migration`] if an applied migration is missing, changed or half applied, which is told before any signal is sent, or if one
+    /// fails, in which case `post_migrate` is not sent. [`Error::Receiver`] if a receiver fails: one of `pre_migrate` stops the call before
+    /// any migration, one of `post_migrate` is told after the migrations, which stay.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves what was applied, and rolls back the migration under way unless that is one without a transaction.
+    /// `post_migrate` is not sent.
+    ///
+    /// # Transactions
+    ///
+    /// None is around the call: each migration has its own, and receivers write on their own. While they run, neither a connection
+    /// nor the migrator's lock is held, so another program may migrate in between: what is pending is asked anew after `pre_migrate`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// // Without an argument, the macro takes the folder `migrations` beside Cargo.toml.
+    /// db.migrate(&sqlx::migrate!("../tests/suite/migrations")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn migrate(&self, migrator: &Migrator) -> Result<()> {
+        let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
+        signals::before(self, &plan, &applied).await?;
+        let Steps { applied, .. } = self.step(migrator, Aim::Apply).await?;
+        signals::after(self, &plan, &applied).await
+    }
+
+    /// Lets the migrator go through its migrations once, on a connection that is given back before this returns.
+    async fn step(&self, migrator: &Migrator, aim: Aim) -> Result<Steps> {
+        let mut lent = Lent(Some(self.acquire().await?));
+        let outcome = match lent.0.as_mut().ok_or(ENDED)? {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(connection) => stepping::walk(&mut **connection, migrator, self.name(), aim).await,
+        };
+        let steps = outcome.map_err(|source| Error::Migration { using: self.name().to_owned(), source })?;
+        drop(lent.0.take());
+        Ok(steps)
+    }
+}
+
+/// The connection that a migrator has. Unless it is taken out of this, it is rolled back before anyone else gets it: a migration
+/// without a transaction may have begun one of its own.
+struct Lent(Option<Conn>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            connection.abandon();
+        }
+    }
+}

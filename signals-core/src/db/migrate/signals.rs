@@ -1,0 +1,142 @@
+//! `pre_migrate` and `post_migrate`.
+
+use std::ops::Deref;
+
+use super::PlannedMigration;
+use crate::db::{Db, DbSignal, Recorded};
+use crate::dispatch::{CustomSignal, NoShield, Sending, send};
+use crate::error::Result;
+use crate::registry::{Sender, Slot};
+use crate::signal::Signal;
+
+/// Makes a signal of migrations, and its payload.
+macro_rules! migrate_signal {
+    ($(#[$doc:meta])* $signal:ident, $(#[$payload_doc:meta])* $payload:ident, $(#[$applied_doc:meta])* $applied:ident) => {
+        $(#[$doc])*
+        #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $signal;
+
+        $(#[$payload_doc])*
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub struct $payload<'a> {
+            /// The migrations that were pending before the call, in their order.
+            pub plan: &'a [PlannedMigration],
+            $(#[$applied_doc])*
+            pub $applied: &'a [i64],
+            /// The name of the database.
+            pub using: &'a str,
+            /// The database. No transaction is open: what a receiver writes stays.
+            pub db: Db,
+            /// The signal's name.
+            pub signal: &'static str,
+        }
+
+        impl Signal for $signal {
+            const NAME: &'static str = stringify!($signal);
+            type Event<'a, M: ?Sized + Send + Sync + 'static> = $payload<'a>;
+            type Any = Self;
+            type Response = ();
+        }
+
+        impl Sender<$signal> for $signal {
+            fn name() -> &'static str {
+                stringify!($signal)
+            }
+
+            fn slot() -> &'static Slot<Self, Self> {
+                static SLOT: Slot<$signal, $signal> = Slot::new();
+                &SLOT
+            }
+        }
+
+        impl DbSignal for $signal {}
+
+        impl Deref for $signal {
+            type Target = CustomSignal<Self>;
+
+            fn deref(&self) -> &Self::Target {
+                const { &CustomSignal::new() }
+            }
+        }
+    };
+}
+
+migrate_signal! {
+    /// Sent by [`Db::migrate`] before the first migration, after the plan was made and checked. An error stops the call there.
+    ///
+    /// The tables are those of before the migrations: none but sqlx's own in a new database, so models may not fit them yet.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Error, PlannedMigration, Result, pre_migrate, receiver};
+    ///
+    /// #[receiver(pre_migrate)]
+    /// fn ask_first(plan: &[PlannedMigration], using: &str) -> Result<()> {
+    ///     for migration in plan {
+    ///         println!("{using}: {migration}");
+    ///     }
+    ///     if plan.len() > 20 { Err(Error::other("migrate the old way first")) } else { Ok(()) }
+    /// }
+    /// # fn main() {}
+    /// ```
+    pre_migrate,
+    /// The payload of [`pre_migrate`].
+    PreMigrate,
+    /// The versions that are applied already, lowest first.
+    applied
+}
+migrate_signal! {
+    /// Sent by [`Db::migrate`] after the last migration. An error is told by the call; the migrations stay.
+    ///
+    /// It is the place for rows that a program cannot do without. It is sent at each call, so what it does must bear being done again.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result, post_migrate, receiver};
+    ///
+    /// #[derive(Model)]
+    /// struct Role {
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// #[receiver(post_migrate)]
+    /// async fn make_roles(db: &Db) -> Result<()> {
+    ///     Role { id: 1, name: "admin".into() }.save(db).await
+    /// }
+    /// # fn main() {}
+    /// ```
+    post_migrate,
+    /// The payload of [`post_migrate`].
+    PostMigrate,
+    /// The versions that are applied by now, lowest first.
+    applied
+}
+
+/// Sends `pre_migrate`.
+pub(super) async fn before(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
+    let receivers = db.heard::<pre_migrate, pre_migrate>();
+    db.record_sent(|| recorded(pre_migrate::NAME, plan));
+    let mut event = PreMigrate { plan, applied, using: db.name(), db: db.clone(), signal: pre_migrate::NAME };
+    send::<pre_migrate, pre_migrate, _>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
+}
+
+/// Sends `post_migrate`.
+pub(super) async fn after(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
+    let receivers = db.heard::<post_migrate, post_migrate>();
+    db.record_sent(|| recorded(post_migrate::NAME, plan));
+    let mut event = PostMigrate { plan, applied, using: db.name(), db: db.clone(), signal: post_migrate::NAME };
+    send::<post_migrate, post_migrate, _>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
+}
+
+fn recorded(signal: &'static str, plan: &[PlannedMigration]) -> Recorded {
+    Recorded::new(signal, signal).with(format_args!("{} pending", plan.len()))
+}
+
+fn sending(db: &Db) -> Sending {
+    Sending { limit: Some(db.recursion_limit()), ..Sending::default() }
+}

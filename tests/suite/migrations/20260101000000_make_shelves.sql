@@ -1,0 +1,1 @@
+CREATE TABLE migrating_shelf (id INTEGER PRIMARY KEY, name TEXT NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO migrating_shelf (name) VALUES ('first'), ('second');
