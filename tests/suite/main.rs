@@ -20,6 +20,7 @@ mod connections;
 mod deleting;
 mod ended;
 mod fields;
+mod many_to_many;
 mod migrating;
 mod parameters;
 mod query;
