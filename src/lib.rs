@@ -16,9 +16,9 @@ pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{
-    BulkCreate, Delete, DeleteEnded, DeleteOrigin, Deleted, Instances, InstancesMut, Model, Objects, PostDelete,
-    PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Root, Save, SaveEnded,
-    post_delete, post_save, pre_delete, pre_save,
+    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteEnded, DeleteObjects, DeleteOrigin, Deleted, Instances,
+    InstancesMut, Model, Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
+    PreSaveSet, Root, Save, SaveEnded, UpdateObjects, post_delete, post_save, pre_delete, pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};
 
