@@ -19,10 +19,10 @@ pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{
-    BulkCreate, Delete, DeleteEnded, DeleteOrigin, Deleted, Instances, InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd,
-    M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model, Objects, PostDelete, PostDeleteSet, PostSave,
-    PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save, SaveEnded, m2m_changed, post_delete, post_save,
-    pre_delete, pre_save,
+    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteEnded, DeleteObjects, DeleteOrigin, Deleted, Instances,
+    InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model,
+    Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save,
+    SaveEnded, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};
 

@@ -15,9 +15,7 @@ use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, Reset};
 pub(crate) use links::{Links, Reached};
-pub(crate) use rows::{
-    insert_rows, insert_rows_returning, keys_may_scatter, most_values, select_keys, select_rows, set_rows, update_rows,
-};
+pub(crate) use rows::{insert_rows, insert_rows_returning, keys_may_scatter, most_values, set_rows, update_rows};
 pub(crate) use schema::create_tables;
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.

@@ -50,7 +50,8 @@ impl Select {
         if self.orders.is_empty() { self.by_key() } else { self }
     }
 
-    fn by_key(self) -> Self {
+    /// The order of the primary key, in place of any other.
+    pub(crate) fn by_key(self) -> Self {
         let key = Place::key_of(self.meta);
         self.order_by(vec![Ordering::ascending(key)])
     }
@@ -190,7 +191,8 @@ impl Select {
         slots.build(&update)
     }
 
-    fn refuse_slice(&self, done: &str) -> Result<()> {
+    /// Refuses a limit or an offset.
+    pub(crate) fn refuse_slice(&self, done: &str) -> Result<()> {
         if !self.is_sliced() {
             return Ok(());
         }

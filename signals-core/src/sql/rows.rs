@@ -72,19 +72,6 @@ pub(crate) fn set_rows(meta: &ModelMeta, backend: Backend, columns: &[usize], ro
     format!("UPDATE {} SET {assignments}{}", table(meta, backend), by_keys(meta, backend, columns.len() + 1, rows))
 }
 
-/// SELECT of every column of the rows with so many keys.
-pub(crate) fn select_rows(meta: &ModelMeta, backend: Backend, rows: usize) -> String {
-    let all: Vec<usize> = (0..meta.columns().len()).collect();
-    let names = names(meta, backend, &all, |name, _| name);
-    format!("SELECT {names} FROM {}{}", table(meta, backend), by_keys(meta, backend, 1, rows))
-}
-
-/// SELECT of the key of the rows with so many keys.
-pub(crate) fn select_keys(meta: &ModelMeta, backend: Backend, rows: usize) -> String {
-    let key = quoted(backend, meta.primary_key().column);
-    format!("SELECT {key} FROM {}{}", table(meta, backend), by_keys(meta, backend, 1, rows))
-}
-
 fn by_keys(meta: &ModelMeta, backend: Backend, first: usize, rows: usize) -> String {
     by_key_of(meta, backend, &format!("IN ({})", names_of(first..first + rows, |place| placeholder(backend, place))))
 }

@@ -29,7 +29,7 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
+    pub(super) fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
         if rows > 0 {
             *self.by_model.entry(meta.name()).or_default() += rows;
         }

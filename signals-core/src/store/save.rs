@@ -120,7 +120,8 @@ async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: 
     let heard = PreSaveHeard::now(work);
     if !heard.is_empty() {
         let outside = fields.map(|fields| Outside::of(instance, fields, work.handle())).transpose()?;
-        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut(), raw, work).await?;
+        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut().map(slice::from_mut), raw, work)
+            .await?;
         if let (Some(outside), Some(fields)) = (outside, &mut fields) {
             outside.add_changed(instance, fields, work.handle())?;
         }
@@ -130,7 +131,7 @@ async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: 
     work.open_if(heard.needed_after(raw)).await?;
     ended::check(instance, work)?;
     let created = [write(instance, work.handle(), force, fields, raw).await?];
-    let written = Written { created: &created, fields: fields.as_ref(), raw };
+    let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
     post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
 }
 

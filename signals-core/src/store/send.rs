@@ -71,12 +71,20 @@ pub(super) fn wants_previous<M: Model>(work: &Work<'_>) -> bool {
         || ended::wants_previous::<M>(work)
 }
 
-/// Sends `pre_save` for the rows of one statement.
+impl<M: Model> PreSaveHeard<M> {
+    /// Whether one of them is given the rows, and so may change them.
+    pub(super) fn may_change_rows(&self) -> bool {
+        self.rows.iter().any(|entry| entry.info().takes_field("instance"))
+            || self.sets.iter().any(|entry| entry.info().takes_field("instances"))
+    }
+}
+
+/// Sends `pre_save` for the rows of one statement. `fields` are the columns to be written of each.
 pub(super) async fn pre_save_of<M: Model>(
     heard: &PreSaveHeard<M>,
     mut rows: &mut [M],
     previous: &[Option<M>],
-    mut fields: Option<&mut FieldSet>,
+    mut fields: Option<&mut [FieldSet]>,
     raw: bool,
     work: &mut Work<'_>,
 ) -> Result<()> {
@@ -90,17 +98,28 @@ pub(super) async fn pre_save_of<M: Model>(
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
             work.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
-            let update_fields = fields.as_deref_mut();
+            let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
             send::<pre_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let (instances, signal) = (InstancesMut::new(&mut rows), pre_save::NAME);
-        let mut event = PreSaveSet { instances, raw, using, update_fields: fields, tx: work.tx(), sender, signal };
+        let before = fields.as_deref().and_then(all_of);
+        let mut after = before;
+        let update_fields = after.as_mut();
+        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<pre_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
+            fields.iter_mut().for_each(|fields| fields.follow(before, after));
+        }
     }
     Ok(())
+}
+
+/// The columns that are written of some of the rows.
+fn all_of(fields: &[FieldSet]) -> Option<FieldSet> {
+    fields.iter().copied().reduce(FieldSet::unite)
 }
 
 /// What a write did to the rows of one statement.
@@ -108,7 +127,8 @@ pub(super) async fn pre_save_of<M: Model>(
 pub(super) struct Written<'a> {
     /// For each row, whether it is new.
     pub(super) created: &'a [bool],
-    pub(super) fields: Option<&'a FieldSet>,
+    /// For each row, the columns that the write was limited to.
+    pub(super) fields: Option<&'a [FieldSet]>,
     pub(super) raw: bool,
 }
 
@@ -120,7 +140,7 @@ pub(super) async fn post_save_of<M: Model>(
     written: Written<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
-    let Written { created, fields: update_fields, raw } = written;
+    let Written { created, fields, raw } = written;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
     if ended::is_told::<M>(work) {
@@ -139,13 +159,15 @@ pub(super) async fn post_save_of<M: Model>(
                 let sent = sent.created(created);
                 if raw { sent.with("raw") } else { sent }
             });
+            let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = work.tx();
             let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
             send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
-        let instances = Instances::new(&rows);
+        let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
+        let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<post_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
     }

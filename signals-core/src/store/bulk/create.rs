@@ -46,7 +46,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
 
     async fn run(self) -> Result<()> {
         let Self { instances, on, options } = self;
-        let size = options.rows_of_a_chunk::<M>(M::meta().columns().len(), on)?;
+        let size = options.rows_of_a_chunk::<M>(on)?;
         let kept = KeyGuard::new(instances);
         for instance in &mut *kept.held {
             generate_key(instance);
