@@ -81,6 +81,28 @@ pub enum Error {
         /// What to do about it.
         fix: &'static str,
     },
+    /// Rows protect what was to be deleted: they reference it with `on_delete = protect`. Nothing was deleted, and no signal sent.
+    #[error(
+        "cannot delete `{model}`, which is protected: {}; delete these first, or let them reference another",
+        Referencing::all(by)
+    )]
+    Protected {
+        /// The name of the model whose delete was asked for.
+        model: &'static str,
+        /// The rows in the way, by the column that references what was to be deleted.
+        by: Vec<Referencing>,
+    },
+    /// Rows that are not deleted too restrict what was to be deleted: they reference it with `on_delete = restrict`. Nothing was deleted, and no signal sent.
+    #[error(
+        "cannot delete `{model}`, which is restricted: {}; delete these first, or let them reference another",
+        Referencing::all(by)
+    )]
+    Restricted {
+        /// The name of the model whose delete was asked for.
+        model: &'static str,
+        /// The rows in the way, by the column that references what was to be deleted.
+        by: Vec<Referencing>,
+    },
     /// The options of a save contradict each other.
     #[error("saving a `{model}`: {problem}")]
     SaveOptions {
@@ -108,7 +130,7 @@ pub enum Error {
     InDoubt,
     /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
     #[error(
-        "this receiver's transaction holds the only connection of database `{using}`; take `tx: &Tx` as a parameter and use that instead of the `Db`"
+        "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
     )]
     ConnectionHeld {
         /// The database's name.
@@ -178,6 +200,37 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         Self::Database { doing: "a statement".into(), source }
+    }
+}
+
+/// Rows that stand in the way of a delete, since they reference what was to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Referencing {
+    /// The name of their model.
+    pub model: &'static str,
+    /// The field that holds the reference.
+    pub field: &'static str,
+    /// The name of the model that is referenced.
+    pub target: &'static str,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The keys of the first of them, at most ten.
+    pub keys: Vec<String>,
+}
+
+impl Referencing {
+    fn all(several: &[Self]) -> String {
+        several.iter().map(Self::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl fmt::Display for Referencing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { model, field, target, rows, keys } = self;
+        let (verb, noun) = if *rows == 1 { ("references", "row") } else { ("reference", "rows") };
+        let (keys, more) = (keys.join(", "), if *rows > keys.len() { ", .." } else { "" });
+        write!(f, "{rows} {noun} of `{model}` {verb} `{target}` by `{field}` ({keys}{more})")
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod connect;
 pub(crate) mod linked;
+pub(crate) mod near;
 mod slot;
+pub(crate) mod warn;
 
 use std::fmt;
 

@@ -1,15 +1,22 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
+mod bulk;
+mod chunk;
+mod collect;
 mod delete;
 mod ended;
 mod erased;
 mod instances;
+mod key_guard;
 mod keys;
 mod load;
+mod m2m;
 mod objects;
 mod origin;
 mod outside;
 mod payload;
+mod relations;
+mod rows;
 mod save;
 mod schema;
 mod send;
@@ -18,18 +25,20 @@ mod state;
 mod work;
 mod write;
 
+pub use bulk::BulkCreate;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
+pub use m2m::{KeyOf, KeySet, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany};
 pub use objects::Objects;
-pub use origin::{DeleteOrigin, Root};
+pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
 pub use payload::{
     DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveEnded,
 };
 pub use save::Save;
-pub use signals::{EndSignal, SetSignal, post_delete, post_save, pre_delete, pre_save};
+pub use signals::{EndSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
 use crate::db::IntoHandle;
@@ -109,17 +118,79 @@ pub trait Model: Entity {
         Save::new(self, on.into_handle())
     }
 
-    /// Deletes the instance's row. The instance keeps its key.
+    /// Deletes the instance's row, and does with the rows that reference it what their `on_delete` says. The instance keeps its key.
     ///
-    /// Sends `pre_delete` before the write and `post_delete` after it, also if the row is gone already.
+    /// Sends `pre_delete` before the write and `post_delete` after it, also if the row is gone already. Rows that a `cascade` reaches get both signals too, and so on.
+    /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
+    /// still there. A relation that nobody listens to, and that none is behind, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
+    /// end that for every model.
+    ///
+    /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,
+    /// which then comes when the row's part is gone. (Receivers with `on_commit` keep a copy of each row all the same.)
+    ///
+    /// Rows that become NULL or their default get no signal, nor do those that the database deletes by itself.
     ///
     /// # Errors
     ///
-    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset; else as [`save`](Self::save).
+    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset. [`Error::Protected`](crate::error::Error::Protected) and
+    /// [`Error::Restricted`](crate::error::Error::Restricted) if rows stand in the way, before any signal. Else as [`save`](Self::save).
     ///
     /// # Cancel safety
     ///
     /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// As [`save`](Self::save); a model that others reference is always deleted in one. Where models reference each other in a circle, references are minded when all is
+    /// deleted; what is left wrong by then, such as by `on_delete = do_nothing`, is refused by the commit.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, DeleteOrigin, Error, Model, Result, post_delete, receiver};
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct Album {
+    ///     id: i64,
+    /// }
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct Track {
+    ///     id: i64,
+    ///     #[model(references = Album, on_delete = cascade)]
+    ///     album_id: i64,
+    /// }
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct Sale {
+    ///     id: i64,
+    ///     #[model(references = Track, on_delete = protect)]
+    ///     track_id: i64,
+    /// }
+    ///
+    /// #[receiver(post_delete, sender = Track)]
+    /// fn tell(instance: &Track, origin: DeleteOrigin) {
+    ///     println!("track {} is gone: {origin:?}", instance.id);
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let db = Db::connect("sqlite::memory:").await?;
+    ///     db.create_tables().await?;
+    ///     let mut album = Album { id: 0 };
+    ///     album.save(&db).await?;
+    ///     let mut track = Track { id: 0, album_id: album.id };
+    ///     track.save(&db).await?;
+    ///     let mut sale = Sale { id: 0, track_id: track.id };
+    ///     sale.save(&db).await?;
+    ///
+    ///     let Err(Error::Protected { by, .. }) = album.delete(&db).await else { unreachable!() };
+    ///     assert_eq!((by[0].model, by[0].rows), ("Sale", 1));
+    ///     sale.delete(&db).await?;
+    ///     assert_eq!(album.delete(&db).await?.by_model()["Track"], 1);
+    ///     Ok(())
+    /// }
+    /// ```
     fn delete<'a>(&'a self, on: impl IntoHandle<'a>) -> Delete<'a, Self> {
         Delete::new(self, on.into_handle())
     }
@@ -138,6 +209,52 @@ pub trait Model: Entity {
     /// ```
     fn objects() -> Objects<Self> {
         Objects::new()
+    }
+
+    /// Inserts many instances, with one statement for each thousand, and sets their keys.
+    ///
+    /// Sends what a save of each would: `pre_save` of the rows of a statement, then `post_save` of them. An instance whose key is set is inserted too, never updated;
+    /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
+    /// (and a question before it, whether the table has triggers that scatter the keys).
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// As [`save`](Self::save); and one is opened if it takes several statements.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result, pre_save, receiver};
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct User { id: i64, email: String }
+    ///
+    /// #[receiver(pre_save, sender = User)]
+    /// fn lower_case(instance: &mut User) {
+    ///     instance.email.make_ascii_lowercase();
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let db = Db::connect("sqlite::memory:").await?;
+    ///     db.create_tables().await?;
+    ///
+    ///     let mut users = ["Alice@example.com", "Bob@example.com"].map(|email| User { id: 0, email: email.into() });
+    ///     User::bulk_create(&db, &mut users).await?;
+    ///     assert_eq!(users.map(|user| (user.id, user.email)), [(1, "alice@example.com".into()), (2, "bob@example.com".into())]);
+    ///     Ok(())
+    /// }
+    /// ```
+    fn bulk_create<'a>(on: impl IntoHandle<'a>, instances: &'a mut [Self]) -> BulkCreate<'a, Self> {
+        BulkCreate::new(instances, on.into_handle())
     }
 
     /// Loads the row with this key.

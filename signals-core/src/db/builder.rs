@@ -64,6 +64,7 @@ impl Builder {
     /// As [`Db::connect`].
     pub async fn connect(self) -> Result<Db> {
         registry::check()?;
+        registry::warn::once();
         let pool = Pool::open(&self)?;
         // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
         created::watch(pool.acquire()).await?;

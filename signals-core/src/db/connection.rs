@@ -79,6 +79,14 @@ impl Conn {
         }
     }
 
+    /// Whether references may be wrong until the end of the transaction.
+    pub(super) async fn defers_references(&mut self) -> Result<bool, SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => super::sqlite::defers_references(connection).await,
+        }
+    }
+
     /// Rolls everything back without being waited for, and gives the connection back after that.
     pub(super) fn abandon(self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {

@@ -2,6 +2,7 @@
 
 use super::connection::{Done, Failed, failed, nothing_to_undo};
 use super::handle::Doing;
+use super::statement::Deferral;
 use super::{Conn, Statement, Text, statement};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend, Row};
@@ -17,6 +18,8 @@ pub(super) struct Progress {
     standing: usize,
     /// The statement that is under way, or was when its future was dropped.
     in_flight: Option<InFlight>,
+    /// The level that lets references be wrong for a while.
+    deferring: Option<usize>,
     /// Whether the database may have ended the transaction without anyone here having seen it.
     suspect: bool,
     /// Whether the database ended the transaction by itself.
@@ -36,7 +39,16 @@ pub(super) struct InFlight {
 
 impl Progress {
     pub(super) fn new(backend: Backend, connection: Option<Conn>) -> Self {
-        Self { backend, connection, opened: 0, standing: 0, in_flight: None, suspect: false, lost: false }
+        Self {
+            backend,
+            connection,
+            opened: 0,
+            standing: 0,
+            in_flight: None,
+            deferring: None,
+            suspect: false,
+            lost: false,
+        }
     }
 
     /// All of it, for someone else to end.
@@ -107,9 +119,42 @@ impl Progress {
                 return Err(failed("a rollback", error));
             }
         };
+        if self.deferring.is_some_and(|deferring| deferring >= level) {
+            if level > 0 {
+                self.deferred(Deferral::Off).await?;
+            }
+            self.deferring = None;
+        }
         self.opened = self.opened.min(level);
         self.standing = standing;
         Ok(())
+    }
+
+    /// Lets references be wrong until [`mind_references`](Self::mind_references), or until the level is undone.
+    pub(super) async fn defer_references(&mut self, level: usize) -> Result<()> {
+        self.open(level + 1).await?;
+        self.fly(level, false);
+        // Whoever has let them be wrong already, such as the application, does so for longer than this.
+        if !self.conn()?.defers_references().await.map_err(|error| failed("asking about references", error))? {
+            self.deferring = Some(level);
+            self.deferred(Deferral::On).await?;
+        }
+        self.in_flight = None;
+        Ok(())
+    }
+
+    /// Minds references again, if this level has let them be wrong.
+    pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
+        if self.deferring == Some(level) {
+            self.deferred(Deferral::Off).await?;
+            self.deferring = None;
+        }
+        Ok(())
+    }
+
+    async fn deferred(&mut self, deferral: Deferral) -> Result<()> {
+        let text = statement::references(self.backend, deferral);
+        self.conn()?.control(text).await.map_err(|error| failed("deferring references", error))
     }
 
     /// Makes sure of the transaction where the database may have ended it.
@@ -242,6 +287,13 @@ impl Progress {
     pub(super) async fn begin_reading(&mut self, level: usize) -> Result<&mut Conn> {
         self.open(level + 1).await?;
         self.fly(level, false);
+        self.conn()
+    }
+
+    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut Conn> {
+        self.open(level + 1).await?;
+        self.fly(level, true);
         self.conn()
     }
 

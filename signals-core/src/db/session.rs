@@ -102,9 +102,24 @@ impl<'a> Session<'a> {
         self.progress.begin_reading(self.level.depth).await
     }
 
+    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    pub(super) async fn begin_writing(&mut self) -> Result<&mut Conn> {
+        self.progress.begin_writing(self.level.depth).await
+    }
+
     /// Answers for a query that has ended.
     pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.progress.end_reading(doing, outcome).await
+    }
+
+    /// Lets references be wrong for a while.
+    pub(super) async fn defer_references(&mut self) -> Result<()> {
+        self.progress.defer_references(self.level.depth).await
+    }
+
+    /// Minds references again.
+    pub(super) async fn mind_references(&mut self) -> Result<()> {
+        self.progress.mind_references(self.level.depth).await
     }
 
     /// Makes what this level wrote part of the level below it.

@@ -11,6 +11,15 @@ use crate::field::Backend;
 pub(crate) enum Text {
     Static(&'static str),
     Built(Arc<str>),
+    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a connection keeps.
+    Once(Arc<str>),
+}
+
+impl Text {
+    /// Whether a connection keeps the prepared statement.
+    pub(super) fn is_kept(&self) -> bool {
+        !matches!(self, Self::Once(_))
+    }
 }
 
 impl SqlSafeStr for Text {
@@ -18,7 +27,7 @@ impl SqlSafeStr for Text {
         match self {
             Self::Static(text) => text.into_sql_str(),
             // Every built text comes from the rooms `sql` and `query`, which quote names and bind values.
-            Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
+            Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
         }
     }
 }
@@ -43,6 +52,11 @@ impl Statement {
     /// A statement for one call.
     pub(crate) fn built(text: String) -> Self {
         Self::new(Text::Built(text.into()), 0)
+    }
+
+    /// A statement for one call, whose like is hardly ever built again.
+    pub(crate) fn once(text: String) -> Self {
+        Self::new(Text::Once(text.into()), 0)
     }
 
     fn new(text: Text, kept_levels: usize) -> Self {
@@ -96,5 +110,22 @@ pub(super) fn undo(level: usize) -> Text {
         0 => Text::Static("ROLLBACK"),
         1 => Text::Static("ROLLBACK TO SAVEPOINT s1"),
         level => Text::Built(format!("ROLLBACK TO SAVEPOINT s{level}").into()),
+    }
+}
+
+/// Whether references may be wrong until the end of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deferral {
+    On,
+    Off,
+}
+
+/// Lets references be wrong, or minds them again.
+pub(super) fn references(backend: Backend, deferral: Deferral) -> Text {
+    match (backend, deferral) {
+        #[cfg(feature = "sqlite")]
+        (Backend::Sqlite, Deferral::On) => Text::Static("PRAGMA defer_foreign_keys = ON"),
+        #[cfg(feature = "sqlite")]
+        (Backend::Sqlite, Deferral::Off) => Text::Static("PRAGMA defer_foreign_keys = OFF"),
     }
 }

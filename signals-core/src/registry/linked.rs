@@ -57,6 +57,13 @@ pub(super) fn of(key: (TypeId, TypeId)) -> &'static [&'static dyn AnyReceiver] {
     receivers().get(&key).map_or(&[], Vec::as_slice)
 }
 
+/// Every linked receiver, by its signal and its place in the program.
+pub(super) fn receivers_in_order() -> impl Iterator<Item = &'static dyn AnyReceiver> {
+    let mut all: Vec<_> = receivers().values().flatten().copied().collect();
+    all.sort_by_key(|receiver| (receiver.signal(), receiver.info().file(), receiver.info().line()));
+    all.into_iter()
+}
+
 /// Every linked model, by its table's name.
 pub(crate) fn models() -> Vec<&'static ModelMeta> {
     entries().into_iter().map(|entry| entry.meta).collect()

@@ -1,18 +1,26 @@
 //! The delete of one instance.
 
+mod cascade;
+
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
+use std::slice;
 
 use futures_util::future::BoxFuture;
 
-use super::work::{Work, key_missing, needed_after, needed_before};
+use super::keys::Keys;
+use super::origin::Reason;
+use super::relations::{Audience, incoming};
+use super::send::{PostDeleteHeard, PreDeleteHeard, post_delete_of, pre_delete_of};
+use super::work::{Work, key_missing};
 use super::write::bind;
-use super::{DeleteOrigin, Model, PostDelete, PreDelete, ended, post_delete, pre_delete};
+use super::{Model, ended};
 use crate::db::{Doing, Handle};
-use crate::dispatch::send;
 use crate::error::Result;
-use crate::model::PrimaryKey as _;
-use crate::signal::Signal as _;
+use crate::model::{ModelMeta, PrimaryKey as _};
+
+use cascade::delete_instance;
+pub(super) use cascade::delete_set;
 
 /// How many rows a delete removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,9 +29,10 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn one<M: Model>(rows: u64) -> Self {
-        let by_model = (rows > 0).then(|| (M::meta().name(), rows)).into_iter().collect();
-        Self { by_model }
+    fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
+        if rows > 0 {
+            *self.by_model.entry(meta.name()).or_default() += rows;
+        }
     }
 
     /// The rows of all models together.
@@ -50,7 +59,10 @@ impl<'a, M: Model> Delete<'a, M> {
         Self { instance, on, quiet: false }
     }
 
-    /// Sends no signals.
+    /// Sends no signals, for no row that the delete reaches.
+    ///
+    /// It does all else as ever: rows that reference the deleted ones are deleted, emptied or stand in the way, since the database would refuse to leave
+    /// them without what they reference.
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
         self
@@ -61,10 +73,17 @@ impl<'a, M: Model> Delete<'a, M> {
         if instance.key().key().is_none() {
             return Err(key_missing(M::meta().name(), "delete", "save it first"));
         }
+        let mut work = Work::new(on);
+        if !incoming(M::meta()).is_empty() {
+            let audience = if quiet { Audience::Nobody } else { Audience::Receivers };
+            let key = Box::new(Keys(vec![instance.key().clone()]));
+            // Boxed, since most deletes reach nothing and need not carry it.
+            let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut work)).await;
+            return work.end(outcome).await;
+        }
         if quiet {
             return delete_row(instance, on).await;
         }
-        let mut work = Work::new(on);
         let outcome = send_and_delete(instance, &mut work).await;
         work.end(outcome).await
     }
@@ -79,29 +98,16 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
     }
 }
 
-/// `pre_delete`, the DELETE, `post_delete`.
+/// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
-    let using = work.using()?;
-    let (sender, origin) = (M::meta(), DeleteOrigin::Direct);
-    let receivers = work.heard::<pre_delete, M>();
-    if !receivers.is_empty() {
-        work.open_if(needed_before(&receivers, false)).await?;
-        let signal = pre_delete::NAME;
-        let mut event = PreDelete { instance, origin, using, tx: work.tx(), sender, signal };
-        send::<pre_delete, M, _>(&receivers, &mut event, work.sending(false)?, work).await?;
-    }
-    let receivers = work.heard::<post_delete, M>();
-    work.open_if(needed_after(&receivers, false)).await?;
+    let rows = slice::from_ref(instance);
+    pre_delete_of(&PreDeleteHeard::now(work), rows, Reason::direct(instance), work).await?;
+    // Taken after pre_delete, so that what was connected during that send is heard in this one.
+    let heard = PostDeleteHeard::now(work);
+    work.open_if(heard.needed_after(false)).await?;
     ended::check(instance, work)?;
     let deleted = delete_row(instance, work.handle()).await?;
-    if ended::is_told::<M>(work) {
-        ended::deleted(instance, work)?;
-    }
-    if !receivers.is_empty() {
-        let signal = post_delete::NAME;
-        let mut event = PostDelete { instance, origin, using, tx: work.tx(), sender, signal };
-        send::<post_delete, M, _>(&receivers, &mut event, work.sending(false)?, work).await?;
-    }
+    post_delete_of(&heard, rows, Reason::direct(instance), work).await?;
     Ok(deleted)
 }
 
@@ -110,5 +116,7 @@ async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
     let statement = &M::state().statements(on.db()?.backend()).delete;
     let done = on.run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
-    Ok(Deleted::one::<M>(done.rows))
+    let mut deleted = Deleted::default();
+    deleted.add(meta, done.rows);
+    Ok(deleted)
 }

@@ -3,8 +3,14 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use futures_util::future::BoxFuture;
+
 use super::keys::{AnyKeys, Keys};
-use super::{Model, ModelState};
+use super::rows::{AnyRows, Part, Rows};
+use super::send::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
+use super::work::Work;
+use super::{Model, ModelState, ended};
+use crate::error::Result;
 use crate::field::Backend;
 use crate::model::ModelMeta;
 use crate::registry::linked;
@@ -22,6 +28,14 @@ pub(super) trait Erased: Send + Sync {
     fn statements(&self, backend: Backend) -> &Statements;
     /// An empty list of the model's keys.
     fn keys(&self) -> Box<dyn AnyKeys>;
+    /// An empty list of the model's rows.
+    fn rows(&self) -> Box<dyn AnyRows>;
+    /// Whether someone wants to see its rows when they are deleted.
+    fn hears_deletes(&self, work: &Work<'_>) -> bool;
+    /// Sends `pre_delete` for some rows.
+    fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Sends `post_delete` for some rows.
+    fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
 }
 
 impl AnyStore {
@@ -52,5 +66,36 @@ impl<M: Model> Erased for ModelState<M> {
 
     fn keys(&self) -> Box<dyn AnyKeys> {
         Box::new(Keys::<M::Key>::default())
+    }
+
+    fn rows(&self) -> Box<dyn AnyRows> {
+        Box::new(Rows::<M>::default())
+    }
+
+    fn hears_deletes(&self, work: &Work<'_>) -> bool {
+        hears_deletes::<M>(work)
+    }
+
+    fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let heard = PreDeleteHeard::<M>::now(work);
+            for (rows, origin) in part.runs::<M>() {
+                if let [instance, ..] = rows {
+                    ended::check(instance, work)?;
+                }
+                pre_delete_of(&heard, rows, origin, work).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let heard = PostDeleteHeard::<M>::now(work);
+            for (rows, origin) in part.runs::<M>() {
+                post_delete_of(&heard, rows, origin, work).await?;
+            }
+            Ok(())
+        })
     }
 }

@@ -70,7 +70,7 @@ impl<M: Model> Objects<M> {
         Self::of(Select::of(M::meta()))
     }
 
-    fn of(select: Select) -> Self {
+    pub(super) fn of(select: Select) -> Self {
         Self { select, model: PhantomData }
     }
 

@@ -1,4 +1,4 @@
-//! Sending the signals of a save: for each row of a statement, then for the set of them.
+//! Sending the signals of a save or a delete: for each row of a statement, then for the set of them.
 
 use super::ended::{self, Saved};
 use super::instances::{Instances, InstancesMut};
@@ -6,26 +6,37 @@ use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
 use super::work::{Work, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
+
+mod delete;
+
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::model::FieldSet;
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
+pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 
 /// The receivers of a signal: those that hear each row, and those that hear whole sets.
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
     pub(super) rows: Snapshot<R, M>,
     pub(super) sets: Snapshot<S, M>,
+    recorded: bool,
 }
 
 impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     /// Those that there are now.
     pub(super) fn now(work: &Work<'_>) -> Self {
-        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>() }
+        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>(), recorded: work.is_recorded() }
     }
 
+    /// Whether nobody would notice the signal.
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.sets.is_empty()
+        self.rows.is_empty() && self.sets.is_empty() && !self.recorded
+    }
+
+    /// Whether the signal of each row is noticed.
+    fn has_rows(&self) -> bool {
+        !self.rows.is_empty() || self.recorded
     }
 
     /// Whether they need a transaction, if they run before the write.
@@ -75,9 +86,10 @@ pub(super) async fn pre_save_of<M: Model>(
     work.open_if(heard.needed_before(raw)).await?;
     let using = work.using()?;
     let sender = M::meta();
-    if !heard.rows.is_empty() {
+    if heard.has_rows() {
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
+            work.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut();
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
             send::<pre_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
@@ -120,9 +132,13 @@ pub(super) async fn post_save_of<M: Model>(
         return Ok(());
     }
     let (using, sender, signal) = (work.using()?, M::meta(), post_save::NAME);
-    if !heard.rows.is_empty() {
+    if heard.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             let (created, previous) = (is_created(place), previous(place));
+            work.record(signal, instance, |sent| {
+                let sent = sent.created(created);
+                if raw { sent.with("raw") } else { sent }
+            });
             let tx = work.tx();
             let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
             send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;

@@ -1,0 +1,63 @@
+//! Receivers of deletes that will not work as they seem to, told once when the program connects.
+
+use std::any::TypeId;
+use std::sync::Once;
+
+use super::linked;
+use crate::model::{AnyModel, ModelMeta, OnDelete};
+use crate::signal::AnyReceiver;
+
+/// Warns of what the linked models and receivers make of each other, the first time that it is called.
+pub(crate) fn once() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        unheard_cascades();
+        receivers_of_every_delete();
+    });
+}
+
+/// Receivers whose rows the database deletes by itself, without telling anyone.
+fn unheard_cascades() {
+    for meta in linked::models() {
+        let by_database = |(place, on_delete)| (on_delete == OnDelete::Database).then(|| &meta.columns()[place]);
+        let references = meta.references().map(|(place, reference)| (place, reference.on_delete));
+        for column in references.filter_map(by_database) {
+            for receiver in linked::receivers_in_order().filter(|receiver| hears_deletes_of(*receiver, meta)) {
+                let info = receiver.info();
+                tracing::warn!(
+                    target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
+                    "{} of `{}` is not sent for rows that the database deletes with what they reference by `{}`; write `on_delete = cascade` there",
+                    receiver.signal(), meta.name(), column.field,
+                );
+            }
+        }
+    }
+}
+
+/// Receivers that make every delete read the rows that it reaches.
+fn receivers_of_every_delete() {
+    for receiver in linked::receivers_in_order() {
+        if receiver.key().1 == TypeId::of::<dyn AnyModel>() && sees_deletes(receiver) {
+            let info = receiver.info();
+            tracing::warn!(
+                target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
+                "a receiver of {} without a sender makes every delete read each row that it reaches, of all models; name the senders that it is for",
+                receiver.signal(),
+            );
+        }
+    }
+}
+
+fn hears_deletes_of(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> bool {
+    receiver.key().1 == meta.type_id() && is_of_deletes(receiver.signal())
+}
+
+/// Whether rows are read for it when they are deleted: those of saves that wait for the end of the transaction want to know what is gone by then.
+fn sees_deletes(receiver: &dyn AnyReceiver) -> bool {
+    let signal = receiver.signal();
+    is_of_deletes(signal) || signal.ends_with(" on_commit") || signal.ends_with(" on_rollback")
+}
+
+fn is_of_deletes(signal: &str) -> bool {
+    matches!(signal.split(' ').next(), Some("pre_delete" | "post_delete"))
+}

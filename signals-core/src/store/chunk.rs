@@ -1,0 +1,89 @@
+//! Long lists of keys, taken to the database in parts.
+
+use std::ops::Range;
+
+use super::erased::Erased;
+use super::keys::AnyKeys;
+use crate::db::{Doing, Handle, Statement};
+use crate::error::Result;
+use crate::field::{Args, Row};
+use crate::sql::{Among, Reset};
+
+/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory unless few are there at all.
+const SIZE: usize = 512;
+
+/// The parts of a list of this length.
+pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + Clone {
+    (0..len.div_ceil(SIZE)).map(move |part| part * SIZE..len.min((part + 1) * SIZE))
+}
+
+/// The rows of a model whose column holds one of some keys.
+#[derive(Clone)]
+pub(super) struct Chunk<'a> {
+    pub(super) of: &'static dyn Erased,
+    /// The column's place.
+    pub(super) column: usize,
+    pub(super) keys: &'a dyn AnyKeys,
+    /// Which of the keys.
+    pub(super) places: Range<usize>,
+}
+
+impl<'a> Chunk<'a> {
+    /// The rows that have these keys themselves.
+    pub(super) fn by_key(of: &'static dyn Erased, keys: &'a dyn AnyKeys, places: Range<usize>) -> Self {
+        Self { of, column: of.meta().primary_key_index(), keys, places }
+    }
+
+    /// The rows that reference one of all of these, in parts.
+    pub(super) fn all(of: &'static dyn Erased, column: usize, keys: &'a dyn AnyKeys) -> impl Iterator<Item = Self> {
+        chunks(keys.len()).map(move |places| Self { of, column, keys, places })
+    }
+
+    /// Shows the key of each of the rows to `each`.
+    pub(super) async fn read_keys(
+        self,
+        on: Handle<'_>,
+        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+    ) -> Result<()> {
+        let (statement, args) = self.statement(on, Among::select_keys)?;
+        on.each(&statement, args, self.doing("SELECT"), each).await
+    }
+
+    /// Shows each of the rows to `each`.
+    pub(super) async fn read_rows(
+        self,
+        on: Handle<'_>,
+        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+    ) -> Result<()> {
+        let (statement, args) = self.statement(on, Among::select_rows)?;
+        on.each(&statement, args, self.doing("SELECT"), each).await
+    }
+
+    /// Deletes the rows; how many there were.
+    pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
+        let (statement, args) = self.statement(on, Among::delete)?;
+        Ok(on.run(&statement, args, self.doing("DELETE")).await?.rows)
+    }
+
+    /// Sets the column of the rows to NULL or to its default.
+    pub(super) async fn reset(self, on: Handle<'_>, to: Reset) -> Result<()> {
+        let (statement, args) = self.statement(on, |among| among.reset(to))?;
+        on.run(&statement, args, self.doing("UPDATE")).await.map(drop)
+    }
+
+    fn statement(&self, on: Handle<'_>, make: impl FnOnce(Among) -> Statement) -> Result<(Statement, Args)> {
+        let backend = on.db()?.backend();
+        // The last key is bound several times over, so that there are few different texts and the database knows each by now.
+        let values = self.places.len().next_power_of_two();
+        let mut args = Args::new(backend, values);
+        self.keys.bind(self.places.clone(), &mut args)?;
+        for _ in self.places.len()..values {
+            self.keys.bind(self.places.end - 1..self.places.end, &mut args)?;
+        }
+        Ok((make(Among { meta: self.of.meta(), backend, column: self.column, values }), args))
+    }
+
+    fn doing(&self, verb: &'static str) -> Doing {
+        Doing { verb, model: self.of.meta().name() }
+    }
+}

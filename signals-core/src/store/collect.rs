@@ -1,0 +1,166 @@
+//! Finding every row that a delete reaches, before anything is written.
+
+mod order;
+mod refusal;
+
+use std::sync::Arc;
+
+use super::chunk::Chunk;
+use super::erased::Erased;
+use super::keys::AnyKeys;
+use super::relations::{Audience, Incoming, incoming};
+use super::work::Work;
+use crate::error::Result;
+use crate::model::{ModelMeta, OnDelete};
+use crate::sql::Reset;
+
+use order::Edge;
+use refusal::Refusal;
+
+/// What a delete is going to do, beside sending signals.
+#[derive(Default)]
+pub(super) struct Collected {
+    /// The rows to be deleted one model after the other; once all are collected, in the order in which that happens.
+    pub(super) groups: Vec<Group>,
+    /// The rows to be deleted unseen, whichever there are by then.
+    pub(super) unseen: Vec<Reached>,
+    /// The columns to be emptied, of whichever rows there are by then.
+    pub(super) resets: Vec<(Reached, Reset)>,
+    /// Whether a row is deleted before one that references it.
+    pub(super) breaks_references: bool,
+}
+
+/// The rows of one model.
+pub(super) struct Group {
+    pub(super) of: &'static dyn Erased,
+    pub(super) keys: Box<dyn AnyKeys>,
+    /// Whether someone is told of them.
+    pub(super) heard: bool,
+}
+
+/// The rows that reference one of some keys.
+#[derive(Clone)]
+pub(super) struct Reached {
+    pub(super) by: Incoming,
+    pub(super) keys: Arc<dyn AnyKeys>,
+}
+
+impl Reached {
+    /// The rows, in parts.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
+        Chunk::all(self.by.store, self.by.column, &*self.keys)
+    }
+}
+
+/// Collects what is deleted with the rows of these keys.
+///
+/// # Errors
+///
+/// [`Error::Protected`](crate::error::Error::Protected) and [`Error::Restricted`](crate::error::Error::Restricted).
+pub(super) async fn collect(
+    of: &'static dyn Erased,
+    keys: Box<dyn AnyKeys>,
+    audience: Audience,
+    work: &Work<'_>,
+) -> Result<Collected> {
+    let mut collector = Collector::new(audience);
+    collector.add(of, keys, work);
+    // The reference that was found last is followed first, to the end.
+    while let Some(reached) = collector.open.pop() {
+        collector.follow(reached, work).await?;
+    }
+    collector.finish(of.meta())
+}
+
+struct Collector {
+    audience: Audience,
+    collected: Collected,
+    /// The references that are still to be followed.
+    open: Vec<Reached>,
+    edges: Vec<Edge>,
+    protected: Vec<Refusal>,
+    restricted: Vec<Refusal>,
+}
+
+impl Collector {
+    fn new(audience: Audience) -> Self {
+        Self {
+            audience,
+            collected: Collected::default(),
+            open: Vec::new(),
+            edges: Vec::new(),
+            protected: Vec::new(),
+            restricted: Vec::new(),
+        }
+    }
+
+    /// Adds rows to be deleted, and what references those of them that are new.
+    fn add(&mut self, of: &'static dyn Erased, mut keys: Box<dyn AnyKeys>, work: &Work<'_>) {
+        keys.arrange();
+        let meta = of.meta();
+        let fresh = match self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
+            Some(group) => group.keys.absorb(keys),
+            None => {
+                let heard = self.audience.hears(of, work);
+                self.collected.groups.push(Group { of, keys: keys.duplicate(), heard });
+                keys
+            }
+        };
+        let references = incoming(meta);
+        if fresh.len() > 0 && !references.is_empty() {
+            let keys: Arc<dyn AnyKeys> = Arc::from(fresh);
+            let reached = |by: &Incoming| Reached { by: *by, keys: Arc::clone(&keys) };
+            self.open.extend(references.iter().rev().map(reached));
+        }
+    }
+
+    /// Does with the rows that reference deleted ones what their column asks for.
+    async fn follow(&mut self, reached: Reached, work: &Work<'_>) -> Result<()> {
+        let by = reached.by;
+        match by.on_delete {
+            OnDelete::SetNull => self.collected.resets.push((reached, Reset::Null)),
+            OnDelete::SetDefault => self.collected.resets.push((reached, Reset::Default)),
+            OnDelete::Cascade if self.audience.may_miss(by.store, work) => self.collected.unseen.push(reached),
+            OnDelete::Cascade => {
+                let keys = read_keys(&reached, work).await?;
+                if keys.len() > 0 {
+                    self.edges.extend(Edge::of(by));
+                    self.add(by.store, keys, work);
+                }
+            }
+            OnDelete::Protect => {
+                let keys = read_keys(&reached, work).await?;
+                refusal::note(&mut self.protected, by, keys);
+            }
+            OnDelete::Restrict => {
+                let keys = read_keys(&reached, work).await?;
+                if keys.len() > 0 {
+                    self.edges.extend(Edge::of(by));
+                    refusal::note(&mut self.restricted, by, keys);
+                }
+            }
+            OnDelete::DoNothing | OnDelete::Database => {}
+        }
+        Ok(())
+    }
+
+    /// Refuses what is protected or restricted, and puts the models in order.
+    fn finish(self, root: &'static ModelMeta) -> Result<Collected> {
+        let Self { mut collected, edges, protected, restricted, .. } = self;
+        refusal::check(root, protected, restricted, &collected.groups)?;
+        let ordered = order::arrange(collected.groups, &edges);
+        collected.groups = ordered.groups;
+        collected.breaks_references = ordered.breaks_references;
+        Ok(collected)
+    }
+}
+
+/// The keys of the rows that are reached.
+async fn read_keys(reached: &Reached, work: &Work<'_>) -> Result<Box<dyn AnyKeys>> {
+    let mut keys = reached.by.store.keys();
+    let key = reached.by.meta().primary_key().column;
+    for chunk in reached.chunks() {
+        chunk.read_keys(work.handle(), |row| keys.read(row, key)).await?;
+    }
+    Ok(keys)
+}

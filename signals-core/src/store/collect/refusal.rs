@@ -1,0 +1,63 @@
+//! Rows that a delete must not touch.
+
+use super::Group;
+use crate::error::{Error, Referencing, Result};
+use crate::model::ModelMeta;
+use crate::store::keys::AnyKeys;
+use crate::store::relations::Incoming;
+
+/// Rows whose column stands in the way of a delete.
+pub(super) struct Refusal {
+    by: Incoming,
+    keys: Box<dyn AnyKeys>,
+}
+
+/// How many keys an error shows of each model.
+const SHOWN: usize = 10;
+
+/// Adds the rows that a column brings.
+pub(super) fn note(refusals: &mut Vec<Refusal>, by: Incoming, mut keys: Box<dyn AnyKeys>) {
+    keys.arrange();
+    let same = |other: &&mut Refusal| other.by.meta() == by.meta() && other.by.column == by.column;
+    match refusals.iter_mut().find(same) {
+        Some(refusal) => drop(refusal.keys.absorb(keys)),
+        None => refusals.push(Refusal { by, keys }),
+    }
+}
+
+/// Fails if rows are protected, or restricted without being deleted themselves.
+pub(super) fn check(
+    root: &'static ModelMeta,
+    protected: Vec<Refusal>,
+    mut restricted: Vec<Refusal>,
+    groups: &[Group],
+) -> Result<()> {
+    let by = told(protected);
+    if !by.is_empty() {
+        return Err(Error::Protected { model: root.name(), by });
+    }
+    for refusal in &mut restricted {
+        if let Some(group) = groups.iter().find(|group| group.of.meta() == refusal.by.meta()) {
+            // What the group does not have yet comes back.
+            let keys = std::mem::replace(&mut refusal.keys, group.keys.empty());
+            refusal.keys = group.keys.duplicate().absorb(keys);
+        }
+    }
+    let by = told(restricted);
+    if by.is_empty() { Ok(()) } else { Err(Error::Restricted { model: root.name(), by }) }
+}
+
+/// The refusals as an error tells them; those without rows are none.
+fn told(refusals: Vec<Refusal>) -> Vec<Referencing> {
+    let told = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
+        let column = by.column();
+        Referencing {
+            model: by.meta().name(),
+            field: column.field,
+            target: column.reference.map_or("", |reference| reference.target().name()),
+            rows: keys.len(),
+            keys: (0..SHOWN).map_while(|place| keys.key(place)).map(|key| key.to_string()).collect(),
+        }
+    });
+    told.collect()
+}

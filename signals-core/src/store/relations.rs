@@ -1,0 +1,70 @@
+//! Which models reference a model, and so have a say in the deletes of its rows.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::erased::{AnyStore, Erased};
+use super::work::Work;
+use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
+use crate::registry::linked;
+
+/// A column that references the rows of some model.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming {
+    /// The model of the column.
+    pub(super) store: &'static dyn Erased,
+    /// The column's place.
+    pub(super) column: usize,
+    pub(super) on_delete: OnDelete,
+}
+
+impl Incoming {
+    pub(super) fn meta(&self) -> &'static ModelMeta {
+        self.store.meta()
+    }
+
+    pub(super) fn column(&self) -> &'static ColumnMeta {
+        &self.meta().columns()[self.column]
+    }
+}
+
+/// The references to a model that a delete of its rows has to look after, by table and column. Those that are the database's business are not among them.
+pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
+    static INCOMING: OnceLock<HashMap<&'static ModelMeta, Vec<Incoming>>> = OnceLock::new();
+    let all = INCOMING.get_or_init(|| {
+        let mut all = HashMap::<_, Vec<_>>::new();
+        for meta in linked::models() {
+            let Some(store) = AnyStore::find(meta) else { continue };
+            for (column, reference) in meta.references() {
+                let on_delete = reference.on_delete;
+                if !matches!(on_delete, OnDelete::DoNothing | OnDelete::Database) {
+                    all.entry(reference.target()).or_default().push(Incoming { store, column, on_delete });
+                }
+            }
+        }
+        all
+    });
+    all.get(meta).map_or(&[], Vec::as_slice)
+}
+
+/// Who is told of a delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    Receivers,
+    Nobody,
+}
+
+impl Audience {
+    /// Whether someone is told of the rows of this model.
+    pub(super) fn hears(self, store: &dyn Erased, work: &Work<'_>) -> bool {
+        self == Self::Receivers && store.hears_deletes(work)
+    }
+
+    /// Whether rows of this model may be deleted unseen, by whatever leads to them: nobody is told of it, and nothing follows from it.
+    ///
+    /// A row that another restricts has to be seen, since it decides whether the delete is allowed.
+    pub(super) fn may_miss(self, store: &dyn Erased, work: &Work<'_>) -> bool {
+        let restricts = |(_, reference): (usize, Reference)| reference.on_delete == OnDelete::Restrict;
+        incoming(store.meta()).is_empty() && !store.meta().references().any(restricts) && !self.hears(store, work)
+    }
+}
