@@ -4,8 +4,8 @@ use signals::{Db, Error, Model, Result, Tx, post_save, pre_save, receiver};
 
 use crate::support::{Log, Refused, db, refused, rows};
 
+// D79: found, no signals; created, both of them, in one transaction.
 #[tokio::test]
-// E79
 async fn get_or_create_sends_signals_only_for_what_it_creates() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
     #[model(table = "query_get")]
@@ -46,7 +46,7 @@ async fn get_or_create_sends_signals_only_for_what_it_creates() -> Result<()> {
     Ok(())
 }
 
-// E80: differs, since every column is written.
+// D80: differs, since every column is written.
 #[tokio::test]
 async fn update_or_create_saves_either_way_with_its_signals() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
@@ -130,7 +130,7 @@ async fn a_failing_receiver_undoes_what_was_created_and_leaves_the_transaction_u
     Ok(())
 }
 
-// E79: an IntegrityError is a lost race, and is raised again if the row is still missing.
+// D79: an IntegrityError is a lost race, and is raised again if the row is still missing.
 #[tokio::test]
 async fn a_unique_violation_by_another_row_is_the_error() -> Result<()> {
     #[derive(Debug, Clone, Model)]
