@@ -289,7 +289,9 @@ async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     assert_eq!(LOG.take(), ["pre_save PizzaToppings", "post_save PizzaToppings"]);
     assert_eq!(pizza.toppings().keys(&db).await?, [basil.id]);
     link.delete(&db).await?;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
     basil.delete(&db).await?;
+    assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id]);
     assert!(LOG.take().is_empty());
     Ok(())
 }
@@ -339,6 +341,29 @@ async fn quiet_changes_tell_nobody() -> Result<()> {
     assert_eq!(pizza.toppings().keys(&db).await?, [basil.id]);
     pizza.toppings().clear(&db).quiet().await?;
     assert_eq!((pizza.toppings().count(&db).await?, LOG.take()), (0, vec![]));
+    Ok(())
+}
+
+// What is sent is recorded, also what nobody hears; what is muted is not sent.
+#[tokio::test]
+async fn a_recording_keeps_each_change() -> Result<()> {
+    pizzeria!("m2m_recorded_pizza", "m2m_recorded_topping");
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    let recording = db.record();
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    basil.pizzas().clear(&db).raw().await?;
+    assert_eq!(
+        recording.lines(),
+        [
+            "m2m_changed PizzaToppings 1 PreAdd [1, 2]",
+            "m2m_changed PizzaToppings 1 PostAdd [1, 2]",
+            "m2m_changed PizzaToppings 2 PreClear reverse raw",
+            "pre_delete PizzaToppings 2",
+            "post_delete PizzaToppings 2",
+            "m2m_changed PizzaToppings 2 PostClear reverse raw",
+        ]
+    );
     Ok(())
 }
 

@@ -52,12 +52,12 @@ impl Side<'_> {
 
     /// `pre_add`, the INSERT, `post_add`.
     async fn add(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how) else { return self.insert(&*keys, fill, work).await };
+        let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;
         let mut keys = KeySet::new(self.missing(keys, work.handle()).await?);
         self.tell(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), how, work).await?;
         self.settle(&mut keys)?;
-        let receivers = self.receivers(how);
+        let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
         self.insert(keys.inner(), fill, work).await?;
         self.tell(receivers.as_deref(), M2mAction::PostAdd, Some(&mut keys), how, work).await
@@ -65,12 +65,12 @@ impl Side<'_> {
 
     /// `pre_remove`, the DELETE, `post_remove`.
     async fn remove(&self, keys: Box<dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how) else { return self.delete(Some(&*keys), how, work).await };
+        let Some(receivers) = self.receivers(how, work) else { return self.delete(Some(&*keys), how, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;
         let mut keys = KeySet::new(keys);
         self.tell(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), how, work).await?;
         self.settle(&mut keys)?;
-        let receivers = self.receivers(how);
+        let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
         self.delete(Some(keys.inner()), how, work).await?;
         self.tell(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), how, work).await
@@ -78,10 +78,10 @@ impl Side<'_> {
 
     /// `pre_clear`, the DELETE, `post_clear`.
     async fn clear(&self, how: How, work: &mut Work<'_>) -> Result<()> {
-        let receivers = self.receivers(how);
+        let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_before(how.raw))).await?;
         self.tell(receivers.as_deref(), M2mAction::PreClear, None, how, work).await?;
-        let receivers = self.receivers(how);
+        let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
         self.delete(None, how, work).await?;
         self.tell(receivers.as_deref(), M2mAction::PostClear, None, how, work).await

@@ -1,7 +1,6 @@
 //! A relation as it is followed from one instance.
 
-use super::super::work::Work;
-use super::super::work::key_missing;
+use super::super::work::{Work, key_missing};
 use super::through::{Receivers, Through, Told};
 use super::{KeySet, Link, M2mAction};
 use crate::error::Result;
@@ -45,9 +44,9 @@ impl<'a> Side<'a> {
     }
 
     /// The receivers of a change, unless nobody is told.
-    pub(super) fn receivers(&self, how: How) -> Option<Box<dyn Receivers>> {
-        let receivers = (!how.quiet).then(|| self.through.receivers())?;
-        receivers.hear(how.raw).then_some(receivers)
+    pub(super) fn receivers(&self, how: How, work: &Work<'_>) -> Option<Box<dyn Receivers>> {
+        let receivers = (!how.quiet).then(|| self.through.receivers(work))?;
+        (receivers.hear(how.raw) || work.is_recorded()).then_some(receivers)
     }
 
     /// Tells them.

@@ -8,17 +8,18 @@ use super::super::erased::Erased;
 use super::super::work::{Work, key_missing, needed_after, needed_before};
 use super::super::{Model, ModelState};
 use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
+use crate::db::Recorded;
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::field::Args;
 use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
-use crate::registry::{Sender as _, Snapshot};
+use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 
 /// What the store does with a through model whose type it does not know.
 pub(super) trait Through: Erased {
     /// The receivers of `m2m_changed`, as they are now.
-    fn receivers(&self) -> Box<dyn Receivers>;
+    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers>;
     /// Whether the database makes the keys of the links.
     fn is_keyed_by_database(&self) -> bool;
     /// Binds a new key.
@@ -26,8 +27,8 @@ pub(super) trait Through: Erased {
 }
 
 impl<T: Model> Through for ModelState<T> {
-    fn receivers(&self) -> Box<dyn Receivers> {
-        Box::new(T::slot().snapshot() as Snapshot<m2m_changed, T>)
+    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers> {
+        Box::new(work.heard::<m2m_changed, T>())
     }
 
     fn is_keyed_by_database(&self) -> bool {
@@ -79,12 +80,22 @@ impl<T: Model> Receivers for Snapshot<m2m_changed, T> {
 
     fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
-            let Told { action, reverse, instance, model, keys, raw } = told;
             let (using, tx, sender, signal) = (work.using()?, work.tx(), T::meta(), m2m_changed::NAME);
+            work.handle().db()?.record_sent(|| recorded::<T>(&told));
+            let Told { action, reverse, instance, model, keys, raw } = told;
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
             send::<m2m_changed, T, _>(self, &mut event, work.sending(raw)?, work).await.map(drop)
         })
     }
+}
+
+fn recorded<T: Model>(told: &Told<'_>) -> Recorded {
+    let sent = Recorded::new(m2m_changed::NAME, T::meta().name())
+        .key(told.instance.pk())
+        .with(format_args!("{:?}", told.action));
+    let sent = if told.reverse { sent.with("reverse") } else { sent };
+    let sent = told.keys.as_deref().into_iter().fold(sent, |sent, keys| sent.with(format_args!("[{keys}]")));
+    if told.raw { sent.with("raw") } else { sent }
 }
