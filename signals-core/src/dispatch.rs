@@ -3,8 +3,12 @@
 mod call;
 mod custom;
 mod frame;
+mod targets;
 
-use std::future::Future;
+use std::any::Any;
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
 
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
@@ -13,6 +17,7 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 use call::{Place, call, call_sync};
 pub use custom::CustomSignal;
 pub(crate) use frame::{Frame, Scope};
+use targets::{Targets, Typed};
 
 /// How deep signals may nest unless a [`Builder`](crate::db::Builder) says otherwise.
 pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
@@ -29,65 +34,105 @@ pub(crate) struct Sending {
 }
 
 /// Keeps what a failing robust receiver wrote from staying.
-pub(crate) trait Shield<E>: Sync {
-    /// Before the receiver is called.
-    fn raise(&self, event: &mut E) -> impl Future<Output = Result<()>> + Send;
+pub(crate) trait Shield: Sync {
+    /// Before the receiver is called: what its payload carries in place of the usual, such as a savepoint.
+    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>>;
     /// After it was called; `keep` says whether it succeeded.
-    fn lower(&self, event: &mut E, keep: bool) -> impl Future<Output = Result<()>> + Send;
+    fn lower(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>>;
+    /// What payloads usually carry.
+    fn usual(&self) -> &(dyn Any + Sync);
 }
+
+/// What a payload carries for one receiver.
+pub(crate) type Carried = Box<dyn Any + Send + Sync>;
 
 /// For sends without a transaction: there is nothing to keep.
 pub(crate) struct NoShield;
 
-impl<E: Send> Shield<E> for NoShield {
-    async fn raise(&self, _: &mut E) -> Result<()> {
-        Ok(())
+impl Shield for NoShield {
+    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
+        Box::pin(ready(Ok(None)))
     }
 
-    async fn lower(&self, _: &mut E, _: bool) -> Result<()> {
-        Ok(())
+    fn lower(&self, _: Carried, _: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn usual(&self) -> &(dyn Any + Sync) {
+        &()
     }
 }
 
 /// Calls each receiver and stops at the first failure that is not a robust receiver's.
-pub(crate) async fn send<'b, S, M, H>(
+pub(crate) async fn send<'b, S, M>(
     receivers: &[Entry<S, M>],
     event: &mut Event<'b, S, M>,
     sending: Sending,
-    shield: &H,
+    shield: &dyn Shield,
 ) -> Result<Vec<Response<S>>>
 where
     S: Signal,
     M: Sender<S>,
-    H: Shield<Event<'b, S, M>>,
 {
-    let mut responses = Vec::new();
     if receivers.is_empty() {
-        return Ok(responses);
+        return Ok(Vec::new());
     }
-    let place = Place::of_send::<S, M>(enter(sending)?);
-    let mut left = receivers;
+    let place = Place::of_send(enter(sending)?, S::NAME, M::name);
+    let mut targets = Typed { receivers, event };
+    let mut responses = Vec::new();
+    let called = call_sync(&mut targets, 0, &place, sending.raw, &mut responses)?;
+    if called < receivers.len() {
+        send_rest(&mut targets, called, sending.raw, &place, shield, &mut responses).await?;
+    }
+    Ok(responses)
+}
+
+/// Calls the receivers from `next` on. It knows no types, so that it is compiled once and not for each signal of each model.
+async fn send_rest<'t, R: Send>(
+    targets: &mut dyn Targets<'t, R>,
+    mut next: usize,
+    raw: bool,
+    place: &Place,
+    shield: &dyn Shield,
+    responses: &mut Vec<R>,
+) -> Result<()> {
     loop {
-        left = call_sync(left, event, &place, sending.raw, &mut responses)?;
-        let Some((entry, rest)) = left.split_first() else { return Ok(responses) };
-        left = rest;
-        if !entry.is_called(event, sending.raw) {
-            continue;
+        next = call_sync(targets, next, place, raw, responses)?;
+        let Some(info) = targets.info(next) else { return Ok(()) };
+        if targets.is_called(next, raw) {
+            if info.is_robust() {
+                responses.extend(call_shielded(targets, next, place, shield).await?);
+            } else {
+                responses.push(call(targets, next, place).await?);
+            }
         }
-        if !entry.info().is_robust() {
-            responses.push(call(entry, event, &place).await?);
-            continue;
-        }
-        shield.raise(event).await?;
-        let outcome = call(entry, event, &place).await;
-        // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
-        if let Err(error) = shield.lower(event, outcome.is_ok()).await {
-            let receiver = entry.info().path();
-            tracing::error!(target: "signals", signal = S::NAME, receiver, %error, "a robust receiver's savepoint failed");
-            continue;
-        }
-        responses.extend(outcome.ok());
+        next += 1;
     }
+}
+
+/// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
+async fn call_shielded<'t, R: Send>(
+    targets: &mut dyn Targets<'t, R>,
+    at: usize,
+    place: &Place,
+    shield: &dyn Shield,
+) -> Result<Option<R>> {
+    let carried = shield.raise().await?;
+    if let Some(carried) = &carried {
+        targets.carry(&**carried);
+    }
+    let outcome = call(targets, at, place).await;
+    targets.carry(shield.usual());
+    if let Some(carried) = carried
+        && let Err(error) = shield.lower(carried, outcome.is_ok()).await
+    {
+        // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
+        let receiver = targets.info(at).map(ReceiverInfo::path);
+        let (signal, _) = targets.names();
+        tracing::error!(target: "signals", signal, receiver, %error, "a robust receiver's savepoint failed");
+        return Ok(None);
+    }
+    Ok(outcome.ok())
 }
 
 /// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
@@ -101,16 +146,26 @@ where
     S: Signal,
     M: Sender<S>,
 {
+    tell_all(&mut Typed { receivers, event }, chosen, sending).await
+}
+
+async fn tell_all<'t, R: Send>(
+    targets: &mut dyn Targets<'t, R>,
+    chosen: fn(&ReceiverInfo) -> bool,
+    sending: Sending,
+) -> u64 {
     let mut failures = 0;
-    for entry in receivers {
-        if !chosen(entry.info()) || !entry.is_called(event, sending.raw) {
-            continue;
+    let mut next = 0;
+    while let Some(info) = targets.info(next) {
+        if chosen(info) && targets.is_called(next, sending.raw) {
+            let (signal, sender) = targets.names();
+            let outcome = match enter(sending) {
+                Ok(frame) => call(targets, next, &Place::of_send(frame, signal, sender)).await.map(drop),
+                Err(error) => Err(error),
+            };
+            failures += u64::from(outcome.is_err());
         }
-        let outcome = match enter(sending) {
-            Ok(frame) => call(entry, event, &Place::of_send::<S, M>(frame)).await.map(drop),
-            Err(error) => Err(error),
-        };
-        failures += u64::from(outcome.is_err());
+        next += 1;
     }
     failures
 }

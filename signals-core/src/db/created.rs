@@ -82,7 +82,7 @@ pub(super) async fn announce(connection: Connection<'_>, using: &str) -> Result<
     let receivers = connection_created::slot().snapshot();
     let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
     let Err(error) =
-        send::<connection_created, connection_created, _>(&receivers, &mut event, Sending::default(), &NoShield).await
+        send::<connection_created, connection_created>(&receivers, &mut event, Sending::default(), &NoShield).await
     else {
         return Ok(());
     };

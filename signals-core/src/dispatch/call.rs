@@ -8,10 +8,9 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
-use super::Frame;
+use super::{Frame, Targets};
 use crate::error::{BoxError, Error, ReceiverError, Result, Step};
-use crate::registry::{Entry, Sender};
-use crate::signal::{Call, Event, Receiver, ReceiverInfo, Response, Signal};
+use crate::signal::ReceiverInfo;
 
 /// Where the receivers of one send run: how deep, and under which span.
 pub(super) struct Place {
@@ -22,8 +21,8 @@ pub(super) struct Place {
 impl Place {
     /// The place of a send that stops at the first failure.
     #[inline]
-    pub(super) fn of_send<S: Signal, M: Sender<S>>(frame: Frame) -> Self {
-        let span = if traced() { send_span(S::NAME, M::name()) } else { Span::none() };
+    pub(super) fn of_send(frame: Frame, signal: &'static str, sender: fn() -> &'static str) -> Self {
+        let span = if traced() { send_span(signal, sender()) } else { Span::none() };
         Self { frame, span }
     }
 }
@@ -51,83 +50,45 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     span
 }
 
-/// Calls the sync receivers at the head of the list and returns those left, the first of which takes the way of [`call`].
+/// Calls the sync receivers from `next` on, and returns the place of the one that takes the way of [`call`].
 ///
 /// They share one turn in the frame, and none has a future: both would cost more than a small receiver does.
 #[inline]
-pub(super) fn call_sync<'r, S: Signal, M: Sender<S>>(
-    receivers: &'r [Entry<S, M>],
-    event: &mut Event<'_, S, M>,
+pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
+    targets: &mut T,
+    mut next: usize,
     place: &Place,
     raw: bool,
-    responses: &mut Vec<Response<S>>,
-) -> Result<&'r [Entry<S, M>]> {
-    let mut left = receivers;
+    responses: &mut Vec<R>,
+) -> Result<usize> {
     if traced() {
-        return Ok(left);
+        return Ok(next);
     }
     place.frame.run(|| {
-        while let Some((entry, rest)) = left.split_first() {
-            if entry.is_called(event, raw) {
-                if entry.info().is_robust() {
+        while let Some(info) = targets.info(next) {
+            if targets.is_called(next, raw) {
+                if info.is_robust() {
                     break;
                 }
-                match call_now(entry, event) {
+                match targets.now(next) {
                     Some(Ok(response)) => responses.push(response),
-                    Some(Err(source)) => return Err(failure::<S, M>(entry.info(), source, &place.span)),
+                    Some(Err(source)) => return Err(failure(info, targets.names(), source, &place.span)),
                     None => break,
                 }
             }
-            left = rest;
+            next += 1;
         }
-        Ok(left)
+        Ok(next)
     })
 }
 
-/// Calls a receiver that is sync.
-#[inline]
-fn call_now<S: Signal, M: Sender<S>>(
-    entry: &Entry<S, M>,
-    event: &mut Event<'_, S, M>,
-) -> Option<Result<Response<S>, BoxError>> {
-    match entry {
-        Entry::Own(receiver) => receiver.call.now(event),
-        Entry::Any(receiver) if receiver.call.is_sync() => receiver.call.now(&mut M::erase(event)?),
-        Entry::Any(_) => None,
-    }
-}
-
 /// Calls one receiver in its frame and span; its failure is named and logged.
-pub(super) async fn call<S: Signal, M: Sender<S>>(
-    entry: &Entry<S, M>,
-    event: &mut Event<'_, S, M>,
-    place: &Place,
-) -> Result<Response<S>> {
-    let info = entry.info();
+pub(super) async fn call<'t, R: Send>(targets: &mut dyn Targets<'t, R>, at: usize, place: &Place) -> Result<R> {
+    let Some(info) = targets.info(at) else { return Err(Error::Schema("there is no such receiver".into())) };
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
-    let outcome = match entry {
-        Entry::Own(receiver) => run(receiver, event, place.frame, &span).await,
-        Entry::Any(receiver) => match M::erase(event) {
-            Some(mut event) => run(receiver, &mut event, place.frame, &span).await,
-            None => return Err(Error::Schema(format!("`{}` has no payload without a sender", S::NAME))),
-        },
-    };
-    outcome.map_err(|source| failure::<S, M>(info, source, &span))
-}
-
-async fn run<S: Signal, M: ?Sized + Send + Sync + 'static>(
-    receiver: &Receiver<S, M>,
-    event: &mut Event<'_, S, M>,
-    frame: Frame,
-    span: &Span,
-) -> Result<Response<S>, BoxError> {
-    let future = match &receiver.call {
-        Call::Sync(function) => return frame.run(|| span.in_scope(|| function(event))),
-        Call::SyncClosure(function) => return frame.run(|| span.in_scope(|| function(event))),
-        Call::Async(function) => frame.run(|| span.in_scope(|| function(event))),
-        Call::AsyncClosure(function) => frame.run(|| span.in_scope(|| function(event))),
-    };
-    Running { future, frame, span }.await
+    let names = targets.names();
+    let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
+    Running { future, frame: place.frame, span: &span }.await.map_err(|source| failure(info, names, source, &span))
 }
 
 /// A receiver's future, polled in its frame and its span.
@@ -148,8 +109,13 @@ impl<T> Future for Running<'_, T> {
 
 /// Names the receiver that failed. A recursion error collects its chain on its way out instead.
 #[cold]
-fn failure<S: Signal, M: Sender<S>>(info: &ReceiverInfo, source: BoxError, span: &Span) -> Error {
-    named(info, info.step(S::NAME, M::name()), source, span)
+fn failure(
+    info: &ReceiverInfo,
+    (signal, sender): (&'static str, fn() -> &'static str),
+    source: BoxError,
+    span: &Span,
+) -> Error {
+    named(info, info.step(signal, sender()), source, span)
 }
 
 fn named(info: &ReceiverInfo, step: Step, source: BoxError, span: &Span) -> Error {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::call::{Place, call};
-use super::{NoShield, Sending, enter, send};
+use super::{NoShield, Sending, Typed, enter, send};
 use crate::error::{BoxError, Result};
 use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, Connect, Event, Outcome, Response, Signal};
@@ -39,7 +39,7 @@ where
         if receivers.is_empty() {
             return Ok(Vec::new());
         }
-        send::<S, S, _>(&receivers, &mut event, Sending::default(), &NoShield).await
+        send::<S, S>(&receivers, &mut event, Sending::default(), &NoShield).await
     }
 
     /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
@@ -57,10 +57,11 @@ where
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
         let span = tracing::debug_span!(target: "signals", "send_robust", signal = S::NAME);
-        for entry in &*receivers {
+        let mut targets = Typed { receivers: &receivers, event: &mut event };
+        for (at, entry) in receivers.iter().enumerate() {
             let step = entry.info().step(S::NAME, S::name());
             let result = match enter(Sending::default()) {
-                Ok(frame) => call(entry, &mut event, &Place { frame, span: span.clone() }).await,
+                Ok(frame) => call(&mut targets, at, &Place { frame, span: span.clone() }).await,
                 Err(error) => Err(error),
             };
             outcomes.push(Outcome::new(step, result));

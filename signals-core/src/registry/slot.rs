@@ -31,6 +31,12 @@ pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
         let _ = event;
         None
     }
+
+    /// Gives the payload something else to carry, such as a savepoint in place of the transaction.
+    #[doc(hidden)]
+    fn carry(event: &mut Event<'_, S, Self>, carried: &dyn Any) {
+        let _ = (event, carried);
+    }
 }
 
 /// A receiver for sender `M`, whether it names it or not.

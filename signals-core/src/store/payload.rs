@@ -1,5 +1,7 @@
 //! What the model signals carry.
 
+use std::any::Any;
+
 use super::instances::{Instances, InstancesMut};
 use super::{DeleteOrigin, Model};
 use crate::db::{Db, Tx};
@@ -193,19 +195,33 @@ impl<M: Model> DeleteEnded<'_, M> {
     }
 }
 
-/// A payload that carries a transaction, which a robust receiver gets a savepoint in.
-pub(super) trait HasTx: Send {
-    fn tx_mut(&mut self) -> &mut Tx;
+/// A payload, as a robust receiver's savepoint is put into it.
+pub(super) trait Carries {
+    /// Gives it another transaction; one without a transaction carries nothing.
+    fn carry(&mut self, carried: &dyn Any) {
+        let _ = carried;
+    }
 }
 
-macro_rules! has_tx {
+/// Puts a transaction in the place of another.
+pub(super) fn put(tx: &mut Tx, carried: &dyn Any) {
+    if let Some(carried) = carried.downcast_ref::<Tx>() {
+        tx.clone_from(carried);
+    }
+}
+
+macro_rules! carries_tx {
     ($($payload:ident),*) => {$(
-        impl<M: Send + Sync> HasTx for $payload<'_, M> {
-            fn tx_mut(&mut self) -> &mut Tx {
-                &mut self.tx
+        impl<M: ?Sized> Carries for $payload<'_, M> {
+            fn carry(&mut self, carried: &dyn Any) {
+                put(&mut self.tx, carried);
             }
         }
     )*};
 }
 
-has_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);
+carries_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);
+
+impl<M: ?Sized> Carries for SaveEnded<'_, M> {}
+
+impl<M: ?Sized> Carries for DeleteEnded<'_, M> {}

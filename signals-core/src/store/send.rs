@@ -100,7 +100,7 @@ pub(super) async fn pre_save_of<M: Model>(
             work.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
-            send::<pre_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+            send::<pre_save, M>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
@@ -109,7 +109,7 @@ pub(super) async fn pre_save_of<M: Model>(
         let mut after = before;
         let update_fields = after.as_mut();
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<pre_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        send::<pre_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
             fields.iter_mut().for_each(|fields| fields.follow(before, after));
         }
@@ -162,14 +162,14 @@ pub(super) async fn post_save_of<M: Model>(
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = work.tx();
             let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
-            send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+            send::<post_save, M>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<post_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        send::<post_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! Which transaction receivers run in, and whether they need one at all.
 
+use std::any::Any;
 use std::mem;
 
+use futures_util::future::BoxFuture;
 use tracing::Instrument as _;
 
 use super::Model;
-use super::payload::HasTx;
 use crate::db::{Change, Db, End, Handle, Recorded, Tx, Waiting, conclude};
-use crate::dispatch::{Sending, Shield};
+use crate::dispatch::{Carried, Sending, Shield};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 use crate::registry::{Entry, Sender, Snapshot};
@@ -148,20 +149,28 @@ impl Drop for Work<'_> {
 }
 
 /// A robust receiver writes in a savepoint, so that its failure leaves nothing behind.
-impl<E: HasTx> Shield<E> for Work<'_> {
-    async fn raise(&self, event: &mut E) -> Result<()> {
-        if !self.tx.is_none() {
-            *event.tx_mut() = self.tx.nested().await?;
-        }
-        Ok(())
+impl Shield for Work<'_> {
+    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
+        Box::pin(async move {
+            if self.tx.is_none() {
+                return Ok(None);
+            }
+            Ok(Some(Box::new(self.tx.nested().await?) as Carried))
+        })
     }
 
-    async fn lower(&self, event: &mut E, keep: bool) -> Result<()> {
-        if self.tx.is_none() {
-            return Ok(());
-        }
-        let savepoint = mem::replace(event.tx_mut(), self.tx.clone());
-        if keep { savepoint.commit().await } else { savepoint.rollback().await }
+    fn lower(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            match carried.downcast::<Tx>() {
+                Ok(savepoint) if keep => savepoint.commit().await,
+                Ok(savepoint) => savepoint.rollback().await,
+                Err(_) => Ok(()),
+            }
+        })
+    }
+
+    fn usual(&self) -> &(dyn Any + Sync) {
+        &self.tx
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::super::payload::HasTx;
+use std::any::Any;
+
+use super::super::payload::{Carries, put};
 use super::KeySet;
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
@@ -74,9 +76,9 @@ impl<T: ?Sized> M2mChanged<'_, T> {
     }
 }
 
-impl<T: ?Sized> HasTx for M2mChanged<'_, T> {
-    fn tx_mut(&mut self) -> &mut Tx {
-        &mut self.tx
+impl<T: ?Sized> Carries for M2mChanged<'_, T> {
+    fn carry(&mut self, carried: &dyn Any) {
+        put(&mut self.tx, carried);
     }
 }
 

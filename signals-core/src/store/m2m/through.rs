@@ -86,7 +86,7 @@ impl<T: Model> Receivers for Snapshot<m2m_changed, T> {
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T, _>(self, &mut event, work.sending(raw)?, work).await.map(drop)
+            send::<m2m_changed, T>(self, &mut event, work.sending(raw)?, work).await.map(drop)
         })
     }
 }

@@ -35,13 +35,13 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
         for instance in rows {
             work.record(signal, instance, |sent| sent);
             let mut event = PreDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
-            send::<pre_delete, M, _>(&heard.rows, &mut event, work.sending(false)?, work).await?;
+            send::<pre_delete, M>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PreDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
-        send::<pre_delete_set, M, _>(&heard.sets, &mut event, work.sending(false)?, work).await?;
+        send::<pre_delete_set, M>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())
 }
@@ -67,13 +67,13 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
         for instance in rows {
             work.record(signal, instance, |sent| sent);
             let mut event = PostDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
-            send::<post_delete, M, _>(&heard.rows, &mut event, work.sending(false)?, work).await?;
+            send::<post_delete, M>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PostDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
-        send::<post_delete_set, M, _>(&heard.sets, &mut event, work.sending(false)?, work).await?;
+        send::<post_delete_set, M>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())
 }

@@ -1,0 +1,89 @@
+//! The receivers of one send and its payload, without their types.
+
+use std::any::Any;
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
+
+use crate::error::{BoxError, Error};
+use crate::registry::{Entry, Sender};
+use crate::signal::{Call, Event, Receiver, ReceiverInfo, Response, Signal};
+
+/// What a send needs of its receivers: all that is compiled for each signal of each model.
+pub(super) trait Targets<'t, R>: Send {
+    /// What is known of a receiver; `None` past the last.
+    fn info(&self, at: usize) -> Option<&'t ReceiverInfo>;
+    /// Whether it is called, for a write that is raw or is not.
+    fn is_called(&self, at: usize, raw: bool) -> bool;
+    /// Calls it, if it is sync.
+    fn now(&mut self, at: usize) -> Option<Result<R, BoxError>>;
+    /// Calls it, and returns what is left to wait for.
+    fn later(&mut self, at: usize) -> BoxFuture<'_, Result<R, BoxError>>;
+    /// Gives the payload something else to carry.
+    fn carry(&mut self, carried: &dyn Any);
+    /// The signal's name, and the function that tells the sender's.
+    fn names(&self) -> (&'static str, fn() -> &'static str);
+}
+
+/// The receivers and the payload with their types.
+pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>> {
+    pub(super) receivers: &'t [Entry<S, M>],
+    pub(super) event: &'t mut Event<'b, S, M>,
+}
+
+impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, M> {
+    #[inline]
+    fn info(&self, at: usize) -> Option<&'t ReceiverInfo> {
+        self.receivers.get(at).map(Entry::info)
+    }
+
+    #[inline]
+    fn is_called(&self, at: usize, raw: bool) -> bool {
+        self.receivers.get(at).is_some_and(|entry| entry.is_called(self.event, raw))
+    }
+
+    #[inline]
+    fn now(&mut self, at: usize) -> Option<Result<Response<S>, BoxError>> {
+        match self.receivers.get(at)? {
+            Entry::Own(receiver) => receiver.call.now(self.event),
+            Entry::Any(receiver) if receiver.call.is_sync() => receiver.call.now(&mut M::erase(self.event)?),
+            Entry::Any(_) => None,
+        }
+    }
+
+    fn later(&mut self, at: usize) -> BoxFuture<'_, Result<Response<S>, BoxError>> {
+        match self.receivers.get(at) {
+            Some(Entry::Own(receiver)) => start(receiver, self.event),
+            Some(Entry::Any(receiver)) => match M::erase(self.event) {
+                Some(mut event) => Box::pin(async move { start(receiver, &mut event).await }),
+                None => Box::pin(ready(Err(no_payload(S::NAME)))),
+            },
+            None => Box::pin(ready(Err(no_payload(S::NAME)))),
+        }
+    }
+
+    fn carry(&mut self, carried: &dyn Any) {
+        M::carry(self.event, carried);
+    }
+
+    fn names(&self) -> (&'static str, fn() -> &'static str) {
+        (S::NAME, M::name)
+    }
+}
+
+fn start<'a, S: Signal, M: ?Sized + Send + Sync + 'static>(
+    receiver: &'a Receiver<S, M>,
+    event: &'a mut Event<'_, S, M>,
+) -> BoxFuture<'a, Result<Response<S>, BoxError>> {
+    match &receiver.call {
+        Call::Sync(function) => Box::pin(ready(function(event))),
+        Call::SyncClosure(function) => Box::pin(ready(function(event))),
+        Call::Async(function) => function(event),
+        Call::AsyncClosure(function) => function(event),
+    }
+}
+
+#[cold]
+fn no_payload(signal: &str) -> BoxError {
+    Error::Schema(format!("`{signal}` has no payload without a sender")).into()
+}
