@@ -11,6 +11,8 @@
     reason = "a benchmark"
 )]
 
+#[path = "speed/bulk.rs"]
+mod bulk;
 #[path = "speed/chinook.rs"]
 mod chinook;
 #[path = "speed/models.rs"]
@@ -42,6 +44,7 @@ fn main() {
     runtime.block_on(async {
         send::run(&plan).await;
         save::run(&plan).await;
+        bulk::run(&plan).await;
         chinook::run(&plan).await;
     });
 }

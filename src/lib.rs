@@ -2,7 +2,10 @@
 
 #[cfg(feature = "sqlite")]
 pub use signals_core::db::SqliteTx;
-pub use signals_core::db::{Builder, Connection, ConnectionCreated, Db, IntoHandle, Tx, connection_created};
+pub use signals_core::db::{
+    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Muted, Recorded, Recording, Tx,
+    connection_created,
+};
 #[cfg(feature = "migrate")]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
@@ -16,9 +19,10 @@ pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 pub use signals_core::store::{
-    Delete, DeleteEnded, DeleteOrigin, Deleted, Instances, InstancesMut, Model, Objects, PostDelete, PostDeleteSet,
-    PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Root, Save, SaveEnded, post_delete, post_save,
-    pre_delete, pre_save,
+    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteEnded, DeleteObjects, DeleteOrigin, Deleted, Instances,
+    InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model,
+    Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save,
+    SaveEnded, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
 };
 pub use signals_derive::{Model, receiver, signal};
 

@@ -32,6 +32,11 @@ macro_rules! item {
                 query.bind(&self.name).bind(&self.email).bind(self.age).bind(self.score).bind(&self.note)
             }
 
+            fn push(&self, values: &mut Values<'_>) {
+                values.push_bind(&self.name).push_bind(&self.email).push_bind(self.age).push_bind(self.score);
+                values.push_bind(&self.note);
+            }
+
             fn set_id(&mut self, id: i64) {
                 self.id = id;
             }
@@ -42,6 +47,9 @@ macro_rules! item {
 /// A statement of plain sqlx.
 pub type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
+/// The values of one row in a statement of several.
+pub type Values<'a> = sqlx::query_builder::Separated<'a, sqlx::Sqlite, &'static str>;
+
 /// What a person writes for such a model with plain sqlx.
 pub trait Item: Model {
     /// The INSERT, whose key the database makes.
@@ -50,6 +58,8 @@ pub trait Item: Model {
     fn sample() -> Self;
     /// The INSERT of this instance.
     fn insert(&self) -> Query<'_>;
+    /// Adds the values of this instance to an INSERT of several.
+    fn push(&self, values: &mut Values<'_>);
     /// Sets the key that the database made.
     fn set_id(&mut self, id: i64);
 }
@@ -63,6 +73,12 @@ item! {
     Watched in "watched";
     /// A receiver that writes a row in the same transaction.
     Logged in "logged";
+    /// A receiver that is called for each row.
+    Counted in "counted";
+    /// A receiver that is called for each set of rows.
+    Totaled in "totaled";
+    /// A receiver that compares each row with what it was.
+    Compared in "compared";
 }
 
 /// How many instances of `Edited` were created.
@@ -83,6 +99,22 @@ fn count(created: bool) {
 async fn watch(tx: &Tx) -> Result<()> {
     let _ = tx;
     Ok(())
+}
+
+#[receiver(post_save, sender = Counted)]
+fn count_each(created: bool) {
+    CREATED.fetch_add(u64::from(created), Ordering::Relaxed);
+}
+
+#[receiver(post_save, sender = Totaled, set)]
+fn count_all(instances: &[Totaled]) {
+    CREATED.fetch_add(instances.len() as u64, Ordering::Relaxed);
+}
+
+#[receiver(post_save, sender = Compared)]
+fn compare(instance: &Compared, previous: Option<&Compared>) {
+    let changed = previous.is_some_and(|previous| previous.age != instance.age);
+    CREATED.fetch_add(u64::from(changed), Ordering::Relaxed);
 }
 
 /// What `Logged` writes beside itself.

@@ -5,8 +5,10 @@
 mod builder;
 mod callback;
 mod connection;
+mod controls;
 mod created;
 mod handle;
+mod hold;
 mod level;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -18,6 +20,7 @@ mod session;
 mod sqlite;
 mod statement;
 mod tx;
+mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use crate::field::Backend;
 pub use builder::Builder;
 pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude};
 pub use connection::Connection;
+pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
@@ -41,11 +45,12 @@ pub(crate) use statement::{Statement, Text};
 pub use tx::Tx;
 
 use connection::Conn;
+use controls::Controls;
 use pool::Pool;
 
 /// A database: a pool of connections, its name, and its settings.
 ///
-/// It is a cheap handle; clones share one pool.
+/// It is a cheap handle; clones share one pool. [`Tx::as_db`] makes one whose calls go through a transaction, for tests.
 ///
 /// # Examples
 ///
@@ -58,13 +63,18 @@ use pool::Pool;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Db(Arc<Shared>);
+pub struct Db {
+    shared: Arc<Shared>,
+    /// The transaction that its calls go through, if it stands for one.
+    within: Option<Box<Tx>>,
+}
 
 struct Shared {
     pool: Pool,
     name: Arc<str>,
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
+    controls: Controls,
 }
 
 impl Db {
@@ -89,31 +99,33 @@ impl Db {
     }
 
     fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
-        Self(Arc::new(Shared { pool, name, recursion_limit, failed_callbacks: AtomicU64::new(0) }))
+        let failed_callbacks = AtomicU64::new(0);
+        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls: Controls::default() };
+        Self { shared: Arc::new(shared), within: None }
     }
 
     /// The database's name, which receivers get as `using`.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.shared.name
     }
 
     /// Which backend it is.
     pub fn backend(&self) -> Backend {
-        self.0.pool.backend()
+        self.shared.pool.backend()
     }
 
     /// How deep signals may nest.
     pub fn recursion_limit(&self) -> u32 {
-        self.0.recursion_limit
+        self.shared.recursion_limit
     }
 
     /// How many `on_commit` callbacks have failed since the database was connected.
     pub fn failed_callbacks(&self) -> u64 {
-        self.0.failed_callbacks.load(Ordering::Relaxed)
+        self.shared.failed_callbacks.load(Ordering::Relaxed)
     }
 
     fn count_failed_callback(&self) {
-        self.0.failed_callbacks.fetch_add(1, Ordering::Relaxed);
+        self.shared.failed_callbacks.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Begins a transaction. Dropping it rolls it back.
@@ -128,7 +140,10 @@ impl Db {
     ///
     /// Dropping the future begins nothing.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx::outermost(self.clone(), self.acquire().await?))
+        match &self.within {
+            Some(tx) => tx.begin().await,
+            None => Ok(Tx::outermost(self.clone(), self.acquire().await?)),
+        }
     }
 
     /// Runs `work` in a transaction: commits it on `Ok`, rolls it back on `Err`.
@@ -163,33 +178,41 @@ impl Db {
         tx.conclude(work).await
     }
 
-    /// Closes every connection; those in use close when they are given back.
+    /// Closes every connection; those in use close when they are given back. A `Db` within a transaction closes nothing.
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        if self.within.is_none() {
+            self.shared.pool.close().await;
+        }
     }
 
     /// The identity of this database, for telling a receiver's own transaction from another.
     fn scope(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
+        Arc::as_ptr(&self.shared) as usize
     }
 
     /// Takes a connection from the pool.
     async fn acquire(&self) -> Result<Conn> {
-        if let Some(connection) = self.0.pool.try_acquire() {
+        self.refuse_within("the `Db` that the transaction was begun on")?;
+        if let Some(connection) = self.shared.pool.try_acquire() {
             return Ok(connection);
         }
         let scope = Frame::current().scope();
-        if scope.tx != 0 && scope.db == self.scope() && self.0.pool.max_connections() == 1 {
+        if scope.tx != 0 && scope.db == self.scope() && self.shared.pool.max_connections() == 1 {
             return Err(Error::ConnectionHeld { using: self.name().to_owned() });
         }
         // Boxed, since sqlx's future of three kilobytes would otherwise be part of every save's.
-        created::watch(Box::pin(self.0.pool.acquire())).await
+        created::watch(Box::pin(self.shared.pool.acquire())).await
     }
 }
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Db").field("name", &self.name()).field("backend", &self.backend()).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Db");
+        debug.field("name", &self.name()).field("backend", &self.backend());
+        if let Some(tx) = &self.within {
+            debug.field("within", tx);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 

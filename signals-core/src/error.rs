@@ -130,7 +130,7 @@ pub enum Error {
     InDoubt,
     /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
     #[error(
-        "this receiver's transaction holds the only connection of database `{using}`; take `tx: &Tx` as a parameter and use that instead of the `Db`"
+        "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
     )]
     ConnectionHeld {
         /// The database's name.

@@ -11,7 +11,7 @@ pub use crate::model::{
 };
 pub use crate::registry::{ModelEntry, Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
-pub use crate::store::{AnyStore, Model, ModelState};
+pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
 
 use crate::model::{ForeignKey, Nullified};
 use crate::signal::ReceiverOutput;

@@ -12,6 +12,8 @@ mod operand;
 mod order;
 mod render;
 mod select;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 mod text;
 mod value;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod linked;
+pub(crate) mod near;
 mod slot;
 pub(crate) mod warn;
 

@@ -104,7 +104,7 @@ impl ReceiverInfo {
             priority: options.priority,
             robust: options.robust,
             raw: options.raw,
-            takes: &["event"],
+            takes: if options.previous { &["event", "previous"] } else { &["event"] },
             ..Self::linked("", "", file, line)
         }
     }
@@ -252,12 +252,13 @@ pub struct Connect {
     priority: i32,
     robust: bool,
     raw: bool,
+    previous: bool,
 }
 
 impl Connect {
     /// Names the receiver.
     pub fn uid(uid: impl Into<Arc<str>>) -> Self {
-        Self { uid: uid.into(), priority: 0, robust: false, raw: false }
+        Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
     }
 
     /// Sets the priority; lower runs first, and 0 is the default.
@@ -278,6 +279,13 @@ impl Connect {
     #[must_use]
     pub fn raw(mut self) -> Self {
         self.raw = true;
+        self
+    }
+
+    /// Has the row read as it was before each save, for the payload's `previous`.
+    #[must_use]
+    pub fn previous(mut self) -> Self {
+        self.previous = true;
         self
     }
 }

@@ -1,6 +1,8 @@
 //! The statements of a model for a backend: made once, and kept.
 
 mod among;
+mod links;
+mod rows;
 mod schema;
 
 use std::collections::HashMap;
@@ -12,6 +14,8 @@ use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, Reset};
+pub(crate) use links::{Links, Reached};
+pub(crate) use rows::{insert_rows, insert_rows_returning, keys_may_scatter, most_values, set_rows, update_rows};
 pub(crate) use schema::create_tables;
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
@@ -76,7 +80,7 @@ fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
         return sql;
     }
     let names = names(meta, backend, columns, |name, _| name);
-    let values = names_of(columns, |place| placeholder(backend, place));
+    let values = names_of(1..=columns.len(), |place| placeholder(backend, place));
     let _ = write!(sql, " ({names}) VALUES ({values})");
     sql
 }
@@ -92,7 +96,11 @@ fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
 }
 
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
-    format!(" WHERE {} = {}", quoted(backend, meta.primary_key().column), placeholder(backend, place))
+    by_key_of(meta, backend, &format!("= {}", placeholder(backend, place)))
+}
+
+fn by_key_of(meta: &ModelMeta, backend: Backend, test: &str) -> String {
+    format!(" WHERE {} {test}", quoted(backend, meta.primary_key().column))
 }
 
 fn table(meta: &ModelMeta, backend: Backend) -> String {
@@ -104,8 +112,8 @@ fn names(meta: &ModelMeta, backend: Backend, columns: &[usize], each: impl Fn(St
     columns.iter().enumerate().map(each).collect::<Vec<_>>().join(", ")
 }
 
-fn names_of(columns: &[usize], each: impl Fn(usize) -> String) -> String {
-    (1..=columns.len()).map(each).collect::<Vec<_>>().join(", ")
+fn names_of(places: impl Iterator<Item = usize>, each: impl Fn(usize) -> String) -> String {
+    places.map(each).collect::<Vec<_>>().join(", ")
 }
 
 /// A name as the database reads it whatever it holds: quoted, and the quotes in it doubled.

@@ -1,13 +1,16 @@
 //! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
 
+mod bulk;
 mod chunk;
 mod collect;
 mod delete;
 mod ended;
 mod erased;
 mod instances;
+mod key_guard;
 mod keys;
 mod load;
+mod m2m;
 mod objects;
 mod origin;
 mod outside;
@@ -22,23 +25,25 @@ mod state;
 mod work;
 mod write;
 
+pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
-pub use objects::Objects;
-pub use origin::{DeleteOrigin, Root};
+pub use m2m::{KeyOf, KeySet, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany};
+pub use objects::{DeleteObjects, Objects, UpdateObjects};
+pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
 pub use payload::{
     DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveEnded,
 };
 pub use save::Save;
-pub use signals::{EndSignal, SetSignal, post_delete, post_save, pre_delete, pre_save};
+pub use signals::{EndSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
 use crate::db::IntoHandle;
 use crate::error::Result;
-use crate::model::{Entity, PrimaryKey};
+use crate::model::{ColumnOf, Entity, FieldSet, PrimaryKey};
 
 /// A struct that is saved to a table: what `#[derive(Model)]` implements.
 ///
@@ -204,6 +209,112 @@ pub trait Model: Entity {
     /// ```
     fn objects() -> Objects<Self> {
         Objects::new()
+    }
+
+    /// Inserts many instances, with one statement for each thousand, and sets their keys.
+    ///
+    /// Sends what a save of each would: `pre_save` of the rows of a statement, then `post_save` of them. An instance whose key is set is inserted too, never updated;
+    /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
+    /// (and a question before it, whether the table has triggers that scatter the keys).
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// As [`save`](Self::save); and one is opened if it takes several statements.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result, pre_save, receiver};
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct User { id: i64, email: String }
+    ///
+    /// #[receiver(pre_save, sender = User)]
+    /// fn lower_case(instance: &mut User) {
+    ///     instance.email.make_ascii_lowercase();
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let db = Db::connect("sqlite::memory:").await?;
+    ///     db.create_tables().await?;
+    ///
+    ///     let mut users = ["Alice@example.com", "Bob@example.com"].map(|email| User { id: 0, email: email.into() });
+    ///     User::bulk_create(&db, &mut users).await?;
+    ///     assert_eq!(users.map(|user| (user.id, user.email)), [(1, "alice@example.com".into()), (2, "bob@example.com".into())]);
+    ///     Ok(())
+    /// }
+    /// ```
+    fn bulk_create<'a>(on: impl IntoHandle<'a>, instances: &'a mut [Self]) -> BulkCreate<'a, Self> {
+        BulkCreate::new(instances, on.into_handle())
+    }
+
+    /// Writes these columns of many instances, each with its own values, with one statement for each thousand.
+    ///
+    /// Sends what a save of each with `update_fields` would: `pre_save` of the rows of a statement, then `post_save` of them. What a `pre_save` receiver changes in other columns
+    /// of a row is written too. `auto_now` fields are written only if they are among the columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save): with [`Error::NotUpdated`](crate::error::Error::NotUpdated) if one of the rows is not there, naming the first;
+    /// and [`Error::SaveOptions`](crate::error::Error::SaveOptions), before any signal, if a key is in the list twice or the primary key is among the columns.
+    /// After each of them the database is as it was before.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// One is opened (in a `Tx`, a savepoint), unless the list has but one instance.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct User { id: i64, email: String, age: i32 }
+    /// # async fn birthday(db: &Db) -> Result<()> {
+    /// let mut users = User::objects().filter(User::AGE.lt(18)).all(db).await?;
+    /// for user in &mut users {
+    ///     user.age += 1;
+    /// }
+    /// User::bulk_update(db, &mut users, [User::AGE]).await?;
+    /// # Ok(()) }
+    /// ```
+    fn bulk_update<'a, const N: usize>(
+        on: impl IntoHandle<'a>,
+        instances: &'a mut [Self],
+        columns: [&dyn ColumnOf<Self>; N],
+    ) -> BulkUpdate<'a, Self> {
+        BulkUpdate::new(instances, FieldSet::of::<Self>(&columns), on.into_handle())
+    }
+
+    /// Deletes the rows of many instances, and what their delete reaches. The instances keep their keys.
+    ///
+    /// The rows that receivers are told of are read anew. One that is gone already is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals, another model references this one, or it takes several statements.
+    fn bulk_delete<'a>(on: impl IntoHandle<'a>, instances: &'a [Self]) -> BulkDelete<'a, Self> {
+        BulkDelete::new(instances, on.into_handle())
     }
 
     /// Loads the row with this key.

@@ -164,3 +164,34 @@ async fn loading_and_deleting_are_one_statement_each() {
         [r#"SELECT "id", "text" FROM "hops_plain" WHERE "id" = ?"#, r#"DELETE FROM "hops_plain" WHERE "id" = ?"#,],
     );
 }
+
+/// Its receiver looks at what changed.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_compared")]
+struct Compared {
+    id: i64,
+    text: String,
+}
+
+#[receiver(post_save, sender = Compared)]
+fn compare(previous: Option<&Compared>) {
+    let _ = previous;
+}
+
+#[tokio::test]
+async fn the_row_before_is_read_once_and_only_where_there_may_be_one() {
+    let db = database().await;
+    let mut compared = Compared { id: 0, text: "a".into() };
+    let seen = statements(&db, async { compared.save(&db).await.unwrap() }).await;
+    assert_eq!(seen, [r#"INSERT INTO "hops_compared" ("text") VALUES (?)"#]);
+    let seen = statements(&db, async { compared.save(&db).await.unwrap() }).await;
+    assert_eq!(
+        seen,
+        [
+            "BEGIN IMMEDIATE",
+            r#"SELECT "id", "text" FROM "hops_compared" WHERE "id" = ?"#,
+            r#"UPDATE "hops_compared" SET "text" = ? WHERE "id" = ?"#,
+            "COMMIT",
+        ]
+    );
+}

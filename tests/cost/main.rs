@@ -4,5 +4,6 @@
 #![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "what counts is the shape of a receiver")]
 
 mod hops;
+mod relations;
 mod spans;
 mod watch;

@@ -8,6 +8,7 @@ mod doubt;
 mod edges;
 mod handles;
 mod inject;
+mod many_to_many;
 mod panics;
 mod recursion;
 mod savepoints;

@@ -12,18 +12,24 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
+mod bulk;
 mod cascades;
+mod changes;
 mod committing;
 mod connections;
 mod deleting;
+mod ended;
 mod fields;
+mod many_to_many;
 mod migrating;
 mod parameters;
+mod query;
 mod registration;
 mod saving;
 mod sending;
 mod support;
 mod table;
+mod tools;
 
 // A crate that nobody names is not linked, and its receivers with it.
 use plugin as _;

@@ -53,6 +53,11 @@ impl Log {
         Ok(())
     }
 
+    /// How many lines there are.
+    pub fn lines_now(&self) -> usize {
+        self.lines().len()
+    }
+
     /// The lines so far; the log is empty after it.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines())

@@ -39,9 +39,12 @@ pub(crate) enum Waiting {
     Change(Change),
 }
 
-/// Runs what waited for a transaction that has ended, in the order in which it came.
-pub(crate) async fn conclude(db: &Db, waiting: Vec<Waiting>, end: End) {
-    run(db, settled(db, waiting, end).into_iter()).await;
+/// Runs what waited for a transaction that has ended, in the order in which it came; how many callbacks that were.
+pub(crate) async fn conclude(db: &Db, waiting: Vec<Waiting>, end: End) -> usize {
+    let callbacks = settled(db, waiting, end);
+    let count = callbacks.len();
+    run(db, callbacks.into_iter()).await;
+    count
 }
 
 /// The callbacks for what waited: those of the application, unless they waited in vain, and those that tell of changes.

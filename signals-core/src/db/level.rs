@@ -1,11 +1,12 @@
 //! The levels of a transaction: the transaction itself at 0, a savepoint at each level above.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
 
 use super::callback::{self, End, Waiting};
+use super::hold::Hold;
 use super::progress::{ENDED, Progress};
 use super::{Conn, Db};
 use crate::dispatch::Frame;
@@ -48,6 +49,11 @@ impl Notes {
         std::mem::take(&mut self.waiting).into_iter().map(|(_, waiting)| waiting).collect()
     }
 
+    /// What waits for the commit of one level, savepoints in it that were committed included.
+    pub(super) fn take_waiting_at(&mut self, level: usize) -> Vec<Waiting> {
+        self.waiting.extract_if(.., |(of, _)| *of == level).map(|(_, waiting)| waiting).collect()
+    }
+
     /// The changes that were rolled back on the way.
     pub(super) fn take_undone(&mut self) -> Vec<Waiting> {
         std::mem::take(&mut self.undone)
@@ -85,7 +91,9 @@ const DONE: u8 = 2;
 pub(super) struct Level {
     pub(super) transaction: Arc<Transaction>,
     pub(super) depth: usize,
-    parent: Option<Arc<Level>>,
+    parent: Option<Hold>,
+    /// How many handles keep it open.
+    pub(super) owners: AtomicUsize,
     /// Held by the call under way, or by the open child.
     turn: Arc<AsyncMutex<()>>,
     /// Whom the application lets keep the turn as long as it likes, if anyone.
@@ -96,39 +104,41 @@ pub(super) struct Level {
 }
 
 impl Level {
-    pub(super) fn outermost(transaction: Arc<Transaction>) -> Arc<Self> {
-        Arc::new(Self::at(transaction, 0, None, None))
+    pub(super) fn outermost(transaction: Arc<Transaction>) -> Hold {
+        Self::at(transaction, 0, None, None)
     }
 
     fn at(
         transaction: Arc<Transaction>,
         depth: usize,
-        parent: Option<Arc<Level>>,
+        parent: Option<Hold>,
         held: Option<OwnedMutexGuard<()>>,
-    ) -> Self {
-        Self {
+    ) -> Hold {
+        Hold::first(Self {
             transaction,
             depth,
             parent,
+            owners: AtomicUsize::new(1),
             turn: Arc::default(),
             lent: AtomicU8::new(NOT_LENT),
             state: AtomicU8::new(OPEN),
             held: Mutex::new(held),
-        }
+        })
     }
 
-    /// A savepoint in this level. `lent` says that the application holds it, and not a save that is sure to end it.
-    pub(super) async fn child(self: &Arc<Self>, lent: bool) -> Result<Arc<Self>> {
-        self.check()?;
-        let turn = if let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() {
+    /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to end it.
+    pub(super) async fn child(parent: &Hold, lent: bool) -> Result<Hold> {
+        let level = parent.level();
+        level.check()?;
+        let turn = if let Ok(turn) = Arc::clone(&level.turn).try_lock_owned() {
             turn
         } else {
-            self.may_wait()?;
-            Arc::clone(&self.turn).lock_owned().await
+            level.may_wait()?;
+            Arc::clone(&level.turn).lock_owned().await
         };
-        self.check()?;
-        self.lent.store(if lent { TO_SAVEPOINT } else { NOT_LENT }, Ordering::Release);
-        Ok(Arc::new(Self::at(Arc::clone(&self.transaction), self.depth + 1, Some(Arc::clone(self)), Some(turn))))
+        level.check()?;
+        level.lent.store(if lent { TO_SAVEPOINT } else { NOT_LENT }, Ordering::Release);
+        Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(turn)))
     }
 
     /// Waits until no child is open and no other call is under way.
@@ -159,7 +169,7 @@ impl Level {
 
     /// This level and those around it, innermost first.
     fn and_outer(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |level| level.parent.as_deref())
+        std::iter::successors(Some(self), |level| level.parent.as_ref().map(|parent| &**parent.level()))
     }
 
     /// Refuses a level that has ended, by itself or with one around it.
@@ -241,7 +251,7 @@ impl Level {
 
     fn give_turn_back(&self) {
         if let Some(parent) = &self.parent {
-            parent.lent.store(NOT_LENT, Ordering::Release);
+            parent.level().lent.store(NOT_LENT, Ordering::Release);
         }
         self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -253,11 +263,5 @@ pub(super) struct LentToStream<'a>(&'a Level);
 impl Drop for LentToStream<'_> {
     fn drop(&mut self) {
         self.0.lent.store(NOT_LENT, Ordering::Release);
-    }
-}
-
-impl Drop for Level {
-    fn drop(&mut self) {
-        self.give_up();
     }
 }

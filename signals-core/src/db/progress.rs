@@ -284,6 +284,13 @@ impl Progress {
         self.conn()
     }
 
+    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut Conn> {
+        self.open(level + 1).await?;
+        self.fly(level, true);
+        self.conn()
+    }
+
     /// Answers for a query that has ended.
     pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.in_flight = None;

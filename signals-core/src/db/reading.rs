@@ -37,6 +37,13 @@ impl<'a> Reading<'a> {
         }
     }
 
+    async fn begin_writing(&mut self) -> Result<&mut Conn> {
+        match self {
+            Self::Db(connection) => Ok(connection),
+            Self::Tx(session) => session.begin_writing().await,
+        }
+    }
+
     async fn end(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         match self {
             Self::Db(_) => outcome.map_err(|source| doing.failed(source)),
@@ -69,6 +76,20 @@ impl<'a> Handle<'a> {
     ) -> Result<()> {
         let mut reading = Reading::of(self).await?;
         let rows = reading.begin().await?.rows(statement.text(), args, each);
+        let outcome = rows.try_for_each(|()| future::ok(())).await;
+        reading.end(doing, outcome).await
+    }
+
+    /// Runs a write that answers with rows, and shows them to `each`; its first error stops it.
+    pub(crate) async fn write_each(
+        self,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+    ) -> Result<()> {
+        let mut reading = Reading::of(self).await?;
+        let rows = reading.begin_writing().await?.rows(statement.text(), args, each);
         let outcome = rows.try_for_each(|()| future::ok(())).await;
         reading.end(doing, outcome).await
     }

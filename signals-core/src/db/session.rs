@@ -102,6 +102,11 @@ impl<'a> Session<'a> {
         self.progress.begin_reading(self.level.depth).await
     }
 
+    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    pub(super) async fn begin_writing(&mut self) -> Result<&mut Conn> {
+        self.progress.begin_writing(self.level.depth).await
+    }
+
     /// Answers for a query that has ended.
     pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.progress.end_reading(doing, outcome).await

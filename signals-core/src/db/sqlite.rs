@@ -5,7 +5,8 @@ use std::str::FromStr as _;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
 
 use super::connection::{Connection, Done, Failed, failed};
@@ -37,13 +38,18 @@ pub(super) fn open(settings: &Builder) -> Result<SqlitePool> {
     Ok(pool.connect_lazy_with(options))
 }
 
+fn query<'q>(text: Text, args: SqliteArguments) -> Query<'q, Sqlite, SqliteArguments> {
+    let kept = text.is_kept();
+    sqlx::query_with(text, args).persistent(kept)
+}
+
 /// Runs the statements of `text` and answers for the last of them.
 ///
 /// The rows that `BEGIN` is said to have touched are those of the statement before it, so the answers are not added up.
 pub(super) async fn run(connection: &mut SqliteConnection, text: Text, args: SqliteArguments) -> Result<Done, Failed> {
     let mut done = Done::default();
     let mut completed = 0;
-    let mut answers = connection.fetch_many(sqlx::query_with(text, args));
+    let mut answers = connection.fetch_many(query(text, args));
     loop {
         match answers.try_next().await {
             Ok(Some(Either::Left(answer))) => {
@@ -64,7 +70,7 @@ pub(super) async fn first<T>(
     args: SqliteArguments,
     read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
 ) -> Result<Option<T>, SqlxError> {
-    let row = connection.fetch_optional(sqlx::query_with(text, args)).await?;
+    let row = connection.fetch_optional(query(text, args)).await?;
     row.map(|row| read(&Row::Sqlite(&row))).transpose()
 }
 
@@ -75,7 +81,7 @@ pub(super) fn rows<'c, T: 'c>(
     args: SqliteArguments,
     mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
 ) -> BoxStream<'c, Result<T, SqlxError>> {
-    let rows = connection.fetch(sqlx::query_with(text, args));
+    let rows = connection.fetch(query(text, args));
     rows.map(move |row| read(&Row::Sqlite(&row?))).boxed()
 }
 
@@ -110,9 +116,10 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::sqlite`] there.
     pub fn sqlite(&self) -> Result<&SqlitePool> {
-        match &self.0.pool {
+        self.refuse_within("`tx.sqlite()`")?;
+        match &self.shared.pool {
             Pool::Sqlite(pool) => Ok(pool),
         }
     }

@@ -11,6 +11,15 @@ use crate::field::Backend;
 pub(crate) enum Text {
     Static(&'static str),
     Built(Arc<str>),
+    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a connection keeps.
+    Once(Arc<str>),
+}
+
+impl Text {
+    /// Whether a connection keeps the prepared statement.
+    pub(super) fn is_kept(&self) -> bool {
+        !matches!(self, Self::Once(_))
+    }
 }
 
 impl SqlSafeStr for Text {
@@ -18,7 +27,7 @@ impl SqlSafeStr for Text {
         match self {
             Self::Static(text) => text.into_sql_str(),
             // Every built text comes from the rooms `sql` and `query`, which quote names and bind values.
-            Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
+            Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
         }
     }
 }
@@ -43,6 +52,11 @@ impl Statement {
     /// A statement for one call.
     pub(crate) fn built(text: String) -> Self {
         Self::new(Text::Built(text.into()), 0)
+    }
+
+    /// A statement for one call, whose like is hardly ever built again.
+    pub(crate) fn once(text: String) -> Self {
+        Self::new(Text::Once(text.into()), 0)
     }
 
     fn new(text: Text, kept_levels: usize) -> Self {

@@ -8,6 +8,7 @@ use tracing::Instrument as _;
 use super::callback::{self, Change, End, Waiting};
 use super::connection::Conn;
 use super::handle::Doing;
+use super::hold::Hold;
 use super::level::{Level, Transaction};
 use super::session::Session;
 use super::{Db, Statement, scope};
@@ -43,7 +44,7 @@ use crate::signal::ReceiverOutput;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tx(Option<Arc<Level>>);
+pub struct Tx(Option<Hold>);
 
 const NONE: Error = Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one" };
 
@@ -62,14 +63,35 @@ impl Tx {
     }
 
     fn level(&self) -> Result<&Arc<Level>> {
+        self.hold().map(Hold::level)
+    }
+
+    fn hold(&self) -> Result<&Hold> {
         self.0.as_ref().ok_or(NONE)
+    }
+
+    /// Refuses a transaction that has ended.
+    pub(super) fn check(&self) -> Result<()> {
+        self.level()?.check()
+    }
+
+    /// Takes what waits for the commit of this level.
+    pub(super) fn take_waiting(&self) -> Result<Vec<Waiting>> {
+        let level = self.level()?;
+        Ok(level.transaction.notes().take_waiting_at(level.depth))
+    }
+
+    /// The use of the same level, without a part in keeping it open.
+    pub(super) fn guest(&self) -> Self {
+        Self(self.0.as_ref().map(Hold::guest))
     }
 
     /// The identity of this level, for the receivers that are given it.
     pub(crate) fn scope(&self) -> Scope {
-        self.0
-            .as_ref()
-            .map_or_else(Scope::default, |level| scope(&level.transaction.db, level.transaction.scope(), level.depth))
+        self.level().map_or_else(
+            |_| Scope::default(),
+            |level| scope(&level.transaction.db, level.transaction.scope(), level.depth),
+        )
     }
 
     pub(super) async fn session(&self) -> Result<Session<'_>> {
@@ -107,12 +129,12 @@ impl Tx {
     ///
     /// Dropping the future begins nothing.
     pub async fn begin(&self) -> Result<Self> {
-        self.level()?.child(true).await.map(|level| Self(Some(level)))
+        Level::child(self.hold()?, true).await.map(|hold| Self(Some(hold)))
     }
 
     /// A savepoint for one save or one receiver: others wait for it.
     pub(crate) async fn nested(&self) -> Result<Self> {
-        self.level()?.child(false).await.map(|level| Self(Some(level)))
+        Level::child(self.hold()?, false).await.map(|hold| Self(Some(hold)))
     }
 
     /// Runs `work` in a savepoint: keeps it on `Ok`, rolls back to it on `Err`.
@@ -152,7 +174,7 @@ impl Tx {
 
     /// Rolls back without being waited for, unless it has ended; handles that are left keep nothing alive.
     pub(crate) fn give_up(&self) {
-        if let Some(level) = &self.0 {
+        if let Ok(level) = self.level() {
             level.give_up();
         }
     }
@@ -271,7 +293,7 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Tx");
-        if let Some(level) = &self.0 {
+        if let Ok(level) = self.level() {
             debug.field("using", &level.transaction.db.name()).field("level", &level.depth);
         }
         debug.finish_non_exhaustive()

@@ -59,6 +59,15 @@ impl<E: Entity> AnyModel for E {
     }
 }
 
+impl std::fmt::Debug for dyn AnyModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.pk() {
+            Some(key) => write!(f, "{} {key}", self.meta().name()),
+            None => f.write_str(self.meta().name()),
+        }
+    }
+}
+
 impl dyn AnyModel {
     /// The instance as a `T`, if it is one.
     pub fn downcast_ref<T: 'static>(&self) -> Option<&T> {

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::timestamp::bind_now;
 use super::{Entity, ModelMeta, OnDelete, Reference};
-use crate::field::{Backend, Field, json_type, sql_type};
+use crate::error::Result;
+use crate::field::{Args, Backend, Field, json_type, sql_type};
 
 /// What is known of one column.
 #[derive(Debug)]
@@ -34,13 +36,16 @@ pub struct ColumnMeta {
     pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
     native_type: fn(Backend) -> &'static str,
+    now: fn(&mut Args) -> Option<Result<()>>,
 }
 
 impl ColumnMeta {
     /// A column whose values are of type `T`.
     #[doc(hidden)]
     pub const fn new<T: Field>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        Self::of(field, column, nullable, sql_type::<T>)
+        let mut described = Self::of(field, column, nullable, sql_type::<T>);
+        described.now = bind_now::<T>;
+        described
     }
 
     /// A column that holds a `T` as a JSON document.
@@ -71,7 +76,18 @@ impl ColumnMeta {
             reference: None,
             declared_type: None,
             native_type,
+            now: |_| None,
         }
+    }
+
+    /// Whether every new row is stamped in it.
+    pub(crate) fn is_stamped(&self) -> bool {
+        self.auto_now || self.auto_now_add
+    }
+
+    /// Binds the present time, for a row that is written without an instance; `None` where only an instance knows how.
+    pub(crate) fn bind_now(&self, args: &mut Args) -> Option<Result<()>> {
+        (self.now)(args)
     }
 
     /// Its type on `backend`: the declared one, else sqlx's own.

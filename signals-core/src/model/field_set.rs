@@ -92,6 +92,17 @@ impl FieldSet {
         (0..self.meta.columns().len()).filter(move |index| self.contains_index(*index))
     }
 
+    /// Does to this set what made `after` of `before`.
+    pub(crate) fn follow(&mut self, before: Self, after: Self) {
+        self.bits = (self.bits | (after.bits & !before.bits)) & !(before.bits & !after.bits);
+    }
+
+    /// Adds the columns of another set of the same model.
+    pub(crate) fn unite(mut self, other: Self) -> Self {
+        self.bits |= other.bits;
+        self
+    }
+
     pub(crate) fn bits(self) -> u128 {
         self.bits
     }

@@ -1,5 +1,11 @@
 //! The types of `auto_now` and `auto_now_add` fields.
 
+#[cfg(any(feature = "chrono", feature = "time"))]
+use std::any::TypeId;
+
+use crate::error::Result;
+use crate::field::{Args, Field};
+
 /// A type that can hold the present time.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stamped with the present time",
@@ -44,4 +50,33 @@ impl Timestamp for time::PrimitiveDateTime {
         let now = time::OffsetDateTime::now_utc();
         Self::new(now.date(), now.time())
     }
+}
+
+/// Binds the present time as a `T`; `None` if that is no type of the library's own. What a type of the application's own stamps is only known to an instance.
+pub(super) fn bind_now<T: Field>(args: &mut Args) -> Option<Result<()>> {
+    let _ = &args;
+    #[cfg(feature = "chrono")]
+    if let Some(bound) = bind_as::<T, chrono::DateTime<chrono::Utc>>(args) {
+        return Some(bound);
+    }
+    #[cfg(feature = "chrono")]
+    if let Some(bound) = bind_as::<T, chrono::NaiveDateTime>(args) {
+        return Some(bound);
+    }
+    #[cfg(feature = "time")]
+    if let Some(bound) = bind_as::<T, time::OffsetDateTime>(args) {
+        return Some(bound);
+    }
+    #[cfg(feature = "time")]
+    if let Some(bound) = bind_as::<T, time::PrimitiveDateTime>(args) {
+        return Some(bound);
+    }
+    None
+}
+
+/// Binds the present time if `T` is `Now` or an `Option` of it.
+#[cfg(any(feature = "chrono", feature = "time"))]
+fn bind_as<T: Field, Now: Field + Timestamp>(args: &mut Args) -> Option<Result<()>> {
+    let is_now = [TypeId::of::<Now>(), TypeId::of::<Option<Now>>()].contains(&TypeId::of::<T>());
+    is_now.then(|| args.add(&Now::now()))
 }

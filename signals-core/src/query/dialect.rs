@@ -37,6 +37,7 @@ fn matches_in_sqlite(column: Expr, how: Match, text: &str, slots: &mut Slots) ->
         Func::cust(Alias::new("instr")).arg(column.clone()).arg(slots.add(value(text.to_owned())))
     };
     match how {
+        Match::Like if text.contains('\0') => Expr::cust("1 = 0"),
         Match::Like => {
             let backslash = Expr::Constant(Slot::Char(Some('\\')));
             column.binary(BinOper::Like, slots.add(value(text.to_owned())).binary(BinOper::Escape, backslash))
@@ -51,7 +52,8 @@ fn matches_in_sqlite(column: Expr, how: Match, text: &str, slots: &mut Slots) ->
             let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
             let end =
                 Func::cust(Alias::new("substr")).arg(column.cast_as(Alias::new("BLOB"))).arg(slots.add(value(-bytes)));
-            Expr::from(end).eq(slots.add(value(text.as_bytes().to_vec())))
+            // `substr` of an empty blob is NULL, which `=` would leave unknown.
+            Expr::from(end).is(slots.add(value(text.as_bytes().to_vec())))
         }
     }
 }

@@ -7,11 +7,24 @@ use crate::model::ModelMeta;
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
     /// Every one holds; of no condition, that is all rows.
-    All(Vec<Node>),
+    All(Group),
     /// Some hold; of no condition, that is no row.
-    Any(Vec<Node>),
+    Any(Group),
     /// A test of one column.
     Test(Place, Sense, Test),
+    /// More than may be asked; it is an error where it is used.
+    TooDeep,
+}
+
+/// How deep AND and OR may alternate; databases have a limit, and so has the stack.
+pub(crate) const DEEPEST: usize = 200;
+
+/// Conditions side by side.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Group {
+    nodes: Vec<Node>,
+    /// How deep they nest.
+    depth: usize,
 }
 
 /// A column and its table.
@@ -110,36 +123,70 @@ impl Node {
     }
 
     pub(crate) fn and(self, other: Self) -> Self {
-        let mut all = match self {
-            Self::All(all) => all,
-            one => vec![one],
-        };
-        match other {
-            Self::All(others) => all.extend(others),
-            one => all.push(one),
+        let mut group = Group::default();
+        for node in [self, other] {
+            match node {
+                Self::All(all) => group.extend(all),
+                one => group.push(one),
+            }
         }
-        Self::All(all)
+        group.make(Self::All)
     }
 
     pub(crate) fn or(self, other: Self) -> Self {
-        let mut any = match self {
-            Self::Any(any) => any,
-            one => vec![one],
-        };
-        match other {
-            Self::Any(others) => any.extend(others),
-            one => any.push(one),
+        let mut group = Group::default();
+        for node in [self, other] {
+            match node {
+                Self::Any(any) => group.extend(any),
+                one => group.push(one),
+            }
         }
-        Self::Any(any)
+        group.make(Self::Any)
     }
 
     /// Holds where this does not. The tests below take the negation up, so that none is lost in a NULL.
     pub(crate) fn not(self) -> Self {
         match self {
-            Self::All(all) => Self::Any(all.into_iter().map(Self::not).collect()),
-            Self::Any(any) => Self::All(any.into_iter().map(Self::not).collect()),
+            Self::All(all) => Self::Any(all.not()),
+            Self::Any(any) => Self::All(any.not()),
             Self::Test(place, Sense::Holds, test) => Self::Test(place, Sense::Fails, test),
             Self::Test(place, Sense::Fails, test) => Self::Test(place, Sense::Holds, test),
+            Self::TooDeep => Self::TooDeep,
         }
+    }
+
+    fn depth(&self) -> usize {
+        match self {
+            Self::All(group) | Self::Any(group) => group.depth,
+            Self::Test(..) | Self::TooDeep => 0,
+        }
+    }
+}
+
+impl Group {
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    fn push(&mut self, node: Node) {
+        self.depth = self.depth.max(node.depth() + 1);
+        self.nodes.push(node);
+    }
+
+    fn extend(&mut self, group: Self) {
+        self.depth = self.depth.max(group.depth);
+        if self.nodes.is_empty() {
+            self.nodes = group.nodes;
+        } else {
+            self.nodes.extend(group.nodes);
+        }
+    }
+
+    fn not(self) -> Self {
+        Self { nodes: self.nodes.into_iter().map(Node::not).collect(), depth: self.depth }
+    }
+
+    fn make(self, node: impl FnOnce(Self) -> Node) -> Node {
+        if self.depth > DEEPEST { Node::TooDeep } else { node(self) }
     }
 }

@@ -23,7 +23,7 @@ use crate::field::Field;
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` cannot be compared with, or set to, `{Self}`",
     label = "not a value of this column",
-    note = "pass a `{T}` or a reference to one; a column of `String` takes `&str` too, and a column of `Option<T>` takes a `T`"
+    note = "pass a value of type `{T}` or a reference to one; a column of `String` takes `&str` too, and a column of `Option<T>` takes a `T`"
 )]
 pub trait Operand<T> {
     /// The value, of the column's type.

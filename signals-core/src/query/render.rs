@@ -2,14 +2,11 @@
 
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
 
-use super::node::{Comparison, Match, Sense, Subquery, Test};
+use super::node::{Comparison, DEEPEST, Group, Match, Sense, Subquery, Test};
 use super::{Node, Place, Value, dialect};
 use crate::db::Statement;
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
-
-/// How deep AND and OR may alternate; databases have a limit, and so has the stack.
-const DEEPEST: usize = 200;
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -60,20 +57,20 @@ impl Slots {
     /// A condition, or `None` if it holds of every row.
     pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
         match node {
-            Node::All(all) if all.is_empty() => Ok(None),
-            node => self.node(node, 0).map(Some),
+            Node::All(all) if all.nodes().is_empty() => Ok(None),
+            node => self.node(node).map(Some),
         }
     }
 
-    fn node(&mut self, node: &Node, depth: usize) -> Result<Expr> {
-        if depth > DEEPEST {
-            return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels; make it of fewer")));
-        }
-        let mut all = |nodes: &[Node]| nodes.iter().map(|node| self.node(node, depth + 1)).collect::<Result<Vec<_>>>();
+    fn node(&mut self, node: &Node) -> Result<Expr> {
+        let mut each = |group: &Group| group.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
         Ok(match node {
-            Node::All(nodes) => join(all(nodes)?, BinOper::And).unwrap_or_else(everything),
-            Node::Any(nodes) => join(all(nodes)?, BinOper::Or).unwrap_or_else(nothing),
+            Node::All(group) => join(each(group)?, BinOper::And).unwrap_or_else(everything),
+            Node::Any(group) => join(each(group)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
+            Node::TooDeep => {
+                return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels of AND and OR")));
+            }
         })
     }
 
@@ -94,7 +91,7 @@ impl Slots {
                 Known::UnlessNull(column.between(self.add(low.clone()), self.add(high.clone())))
             }
             Test::In(values) => self.one_of(column, values),
-            Test::Text(how, text) => Known::UnlessNull(self.matches(column, *how, text)),
+            Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
             Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
         };
         Ok(known.in_sense(place, sense))
@@ -141,8 +138,8 @@ impl Known {
     fn in_sense(self, place: Place, sense: Sense) -> Expr {
         match (self, sense) {
             (Self::Always(expr) | Self::UnlessNull(expr), Sense::Holds) => expr,
-            (Self::UnlessNull(expr), Sense::Fails) if place.nullable => expr.not().or(column(place).is_null()),
-            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Fails) => expr.not(),
+            (Self::UnlessNull(expr), Sense::Fails) if place.nullable => negated(expr).or(column(place).is_null()),
+            (Self::Always(expr) | Self::UnlessNull(expr), Sense::Fails) => negated(expr),
         }
     }
 }
@@ -155,6 +152,23 @@ fn operator(comparison: Comparison) -> BinOper {
         Comparison::Greater => BinOper::GreaterThan,
         Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
     }
+}
+
+/// The negation, of which a database can use an index if it is an operator of its own.
+fn negated(expr: Expr) -> Expr {
+    let Expr::Binary(left, operator, right) = expr else { return expr.not() };
+    let inverse = match operator {
+        BinOper::Equal => BinOper::NotEqual,
+        BinOper::SmallerThan => BinOper::GreaterThanOrEqual,
+        BinOper::SmallerThanOrEqual => BinOper::GreaterThan,
+        BinOper::GreaterThan => BinOper::SmallerThanOrEqual,
+        BinOper::GreaterThanOrEqual => BinOper::SmallerThan,
+        BinOper::In => BinOper::NotIn,
+        BinOper::Between => BinOper::NotBetween,
+        BinOper::Is => BinOper::IsNot,
+        other => return Expr::Binary(left, other, right).not(),
+    };
+    Expr::Binary(left, inverse, right)
 }
 
 /// A column with its table's name, so that it is no other's in a subquery.

@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Asterisk, Expr, Func, Order as Direct, Query, SelectStatement};
 
-use super::node::{Comparison, Test};
+use super::node::{Comparison, Group, Test};
 use super::order::Direction;
 use super::render::{Slots, column, json};
 use super::{Assigned, Built, Node, Ordering, Place, Value};
@@ -26,7 +26,7 @@ pub(crate) struct Select {
 impl Select {
     /// All rows.
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
-        Self { meta, filter: Node::All(Vec::new()), orders: Vec::new(), limit: None, offset: 0 }
+        Self { meta, filter: Node::All(Group::default()), orders: Vec::new(), limit: None, offset: 0 }
     }
 
     pub(crate) fn meta(&self) -> &'static ModelMeta {
@@ -50,7 +50,8 @@ impl Select {
         if self.orders.is_empty() { self.by_key() } else { self }
     }
 
-    fn by_key(self) -> Self {
+    /// The order of the primary key, in place of any other.
+    pub(crate) fn by_key(self) -> Self {
         let key = Place::key_of(self.meta);
         self.order_by(vec![Ordering::ascending(key)])
     }
@@ -190,7 +191,8 @@ impl Select {
         slots.build(&update)
     }
 
-    fn refuse_slice(&self, done: &str) -> Result<()> {
+    /// Refuses a limit or an offset.
+    pub(crate) fn refuse_slice(&self, done: &str) -> Result<()> {
         if !self.is_sliced() {
             return Ok(());
         }

@@ -17,30 +17,42 @@ impl TextField for String {}
 impl TextField for Option<String> {}
 
 /// NULL matches nothing. Nothing in the text sought has a meaning of its own, but for [`like`](Self::like).
-impl<M: Entity, T: TextField> Column<M, T> {
+impl<M: Entity, T> Column<M, T> {
     fn matches(&self, how: Match, text: impl Into<String>) -> Condition<M> {
         self.test(Test::Text(how, text.into()))
     }
 
     /// Holds where the text matches the pattern: `%` stands for any text, `_` for one character, and `\` takes the meaning from the one behind it.
     ///
-    /// The case of ASCII letters does not count.
-    pub fn like(&self, pattern: impl Into<String>) -> Condition<M> {
+    /// The case of ASCII letters does not count. A NUL is no character here: a pattern with one matches nothing, and SQLite reads a text as far as its first.
+    pub fn like(&self, pattern: impl Into<String>) -> Condition<M>
+    where
+        T: TextField,
+    {
         self.matches(Match::Like, pattern)
     }
 
     /// Holds where the text contains this one. Case counts.
-    pub fn contains(&self, text: impl Into<String>) -> Condition<M> {
+    pub fn contains(&self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextField,
+    {
         self.matches(Match::Contains, text)
     }
 
     /// Holds where the text starts with this one. Case counts. An index of the column is used.
-    pub fn starts_with(&self, text: impl Into<String>) -> Condition<M> {
+    pub fn starts_with(&self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextField,
+    {
         self.matches(Match::StartsWith, text)
     }
 
     /// Holds where the text ends with this one. Case counts.
-    pub fn ends_with(&self, text: impl Into<String>) -> Condition<M> {
+    pub fn ends_with(&self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextField,
+    {
         self.matches(Match::EndsWith, text)
     }
 }

@@ -9,11 +9,12 @@ use std::slice;
 use futures_util::future::BoxFuture;
 
 use super::keys::Keys;
+use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{PostDeleteHeard, PreDeleteHeard, post_delete_of, pre_delete_of};
 use super::work::{Work, key_missing};
 use super::write::bind;
-use super::{DeleteOrigin, Model, ended};
+use super::{Model, ended};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
 use crate::model::{ModelMeta, PrimaryKey as _};
@@ -28,7 +29,7 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
+    pub(super) fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
         if rows > 0 {
             *self.by_model.entry(meta.name()).or_default() += rows;
         }
@@ -100,13 +101,13 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 /// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
     let rows = slice::from_ref(instance);
-    pre_delete_of(&PreDeleteHeard::now(work), rows, DeleteOrigin::Direct, work).await?;
+    pre_delete_of(&PreDeleteHeard::now(work), rows, Reason::direct(instance), work).await?;
     // Taken after pre_delete, so that what was connected during that send is heard in this one.
     let heard = PostDeleteHeard::now(work);
     work.open_if(heard.needed_after(false)).await?;
     ended::check(instance, work)?;
     let deleted = delete_row(instance, work.handle()).await?;
-    post_delete_of(&heard, rows, DeleteOrigin::Direct, work).await?;
+    post_delete_of(&heard, rows, Reason::direct(instance), work).await?;
     Ok(deleted)
 }
 

@@ -11,10 +11,8 @@ use super::send::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of
 use super::work::Work;
 use super::{Model, ModelState, ended};
 use crate::error::Result;
-use crate::field::Backend;
 use crate::model::ModelMeta;
 use crate::registry::linked;
-use crate::sql::Statements;
 
 /// What the store can do with a model whose type it does not know.
 #[doc(hidden)]
@@ -24,8 +22,6 @@ pub struct AnyStore(&'static dyn Erased);
 pub(super) trait Erased: Send + Sync {
     /// The model's description.
     fn meta(&self) -> &'static ModelMeta;
-    /// The model's statements.
-    fn statements(&self, backend: Backend) -> &Statements;
     /// An empty list of the model's keys.
     fn keys(&self) -> Box<dyn AnyKeys>;
     /// An empty list of the model's rows.
@@ -58,10 +54,6 @@ impl AnyStore {
 impl<M: Model> Erased for ModelState<M> {
     fn meta(&self) -> &'static ModelMeta {
         M::meta()
-    }
-
-    fn statements(&self, backend: Backend) -> &Statements {
-        Self::statements(self, backend)
     }
 
     fn keys(&self) -> Box<dyn AnyKeys> {

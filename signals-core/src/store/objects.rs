@@ -1,6 +1,11 @@
 //! The rows of a model, as a query set.
 
+mod delete;
 mod or_create;
+mod update;
+
+pub use delete::DeleteObjects;
+pub use update::UpdateObjects;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +18,7 @@ use super::Model;
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::Result;
 use crate::field::Backend;
-use crate::query::{Built, COUNT, Condition, Order, Ordering, Select};
+use crate::query::{Assignment, Built, COUNT, Condition, Order, Ordering, Select};
 
 /// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
 ///
@@ -70,7 +75,7 @@ impl<M: Model> Objects<M> {
         Self::of(Select::of(M::meta()))
     }
 
-    fn of(select: Select) -> Self {
+    pub(super) fn of(select: Select) -> Self {
         Self { select, model: PhantomData }
     }
 
@@ -196,15 +201,68 @@ impl<M: Model> Objects<M> {
         }
     }
 
+    /// Sets columns of all its rows to the same values: `update(&db, [User::ACTIVE.set(false)])`. How many rows there were.
+    ///
+    /// Sends what a save of each row would, with `update_fields`, in the order of their keys: the rows are read thousand by thousand, `pre_save` of a thousand is sent before
+    /// they are written, and `post_save` after it. Which rows are meant is settled before the first signal. One that a receiver deletes before it is written is left out:
+    /// it is not counted, and `post_save` is not sent for it. `auto_now` fields are written only if they are among the columns, with the value given here.
+    ///
+    /// Without receivers it is one UPDATE.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
+    /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; else as [`Model::save`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Model::save`].
+    ///
+    /// # Transactions
+    ///
+    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals.
+    pub fn update<'a>(
+        &self,
+        on: impl IntoHandle<'a>,
+        assignments: impl IntoIterator<Item = Assignment<M>>,
+    ) -> UpdateObjects<'a, M> {
+        UpdateObjects::new(self.select.clone(), assignments.into_iter().collect(), on.into_handle())
+    }
+
+    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`].
+    ///
+    /// Which rows are meant is settled before the first signal. Without receivers and without models that reference this one it is one DELETE.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Model::save`].
+    ///
+    /// # Transactions
+    ///
+    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals or another model references this one.
+    pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
+        DeleteObjects::new(self.select.clone(), on.into_handle())
+    }
+
     /// Builds a statement for where it goes.
     fn build<'a>(
         &self,
         on: Handle<'a>,
-        build: impl FnOnce(&Select, Backend) -> Result<Built>,
+        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        let built = on.db().and_then(|db| build(&self.select, db.backend()));
-        (on, built)
+        (on, on.db().and_then(|db| statement(&self.select, db.backend())))
     }
+}
+
+/// The keys of the rows, in their order.
+async fn read_keys<M: Model>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
+    let Built { statement, args } = select.clone().by_key().keys(on.db()?.backend())?;
+    let column = M::meta().primary_key().column;
+    on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
 }
 
 fn reading<M: Model>() -> Doing {

@@ -5,13 +5,13 @@ use crate::model::{AnyModel, ModelMeta};
 /// What was asked to be deleted, when a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DeleteOrigin<'a> {
+pub enum DeleteOrigin {
     /// The instance itself.
     Direct,
     /// Another row, which this one references, directly or through others.
     Cascade {
-        /// What the delete began with.
-        root: Root<'a>,
+        /// The model that the delete began with; the payload's `root` is the very instance, where it was one.
+        root: &'static ModelMeta,
     },
     /// A set of rows that this one is of.
     Set,
@@ -19,8 +19,7 @@ pub enum DeleteOrigin<'a> {
 
 /// What a delete began with.
 #[derive(Clone, Copy)]
-#[non_exhaustive]
-pub enum Root<'a> {
+pub(super) enum Root<'a> {
     /// One instance.
     Instance(&'a dyn AnyModel),
     /// A set of rows of this model.
@@ -29,7 +28,7 @@ pub enum Root<'a> {
 
 impl Root<'_> {
     /// The model of the instance or of the set.
-    pub fn meta(&self) -> &'static ModelMeta {
+    pub(super) fn meta(&self) -> &'static ModelMeta {
         match self {
             Self::Instance(instance) => instance.meta(),
             Self::Set(meta) => meta,
@@ -37,26 +36,25 @@ impl Root<'_> {
     }
 }
 
-impl PartialEq for Root<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Instance(one), Self::Instance(other)) => one.meta() == other.meta() && one.pk() == other.pk(),
-            (Self::Set(one), Self::Set(other)) => one == other,
-            _ => false,
-        }
-    }
+/// Why a row is deleted, as its signals say it.
+#[derive(Clone, Copy)]
+pub(super) struct Reason<'a> {
+    pub(super) origin: DeleteOrigin,
+    pub(super) root: Option<&'a dyn AnyModel>,
 }
 
-impl Eq for Root<'_> {}
+impl<'a> Reason<'a> {
+    /// It is of the set that was asked for.
+    pub(super) const SET: Self = Self { origin: DeleteOrigin::Set, root: None };
 
-impl std::fmt::Debug for Root<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Instance(instance) => match instance.pk() {
-                Some(key) => write!(f, "Instance({} {key})", instance.meta().name()),
-                None => write!(f, "Instance({})", instance.meta().name()),
-            },
-            Self::Set(meta) => write!(f, "Set({})", meta.name()),
-        }
+    /// It is what was asked for.
+    pub(super) fn direct(instance: &'a dyn AnyModel) -> Self {
+        Self { origin: DeleteOrigin::Direct, root: Some(instance) }
+    }
+
+    /// It references what was asked for.
+    pub(super) fn cascade(root: Root<'a>) -> Self {
+        let instance = if let Root::Instance(instance) = root { Some(instance) } else { None };
+        Self { origin: DeleteOrigin::Cascade { root: root.meta() }, root: instance }
     }
 }

@@ -64,7 +64,9 @@ payload! {
         /// The instance whose row is about to be deleted.
         instance: &'a M,
         /// What was asked to be deleted.
-        origin: DeleteOrigin<'a>,
+        origin: DeleteOrigin,
+        /// The instance whose delete was asked for, unless it was a set.
+        root: Option<&'a dyn AnyModel>,
     }
 }
 payload! {
@@ -73,7 +75,9 @@ payload! {
         /// The instance whose row was deleted.
         instance: &'a M,
         /// What was asked to be deleted.
-        origin: DeleteOrigin<'a>,
+        origin: DeleteOrigin,
+        /// The instance whose delete was asked for, unless it was a set.
+        root: Option<&'a dyn AnyModel>,
     }
 }
 payload! {
@@ -106,7 +110,9 @@ payload! {
         /// The instances whose rows are about to be deleted.
         instances: Instances<'a, M>,
         /// What was asked to be deleted.
-        origin: DeleteOrigin<'a>,
+        origin: DeleteOrigin,
+        /// The instance whose delete was asked for, unless it was a set.
+        root: Option<&'a dyn AnyModel>,
     }
 }
 payload! {
@@ -115,7 +121,9 @@ payload! {
         /// The instances whose rows were deleted.
         instances: Instances<'a, M>,
         /// What was asked to be deleted.
-        origin: DeleteOrigin<'a>,
+        origin: DeleteOrigin,
+        /// The instance whose delete was asked for, unless it was a set.
+        root: Option<&'a dyn AnyModel>,
     }
 }
 payload! {
@@ -158,15 +166,15 @@ impl<M: Model> PostSave<'_, M> {
 
 impl<M: Model> PreDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
-        let Self { instance, origin, using, ref tx, sender, signal } = *self;
-        PreDelete { instance, origin, using, tx: tx.clone(), sender, signal }
+        let Self { instance, origin, root, using, ref tx, sender, signal } = *self;
+        PreDelete { instance, origin, root, using, tx: tx.clone(), sender, signal }
     }
 }
 
 impl<M: Model> PostDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
-        let Self { instance, origin, using, ref tx, sender, signal } = *self;
-        PostDelete { instance, origin, using, tx: tx.clone(), sender, signal }
+        let Self { instance, origin, root, using, ref tx, sender, signal } = *self;
+        PostDelete { instance, origin, root, using, tx: tx.clone(), sender, signal }
     }
 }
 

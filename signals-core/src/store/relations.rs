@@ -60,6 +60,11 @@ impl Audience {
         self == Self::Receivers && store.hears_deletes(work)
     }
 
+    /// Whether a delete of these very rows is their DELETE and nothing else.
+    pub(super) fn misses_all(self, store: &dyn Erased, work: &Work<'_>) -> bool {
+        incoming(store.meta()).is_empty() && !self.hears(store, work)
+    }
+
     /// Whether rows of this model may be deleted unseen, by whatever leads to them: nobody is told of it, and nothing follows from it.
     ///
     /// A row that another restricts has to be seen, since it decides whether the delete is allowed.

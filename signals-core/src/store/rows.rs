@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::Model;
 use super::keys::{AnyKeys, Keys};
-use super::origin::{DeleteOrigin, Root};
+use super::origin::{Reason, Root};
 use crate::field::Row;
 use crate::model::{AnyModel, Key, PrimaryKey as _};
 
@@ -76,18 +76,22 @@ pub(super) struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// The rows that are deleted for the same reason, with that reason.
-    pub(super) fn runs<M: Model>(&self) -> Vec<(&'a [M], DeleteOrigin<'a>)> {
+    pub(super) fn runs<M: Model>(&self) -> Vec<(&'a [M], Reason<'a>)> {
         let rows = self.rows.as_any().downcast_ref::<Rows<M>>().map_or(&[][..], |rows| &rows.0);
-        let cascade = DeleteOrigin::Cascade { root: self.begun.root };
+        let cascade = Reason::cascade(self.begun.root);
         let mut runs = Vec::new();
         if let Some(instance) = self.instance.and_then(|instance| instance.downcast_ref::<M>()) {
             let place = rows.partition_point(|row| row.pk().cmp(&instance.pk()) == self.order);
             let (before, behind) = rows.split_at(place);
-            runs.extend([(before, cascade), (std::slice::from_ref(instance), DeleteOrigin::Direct), (behind, cascade)]);
+            runs.extend([
+                (before, cascade),
+                (std::slice::from_ref(instance), Reason::direct(instance)),
+                (behind, cascade),
+            ]);
         } else if let Some(set) = self.set_of::<M>() {
             let is_of_set = |row: &M| set.0.binary_search_by(|key| key.key().cmp(&row.pk())).is_ok();
             let same = rows.chunk_by(|one, other| is_of_set(one) == is_of_set(other));
-            runs.extend(same.map(|run| (run, if is_of_set(&run[0]) { DeleteOrigin::Set } else { cascade })));
+            runs.extend(same.map(|run| (run, if is_of_set(&run[0]) { Reason::SET } else { cascade })));
         } else {
             runs.push((rows, cascade));
         }

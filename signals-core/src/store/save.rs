@@ -5,6 +5,7 @@ use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::key_guard::{KeyGuard, generate_key};
 use super::outside::Outside;
 use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
 use super::work::{Work, key_missing};
@@ -92,28 +93,19 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let mut force = options.check(instance)?;
-        let mut kept = KeyGuard::new(instance);
-        if kept.instance.key().key().is_none()
-            && let Some(key) = M::Key::generate()
-        {
-            *kept.instance.key_mut() = key;
+        let kept = KeyGuard::new(instance);
+        if generate_key(kept.held) {
             // No row can have a key that was made just now.
             force = Force::Insert;
         }
         if options.quiet {
-            write(kept.instance, on, force, options.fields, options.raw).await?;
-        } else {
-            let mut work = Work::new(on);
-            let written = send_and_write(kept.instance, &mut work, force, options).await;
-            // A commit that is dropped may have happened, and a second save must not insert the row twice.
-            let before = if written.is_ok() && work.commits() { kept.before.take() } else { None };
-            if let Err(error) = work.end(written).await {
-                kept.before = kept.before.take().or(before);
-                return Err(error);
-            }
+            write(kept.held, on, force, options.fields, options.raw).await?;
+            kept.keep();
+            return Ok(());
         }
-        kept.keep();
-        Ok(())
+        let mut work = Work::new(on);
+        let written = send_and_write(kept.held, &mut work, force, options).await;
+        kept.end(work, written).await
     }
 }
 
@@ -128,7 +120,8 @@ async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: 
     let heard = PreSaveHeard::now(work);
     if !heard.is_empty() {
         let outside = fields.map(|fields| Outside::of(instance, fields, work.handle())).transpose()?;
-        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut(), raw, work).await?;
+        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut().map(slice::from_mut), raw, work)
+            .await?;
         if let (Some(outside), Some(fields)) = (outside, &mut fields) {
             outside.add_changed(instance, fields, work.handle())?;
         }
@@ -138,7 +131,7 @@ async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: 
     work.open_if(heard.needed_after(raw)).await?;
     ended::check(instance, work)?;
     let created = [write(instance, work.handle(), force, fields, raw).await?];
-    let written = Written { created: &created, fields: fields.as_ref(), raw };
+    let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
     post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
 }
 
@@ -173,30 +166,5 @@ impl Options {
             (_, true) => Force::Update,
             _ => Force::Neither,
         })
-    }
-}
-
-/// Gives the instance its key back if the save fails, panics or is dropped.
-struct KeyGuard<'a, M: Model> {
-    instance: &'a mut M,
-    before: Option<M::Key>,
-}
-
-impl<'a, M: Model> KeyGuard<'a, M> {
-    fn new(instance: &'a mut M) -> Self {
-        let before = Some(instance.key().clone());
-        Self { instance, before }
-    }
-
-    fn keep(mut self) {
-        self.before = None;
-    }
-}
-
-impl<M: Model> Drop for KeyGuard<'_, M> {
-    fn drop(&mut self) {
-        if let Some(before) = self.before.take() {
-            *self.instance.key_mut() = before;
-        }
     }
 }

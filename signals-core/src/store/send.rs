@@ -20,16 +20,23 @@ pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_del
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
     pub(super) rows: Snapshot<R, M>,
     pub(super) sets: Snapshot<S, M>,
+    recorded: bool,
 }
 
 impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     /// Those that there are now.
     pub(super) fn now(work: &Work<'_>) -> Self {
-        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>() }
+        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>(), recorded: work.is_recorded() }
     }
 
+    /// Whether nobody would notice the signal.
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.sets.is_empty()
+        self.rows.is_empty() && self.sets.is_empty() && !self.recorded
+    }
+
+    /// Whether the signal of each row is noticed.
+    fn has_rows(&self) -> bool {
+        !self.rows.is_empty() || self.recorded
     }
 
     /// Whether they need a transaction, if they run before the write.
@@ -64,12 +71,20 @@ pub(super) fn wants_previous<M: Model>(work: &Work<'_>) -> bool {
         || ended::wants_previous::<M>(work)
 }
 
-/// Sends `pre_save` for the rows of one statement.
+impl<M: Model> PreSaveHeard<M> {
+    /// Whether one of them is given the rows, and so may change them.
+    pub(super) fn may_change_rows(&self) -> bool {
+        self.rows.iter().any(|entry| entry.info().takes_field("instance"))
+            || self.sets.iter().any(|entry| entry.info().takes_field("instances"))
+    }
+}
+
+/// Sends `pre_save` for the rows of one statement. `fields` are the columns to be written of each.
 pub(super) async fn pre_save_of<M: Model>(
     heard: &PreSaveHeard<M>,
     mut rows: &mut [M],
     previous: &[Option<M>],
-    mut fields: Option<&mut FieldSet>,
+    mut fields: Option<&mut [FieldSet]>,
     raw: bool,
     work: &mut Work<'_>,
 ) -> Result<()> {
@@ -79,20 +94,32 @@ pub(super) async fn pre_save_of<M: Model>(
     work.open_if(heard.needed_before(raw)).await?;
     let using = work.using()?;
     let sender = M::meta();
-    if !heard.rows.is_empty() {
+    if heard.has_rows() {
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
-            let update_fields = fields.as_deref_mut();
+            work.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
+            let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
             send::<pre_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let (instances, signal) = (InstancesMut::new(&mut rows), pre_save::NAME);
-        let mut event = PreSaveSet { instances, raw, using, update_fields: fields, tx: work.tx(), sender, signal };
+        let before = fields.as_deref().and_then(all_of);
+        let mut after = before;
+        let update_fields = after.as_mut();
+        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<pre_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
+            fields.iter_mut().for_each(|fields| fields.follow(before, after));
+        }
     }
     Ok(())
+}
+
+/// The columns that are written of some of the rows.
+fn all_of(fields: &[FieldSet]) -> Option<FieldSet> {
+    fields.iter().copied().reduce(FieldSet::unite)
 }
 
 /// What a write did to the rows of one statement.
@@ -100,7 +127,8 @@ pub(super) async fn pre_save_of<M: Model>(
 pub(super) struct Written<'a> {
     /// For each row, whether it is new.
     pub(super) created: &'a [bool],
-    pub(super) fields: Option<&'a FieldSet>,
+    /// For each row, the columns that the write was limited to.
+    pub(super) fields: Option<&'a [FieldSet]>,
     pub(super) raw: bool,
 }
 
@@ -112,7 +140,7 @@ pub(super) async fn post_save_of<M: Model>(
     written: Written<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
-    let Written { created, fields: update_fields, raw } = written;
+    let Written { created, fields, raw } = written;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
     if ended::is_told::<M>(work) {
@@ -124,16 +152,22 @@ pub(super) async fn post_save_of<M: Model>(
         return Ok(());
     }
     let (using, sender, signal) = (work.using()?, M::meta(), post_save::NAME);
-    if !heard.rows.is_empty() {
+    if heard.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             let (created, previous) = (is_created(place), previous(place));
+            work.record(signal, instance, |sent| {
+                let sent = sent.created(created);
+                if raw { sent.with("raw") } else { sent }
+            });
+            let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = work.tx();
             let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
             send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
-        let instances = Instances::new(&rows);
+        let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
+        let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<post_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
     }

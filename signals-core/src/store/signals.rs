@@ -2,11 +2,13 @@
 
 use std::ops::Deref;
 
+use super::m2m::M2mChanged;
 use super::payload::{
     DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveEnded,
 };
 use super::{Model, NoSender};
+use crate::db::DbSignal;
 use crate::model::AnyModel;
 use crate::registry::{ModelSignal, Sender, Slot};
 use crate::signal::Signal;
@@ -76,6 +78,12 @@ model_signal! {
     /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
     post_delete, "post_delete", PostDelete, dyn AnyModel, erase
 }
+model_signal! {
+    /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
+    ///
+    /// [`M2mAction`](super::M2mAction) tells what happens. Receivers are called once for each change, whatever the number of its links.
+    m2m_changed, "m2m_changed", M2mChanged, dyn AnyModel, erase
+}
 of_signal! { pre_save_set, "pre_save set", PreSaveSet }
 of_signal! { post_save_set, "post_save set", PostSaveSet }
 of_signal! { pre_delete_set, "pre_delete set", PreDeleteSet }
@@ -84,6 +92,11 @@ of_signal! { post_save_committed, "post_save on_commit", SaveEnded, erase }
 of_signal! { post_delete_committed, "post_delete on_commit", DeleteEnded, erase }
 of_signal! { post_save_rolled_back, "post_save on_rollback", SaveEnded, erase }
 of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteEnded, erase }
+
+impl DbSignal for pre_save {}
+impl DbSignal for post_save {}
+impl DbSignal for pre_delete {}
+impl DbSignal for post_delete {}
 
 /// A signal whose receivers may take a whole set of rows at once, with `#[receiver(post_save, sender = User, set)]`.
 #[diagnostic::on_unimplemented(

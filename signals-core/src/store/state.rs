@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use super::Model;
 use super::signals::{
-    post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save, post_save_committed,
-    post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
+    m2m_changed, post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save,
+    post_save_committed, post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
 };
 use crate::field::Backend;
 use crate::registry::Slot;
@@ -46,7 +46,8 @@ state!(
     post_save_committed,
     post_delete_committed,
     post_save_rolled_back,
-    post_delete_rolled_back
+    post_delete_rolled_back,
+    m2m_changed
 );
 
 impl<M: Model> ModelState<M> {

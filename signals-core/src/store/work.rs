@@ -4,10 +4,12 @@ use std::mem;
 
 use tracing::Instrument as _;
 
+use super::Model;
 use super::payload::HasTx;
-use crate::db::{Change, Db, End, Handle, Tx, Waiting, conclude};
+use crate::db::{Change, Db, End, Handle, Recorded, Tx, Waiting, conclude};
 use crate::dispatch::{Sending, Shield};
 use crate::error::{Error, Result};
+use crate::model::PrimaryKey as _;
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::Signal;
 
@@ -42,13 +44,27 @@ impl<'a> Work<'a> {
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
     pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot<S, M> {
-        M::slot().snapshot()
+        match self.on.db() {
+            Ok(db) => db.heard(),
+            Err(_) => M::slot().snapshot(),
+        }
     }
 
     /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
     pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot<S, M> {
-        let _ = db;
-        M::slot().snapshot()
+        db.heard()
+    }
+
+    /// Whether signals are recorded, also those that nobody hears.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.on.db().is_ok_and(Db::is_recorded)
+    }
+
+    /// Records a signal of one instance, where that is asked for.
+    pub(super) fn record<M: Model>(&self, signal: &'static str, instance: &M, with: impl FnOnce(Recorded) -> Recorded) {
+        if let Ok(db) = self.on.db() {
+            db.record_sent(|| with(Recorded::new(signal, M::meta().name()).key(instance.key().key())));
+        }
     }
 
     /// Whether a signal would be heard.

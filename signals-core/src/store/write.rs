@@ -48,7 +48,7 @@ pub(super) async fn write<M: Model>(
 }
 
 /// Fills the `auto_now` columns, and for an INSERT the `auto_now_add` ones.
-fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, inserting: bool) {
+pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, inserting: bool) {
     for (index, column) in M::meta().columns().iter().enumerate() {
         let wanted = column.auto_now || (inserting && column.auto_now_add);
         if wanted && fields.is_none_or(|fields| fields.contains_index(index)) {
@@ -111,7 +111,7 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
 }
 
 /// Deletes a row whose key does not fit, so that the failed save leaves nothing behind.
-async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
+pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
     let deleted = async {
         let backend = on.db()?.backend();
         let mut args = Args::new(backend, 1);

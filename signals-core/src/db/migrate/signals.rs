@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::PlannedMigration;
-use crate::db::Db;
+use crate::db::{Db, DbSignal, Recorded};
 use crate::dispatch::{CustomSignal, NoShield, Sending, send};
 use crate::error::Result;
 use crate::registry::{Sender, Slot};
@@ -50,6 +50,8 @@ macro_rules! migrate_signal {
                 &SLOT
             }
         }
+
+        impl DbSignal for $signal {}
 
         impl Deref for $signal {
             type Target = CustomSignal<Self>;
@@ -117,16 +119,22 @@ migrate_signal! {
 
 /// Sends `pre_migrate`.
 pub(super) async fn before(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
-    let receivers = pre_migrate::slot().snapshot();
+    let receivers = db.heard::<pre_migrate, pre_migrate>();
+    db.record_sent(|| recorded(pre_migrate::NAME, plan));
     let mut event = PreMigrate { plan, applied, using: db.name(), db: db.clone(), signal: pre_migrate::NAME };
     send::<pre_migrate, pre_migrate, _>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
 }
 
 /// Sends `post_migrate`.
 pub(super) async fn after(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
-    let receivers = post_migrate::slot().snapshot();
+    let receivers = db.heard::<post_migrate, post_migrate>();
+    db.record_sent(|| recorded(post_migrate::NAME, plan));
     let mut event = PostMigrate { plan, applied, using: db.name(), db: db.clone(), signal: post_migrate::NAME };
     send::<post_migrate, post_migrate, _>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
+}
+
+fn recorded(signal: &'static str, plan: &[PlannedMigration]) -> Recorded {
+    Recorded::new(signal, signal).with(format_args!("{} pending", plan.len()))
 }
 
 fn sending(db: &Db) -> Sending {

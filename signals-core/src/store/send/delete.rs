@@ -1,9 +1,10 @@
 //! The signals of a delete.
 
 use super::{Heard, Instances, Model, Result, Signal, Work, ended, send};
+use crate::store::origin::Reason;
 use crate::store::payload::{PostDelete, PostDeleteSet, PreDelete, PreDeleteSet};
 use crate::store::signals::{post_delete_set, pre_delete_set};
-use crate::store::{DeleteOrigin, post_delete, pre_delete};
+use crate::store::{post_delete, pre_delete};
 
 /// The receivers of `pre_delete`.
 pub(in crate::store) type PreDeleteHeard<M> = Heard<pre_delete, pre_delete_set, M>;
@@ -21,7 +22,7 @@ pub(in crate::store) fn hears_deletes<M: Model>(work: &Work<'_>) -> bool {
 pub(in crate::store) async fn pre_delete_of<M: Model>(
     heard: &PreDeleteHeard<M>,
     rows: &[M],
-    origin: DeleteOrigin<'_>,
+    reason: Reason<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
     if heard.is_empty() {
@@ -29,15 +30,17 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
     }
     work.open_if(heard.needed_before(false)).await?;
     let (using, sender, signal) = (work.using()?, M::meta(), pre_delete::NAME);
-    if !heard.rows.is_empty() {
+    let Reason { origin, root } = reason;
+    if heard.has_rows() {
         for instance in rows {
-            let mut event = PreDelete { instance, origin, using, tx: work.tx(), sender, signal };
+            work.record(signal, instance, |sent| sent);
+            let mut event = PreDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
             send::<pre_delete, M, _>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PreDeleteSet { instances, origin, using, tx: work.tx(), sender, signal };
+        let mut event = PreDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
         send::<pre_delete_set, M, _>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())
@@ -47,7 +50,7 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
 pub(in crate::store) async fn post_delete_of<M: Model>(
     heard: &PostDeleteHeard<M>,
     rows: &[M],
-    origin: DeleteOrigin<'_>,
+    reason: Reason<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
     if ended::is_told::<M>(work) {
@@ -59,15 +62,17 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
         return Ok(());
     }
     let (using, sender, signal) = (work.using()?, M::meta(), post_delete::NAME);
-    if !heard.rows.is_empty() {
+    let Reason { origin, root } = reason;
+    if heard.has_rows() {
         for instance in rows {
-            let mut event = PostDelete { instance, origin, using, tx: work.tx(), sender, signal };
+            work.record(signal, instance, |sent| sent);
+            let mut event = PostDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
             send::<post_delete, M, _>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PostDeleteSet { instances, origin, using, tx: work.tx(), sender, signal };
+        let mut event = PostDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
         send::<post_delete_set, M, _>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())

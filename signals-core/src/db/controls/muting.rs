@@ -1,0 +1,120 @@
+//! Receivers that are not called while a guard lives.
+
+use std::fmt;
+
+use super::{Control, Guard};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::registry::near;
+use crate::signal::{ReceiverInfo, Signal};
+
+/// A signal that is sent through a [`Db`], which its test tools can therefore tell apart by database.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not sent through a `Db`",
+    label = "no signal of a `Db`",
+    note = "signals of one's own are sent without a `Db`: connect receivers of tests by `connect_scoped`"
+)]
+pub trait DbSignal: Signal + Copy {}
+
+/// What a [`Muted`] guard silences.
+pub(super) enum Silence {
+    Signal(&'static str),
+    Receiver(String),
+}
+
+impl Silence {
+    pub(super) fn covers(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
+        match self {
+            Self::Signal(muted) => family(muted) == family(signal),
+            Self::Receiver(name) => is_named(receiver, name),
+        }
+    }
+}
+
+/// The name of a signal without what tells its variants apart: its receivers of sets, and those that wait for the end.
+fn family(signal: &str) -> &str {
+    signal.split(' ').next().unwrap_or(signal)
+}
+
+fn is_named(receiver: &ReceiverInfo, name: &str) -> bool {
+    receiver.uid_or_path() == name || receiver.path() == name
+}
+
+/// Receivers that are not called, until this is dropped.
+#[must_use = "the receivers are called again when this is dropped"]
+pub struct Muted {
+    _guard: Guard,
+}
+
+impl Db {
+    /// Calls no receiver of a signal that is sent through this database, until the guard is dropped.
+    ///
+    /// For tests that are about something else. It holds for clones of this `Db` and for transactions on it, also those that are open
+    /// already, and for nobody else's: tests that run at the same time, each with a `Db` of its own, do not notice. Receivers of whole
+    /// sets and those that wait for the commit are muted with their signal. Guards may overlap and be dropped in any order.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// use signals::{post_save, receiver};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64 }
+    ///
+    /// #[receiver(post_save, sender = User)]
+    /// fn send_mail(instance: &User) {
+    ///     panic!("no mails in tests");
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    /// let muted = db.mute(post_save);
+    /// User { id: 0 }.save(&db).await?;
+    /// drop(muted);
+    /// # Ok(()) }
+    /// ```
+    pub fn mute<S: DbSignal>(&self, signal: S) -> Muted {
+        let _ = signal;
+        Muted { _guard: self.guard(Control::Silence(Silence::Signal(S::NAME))) }
+    }
+
+    /// As [`mute`](Self::mute), for one receiver by its uid or its path, whatever signals of this database it hears.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`] if no receiver has this uid or path, with those that it may have meant.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// use signals::{post_save, receiver};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64 }
+    ///
+    /// #[receiver(post_save, sender = User, uid = "mails.welcome")]
+    /// fn send_mail(instance: &User) {
+    ///     panic!("no mails in tests");
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    /// let _muted = db.mute_receiver("mails.welcome")?;
+    /// User { id: 0 }.save(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn mute_receiver(&self, name: &str) -> Result<Muted> {
+        near::check(name, |receiver| is_named(receiver, name)).map_err(Error::Schema)?;
+        Ok(Muted { _guard: self.guard(Control::Silence(Silence::Receiver(name.to_owned()))) })
+    }
+}
+
+impl fmt::Debug for Muted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Muted").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! A `Db` whose calls go through a transaction, and the end of a transaction that never comes: for tests that leave nothing behind.
+
+use std::pin::pin;
+
+use super::callback::{self, End};
+use super::{Db, Tx};
+use crate::dispatch::Frame;
+use crate::error::{Error, Result};
+
+impl Tx {
+    /// A [`Db`] whose calls all go through this transaction, so that code that takes a `&Db` can be tested in one that is rolled back.
+    ///
+    /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints, and what waits for the commit waits for that of this
+    /// transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another, so a call on the `Db` fails with
+    /// [`Error::SavepointOpen`] while a savepoint that was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`]
+    /// are errors.
+    ///
+    /// It does not keep the transaction open: when the last handle of that is dropped, calls on this fail.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`] if it has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result};
+    ///
+    /// #[derive(Model)]
+    /// struct Visit {
+    ///     id: i64,
+    /// }
+    ///
+    /// async fn count_visit(db: &Db) -> Result<()> {
+    ///     db.atomic(|tx| async move { Visit { id: 0 }.save(&tx).await }).await
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    ///
+    /// let tx = db.begin().await?;
+    /// count_visit(&tx.as_db()?).await?;
+    /// assert!(Visit::find(&tx, 1).await?.is_some());
+    /// tx.rollback().await?;
+    /// assert!(Visit::find(&db, 1).await?.is_none());
+    /// # Ok(()) }
+    /// ```
+    pub fn as_db(&self) -> Result<Db> {
+        self.check()?;
+        let shared = self.try_db()?.shared.clone();
+        Ok(Db { shared, within: Some(Box::new(self.guest())) })
+    }
+
+    /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
+    ///
+    /// For tests whose transaction is rolled back. What was begun and committed in this level is run too, and what the callbacks
+    /// themselves add; what waits in a savepoint that is open, or in a level around this one, is not. Failures are logged and counted
+    /// ([`Db::failed_callbacks`]), as after a commit. Unlike after a commit the transaction still has its connection, so callbacks must
+    /// reach the database through it: give the tested code [`as_db`](Self::as_db).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`] if it has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the callbacks that have not run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// tx.on_commit(async { println!("a mail is sent") });
+    /// assert_eq!(tx.run_on_commit().await?, 1);
+    /// tx.rollback().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn run_on_commit(&self) -> Result<usize> {
+        let db = self.as_db()?;
+        // Where this transaction has the only connection, a callback that wants another is told so, and does not wait for it.
+        let frame = Frame::current().deeper(self.scope(), None);
+        let mut ran = 0;
+        loop {
+            let waiting = self.take_waiting()?;
+            if waiting.is_empty() {
+                return Ok(ran);
+            }
+            let mut concluded = pin!(callback::conclude(&db, waiting, End::Committed));
+            ran += std::future::poll_fn(|context| frame.run(|| concluded.as_mut().poll(context))).await;
+        }
+    }
+}
+
+impl Db {
+    /// The transaction that its calls go through, if it stands for one.
+    pub(super) fn within(&self) -> Option<&Tx> {
+        self.within.as_deref()
+    }
+
+    /// Refuses what takes a connection of its own.
+    pub(super) fn refuse_within(&self, instead: &str) -> Result<()> {
+        match self.within {
+            Some(_) => Err(Error::Schema(format!("this `Db` stands for a transaction and has no pool; use {instead}"))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The statements of many rows, as text: what builds on them tests what they do.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+use std::any::Any;
+
+use sqlx::Arguments as _;
+
+use super::{Assigned, Assignment, Built, Condition, Node, Place, Select, Subquery, value};
+use crate::error::{Error, Result};
+use crate::field::{Args, Backend, Row};
+use crate::model::{Column, ColumnMeta, Entity, ModelMeta};
+
+struct Book {
+    id: i64,
+    title: String,
+    author: Option<i64>,
+}
+
+static META: ModelMeta = ModelMeta::new::<Book>(
+    "Book",
+    "tests::Book",
+    "bo\"ok",
+    0,
+    &[
+        ColumnMeta::new::<i64>("id", "id", false).primary_key(),
+        ColumnMeta::new::<String>("title", "title", false),
+        ColumnMeta::new::<Option<i64>>("author", "author", true),
+        ColumnMeta::json::<String>("extra", "extra", false),
+    ],
+);
+
+impl Book {
+    const ID: &'static Column<Self, i64> = &Column::new(0, "id");
+    const TITLE: &'static Column<Self, String> = &Column::new(1, "title");
+    const AUTHOR: &'static Column<Self, Option<i64>> = &Column::new(2, "author");
+    const EXTRA: &'static Column<Self, String> = &Column::new(3, "extra");
+}
+
+impl Entity for Book {
+    type Key = i64;
+
+    fn meta() -> &'static ModelMeta {
+        &META
+    }
+
+    fn key(&self) -> &i64 {
+        &self.id
+    }
+
+    fn key_mut(&mut self) -> &mut i64 {
+        &mut self.id
+    }
+
+    fn bind(&self, column: usize, args: &mut Args) -> Result<()> {
+        args.no_column(column)
+    }
+
+    fn field(&self, _: usize) -> Option<&dyn Any> {
+        None
+    }
+
+    fn field_mut(&mut self, column: usize) -> Option<&mut dyn Any> {
+        Some(match column {
+            0 => &mut self.id,
+            1 => &mut self.title,
+            2 => &mut self.author,
+            _ => return None,
+        })
+    }
+
+    fn load(_: &Row<'_>) -> Result<Self, sqlx::Error> {
+        Err(sqlx::Error::RowNotFound)
+    }
+}
+
+fn books(condition: Condition<Book>) -> Select {
+    Select::of(&META).filter(condition.into_node())
+}
+
+/// The text and the number of bound values.
+fn shown(built: Result<Built>) -> (String, usize) {
+    let Built { statement, args } = built.unwrap();
+    let Args::Sqlite(args) = args;
+    (sqlx::SqlSafeStr::into_sql_str(statement.text()).as_str().to_owned(), args.len())
+}
+
+#[test]
+fn deletes_and_updates_bind_what_is_set_before_what_is_asked() {
+    let select = books(Book::AUTHOR.ne(7).and(Book::TITLE.eq("x")));
+    let place = "(\"bo\"\"ok\".\"author\" <> ? OR \"bo\"\"ok\".\"author\" IS NULL) AND \"bo\"\"ok\".\"title\" = ?";
+    let delete = format!("DELETE FROM \"bo\"\"ok\" WHERE {place}");
+    assert_eq!(shown(select.delete(Backend::Sqlite)), (delete, 2));
+    let set = [Book::TITLE.set("y"), Book::AUTHOR.set(None)];
+    let update = format!("UPDATE \"bo\"\"ok\" SET \"title\" = ?, \"author\" = ? WHERE {place}");
+    assert_eq!(shown(select.update(Backend::Sqlite, set.iter().map(Assignment::assigned))), (update, 4));
+    assert_eq!(shown(Select::of(&META).delete(Backend::Sqlite)), ("DELETE FROM \"bo\"\"ok\"".into(), 0));
+}
+
+#[test]
+fn what_cannot_be_updated_or_deleted_is_refused() {
+    let refused = |built: Result<Built>| matches!(built, Err(Error::Schema(_)));
+    let all = Select::of(&META);
+    let title = Book::TITLE.set("y");
+    for sliced in [all.clone().limit(1), all.clone().offset(1)] {
+        assert!(refused(sliced.delete(Backend::Sqlite)));
+        assert!(refused(sliced.update(Backend::Sqlite, [title.assigned()])));
+    }
+    assert!(refused(all.update(Backend::Sqlite, Vec::<&Assigned>::new())));
+    assert!(refused(all.update(Backend::Sqlite, [Book::EXTRA.set("plain").assigned()])), "it holds JSON");
+}
+
+#[test]
+fn pages_go_on_behind_the_last_key() {
+    let select = books(Book::TITLE.gt("m")).order_by(vec![Book::TITLE.desc().ordering()]);
+    let first = "SELECT \"bo\"\"ok\".\"id\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"title\" > ? ORDER BY \"bo\"\"ok\".\"id\" ASC LIMIT ?";
+    assert_eq!(shown(select.clone().page(None, 100).keys(Backend::Sqlite)), (first.into(), 2));
+    let next = first.replace(" ORDER", " AND \"bo\"\"ok\".\"id\" > ? ORDER");
+    assert_eq!(shown(select.page(Some(value(41_i64)), 100).keys(Backend::Sqlite)), (next, 3));
+}
+
+#[test]
+fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
+    let loans = |column, nullable| Place { table: "loan", column, nullable, json: false };
+    let filter = Node::equal(loans("reader", false), value(5_i32));
+    let lent = Node::within(Place::key_of(&META), Subquery { column: loans("book", true), filter });
+    let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);
+    let text = "SELECT COUNT(*) AS \"count\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" NOT IN (SELECT \"loan\".\"book\" FROM \"loan\" \
+                WHERE \"loan\".\"reader\" = ? AND \"loan\".\"book\" IS NOT NULL)";
+    assert_eq!(shown(built), (text.into(), 1));
+    let of_selected =
+        Node::within_select(loans("book", true), Place::key_of(&META), books(Book::ID.eq(1).or(Book::TITLE.eq("x"))));
+    let text = "DELETE FROM \"bo\"\"ok\" WHERE \"loan\".\"book\" IN (SELECT \"bo\"\"ok\".\"id\" FROM \"bo\"\"ok\" \
+                WHERE \"bo\"\"ok\".\"id\" = ? OR \"bo\"\"ok\".\"title\" = ?)";
+    assert_eq!(shown(Select::of(&META).filter(of_selected).delete(Backend::Sqlite)), (text.into(), 2));
+    let keys = Node::one_of(Place::key_of(&META), vec![value(1_i64), value(2_i64)]);
+    let text = "DELETE FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" IN (?, ?)";
+    assert_eq!(shown(Select::of(&META).filter(keys).delete(Backend::Sqlite)), (text.into(), 2));
+}
+
+#[test]
+fn an_assignment_can_be_made_to_an_instance_too() {
+    let mut book = Book { id: 1, title: "a".into(), author: Some(1) };
+    assert!(Book::TITLE.set("b").assign(&mut book));
+    assert!(Book::AUTHOR.set(None).assign(&mut book));
+    assert_eq!((book.title.as_str(), book.author), ("b", None));
+    assert!(!Book::EXTRA.set("c").assign(&mut book), "the instance has no such field");
+}

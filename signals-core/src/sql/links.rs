@@ -1,0 +1,114 @@
+//! The statements of links: rows of the through model of a many-to-many relation.
+
+use std::fmt::Write as _;
+
+use super::{placeholder, quoted, table};
+use crate::db::Statement;
+use crate::field::Backend;
+use crate::model::ModelMeta;
+
+/// The links of one row, from its side of the relation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Links {
+    pub(crate) through: &'static ModelMeta,
+    pub(crate) backend: Backend,
+    /// The place of the column that holds the row's own key.
+    pub(crate) own: usize,
+    /// The place of the column that holds the key of the other row.
+    pub(crate) other: usize,
+    /// Whether each link is there in both directions.
+    pub(crate) symmetrical: bool,
+}
+
+/// Which links of a row a statement is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reached {
+    /// Those to so many keys.
+    To(usize),
+    /// All.
+    All,
+}
+
+impl Links {
+    /// Whether the model says that no two links are the same.
+    pub(crate) fn are_unique(&self) -> bool {
+        let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
+        self.through.unique_groups().iter().any(|group| both(&group))
+    }
+
+    /// `INSERT` of so many rows with these columns; links that are there already are left alone, if they are unique.
+    pub(crate) fn insert(&self, columns: &[usize], rows: usize) -> Statement {
+        let names: Vec<String> = columns.iter().map(|column| self.name(*column)).collect();
+        let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table(), names.join(", "));
+        for row in 0..rows {
+            let first = row * columns.len() + 1;
+            let _ = write!(sql, "{}({})", if row == 0 { "" } else { ", " }, self.parameters(first, columns.len()));
+        }
+        if self.are_unique() {
+            let _ = write!(sql, " ON CONFLICT ({}, {}) DO NOTHING", self.name(self.own), self.name(self.other));
+        }
+        Statement::built(sql)
+    }
+
+    /// `SELECT` of the other rows' keys, of those that are among so many.
+    pub(crate) fn existing(&self, keys: usize) -> Statement {
+        Statement::built(format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys)))
+    }
+
+    /// `SELECT` of the other rows' keys.
+    pub(crate) fn keys(&self) -> Statement {
+        Statement::built(self.select_keys())
+    }
+
+    /// `SELECT` of the links' own keys. What is bound is what [`Links::delete`] binds.
+    pub(crate) fn select(&self, reached: Reached) -> Statement {
+        let key = self.name(self.through.primary_key_index());
+        Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
+    }
+
+    /// `DELETE` of links. It takes the row's key, and the others' behind it; all of them once more if the links are symmetrical.
+    pub(crate) fn delete(&self, reached: Reached) -> Statement {
+        Statement::built(format!("DELETE FROM {} WHERE {}", self.table(), self.reach(reached)))
+    }
+
+    fn reach(&self, reached: Reached) -> String {
+        let keys = if let Reached::To(keys) = reached { keys } else { 0 };
+        let way = |own: usize, other: usize, first: usize| match reached {
+            Reached::All => self.is(own, first),
+            Reached::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
+        };
+        let there = way(self.own, self.other, 1);
+        if !self.symmetrical {
+            return there;
+        }
+        format!("({there}) OR ({})", way(self.other, self.own, keys + 2))
+    }
+
+    fn select_keys(&self) -> String {
+        let (table, other, own) = (self.table(), self.name(self.other), self.is(self.own, 1));
+        let nullable = self.through.columns()[self.other].nullable;
+        let not_null = if nullable { format!(" AND {other} IS NOT NULL") } else { String::new() };
+        format!("SELECT {other} FROM {table} WHERE {own}{not_null}")
+    }
+
+    fn is(&self, column: usize, place: usize) -> String {
+        format!("{} = {}", self.name(column), placeholder(self.backend, place))
+    }
+
+    fn among(&self, column: usize, first: usize, keys: usize) -> String {
+        format!("{} IN ({})", self.name(column), self.parameters(first, keys))
+    }
+
+    /// So many parameters, from the one of this number on.
+    fn parameters(&self, first: usize, count: usize) -> String {
+        (first..first + count).map(|place| placeholder(self.backend, place)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn table(&self) -> String {
+        table(self.through, self.backend)
+    }
+
+    fn name(&self, column: usize) -> String {
+        quoted(self.backend, self.through.columns()[column].column)
+    }
+}

@@ -1,0 +1,117 @@
+//! What goes before and into the UPDATE of a chunk of instances.
+
+use std::collections::{HashMap, HashSet};
+use std::iter;
+
+use super::{Latest, bind_rows};
+use crate::db::Doing;
+use crate::error::Result;
+use crate::field::Args;
+use crate::model::{FieldSet, Key, PrimaryKey as _};
+use crate::sql::{Among, update_rows};
+use crate::store::Model;
+use crate::store::outside::Outside;
+use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
+use crate::store::work::Work;
+
+/// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
+pub(in crate::store) async fn pre_save_limited<M: Model>(
+    heard: &PreSaveHeard<M>,
+    rows: &mut [M],
+    previous: &[Option<M>],
+    fields: FieldSet,
+    raw: bool,
+    work: &mut Work<'_>,
+) -> Result<Vec<FieldSet>> {
+    let mut all = vec![fields; rows.len()];
+    let mut outside = Vec::new();
+    if heard.may_change_rows() {
+        for row in &*rows {
+            outside.push(Outside::of(row, fields, work.handle())?);
+        }
+    }
+    pre_save_of(heard, rows, previous, Some(&mut all), raw, work).await?;
+    for ((row, outside), fields) in rows.iter().zip(&outside).zip(&mut all) {
+        outside.add_changed(row, fields, work.handle())?;
+    }
+    Ok(all)
+}
+
+/// The UPDATEs of one call.
+pub(in crate::store) struct Updates(Latest<FieldSet>);
+
+impl Updates {
+    /// For chunks of so many rows.
+    pub(in crate::store) fn new(full: usize) -> Self {
+        Self(Latest::new(full))
+    }
+
+    /// Writes the columns of each row; how many of the rows are there. Rows of the same columns share a statement.
+    pub(in crate::store) async fn run<M: Model>(
+        &mut self,
+        rows: &[M],
+        fields: &[FieldSet],
+        work: &mut Work<'_>,
+    ) -> Result<u64> {
+        let mut kinds: Vec<FieldSet> = Vec::new();
+        for fields in fields {
+            if kinds.last() != Some(fields) && !kinds.contains(fields) {
+                kinds.push(*fields);
+            }
+        }
+        work.open_if(kinds.len() > 1).await?;
+        let mut found = 0;
+        for kind in kinds {
+            let of_kind = iter::zip(rows, fields).filter(|(_, fields)| **fields == kind).map(|(row, _)| row);
+            found += self.run_of(&of_kind.collect::<Vec<_>>(), kind, work).await?;
+        }
+        Ok(found)
+    }
+
+    async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, work: &Work<'_>) -> Result<u64> {
+        let (meta, on) = (M::meta(), work.handle());
+        let backend = on.db()?.backend();
+        let columns: Vec<usize> = fields.indexes().collect();
+        let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
+        let args = bind_rows(rows.iter().copied(), &with_key, on)?;
+        let statement = self.0.get(fields, rows.len(), || update_rows(meta, backend, &columns, rows.len()));
+        Ok(on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows)
+    }
+}
+
+/// The rows as they are in the database, in the order of `rows`.
+pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Previous<M>> {
+    let places: HashMap<Key<'_>, usize> =
+        rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
+    let mut previous: Previous<M> = iter::repeat_with(|| None).take(rows.len()).collect();
+    let (among, args) = among(rows, work)?;
+    let (statement, doing) = (among.select_rows(), Doing { verb: "SELECT", model: M::meta().name() });
+    let place = |row: M| {
+        if let Some(place) = row.key().key().and_then(|key| places.get(&key))
+            && let Some(previous) = previous.get_mut(*place)
+        {
+            *previous = Some(row);
+        }
+    };
+    let mut place = place;
+    work.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
+    Ok(previous)
+}
+
+/// For each of the rows, whether it is in the database.
+pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Vec<bool>> {
+    let (among, args) = among(rows, work)?;
+    let (statement, doing) = (among.select_keys(), Doing { verb: "SELECT", model: M::meta().name() });
+    let column = M::meta().primary_key().column;
+    let keys = work.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
+    let present: HashSet<Key<'_>> = keys.iter().filter_map(|key| key.key()).collect();
+    Ok(rows.iter().map(|row| row.key().key().is_some_and(|key| present.contains(&key))).collect())
+}
+
+/// The rows by their keys, and the keys.
+fn among<M: Model>(rows: &[M], work: &Work<'_>) -> Result<(Among, Args)> {
+    let (meta, on) = (M::meta(), work.handle());
+    let column = meta.primary_key_index();
+    let among = Among { meta, backend: on.db()?.backend(), column, values: rows.len() };
+    Ok((among, bind_rows(rows.iter(), &[column], on)?))
+}

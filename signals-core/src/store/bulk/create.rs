@@ -1,0 +1,90 @@
+//! The INSERT of many instances.
+
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+
+use super::Options;
+use super::insert::Inserts;
+use crate::db::Handle;
+use crate::error::Result;
+use crate::store::key_guard::{KeyGuard, generate_key};
+use crate::store::send::{PostSaveHeard, PreSaveHeard, Written, post_save_of, pre_save_of};
+use crate::store::work::Work;
+use crate::store::{Model, ended};
+
+/// An INSERT of many instances that is about to happen: `.await` it, or set options first.
+#[must_use = "a bulk write does nothing until it is awaited"]
+pub struct BulkCreate<'a, M: Model> {
+    instances: &'a mut [M],
+    on: Handle<'a>,
+    options: Options,
+}
+
+impl<'a, M: Model> BulkCreate<'a, M> {
+    pub(in crate::store) fn new(instances: &'a mut [M], on: Handle<'a>) -> Self {
+        Self { instances, on, options: Options::default() }
+    }
+
+    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.options.batch_size = Some(rows);
+        self
+    }
+
+    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
+    pub fn raw(mut self) -> Self {
+        self.options.raw = true;
+        self
+    }
+
+    /// Sends no signals.
+    pub fn quiet(mut self) -> Self {
+        self.options.quiet = true;
+        self
+    }
+
+    async fn run(self) -> Result<()> {
+        let Self { instances, on, options } = self;
+        let size = options.rows_of_a_chunk::<M>(on)?;
+        let kept = KeyGuard::new(instances);
+        for instance in &mut *kept.held {
+            generate_key(instance);
+        }
+        let mut work = Work::new(on);
+        let created = create(kept.held, size, options, &mut work).await;
+        kept.end(work, created).await
+    }
+}
+
+impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// `pre_save` of the rows of a chunk, their INSERT, their `post_save`; then the next chunk.
+async fn create<M: Model>(rows: &mut [M], size: usize, options: Options, work: &mut Work<'_>) -> Result<()> {
+    let Options { raw, quiet, .. } = options;
+    work.open_if(rows.len() > size).await?;
+    let mut inserts = Inserts::new(size);
+    let created = vec![true; size.min(rows.len())];
+    for rows in rows.chunks_mut(size) {
+        if quiet {
+            inserts.run(rows, raw, work).await?;
+            continue;
+        }
+        pre_save_of(&PreSaveHeard::now(work), rows, &[], None, raw, work).await?;
+        // Taken after pre_save, so that what was connected during that send is heard in this one.
+        let heard = PostSaveHeard::now(work);
+        work.open_if(heard.needed_after(raw)).await?;
+        rows.first().map_or(Ok(()), |row| ended::check(row, work))?;
+        inserts.run(rows, raw, work).await?;
+        let written = Written { created: &created[..rows.len()], fields: None, raw };
+        post_save_of(&heard, rows, &[], written, work).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The DELETE of many instances.
+
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+
+use crate::db::Handle;
+use crate::error::Result;
+use crate::model::PrimaryKey as _;
+use crate::store::Model;
+use crate::store::chunk::{Chunk, chunks};
+use crate::store::delete::{Deleted, delete_set};
+use crate::store::keys::{AnyKeys, Keys};
+use crate::store::relations::Audience;
+use crate::store::work::{Work, key_missing};
+
+/// A DELETE of many instances that is about to happen: `.await` it, or set options first.
+#[must_use = "a bulk write does nothing until it is awaited"]
+pub struct BulkDelete<'a, M: Model> {
+    instances: &'a [M],
+    on: Handle<'a>,
+    audience: Audience,
+}
+
+impl<'a, M: Model> BulkDelete<'a, M> {
+    pub(in crate::store) fn new(instances: &'a [M], on: Handle<'a>) -> Self {
+        Self { instances, on, audience: Audience::Receivers }
+    }
+
+    /// Sends no signals, for no row that the delete reaches.
+    pub fn quiet(mut self) -> Self {
+        self.audience = Audience::Nobody;
+        self
+    }
+
+    async fn run(self) -> Result<Deleted> {
+        let Self { instances, on, audience } = self;
+        let mut keys = Keys::default();
+        for instance in instances {
+            if instance.key().key().is_none() {
+                return Err(key_missing(M::meta().name(), "delete", "leave it out, since it has no row"));
+            }
+            keys.0.push(instance.key().clone());
+        }
+        if instances.is_empty() {
+            return Ok(Deleted::default());
+        }
+        let mut work = Work::new(on);
+        let deleted = if audience.misses_all(M::state(), &work) {
+            delete_unseen::<M>(keys, &mut work).await
+        } else {
+            delete_set(M::state(), Box::new(keys), audience, &mut work).await
+        };
+        work.end(deleted).await
+    }
+}
+
+impl<'a, M: Model> IntoFuture for BulkDelete<'a, M> {
+    type Output = Result<Deleted>;
+    type IntoFuture = BoxFuture<'a, Result<Deleted>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// The DELETEs alone.
+async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) -> Result<Deleted> {
+    keys.arrange();
+    let parts = chunks(keys.len());
+    work.open_if(parts.len() > 1).await?;
+    let mut deleted = Deleted::default();
+    for places in parts {
+        let rows = Chunk::by_key(M::state(), &keys, places).delete(work.handle()).await?;
+        deleted.add(M::meta(), rows);
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,161 @@
+//! The statements that insert the rows of a chunk, and the keys that the database makes for them.
+
+use super::{Latest, bind_rows};
+use crate::db::{Doing, Statement};
+use crate::error::{Error, Result};
+use crate::field::{Args, Backend};
+use crate::model::{ModelMeta, PrimaryKey as _};
+use crate::sql::{insert_rows, insert_rows_returning, keys_may_scatter};
+use crate::store::Model;
+use crate::store::work::{Work, key_missing};
+use crate::store::write::{stamp, take_back};
+
+/// The INSERTs of one call.
+pub(super) struct Inserts {
+    with_key: Latest<()>,
+    without_key: Latest<Answer>,
+    /// How the database tells the keys that it makes; asked once, when the first are made.
+    answer: Option<Answer>,
+}
+
+/// How the keys that the database made are learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// They are consecutive up to the last one.
+    Last,
+    /// It returns each, which takes several times as long.
+    Each,
+}
+
+impl Inserts {
+    /// For chunks of so many rows.
+    pub(super) fn new(full: usize) -> Self {
+        Self { with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
+    }
+
+    /// Inserts the rows: those with a key first, so that the database makes no key that is one of them.
+    pub(super) async fn run<M: Model>(&mut self, rows: &mut [M], raw: bool, work: &mut Work<'_>) -> Result<()> {
+        if !raw {
+            rows.iter_mut().for_each(|row| stamp(row, None, true));
+        }
+        let with_key = rows.iter().filter(|row| row.key().key().is_some()).count();
+        let without_key = rows.len() - with_key;
+        if without_key > 0 && !M::Key::GENERATED {
+            let fix = "give it a key first, since the database makes none of this type";
+            return Err(key_missing(M::meta().name(), "insert", fix));
+        }
+        work.open_if(with_key > 0 && without_key > 0).await?;
+        if with_key > 0 {
+            self.insert_with_key(rows, with_key, work).await?;
+        }
+        match without_key {
+            0 => Ok(()),
+            1 => self.insert_counting(rows, 1, work).await,
+            count => match self.answer::<M>(work).await? {
+                Answer::Last => self.insert_counting(rows, count, work).await,
+                Answer::Each => self.insert_returning(rows, count, work).await,
+            },
+        }
+    }
+
+    async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, work: &Work<'_>) -> Result<()> {
+        let (meta, on) = (M::meta(), work.handle());
+        let columns: Vec<usize> = (0..meta.columns().len()).collect();
+        let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_some()).collect();
+        let args = bind_rows(chosen.into_iter(), &columns, on)?;
+        let backend = on.db()?.backend();
+        let statement = self.with_key.get((), count, || insert_rows(meta, backend, &columns, count));
+        on.run(statement, args, doing(meta)).await.map(drop)
+    }
+
+    /// Inserts the rows without a key, and counts their keys back from the last one.
+    async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, work: &Work<'_>) -> Result<()> {
+        let (meta, on) = (M::meta(), work.handle());
+        let columns = other_columns(meta);
+        let args = bind_without_key(rows, &columns, work)?;
+        let backend = on.db()?.backend();
+        let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
+        let done = on.run(statement, args, doing(meta)).await?;
+        let (last, many) = (done.last_insert_id, i64::try_from(count).unwrap_or(i64::MAX));
+        let first = last.saturating_sub(many - 1);
+        let keys: Option<Vec<M::Key>> = (first..=last).map(M::Key::from_generated).collect();
+        let Some(keys) = keys else {
+            let mut error = unfit(meta, last);
+            for id in first..=last {
+                error = take_back::<M>(on, id).await;
+            }
+            return Err(error);
+        };
+        set_keys(rows, keys);
+        Ok(())
+    }
+
+    /// Inserts the rows without a key, and reads their keys.
+    async fn insert_returning<M: Model>(&mut self, rows: &mut [M], count: usize, work: &mut Work<'_>) -> Result<()> {
+        // What the database answers may be refused when the rows are there.
+        work.open_if(true).await?;
+        let (meta, on) = (M::meta(), work.handle());
+        let columns = other_columns(meta);
+        let args = bind_without_key(rows, &columns, work)?;
+        let backend = on.db()?.backend();
+        let text = || insert_rows_returning(meta, backend, &columns, count);
+        let statement = self.without_key.get(Answer::Each, count, text);
+        let mut ids: Vec<i64> = Vec::with_capacity(count);
+        let column = meta.primary_key().column;
+        on.write_each(statement, args, doing(meta), |row| row.get(column).map(|id| ids.push(id))).await?;
+        if ids.len() != count {
+            let (name, inserted) = (meta.name(), ids.len());
+            return Err(Error::Schema(format!(
+                "the database inserted {inserted} of {count} rows of `{name}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
+            )));
+        }
+        let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit(meta, *id));
+        set_keys(rows, ids.iter().map(fitting).collect::<Result<_>>()?);
+        Ok(())
+    }
+
+    async fn answer<M: Model>(&mut self, work: &Work<'_>) -> Result<Answer> {
+        if let Some(answer) = self.answer {
+            return Ok(answer);
+        }
+        let (meta, on) = (M::meta(), work.handle());
+        let backend = on.db()?.backend();
+        let statement = Statement::built(keys_may_scatter(meta, backend));
+        let may_scatter = on.first(&statement, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
+        let answer = if may_scatter.is_some() { Answer::Each } else { Answer::Last };
+        self.answer = Some(answer);
+        Ok(answer)
+    }
+}
+
+fn doing(meta: &'static ModelMeta) -> Doing {
+    Doing { verb: "INSERT", model: meta.name() }
+}
+
+fn table_name_twice(meta: &ModelMeta, backend: Backend) -> Result<Args> {
+    let mut args = Args::new(backend, 2);
+    let table = meta.table().to_owned();
+    args.add(&table)?;
+    args.add(&table)?;
+    Ok(args)
+}
+
+/// The columns that are not the key.
+fn other_columns(meta: &ModelMeta) -> Vec<usize> {
+    (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index()).collect()
+}
+
+fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], work: &Work<'_>) -> Result<Args> {
+    let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_none()).collect();
+    bind_rows(chosen.into_iter(), columns, work.handle())
+}
+
+/// Gives the rows without a key these, in order.
+fn set_keys<M: Model>(rows: &mut [M], keys: Vec<M::Key>) {
+    let unset = rows.iter_mut().filter(|row| row.key().key().is_none());
+    unset.zip(keys).for_each(|(row, key)| *row.key_mut() = key);
+}
+
+fn unfit(meta: &ModelMeta, id: i64) -> Error {
+    Error::Schema(format!("the key {id} does not fit the key of `{}`", meta.name()))
+}

@@ -1,0 +1,154 @@
+//! The UPDATE of many instances, each with its own values.
+
+use std::collections::HashSet;
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+
+use super::changes::{Updates, pre_save_limited, read_presence, read_previous};
+use super::{Options, refused};
+use crate::db::Handle;
+use crate::error::{Error, Result};
+use crate::model::{FieldSet, PrimaryKey as _};
+use crate::store::key_guard::KeyGuard;
+use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
+use crate::store::work::{Work, key_missing};
+use crate::store::write::{shown_key, stamp};
+use crate::store::{Model, ended};
+
+/// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
+#[must_use = "a bulk write does nothing until it is awaited"]
+pub struct BulkUpdate<'a, M: Model> {
+    instances: &'a mut [M],
+    fields: FieldSet,
+    on: Handle<'a>,
+    options: Options,
+}
+
+impl<'a, M: Model> BulkUpdate<'a, M> {
+    pub(in crate::store) fn new(instances: &'a mut [M], fields: FieldSet, on: Handle<'a>) -> Self {
+        Self { instances, fields, on, options: Options::default() }
+    }
+
+    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.options.batch_size = Some(rows);
+        self
+    }
+
+    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
+    pub fn raw(mut self) -> Self {
+        self.options.raw = true;
+        self
+    }
+
+    /// Sends no signals.
+    pub fn quiet(mut self) -> Self {
+        self.options.quiet = true;
+        self
+    }
+
+    async fn run(self) -> Result<()> {
+        let Self { instances, fields, on, options } = self;
+        let size = options.rows_of_a_chunk::<M>(on)?;
+        if fields.is_empty() || instances.is_empty() {
+            return Ok(());
+        }
+        check(instances, fields)?;
+        let kept = KeyGuard::new(instances);
+        let mut work = Work::new(on);
+        let updated = update(kept.held, fields, size, options, &mut work).await;
+        kept.end(work, updated).await
+    }
+}
+
+impl<'a, M: Model> IntoFuture for BulkUpdate<'a, M> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// Refuses what cannot be written, before any signal.
+fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
+    let meta = M::meta();
+    if fields.contains_index(meta.primary_key_index()) {
+        return Err(refused::<M>(format!("the primary key `{}` cannot be updated", meta.primary_key().field)));
+    }
+    let mut keys = HashSet::with_capacity(rows.len());
+    for row in rows {
+        let key = row.key().key().ok_or_else(|| key_missing(meta.name(), "update", "create it first"))?;
+        if !keys.insert(key) {
+            return Err(twice(row));
+        }
+    }
+    Ok(())
+}
+
+fn twice<M: Model>(row: &M) -> Error {
+    let key = shown_key(row.key());
+    refused::<M>(format!("the key {key} is in the list twice, so it is unknown which values are meant; keep one"))
+}
+
+/// `pre_save` of the rows of a chunk, their UPDATE, their `post_save`; then the next chunk.
+async fn update<M: Model>(
+    rows: &mut [M],
+    fields: FieldSet,
+    size: usize,
+    options: Options,
+    work: &mut Work<'_>,
+) -> Result<()> {
+    let Options { raw, quiet, .. } = options;
+    // One that is not there undoes the others.
+    work.open_if(rows.len() > 1).await?;
+    let mut updates = Updates::new(size);
+    let created = vec![false; size.min(rows.len())];
+    for rows in rows.chunks_mut(size) {
+        let heard = PreSaveHeard::now(work);
+        let mut previous = Previous::new();
+        let mut written = vec![fields; rows.len()];
+        if !quiet && wants_previous::<M>(work) {
+            work.open_if(true).await?;
+            previous = read_previous(rows, work).await?;
+        }
+        if !quiet && !heard.is_empty() {
+            written = pre_save_limited(&heard, rows, &previous, fields, raw, work).await?;
+        }
+        // Taken after pre_save, so that what was connected during that send is heard in this one.
+        let heard = PostSaveHeard::now(work);
+        if !quiet {
+            work.open_if(heard.needed_after(raw)).await?;
+            rows.first().map_or(Ok(()), |row| ended::check(row, work))?;
+        }
+        if !raw {
+            rows.iter_mut().zip(&written).for_each(|(row, fields)| stamp(row, Some(*fields), false));
+        }
+        if updates.run(rows, &written, work).await? != rows.len() as u64 {
+            return Err(missing(rows, work).await);
+        }
+        if !quiet {
+            let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
+            post_save_of(&heard, rows, &previous, written, work).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Why fewer rows were written than there are.
+async fn missing<M: Model>(rows: &[M], work: &Work<'_>) -> Error {
+    match read_presence(rows, work).await {
+        Ok(presence) => {
+            let missing = rows.iter().zip(presence).find(|(_, present)| !present);
+            let Some((row, _)) = missing else { return changed::<M>() };
+            Error::NotUpdated { model: M::meta().name(), key: shown_key(row.key()) }
+        }
+        Err(error) => error,
+    }
+}
+
+/// All are there, and yet not all were written.
+fn changed<M: Model>() -> Error {
+    refused::<M>("two rows have the same key after `pre_save`; a receiver changed it")
+}

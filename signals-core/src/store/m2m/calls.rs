@@ -1,0 +1,123 @@
+//! The calls that change a relation: `.await` them, or set options first.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+
+use super::super::Model;
+use super::super::keys::AnyKeys;
+use super::change::{Asked, Replace, make};
+use super::fill::Fill;
+use super::side::{How, Side};
+use crate::db::Handle;
+use crate::error::Result;
+use crate::query::{Assigned, Assignment};
+
+/// What all calls have.
+pub(super) struct Call<'a> {
+    side: Result<Side<'a>>,
+    on: Handle<'a>,
+    how: How,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(side: Result<Side<'a>>, on: Handle<'a>) -> Self {
+        Self { side, on, how: How::default() }
+    }
+
+    fn make(self, asked: Asked) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { make(self.side?, asked, self.how, self.on).await })
+    }
+}
+
+/// Links that are about to be added: `.await` it, or set options first.
+#[must_use = "nothing is added until this is awaited"]
+pub struct M2mAdd<'a, T> {
+    pub(super) call: Call<'a>,
+    pub(super) keys: Box<dyn AnyKeys>,
+    pub(super) defaults: Vec<Assigned>,
+    pub(super) through: PhantomData<fn() -> T>,
+}
+
+/// Links that are about to be removed: `.await` it, or set options first.
+#[must_use = "nothing is removed until this is awaited"]
+pub struct M2mRemove<'a> {
+    pub(super) call: Call<'a>,
+    pub(super) keys: Box<dyn AnyKeys>,
+}
+
+/// Links that are about to be replaced by others: `.await` it, or set options first.
+#[must_use = "nothing is set until this is awaited"]
+pub struct M2mSet<'a, T> {
+    pub(super) call: Call<'a>,
+    pub(super) keys: Box<dyn AnyKeys>,
+    pub(super) defaults: Vec<Assigned>,
+    pub(super) replace: Replace,
+    pub(super) through: PhantomData<fn() -> T>,
+}
+
+/// All links of an instance, about to be removed: `.await` it, or set options first.
+#[must_use = "nothing is removed until this is awaited"]
+pub struct M2mClear<'a> {
+    pub(super) call: Call<'a>,
+}
+
+impl<T: Model> M2mAdd<'_, T> {
+    /// Gives the new links these values in the other columns of the through model: `through_defaults([Membership::ROLE.set("bass")])`.
+    pub fn through_defaults(mut self, defaults: impl IntoIterator<Item = Assignment<T>>) -> Self {
+        self.defaults.extend(defaults.into_iter().map(|assignment| assignment.assigned().clone()));
+        self
+    }
+}
+
+impl<T: Model> M2mSet<'_, T> {
+    /// As [`M2mAdd::through_defaults`]; links that are there already keep their values.
+    pub fn through_defaults(mut self, defaults: impl IntoIterator<Item = Assignment<T>>) -> Self {
+        self.defaults.extend(defaults.into_iter().map(|assignment| assignment.assigned().clone()));
+        self
+    }
+
+    /// Removes all links first and adds all that are asked for, so that those in both are made anew: a clear and an add, where otherwise only what differs is
+    /// removed and added.
+    pub fn clear(mut self) -> Self {
+        self.replace = Replace::All;
+        self
+    }
+}
+
+/// The options that every call has, and what it asks for.
+macro_rules! calls {
+    ($($call:ident $(<$through:ident>)?: |$of:ident| $asked:expr;)*) => {$(
+        impl<'a $(, $through)?> $call<'a $(, $through)?> {
+            /// Writes as fixtures are written: only receivers that are marked `raw` are called.
+            pub fn raw(mut self) -> Self {
+                self.call.how.raw = true;
+                self
+            }
+
+            /// Sends no signals.
+            pub fn quiet(mut self) -> Self {
+                self.call.how.quiet = true;
+                self
+            }
+        }
+
+        impl<'a $(, $through)?> IntoFuture for $call<'a $(, $through)?> {
+            type Output = Result<()>;
+            type IntoFuture = BoxFuture<'a, Result<()>>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                let $of = self;
+                $of.call.make($asked)
+            }
+        }
+    )*};
+}
+
+calls! {
+    M2mAdd<T>: |add| Asked::Add(add.keys, Fill::new(add.defaults));
+    M2mRemove: |remove| Asked::Remove(remove.keys);
+    M2mSet<T>: |set| Asked::Set(set.keys, Fill::new(set.defaults), set.replace);
+    M2mClear: |clear| Asked::Clear;
+}

@@ -1,0 +1,78 @@
+//! What a new link holds beside the two keys.
+
+use super::through::Through;
+use crate::error::{Error, Result};
+use crate::field::Args;
+use crate::model::ModelMeta;
+use crate::query::Assigned;
+use crate::sql::Links;
+
+/// The values of a new link's other columns: what was asked for, a key, and the time.
+#[derive(Default)]
+pub(super) struct Fill(Vec<Assigned>);
+
+impl Fill {
+    pub(super) fn new(defaults: Vec<Assigned>) -> Self {
+        Self(defaults)
+    }
+
+    /// Refuses what a link gets in another way, or cannot be given.
+    pub(super) fn check(&self, links: Links) -> Result<()> {
+        for assigned in &self.0 {
+            let column = &links.through.columns()[assigned.column()];
+            let refuse = |why: &str| {
+                let (model, field) = (links.through.name(), column.field);
+                Err(Error::Schema(format!("`through_defaults` sets `{field}` of `{model}`, {why}; leave it out")))
+            };
+            if [links.own, links.other].contains(&assigned.column()) {
+                return refuse("which holds a key of the relation's own");
+            }
+            if column.primary_key {
+                return refuse("of which every link needs another");
+            }
+            if column.json {
+                return refuse("which holds JSON");
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of a new link, in the order in which they are bound: the two keys first.
+    pub(super) fn columns(&self, links: Links, through: &dyn Through) -> Vec<usize> {
+        let mut columns = vec![links.own, links.other];
+        if !through.is_keyed_by_database() {
+            columns.push(links.through.primary_key_index());
+        }
+        columns.extend(self.stamped(links.through));
+        columns.extend(self.0.iter().map(Assigned::column));
+        columns
+    }
+
+    /// Binds all but the two keys.
+    pub(super) fn bind(&self, through: &dyn Through, args: &mut Args) -> Result<()> {
+        if !through.is_keyed_by_database() {
+            through.bind_new_key(args)?;
+        }
+        for column in self.stamped(through.meta()) {
+            stamp(through.meta(), column, args)?;
+        }
+        self.0.iter().try_for_each(|assigned| assigned.bind(args))
+    }
+
+    /// The columns that hold the time of the INSERT, but for those that are given.
+    fn stamped(&self, through: &'static ModelMeta) -> impl Iterator<Item = usize> {
+        let is_given = |place: usize| self.0.iter().any(|assigned| assigned.column() == place);
+        let columns = through.columns().iter().enumerate();
+        columns.filter(move |(place, column)| column.is_stamped() && !is_given(*place)).map(|(place, _)| place)
+    }
+}
+
+fn stamp(through: &'static ModelMeta, column: usize, args: &mut Args) -> Result<()> {
+    let column = &through.columns()[column];
+    column.bind_now(args).unwrap_or_else(|| {
+        let (model, field) = (through.name(), column.field);
+        Err(Error::Schema(format!(
+            "links are written without an instance of `{model}`, which alone could stamp `{field}` with a time of your own type; give it with `through_defaults`"
+        )))
+    })
+}

@@ -1,0 +1,99 @@
+//! The keys that a change of a relation is about.
+
+use std::fmt;
+
+use super::super::keys::{AnyKeys, Keys};
+use crate::model::{Key, PrimaryKey};
+
+/// The keys of the other side that a change of a relation is about, of whatever type they are.
+///
+/// Receivers of [`m2m_changed`](super::m2m_changed) get it as `keys`. What they change in it in [`PreAdd`](super::M2mAction::PreAdd) or
+/// [`PreRemove`](super::M2mAction::PreRemove) is what is written then, and what the post action carries; changes in a post action reach the receivers that follow, and
+/// not the database.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{Key, KeySet, M2mAction, m2m_changed, receiver};
+/// # use signals::Model;
+/// # #[derive(Debug, Model)]
+/// # #[model(many_to_many(toppings: Topping))]
+/// # struct Pizza { id: i64 }
+/// # #[derive(Debug, Model)]
+/// # struct Topping { id: i64 }
+///
+/// const PINEAPPLE: i64 = 7;
+///
+/// /// Pineapple is never added.
+/// #[receiver(m2m_changed, sender = PizzaToppings)]
+/// fn refuse_pineapple(action: M2mAction, keys: Option<&mut KeySet>) {
+///     if let (M2mAction::PreAdd, Some(keys)) = (action, keys) {
+///         keys.retain(|key| *key != Key::Int(PINEAPPLE));
+///     }
+/// }
+/// ```
+pub struct KeySet(Box<dyn AnyKeys>);
+
+impl KeySet {
+    pub(super) fn new(keys: Box<dyn AnyKeys>) -> Self {
+        Self(keys)
+    }
+
+    pub(super) fn inner(&self) -> &dyn AnyKeys {
+        &*self.0
+    }
+
+    pub(super) fn inner_mut(&mut self) -> &mut dyn AnyKeys {
+        &mut *self.0
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+
+    /// The keys, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Key<'_>> {
+        (0..self.len()).filter_map(|place| self.0.key(place))
+    }
+
+    /// Whether this key is among them.
+    pub fn contains(&self, key: &Key<'_>) -> bool {
+        self.iter().any(|own| own == *key)
+    }
+
+    /// Keeps the keys for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Key<'_>) -> bool) {
+        self.0.retain(&mut keep);
+    }
+
+    /// The keys as a slice of their own type, if that is `K`.
+    pub fn as_slice<K: PrimaryKey>(&self) -> Option<&[K]> {
+        Some(&self.0.as_any().downcast_ref::<Keys<K>>()?.0)
+    }
+
+    /// The keys as a list of their own type, if that is `K`, to be changed. Duplicates that are put in are dropped.
+    pub fn as_vec_mut<K: PrimaryKey>(&mut self) -> Option<&mut Vec<K>> {
+        Some(&mut self.0.as_any_mut().downcast_mut::<Keys<K>>()?.0)
+    }
+}
+
+impl fmt::Display for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, key) in self.iter().enumerate() {
+            write!(f, "{}{key}", if place == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,95 @@
+//! Which way a relation is followed, and which columns of its through model that makes it go through.
+
+use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+
+/// Which way a many-to-many relation is followed, as `#[derive(Model)]` writes it.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub struct Link {
+    reverse: bool,
+    symmetrical: bool,
+    columns: Option<(&'static str, &'static str)>,
+}
+
+impl Link {
+    /// From the model that declares the relation to the other one.
+    pub const FORWARD: Self = Self { reverse: false, symmetrical: false, columns: None };
+    /// From the other model back.
+    pub const REVERSE: Self = Self { reverse: true, ..Self::FORWARD };
+
+    /// Makes each link go both ways.
+    #[must_use]
+    pub const fn symmetrical(mut self) -> Self {
+        self.symmetrical = true;
+        self
+    }
+
+    /// Names the through model's columns: the one that references the declaring model, then the one that references the other, whichever way this goes.
+    #[must_use]
+    pub const fn columns(mut self, source: &'static str, target: &'static str) -> Self {
+        self.columns = Some((source, target));
+        self
+    }
+
+    /// Whether it goes from the other model to the one that declares the relation.
+    pub(super) fn is_reverse(self) -> bool {
+        self.reverse
+    }
+
+    pub(super) fn is_symmetrical(self) -> bool {
+        self.symmetrical
+    }
+
+    /// The places of two columns of the through model: with the keys of `own`'s rows, and with those of the other side's.
+    pub(super) fn places(
+        self,
+        through: &'static ModelMeta,
+        own: &'static ModelMeta,
+        other: &'static ModelMeta,
+    ) -> Result<(usize, usize)> {
+        let (declaring, declared) = if self.reverse { (other, own) } else { (own, other) };
+        let (source, target) = match self.columns {
+            Some((source, target)) => (named(through, source, declaring)?, named(through, target, declared)?),
+            None if declaring == declared => return Err(unclear(through, declaring)),
+            None => (sole(through, declaring)?, sole(through, declared)?),
+        };
+        Ok(if self.reverse { (target, source) } else { (source, target) })
+    }
+}
+
+/// The column of this name.
+fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> Result<usize> {
+    let place = through.column_named(name).ok_or_else(|| {
+        Error::Schema(format!("`{}` has no field `{name}`, which `through_fields` names", through.name()))
+    })?;
+    match through.columns()[place].reference {
+        Some(reference) if reference.target() != model => Err(Error::Schema(format!(
+            "`{name}` of `{}` references `{}`, and not `{}`; name the fields of `through_fields` in the order of the relation's two models",
+            through.name(),
+            reference.target().name(),
+            model.name(),
+        ))),
+        _ => Ok(place),
+    }
+}
+
+/// The one column that references `model`.
+fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<usize> {
+    let mut places = through.references().filter(|(_, reference)| reference.target() == model);
+    let Some((place, _)) = places.next() else {
+        let (through, model) = (through.name(), model.name());
+        return Err(Error::Schema(format!(
+            "no field of `{through}` references `{model}`; write `#[model(references = {model}, on_delete = cascade)]` on the one that holds its key, or name it with `through_fields(..)`"
+        )));
+    };
+    if places.next().is_some() { Err(unclear(through, model)) } else { Ok(place) }
+}
+
+fn unclear(through: &'static ModelMeta, model: &'static ModelMeta) -> Error {
+    Error::Schema(format!(
+        "several fields of `{}` may reference `{}`; say which are meant with `through_fields(..)`: first the one of the model that declares the relation, then the other",
+        through.name(),
+        model.name(),
+    ))
+}

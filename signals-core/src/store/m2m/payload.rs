@@ -1,0 +1,96 @@
+//! What `m2m_changed` carries.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::super::payload::HasTx;
+use super::KeySet;
+use crate::db::Tx;
+use crate::model::{AnyModel, ModelMeta};
+
+/// What happens to a relation, and whether it has happened yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum M2mAction {
+    /// Before links are added.
+    PreAdd,
+    /// After links were added.
+    PostAdd,
+    /// Before links are removed.
+    PreRemove,
+    /// After links were removed.
+    PostRemove,
+    /// Before all links of an instance are removed.
+    PreClear,
+    /// After all links of an instance were removed.
+    PostClear,
+}
+
+impl M2mAction {
+    /// Whether it is sent before the write.
+    pub fn is_pre(self) -> bool {
+        matches!(self, Self::PreAdd | Self::PreRemove | Self::PreClear)
+    }
+
+    /// Whether it is sent after the write.
+    pub fn is_post(self) -> bool {
+        !self.is_pre()
+    }
+}
+
+/// The payload of [`m2m_changed`](super::m2m_changed). `T` is the through model.
+#[non_exhaustive]
+pub struct M2mChanged<'a, T: ?Sized> {
+    /// What happens, and whether it has happened yet.
+    pub action: M2mAction,
+    /// Whether the relation is followed from the other model to the one that declares it. A symmetrical relation never is.
+    pub reverse: bool,
+    /// The instance whose relation is changed, on whichever side it is.
+    pub instance: &'a dyn AnyModel,
+    /// The model on the other side, whose keys `keys` has.
+    pub model: &'static ModelMeta,
+    /// The keys of the other side: those that are really added, or all that were asked to be removed. `None` when all links are removed.
+    pub keys: Option<&'a mut KeySet>,
+    /// Whether it is written raw, as fixtures are.
+    pub raw: bool,
+    /// The database's name.
+    pub using: &'a str,
+    /// Where a receiver reaches the database.
+    pub tx: Tx,
+    /// The through model.
+    pub sender: &'static ModelMeta,
+    /// The signal's name.
+    pub signal: &'static str,
+    pub(super) through: PhantomData<fn() -> Box<T>>,
+}
+
+impl<T: ?Sized> M2mChanged<'_, T> {
+    /// The same, from another through model or from any.
+    pub(in super::super) fn erased<U: ?Sized>(&mut self) -> M2mChanged<'_, U> {
+        let Self { action, reverse, instance, model, ref mut keys, raw, using, ref tx, sender, signal, through: _ } =
+            *self;
+        let (keys, tx, through) = (keys.as_deref_mut(), tx.clone(), PhantomData);
+        M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through }
+    }
+}
+
+impl<T: ?Sized> HasTx for M2mChanged<'_, T> {
+    fn tx_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for M2mChanged<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("M2mChanged")
+            .field("action", &self.action)
+            .field("sender", &self.sender.name())
+            .field("instance", &format_args!("{} {:?}", self.instance.meta().name(), self.instance.pk()))
+            .field("model", &self.model.name())
+            .field("reverse", &self.reverse)
+            .field("keys", &self.keys)
+            .field("raw", &self.raw)
+            .field("using", &self.using)
+            .finish_non_exhaustive()
+    }
+}

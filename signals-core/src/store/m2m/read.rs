@@ -1,0 +1,100 @@
+//! Reading a relation.
+
+use futures_util::future::BoxFuture;
+
+use super::super::keys::Keys;
+use super::super::{Model, Objects};
+use super::{KeyOf, ManyToMany, Side};
+use crate::db::{Doing, IntoHandle};
+use crate::error::{Error, Result};
+use crate::query::{Built, Node, Place, Select, Subquery, value};
+
+impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
+    /// The related rows, to be filtered, ordered and read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::Schema`] if the through model does not say which of its fields are meant.
+    pub fn objects(&self) -> Result<Objects<M>> {
+        let side = self.side()?;
+        let through = T::meta();
+        let linked = Subquery { column: Place::of(through, side.other), filter: owned(&side) };
+        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(Place::key_of(M::meta()), linked))))
+    }
+
+    /// Reads the related rows, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`objects`](Self::objects) and [`Objects::all`].
+    ///
+    /// # Cancel safety
+    ///
+    /// It only reads, so dropping the future changes nothing.
+    pub fn all(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
+        let (objects, on) = (self.objects(), on.into_handle());
+        Box::pin(async move { Objects::of(objects?.select.or_by_key()).all(on).await })
+    }
+
+    /// Counts the related rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn count(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
+        let (objects, on) = (self.objects(), on.into_handle());
+        Box::pin(async move { objects?.count(on).await })
+    }
+
+    /// Whether this row is related.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all); [`Error::KeyMissing`] also if `row` is not saved.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>> {
+        let (side, on, key) = (self.side(), on.into_handle(), row.into_key());
+        Box::pin(async move {
+            let side = side?;
+            side.refuse_unset(&Keys(vec![key.clone()]), "save it first")?;
+            let link = owned(&side).and(Node::equal(Place::of(T::meta(), side.other), value(key)));
+            let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db()?.backend())?;
+            let doing = Doing { verb: "SELECT", model: T::meta().name() };
+            Ok(on.first(&statement, args, doing, |_| Ok(())).await?.is_some())
+        })
+    }
+
+    /// Reads the keys of the related rows, in order, without the rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    pub fn keys(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M::Key>>> {
+        let (side, on) = (self.side(), on.into_handle());
+        Box::pin(async move {
+            let linked = side?.linked(Box::new(Keys::<M::Key>::default()), on).await?;
+            linked.into_any().downcast::<Keys<M::Key>>().map(|keys| keys.0).map_err(|_| other_type::<M>())
+        })
+    }
+}
+
+/// Holds of the links of the instance.
+fn owned(side: &Side<'_>) -> Node {
+    Node::equal(Place::of(side.through.meta(), side.own), side.owner.clone())
+}
+
+/// Never happens: a list of keys gives back the type that it was made with.
+fn other_type<M: Model>() -> Error {
+    Error::Schema(format!("the keys of `{}` are of another type", M::meta().name()))
+}

@@ -1,0 +1,101 @@
+//! A through model without its type: who hears of its links, and how their keys are made.
+
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+
+use super::super::erased::Erased;
+use super::super::work::{Work, key_missing, needed_after, needed_before};
+use super::super::{Model, ModelState};
+use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
+use crate::db::Recorded;
+use crate::dispatch::send;
+use crate::error::Result;
+use crate::field::Args;
+use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
+use crate::registry::Snapshot;
+use crate::signal::Signal as _;
+
+/// What the store does with a through model whose type it does not know.
+pub(super) trait Through: Erased {
+    /// The receivers of `m2m_changed`, as they are now.
+    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers>;
+    /// Whether the database makes the keys of the links.
+    fn is_keyed_by_database(&self) -> bool;
+    /// Binds a new key.
+    fn bind_new_key(&self, args: &mut Args) -> Result<()>;
+}
+
+impl<T: Model> Through for ModelState<T> {
+    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers> {
+        Box::new(work.heard::<m2m_changed, T>())
+    }
+
+    fn is_keyed_by_database(&self) -> bool {
+        T::Key::GENERATED
+    }
+
+    fn bind_new_key(&self, args: &mut Args) -> Result<()> {
+        let fix =
+            "keys of links are made by the database or at random, so give the through model a key such as `id: i64`";
+        let key = T::Key::generate().ok_or_else(|| key_missing(T::meta().name(), "insert", fix))?;
+        args.add(&key)
+    }
+}
+
+/// One change, as receivers are told of it.
+pub(super) struct Told<'a> {
+    pub(super) action: M2mAction,
+    pub(super) reverse: bool,
+    pub(super) instance: &'a dyn AnyModel,
+    pub(super) model: &'static ModelMeta,
+    pub(super) keys: Option<&'a mut KeySet>,
+    pub(super) raw: bool,
+}
+
+/// The receivers of one send.
+pub(super) trait Receivers: Send + Sync {
+    /// Whether one of them hears writes of this kind.
+    fn hear(&self, raw: bool) -> bool;
+    /// Whether they need a transaction, if they run before the write.
+    fn needed_before(&self, raw: bool) -> bool;
+    /// Whether they need a transaction, if they run after the write.
+    fn needed_after(&self, raw: bool) -> bool;
+    /// Calls them.
+    fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>>;
+}
+
+impl<T: Model> Receivers for Snapshot<m2m_changed, T> {
+    fn hear(&self, raw: bool) -> bool {
+        self.iter().any(|entry| entry.hears(raw))
+    }
+
+    fn needed_before(&self, raw: bool) -> bool {
+        needed_before(self, raw)
+    }
+
+    fn needed_after(&self, raw: bool) -> bool {
+        needed_after(self, raw)
+    }
+
+    fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>> {
+        Box::pin(async move {
+            let (using, tx, sender, signal) = (work.using()?, work.tx(), T::meta(), m2m_changed::NAME);
+            work.handle().db()?.record_sent(|| recorded::<T>(&told));
+            let Told { action, reverse, instance, model, keys, raw } = told;
+            let through = PhantomData;
+            let mut event =
+                M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
+            send::<m2m_changed, T, _>(self, &mut event, work.sending(raw)?, work).await.map(drop)
+        })
+    }
+}
+
+fn recorded<T: Model>(told: &Told<'_>) -> Recorded {
+    let sent = Recorded::new(m2m_changed::NAME, T::meta().name())
+        .key(told.instance.pk())
+        .with(format_args!("{:?}", told.action));
+    let sent = if told.reverse { sent.with("reverse") } else { sent };
+    let sent = told.keys.as_deref().into_iter().fold(sent, |sent, keys| sent.with(format_args!("[{keys}]")));
+    if told.raw { sent.with("raw") } else { sent }
+}

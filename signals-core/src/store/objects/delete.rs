@@ -1,0 +1,67 @@
+//! The DELETE of a query set.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+
+use super::read_keys;
+use crate::db::{Doing, Handle};
+use crate::error::Result;
+use crate::query::{Built, Select};
+use crate::store::Model;
+use crate::store::delete::{Deleted, delete_set};
+use crate::store::keys::Keys;
+use crate::store::relations::Audience;
+use crate::store::work::Work;
+
+/// A DELETE of a query set that is about to happen: `.await` it, or set options first.
+#[must_use = "a delete does nothing until it is awaited"]
+pub struct DeleteObjects<'a, M: Model> {
+    select: Select,
+    on: Handle<'a>,
+    audience: Audience,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> DeleteObjects<'a, M> {
+    pub(super) fn new(select: Select, on: Handle<'a>) -> Self {
+        Self { select, on, audience: Audience::Receivers, model: PhantomData }
+    }
+
+    /// Sends no signals, for no row that the delete reaches.
+    pub fn quiet(mut self) -> Self {
+        self.audience = Audience::Nobody;
+        self
+    }
+
+    async fn run(self) -> Result<Deleted> {
+        let Self { select, on, audience, .. } = self;
+        let meta = M::meta();
+        let Built { statement, args } = select.delete(on.db()?.backend())?;
+        let mut work = Work::new(on);
+        if audience.misses_all(M::state(), &work) {
+            let done = on.run(&statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+            let mut deleted = Deleted::default();
+            deleted.add(meta, done.rows);
+            return Ok(deleted);
+        }
+        let deleted = read_and_delete::<M>(&select, audience, &mut work).await;
+        work.end(deleted).await
+    }
+}
+
+impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
+    type Output = Result<Deleted>;
+    type IntoFuture = BoxFuture<'a, Result<Deleted>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+async fn read_and_delete<M: Model>(select: &Select, audience: Audience, work: &mut Work<'_>) -> Result<Deleted> {
+    work.open_if(true).await?;
+    let keys = read_keys::<M>(select, work.handle()).await?;
+    delete_set(M::state(), Box::new(Keys(keys)), audience, work).await
+}

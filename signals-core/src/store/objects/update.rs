@@ -1,0 +1,200 @@
+//! The UPDATE of a query set.
+
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+
+use super::{read_keys, reading};
+use crate::db::{Doing, Handle};
+use crate::error::{Error, Result};
+use crate::field::{Args, Row};
+use crate::model::{FieldSet, Key, PrimaryKey as _};
+use crate::query::{Assignment, Built, Select};
+use crate::sql::{Among, set_rows};
+use crate::store::bulk::{Latest, Updates, pre_save_limited, read_presence, refused, rows_of_a_chunk};
+use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
+use crate::store::work::Work;
+use crate::store::{Model, ended};
+
+/// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
+#[must_use = "an update does nothing until it is awaited"]
+pub struct UpdateObjects<'a, M: Model> {
+    select: Select,
+    assignments: Vec<Assignment<M>>,
+    on: Handle<'a>,
+    batch_size: Option<usize>,
+    quiet: bool,
+}
+
+impl<'a, M: Model> UpdateObjects<'a, M> {
+    pub(super) fn new(select: Select, assignments: Vec<Assignment<M>>, on: Handle<'a>) -> Self {
+        Self { select, assignments, on, batch_size: None, quiet: false }
+    }
+
+    /// Reads and writes at most so many rows at once, where anyone hears the signals; else 1,000.
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = Some(rows);
+        self
+    }
+
+    /// Sends no signals.
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    async fn run(self) -> Result<u64> {
+        let Self { select, assignments, on, batch_size, quiet } = self;
+        let fields = fields_of(&assignments)?;
+        let size = rows_of_a_chunk::<M>(batch_size, on)?;
+        let Built { statement, args } =
+            select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
+        let mut work = Work::new(on);
+        if quiet || !is_heard::<M>(&work) {
+            return Ok(on.run(&statement, args, doing::<M>()).await?.rows);
+        }
+        let mut updating = Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::new(size) };
+        let updated = updating.all(&select, &mut work).await;
+        work.end(updated).await
+    }
+}
+
+impl<'a, M: Model> IntoFuture for UpdateObjects<'a, M> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'a, Result<u64>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// The columns that are set.
+fn fields_of<M: Model>(assignments: &[Assignment<M>]) -> Result<FieldSet> {
+    let mut fields = FieldSet::empty::<M>();
+    for assignment in assignments {
+        let (index, column) = (assignment.column(), &M::meta().columns()[assignment.column()]);
+        if column.primary_key {
+            return Err(refused::<M>(format!("the primary key `{}` cannot be updated", column.field)));
+        }
+        if fields.contains_index(index) {
+            return Err(refused::<M>(format!("`{}` is set twice; keep one of the values", column.field)));
+        }
+        fields.insert_index(index);
+    }
+    Ok(fields)
+}
+
+fn doing<M: Model>() -> Doing {
+    Doing { verb: "UPDATE", model: M::meta().name() }
+}
+
+/// Whether anyone is told of saves.
+fn is_heard<M: Model>(work: &Work<'_>) -> bool {
+    !PreSaveHeard::<M>::now(work).is_empty() || !PostSaveHeard::<M>::now(work).is_empty() || ended::is_told::<M>(work)
+}
+
+/// The update of one call, with signals.
+struct Updating<M> {
+    assignments: Vec<Assignment<M>>,
+    fields: FieldSet,
+    size: usize,
+    /// The statements that set the same values in all rows of a chunk.
+    sets: Latest<()>,
+    /// Those that write what receivers left in each row.
+    updates: Updates,
+}
+
+impl<M: Model> Updating<M> {
+    /// Updates chunk by chunk the rows that match now: the update itself, or a receiver, may change which do.
+    async fn all(&mut self, select: &Select, work: &mut Work<'_>) -> Result<u64> {
+        work.open_if(true).await?;
+        let keys = read_keys::<M>(select, work.handle()).await?;
+        let mut updated = 0;
+        for keys in keys.chunks(self.size) {
+            updated += self.chunk(keys, work).await?;
+        }
+        Ok(updated)
+    }
+
+    async fn chunk(&mut self, keys: &[M::Key], work: &mut Work<'_>) -> Result<u64> {
+        let (mut rows, mut previous) = read_rows::<M>(keys, work).await?;
+        self.assign(&mut rows)?;
+        let heard = PreSaveHeard::now(work);
+        let mut fields = vec![self.fields; rows.len()];
+        if !heard.is_empty() {
+            fields = pre_save_limited(&heard, &mut rows, &previous, self.fields, false, work).await?;
+        }
+        let may_differ = heard.may_change_rows() || fields.iter().any(|fields| *fields != self.fields);
+        // Taken after pre_save, so that what was connected during that send is heard in this one.
+        let heard = PostSaveHeard::now(work);
+        let Some(first) = rows.first() else { return Ok(0) };
+        ended::check(first, work)?;
+        let written =
+            if may_differ { self.updates.run(&rows, &fields, work).await? } else { self.set(&rows, work).await? };
+        if written < rows.len() as u64 {
+            let present = read_presence(&rows, work).await?;
+            keep_present(&mut rows, &present);
+            keep_present(&mut previous, &present);
+            keep_present(&mut fields, &present);
+        }
+        let created = vec![false; rows.len()];
+        let written = Written { created: &created, fields: Some(&fields), raw: false };
+        post_save_of(&heard, &rows, &previous, written, work).await?;
+        Ok(rows.len() as u64)
+    }
+
+    fn assign(&self, rows: &mut [M]) -> Result<()> {
+        for row in rows {
+            for assignment in &self.assignments {
+                if !assignment.assign(row) {
+                    return Err(Error::Schema(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the same values in all these rows; how many are there.
+    async fn set(&mut self, rows: &[M], work: &Work<'_>) -> Result<u64> {
+        let (meta, on) = (M::meta(), work.handle());
+        let backend = on.db()?.backend();
+        let mut args = Args::new(backend, self.assignments.len() + rows.len());
+        let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
+        self.assignments.iter().try_for_each(|assignment| assignment.assigned().bind(&mut args))?;
+        rows.iter().try_for_each(|row| args.add(row.key()))?;
+        let statement = self.sets.get((), rows.len(), || set_rows(meta, backend, &columns, rows.len()));
+        Ok(on.run(statement, args, doing::<M>()).await?.rows)
+    }
+}
+
+/// The rows with these keys, by key; and the same once more, where someone wants to see them as they were.
+async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
+    let (meta, on) = (M::meta(), work.handle());
+    let backend = on.db()?.backend();
+    let mut args = Args::new(backend, keys.len());
+    keys.iter().try_for_each(|key| args.add(key))?;
+    let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
+    let (mut rows, mut previous) = (Vec::with_capacity(keys.len()), Previous::new());
+    let is_wanted = wants_previous::<M>(work);
+    let read = |row: &Row<'_>| {
+        rows.push(M::load(row)?);
+        if is_wanted {
+            previous.push(Some(M::load(row)?));
+        }
+        Ok(())
+    };
+    on.each(&among.select_rows(), args, reading::<M>(), read).await?;
+    rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
+    previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
+    Ok((rows, previous))
+}
+
+fn key_of<M: Model>(row: Option<&M>) -> Option<Key<'_>> {
+    row?.key().key()
+}
+
+/// Keeps those of a list that are present.
+fn keep_present<T>(list: &mut Vec<T>, present: &[bool]) {
+    let mut present = present.iter();
+    list.retain(|_| present.next().copied().unwrap_or_default());
+}

@@ -1,0 +1,331 @@
+//! `bulk_create`.
+
+use signals::{Error, FieldSet, Model, Result, Tx, post_save, pre_save, receiver};
+
+use crate::support::{Log, Refused, db, refused, rows};
+
+fn ids<M: Model<Key = i64>>(rows: &[M]) -> Vec<i64> {
+    rows.iter().map(|row| *row.key()).collect()
+}
+
+// F81: Django's `bulk_create` sends none.
+#[tokio::test]
+async fn every_row_of_a_chunk_hears_pre_save_then_every_one_post_save() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "bulk_create_sequence")]
+    struct Step {
+        id: i64,
+        name: String,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(pre_save, sender = Step)]
+    fn before(instance: &mut Step, raw: bool, update_fields: Option<&FieldSet>) {
+        LOG.note(format!("pre {} {} {raw} {update_fields:?}", instance.id, instance.name));
+        instance.name.make_ascii_uppercase();
+    }
+    #[receiver(pre_save, sender = Step, set)]
+    fn before_all(instances: &mut [Step]) {
+        LOG.note(format!("pre of {}", instances.len()));
+    }
+    #[receiver(post_save, sender = Step)]
+    fn after(instance: &Step, created: bool, update_fields: Option<&FieldSet>) {
+        LOG.note(format!("post {} {} {created} {update_fields:?}", instance.id, instance.name));
+    }
+    #[receiver(post_save, sender = Step, set)]
+    fn after_all(instances: &[Step], created: &[bool]) {
+        LOG.note(format!("post of {} {created:?}", instances.len()));
+    }
+
+    let db = db().await;
+    let mut steps: Vec<Step> = ["a", "b", "c"].map(|name| Step { id: 0, name: name.into() }).into();
+    Step::bulk_create(&db, &mut steps).batch_size(2).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "pre 0 a false None",
+            "pre 0 b false None",
+            "pre of 2",
+            "post 1 A true None",
+            "post 2 B true None",
+            "post of 2 [true, true]",
+            "pre 0 c false None",
+            "pre of 1",
+            "post 3 C true None",
+            "post of 1 [true]",
+        ]
+    );
+    assert_eq!(ids(&steps), [1, 2, 3]);
+    let names: Vec<_> =
+        Step::objects().order_by([Step::ID.asc()]).all(&db).await?.into_iter().map(|step| step.name).collect();
+    assert_eq!(names, ["A", "B", "C"], "what receivers change is written");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_failing_receiver_undoes_every_chunk_and_every_key() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "bulk_create_failing")]
+    struct Item {
+        id: i64,
+        name: String,
+    }
+    #[receiver(post_save, sender = Item)]
+    fn refuse(instance: &Item) -> Result<(), Refused> {
+        if instance.name == "bad" { Err(Refused("bad")) } else { Ok(()) }
+    }
+
+    let db = db().await;
+    let mut items = ["a", "b", "c", "bad"].map(|name| Item { id: 0, name: name.into() });
+    items[1].id = 7;
+    let error = Item::bulk_create(&db, &mut items).batch_size(2).await.unwrap_err();
+    assert_eq!(refused(&error), Some("bad"));
+    assert_eq!(ids(&items), [0, 7, 0, 0]);
+    assert_eq!(rows(&db, "bulk_create_failing").await, 0);
+
+    let tx = db.begin().await?;
+    Item { id: 0, name: "kept".into() }.save(&tx).await?;
+    Item::bulk_create(&tx, &mut items).await.unwrap_err();
+    assert_eq!(ids(&items), [0, 7, 0, 0]);
+    Item::bulk_create(&tx, &mut items[..3]).await?;
+    tx.commit().await?;
+    assert_eq!(rows(&db, "bulk_create_failing").await, 4, "an error undoes the bulk alone");
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_with_a_key_are_inserted_beside_rows_without() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_mixed")]
+    struct Item {
+        id: i64,
+        name: String,
+    }
+    let item = |id| Item { id, name: format!("{id}") };
+
+    let db = db().await;
+    let mut items = [item(0), item(1), item(0), item(40), item(0)];
+    Item::bulk_create(&db, &mut items).await?;
+    // No key that the database made is one of those that were given.
+    assert_eq!(ids(&items), [41, 1, 42, 40, 43]);
+    let mut stored = items.clone();
+    stored.sort_by_key(|item| item.id);
+    assert_eq!(Item::objects().order_by([Item::ID.asc()]).all(&db).await?, stored);
+
+    let mut again = [item(0), item(1)];
+    let error = Item::bulk_create(&db, &mut again).await.unwrap_err();
+    assert!(matches!(error, Error::Database { .. }), "{error}");
+    assert_eq!((ids(&again), rows(&db, "bulk_create_mixed").await), (vec![0, 1], 5), "a row with its key is refused");
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_are_right_where_a_trigger_inserts_too() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_trigger")]
+    struct Item {
+        id: i64,
+        name: String,
+    }
+
+    let db = db().await;
+    let trigger = "CREATE TRIGGER twin AFTER INSERT ON bulk_create_trigger WHEN NEW.name NOT LIKE 'twin%'
+        BEGIN INSERT INTO bulk_create_trigger (name) VALUES ('twin of ' || NEW.name); END";
+    sqlx::query(trigger).execute(db.sqlite()?).await.unwrap();
+    let mut items: Vec<Item> = (0..5).map(|number| Item { id: 0, name: format!("{number}") }).collect();
+    Item::bulk_create(&db, &mut items).batch_size(3).await?;
+    for item in items {
+        assert_eq!(Item::get(&db, item.id).await?, item);
+    }
+    assert_eq!(rows(&db, "bulk_create_trigger").await, 10);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_the_database_leaves_out_fail_the_whole() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_left_out")]
+    struct Item {
+        id: i64,
+        name: String,
+    }
+
+    let db = db().await;
+    sqlx::query("DROP TABLE bulk_create_left_out").execute(db.sqlite()?).await.unwrap();
+    let table = "CREATE TABLE bulk_create_left_out (id INTEGER PRIMARY KEY, name TEXT UNIQUE ON CONFLICT IGNORE)";
+    sqlx::query(table).execute(db.sqlite()?).await.unwrap();
+    let mut items = ["a", "b", "a"].map(|name| Item { id: 0, name: name.into() });
+    let error = Item::bulk_create(&db, &mut items).await.unwrap_err();
+    assert!(error.to_string().contains("inserted 2 of 3 rows of `Item`"), "{error}");
+    assert_eq!((ids(&items), rows(&db, "bulk_create_left_out").await), (vec![0; 3], 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_that_do_not_fit_leave_nothing_behind() -> Result<()> {
+    #[derive(Debug, Model)]
+    #[model(table = "bulk_create_small_key")]
+    struct Small {
+        id: i16,
+        name: String,
+    }
+
+    let db = db().await;
+    let mut last = [Small { id: i16::MAX - 1, name: "last".into() }];
+    Small::bulk_create(&db, &mut last).await?;
+    let mut more: Vec<Small> = (0..3).map(|number| Small { id: 0, name: format!("{number}") }).collect();
+    let error = Small::bulk_create(&db, &mut more).await.unwrap_err();
+    assert!(matches!(error, Error::Schema(_)), "{error}");
+    assert_eq!(rows(&db, "bulk_create_small_key").await, 1);
+    assert!(more.iter().all(|small| small.id == 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn random_keys_close_to_the_greatest_are_told() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_random")]
+    struct Item {
+        id: i64,
+        name: String,
+    }
+
+    let db = db().await;
+    sqlx::query("DROP TABLE bulk_create_random").execute(db.sqlite()?).await.unwrap();
+    let table = "CREATE TABLE bulk_create_random (id INTEGER PRIMARY KEY, name TEXT NOT NULL)";
+    sqlx::query(table).execute(db.sqlite()?).await.unwrap();
+    let mut items: Vec<Item> = (0..5).map(|number| Item { id: 0, name: format!("{number}") }).collect();
+    items[0].id = i64::MAX - 2;
+    Item::bulk_create(&db, &mut items).await?;
+    for item in items {
+        assert_eq!(Item::get(&db, item.id).await?, item);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_of_every_kind_are_set() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_uuid")]
+    struct Token {
+        id: uuid::Uuid,
+        name: String,
+    }
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_optional")]
+    struct Optional {
+        id: Option<i32>,
+    }
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_text")]
+    struct Country {
+        id: Option<String>,
+    }
+
+    let db = db().await;
+    let mut tokens: Vec<Token> =
+        (0..3).map(|number| Token { id: uuid::Uuid::nil(), name: format!("{number}") }).collect();
+    Token::bulk_create(&db, &mut tokens).await?;
+    for token in tokens {
+        assert_eq!(Token::get(&db, token.id).await?, token);
+    }
+
+    // A model of nothing but its key.
+    let mut optional = [None, Some(3), None].map(|id| Optional { id });
+    Optional::bulk_create(&db, &mut optional).await?;
+    assert_eq!(optional.map(|row| row.id), [Some(4), Some(3), Some(5)]);
+    assert_eq!(rows(&db, "bulk_create_optional").await, 3);
+
+    let mut countries = [Some("de".to_owned()), None].map(|id| Country { id });
+    let error = Country::bulk_create(&db, &mut countries).await.unwrap_err();
+    assert!(matches!(error, Error::KeyMissing { .. }), "{error}");
+    assert_eq!(rows(&db, "bulk_create_text").await, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn quiet_and_raw_do_as_a_save_does() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_options")]
+    struct Item {
+        id: i64,
+        #[model(auto_now_add)]
+        made: Option<chrono::NaiveDateTime>,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(post_save, sender = Item)]
+    fn after(instance: &Item) {
+        LOG.note(instance.id);
+    }
+    #[receiver(post_save, sender = Item, raw)]
+    fn after_raw(instance: &Item, raw: bool) {
+        LOG.note(format!("{} {raw}", instance.id));
+    }
+
+    let db = db().await;
+    let mut items = [Item { id: 0, made: None }, Item { id: 0, made: None }];
+    Item::bulk_create(&db, &mut items).quiet().await?;
+    assert_eq!(LOG.take(), [""; 0]);
+    assert!(items.iter().all(|item| item.made.is_some()));
+
+    let mut items = [Item { id: 0, made: None }];
+    Item::bulk_create(&db, &mut items).raw().await?;
+    assert_eq!(LOG.take(), ["3 true"]);
+    assert_eq!(Item::get(&db, 3).await?.made, None);
+    Item::bulk_create(&db, &mut []).await?;
+    assert_eq!(LOG.take(), [""; 0], "no row, no signal");
+    let error = Item::bulk_create(&db, &mut items).batch_size(0).await.unwrap_err();
+    assert!(matches!(error, Error::SaveOptions { .. }), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn as_many_rows_as_there_are_go_in() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "bulk_create_many")]
+    struct Item {
+        id: i64,
+        one: i64,
+        two: Option<i64>,
+    }
+
+    let db = db().await;
+    for size in [1, 999, 1000, 1001, 20_000] {
+        let mut items: Vec<Item> = (0..20_001).map(|one| Item { id: 0, one, two: None }).collect();
+        Item::bulk_create(&db, &mut items[..2500]).batch_size(size).await?;
+        // Beyond what one statement can bind.
+        if size > 1 {
+            Item::bulk_create(&db, &mut items[2500..]).batch_size(size).await?;
+        }
+        let stored = Item::objects().order_by([Item::ID.asc()]).all(&db).await?;
+        assert!(stored.iter().eq(items.iter().filter(|item| item.id > 0)));
+        sqlx::query("DELETE FROM bulk_create_many").execute(db.sqlite()?).await.unwrap();
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn receivers_write_in_the_same_transaction() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "bulk_create_users")]
+    struct User {
+        id: i64,
+    }
+    #[derive(Model)]
+    #[model(table = "bulk_create_profiles")]
+    struct Profile {
+        id: i64,
+        user: i64,
+    }
+    #[receiver(post_save, sender = User, set)]
+    async fn create_profiles(instances: &[User], tx: &Tx) -> Result<()> {
+        let mut profiles: Vec<Profile> = instances.iter().map(|user| Profile { id: 0, user: user.id }).collect();
+        Profile::bulk_create(tx, &mut profiles).await
+    }
+
+    let db = db().await;
+    let mut users: Vec<User> = (0..2500).map(|_| User { id: 0 }).collect();
+    User::bulk_create(&db, &mut users).await?;
+    let profiles = Profile::objects().order_by([Profile::ID.asc()]).all(&db).await?;
+    assert!(profiles.iter().map(|profile| profile.user).eq(1..=2500));
+    Ok(())
+}

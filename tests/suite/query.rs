@@ -1,0 +1,50 @@
+//! Query sets: what conditions mean, in which order rows come, and how they are read.
+
+mod creating;
+mod names;
+mod operators;
+mod reading;
+mod streams;
+mod trees;
+
+use signals::{Condition, Db, Model, Result};
+
+/// What the tests of conditions ask about.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[model(table = "query_person")]
+struct Person {
+    id: i64,
+    name: String,
+    nickname: Option<String>,
+    age: Option<i32>,
+    score: i32,
+    height: Option<f64>,
+}
+
+fn person(name: &str, nickname: Option<&str>, age: Option<i32>, score: i32) -> Person {
+    let height = age.map(|age| f64::from(age) / 10.0);
+    Person { id: 0, name: name.into(), nickname: nickname.map(Into::into), age, score, height }
+}
+
+/// Seven people, some of whom lack this or that.
+async fn people(db: &Db) -> Result<()> {
+    let people = [
+        person("Ada", Some("The Countess"), Some(36), 10),
+        person("Bob", None, Some(18), 0),
+        person("bobby", Some("50% off_\\"), None, -5),
+        person("Çelik", Some(""), Some(18), 7),
+        person("Eve*[x]?", Some("it's \"quoted\"; DROP TABLE query_person; --"), Some(-1), 7),
+        person("", None, None, i32::MAX),
+        person("Zoë Countess", Some("the countess"), Some(99), 7),
+    ];
+    for mut one in people {
+        one.save(db).await?;
+    }
+    Ok(())
+}
+
+/// The keys of the rows of which a condition holds, in order.
+async fn ids(db: &Db, condition: Condition<Person>) -> Result<Vec<i64>> {
+    let rows = Person::objects().filter(condition).order_by([Person::ID.asc()]).all(db).await?;
+    Ok(rows.iter().map(|row| row.id).collect())
+}
