@@ -6,10 +6,21 @@ mod refusing;
 mod unseen;
 
 use signals::{
-    AnyModel, DeleteOrigin, Error, Model, Result, Root, Tx, post_delete, post_save, pre_delete, pre_save, receiver,
+    AnyModel, DeleteOrigin, Error, Model, Result, Tx, post_delete, post_save, pre_delete, pre_save, receiver,
 };
 
 use crate::support::{Log, Refused, db, refused, rows};
+
+/// Why a row is deleted, in few words.
+fn why(origin: DeleteOrigin, root: Option<&dyn AnyModel>) -> String {
+    let key = root.and_then(AnyModel::pk).map_or_else(|| "a set".into(), |key| key.to_string());
+    match origin {
+        DeleteOrigin::Direct => format!("itself, {key}"),
+        DeleteOrigin::Set => format!("of {key}"),
+        DeleteOrigin::Cascade { root } => format!("with {} {key}", root.name()),
+        _ => panic!("{origin:?}"),
+    }
+}
 
 // E88, E90, E92, E93, E94, E107: cascaded rows get both signals, with the root's origin; children come before parents, and a child's post_delete still finds its parent.
 #[tokio::test]
@@ -28,15 +39,21 @@ async fn cascaded_rows_get_their_signals_before_what_they_reference() -> Result<
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Book)]
-    async fn book(signal: &str, instance: &Book, origin: DeleteOrigin<'_>, tx: &Tx) -> Result<()> {
+    async fn book(
+        signal: &str,
+        instance: &Book,
+        origin: DeleteOrigin,
+        root: Option<&dyn AnyModel>,
+        tx: &Tx,
+    ) -> Result<()> {
         let book = Book::find(tx, instance.id).await?.is_some();
         let author = Author::find(tx, instance.author_id).await?.is_some();
-        LOG.note(format!("{signal} book {} {book} {author} {origin:?}", instance.id));
+        LOG.note(format!("{signal} book {} {book} {author} {}", instance.id, why(origin, root)));
         Ok(())
     }
     #[receiver([pre_delete, post_delete], sender = Author)]
-    fn author(signal: &str, instance: &Author, origin: DeleteOrigin<'_>) {
-        LOG.note(format!("{signal} author {} {origin:?}", instance.id));
+    fn author(signal: &str, instance: &Author, origin: DeleteOrigin, root: Option<&dyn AnyModel>) {
+        LOG.note(format!("{signal} author {} {}", instance.id, why(origin, root)));
     }
 
     let db = db().await;
@@ -50,12 +67,12 @@ async fn cascaded_rows_get_their_signals_before_what_they_reference() -> Result<
     assert_eq!(
         LOG.take(),
         [
-            "pre_delete book 1 true true Cascade { root: Instance(Author 2) }",
-            "pre_delete book 3 true true Cascade { root: Instance(Author 2) }",
-            "pre_delete author 2 Direct",
-            "post_delete book 3 false true Cascade { root: Instance(Author 2) }",
-            "post_delete book 1 false true Cascade { root: Instance(Author 2) }",
-            "post_delete author 2 Direct",
+            "pre_delete book 1 true true with Author 2",
+            "pre_delete book 3 true true with Author 2",
+            "pre_delete author 2 itself, 2",
+            "post_delete book 3 false true with Author 2",
+            "post_delete book 1 false true with Author 2",
+            "post_delete author 2 itself, 2",
         ]
     );
     assert_eq!((deleted.rows(), deleted.by_model()["Book"], deleted.by_model()["Author"]), (3, 2, 1));
@@ -83,9 +100,8 @@ async fn the_origin_holds_the_instance_that_was_deleted() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Song)]
-    fn song(instance: &Song, origin: DeleteOrigin<'_>) {
-        let DeleteOrigin::Cascade { root: Root::Instance(root) } = origin else { panic!("{origin:?}") };
-        let band = root.downcast_ref::<Band>().unwrap();
+    fn song(instance: &Song, root: Option<&dyn AnyModel>) {
+        let band = root.unwrap().downcast_ref::<Band>().unwrap();
         LOG.note(format!("{} {} {}", instance.title, band.tag, band.id));
     }
     #[receiver([pre_save, post_save], sender = Song)]
@@ -286,8 +302,8 @@ async fn a_cascade_goes_on_through_rows_that_nobody_hears() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Street)]
-    fn street(signal: &str, instance: &Street, origin: DeleteOrigin<'_>) {
-        LOG.note(format!("{signal} {} {origin:?}", instance.name));
+    fn street(signal: &str, instance: &Street, origin: DeleteOrigin, root: Option<&dyn AnyModel>) {
+        LOG.note(format!("{signal} {} {}", instance.name, why(origin, root)));
     }
     let db = db().await;
     for code in ["AT", "CH"] {
@@ -299,7 +315,7 @@ async fn a_cascade_goes_on_through_rows_that_nobody_hears() -> Result<()> {
         Street { name: name.into(), city_id: city.id }.save(&db).await?;
     }
     let deleted = Country::get(&db, "AT").await?.delete(&db).await?;
-    let told = |signal: &str, name: &str| format!("{signal} {name} Cascade {{ root: Instance(Country AT) }}");
+    let told = |signal: &str, name: &str| format!("{signal} {name} with Country AT");
     assert_eq!(
         LOG.take(),
         [
@@ -333,9 +349,9 @@ async fn sets_and_the_end_of_the_transaction_are_heard_of_cascaded_rows() -> Res
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Item, set)]
-    fn items(signal: &str, instances: &[Item], origin: DeleteOrigin<'_>) {
+    fn items(signal: &str, instances: &[Item], origin: DeleteOrigin, root: Option<&dyn AnyModel>) {
         let ids: Vec<_> = instances.iter().map(|item| item.id).collect();
-        LOG.note(format!("{signal} {ids:?} {origin:?}"));
+        LOG.note(format!("{signal} {ids:?} {}", why(origin, root)));
     }
     #[receiver(post_delete, sender = Item, on_commit)]
     fn item_is_gone(instance: &Item) {
@@ -351,10 +367,7 @@ async fn sets_and_the_end_of_the_transaction_are_heard_of_cascaded_rows() -> Res
     for _ in 0..3 {
         Item { id: 0, list_id: list.id }.save(&db).await?;
     }
-    let seen = [
-        "pre_delete [1, 2, 3] Cascade { root: Instance(List 1) }",
-        "post_delete [3, 2, 1] Cascade { root: Instance(List 1) }",
-    ];
+    let seen = ["pre_delete [1, 2, 3] with List 1", "post_delete [3, 2, 1] with List 1"];
     let tx = db.begin().await?;
     list.delete(&tx).await?;
     assert_eq!(LOG.take(), seen);
@@ -385,8 +398,14 @@ async fn a_nested_delete_signals_its_rows_again() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Room)]
-    async fn room(signal: &str, instance: &Room, origin: DeleteOrigin<'_>, tx: &Tx) -> Result<()> {
-        LOG.note(format!("{signal} {} {origin:?}", instance.id));
+    async fn room(
+        signal: &str,
+        instance: &Room,
+        origin: DeleteOrigin,
+        root: Option<&dyn AnyModel>,
+        tx: &Tx,
+    ) -> Result<()> {
+        LOG.note(format!("{signal} {} {}", instance.id, why(origin, root)));
         if signal == "pre_delete" && instance.id == 1 {
             assert_eq!(Room { id: 2, house_id: 1 }.delete(tx).await?.rows(), 1);
         }
@@ -402,12 +421,12 @@ async fn a_nested_delete_signals_its_rows_again() -> Result<()> {
     assert_eq!(
         LOG.take(),
         [
-            "pre_delete 1 Cascade { root: Instance(House 1) }",
-            "pre_delete 2 Direct",
-            "post_delete 2 Direct",
-            "pre_delete 2 Cascade { root: Instance(House 1) }",
-            "post_delete 2 Cascade { root: Instance(House 1) }",
-            "post_delete 1 Cascade { root: Instance(House 1) }",
+            "pre_delete 1 with House 1",
+            "pre_delete 2 itself, 2",
+            "post_delete 2 itself, 2",
+            "pre_delete 2 with House 1",
+            "post_delete 2 with House 1",
+            "post_delete 1 with House 1",
         ]
     );
     assert_eq!(format!("{:?}", deleted.by_model()), r#"{"House": 1, "Room": 1}"#);

@@ -88,7 +88,7 @@ async fn a_tree_of_one_model_goes_by_its_keys() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Node)]
-    fn node(signal: &str, instance: &Node, origin: DeleteOrigin<'_>) {
+    fn node(signal: &str, instance: &Node, origin: DeleteOrigin) {
         let how = if origin == DeleteOrigin::Direct { " itself" } else { "" };
         LOG.note(format!("{signal} {}{how}", instance.id));
     }

@@ -70,7 +70,7 @@ async fn one_receiver_of_every_delete_makes_each_row_be_read() -> Result<()> {
         Parcel { id: 0, van_id: van.id }.save(&db).await?;
         let all = post_delete.connect_any("unseen.all", |event| {
             if event.sender.is::<Parcel>() || event.sender.is::<Van>() {
-                LOG.note(format!("{} {:?}", event.sender.name(), event.origin));
+                LOG.note(super::why(event.origin, event.root));
             }
             Ok(())
         })?;
@@ -78,7 +78,7 @@ async fn one_receiver_of_every_delete_makes_each_row_be_read() -> Result<()> {
         assert!(post_delete.disconnect(all));
         let error = outcome.unwrap_err();
         assert!(matches!(error, Error::Database { .. }), "{error}");
-        assert_eq!(LOG.take(), ["Parcel Cascade { root: Instance(Van 1) }"]);
+        assert_eq!(LOG.take(), ["with Van 1"]);
         assert_eq!(van.delete(&db).await?.by_model()["Parcel"], 2);
     }
     Ok(())
