@@ -1,8 +1,10 @@
 //! Deletes of rows that others reference with `on_delete = cascade`; the files beside this have the other words, and what goes round in a circle.
 
 mod circles;
+mod large;
 mod leaving;
 mod refusing;
+mod sets;
 mod unseen;
 
 use signals::{
@@ -468,50 +470,6 @@ async fn a_quiet_delete_cascades_in_silence() -> Result<()> {
     assert_eq!(forum.delete(&db).quiet().await?.rows(), 2);
     assert!(LOG.take().is_empty());
     assert_eq!(rows(&db, "cascades_quiet_post").await, 0);
-    Ok(())
-}
-
-// E120: all parts of a large relation are gone before its first post_delete, up to 2,000 rows; beyond that it comes part by part.
-#[tokio::test]
-async fn post_delete_comes_after_all_parts_of_a_model_are_gone() -> Result<()> {
-    #[derive(Debug, Model)]
-    #[model(table = "cascades_large_log")]
-    struct Journal {
-        id: i64,
-    }
-    #[derive(Debug, Model)]
-    #[model(table = "cascades_large_line")]
-    struct Line {
-        id: i64,
-        #[model(references = Journal, on_delete = cascade)]
-        journal_id: i64,
-    }
-    static LOG: Log = Log::new();
-    #[receiver([pre_delete, post_delete], sender = Line)]
-    async fn line(signal: &str, instance: &Line, tx: &Tx) -> Result<()> {
-        let left: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM cascades_large_line").fetch_one(&mut *tx.sqlite().await?).await?;
-        LOG.note(format!("{signal} {} {left}", instance.id));
-        Ok(())
-    }
-    let db = db().await;
-    for (count, left_at_last) in [(2000, 0), (2001, 1536)] {
-        let mut journal = Journal { id: 0 };
-        journal.save(&db).await?;
-        let insert = "INSERT INTO cascades_large_line (id, journal_id) WITH RECURSIVE n(i) AS \
-                      (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, ? FROM n";
-        sqlx::query(insert).bind(count).bind(journal.id).execute(db.sqlite()?).await?;
-        assert_eq!(journal.delete(&db).await?.by_model()["Line"], u64::try_from(count).unwrap());
-        let heard = LOG.take();
-        let count = usize::try_from(count).unwrap();
-        assert_eq!(heard.len(), 2 * count);
-        assert!((1..=count).all(|id| heard[id - 1] == format!("pre_delete {id} {count}")));
-        assert_eq!(heard[count], format!("post_delete {count} {left_at_last}"));
-        let ids: Vec<usize> =
-            heard[count..].iter().map(|line| line.split(' ').nth(1).unwrap().parse().unwrap()).collect();
-        assert!(ids.iter().copied().eq((1..=count).rev()));
-        assert_eq!(heard[2 * count - 1], "post_delete 1 0");
-    }
     Ok(())
 }
 
