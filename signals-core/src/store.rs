@@ -141,8 +141,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save); a model that others reference is always deleted in one. Where models reference each other in a circle, references are minded when all is
-    /// deleted; what is left wrong by then, such as by `on_delete = do_nothing`, is refused by the commit.
+    /// As [`save`](Self::save); a model that others reference is always deleted in one. Where rows reference each other in a circle, references are minded by the commit from then
+    /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there.
     ///
     /// # Examples
     ///

@@ -4,8 +4,10 @@
 mod atomicity;
 mod callbacks;
 mod cancel;
+mod cascades;
 mod doubt;
 mod edges;
+mod graphs;
 mod handles;
 mod inject;
 mod many_to_many;

@@ -1,3 +1,13 @@
 //! Writes of many rows: the signals of each, the statements of all.
 
 mod creating;
+mod deleting;
+mod same;
+mod setting;
+mod updating;
+
+use signals::Model;
+
+fn ids<M: Model<Key = i64>>(rows: &[M]) -> Vec<i64> {
+    rows.iter().map(|row| *row.key()).collect()
+}

@@ -7,7 +7,7 @@ use signals::{
     Connect, ConnectionId, Error, Model, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry,
 };
 
-use crate::support::{Log, db};
+use crate::support::{DELETES_OF_ALL, Log, db};
 
 // A2, A27: connecting answers with an id, where Django answers with nothing and disconnects by naming the receiver again.
 #[tokio::test]
@@ -79,6 +79,7 @@ async fn a_receiver_of_all_and_one_of_a_sender_are_two_registrations() -> Result
     let mut parcel = Parcel { id: 0 };
     parcel.save(&db).await?;
 
+    let _alone = DELETES_OF_ALL.write().await;
     let of_all = post_delete.connect_any("registration.two", |event| {
         if event.instance.meta().is::<Parcel>() {
             LOG.note("all");
@@ -356,6 +357,7 @@ async fn has_receivers_counts_those_of_every_sender() -> Result<()> {
     assert!(pre_delete.has_receivers::<Shop>());
     pre_delete.disconnect(own);
     assert!(!pre_delete.has_receivers::<Shop>());
+    let _alone = DELETES_OF_ALL.write().await;
     let any = pre_delete.connect_any("registration.has_receivers", |_| Ok(()))?;
     assert!(pre_delete.has_receivers::<Shop>());
     pre_delete.disconnect(any);

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use signals::{BoxError, Db, Error};
+use tokio::sync::RwLock;
 use tracing::field::{Field, Visit};
 use tracing::{Dispatch, Event, Subscriber, subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -25,6 +26,9 @@ pub async fn rows(db: &Db, table: &'static str) -> i64 {
     let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
     sqlx::query_scalar(sql).fetch_one(db.sqlite().unwrap()).await.unwrap()
 }
+
+/// Held, to write, by tests that connect a receiver of every delete, since that changes how all others delete; and to read, by those that would notice.
+pub static DELETES_OF_ALL: RwLock<()> = RwLock::const_new(());
 
 /// What a test's receivers note, in the order they note it.
 pub struct Log(Mutex<Vec<String>>);

@@ -18,7 +18,7 @@ pub(super) struct Progress {
     standing: usize,
     /// The statement that is under way, or was when its future was dropped.
     in_flight: Option<InFlight>,
-    /// The level that lets references be wrong for a while.
+    /// The lowest level that lets references be wrong until the commit.
     deferring: Option<usize>,
     /// Whether the database may have ended the transaction without anyone here having seen it.
     suspect: bool,
@@ -130,7 +130,9 @@ impl Progress {
         Ok(())
     }
 
-    /// Lets references be wrong until [`mind_references`](Self::mind_references), or until the level is undone.
+    /// Lets references be wrong until the commit, which refuses what is wrong by then, or until the level is undone.
+    ///
+    /// It is not ended before: SQLite forgets what is wrong when it is told to mind references again.
     pub(super) async fn defer_references(&mut self, level: usize) -> Result<()> {
         self.open(level + 1).await?;
         self.fly(level, false);
@@ -140,15 +142,6 @@ impl Progress {
             self.deferred(Deferral::On).await?;
         }
         self.in_flight = None;
-        Ok(())
-    }
-
-    /// Minds references again, if this level has let them be wrong.
-    pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
-        if self.deferring == Some(level) {
-            self.deferred(Deferral::Off).await?;
-            self.deferring = None;
-        }
         Ok(())
     }
 
@@ -194,6 +187,7 @@ impl Progress {
     /// Makes what a savepoint wrote part of the level below it.
     pub(super) fn keep(&mut self, level: usize) {
         self.opened = self.opened.min(level);
+        self.deferring = self.deferring.map(|deferring| deferring.min(level.saturating_sub(1)));
     }
 
     /// Commits what is open, and gives the connection back; a transaction that the database refuses to commit is rolled back.

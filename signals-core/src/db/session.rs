@@ -112,14 +112,9 @@ impl<'a> Session<'a> {
         self.progress.end_reading(doing, outcome).await
     }
 
-    /// Lets references be wrong for a while.
+    /// Lets references be wrong until the commit.
     pub(super) async fn defer_references(&mut self) -> Result<()> {
         self.progress.defer_references(self.level.depth).await
-    }
-
-    /// Minds references again.
-    pub(super) async fn mind_references(&mut self) -> Result<()> {
-        self.progress.mind_references(self.level.depth).await
     }
 
     /// Makes what this level wrote part of the level below it.

@@ -114,14 +114,9 @@ impl Tx {
         self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
     }
 
-    /// Lets references be wrong until [`mind_references`](Self::mind_references), or until this level is rolled back.
+    /// Lets references be wrong until the commit, which refuses what is wrong by then, or until this level is rolled back.
     pub(crate) async fn defer_references(&self) -> Result<()> {
         self.session().await?.defer_references().await
-    }
-
-    /// Minds references again, if this level has let them be wrong.
-    pub(crate) async fn mind_references(&self) -> Result<()> {
-        self.session().await?.mind_references().await
     }
 
     /// Begins a savepoint. Dropping it rolls back to it.

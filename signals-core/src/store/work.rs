@@ -38,14 +38,9 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Lets references be wrong until [`mind_references_if`](Self::mind_references_if), if that is needed.
+    /// Lets references be wrong until the commit, if that is needed.
     pub(super) async fn defer_references_if(&mut self, needed: bool) -> Result<()> {
         if needed { self.tx.defer_references().await } else { Ok(()) }
-    }
-
-    /// Minds references again, if they were allowed to be wrong.
-    pub(super) async fn mind_references_if(&mut self, needed: bool) -> Result<()> {
-        if needed { self.tx.mind_references().await } else { Ok(()) }
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.

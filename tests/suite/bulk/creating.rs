@@ -2,11 +2,8 @@
 
 use signals::{Error, FieldSet, Model, Result, Tx, post_save, pre_save, receiver};
 
+use super::ids;
 use crate::support::{Log, Refused, db, refused, rows};
-
-fn ids<M: Model<Key = i64>>(rows: &[M]) -> Vec<i64> {
-    rows.iter().map(|row| *row.key()).collect()
-}
 
 // F81: Django's `bulk_create` sends none.
 #[tokio::test]

@@ -75,7 +75,6 @@ async fn cascade(
     for telling in &mut groups {
         telling.delete(&mut deleted, work).await?;
     }
-    work.mind_references_if(breaks_references).await?;
     Ok(deleted)
 }
 
