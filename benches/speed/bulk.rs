@@ -129,6 +129,52 @@ async fn update<M: Item>(
     clear::<M>(db).await;
 }
 
+async fn update_beside_reading(plan: &Plan, name: &str, db: &Db, rows: usize) {
+    if !plan.wants(name) {
+        return;
+    }
+    let pool = db.sqlite().unwrap();
+    Compared::bulk_create(db, &mut samples::<Compared>(rows)).quiet().await.unwrap();
+    let ours = async |n| {
+        timed(async {
+            for age in 0..n {
+                let age = Compared::AGE.set(i32::try_from(age).unwrap());
+                assert_eq!(Compared::objects().update(db, [age]).await.unwrap(), rows as u64);
+            }
+        })
+        .await
+    };
+    let twin = async |n| {
+        timed(async {
+            for age in 0..n {
+                read_and_update_by_hand(pool, i32::try_from(age).unwrap()).await;
+            }
+        })
+        .await
+    };
+    pair(plan, name, Goal::Ratio(1.2), ours, twin).await;
+    clear::<Compared>(db).await;
+}
+
+async fn read_and_update_by_hand(pool: &SqlitePool, age: i32) {
+    let mut tx = pool.begin().await.unwrap();
+    let keys: Vec<i64> = sqlx::query_scalar("SELECT id FROM compared ORDER BY id").fetch_all(&mut *tx).await.unwrap();
+    for keys in keys.chunks(CHUNK) {
+        let mut query = QueryBuilder::new("SELECT id, name, email, age, score, note FROM compared WHERE id IN ");
+        push_list(&mut query, keys);
+        let mut rows: Vec<Compared> = query.build_query_as().fetch_all(&mut *tx).await.unwrap();
+        let previous = rows.clone();
+        rows.iter_mut().for_each(|row| row.age = age);
+        let mut query = QueryBuilder::new("UPDATE compared SET age = ");
+        query.push_bind(age).push(" WHERE id IN ");
+        push_list(&mut query, keys);
+        query.build().execute(&mut *tx).await.unwrap();
+        let changed = rows.iter().zip(&previous).filter(|(row, previous)| row.age != previous.age).count();
+        black_box(changed);
+    }
+    tx.commit().await.unwrap();
+}
+
 async fn bulk_update(plan: &Plan, name: &str, db: &Db, rows: usize) {
     if !plan.wants(name) {
         return;
@@ -155,6 +201,15 @@ async fn bulk_update(plan: &Plan, name: &str, db: &Db, rows: usize) {
     };
     pair(plan, name, Goal::Ratio(1.1), ours, twin).await;
     clear::<Bare>(db).await;
+}
+
+fn push_list(query: &mut QueryBuilder<sqlx::Sqlite>, keys: &[i64]) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for key in keys {
+        list.push_bind(*key);
+    }
+    query.push(")");
 }
 
 async fn update_by_hand(pool: &SqlitePool, rows: &mut [Bare]) {

@@ -18,7 +18,9 @@ use crate::field::Row;
 /// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
 pub(super) fn open(settings: &Builder) -> Result<SqlitePool> {
     let bad_url = |source| failed(&format!("reading the URL `{}`", settings.url), source);
-    let mut options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?.foreign_keys(true);
+    let options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?.foreign_keys(true);
+    // Rows come through a channel from the thread of the connection; with more room than sqlx's own 50 the two wait less for each other.
+    let mut options = options.row_buffer_size(200);
     let memory = settings.url.contains(":memory:") || settings.url.contains("mode=memory");
     // A connection of SQLite does not go stale. The test would cost a hop, and close the connection if a future that waits for it is dropped.
     let mut pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout).test_before_acquire(false);

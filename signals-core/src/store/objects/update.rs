@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use futures_util::future::BoxFuture;
 
 use super::{read_keys, reading};
-use crate::db::{Doing, Handle};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::field::{Args, Row};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
@@ -108,16 +108,21 @@ impl<M: Model> Updating<M> {
     /// Updates chunk by chunk the rows that match now: the update itself, or a receiver, may change which do.
     async fn all(&mut self, select: &Select, work: &mut Work<'_>) -> Result<u64> {
         work.open_if(true).await?;
+        let (rows, previous) = read_page::<M>(select, self.size + 1, work).await?;
+        if rows.len() <= self.size {
+            return self.chunk(rows, previous, work).await;
+        }
+        drop((rows, previous));
         let keys = read_keys::<M>(select, work.handle()).await?;
         let mut updated = 0;
         for keys in keys.chunks(self.size) {
-            updated += self.chunk(keys, work).await?;
+            let (rows, previous) = read_rows::<M>(keys, work).await?;
+            updated += self.chunk(rows, previous, work).await?;
         }
         Ok(updated)
     }
 
-    async fn chunk(&mut self, keys: &[M::Key], work: &mut Work<'_>) -> Result<u64> {
-        let (mut rows, mut previous) = read_rows::<M>(keys, work).await?;
+    async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, work: &mut Work<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
         let heard = PreSaveHeard::now(work);
         let mut fields = vec![self.fields; rows.len()];
@@ -167,25 +172,38 @@ impl<M: Model> Updating<M> {
     }
 }
 
-/// The rows with these keys, by key; and the same once more, where someone wants to see them as they were.
+/// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
+async fn read_page<M: Model>(select: &Select, rows: usize, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
+    let size = u64::try_from(rows).unwrap_or(u64::MAX);
+    let Built { statement, args } = select.clone().page(None, size).rows(work.handle().db()?.backend())?;
+    read(&statement, args, work).await
+}
+
+/// The rows with these keys, as [`read_page`] reads them.
 async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
-    let (meta, on) = (M::meta(), work.handle());
-    let backend = on.db()?.backend();
+    let (meta, backend) = (M::meta(), work.handle().db()?.backend());
     let mut args = Args::new(backend, keys.len());
     keys.iter().try_for_each(|key| args.add(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
-    let (mut rows, mut previous) = (Vec::with_capacity(keys.len()), Previous::new());
-    let is_wanted = wants_previous::<M>(work);
-    let read = |row: &Row<'_>| {
-        rows.push(M::load(row)?);
-        if is_wanted {
-            previous.push(Some(M::load(row)?));
-        }
-        Ok(())
-    };
-    on.each(&among.select_rows(), args, reading::<M>(), read).await?;
+    let (mut rows, mut previous) = read::<M>(&among.select_rows(), args, work).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
     previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
+    Ok((rows, previous))
+}
+
+async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
+    let (mut rows, mut previous) = (Vec::new(), Previous::new());
+    let is_wanted = wants_previous::<M>(work);
+    let read = |row: &Row<'_>| {
+        let instance = M::load(row)?;
+        if is_wanted {
+            // A copy takes less than a second look into the row, but not every model is `Clone`.
+            previous.push(Some(instance.duplicate().map_or_else(|| M::load(row), Ok)?));
+        }
+        rows.push(instance);
+        Ok(())
+    };
+    work.handle().each(statement, args, reading::<M>(), read).await?;
     Ok((rows, previous))
 }
 
