@@ -12,7 +12,7 @@ use signals::{
     pre_save, receiver,
 };
 
-use crate::support::{Log, db, named_db, rows};
+use crate::support::{Log, Refused, db, named_db, refused, rows};
 
 /// A change as one line: `PreAdd Pizza 1 -> Topping 1, 2`, with the arrow the other way where the relation is followed back.
 fn line<T: ?Sized>(event: &M2mChanged<'_, T>) -> String {
@@ -292,6 +292,8 @@ async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
     basil.delete(&db).await?;
     assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id]);
+    pizza.toppings().objects()?.delete(&db).await?;
+    assert_eq!(pizza.toppings().count(&db).await?, 0);
     assert!(LOG.take().is_empty());
     Ok(())
 }
@@ -386,6 +388,39 @@ async fn a_receiver_without_a_sender_hears_every_relation() -> Result<()> {
     pizza.toppings().add(&db, [&cheese, &basil]).await?;
     assert_eq!(LOG.take(), ["PreAdd Pizza 1 -> Topping [1]", "PostAdd Pizza 1 -> Topping [1]"]);
     assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id]);
+    Ok(())
+}
+
+// F132: a row that is made on the way sends the signals of its save, then the pair; both happen or neither does.
+#[tokio::test]
+async fn a_row_is_made_and_added_at_once() -> Result<()> {
+    pizzeria!("m2m_create_pizza", "m2m_create_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(event: &M2mChanged<'_, PizzaToppings>) -> Result<(), Refused> {
+        LOG.note(line(event));
+        let has_the_second = event.keys.as_deref().is_some_and(|keys| keys.contains(&Key::Int(2)));
+        if event.action.is_post() && has_the_second { Err(Refused("the second")) } else { Ok(()) }
+    }
+    #[receiver([pre_save, post_save], sender = Topping)]
+    fn saved(signal: &str) {
+        LOG.note(signal);
+    }
+    let db = db().await;
+    let (pizza, []) = menu(&db).await;
+    let mut cheese = Topping { id: 0 };
+    pizza.toppings().create(&db, &mut cheese).await?;
+    assert_eq!(
+        LOG.take(),
+        ["pre_save", "post_save", "PreAdd Pizza 1 -> Topping [1]", "PostAdd Pizza 1 -> Topping [1]"]
+    );
+    let mut basil = Topping { id: 0 };
+    let error = pizza.toppings().create(&db, &mut basil).await.unwrap_err();
+    assert_eq!((refused(&error), basil.id), (Some("the second"), 0));
+    assert_eq!((rows(&db, "m2m_create_topping").await, pizza.toppings().keys(&db).await?), (1, vec![1]));
+    LOG.take();
+    let error = Pizza { id: 0 }.toppings().create(&db, &mut basil).await.unwrap_err();
+    assert!(matches!(error, Error::KeyMissing { model: "Pizza", .. }) && LOG.take().is_empty(), "{error}");
     Ok(())
 }
 

@@ -33,7 +33,7 @@ impl Links {
     /// Whether the model says that no two links are the same.
     pub(crate) fn are_unique(&self) -> bool {
         let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
-        self.through.unique_groups().iter().any(|group| both(&group))
+        self.through.unique_groups().iter().any(both)
     }
 
     /// `INSERT` of so many rows with these columns; links that are there already are left alone, if they are unique.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod change;
+mod create;
 mod fill;
 mod key_of;
 mod key_set;

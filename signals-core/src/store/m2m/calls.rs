@@ -5,14 +5,14 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::super::Model;
-use super::super::keys::AnyKeys;
 use super::change::{Asked, Replace, make};
 use super::fill::Fill;
 use super::side::{How, Side};
 use crate::db::Handle;
 use crate::error::Result;
 use crate::query::{Assigned, Assignment};
+use crate::store::Model;
+use crate::store::keys::AnyKeys;
 
 /// What all calls have.
 pub(super) struct Call<'a> {

@@ -1,12 +1,12 @@
 //! The changes of a relation: each a pair of signals around its write, in one transaction.
 
-use super::super::keys::AnyKeys;
-use super::super::work::{Work, key_missing};
 use super::fill::Fill;
 use super::side::{How, Side};
 use super::{KeySet, M2mAction};
 use crate::db::Handle;
 use crate::error::Result;
+use crate::store::keys::AnyKeys;
+use crate::store::work::{Work, key_missing};
 
 /// What is asked for.
 pub(super) enum Asked {

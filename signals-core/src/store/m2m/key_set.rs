@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::super::keys::{AnyKeys, Keys};
 use crate::model::{Key, PrimaryKey};
+use crate::store::keys::{AnyKeys, Keys};
 
 /// The keys of the other side that a change of a relation is about, of whatever type they are.
 ///

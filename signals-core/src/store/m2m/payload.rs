@@ -1,14 +1,13 @@
 //! What `m2m_changed` carries.
 
+use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
-use std::any::Any;
-
-use super::super::payload::{Carries, put};
 use super::KeySet;
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
+use crate::store::payload::{Carries, put};
 
 /// What happens to a relation, and whether it has happened yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,7 +67,7 @@ pub struct M2mChanged<'a, T: ?Sized> {
 
 impl<T: ?Sized> M2mChanged<'_, T> {
     /// The same, from another through model or from any.
-    pub(in super::super) fn erased<U: ?Sized>(&mut self) -> M2mChanged<'_, U> {
+    pub(in crate::store) fn erased<U: ?Sized>(&mut self) -> M2mChanged<'_, U> {
         let Self { action, reverse, instance, model, ref mut keys, raw, using, ref tx, sender, signal, through: _ } =
             *self;
         let (keys, tx, through) = (keys.as_deref_mut(), tx.clone(), PhantomData);

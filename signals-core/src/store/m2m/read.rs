@@ -2,12 +2,12 @@
 
 use futures_util::future::BoxFuture;
 
-use super::super::keys::Keys;
-use super::super::{Model, Objects};
 use super::{KeyOf, ManyToMany, Side};
 use crate::db::{Doing, IntoHandle};
 use crate::error::{Error, Result};
 use crate::query::{Built, Node, Place, Select, Subquery, value};
+use crate::store::keys::Keys;
+use crate::store::{Model, Objects};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// The related rows, to be filtered, ordered and read.

@@ -3,12 +3,6 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::super::chunk::chunks;
-use super::super::delete::delete_set;
-use super::super::erased::Erased;
-use super::super::keys::AnyKeys;
-use super::super::relations::Audience;
-use super::super::work::Work;
 use super::fill::Fill;
 use super::side::{How, Side};
 use crate::db::{Doing, Handle, Statement};
@@ -16,6 +10,12 @@ use crate::error::Result;
 use crate::field::Args;
 use crate::model::Key;
 use crate::sql::{Links, Reached};
+use crate::store::chunk::chunks;
+use crate::store::delete::delete_set;
+use crate::store::erased::Erased;
+use crate::store::keys::AnyKeys;
+use crate::store::relations::Audience;
+use crate::store::work::Work;
 
 /// How many links one statement inserts; each takes a few parameters, of which databases allow some ten thousand.
 const AT_ONCE: usize = 512;
@@ -120,7 +120,7 @@ impl Side<'_> {
         if audience.may_miss(through, work) {
             work.open_if(parts.len() > 1).await?;
             for part in parts {
-                let (statement, args) = self.reach(keys, part, work.handle(), Links::delete)?;
+                let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::delete)?;
                 work.handle().run(&statement, args, self.doing("DELETE")).await?;
             }
             return Ok(());
@@ -129,7 +129,7 @@ impl Side<'_> {
         let mut found = through.keys();
         let column = through.meta().primary_key().column;
         for part in parts {
-            let (statement, args) = self.reach(keys, part, work.handle(), Links::select)?;
+            let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::select)?;
             work.handle().each(&statement, args, self.doing("SELECT"), |row| found.read(row, column)).await?;
         }
         delete_set(through, found, audience, work).await.map(drop)
@@ -139,16 +139,16 @@ impl Side<'_> {
     fn reach(
         &self,
         keys: Option<&dyn AnyKeys>,
-        part: Option<Range<usize>>,
+        part: Option<&Range<usize>>,
         on: Handle<'_>,
         make: impl FnOnce(&Links, Reached) -> Statement,
     ) -> Result<(Statement, Args)> {
         let links = self.links(on.db()?.backend());
-        let reached = part.as_ref().map_or(Reached::All, |part| Reached::To(padded(part)));
-        let mut args = Args::new(links.backend, 2 * (part.as_ref().map_or(0, padded) + 1));
+        let reached = part.map_or(Reached::All, |part| Reached::To(padded(part)));
+        let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;
-            if let (Some(keys), Some(part)) = (keys, &part) {
+            if let (Some(keys), Some(part)) = (keys, part) {
                 bind_padded(keys, part, &mut args)?;
             }
         }

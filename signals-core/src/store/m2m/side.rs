@@ -1,6 +1,5 @@
 //! A relation as it is followed from one instance.
 
-use super::super::work::{Work, key_missing};
 use super::through::{Receivers, Through, Told};
 use super::{KeySet, Link, M2mAction};
 use crate::error::Result;
@@ -8,6 +7,7 @@ use crate::field::Backend;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;
+use crate::store::work::{Work, key_missing};
 
 /// An instance and the relation that is followed from it, without their types.
 pub(super) struct Side<'a> {

@@ -4,9 +4,6 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::super::erased::Erased;
-use super::super::work::{Work, key_missing, needed_after, needed_before};
-use super::super::{Model, ModelState};
 use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
 use crate::db::Recorded;
 use crate::dispatch::send;
@@ -15,6 +12,9 @@ use crate::field::Args;
 use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
+use crate::store::erased::Erased;
+use crate::store::work::{Work, key_missing, needed_after, needed_before};
+use crate::store::{Model, ModelState};
 
 /// What the store does with a through model whose type it does not know.
 pub(super) trait Through: Erased {

@@ -1,0 +1,49 @@
+//! Making a row and relating it at once.
+
+use futures_util::future::BoxFuture;
+
+use super::{ManyToMany, Model};
+use crate::db::IntoHandle;
+use crate::error::Result;
+use crate::store::key_guard::KeyGuard;
+use crate::store::work::Work;
+
+impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
+    /// Saves a row and adds it.
+    ///
+    /// Sends the signals of its save, then the pair of an add. Both are one transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`ManyToMany`] says, and those of [`save`](Model::save). The row is not saved then, and its key is as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64, name: String }
+    /// # async fn example(db: &Db, pizza: &Pizza) -> Result<()> {
+    /// let mut basil = Topping { id: 0, name: "Basil".into() };
+    /// pizza.toppings().create(db, &mut basil).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn create(&self, on: impl IntoHandle<'a>, row: &'a mut M) -> BoxFuture<'a, Result<()>> {
+        let (relation, on) = (*self, on.into_handle());
+        Box::pin(async move {
+            relation.side()?;
+            let kept = KeyGuard::new(row);
+            let mut work = Work::new(on);
+            work.open_if(true).await?;
+            let created = async {
+                kept.held.save(work.handle()).await?;
+                relation.add(work.handle(), [&*kept.held]).await
+            };
+            let created = created.await;
+            kept.end(work, created).await
+        })
+    }
+}
