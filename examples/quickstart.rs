@@ -15,7 +15,7 @@ struct User {
 #[model(table = "profiles")]
 struct Profile {
     id: i64,
-    #[model(index)]
+    #[model(references = User, on_delete = cascade)]
     user_id: i64,
     bio: Option<String>,
 }
@@ -78,8 +78,8 @@ async fn main() -> Result<()> {
     }
     println!("  the key is still {}", root.id);
 
-    println!("\nDeleting:");
+    println!("\nDeleting it deletes its profile first:");
     let deleted = alice.delete(&db).await?;
-    println!("  {} row", deleted.rows());
+    println!("  {} rows: {:?}", deleted.rows(), deleted.by_model());
     Ok(())
 }

@@ -93,7 +93,7 @@ where
 /// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
 pub(crate) async fn tell<'b, S, M>(
     receivers: &[Entry<S, M>],
-    chosen: impl Fn(&ReceiverInfo) -> bool + Send,
+    chosen: fn(&ReceiverInfo) -> bool,
     event: &mut Event<'b, S, M>,
     sending: Sending,
 ) -> u64

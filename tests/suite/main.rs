@@ -23,6 +23,7 @@ mod fields;
 mod many_to_many;
 mod migrating;
 mod parameters;
+mod paths;
 mod query;
 mod registration;
 mod saving;

@@ -1,6 +1,6 @@
 //! The list of receivers that one signal and one sender read at every send.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -106,12 +106,13 @@ impl<T> Deref for Held<T> {
 /// the present generation of connections.
 pub struct Slot<S: Signal, M: Send + Sync + 'static> {
     linked: OnceLock<Box<[Entry<S, M>]>>,
-    merged: ArcSwapOption<Merged<S, M>>,
+    merged: ArcSwapOption<Merged>,
 }
 
-pub(crate) struct Merged<S: Signal, M: Send + Sync + 'static> {
+/// A merged list. Its type is not named here, since a program has thousands of slots, and each would compile what swaps and sorts them anew.
+pub(crate) struct Merged {
     generation: u64,
-    entries: Box<[Entry<S, M>]>,
+    entries: Box<dyn Any + Send + Sync>,
 }
 
 impl<S: Signal, M: Sender<S>> Slot<S, M> {
@@ -133,7 +134,7 @@ impl<S: Signal, M: Sender<S>> Slot<S, M> {
         {
             return Snapshot::Merged(merged);
         }
-        let fresh = Some(Arc::new(Merged { generation, entries: merge(true) }));
+        let fresh = Some(Arc::new(Merged { generation, entries: Box::new(merge::<S, M>(true)) }));
         self.merged.store(fresh.clone());
         // Not what the slot holds by now, which may be another thread's older list.
         Snapshot::Merged(Guard::from_inner(fresh))
@@ -146,10 +147,13 @@ impl<S: Signal, M: Sender<S>> Default for Slot<S, M> {
     }
 }
 
+/// The receivers of a signal and a sender, in the order they run.
+type List<S, M> = Box<[Entry<S, M>]>;
+
 /// The receivers of one send.
 pub(crate) enum Snapshot<S: Signal, M: Send + Sync + 'static> {
     Linked(&'static [Entry<S, M>]),
-    Merged(Guard<Option<Arc<Merged<S, M>>>>),
+    Merged(Guard<Option<Arc<Merged>>>),
     /// Those of another snapshot that are not left out.
     Chosen(Box<[Entry<S, M>]>),
 }
@@ -168,13 +172,15 @@ impl<S: Signal, M: Send + Sync + 'static> Deref for Snapshot<S, M> {
         match self {
             Self::Linked(entries) => entries,
             Self::Chosen(entries) => entries,
-            Self::Merged(merged) => merged.as_ref().map_or(&[], |merged| &merged.entries),
+            Self::Merged(merged) => {
+                merged.as_ref().and_then(|merged| merged.entries.downcast_ref()).map_or(&[], List::<S, M>::as_ref)
+            }
         }
     }
 }
 
 /// Collects the receivers of `M` and those of every sender, in the order they run.
-fn merge<S: Signal, M: Sender<S>>(connected: bool) -> Box<[Entry<S, M>]> {
+fn merge<S: Signal, M: Sender<S>>(connected: bool) -> List<S, M> {
     let mut entries: Vec<Entry<S, M>> =
         handles::<Receiver<S, M>>((TypeId::of::<S>(), TypeId::of::<M>()), connected).map(Entry::Own).collect();
     // A signal that is its own sender has its receivers under one key only.
@@ -182,8 +188,16 @@ fn merge<S: Signal, M: Sender<S>>(connected: bool) -> Box<[Entry<S, M>]> {
         let any = handles::<Receiver<S, S::Any>>((TypeId::of::<S>(), TypeId::of::<S::Any>()), connected);
         entries.extend(any.map(Entry::Any));
     }
-    entries.sort_by(|a, b| a.info().order().cmp(&b.info().order()));
-    entries.into()
+    let places = sorted(entries.iter().map(Entry::info).collect());
+    let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|place| entries[place].take()).collect()
+}
+
+/// The places of receivers in the order they run.
+fn sorted(receivers: Vec<&ReceiverInfo>) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..receivers.len()).collect();
+    places.sort_by(|a, b| receivers[*a].order().cmp(&receivers[*b].order()));
+    places
 }
 
 /// The receivers under a key, as their own type.

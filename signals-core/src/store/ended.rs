@@ -133,33 +133,32 @@ fn call<M: Model>(
     place: usize,
     row: &Row<M>,
     end: End,
-    chosen: impl Fn(&ReceiverInfo) -> bool + Send + Sync + Copy + 'static,
+    chosen: fn(&ReceiverInfo) -> bool,
 ) -> Option<(usize, Callback)> {
     let (db, row) = (db.clone(), Row { first: row.first.clone(), last: row.last.clone() });
-    let is_chosen = |info: &ReceiverInfo| chosen(info);
     match (&row.last.1.what, end) {
         (What::Saved { .. }, End::Committed) => {
-            let heard = heard::<<post_save as EndSignal>::Committed, M>(&db, is_chosen)?;
+            let heard = heard::<<post_save as EndSignal>::Committed, M>(&db, chosen)?;
             Some((place, Box::pin(async move { tell_save(&db, &row, &heard, chosen).await })))
         }
         (What::Saved { .. }, End::RolledBack) => {
-            let heard = heard::<<post_save as EndSignal>::RolledBack, M>(&db, is_chosen)?;
+            let heard = heard::<<post_save as EndSignal>::RolledBack, M>(&db, chosen)?;
             Some((place, Box::pin(async move { tell_save(&db, &row, &heard, chosen).await })))
         }
         (What::Deleted, _) if !row.was_there() => None,
         (What::Deleted, End::Committed) => {
-            let heard = heard::<<post_delete as EndSignal>::Committed, M>(&db, is_chosen)?;
+            let heard = heard::<<post_delete as EndSignal>::Committed, M>(&db, chosen)?;
             Some((place, Box::pin(async move { tell_delete(&db, &row, &heard, chosen).await })))
         }
         (What::Deleted, End::RolledBack) => {
-            let heard = heard::<<post_delete as EndSignal>::RolledBack, M>(&db, is_chosen)?;
+            let heard = heard::<<post_delete as EndSignal>::RolledBack, M>(&db, chosen)?;
             Some((place, Box::pin(async move { tell_delete(&db, &row, &heard, chosen).await })))
         }
     }
 }
 
 /// The receivers of an end, if any is chosen.
-fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: impl Fn(&ReceiverInfo) -> bool) -> Option<Snapshot<S, M>> {
+fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot<S, M>> {
     let heard = Work::heard_on::<S, M>(db);
     heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
 }
@@ -168,7 +167,7 @@ async fn tell_save<S, M>(
     db: &Db,
     row: &Row<M>,
     receivers: &Snapshot<S, M>,
-    chosen: impl Fn(&ReceiverInfo) -> bool + Send,
+    chosen: fn(&ReceiverInfo) -> bool,
 ) -> Result<(), BoxError>
 where
     S: for<'a> Signal<Event<'a, M> = SaveEnded<'a, M>>,
@@ -192,7 +191,7 @@ async fn tell_delete<S, M>(
     db: &Db,
     row: &Row<M>,
     receivers: &Snapshot<S, M>,
-    chosen: impl Fn(&ReceiverInfo) -> bool + Send,
+    chosen: fn(&ReceiverInfo) -> bool,
 ) -> Result<(), BoxError>
 where
     S: for<'a> Signal<Event<'a, M> = DeleteEnded<'a, M>>,
