@@ -12,18 +12,21 @@ use crate::tally;
 const GOES: [(&str, &str); 4] = [
     ("Artist", "SELECT COUNT(*) FROM artist WHERE id = ?"),
     ("Album", "SELECT COUNT(*) FROM album WHERE artist_id = ?"),
-    ("Track", "SELECT COUNT(*) FROM track JOIN album a ON a.id = album_id WHERE artist_id = ?"),
+    ("Track", "SELECT COUNT(*) FROM track JOIN album ON album.id = album_id WHERE artist_id = ?"),
     (
         "PlaylistTracks",
-        "SELECT COUNT(*) FROM playlist_tracks JOIN track t ON t.id = track_id JOIN album a ON a.id = album_id WHERE artist_id = ?",
+        "SELECT COUNT(*) FROM playlist_tracks JOIN track ON track.id = track_id JOIN album ON album.id = album_id
+         WHERE artist_id = ?",
     ),
 ];
 
 /// What stays, without its track.
-const SOLD: &str = "SELECT COUNT(*) FROM invoice_line JOIN track t ON t.id = track_id JOIN album a ON a.id = album_id WHERE artist_id = ?";
+const SOLD: &str =
+    "SELECT COUNT(*) FROM invoice_line JOIN track ON track.id = track_id JOIN album ON album.id = album_id
+     WHERE artist_id = ?";
 
-const MOST_ALBUMS: &str =
-    "SELECT artist.* FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id ORDER BY COUNT(*) DESC LIMIT 1";
+const MOST_ALBUMS: &str = "SELECT artist.* FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id
+     ORDER BY COUNT(*) DESC, artist.id LIMIT 1";
 
 /// A delete that went well.
 pub(crate) struct Deletion {
@@ -33,7 +36,9 @@ pub(crate) struct Deletion {
     pub(crate) lines: u64,
 }
 
-/// Deletes the artist with the most albums, if one has any, and compares what was deleted, heard and left with what plain SQL counted before.
+/// Deletes the artist with the most albums, if one has any.
+///
+/// What was deleted, heard and left is compared with what plain SQL counted before.
 pub(crate) async fn delete_greatest(db: &Db, catalog: &Catalog) -> Result<Option<Deletion>, Failure> {
     let Some(artist) = sqlx::query_as::<_, Artist>(MOST_ALBUMS).fetch_optional(db.sqlite()?).await? else {
         return Ok(None);

@@ -1,8 +1,9 @@
-//! The Chinook media store: 11 tables and 15,607 rows from one JSON file, loaded in bulk and in one transaction; then an artist is deleted.
+//! The Chinook media store: 11 tables and 15,607 rows from one JSON file, loaded in bulk, in one transaction.
+//! Then the artist with the most albums is deleted, with all that goes with it.
 //!
-//! Receivers do the work meanwhile: they keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit, and send receipts
-//! when all is committed. What they did is checked against the file's own figures, and what the delete took with it against plain SQL.
-//! A file that is wrong in any way leaves no row behind.
+//! Receivers do the work meanwhile: they keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit,
+//! and send receipts once all is committed. What they did is checked against the file's own figures, and what was deleted
+//! against plain SQL. A file that is wrong in any way leaves no row behind.
 //!
 //! Run it with `cargo run --example chinook -- path/to/chinook.json`.
 
