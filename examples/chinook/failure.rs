@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::{fmt, io};
 
-/// Why nothing was loaded.
+/// What went wrong.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The file cannot be read.
@@ -17,8 +17,8 @@ pub(crate) enum Failure {
     Table { table: String, problem: &'static str },
     /// A row is wrong, or was refused.
     Row { place: Place, source: Box<dyn StdError + Send + Sync> },
-    /// The database holds something else than the file after the load.
-    Check { what: String, file: String, database: String },
+    /// Something is not what it should be after the load or after the delete.
+    Check { what: String, expected: u64, found: u64 },
     /// The database failed, and no row was the reason.
     Database(signals::Error),
 }
@@ -31,9 +31,7 @@ impl fmt::Display for Failure {
             Self::Shape { path } => write!(f, "`{}` is not a JSON object of tables", path.display()),
             Self::Table { table, problem } => write!(f, "table `{table}` {problem}"),
             Self::Row { place, source } => write!(f, "{place}: {source}"),
-            Self::Check { what, file, database } => {
-                write!(f, "{what}: the file has {file}, the database has {database}")
-            }
+            Self::Check { what, expected, found } => write!(f, "{what}: {expected} expected, {found} found"),
             Self::Database(source) => source.fmt(f),
         }
     }

@@ -1,44 +1,58 @@
-//! The load: one save per row, with its signals.
+//! The load: rows in bulk, with the signals of each, and links through the relation.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use signals::{Error, Tx};
+use signals::{Error, Model as _, Tx};
 
 use crate::catalog::Catalog;
-use crate::failure::{Failure, FieldError};
-use crate::source::{Record, Sourced};
+use crate::failure::{Failure, FieldError, Place};
+use crate::models::{Playlist, PlaylistTracks};
+use crate::source::{Record, Table};
 
-/// Saves every row, parents first.
+/// How many rows are written between two steps of the progress bar.
+const BATCH: usize = 500;
+
+/// Writes every row, parents first, and then the links.
 pub(crate) async fn load(catalog: &mut Catalog, tx: &Tx) -> Result<(), Failure> {
     let progress = progress(catalog.rows());
-    save_all(&mut catalog.genres, tx, &progress).await?;
-    save_all(&mut catalog.media_types, tx, &progress).await?;
-    save_all(&mut catalog.artists, tx, &progress).await?;
-    save_all(&mut catalog.albums, tx, &progress).await?;
-    save_all(&mut catalog.tracks, tx, &progress).await?;
-    save_all(&mut catalog.employees, tx, &progress).await?;
-    save_all(&mut catalog.customers, tx, &progress).await?;
-    save_all(&mut catalog.invoices, tx, &progress).await?;
-    save_all(&mut catalog.invoice_lines, tx, &progress).await?;
-    save_all(&mut catalog.playlists, tx, &progress).await?;
-    save_all(&mut catalog.playlist_tracks, tx, &progress).await?;
+    create(&mut catalog.genres, tx, &progress).await?;
+    create(&mut catalog.media_types, tx, &progress).await?;
+    create(&mut catalog.artists, tx, &progress).await?;
+    create(&mut catalog.albums, tx, &progress).await?;
+    create(&mut catalog.tracks, tx, &progress).await?;
+    create(&mut catalog.employees, tx, &progress).await?;
+    create(&mut catalog.customers, tx, &progress).await?;
+    create(&mut catalog.invoices, tx, &progress).await?;
+    create(&mut catalog.invoice_lines, tx, &progress).await?;
+    create(&mut catalog.playlists, tx, &progress).await?;
+    link(&catalog.playlist_tracks, tx, &progress).await?;
     progress.finish_and_clear();
     Ok(())
 }
 
-/// Saves the rows of one model.
-async fn save_all<R: Record>(rows: &mut [Sourced<R>], tx: &Tx, progress: &ProgressBar) -> Result<(), Failure> {
+/// Writes the rows of one model.
+async fn create<R: Record>(table: &mut Table<R>, tx: &Tx, progress: &ProgressBar) -> Result<(), Failure> {
     progress.set_message(R::meta().name());
-    for Sourced { place, record } in rows {
-        // Every row brings its key, so a plain save would try an UPDATE first, and change the earlier of two rows that share
-        // a key. This is one INSERT each, and such a row is an error.
-        let saved = record.save(tx).force_insert().await;
-        saved.map_err(|error| match field_at_fault::<R>(&error) {
-            Some(fault) => place.failed(fault),
-            None => place.failed(error),
-        })?;
-        progress.inc(1);
+    for (places, records) in table.places.chunks(BATCH).zip(table.records.chunks_mut(BATCH)) {
+        if let Err(error) = R::bulk_create(tx, records).await {
+            return Err(row_at_fault(places, records, tx).await.unwrap_or(error.into()));
+        }
+        progress.inc(records.len() as u64);
     }
     Ok(())
+}
+
+/// The row that a batch failed for. Nothing is left of the batch, so its rows are saved one by one, until one fails as well.
+async fn row_at_fault<R: Record>(places: &[Place], records: &mut [R], tx: &Tx) -> Option<Failure> {
+    for (place, record) in places.iter().zip(records) {
+        // Every row brings its key, so a plain save would try an UPDATE first, and change the earlier of two that share one.
+        if let Err(error) = record.save(tx).force_insert().await {
+            return Some(match field_at_fault::<R>(&error) {
+                Some(fault) => place.failed(fault),
+                None => place.failed(error),
+            });
+        }
+    }
+    None
 }
 
 /// The field to blame, where one is known: a receiver said so, or the key is taken.
@@ -51,9 +65,28 @@ fn field_at_fault<R: Record>(error: &Error) -> Option<FieldError> {
     database.is_unique_violation().then(|| FieldError::new(R::KEY.join("`, `"), format!("is taken: {database}")))
 }
 
+/// Puts the tracks into their playlists, all those of a playlist at once.
+async fn link(links: &Table<PlaylistTracks>, tx: &Tx, progress: &ProgressBar) -> Result<(), Failure> {
+    progress.set_message(PlaylistTracks::TABLE);
+    let mut places = links.places.iter();
+    for links in links.records.chunk_by(|one, next| one.playlist_id == next.playlist_id) {
+        let places: Vec<&Place> = places.by_ref().take(links.len()).collect();
+        let playlist = Playlist::get(tx, links[0].playlist_id).await.map_err(|error| places[0].failed(error))?;
+        if let Err(error) = playlist.tracks().add(tx, links.iter().map(|link| link.track_id)).await {
+            // As with rows: one by one, to learn which it is.
+            for (place, link) in places.iter().zip(links) {
+                playlist.tracks().add(tx, [link.track_id]).await.map_err(|error| place.failed(error))?;
+            }
+            return Err(error.into());
+        }
+        progress.inc(links.len() as u64);
+    }
+    Ok(())
+}
+
 /// A bar on standard error; indicatif hides it where that is no terminal.
-fn progress(rows: usize) -> ProgressBar {
+fn progress(rows: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:14} {bar:40} {human_pos}/{human_len} {per_sec}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(rows as u64).with_style(style)
+    ProgressBar::new(rows).with_style(style)
 }

@@ -1,29 +1,36 @@
-//! The Chinook media store: 11 tables and 15,607 rows from one JSON file, every row through `save()`, in one transaction.
+//! The Chinook media store: 11 tables and 15,607 rows from one JSON file, loaded in bulk, in one transaction.
+//! Then the artist with the most albums is deleted, with all that goes with it.
 //!
-//! Receivers do the work while it loads: they keep the invoices' totals, normalize e-mails, refuse empty lines and write an audit.
-//! What they did is then checked against the file's own figures; a file that is wrong in any way leaves no row behind.
+//! Receivers do the work meanwhile: they keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit,
+//! and send receipts once all is committed. What they did is checked against the file's own figures, and what was deleted
+//! against plain SQL. A file that is wrong in any way leaves no row behind.
 //!
 //! Run it with `cargo run --example chinook -- path/to/chinook.json`.
 
 mod catalog;
 mod cents;
+mod check;
+mod deletion;
 mod failure;
 mod loading;
 mod models;
 mod options;
 mod receivers;
+mod records;
 mod row;
 mod source;
 mod summary;
+mod tally;
 
 use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use signals::{Db, Error, Result};
+use signals::{Db, Error, Result, Tx};
 
 use catalog::Catalog;
+use cents::Cents;
 use failure::Failure;
 use options::{Options, Request, USAGE};
 use summary::Summary;
@@ -54,19 +61,26 @@ async fn run(options: &Options) -> Result<Summary, Failure> {
     let outcome = fill(&db, &mut catalog).await;
     // The process ends after this, and a connection of a file should be closed properly before.
     db.close().await;
-    Ok(outcome?)
+    outcome
 }
 
-/// Loads and checks in one transaction: what fails in either is rolled back with everything before it.
-async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary> {
-    models::create_tables(db).await?;
-    db.atomic(|tx| async move {
-        let start = Instant::now();
-        loading::load(catalog, &tx).await.map_err(Error::other)?;
-        let elapsed = start.elapsed();
-        summary::check(catalog, &tx, elapsed).await.map_err(Error::other)
-    })
-    .await
+async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {
+    db.create_tables().await?;
+    let start = Instant::now();
+    let total = db.atomic(|tx| load(catalog, tx)).await?;
+    let elapsed = start.elapsed();
+
+    let invoices = catalog.invoices.records.len() as u64;
+    check::same("receipts, one for each invoice", invoices, tally::heard("post_save on_commit", "Invoice"))?;
+    let deletion = deletion::delete_greatest(db, catalog).await?;
+    let (tables, rows, saved) = (catalog.counts(), catalog.rows(), catalog.saved());
+    Ok(Summary { tables, rows, saved, invoices, total, elapsed, deletion })
+}
+
+/// Loads and checks: what fails in either is rolled back with everything before it.
+async fn load(catalog: &mut Catalog, tx: Tx) -> Result<Cents> {
+    loading::load(catalog, &tx).await.map_err(Error::other)?;
+    check::loaded(catalog, &tx).await.map_err(Error::other)
 }
 
 /// Prints to a standard output that may be closed, as `| head` does, where `println!` would panic.

@@ -1,7 +1,9 @@
-//! The store's tables, and the audit's.
+//! The store's tables, how their rows hang together, and the audit's.
+//!
+//! `on_delete` says what becomes of a row when the one that it references is deleted.
 
 use chrono::NaiveDateTime;
-use signals::{Db, Model, Result};
+use signals::Model;
 
 use crate::cents::Cents;
 
@@ -27,6 +29,7 @@ pub(crate) struct Artist {
 pub(crate) struct Album {
     pub(crate) id: i64,
     pub(crate) title: String,
+    #[model(references = Artist, on_delete = cascade)]
     pub(crate) artist_id: i64,
 }
 
@@ -34,8 +37,11 @@ pub(crate) struct Album {
 pub(crate) struct Track {
     pub(crate) id: i64,
     pub(crate) name: String,
+    #[model(references = Album, on_delete = cascade)]
     pub(crate) album_id: Option<i64>,
+    #[model(references = MediaType, on_delete = protect)]
     pub(crate) media_type_id: i64,
+    #[model(references = Genre, on_delete = set_null)]
     pub(crate) genre_id: Option<i64>,
     pub(crate) composer: Option<String>,
     pub(crate) milliseconds: i64,
@@ -50,6 +56,7 @@ pub(crate) struct Employee {
     pub(crate) first_name: String,
     pub(crate) title: Option<String>,
     /// Nobody is above the general manager.
+    #[model(references = Self, on_delete = set_null)]
     pub(crate) reports_to: Option<i64>,
     pub(crate) birth_date: Option<NaiveDateTime>,
     pub(crate) hire_date: Option<NaiveDateTime>,
@@ -77,12 +84,14 @@ pub(crate) struct Customer {
     pub(crate) phone: Option<String>,
     pub(crate) fax: Option<String>,
     pub(crate) email: String,
+    #[model(references = Employee, on_delete = set_null)]
     pub(crate) support_rep_id: Option<i64>,
 }
 
 #[derive(Debug, Clone, Model)]
 pub(crate) struct Invoice {
     pub(crate) id: i64,
+    #[model(references = Customer, on_delete = protect)]
     pub(crate) customer_id: i64,
     pub(crate) date: NaiveDateTime,
     pub(crate) billing_address: Option<String>,
@@ -99,40 +108,27 @@ pub(crate) struct Invoice {
 #[derive(Debug, Clone, Model)]
 pub(crate) struct InvoiceLine {
     pub(crate) id: i64,
-    #[model(index)]
+    #[model(references = Invoice, on_delete = cascade)]
     pub(crate) invoice_id: i64,
-    pub(crate) track_id: i64,
+    /// What was sold. What the store no longer has was still paid for, so the line stays.
+    #[model(references = Track, on_delete = set_null)]
+    pub(crate) track_id: Option<i64>,
     pub(crate) unit_price: Cents,
     pub(crate) quantity: i64,
 }
 
+/// A playlist's tracks are links, rows of the model `PlaylistTracks`, which the derive makes.
 #[derive(Debug, Clone, Model)]
+#[model(many_to_many(tracks: Track, related = playlists))]
 pub(crate) struct Playlist {
     pub(crate) id: i64,
     pub(crate) name: String,
 }
 
-/// A track's place in a playlist. The file knows it by both keys; a model has one key, so it gets one of its own.
-#[derive(Debug, Clone, Model)]
-pub(crate) struct PlaylistTrack {
-    pub(crate) id: i64,
-    pub(crate) playlist_id: i64,
-    pub(crate) track_id: i64,
-}
-
-/// One row was created.
+/// One row was saved for the first time.
 #[derive(Debug, Clone, Model)]
 pub(crate) struct AuditEntry {
     pub(crate) id: i64,
     pub(crate) model: String,
     pub(crate) key: String,
-}
-
-/// Makes every table, and the one index that the models cannot say: a track is in a playlist once.
-pub(crate) async fn create_tables(db: &Db) -> Result<()> {
-    db.create_tables().await?;
-    sqlx::query("CREATE UNIQUE INDEX IF NOT EXISTS playlist_track_once ON playlist_track (playlist_id, track_id)")
-        .execute(db.sqlite()?)
-        .await?;
-    Ok(())
 }

@@ -1,10 +1,14 @@
 //! What happens whenever a row is saved, wherever that is done. Nothing else in the program names these functions.
 
-use signals::{AnyModel, Error, Model as _, Result, Tx, post_delete, post_save, pre_save, receiver};
+use signals::{
+    AnyModel, KeySet, M2mAction, Model as _, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
+    pre_save, receiver,
+};
 
 use crate::cents::Cents;
 use crate::failure::FieldError;
-use crate::models::{AuditEntry, Customer, Employee, Invoice, InvoiceLine};
+use crate::models::{AuditEntry, Customer, Employee, Invoice, InvoiceLine, PlaylistTracks};
+use crate::tally;
 
 /// Customers are known by one spelling of their e-mail.
 #[receiver(pre_save, sender = Customer)]
@@ -41,9 +45,7 @@ fn refuse_line(instance: &InvoiceLine) -> Result<(), FieldError> {
 #[receiver([post_save, post_delete], sender = InvoiceLine)]
 async fn keep_total(instance: &InvoiceLine, tx: &Tx) -> Result<()> {
     let key = instance.invoice_id;
-    let Some(mut invoice) = Invoice::find(tx, key).await? else {
-        return Err(Error::other(FieldError::new("InvoiceId", format!("is {key}, and no invoice has this key"))));
-    };
+    let mut invoice = Invoice::get(tx, key).await?;
     // SQLite sums integers exactly, and fails where the sum overflows; that no product does, `refuse_line` has seen to.
     let total =
         sqlx::query_scalar("SELECT COALESCE(SUM(unit_price * quantity), 0) FROM invoice_line WHERE invoice_id = ?")
@@ -54,7 +56,13 @@ async fn keep_total(instance: &InvoiceLine, tx: &Tx) -> Result<()> {
     invoice.save(tx).update_fields([Invoice::TOTAL]).await
 }
 
-/// Every row that is created leaves a trace, of whichever model it is.
+/// A customer gets a receipt when the invoice cannot be undone any more: one, however often its total changed on the way.
+#[receiver(post_save, sender = Invoice, changed(total), on_commit)]
+fn send_receipt(sender: &ModelMeta, signal: &'static str) {
+    tally::add(signal, sender.name(), 1);
+}
+
+/// Every row that is saved for the first time leaves a trace, of whichever model it is.
 #[receiver(post_save)]
 async fn audit(instance: &dyn AnyModel, created: bool, tx: &Tx) -> Result<()> {
     if !created {
@@ -64,4 +72,18 @@ async fn audit(instance: &dyn AnyModel, created: bool, tx: &Tx) -> Result<()> {
     let key = instance.pk().map_or_else(String::new, |key| key.to_string());
     // Quiet, since this receiver hears every model and would audit the audit for ever.
     AuditEntry { id: 0, model, key }.save(tx).quiet().await
+}
+
+/// Links are not saved one by one: one signal tells of all that a call adds.
+#[receiver(m2m_changed, sender = PlaylistTracks)]
+fn count_links(action: M2mAction, keys: Option<&KeySet>, sender: &ModelMeta, signal: &'static str) {
+    if action == M2mAction::PostAdd {
+        tally::add(signal, sender.name(), keys.map_or(0, KeySet::len));
+    }
+}
+
+/// A delete tells of every row that it takes with it, before and after.
+#[receiver([pre_delete, post_delete])]
+fn count_deletes(sender: &ModelMeta, signal: &'static str) {
+    tally::add(signal, sender.name(), 1);
 }

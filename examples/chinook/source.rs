@@ -4,13 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use signals::Model;
 
 use crate::failure::{Failure, FieldError, Place};
 use crate::row::Row;
-use signals::Model;
 
-/// A model that the file has a table of; the table has the model's name.
+/// A model that the file has a table of.
 pub(crate) trait Record: Model {
+    /// The table's name in the file.
+    const TABLE: &'static str;
+
     /// The fields that tell one row from another.
     const KEY: &'static [&'static str];
 
@@ -18,10 +21,10 @@ pub(crate) trait Record: Model {
     fn read(row: &mut Row) -> Result<Self, FieldError>;
 }
 
-/// A record, and where it came from.
-pub(crate) struct Sourced<R> {
-    pub(crate) place: Place,
-    pub(crate) record: R,
+/// The records of a table, and where in the file each is.
+pub(crate) struct Table<R> {
+    pub(crate) places: Vec<Place>,
+    pub(crate) records: Vec<R>,
 }
 
 /// The tables that nobody has taken yet.
@@ -38,11 +41,13 @@ impl Source {
     }
 
     /// Takes the table of a model, and reads all its rows.
-    pub(crate) fn table<R: Record>(&mut self) -> Result<Vec<Sourced<R>>, Failure> {
-        let table = R::meta().name();
-        let failed = |problem| Failure::Table { table: table.into(), problem };
-        match self.0.remove(table) {
-            Some(Value::Array(rows)) => (1..).zip(rows).map(|(number, row)| read(table, number, row)).collect(),
+    pub(crate) fn table<R: Record>(&mut self) -> Result<Table<R>, Failure> {
+        let failed = |problem| Failure::Table { table: R::TABLE.into(), problem };
+        match self.0.remove(R::TABLE) {
+            Some(Value::Array(rows)) => {
+                let rows: Result<_, Failure> = (1..).zip(rows).map(|(number, row)| read(number, row)).collect();
+                rows.map(|(places, records)| Table { places, records })
+            }
             Some(_) => Err(failed("is not a list of rows")),
             None => Err(failed("is missing")),
         }
@@ -57,15 +62,15 @@ impl Source {
     }
 }
 
-fn read<R: Record>(table: &'static str, row: usize, value: Value) -> Result<Sourced<R>, Failure> {
-    let place = Place { table, row, key: key::<R>(&value) };
+fn read<R: Record>(row: usize, value: Value) -> Result<(Place, R), Failure> {
+    let place = Place { table: R::TABLE, row, key: key::<R>(&value) };
     let Value::Object(fields) = value else {
         return Err(place.failed("it is not an object with fields"));
     };
     let mut row = Row::new(fields);
     let record = R::read(&mut row).and_then(|record| row.finish().map(|()| record));
     match record {
-        Ok(record) => Ok(Sourced { place, record }),
+        Ok(record) => Ok((place, record)),
         Err(error) => Err(place.failed(error)),
     }
 }

@@ -1,85 +1,63 @@
-//! What was loaded, checked against the file and worded for people.
+//! What was loaded, checked and deleted, worded for people.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use signals::{Entity as _, ModelMeta, Tx};
-use sqlx::AssertSqlSafe;
 
-use crate::catalog::{Catalog, Count};
+use crate::catalog::Count;
 use crate::cents::Cents;
-use crate::failure::{Failure, FieldError};
-use crate::models::{AuditEntry, Invoice};
-use crate::source::Sourced;
+use crate::deletion::Deletion;
 
-/// A load that went well.
+/// A run that went well.
 pub(crate) struct Summary {
-    tables: [Count; 11],
-    rows: u64,
-    invoices: u64,
-    total: Cents,
-    elapsed: Duration,
-}
-
-/// Compares the database with the file: the rows of every model, the invoices' totals, and the audit.
-pub(crate) async fn check(catalog: &Catalog, tx: &Tx, elapsed: Duration) -> Result<Summary, Failure> {
-    let tables = catalog.counts();
-    for Count { meta, rows } in &tables {
-        same_count(&format!("rows of `{}`", meta.name()), *rows, stored(meta, tx).await?)?;
-    }
-    let rows = catalog.rows();
-    same_count("audit rows, one for each row", rows, stored(AuditEntry::meta(), tx).await?)?;
-    let invoices = catalog.invoices.len() as u64;
-    let total = check_totals(catalog, tx).await?;
-    Ok(Summary { tables, rows: rows as u64, invoices, total, elapsed })
-}
-
-/// Compares every invoice's kept total with the one in the file, and adds them up.
-async fn check_totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
-    let kept: Vec<Invoice> = sqlx::query_as("SELECT * FROM invoice").fetch_all(&mut *tx.sqlite().await?).await?;
-    let kept: HashMap<i64, Cents> = kept.into_iter().map(|invoice| (invoice.id, invoice.total)).collect();
-    let mut sum = Cents::default();
-    for Sourced { place, record: Invoice { id, billed, .. } } in &catalog.invoices {
-        let total = kept.get(id).copied().unwrap_or_default();
-        let wrong = |problem| place.failed(FieldError::new("Total", problem));
-        if total != *billed {
-            return Err(wrong(format!("is {billed}, but its lines add up to {total}")));
-        }
-        sum = sum.plus(total).ok_or_else(|| wrong("is too large to be added to the others".into()))?;
-    }
-    Ok(sum)
-}
-
-/// How many rows the database has of a model.
-async fn stored(meta: &ModelMeta, tx: &Tx) -> Result<i64, Failure> {
-    // The table's name is the program's own.
-    let query = AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", meta.table()));
-    Ok(sqlx::query_scalar(query).fetch_one(&mut *tx.sqlite().await?).await?)
-}
-
-fn same_count(what: &str, file: usize, database: i64) -> Result<(), Failure> {
-    if i64::try_from(file) == Ok(database) {
-        return Ok(());
-    }
-    Err(Failure::Check { what: what.into(), file: file.to_string(), database: database.to_string() })
+    pub(crate) tables: [Count; 11],
+    pub(crate) rows: u64,
+    /// The rows that were saved as what they are; the others are links.
+    pub(crate) saved: u64,
+    pub(crate) invoices: u64,
+    pub(crate) total: Cents,
+    pub(crate) elapsed: Duration,
+    pub(crate) deletion: Option<Deletion>,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = HumanCount(self.rows).to_string();
-        writeln!(f, "{:<14} {:>8}", "model", "rows")?;
-        for Count { meta, rows } in &self.tables {
-            writeln!(f, "{:<14} {:>8}", meta.name(), HumanCount(*rows as u64).to_string())?;
+        let Self { tables, rows, saved, invoices, total, elapsed, deletion } = self;
+        let deleted = deletion.as_ref().map(|deletion| &deletion.deleted);
+        let deleted_of = |name| deleted.and_then(|deleted| deleted.by_model().get(name)).copied().unwrap_or_default();
+        writeln!(f, "{:<14} {:>8} {:>8} {:>8}", "model", "rows", "deleted", "left")?;
+        for Count { meta, rows } in tables {
+            line(f, meta.name(), *rows, deleted_of(meta.name()))?;
         }
-        writeln!(f, "{:<14} {rows:>8}\n", "all")?;
+        line(f, "all", *rows, deleted.map_or(0, signals::Deleted::rows))?;
 
-        let (invoices, total) = (HumanCount(self.invoices), self.total);
-        writeln!(f, "invoices       {invoices}, every kept total equal to the file's own, {total} in all")?;
-        writeln!(f, "audit rows     {rows}, one for each row created")?;
-        let seconds = self.elapsed.as_secs_f64();
+        let [rows, saved, links, invoices] = [*rows, *saved, rows - saved, *invoices].map(HumanCount);
+        writeln!(f, "\ninvoices       {invoices}, every kept total equal to the file's own, {total} in all")?;
+        writeln!(f, "receipts       {invoices}, one for each invoice, when all was committed")?;
+        writeln!(f, "audit rows     {saved}, one for each row saved")?;
+        writeln!(f, "playlists      {links} tracks added, in each as many as in the file")?;
+        match deletion {
+            Some(deletion) => writeln!(f, "deleted        {deletion}")?,
+            None => writeln!(f, "deleted        nothing, since no artist has an album")?,
+        }
+        let seconds = elapsed.as_secs_f64();
         write!(f, "speed          {} rows per second ({rows} in {seconds:.2} s)", HumanCount(self.per_second()))
+    }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, name: &str, rows: u64, deleted: u64) -> fmt::Result {
+    let [all, deleted, left] = [rows, deleted, rows - deleted].map(|count| HumanCount(count).to_string());
+    writeln!(f, "{name:<14} {all:>8} {deleted:>8} {left:>8}")
+}
+
+impl fmt::Display for Deletion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, rows, lines) = (&self.artist.name, HumanCount(self.deleted.rows()), HumanCount(self.lines));
+        write!(
+            f,
+            "{name}, {rows} rows, as counted before and as receivers heard; {lines} invoice lines stay, without a track"
+        )
     }
 }
 

@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-/// A valid store of 17 rows: two invoices, of 2.97 and 1.99.
+/// A valid store of 18 rows: two invoices, of 2.97 and 1.99, and one artist, with whom 7 rows go in the end.
 pub fn small_store() -> Value {
     json!({
         "Genre": [{ "GenreId": 1, "Name": "Rock" }],
@@ -108,7 +108,7 @@ pub fn small_store() -> Value {
         "Customer": [customer()],
         "Invoice": [invoice(1, 2.97), invoice(2, 1.99)],
         "InvoiceLine": [line(1, 1, 0.99, 1), line(2, 1, 0.99, 2), line(3, 2, 1.99, 1)],
-        "Playlist": [{ "PlaylistId": 1, "Name": "Music" }],
+        "Playlist": [{ "PlaylistId": 1, "Name": "Music" }, { "PlaylistId": 2, "Name": "Short" }],
         "PlaylistTrack": [
             { "PlaylistId": 1, "TrackId": 1 },
             { "PlaylistId": 1, "TrackId": 2 },

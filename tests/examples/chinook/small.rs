@@ -1,23 +1,61 @@
 //! A small store that is valid: what the broken ones are made from.
 
+use serde_json::{Value, json};
+
 use super::{Store, small_store};
 use crate::program::run;
 
 #[tokio::test]
-async fn every_row_of_a_small_store_is_loaded_and_audited() {
+async fn every_row_of_a_small_store_is_loaded_and_audited_and_the_artist_deleted() {
     let store = Store::of(&small_store());
     store.load().printed(&[
-        "Track                 2\n",
-        "PlaylistTrack         3\n",
-        "all                  17\n",
+        "Artist                1        1        0\n",
+        "Album                 1        1        0\n",
+        "Track                 2        2        0\n",
+        "InvoiceLine           3        0        3\n",
+        "Playlist              2        0        2\n",
+        "PlaylistTracks        3        3        0\n",
+        "all                  18        7       11\n",
         "invoices       2, every kept total equal to the file's own, 4.96 in all",
-        "audit rows     17, one for each row created",
-        "rows per second (17 in ",
+        "receipts       2, one for each invoice, when all was committed",
+        "audit rows     15, one for each row saved",
+        "playlists      3 tracks added, in each as many as in the file",
+        "deleted        AC/DC, 7 rows, as counted before and as receivers heard; 3 invoice lines stay, without a track",
+        "rows per second (18 in ",
     ]);
-    assert_eq!(store.rows().await, 34);
+    assert_eq!(store.rows().await, 11 + 15);
     let audited: Vec<String> =
         store.all("SELECT model || ' ' || key FROM audit_entry WHERE model LIKE 'Invoice%' ORDER BY id").await;
     assert_eq!(audited, ["Invoice 1", "Invoice 2", "InvoiceLine 1", "InvoiceLine 2", "InvoiceLine 3"]);
+}
+
+#[tokio::test]
+async fn only_the_artist_with_the_most_albums_goes_with_what_is_theirs() {
+    let mut data = small_store();
+    data["Artist"] = json!([{ "ArtistId": 1, "Name": "AC/DC" }, { "ArtistId": 2, "Name": "Accept" }]);
+    data["Album"] = json!([
+        { "AlbumId": 1, "Title": "Let There Be Rock", "ArtistId": 1 },
+        { "AlbumId": 2, "Title": "Balls to the Wall", "ArtistId": 2 },
+        { "AlbumId": 3, "Title": "Restless and Wild", "ArtistId": 2 },
+    ]);
+    data["Track"][0]["AlbumId"] = json!(3);
+    let store = Store::of(&data);
+    store.load().printed(&["deleted        Accept, 6 rows", "3 invoice lines stay"]);
+    assert_eq!(store.all::<String>("SELECT name FROM track").await, ["Overdose"]);
+    assert_eq!(store.all::<String>("SELECT title FROM album").await, ["Let There Be Rock"]);
+    assert_eq!(store.all::<i64>("SELECT track_id FROM playlist_tracks").await, [2]);
+}
+
+#[test]
+fn a_store_without_an_album_deletes_nothing() {
+    let mut data = small_store();
+    data["Album"] = json!([]);
+    for track in data["Track"].as_array_mut().unwrap() {
+        track["AlbumId"] = Value::Null;
+    }
+    Store::of(&data)
+        .load()
+        .printed(&["all                  17        0       17\n", "deleted        nothing, since no"]);
 }
 
 #[tokio::test]
@@ -48,11 +86,11 @@ async fn a_second_load_is_refused_and_leaves_the_first_alone() {
     let store = Store::of(&small_store());
     store.load().printed(&[]);
     store.load().failed(1, &["table `Genre`, row 1 (GenreId 1): field `GenreId` is taken"]);
-    assert_eq!(store.rows().await, 34);
+    assert_eq!(store.rows().await, 11 + 15);
 }
 
 #[test]
 fn without_a_database_it_loads_into_memory() {
     let store = Store::of(&small_store());
-    run("chinook", [store.data()]).printed(&["17, one for each row created"]);
+    run("chinook", [store.data()]).printed(&["15, one for each row saved"]);
 }

@@ -1,0 +1,66 @@
+//! What the load left behind, compared with the file.
+
+use std::collections::HashMap;
+
+use signals::{Entity as _, ModelMeta, Tx};
+use sqlx::{AssertSqlSafe, SqliteExecutor};
+
+use crate::catalog::{Catalog, Count};
+use crate::cents::Cents;
+use crate::failure::{Failure, FieldError};
+use crate::models::{AuditEntry, Invoice, PlaylistTracks};
+use crate::tally;
+
+/// Compares the database with the file: the rows of every model, the audit, the tracks of every playlist, and the invoices' totals.
+///
+/// Gives back what the invoices come to.
+pub(crate) async fn loaded(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
+    playlists(catalog, tx).await?;
+    for Count { meta, rows } in catalog.counts() {
+        let stored = stored(meta, &mut *tx.sqlite().await?).await?;
+        same(format!("rows of `{}`", meta.name()), rows, stored)?;
+    }
+    let audited = stored(AuditEntry::meta(), &mut *tx.sqlite().await?).await?;
+    same("audit rows, one for each row saved", catalog.saved(), audited)?;
+    totals(catalog, tx).await
+}
+
+/// Compares how many tracks each playlist has, and how many links receivers heard of.
+async fn playlists(catalog: &Catalog, tx: &Tx) -> Result<(), Failure> {
+    let links = &catalog.playlist_tracks.records;
+    for playlist in &catalog.playlists.records {
+        let listed = links.iter().filter(|link| link.playlist_id == playlist.id).count() as u64;
+        let tracks = playlist.tracks().count(tx).await?;
+        same(format!("tracks of playlist {} ({})", playlist.id, playlist.name), listed, tracks)?;
+    }
+    let heard = tally::heard("m2m_changed", PlaylistTracks::meta().name());
+    same("links that m2m_changed told of", links.len() as u64, heard)
+}
+
+/// Compares every invoice's kept total with the one in the file, and adds them up.
+async fn totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
+    let kept: Vec<Invoice> = sqlx::query_as("SELECT * FROM invoice").fetch_all(&mut *tx.sqlite().await?).await?;
+    let kept: HashMap<i64, Cents> = kept.into_iter().map(|invoice| (invoice.id, invoice.total)).collect();
+    let mut sum = Cents::default();
+    for (place, Invoice { id, billed, .. }) in catalog.invoices.places.iter().zip(&catalog.invoices.records) {
+        let total = kept.get(id).copied().unwrap_or_default();
+        let wrong = |problem| place.failed(FieldError::new("Total", problem));
+        if total != *billed {
+            return Err(wrong(format!("is {billed}, but its lines add up to {total}")));
+        }
+        sum = sum.plus(total).ok_or_else(|| wrong("is too large to be added to the others".into()))?;
+    }
+    Ok(sum)
+}
+
+/// How many rows the database has of a model.
+pub(crate) async fn stored<'c>(meta: &ModelMeta, on: impl SqliteExecutor<'c>) -> Result<u64, Failure> {
+    // The table's name is the program's own.
+    let query = AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", meta.table()));
+    Ok(sqlx::query_scalar(query).fetch_one(on).await?)
+}
+
+/// Fails where two counts differ.
+pub(crate) fn same(what: impl Into<String>, expected: u64, found: u64) -> Result<(), Failure> {
+    if expected == found { Ok(()) } else { Err(Failure::Check { what: what.into(), expected, found }) }
+}

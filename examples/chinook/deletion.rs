@@ -1,0 +1,70 @@
+//! The last act: the artist with the most albums is deleted, with all that goes with it.
+
+use signals::{Db, Deleted, Model as _};
+
+use crate::catalog::{Catalog, Count};
+use crate::check::{same, stored};
+use crate::failure::Failure;
+use crate::models::Artist;
+use crate::tally;
+
+/// What goes with an artist by the models' `on_delete`, found by plain SQL.
+const GOES: [(&str, &str); 4] = [
+    ("Artist", "SELECT COUNT(*) FROM artist WHERE id = ?"),
+    ("Album", "SELECT COUNT(*) FROM album WHERE artist_id = ?"),
+    ("Track", "SELECT COUNT(*) FROM track JOIN album ON album.id = album_id WHERE artist_id = ?"),
+    (
+        "PlaylistTracks",
+        "SELECT COUNT(*) FROM playlist_tracks JOIN track ON track.id = track_id JOIN album ON album.id = album_id
+         WHERE artist_id = ?",
+    ),
+];
+
+/// What stays, without its track.
+const SOLD: &str =
+    "SELECT COUNT(*) FROM invoice_line JOIN track ON track.id = track_id JOIN album ON album.id = album_id
+     WHERE artist_id = ?";
+
+const MOST_ALBUMS: &str = "SELECT artist.* FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id
+     ORDER BY COUNT(*) DESC, artist.id LIMIT 1";
+
+/// A delete that went well.
+pub(crate) struct Deletion {
+    pub(crate) artist: Artist,
+    pub(crate) deleted: Deleted,
+    /// The lines that no longer know what they sold.
+    pub(crate) lines: u64,
+}
+
+/// Deletes the artist with the most albums, if one has any.
+///
+/// What was deleted, heard and left is compared with what plain SQL counted before.
+pub(crate) async fn delete_greatest(db: &Db, catalog: &Catalog) -> Result<Option<Deletion>, Failure> {
+    let Some(artist) = sqlx::query_as::<_, Artist>(MOST_ALBUMS).fetch_optional(db.sqlite()?).await? else {
+        return Ok(None);
+    };
+    let lines = count(SOLD, &artist, db).await?;
+    let mut expected = Vec::new();
+    for (model, sql) in GOES {
+        expected.push((model, count(sql, &artist, db).await?));
+    }
+
+    let deleted = artist.delete(db).await?;
+
+    for Count { meta, rows } in catalog.counts() {
+        let name = meta.name();
+        let goes = expected.iter().find(|(model, _)| *model == name).map_or(0, |(_, rows)| *rows);
+        let told = deleted.by_model().get(name).copied().unwrap_or_default();
+        same(format!("rows of `{name}` deleted"), goes, told)?;
+        same(format!("rows of `{name}` that pre_delete told of"), goes, tally::heard("pre_delete", name))?;
+        same(format!("rows of `{name}` that post_delete told of"), goes, tally::heard("post_delete", name))?;
+        same(format!("rows of `{name}` left"), rows - goes, stored(meta, db.sqlite()?).await?)?;
+    }
+    let without_track = sqlx::query_scalar("SELECT COUNT(*) FROM invoice_line WHERE track_id IS NULL");
+    same("invoice lines without a track", lines, without_track.fetch_one(db.sqlite()?).await?)?;
+    Ok(Some(Deletion { artist, deleted, lines }))
+}
+
+async fn count(sql: &'static str, artist: &Artist, db: &Db) -> Result<u64, Failure> {
+    Ok(sqlx::query_scalar(sql).bind(artist.id).fetch_one(db.sqlite()?).await?)
+}
