@@ -65,7 +65,7 @@ impl Shield for NoShield {
 
 /// Calls each receiver and stops at the first failure that is not a robust receiver's.
 pub(crate) async fn send<'b, S, M>(
-    receivers: &[Entry<S, M>],
+    receivers: &[Entry],
     event: &mut Event<'b, S, M>,
     sending: Sending,
     shield: &dyn Shield,
@@ -78,7 +78,7 @@ where
         return Ok(Vec::new());
     }
     let place = Place::of_send(enter(sending)?, S::NAME, M::name);
-    let mut targets = Typed { receivers, event };
+    let mut targets = Typed::<S, M> { receivers, event };
     let mut responses = Vec::new();
     let called = call_sync(&mut targets, 0, &place, sending.raw, &mut responses)?;
     if called < receivers.len() {
@@ -137,7 +137,7 @@ async fn call_shielded<'t, R: Send>(
 
 /// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
 pub(crate) async fn tell<'b, S, M>(
-    receivers: &[Entry<S, M>],
+    receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
     event: &mut Event<'b, S, M>,
     sending: Sending,
@@ -146,7 +146,7 @@ where
     S: Signal,
     M: Sender<S>,
 {
-    tell_all(&mut Typed { receivers, event }, chosen, sending).await
+    tell_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
 }
 
 async fn tell_all<'t, R: Send>(

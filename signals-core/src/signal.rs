@@ -390,9 +390,7 @@ pub trait AnyReceiver: Send + Sync {
     /// The types of the signal and of the sender.
     fn key(&self) -> (TypeId, TypeId);
     /// For the downcast.
-    fn as_any(&'static self) -> &'static (dyn std::any::Any + Send + Sync);
-    /// For the downcast of a connected one.
-    fn into_any(self: Arc<Self>) -> Arc<dyn std::any::Any + Send + Sync>;
+    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M> {
@@ -412,11 +410,7 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
         (TypeId::of::<S>(), TypeId::of::<M>())
     }
 
-    fn as_any(&'static self) -> &'static (dyn std::any::Any + Send + Sync) {
-        self
-    }
-
-    fn into_any(self: Arc<Self>) -> Arc<dyn std::any::Any + Send + Sync> {
+    fn as_any(&self) -> &dyn std::any::Any {
         self
     }
 }

@@ -65,7 +65,7 @@ impl Db {
 
     /// The receivers of a send through this database, as they are now: what is connected later is not among them.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot<S, M> {
+    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
         let receivers = M::slot().snapshot();
         match self.controls() {
             None => receivers,

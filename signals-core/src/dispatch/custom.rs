@@ -57,7 +57,7 @@ where
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
         let span = tracing::debug_span!(target: "signals", "send_robust", signal = S::NAME);
-        let mut targets = Typed { receivers: &receivers, event: &mut event };
+        let mut targets = Typed::<S, S> { receivers: &receivers, event: &mut event };
         for (at, entry) in receivers.iter().enumerate() {
             let step = entry.info().step(S::NAME, S::name());
             let result = match enter(Sending::default()) {

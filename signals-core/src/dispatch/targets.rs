@@ -27,7 +27,7 @@ pub(super) trait Targets<'t, R>: Send {
 
 /// The receivers and the payload with their types.
 pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>> {
-    pub(super) receivers: &'t [Entry<S, M>],
+    pub(super) receivers: &'t [Entry],
     pub(super) event: &'t mut Event<'b, S, M>,
 }
 
@@ -39,26 +39,29 @@ impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, 
 
     #[inline]
     fn is_called(&self, at: usize, raw: bool) -> bool {
-        self.receivers.get(at).is_some_and(|entry| entry.is_called(self.event, raw))
+        let Some(entry) = self.receivers.get(at) else { return false };
+        let holds = |receiver: &Receiver<S, M>| receiver.when.is_none_or(|holds| holds(self.event));
+        entry.hears(raw) && entry.own::<S, M>().is_none_or(holds)
     }
 
     #[inline]
     fn now(&mut self, at: usize) -> Option<Result<Response<S>, BoxError>> {
-        match self.receivers.get(at)? {
-            Entry::Own(receiver) => receiver.call.now(self.event),
-            Entry::Any(receiver) if receiver.call.is_sync() => receiver.call.now(&mut M::erase(self.event)?),
-            Entry::Any(_) => None,
+        let entry = self.receivers.get(at)?;
+        if let Some(receiver) = entry.own::<S, M>() {
+            return receiver.call.now(self.event);
         }
+        let receiver = entry.any::<S>().filter(|receiver| receiver.call.is_sync())?;
+        receiver.call.now(&mut M::erase(self.event)?)
     }
 
     fn later(&mut self, at: usize) -> BoxFuture<'_, Result<Response<S>, BoxError>> {
-        match self.receivers.get(at) {
-            Some(Entry::Own(receiver)) => start(receiver, self.event),
-            Some(Entry::Any(receiver)) => match M::erase(self.event) {
-                Some(mut event) => Box::pin(async move { start(receiver, &mut event).await }),
-                None => Box::pin(ready(Err(no_payload(S::NAME)))),
-            },
-            None => Box::pin(ready(Err(no_payload(S::NAME)))),
+        let entry = self.receivers.get(at);
+        if let Some(receiver) = entry.and_then(Entry::own::<S, M>) {
+            return start(receiver, self.event);
+        }
+        match (entry.and_then(Entry::any::<S>), M::erase(self.event)) {
+            (Some(receiver), Some(mut event)) => Box::pin(async move { start(receiver, &mut event).await }),
+            _ => Box::pin(ready(Err(no_payload(S::NAME)))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The list of receivers that one signal and one sender read at every send.
 
 use std::any::{Any, TypeId};
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -39,19 +40,19 @@ pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
     }
 }
 
-/// A receiver for sender `M`, whether it names it or not.
-pub(crate) enum Entry<S: Signal, M: Send + Sync + 'static> {
-    Own(Held<Receiver<S, M>>),
-    Any(Held<Receiver<S, S::Any>>),
+/// A receiver of one signal and sender, whether it names the sender or not.
+///
+/// Its types are not named here, nor is what lists, sorts and swaps: a program has thousands of slots, and each would compile them anew.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    receiver: Held,
+    names_sender: bool,
 }
 
-impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
+impl Entry {
     #[inline]
     pub(crate) fn info(&self) -> &ReceiverInfo {
-        match self {
-            Self::Own(receiver) => &receiver.info,
-            Self::Any(receiver) => &receiver.info,
-        }
+        self.receiver.info()
     }
 
     /// Whether it hears writes of this kind, whatever their payload.
@@ -60,48 +61,34 @@ impl<S: Signal, M: Send + Sync + 'static> Entry<S, M> {
         !raw || self.info().hears_raw()
     }
 
-    /// Whether it is called for this payload, of a write that is raw or is not.
+    /// The receiver, if it names its sender.
     #[inline]
-    pub(crate) fn is_called(&self, event: &Event<'_, S, M>, raw: bool) -> bool {
-        self.hears(raw)
-            && match self {
-                Self::Own(receiver) => receiver.when.is_none_or(|holds| holds(event)),
-                Self::Any(_) => true,
-            }
+    pub(crate) fn own<S: Signal, M: Sender<S>>(&self) -> Option<&Receiver<S, M>> {
+        if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
-}
 
-impl<S: Signal, M: Send + Sync + 'static> Clone for Entry<S, M> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Own(receiver) => Self::Own(receiver.clone()),
-            Self::Any(receiver) => Self::Any(receiver.clone()),
-        }
+    /// The receiver, if it hears every sender.
+    #[inline]
+    pub(crate) fn any<S: Signal>(&self) -> Option<&Receiver<S, S::Any>> {
+        if self.names_sender { None } else { self.receiver.as_any().downcast_ref() }
     }
 }
 
 /// A receiver that lives as long as the program, or as long as it is connected.
-pub(crate) enum Held<T: 'static> {
-    Linked(&'static T),
-    Connected(Arc<T>),
+#[derive(Clone)]
+enum Held {
+    Linked(&'static dyn AnyReceiver),
+    Connected(Arc<dyn AnyReceiver>),
 }
 
-impl<T> Clone for Held<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Linked(receiver) => Self::Linked(receiver),
-            Self::Connected(receiver) => Self::Connected(Arc::clone(receiver)),
-        }
-    }
-}
+impl Deref for Held {
+    type Target = dyn AnyReceiver;
 
-impl<T> Deref for Held<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
+    #[inline]
+    fn deref(&self) -> &(dyn AnyReceiver + 'static) {
         match self {
-            Self::Linked(receiver) => receiver,
-            Self::Connected(receiver) => receiver,
+            Self::Linked(receiver) => *receiver,
+            Self::Connected(receiver) => &**receiver,
         }
     }
 }
@@ -111,39 +98,22 @@ impl<T> Deref for Held<T> {
 /// Until something is connected at run time, a send reads the frozen list of linked receivers. After that it reads a list that was merged for
 /// the present generation of connections.
 pub struct Slot<S: Signal, M: Send + Sync + 'static> {
-    linked: OnceLock<Box<[Entry<S, M>]>>,
-    merged: ArcSwapOption<Merged>,
-}
-
-/// A merged list. Its type is not named here, since a program has thousands of slots, and each would compile what swaps and sorts them anew.
-pub(crate) struct Merged {
-    generation: u64,
-    entries: Box<dyn Any + Send + Sync>,
+    lists: Lists,
+    types: PhantomData<fn() -> (S, M)>,
 }
 
 impl<S: Signal, M: Sender<S>> Slot<S, M> {
     /// An empty slot, filled at its first use.
     #[doc(hidden)]
     pub const fn new() -> Self {
-        Self { linked: OnceLock::new(), merged: ArcSwapOption::const_empty() }
+        Self { lists: Lists::new(), types: PhantomData }
     }
 
     /// The receivers as they are now; what is connected later is not in it.
-    pub(crate) fn snapshot(&'static self) -> Snapshot<S, M> {
-        let generation = connect::generation();
-        if generation == 0 {
-            return Snapshot::Linked(self.linked.get_or_init(|| merge(false)));
-        }
-        let merged = self.merged.load();
-        if let Some(current) = &*merged
-            && current.generation == generation
-        {
-            return Snapshot::Merged(merged);
-        }
-        let fresh = Some(Arc::new(Merged { generation, entries: Box::new(merge::<S, M>(true)) }));
-        self.merged.store(fresh.clone());
-        // Not what the slot holds by now, which may be another thread's older list.
-        Snapshot::Merged(Guard::from_inner(fresh))
+    pub(crate) fn snapshot(&'static self) -> Snapshot {
+        let (signal, own, any) = (TypeId::of::<S>(), TypeId::of::<M>(), TypeId::of::<S::Any>());
+        // A signal that is its own sender has its receivers under one key only.
+        self.lists.snapshot((signal, own), (own != any).then_some((signal, any)))
     }
 }
 
@@ -153,62 +123,81 @@ impl<S: Signal, M: Sender<S>> Default for Slot<S, M> {
     }
 }
 
-/// The receivers of a signal and a sender, in the order they run.
-type List<S, M> = Box<[Entry<S, M>]>;
+type Key = (TypeId, TypeId);
 
-/// The receivers of one send.
-pub(crate) enum Snapshot<S: Signal, M: Send + Sync + 'static> {
-    Linked(&'static [Entry<S, M>]),
-    Merged(Guard<Option<Arc<Merged>>>),
-    /// Those of another snapshot that are not left out.
-    Chosen(Box<[Entry<S, M>]>),
+/// The lists of a slot.
+struct Lists {
+    linked: OnceLock<Box<[Entry]>>,
+    merged: ArcSwapOption<Merged>,
 }
 
-impl<S: Signal, M: Send + Sync + 'static> Snapshot<S, M> {
+pub(crate) struct Merged {
+    generation: u64,
+    entries: Box<[Entry]>,
+}
+
+impl Lists {
+    const fn new() -> Self {
+        Self { linked: OnceLock::new(), merged: ArcSwapOption::const_empty() }
+    }
+
+    fn snapshot(&'static self, own: Key, any: Option<Key>) -> Snapshot {
+        let generation = connect::generation();
+        if generation == 0 {
+            return Snapshot::Linked(self.linked.get_or_init(|| merge(own, any, false)));
+        }
+        let merged = self.merged.load();
+        if let Some(current) = &*merged
+            && current.generation == generation
+        {
+            return Snapshot::Merged(merged);
+        }
+        let fresh = Some(Arc::new(Merged { generation, entries: merge(own, any, true) }));
+        self.merged.store(fresh.clone());
+        // Not what the slot holds by now, which may be another thread's older list.
+        Snapshot::Merged(Guard::from_inner(fresh))
+    }
+}
+
+/// The receivers of one send.
+pub(crate) enum Snapshot {
+    Linked(&'static [Entry]),
+    Merged(Guard<Option<Arc<Merged>>>),
+    /// Those of another snapshot that are not left out.
+    Chosen(Box<[Entry]>),
+}
+
+impl Snapshot {
     /// The receivers that `keep` lets through.
     pub(crate) fn choose(&self, keep: impl Fn(&ReceiverInfo) -> bool) -> Self {
         Self::Chosen(self.iter().filter(|entry| keep(entry.info())).cloned().collect())
     }
 }
 
-impl<S: Signal, M: Send + Sync + 'static> Deref for Snapshot<S, M> {
-    type Target = [Entry<S, M>];
+impl Deref for Snapshot {
+    type Target = [Entry];
 
-    fn deref(&self) -> &[Entry<S, M>] {
+    fn deref(&self) -> &[Entry] {
         match self {
             Self::Linked(entries) => entries,
             Self::Chosen(entries) => entries,
-            Self::Merged(merged) => {
-                merged.as_ref().and_then(|merged| merged.entries.downcast_ref()).map_or(&[], List::<S, M>::as_ref)
-            }
+            Self::Merged(merged) => merged.as_ref().map_or(&[], |merged| &merged.entries),
         }
     }
 }
 
-/// Collects the receivers of `M` and those of every sender, in the order they run.
-fn merge<S: Signal, M: Sender<S>>(connected: bool) -> List<S, M> {
-    let mut entries: Vec<Entry<S, M>> =
-        handles::<Receiver<S, M>>((TypeId::of::<S>(), TypeId::of::<M>()), connected).map(Entry::Own).collect();
-    // A signal that is its own sender has its receivers under one key only.
-    if TypeId::of::<M>() != TypeId::of::<S::Any>() {
-        let any = handles::<Receiver<S, S::Any>>((TypeId::of::<S>(), TypeId::of::<S::Any>()), connected);
-        entries.extend(any.map(Entry::Any));
+/// Collects the receivers of one sender and those of every sender, in the order they run.
+fn merge(own: Key, any: Option<Key>, connected: bool) -> Box<[Entry]> {
+    let mut entries: Vec<Entry> = held(own, connected).map(|receiver| Entry { receiver, names_sender: true }).collect();
+    if let Some(any) = any {
+        entries.extend(held(any, connected).map(|receiver| Entry { receiver, names_sender: false }));
     }
-    let places = sorted(entries.iter().map(Entry::info).collect());
-    let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|place| entries[place].take()).collect()
+    entries.sort_by(|a, b| a.info().order().cmp(&b.info().order()));
+    entries.into()
 }
 
-/// The places of receivers in the order they run.
-fn sorted(receivers: Vec<&ReceiverInfo>) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..receivers.len()).collect();
-    places.sort_by(|a, b| receivers[*a].order().cmp(&receivers[*b].order()));
-    places
-}
-
-/// The receivers under a key, as their own type.
-fn handles<R: AnyReceiver + 'static>(key: (TypeId, TypeId), connected: bool) -> impl Iterator<Item = Held<R>> {
-    let linked = linked::of(key).iter().filter_map(|receiver| receiver.as_any().downcast_ref().map(Held::Linked));
+/// The receivers under a key.
+fn held(key: Key, connected: bool) -> impl Iterator<Item = Held> {
     let connected = if connected { connect::of(key) } else { Vec::new() };
-    linked.chain(connected.into_iter().filter_map(|receiver| receiver.into_any().downcast().ok().map(Held::Connected)))
+    linked::of(key).iter().copied().map(Held::Linked).chain(connected.into_iter().map(Held::Connected))
 }

@@ -5,10 +5,10 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Model;
 use super::payload::{DeleteEnded, SaveEnded};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
 use super::work::Work;
-use super::{EndSignal, Model, post_delete, post_save};
 use crate::db::{Callback, Change, Db, End, Placed};
 use crate::dispatch::{Sending, tell};
 use crate::error::{BoxError, Error, Result};
@@ -138,27 +138,36 @@ fn call<M: Model>(
     let (db, row) = (db.clone(), Row { first: row.first.clone(), last: row.last.clone() });
     match (&row.last.1.what, end) {
         (What::Saved { .. }, End::Committed) => {
-            let heard = heard::<<post_save as EndSignal>::Committed, M>(&db, chosen)?;
-            Some((place, Box::pin(async move { tell_save(&db, &row, &heard, chosen).await })))
+            let heard = heard::<post_save_committed, M>(&db, chosen)?;
+            Some((place, Box::pin(async move { tell_save::<post_save_committed, M>(&db, &row, &heard, chosen).await })))
         }
         (What::Saved { .. }, End::RolledBack) => {
-            let heard = heard::<<post_save as EndSignal>::RolledBack, M>(&db, chosen)?;
-            Some((place, Box::pin(async move { tell_save(&db, &row, &heard, chosen).await })))
+            let heard = heard::<post_save_rolled_back, M>(&db, chosen)?;
+            Some((
+                place,
+                Box::pin(async move { tell_save::<post_save_rolled_back, M>(&db, &row, &heard, chosen).await }),
+            ))
         }
         (What::Deleted, _) if !row.was_there() => None,
         (What::Deleted, End::Committed) => {
-            let heard = heard::<<post_delete as EndSignal>::Committed, M>(&db, chosen)?;
-            Some((place, Box::pin(async move { tell_delete(&db, &row, &heard, chosen).await })))
+            let heard = heard::<post_delete_committed, M>(&db, chosen)?;
+            Some((
+                place,
+                Box::pin(async move { tell_delete::<post_delete_committed, M>(&db, &row, &heard, chosen).await }),
+            ))
         }
         (What::Deleted, End::RolledBack) => {
-            let heard = heard::<<post_delete as EndSignal>::RolledBack, M>(&db, chosen)?;
-            Some((place, Box::pin(async move { tell_delete(&db, &row, &heard, chosen).await })))
+            let heard = heard::<post_delete_rolled_back, M>(&db, chosen)?;
+            Some((
+                place,
+                Box::pin(async move { tell_delete::<post_delete_rolled_back, M>(&db, &row, &heard, chosen).await }),
+            ))
         }
     }
 }
 
 /// The receivers of an end, if any is chosen.
-fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot<S, M>> {
+fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
     let heard = Work::heard_on::<S, M>(db);
     heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
 }
@@ -166,7 +175,7 @@ fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) ->
 async fn tell_save<S, M>(
     db: &Db,
     row: &Row<M>,
-    receivers: &Snapshot<S, M>,
+    receivers: &Snapshot,
     chosen: fn(&ReceiverInfo) -> bool,
 ) -> Result<(), BoxError>
 where
@@ -190,7 +199,7 @@ where
 async fn tell_delete<S, M>(
     db: &Db,
     row: &Row<M>,
-    receivers: &Snapshot<S, M>,
+    receivers: &Snapshot,
     chosen: fn(&ReceiverInfo) -> bool,
 ) -> Result<(), BoxError>
 where

@@ -1,5 +1,7 @@
 //! Sending the signals of a save or a delete: for each row of a statement, then for the set of them.
 
+use std::marker::PhantomData;
+
 use super::ended::{self, Saved};
 use super::instances::{Instances, InstancesMut};
 use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
@@ -18,15 +20,21 @@ pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_del
 
 /// The receivers of a signal: those that hear each row, and those that hear whole sets.
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
-    pub(super) rows: Snapshot<R, M>,
-    pub(super) sets: Snapshot<S, M>,
+    pub(super) rows: Snapshot,
+    pub(super) sets: Snapshot,
+    types: PhantomData<fn() -> (R, S, M)>,
     recorded: bool,
 }
 
 impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     /// Those that there are now.
     pub(super) fn now(work: &Work<'_>) -> Self {
-        Self { rows: work.heard::<R, M>(), sets: work.heard::<S, M>(), recorded: work.is_recorded() }
+        Self {
+            rows: work.heard::<R, M>(),
+            sets: work.heard::<S, M>(),
+            recorded: work.is_recorded(),
+            types: PhantomData,
+        }
     }
 
     /// Whether nobody would notice the signal.

@@ -44,16 +44,16 @@ impl<'a> Work<'a> {
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
-    pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot<S, M> {
+    pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
         match self.on.db() {
-            Ok(db) => db.heard(),
+            Ok(db) => db.heard::<S, M>(),
             Err(_) => M::slot().snapshot(),
         }
     }
 
     /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
-    pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot<S, M> {
-        db.heard()
+    pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot {
+        db.heard::<S, M>()
     }
 
     /// Whether signals are recorded, also those that nobody hears.
@@ -170,19 +170,19 @@ impl Shield for Work<'_> {
 }
 
 /// Whether receivers that run before the write need a transaction: some takes `tx`.
-pub(super) fn needed_before<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> bool {
+pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| entry.info().takes_field("tx"))
 }
 
 /// Whether receivers that run after the write need a transaction: some takes `tx`, or can fail and so undo it.
-pub(super) fn needed_after<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> bool {
+pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| {
         let info = entry.info();
         info.takes_field("tx") || (info.is_fallible() && !info.is_robust())
     })
 }
 
-fn heard<S: Signal, M: Send + Sync>(receivers: &[Entry<S, M>], raw: bool) -> impl Iterator<Item = &Entry<S, M>> {
+fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
     receivers.iter().filter(move |entry| entry.hears(raw))
 }
 

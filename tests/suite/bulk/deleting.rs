@@ -14,7 +14,7 @@ async fn every_row_is_heard_and_counted() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver(pre_delete, sender = Item)]
-    fn before(instance: &Item, origin: DeleteOrigin<'_>) {
+    fn before(instance: &Item, origin: DeleteOrigin) {
         LOG.note(format!("pre {} {origin:?}", instance.size));
     }
     #[receiver(post_delete, sender = Item)]

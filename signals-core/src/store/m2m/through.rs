@@ -28,7 +28,7 @@ pub(super) trait Through: Erased {
 
 impl<T: Model> Through for ModelState<T> {
     fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers> {
-        Box::new(work.heard::<m2m_changed, T>())
+        Box::new(Heard::<T> { receivers: work.heard::<m2m_changed, T>(), through: PhantomData })
     }
 
     fn is_keyed_by_database(&self) -> bool {
@@ -65,17 +65,23 @@ pub(super) trait Receivers: Send + Sync {
     fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>>;
 }
 
-impl<T: Model> Receivers for Snapshot<m2m_changed, T> {
+/// The receivers of the changes of one relation.
+struct Heard<T> {
+    receivers: Snapshot,
+    through: PhantomData<fn() -> T>,
+}
+
+impl<T: Model> Receivers for Heard<T> {
     fn hear(&self, raw: bool) -> bool {
-        self.iter().any(|entry| entry.hears(raw))
+        self.receivers.iter().any(|entry| entry.hears(raw))
     }
 
     fn needed_before(&self, raw: bool) -> bool {
-        needed_before(self, raw)
+        needed_before(&self.receivers, raw)
     }
 
     fn needed_after(&self, raw: bool) -> bool {
-        needed_after(self, raw)
+        needed_after(&self.receivers, raw)
     }
 
     fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>> {
@@ -86,7 +92,7 @@ impl<T: Model> Receivers for Snapshot<m2m_changed, T> {
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T>(self, &mut event, work.sending(raw)?, work).await.map(drop)
+            send::<m2m_changed, T>(&self.receivers, &mut event, work.sending(raw)?, work).await.map(drop)
         })
     }
 }
