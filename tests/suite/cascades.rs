@@ -124,7 +124,7 @@ async fn the_origin_holds_the_instance_that_was_deleted() -> Result<()> {
     Ok(())
 }
 
-// E90, E91, E105, E111: all pre_delete come before any write of the delete, so the rows that are to go unseen, and those to be emptied, are as they were.
+// E90, E91, E100, E105, E111: all pre_delete come before any write of the delete, so the rows that are to go unseen, and those to be emptied, are as they were.
 #[tokio::test]
 async fn every_pre_delete_comes_before_any_write() -> Result<()> {
     #[derive(Debug, Model)]
@@ -194,7 +194,7 @@ async fn every_pre_delete_comes_before_any_write() -> Result<()> {
             "post_delete club 0 0 0 0",
         ]
     );
-    // E100: rows that nobody saw are counted too; rows that were emptied are not.
+    // Rows that nobody saw are counted too; rows that were emptied are not.
     assert_eq!(format!("{:?}", deleted.by_model()), r#"{"Club": 1, "Member": 2, "Notice": 2}"#);
     Ok(())
 }
