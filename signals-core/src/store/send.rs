@@ -103,7 +103,9 @@ pub(super) async fn pre_save_of<M: Model>(
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<pre_save_set, M, _>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
-            fields.iter_mut().for_each(|fields| fields.follow(before, after));
+            for fields in fields {
+                fields.follow(before, after);
+            }
         }
     }
     Ok(())
@@ -149,7 +151,7 @@ pub(super) async fn post_save_of<M: Model>(
             let (created, previous) = (is_created(place), previous(place));
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = work.tx();
-            let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
+            let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
             send::<post_save, M, _>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }
