@@ -245,7 +245,7 @@ async fn check_drops_in_a_transaction() {
                 assert_eq!(outcome.unwrap().rows(), 6);
                 completed += 1;
                 if completed == ENOUGH {
-                    assert!(await_point > 25, "{await_point}");
+                    assert!(await_point > 15, "{await_point}");
                     break;
                 }
                 continue;
@@ -272,7 +272,7 @@ async fn check_drops_on_the_database() {
                 assert_eq!((outcome.unwrap().rows(), state.as_str(), told.len()), (6, AFTER, 6));
                 completed += 1;
                 if completed == ENOUGH {
-                    assert!(await_point > 25, "{await_point}");
+                    assert!(await_point > 15, "{await_point}");
                     break;
                 }
                 continue;

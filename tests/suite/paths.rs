@@ -148,6 +148,9 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     ("`author.tags().clear()`", &["clear"], |tx| {
         Box::pin(async move { author(1, "b").tags().clear(tx).await.map(drop) })
     }),
+    ("`author.tags().create(..)`", &["create"], |tx| {
+        Box::pin(async move { author(1, "b").tags().create(tx, &mut Tag { id: 9 }).await })
+    }),
     ("plain sqlx", &[], |tx| {
         Box::pin(async move {
             sqlx::query("UPDATE paths_author SET name = 'x'").execute(&mut *tx.sqlite().await?).await?;

@@ -119,7 +119,9 @@ pub(super) async fn pre_save_of<M: Model>(
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<pre_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
-            fields.iter_mut().for_each(|fields| fields.follow(before, after));
+            for fields in fields {
+                fields.follow(before, after);
+            }
         }
     }
     Ok(())

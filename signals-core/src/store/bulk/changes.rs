@@ -7,7 +7,7 @@ use super::{Latest, bind_rows};
 use crate::db::Doing;
 use crate::error::Result;
 use crate::field::Args;
-use crate::model::{FieldSet, Key, PrimaryKey as _};
+use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
 use crate::store::Model;
 use crate::store::outside::Outside;
@@ -104,7 +104,7 @@ pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], work: &Work<'_
     let (statement, doing) = (among.select_keys(), Doing { verb: "SELECT", model: M::meta().name() });
     let column = M::meta().primary_key().column;
     let keys = work.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
-    let present: HashSet<Key<'_>> = keys.iter().filter_map(|key| key.key()).collect();
+    let present: HashSet<Key<'_>> = keys.iter().filter_map(PrimaryKey::key).collect();
     Ok(rows.iter().map(|row| row.key().key().is_some_and(|key| present.contains(&key))).collect())
 }
 

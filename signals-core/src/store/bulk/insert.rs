@@ -36,7 +36,9 @@ impl Inserts {
     /// Inserts the rows: those with a key first, so that the database makes no key that is one of them.
     pub(super) async fn run<M: Model>(&mut self, rows: &mut [M], raw: bool, work: &mut Work<'_>) -> Result<()> {
         if !raw {
-            rows.iter_mut().for_each(|row| stamp(row, None, true));
+            for row in &mut *rows {
+                stamp(row, None, true);
+            }
         }
         let with_key = rows.iter().filter(|row| row.key().key().is_some()).count();
         let without_key = rows.len() - with_key;
