@@ -262,7 +262,7 @@ async fn setting_anew_is_a_clear_and_an_add() -> Result<()> {
     Ok(())
 }
 
-// F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
+// D77, E116, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
 #[tokio::test]
 async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     pizzeria!("m2m_saves_pizza", "m2m_saves_topping");
