@@ -64,9 +64,9 @@ impl Shield for NoShield {
 }
 
 /// Calls each receiver and stops at the first failure that is not a robust receiver's.
-pub(crate) async fn send<'b, S, M>(
+pub(crate) async fn send<S, M>(
     receivers: &[Entry],
-    event: &mut Event<'b, S, M>,
+    event: &mut Event<'_, S, M>,
     sending: Sending,
     shield: &dyn Shield,
 ) -> Result<Vec<Response<S>>>
@@ -88,8 +88,8 @@ where
 }
 
 /// Calls the receivers from `next` on. It knows no types, so that it is compiled once and not for each signal of each model.
-async fn send_rest<'t, R: Send>(
-    targets: &mut dyn Targets<'t, R>,
+async fn send_rest<R: Send>(
+    targets: &mut dyn Targets<'_, R>,
     mut next: usize,
     raw: bool,
     place: &Place,
@@ -111,8 +111,8 @@ async fn send_rest<'t, R: Send>(
 }
 
 /// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
-async fn call_shielded<'t, R: Send>(
-    targets: &mut dyn Targets<'t, R>,
+async fn call_shielded<R: Send>(
+    targets: &mut dyn Targets<'_, R>,
     at: usize,
     place: &Place,
     shield: &dyn Shield,
@@ -136,10 +136,10 @@ async fn call_shielded<'t, R: Send>(
 }
 
 /// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
-pub(crate) async fn tell<'b, S, M>(
+pub(crate) async fn tell<S, M>(
     receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
-    event: &mut Event<'b, S, M>,
+    event: &mut Event<'_, S, M>,
     sending: Sending,
 ) -> u64
 where
@@ -149,8 +149,8 @@ where
     tell_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
 }
 
-async fn tell_all<'t, R: Send>(
-    targets: &mut dyn Targets<'t, R>,
+async fn tell_all<R: Send>(
+    targets: &mut dyn Targets<'_, R>,
     chosen: fn(&ReceiverInfo) -> bool,
     sending: Sending,
 ) -> u64 {

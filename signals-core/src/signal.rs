@@ -62,6 +62,7 @@ impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
 
 /// What is known of a receiver: where it is written and how it wants to be called.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent option of the attribute")]
 pub struct ReceiverInfo {
     name: &'static str,
     module: &'static str,

@@ -83,7 +83,7 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
 }
 
 /// Calls one receiver in its frame and span; its failure is named and logged.
-pub(super) async fn call<'t, R: Send>(targets: &mut dyn Targets<'t, R>, at: usize, place: &Place) -> Result<R> {
+pub(super) async fn call<R: Send>(targets: &mut dyn Targets<'_, R>, at: usize, place: &Place) -> Result<R> {
     let Some(info) = targets.info(at) else { return Err(Error::Schema("there is no such receiver".into())) };
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();

@@ -53,6 +53,10 @@ impl Timestamp for time::PrimitiveDateTime {
 }
 
 /// Binds the present time as a `T`; `None` if that is no type of the library's own. What a type of the application's own stamps is only known to an instance.
+#[cfg_attr(
+    not(any(feature = "chrono", feature = "time")),
+    expect(clippy::extra_unused_type_parameters, reason = "without a library of times there is nothing to bind")
+)]
 pub(super) fn bind_now<T: Field>(args: &mut Args) -> Option<Result<()>> {
     let _ = &args;
     #[cfg(feature = "chrono")]

@@ -98,13 +98,12 @@ impl Collector {
     fn add(&mut self, of: &'static dyn Erased, mut keys: Box<dyn AnyKeys>, work: &Work<'_>) {
         keys.arrange();
         let meta = of.meta();
-        let fresh = match self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
-            Some(group) => group.keys.absorb(keys),
-            None => {
-                let heard = self.audience.hears(of, work);
-                self.collected.groups.push(Group { of, keys: keys.duplicate(), heard });
-                keys
-            }
+        let fresh = if let Some(group) = self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
+            group.keys.absorb(keys)
+        } else {
+            let heard = self.audience.hears(of, work);
+            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard });
+            keys
         };
         let references = incoming(meta);
         if fresh.len() > 0 && !references.is_empty() {

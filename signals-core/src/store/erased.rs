@@ -44,7 +44,7 @@ impl AnyStore {
     pub(super) fn find(meta: &ModelMeta) -> Option<&'static dyn Erased> {
         static STORES: OnceLock<HashMap<&'static ModelMeta, &'static dyn Erased>> = OnceLock::new();
         let stores = STORES.get_or_init(|| {
-            let stores = linked::entries().into_iter().filter_map(|entry| entry.store::<Self>());
+            let stores = linked::entries().into_iter().filter_map(linked::ModelEntry::store::<Self>);
             stores.map(|store| (store.0.meta(), store.0)).collect()
         });
         stores.get(meta).copied()

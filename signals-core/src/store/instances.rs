@@ -48,6 +48,7 @@ impl<'a, M: Send + Sync> Instances<'a, M> {
 }
 
 impl<'a, M: Send + Sync> InstancesMut<'a, M> {
+    #[expect(clippy::mut_mut, reason = "the outer reference is what the trait object is made of")]
     pub(super) fn new(slice: &'a mut &'a mut [M]) -> Self {
         Self(slice)
     }

@@ -18,11 +18,13 @@ use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
 pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 
+type Types<R, S, M> = fn() -> (R, S, M);
+
 /// The receivers of a signal: those that hear each row, and those that hear whole sets.
 pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
     pub(super) rows: Snapshot,
     pub(super) sets: Snapshot,
-    types: PhantomData<fn() -> (R, S, M)>,
+    types: PhantomData<Types<R, S, M>>,
     recorded: bool,
 }
 
@@ -171,7 +173,7 @@ pub(super) async fn post_save_of<M: Model>(
             });
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = work.tx();
-            let mut event = PostSave { instance, previous, created, raw, using, update_fields, tx, sender, signal };
+            let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
             send::<post_save, M>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
         }
     }

@@ -31,8 +31,8 @@ pub(super) struct Ordered {
 /// they still do, the groups stay as they were collected.
 pub(super) fn arrange(groups: Vec<Group>, edges: &[Edge]) -> Ordered {
     let models: Vec<_> = groups.iter().map(|group| group.of.meta()).collect();
-    let order = sorted(&models, edges.iter())
-        .or_else(|| sorted(&models, edges.iter().filter(|edge| !edge.nullable)))
+    let order = sorted(&models, &edges.iter())
+        .or_else(|| sorted(&models, &edges.iter().filter(|edge| !edge.nullable)))
         .unwrap_or(models);
     let place = |meta: &ModelMeta| order.iter().position(|other| *other == meta);
     let is_split = |meta: &ModelMeta| {
@@ -49,7 +49,7 @@ pub(super) fn arrange(groups: Vec<Group>, edges: &[Edge]) -> Ordered {
 /// The models, each behind those that reference it; `None` if that cannot be.
 fn sorted<'e>(
     models: &[&'static ModelMeta],
-    edges: impl Iterator<Item = &'e Edge> + Clone,
+    edges: &(impl Iterator<Item = &'e Edge> + Clone),
 ) -> Option<Vec<&'static ModelMeta>> {
     let mut sorted: Vec<&'static ModelMeta> = Vec::with_capacity(models.len());
     while sorted.len() < models.len() {

@@ -106,12 +106,11 @@ impl<'a> Telling<'a> {
         }
         for (part, places) in chunks(self.group.keys.len()).enumerate() {
             let read;
-            let rows = match &self.held {
-                Some(held) => &*held[part],
-                None => {
-                    read = self.read(places.clone(), work).await?;
-                    &*read
-                }
+            let rows = if let Some(held) = &self.held {
+                &*held[part]
+            } else {
+                read = self.read(places.clone(), work).await?;
+                &*read
             };
             let part = self.part(rows, places, Ordering::Less);
             self.group.of.pre_delete(part, work).await?;
