@@ -112,6 +112,7 @@ async fn rows_that_a_receiver_deletes_are_left_out() -> Result<()> {
     Ok(())
 }
 
+// E121: a set with a limit or an offset refuses, before anything.
 #[tokio::test]
 async fn what_cannot_be_updated_is_refused_before_anything() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
