@@ -165,7 +165,9 @@ async fn read_and_update_by_hand(pool: &SqlitePool, age: i32) {
         push_list(&mut query, keys);
         let mut rows: Vec<Compared> = query.build_query_as().fetch_all(&mut *tx).await.unwrap();
         let previous = rows.clone();
-        rows.iter_mut().for_each(|row| row.age = age);
+        for row in rows.iter_mut() {
+            row.age = age;
+        }
         let mut query = QueryBuilder::new("UPDATE compared SET age = ");
         query.push_bind(age).push(" WHERE id IN ");
         push_list(&mut query, keys);

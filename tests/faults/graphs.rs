@@ -10,6 +10,9 @@ use sqlx::AssertSqlSafe;
 
 use crate::support::database;
 
+/// A row as it is stored: its key, and what it references.
+type Stored = (i64, Option<i64>, Option<i64>, Option<i64>);
+
 /// References itself, and goes round in a circle with the others.
 #[derive(Debug, Clone, Model)]
 #[model(table = "graphs_alpha")]
@@ -177,8 +180,7 @@ async fn read(db: &Db) -> Result<Graph> {
     let mut graph = Graph::new();
     for (model, meta) in MODELS.iter().enumerate() {
         let sql = AssertSqlSafe(format!("SELECT id, up, round, beside FROM {}", meta().table()));
-        let rows: Vec<(i64, Option<i64>, Option<i64>, Option<i64>)> =
-            sqlx::query_as(sql).fetch_all(db.sqlite()?).await?;
+        let rows: Vec<Stored> = sqlx::query_as(sql).fetch_all(db.sqlite()?).await?;
         graph.extend(rows.into_iter().map(|(id, up, round, beside)| ((model, id), [up, round, beside])));
     }
     Ok(graph)
@@ -203,7 +205,7 @@ async fn delete(db: &Db, model: usize, keys: &[i64]) -> Result<u64> {
     }
 }
 
-/// Each model's signals are complete and in order, and all pre_delete come first.
+/// Each model's signals are complete and in order, and every `pre_delete` comes first.
 fn check_told(deleted: &BTreeSet<Row>) {
     let told = told();
     let before = told.iter().take_while(|(is_pre, ..)| *is_pre).count();

@@ -83,10 +83,10 @@ async fn a_connected_receiver_may_ask_for_the_previous_row() -> Result<()> {
         id: i64,
         price: i64,
     }
+    static LOG: Log = Log::new();
     let db = db().await;
     let mut item = Item { id: 0, price: 1 };
     item.save(&db).await?;
-    static LOG: Log = Log::new();
     // A connected receiver sees the whole payload; reading the row is asked for.
     let watch = Connect::uid("changes.any").previous();
     let guard = post_save.connect_scoped::<Item>(watch, |event| {
