@@ -165,7 +165,7 @@ async fn read_and_update_by_hand(pool: &SqlitePool, age: i32) {
         push_list(&mut query, keys);
         let mut rows: Vec<Compared> = query.build_query_as().fetch_all(&mut *tx).await.unwrap();
         let previous = rows.clone();
-        for row in rows.iter_mut() {
+        for row in &mut rows {
             row.age = age;
         }
         let mut query = QueryBuilder::new("UPDATE compared SET age = ");

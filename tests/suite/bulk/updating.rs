@@ -101,8 +101,7 @@ async fn what_pre_save_changes_in_other_columns_is_written_for_its_row_alone() -
     }
 
     let db = db().await;
-    let mut items: Vec<Item> =
-        (1..=4).map(|_| Item { id: 0, name: "a".into(), size: 0, note: None }).collect();
+    let mut items: Vec<Item> = (1..=4).map(|_| Item { id: 0, name: "a".into(), size: 0, note: None }).collect();
     Item::bulk_create(&db, &mut items).quiet().await?;
     for (item, size) in items.iter_mut().zip(1..) {
         item.name = "stale".into();

@@ -84,6 +84,7 @@ async fn of_twenty_thousand_rows_few_are_in_memory_at_once() -> Result<()> {
         id: i64,
         #[model(references = Hive, on_delete = cascade)]
         hive_id: i64,
+        #[expect(dead_code, reason = "it counts as long as it lives")]
         #[model(skip)]
         alive: Alive,
     }

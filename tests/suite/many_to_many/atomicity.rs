@@ -22,6 +22,9 @@ async fn a_failing_receiver_undoes_the_change() -> Result<()> {
         Note { id: 0, text: format!("{action:?}") }.save(tx).await?;
         if at == format!("{action:?}") { Err(Refused("here").into()) } else { Ok(()) }
     }
+    async fn rows_in(tx: &Tx) -> Result<u64> {
+        Note::objects().count(tx).await
+    }
     async fn change(pizza: &Pizza, tx: &Tx, at: &str) -> Result<()> {
         if at.ends_with("Clear") {
             pizza.toppings().set(tx, [2, 3]).clear().await
@@ -43,9 +46,6 @@ async fn a_failing_receiver_undoes_the_change() -> Result<()> {
         tx.commit().await?;
         assert_eq!(pizza.toppings().keys(&db).await?, [1, 2, 3], "{at}: the transaction went on");
         pizza.toppings().remove(&db, [3]).quiet().await?;
-    }
-    async fn rows_in(tx: &Tx) -> Result<u64> {
-        Note::objects().count(tx).await
     }
     note.text = "PostAdd".into();
     note.save(&db).await?;

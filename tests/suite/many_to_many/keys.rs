@@ -141,7 +141,7 @@ async fn rows_are_named_by_instances_or_by_keys_of_any_type() -> Result<()> {
     assert_eq!(shelf.books().keys(&db).await?, ["a", "b", "c", "d"]);
     shelf.books().remove(&db, books.iter().skip(1)).await?;
     assert!(books[0].shelves().contains(&db, shelf.id).await?);
-    assert!(!books[1].shelves().contains(&db, &shelf.id).await?);
+    assert!(!books[1].shelves().contains(&db, shelf.id).await?);
     books[1].shelves().set(&db, [shelf.id]).await?;
     assert_eq!(shelf.books().keys(&db).await?, ["a", "b"]);
 
@@ -165,12 +165,12 @@ async fn more_keys_than_a_statement_takes_are_written_in_parts() -> Result<()> {
     assert_eq!(pizza.toppings().count(&db).await?, 2500);
     pizza.toppings().set(&db, 500..=3000).await?;
     assert!(pizza.toppings().keys(&db).await?.into_iter().eq(500..=3000));
-    let _listens = m2m_changed.connect_scoped::<PizzaToppings>("look", |event| {
+    let listens = m2m_changed.connect_scoped::<PizzaToppings>("look", |event| {
         assert_eq!(event.keys.as_deref().map(KeySet::len), Some(499), "500 of them are related");
         Ok(())
     })?;
     pizza.toppings().add(&db, 1..=999).await?;
-    drop(_listens);
+    drop(listens);
     pizza.toppings().remove(&db, 2..=2999).await?;
     assert_eq!(pizza.toppings().keys(&db).await?, [1, 3000]);
     Ok(())

@@ -134,6 +134,7 @@ proptest! {
             PizzaToppings::objects().count(tx).await.map(drop)
         }
         #[receiver(signals::post_delete, sender = PizzaToppings)]
+        #[expect(clippy::unnecessary_wraps, reason = "a receiver that can fail is what is meant")]
         fn deleted() -> Result<()> {
             Ok(())
         }

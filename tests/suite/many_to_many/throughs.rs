@@ -213,9 +213,9 @@ async fn links_that_nothing_keeps_apart_are_made_once_all_the_same() -> Result<(
     for quietly in [true, false] {
         let add = ann.friends().add(&db, [&ann, &bob]);
         if quietly {
-            add.quiet().await?
+            add.quiet().await?;
         } else {
-            add.await?
+            add.await?;
         }
         bob.friends().add(&db, [&ann]).await?;
         assert_eq!(rows(&db, "m2m_loose_friendship").await, 3, "ann twice, and both ways between ann and bob");

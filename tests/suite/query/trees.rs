@@ -126,6 +126,7 @@ fn compared<T: PartialOrd>(op: Op, left: Option<&T>, right: Option<&T>) -> bool 
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "the order of the arms is the rule")]
 fn like(pattern: &[char], text: &[char]) -> bool {
     let same = |left: &char, right: &char| left.eq_ignore_ascii_case(right);
     match (pattern, text) {
