@@ -1,6 +1,6 @@
 //! Typed conditions, orders and assignments of a model, and the statements of many rows that they make.
 //!
-//! What is typed is thin; below it is one tree without a model's type ([`Node`], [`Select`]), so that it is compiled once.
+//! What is typed is thin; below it is one tree without a model's type (`Node`, `Select`), so that it is compiled once.
 //! Every value is bound and every name quoted: a value enters the SQL as a slot, and is bound where the slot stands.
 
 mod assignment;
