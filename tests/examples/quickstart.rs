@@ -15,7 +15,8 @@ fn quickstart_shows_each_receiver_at_work() {
         "receiver `quickstart::refuse_root`",
         "root is taken",
         "the key is still 0",
+        "post_delete  Profile 1",
         "post_delete  User 1",
-        "1 row",
+        "2 rows: {\"Profile\": 1, \"User\": 1}",
     ]);
 }
