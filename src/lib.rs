@@ -1,30 +1,59 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "mysql")]
+pub use signals_core::db::MysqlTx;
+#[cfg(feature = "postgres")]
+pub use signals_core::db::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use signals_core::db::SqliteTx;
+#[cfg(feature = "models")]
 pub use signals_core::db::{
-    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Muted, Recorded, Recording, Tx,
+    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, LentConnection, Muted, Recorded, Recording, Tx,
     connection_created,
 };
-#[cfg(feature = "migrate")]
+#[cfg(all(feature = "migrate", feature = "models"))]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
 pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Referencing, Result, Step};
+#[cfg(feature = "models")]
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
+#[cfg(feature = "models")]
 pub use signals_core::model::{
     AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, ForeignKey, Key, ModelMeta, OnDelete, PrimaryKey,
     Reference, Timestamp,
 };
+#[cfg(feature = "models")]
 pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
+#[cfg(feature = "models")]
 pub use signals_core::store::{
     BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteEnded, DeleteObjects, DeleteOrigin, Deleted, Instances,
     InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model,
     Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save,
     SaveEnded, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
 };
-pub use signals_derive::{Model, receiver, signal};
+#[cfg(feature = "models")]
+pub use signals_derive::Model;
+pub use signals_derive::{receiver, signal};
+#[cfg(feature = "web")]
+pub use signals_web as web;
 
 #[doc(hidden)]
 pub use signals_core::private as __private;
+
+// Not to be used: they are here so that the compiler's messages name them without a path.
+#[doc(hidden)]
+#[cfg(feature = "models")]
+pub use signals_core::field::{MysqlField, PostgresField, SqliteField};
+#[doc(hidden)]
+#[cfg(feature = "models")]
+pub use signals_core::model::Nullified;
+#[doc(hidden)]
+pub use signals_core::private::Changeable;
+#[doc(hidden)]
+#[cfg(feature = "models")]
+pub use signals_core::private::{Compares, IsColumn, Kept, LentAs};
+#[doc(hidden)]
+#[cfg(feature = "models")]
+pub use signals_core::store::{EndSignal, SetSignal};

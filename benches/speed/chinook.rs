@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use signals::{ConnectionId, Db, Model, Result, Tx, post_save};
 use sqlx::{Acquire as _, SqliteConnection};
 
-use super::models::Query;
 use super::pair::{Goal, Plan, head, pair, timed};
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 /// What a table needs for the twin.
 trait Table: Model<Key = i64> + Clone + DeserializeOwned {

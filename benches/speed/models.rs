@@ -1,5 +1,6 @@
 //! One model for each set of receivers, all with the same columns.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use signals::{Model, Result, Tx, post_save, pre_save, receiver};
@@ -19,22 +20,14 @@ macro_rules! item {
         }
 
         impl Item for $model {
-            const INSERT: &'static str =
-                concat!("INSERT INTO ", $table, " (name, email, age, score, note) VALUES (?, ?, ?, ?, ?)");
-
             fn sample() -> Self {
                 let (name, email) = ("Alice Example".to_owned(), "alice@example.com".to_owned());
                 Self { id: 0, name, email, age: 42, score: 0.5, note: None }
             }
 
-            fn insert(&self) -> Query<'_> {
-                let query = sqlx::query(Self::INSERT);
-                query.bind(&self.name).bind(&self.email).bind(self.age).bind(self.score).bind(&self.note)
-            }
-
-            fn push(&self, values: &mut Values<'_>) {
-                values.push_bind(&self.name).push_bind(&self.email).push_bind(self.age).push_bind(self.score);
-                values.push_bind(&self.note);
+            fn values(&self) -> Values<'_> {
+                let Self { name, email, age, score, note, .. } = self;
+                Values { name, email, age: *age, score: *score, note: note.as_deref() }
             }
 
             fn set_id(&mut self, id: i64) {
@@ -44,24 +37,43 @@ macro_rules! item {
     )*};
 }
 
-/// A statement of plain sqlx.
-pub type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+/// What a row has beside its key, as a person binds it.
+pub struct Values<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub age: i32,
+    pub score: f64,
+    pub note: Option<&'a str>,
+}
 
-/// The values of one row in a statement of several.
-pub type Values<'a> = sqlx::query_builder::Separated<'a, sqlx::Sqlite, &'static str>;
-
-/// What a person writes for such a model with plain sqlx.
+/// What the cases do with any of these models.
 pub trait Item: Model {
-    /// The INSERT, whose key the database makes.
-    const INSERT: &'static str;
     /// A new instance.
     fn sample() -> Self;
-    /// The INSERT of this instance.
-    fn insert(&self) -> Query<'_>;
-    /// Adds the values of this instance to an INSERT of several.
-    fn push(&self, values: &mut Values<'_>);
+    /// What plain sqlx binds.
+    fn values(&self) -> Values<'_>;
     /// Sets the key that the database made.
     fn set_id(&mut self, id: i64);
+}
+
+/// The columns of [`Bare`], read by sqlx's own derive.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Plain {
+    id: i64,
+    name: String,
+    email: String,
+    age: i32,
+    score: f64,
+    note: Option<String>,
+}
+
+impl Plain {
+    /// Looks at every column, and whether the key is this one.
+    pub fn is(&self, id: i64) -> bool {
+        let Self { id: own, name, email, age, score, note } = self;
+        black_box((name, email, age, score, note));
+        *own == id
+    }
 }
 
 item! {

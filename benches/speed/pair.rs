@@ -12,6 +12,8 @@ pub struct Plan {
     batch: Duration,
     /// Parts of names; a case runs if its name has one of them, or if there are none.
     only: Vec<String>,
+    /// The URL of the database, if it is not to be SQLite in memory and in a file.
+    database: Option<String>,
 }
 
 impl Plan {
@@ -24,8 +26,16 @@ impl Plan {
             (true, true) => (15, 4),
             (true, false) => (61, 6),
         };
-        let only = args.iter().filter(|arg| !arg.starts_with("--")).cloned().collect();
-        Self { rounds, batch: Duration::from_millis(batch), only }
+        let place = args.iter().position(|arg| arg == "--database").map(|place| place + 1);
+        let database = place.map(|place| args.get(place).expect("`--database` needs a URL").clone());
+        let words = args.iter().enumerate().filter(|(index, arg)| !arg.starts_with("--") && Some(*index) != place);
+        let only = words.map(|(_, arg)| arg.clone()).collect();
+        Self { rounds, batch: Duration::from_millis(batch), only, database }
+    }
+
+    /// The URL of the database, if it is not to be SQLite in memory and in a file.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
     }
 
     /// Whether each case runs just once, to see that it works.

@@ -1,92 +1,74 @@
 //! Saving and loading one row, beside the same statement in plain sqlx on the same pool.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use signals::{Db, Model};
-use sqlx::SqlitePool;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::Sqlite;
 
 use super::models::{Bare, Edited, Item, Logged, Watched};
 use super::pair::{Goal, Plan, head, pair, timed};
+use super::place::on_each;
+use super::twin::twin;
 
-/// Runs the cases in memory and in a file.
+/// Runs the cases on each database.
 pub async fn run(plan: &Plan) {
-    let memory = Db::connect("sqlite::memory:").await.unwrap();
-    on(plan, "in memory", &memory).await;
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("speed.db").display());
-    let file = Db::connect(&url).await.unwrap();
-    on(plan, "in a file with WAL", &file).await;
-    file.close().await;
+    on_each(plan, async |place, db| on(plan, place, db).await).await;
 }
 
 async fn on(plan: &Plan, place: &str, db: &Db) {
-    db.create_tables().await.unwrap();
-    head(plan, &format!("SQLite {place}, the twin in plain sqlx on the same pool"));
-    let pool = db.sqlite().unwrap();
+    head(plan, &format!("{} {place}, the twin in plain sqlx on the same pool", db.backend()));
     let name = |case: &str| format!("{case}, {place}");
 
-    let ours = async |n| timed(save::<Bare>(db, n)).await;
-    let twin = async |n| timed(bare_insert::<Bare>(pool, n)).await;
-    pair(plan, &name("INSERT, no receivers"), Goal::Ratio(1.03), ours, twin).await;
-    let twin = async |n| timed(unpinged_insert::<Bare>(pool, n)).await;
-    pair(plan, &name("  and a twin that skips sqlx's ping too"), Goal::Shown, ours, twin).await;
+    let twin = async |n| twin!(db, inserts::<Bare>(n));
+    pair(plan, &name("INSERT, no receivers"), Goal::Ratio(1.03), async |n| saves::<Bare>(db, n).await, twin).await;
+    let twin = async |n| twin!(db, unpinged_inserts::<Bare>(n));
+    let unpinged = name("  and a twin that skips sqlx's ping too");
+    pair(plan, &unpinged, Goal::Shown, async |n| saves::<Bare>(db, n).await, twin).await;
     updates(plan, &name("UPDATE, no receivers"), db).await;
-    in_transaction(plan, &name("INSERT, no receivers, within a Tx"), db).await;
+    let twin = async |n| twin!(db, inserts_in_transaction(n));
+    let within = name("INSERT, no receivers, within a Tx");
+    pair(plan, &within, Goal::Ratio(1.03), async |n| saves_in_transaction(db, n).await, twin).await;
 
-    let ours = async |n| timed(save::<Edited>(db, n)).await;
-    let twin = async |n| timed(bare_insert::<Edited>(pool, n)).await;
-    pair(plan, &name("INSERT, receivers without a transaction"), Goal::Ratio(1.05), ours, twin).await;
-    let ours = async |n| timed(save::<Watched>(db, n)).await;
-    let twin = async |n| timed(transaction(pool, n)).await;
-    pair(plan, &name("INSERT, a receiver that takes tx"), Goal::Ratio(1.0), ours, twin).await;
-    let ours = async |n| timed(save::<Logged>(db, n)).await;
-    let twin = async |n| timed(transaction_with_entry(pool, n)).await;
-    pair(plan, &name("INSERT, a receiver that writes a row"), Goal::Ratio(1.0), ours, twin).await;
-    loads(plan, &name("get by key"), db).await;
+    let twin = async |n| twin!(db, inserts::<Edited>(n));
+    let edited = name("INSERT, receivers without a transaction");
+    pair(plan, &edited, Goal::Ratio(1.05), async |n| saves::<Edited>(db, n).await, twin).await;
+    let twin = async |n| twin!(db, transactions(n));
+    let watched = name("INSERT, a receiver that takes tx");
+    pair(plan, &watched, Goal::Ratio(1.0), async |n| saves::<Watched>(db, n).await, twin).await;
+    let twin = async |n| twin!(db, transactions_with_entry(n));
+    let logged = name("INSERT, a receiver that writes a row");
+    pair(plan, &logged, Goal::Ratio(1.0), async |n| saves::<Logged>(db, n).await, twin).await;
+    gets(plan, &name("get by key"), db).await;
 }
 
-async fn save<M: Item>(db: &Db, n: u32) {
-    for _ in 0..n {
-        let mut item = M::sample();
-        item.save(db).await.unwrap();
-        black_box(&item);
-    }
+async fn saves<M: Item>(db: &Db, n: u32) -> Duration {
+    timed(async {
+        for _ in 0..n {
+            let mut item = M::sample();
+            item.save(db).await.unwrap();
+            black_box(&item);
+        }
+    })
+    .await
 }
 
-async fn bare_insert<M: Item>(pool: &SqlitePool, n: u32) {
-    for _ in 0..n {
-        let mut item = M::sample();
-        let done = item.insert().execute(pool).await.unwrap();
-        item.set_id(done.last_insert_rowid());
-        black_box(&item);
-    }
-}
-
-async fn unpinged_insert<M: Item>(pool: &SqlitePool, n: u32) {
-    for _ in 0..n {
-        let mut item = M::sample();
-        let mut connection = idle(pool).await;
-        let done = item.insert().execute(&mut *connection).await.unwrap();
-        item.set_id(done.last_insert_rowid());
-        black_box(&item);
-    }
-}
-
-/// A connection that is not pinged if one lies idle.
-async fn idle(pool: &SqlitePool) -> PoolConnection<Sqlite> {
-    match pool.try_acquire() {
-        Some(connection) => connection,
-        None => pool.acquire().await.unwrap(),
-    }
+async fn saves_in_transaction(db: &Db, n: u32) -> Duration {
+    let tx = db.begin().await.unwrap();
+    let taken = timed(async {
+        for _ in 0..n {
+            let mut item = Bare::sample();
+            item.save(&tx).await.unwrap();
+            black_box(&item);
+        }
+    })
+    .await;
+    tx.rollback().await.unwrap();
+    taken
 }
 
 async fn updates(plan: &Plan, name: &str, db: &Db) {
-    let pool = db.sqlite().unwrap();
-    let mut item = Bare::sample();
+    let (mut item, mut other) = (Bare::sample(), Bare::sample());
     item.save(db).await.unwrap();
-    let mut other = Bare::sample();
     other.save(db).await.unwrap();
     let ours = async |n| {
         timed(async {
@@ -97,109 +79,11 @@ async fn updates(plan: &Plan, name: &str, db: &Db) {
         })
         .await
     };
-    let twin = async |n| {
-        timed(async {
-            for _ in 0..n {
-                other.age ^= 1;
-                let done = update(&other).execute(pool).await.unwrap();
-                assert_eq!(done.rows_affected(), 1);
-            }
-        })
-        .await
-    };
+    let twin = async |n| twin!(db, updates(n, &mut other));
     pair(plan, name, Goal::Ratio(1.03), ours, twin).await;
 }
 
-fn update(item: &Bare) -> super::models::Query<'_> {
-    sqlx::query("UPDATE bare SET name = ?, email = ?, age = ?, score = ?, note = ? WHERE id = ?")
-        .bind(&item.name)
-        .bind(&item.email)
-        .bind(item.age)
-        .bind(item.score)
-        .bind(&item.note)
-        .bind(item.id)
-}
-
-async fn in_transaction(plan: &Plan, name: &str, db: &Db) {
-    let pool = db.sqlite().unwrap();
-    let ours = async |n| {
-        let tx = db.begin().await.unwrap();
-        let taken = timed(async {
-            for _ in 0..n {
-                let mut item = Bare::sample();
-                item.save(&tx).await.unwrap();
-                black_box(&item);
-            }
-        })
-        .await;
-        tx.rollback().await.unwrap();
-        taken
-    };
-    let twin = async |n| {
-        let mut tx = pool.begin().await.unwrap();
-        let taken = timed(async {
-            for _ in 0..n {
-                let mut item = Bare::sample();
-                let done = item.insert().execute(&mut *tx).await.unwrap();
-                item.id = done.last_insert_rowid();
-                black_box(&item);
-            }
-        })
-        .await;
-        tx.rollback().await.unwrap();
-        taken
-    };
-    pair(plan, name, Goal::Ratio(1.03), ours, twin).await;
-}
-
-async fn transaction(pool: &SqlitePool, n: u32) {
-    for _ in 0..n {
-        let mut item = Watched::sample();
-        let mut tx = pool.begin().await.unwrap();
-        let done = item.insert().execute(&mut *tx).await.unwrap();
-        item.id = done.last_insert_rowid();
-        let receiver = async |item: &Watched| {
-            black_box(item);
-        };
-        receiver(&item).await;
-        tx.commit().await.unwrap();
-    }
-}
-
-async fn transaction_with_entry(pool: &SqlitePool, n: u32) {
-    for _ in 0..n {
-        let mut item = Logged::sample();
-        let mut tx = pool.begin().await.unwrap();
-        let done = item.insert().execute(&mut *tx).await.unwrap();
-        item.id = done.last_insert_rowid();
-        let entry = sqlx::query("INSERT INTO entry (item, created) VALUES (?, ?)");
-        let done = entry.bind(item.id).bind(true).execute(&mut *tx).await.unwrap();
-        black_box(done.last_insert_rowid());
-        tx.commit().await.unwrap();
-    }
-}
-
-/// The columns of `Bare`, read by sqlx's own derive.
-#[derive(Debug, sqlx::FromRow)]
-struct Plain {
-    id: i64,
-    name: String,
-    email: String,
-    age: i32,
-    score: f64,
-    note: Option<String>,
-}
-
-impl Plain {
-    fn is(&self, id: i64) -> bool {
-        let Self { id: own, name, email, age, score, note } = self;
-        black_box((name, email, age, score, note));
-        *own == id
-    }
-}
-
-async fn loads(plan: &Plan, name: &str, db: &Db) {
-    let pool = db.sqlite().unwrap();
+async fn gets(plan: &Plan, name: &str, db: &Db) {
     let mut item = Bare::sample();
     item.save(db).await.unwrap();
     let id = item.id;
@@ -211,15 +95,5 @@ async fn loads(plan: &Plan, name: &str, db: &Db) {
         })
         .await
     };
-    let twin = async |n| {
-        timed(async {
-            for _ in 0..n {
-                let query = sqlx::query_as("SELECT id, name, email, age, score, note FROM bare WHERE id = ?");
-                let row: Plain = query.bind(id).fetch_one(pool).await.unwrap();
-                assert!(row.is(id));
-            }
-        })
-        .await
-    };
-    pair(plan, name, Goal::Ratio(1.03), ours, twin).await;
+    pair(plan, name, Goal::Ratio(1.03), ours, async |n| twin!(db, gets(n, id))).await;
 }

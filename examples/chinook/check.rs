@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use signals::{Entity as _, ModelMeta, Tx};
-use sqlx::{AssertSqlSafe, SqliteExecutor};
+use signals::{Entity as _, Model as _, ModelMeta, Tx};
 
 use crate::catalog::{Catalog, Count};
 use crate::cents::Cents;
 use crate::failure::{Failure, FieldError};
 use crate::models::{AuditEntry, Invoice, PlaylistTracks};
-use crate::tally;
+use crate::{sql, tally};
 
 /// Compares the database with the file: the rows of every model, the audit, the tracks of every playlist, and the invoices' totals.
 ///
@@ -17,10 +16,10 @@ use crate::tally;
 pub(crate) async fn loaded(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
     playlists(catalog, tx).await?;
     for Count { meta, rows } in catalog.counts() {
-        let stored = stored(meta, &mut *tx.sqlite().await?).await?;
+        let stored = stored(meta, tx).await?;
         same(format!("rows of `{}`", meta.name()), rows, stored)?;
     }
-    let audited = stored(AuditEntry::meta(), &mut *tx.sqlite().await?).await?;
+    let audited = stored(AuditEntry::meta(), tx).await?;
     same("audit rows, one for each row saved", catalog.saved(), audited)?;
     totals(catalog, tx).await
 }
@@ -39,7 +38,7 @@ async fn playlists(catalog: &Catalog, tx: &Tx) -> Result<(), Failure> {
 
 /// Compares every invoice's kept total with the one in the file, and adds them up.
 async fn totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
-    let kept: Vec<Invoice> = sqlx::query_as("SELECT * FROM invoice").fetch_all(&mut *tx.sqlite().await?).await?;
+    let kept = Invoice::objects().all(tx).await?;
     let kept: HashMap<i64, Cents> = kept.into_iter().map(|invoice| (invoice.id, invoice.total)).collect();
     let mut sum = Cents::default();
     for (place, Invoice { id, billed, .. }) in catalog.invoices.places.iter().zip(&catalog.invoices.records) {
@@ -54,10 +53,8 @@ async fn totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
 }
 
 /// How many rows the database has of a model.
-pub(crate) async fn stored<'c>(meta: &ModelMeta, on: impl SqliteExecutor<'c>) -> Result<u64, Failure> {
-    // The table's name is the program's own.
-    let query = AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", meta.table()));
-    Ok(sqlx::query_scalar(query).fetch_one(on).await?)
+pub(crate) async fn stored(meta: &ModelMeta, tx: &Tx) -> Result<u64, Failure> {
+    Ok(sql::count(tx, &format!("SELECT COUNT(*) FROM {}", meta.table())).await?)
 }
 
 /// Fails where two counts differ.

@@ -1,31 +1,31 @@
 //! The last act: the artist with the most albums is deleted, with all that goes with it.
 
-use signals::{Db, Deleted, Model as _};
+use signals::{Deleted, Model as _, Tx};
 
 use crate::catalog::{Catalog, Count};
 use crate::check::{same, stored};
 use crate::failure::Failure;
 use crate::models::Artist;
-use crate::tally;
+use crate::{sql, tally};
 
 /// What goes with an artist by the models' `on_delete`, found by plain SQL.
 const GOES: [(&str, &str); 4] = [
-    ("Artist", "SELECT COUNT(*) FROM artist WHERE id = ?"),
-    ("Album", "SELECT COUNT(*) FROM album WHERE artist_id = ?"),
-    ("Track", "SELECT COUNT(*) FROM track JOIN album ON album.id = album_id WHERE artist_id = ?"),
+    ("Artist", "SELECT COUNT(*) FROM artist WHERE id ="),
+    ("Album", "SELECT COUNT(*) FROM album WHERE artist_id ="),
+    ("Track", "SELECT COUNT(*) FROM track JOIN album ON album.id = album_id WHERE artist_id ="),
     (
         "PlaylistTracks",
         "SELECT COUNT(*) FROM playlist_tracks JOIN track ON track.id = track_id JOIN album ON album.id = album_id
-         WHERE artist_id = ?",
+         WHERE artist_id =",
     ),
 ];
 
 /// What stays, without its track.
 const SOLD: &str =
     "SELECT COUNT(*) FROM invoice_line JOIN track ON track.id = track_id JOIN album ON album.id = album_id
-     WHERE artist_id = ?";
+     WHERE artist_id =";
 
-const MOST_ALBUMS: &str = "SELECT artist.* FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id
+const MOST_ALBUMS: &str = "SELECT artist.id FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id
      ORDER BY COUNT(*) DESC, artist.id LIMIT 1";
 
 /// A delete that went well.
@@ -39,17 +39,16 @@ pub(crate) struct Deletion {
 /// Deletes the artist with the most albums, if one has any.
 ///
 /// What was deleted, heard and left is compared with what plain SQL counted before.
-pub(crate) async fn delete_greatest(db: &Db, catalog: &Catalog) -> Result<Option<Deletion>, Failure> {
-    let Some(artist) = sqlx::query_as::<_, Artist>(MOST_ALBUMS).fetch_optional(db.sqlite()?).await? else {
-        return Ok(None);
-    };
-    let lines = count(SOLD, &artist, db).await?;
+pub(crate) async fn delete_greatest(catalog: &Catalog, tx: &Tx) -> Result<Option<Deletion>, Failure> {
+    let Some(key) = sql::number(tx, MOST_ALBUMS).await? else { return Ok(None) };
+    let artist = Artist::get(tx, key).await?;
+    let lines = sql::count(tx, &format!("{SOLD} {key}")).await?;
     let mut expected = Vec::new();
-    for (model, sql) in GOES {
-        expected.push((model, count(sql, &artist, db).await?));
+    for (model, query) in GOES {
+        expected.push((model, sql::count(tx, &format!("{query} {key}")).await?));
     }
 
-    let deleted = artist.delete(db).await?;
+    let deleted = artist.delete(tx).await?;
 
     for Count { meta, rows } in catalog.counts() {
         let name = meta.name();
@@ -58,13 +57,9 @@ pub(crate) async fn delete_greatest(db: &Db, catalog: &Catalog) -> Result<Option
         same(format!("rows of `{name}` deleted"), goes, told)?;
         same(format!("rows of `{name}` that pre_delete told of"), goes, tally::heard("pre_delete", name))?;
         same(format!("rows of `{name}` that post_delete told of"), goes, tally::heard("post_delete", name))?;
-        same(format!("rows of `{name}` left"), rows - goes, stored(meta, db.sqlite()?).await?)?;
+        same(format!("rows of `{name}` left"), rows - goes, stored(meta, tx).await?)?;
     }
-    let without_track = sqlx::query_scalar("SELECT COUNT(*) FROM invoice_line WHERE track_id IS NULL");
-    same("invoice lines without a track", lines, without_track.fetch_one(db.sqlite()?).await?)?;
+    let without_track = sql::count(tx, "SELECT COUNT(*) FROM invoice_line WHERE track_id IS NULL").await?;
+    same("invoice lines without a track", lines, without_track)?;
     Ok(Some(Deletion { artist, deleted, lines }))
-}
-
-async fn count(sql: &'static str, artist: &Artist, db: &Db) -> Result<u64, Failure> {
-    Ok(sqlx::query_scalar(sql).bind(artist.id).fetch_one(db.sqlite()?).await?)
 }

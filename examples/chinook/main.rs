@@ -5,7 +5,7 @@
 //! and send receipts once all is committed. What they did is checked against the file's own figures, and what was deleted
 //! against plain SQL. A file that is wrong in any way leaves no row behind.
 //!
-//! Run it with `cargo run --example chinook -- path/to/chinook.json`.
+//! Run it with `cargo run --example chinook -- path/to/chinook.json`, and on another database with `--database URL` before the path.
 
 mod catalog;
 mod cents;
@@ -19,6 +19,7 @@ mod receivers;
 mod records;
 mod row;
 mod source;
+mod sql;
 mod summary;
 mod tally;
 
@@ -31,6 +32,7 @@ use signals::{Db, Error, Result, Tx};
 
 use catalog::Catalog;
 use cents::Cents;
+use deletion::Deletion;
 use failure::Failure;
 use options::{Options, Request, USAGE};
 use summary::Summary;
@@ -72,7 +74,7 @@ async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {
 
     let invoices = catalog.invoices.records.len() as u64;
     check::same("receipts, one for each invoice", invoices, tally::heard("post_save on_commit", "Invoice"))?;
-    let deletion = deletion::delete_greatest(db, catalog).await?;
+    let deletion = db.atomic(|tx| delete(catalog, tx)).await?;
     let (tables, rows, saved) = (catalog.counts(), catalog.rows(), catalog.saved());
     Ok(Summary { tables, rows, saved, invoices, total, elapsed, deletion })
 }
@@ -81,6 +83,11 @@ async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {
 async fn load(catalog: &mut Catalog, tx: Tx) -> Result<Cents> {
     loading::load(catalog, &tx).await.map_err(Error::other)?;
     check::loaded(catalog, &tx).await.map_err(Error::other)
+}
+
+/// Deletes and checks, in the same way.
+async fn delete(catalog: &Catalog, tx: Tx) -> Result<Option<Deletion>> {
+    deletion::delete_greatest(catalog, &tx).await.map_err(Error::other)
 }
 
 /// Prints to a standard output that may be closed, as `| head` does, where `println!` would panic.

@@ -7,7 +7,8 @@ pub(crate) const USAGE: &str = "\
 usage: chinook [--database URL] FILE
 
   FILE             the Chinook data, as JSON
-  --database URL   where to load it; `sqlite::memory:` by default, or for instance `sqlite://chinook.db?mode=rwc`";
+  --database URL   where to load it; `sqlite::memory:` by default, or for instance
+                   `sqlite://chinook.db?mode=rwc`, `postgres://localhost/chinook`, `mysql://localhost/chinook`";
 
 /// What the command line asks for.
 pub(crate) enum Request {

@@ -1,8 +1,8 @@
 //! What happens whenever a row is saved, wherever that is done. Nothing else in the program names these functions.
 
 use signals::{
-    AnyModel, KeySet, M2mAction, Model as _, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
-    pre_save, receiver,
+    AnyModel, Error, KeySet, M2mAction, Model as _, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save,
+    pre_delete, pre_save, receiver,
 };
 
 use crate::cents::Cents;
@@ -46,13 +46,9 @@ fn refuse_line(instance: &InvoiceLine) -> Result<(), FieldError> {
 async fn keep_total(instance: &InvoiceLine, tx: &Tx) -> Result<()> {
     let key = instance.invoice_id;
     let mut invoice = Invoice::get(tx, key).await?;
-    // SQLite sums integers exactly, and fails where the sum overflows; that no product does, `refuse_line` has seen to.
-    let total =
-        sqlx::query_scalar("SELECT COALESCE(SUM(unit_price * quantity), 0) FROM invoice_line WHERE invoice_id = ?")
-            .bind(key)
-            .fetch_one(&mut *tx.sqlite().await?)
-            .await?;
-    invoice.total = Cents(total);
+    let lines = InvoiceLine::objects().filter(InvoiceLine::INVOICE_ID.eq(key)).all(tx).await?;
+    let total = lines.iter().try_fold(Cents::default(), |sum, line| sum.plus(line.unit_price.times(line.quantity)?));
+    invoice.total = total.ok_or_else(|| Error::other(FieldError::new("Total", "is too large")))?;
     invoice.save(tx).update_fields([Invoice::TOTAL]).await
 }
 

@@ -9,10 +9,15 @@ mod controls;
 mod created;
 mod handle;
 mod hold;
+mod lent;
 mod level;
 #[cfg(feature = "migrate")]
 mod migrate;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod progress;
 mod reading;
 mod session;
@@ -31,17 +36,22 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
-pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude};
+pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
 pub use connection::Connection;
 pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
+pub use lent::LentConnection;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
+#[cfg(feature = "mysql")]
+pub use mysql::MysqlTx;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
-pub(crate) use statement::{Statement, Text};
+pub(crate) use statement::{Statement, Text, references_can_wait};
 pub use tx::Tx;
 
 use connection::Conn;
@@ -188,6 +198,11 @@ impl Db {
     /// The identity of this database, for telling a receiver's own transaction from another.
     fn scope(&self) -> usize {
         Arc::as_ptr(&self.shared) as usize
+    }
+
+    /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in two steps.
+    fn is_pooled(&self) -> bool {
+        self.shared.pool.is_pooled()
     }
 
     /// Takes a connection from the pool.

@@ -7,7 +7,9 @@ mod targets;
 
 use std::any::Any;
 use std::future::ready;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::error::{Error, RecursionError, Result};
@@ -15,7 +17,7 @@ use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
 use call::{Place, call, call_sync};
-pub use custom::CustomSignal;
+pub use custom::{CustomSignal, tell_of};
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
 
@@ -135,7 +137,7 @@ async fn call_shielded<R: Send>(
     Ok(outcome.ok())
 }
 
-/// Calls every receiver that `chosen` lets through, also after one has failed; how many failed. Each failure is logged.
+/// Calls every receiver that `chosen` lets through, also after one has failed or panicked; how many did. Each failure is logged.
 pub(crate) async fn tell<S, M>(
     receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
@@ -159,11 +161,16 @@ async fn tell_all<R: Send>(
     while let Some(info) = targets.info(next) {
         if chosen(info) && targets.is_called(next, sending.raw) {
             let (signal, sender) = targets.names();
-            let outcome = match enter(sending) {
-                Ok(frame) => call(targets, next, &Place::of_send(frame, signal, sender)).await.map(drop),
-                Err(error) => Err(error),
+            let called = async {
+                let place = Place::of_send(enter(sending)?, signal, sender);
+                call(targets, next, &place).await.map(drop)
             };
-            failures += u64::from(outcome.is_err());
+            let outcome = AssertUnwindSafe(called).catch_unwind().await;
+            if outcome.is_err() {
+                let (receiver, file, line) = (info.path(), info.file(), info.line());
+                tracing::error!(target: "signals", signal, sender = sender(), receiver, file, line, "a receiver panicked");
+            }
+            failures += u64::from(!matches!(outcome, Ok(Ok(()))));
         }
         next += 1;
     }

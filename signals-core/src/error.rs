@@ -1,5 +1,8 @@
 //! What can go wrong, worded in one place.
 
+#[cfg(feature = "models")]
+mod database;
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -16,6 +19,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The database refused a statement, or could not be reached.
+    #[cfg(feature = "models")]
     #[error("{doing} failed: {source}")]
     Database {
         /// What was being done, such as "INSERT of `User`".
@@ -46,11 +50,11 @@ pub enum Error {
         second: String,
     },
     /// No row has this key.
-    #[error("no `{model}` has the key {key}")]
+    #[error("no `{model}` has {}", looked_for(key))]
     DoesNotExist {
         /// The model's name.
         model: &'static str,
-        /// The key that was looked for.
+        /// The key that was looked for, or `(unset)`.
         key: String,
     },
     /// Several rows match where one was to be found.
@@ -61,10 +65,8 @@ pub enum Error {
         /// How many rows match, or fewer: the rest were not counted.
         at_least: u64,
     },
-    /// A forced UPDATE, or one with `update_fields`, found no row.
-    #[error(
-        "no row of `{model}` has the key {key}, so nothing was updated; save it without `force_update` or `update_fields` to insert it"
-    )]
+    /// A forced UPDATE, one with `update_fields` or one of many instances found no row.
+    #[error("no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")]
     NotUpdated {
         /// The model's name.
         model: &'static str,
@@ -128,6 +130,15 @@ pub enum Error {
     /// A write was dropped while the database may have been executing it, and no savepoint covers it.
     #[error("a write was dropped while in flight, so whether it happened is unknown; roll this transaction back")]
     InDoubt,
+    /// The connection was lost while the transaction was being committed. Receivers that wait for its end are not told of it.
+    #[cfg(feature = "models")]
+    #[error(
+        "the connection was lost during COMMIT, so whether the transaction was committed is unknown: {source}; look for what it wrote before you do it again"
+    )]
+    CommitUnknown {
+        /// What sqlx says.
+        source: sqlx::Error,
+    },
     /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
     #[error(
         "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
@@ -147,7 +158,7 @@ pub enum Error {
         backends: &'static str,
     },
     /// Migrations do not fit what the database has applied, or one of them failed.
-    #[cfg(feature = "migrate")]
+    #[cfg(all(feature = "migrate", feature = "models"))]
     #[error("migrating database `{using}` failed: {source}")]
     Migration {
         /// The database's name.
@@ -190,17 +201,13 @@ impl Error {
         }
         None
     }
-
-    pub(crate) fn database(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
-        let doing = doing.into();
-        move |source| Self::Database { doing, source }
-    }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(source: sqlx::Error) -> Self {
-        Self::Database { doing: "a statement".into(), source }
-    }
+/// How a key that is unset is shown.
+pub(crate) const UNSET: &str = "(unset)";
+
+fn looked_for(key: &str) -> String {
+    if key == UNSET { "a key that is unset; pass that of a saved row".into() } else { format!("the key {key}") }
 }
 
 /// Rows that stand in the way of a delete, since they reference what was to be deleted.

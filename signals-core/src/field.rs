@@ -2,13 +2,31 @@
 //!
 //! Each backend has a file here with its helper trait; generated code sees only the three names above.
 
+mod absent;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+
+use std::borrow::Cow;
+use std::fmt;
 
 use sqlx::{Arguments as _, Error as SqlxError};
 
 use crate::error::{Error, Result};
 
+#[cfg(not(feature = "mysql"))]
+pub use absent::MysqlField;
+#[cfg(not(feature = "postgres"))]
+pub use absent::PostgresField;
+#[cfg(not(feature = "sqlite"))]
+pub use absent::SqliteField;
+#[cfg(feature = "mysql")]
+pub use mysql::MysqlField;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresField;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteField;
 
@@ -19,6 +37,25 @@ pub enum Backend {
     /// SQLite, in memory or in a file.
     #[cfg(feature = "sqlite")]
     Sqlite,
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres,
+    /// MySQL, or MariaDB.
+    #[cfg(feature = "mysql")]
+    Mysql,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "SQLite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "PostgreSQL",
+            #[cfg(feature = "mysql")]
+            Self::Mysql => "MySQL",
+        })
+    }
 }
 
 /// A type that can be a column: every compiled-in backend can bind it, read it, and name its SQL type.
@@ -29,32 +66,47 @@ pub enum Backend {
     label = "not a type that sqlx can bind and read on every compiled-in backend",
     note = "for an enum or a newtype, write `#[derive(sqlx::Type)]`",
     note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
-    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimal type"
+    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals, PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
 )]
-pub trait Field: SqliteField + Send + Sync + 'static {
+pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'static {
     /// Whether the database gets NULL for this value.
     #[doc(hidden)]
-    fn is_null(&self) -> bool {
-        self.is_null_in_sqlite()
+    fn is_null(&self, backend: Backend) -> bool {
+        match backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => self.is_null_in_sqlite(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => self.is_null_in_postgres(),
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => self.is_null_in_mysql(),
+        }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: SqliteField + Send + Sync + 'static> Field for T {}
+impl<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static> Field for T {}
 
 /// The SQL type of `T` on `backend`, as sqlx names it.
-pub fn sql_type<T: Field>(backend: Backend) -> &'static str {
+pub fn sql_type<T: Field>(backend: Backend) -> Cow<'static, str> {
     match backend {
         #[cfg(feature = "sqlite")]
-        Backend::Sqlite => T::sqlite_type(),
+        Backend::Sqlite => T::sqlite_type().into(),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => T::postgres_type(),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => mysql::uuid_type::<T>().unwrap_or_else(T::mysql_type),
     }
 }
 
 /// The SQL type of a JSON document on `backend`.
-pub fn json_type(backend: Backend) -> &'static str {
+pub fn json_type(backend: Backend) -> Cow<'static, str> {
     match backend {
         #[cfg(feature = "sqlite")]
-        Backend::Sqlite => "TEXT",
+        Backend::Sqlite => "TEXT".into(),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => "JSONB".into(),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => "JSON".into(),
     }
 }
 
@@ -65,6 +117,12 @@ pub enum Args {
     /// Values for SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::sqlite::SqliteArguments),
+    /// Values for PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::postgres::PgArguments),
+    /// Values for MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::mysql::MySqlArguments),
 }
 
 impl Args {
@@ -76,6 +134,18 @@ impl Args {
                 let mut args = sqlx::sqlite::SqliteArguments::default();
                 args.reserve(capacity, 0);
                 Self::Sqlite(args)
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => {
+                let mut args = sqlx::postgres::PgArguments::default();
+                args.reserve(capacity, 0);
+                Self::Postgres(args)
+            }
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => {
+                let mut args = sqlx::mysql::MySqlArguments::default();
+                args.reserve(capacity, 0);
+                Self::Mysql(args)
             }
         }
     }
@@ -89,6 +159,10 @@ impl Args {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(args) => value.add_to_sqlite(args),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => value.add_to_postgres(args),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(args) => value.add_to_mysql(args),
         }
         .map_err(encoding)
     }
@@ -103,6 +177,10 @@ impl Args {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(args) => args.add(sqlx::types::Json(value)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => args.add(sqlx::types::Json(value)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(args) => args.add(sqlx::types::Json(value)),
         }
         .map_err(encoding)
     }
@@ -135,6 +213,12 @@ pub enum Row<'r> {
     /// A row of SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite(&'r sqlx::sqlite::SqliteRow),
+    /// A row of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'r sqlx::postgres::PgRow),
+    /// A row of MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(&'r sqlx::mysql::MySqlRow),
 }
 
 impl Row<'_> {
@@ -147,6 +231,10 @@ impl Row<'_> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(row) => T::from_sqlite(row, column),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => T::from_postgres(row, column),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => T::from_mysql(row, column),
         }
     }
 
@@ -161,6 +249,10 @@ impl Row<'_> {
         let document: Option<sqlx::types::Json<T>> = match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(row) => sqlx::Row::try_get(*row, column)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => sqlx::Row::try_get(*row, column)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => sqlx::Row::try_get(*row, column)?,
         };
         match document {
             Some(sqlx::types::Json(value)) => Ok(value),

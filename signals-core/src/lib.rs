@@ -3,16 +3,29 @@
 //! Applications depend on `signals`, which re-exports what they use by name; this crate holds the rooms behind it.
 //! ARCHITECTURE.md lists their floors: a room imports only from those below it.
 
+// Signals of one's own use the rooms below only in part.
+#![cfg_attr(not(feature = "models"), allow(dead_code, reason = "it serves models"))]
+
+#[cfg(feature = "models")]
 pub mod db;
 pub mod dispatch;
 pub mod error;
+#[cfg(feature = "models")]
 pub mod field;
+#[cfg(feature = "models")]
 pub mod model;
 #[doc(hidden)]
 pub mod private;
-#[allow(dead_code, unused_imports, reason = "the write side and relations build on the rest")]
+#[cfg(feature = "models")]
 pub mod query;
 pub mod registry;
 pub mod signal;
+#[cfg(feature = "models")]
 mod sql;
+#[cfg(feature = "models")]
 pub mod store;
+
+#[cfg(all(feature = "models", not(any(feature = "mysql", feature = "postgres", feature = "sqlite"))))]
+compile_error!(
+    "the feature `models` needs a database: turn on `sqlite`, `postgres` or `mysql`, which turn it on themselves"
+);

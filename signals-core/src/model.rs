@@ -8,6 +8,7 @@ mod key;
 mod meta;
 mod reference;
 mod timestamp;
+mod values;
 
 use std::any::Any;
 
@@ -22,6 +23,7 @@ pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
 pub use reference::{ForeignKey, Nullified, OnDelete, Reference};
 pub use timestamp::Timestamp;
+pub use values::Values;
 
 /// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
 ///
@@ -34,6 +36,10 @@ pub use timestamp::Timestamp;
 pub trait Entity: Sized + Send + Sync + 'static {
     /// The primary key's type.
     type Key: PrimaryKey;
+
+    /// The names of the fields that are no columns.
+    #[doc(hidden)]
+    const SKIPPED: &'static [&'static str] = &[];
 
     /// The model's description.
     fn meta() -> &'static ModelMeta;

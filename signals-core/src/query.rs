@@ -24,6 +24,7 @@ pub use order::Order;
 pub use text::TextField;
 
 pub(crate) use assignment::Assigned;
+pub(crate) use dialect::locks_what_is_missing;
 pub(crate) use node::{Node, Place, Subquery};
 pub(crate) use order::Ordering;
 pub(crate) use render::Built;

@@ -1,9 +1,14 @@
 //! Which receivers there are: those the linker registered and those connected at run time, in their order.
 
 pub(crate) mod connect;
-pub(crate) mod linked;
+mod linked;
+mod model_signal;
+#[cfg(feature = "models")]
+pub(crate) mod models;
 pub(crate) mod near;
+mod open;
 mod slot;
+#[cfg(feature = "models")]
 pub(crate) mod warn;
 
 use std::fmt;
@@ -11,10 +16,16 @@ use std::fmt;
 use crate::error::Result;
 use crate::signal::ReceiverInfo;
 
-pub use connect::{ConnectionId, ModelSignal, ScopedConnection};
+pub use connect::{ConnectionId, ScopedConnection};
 pub(crate) use connect::{disconnect, scoped};
-pub use linked::{ModelEntry, Registration};
-pub(crate) use slot::{Entry, Snapshot};
+pub use linked::Registration;
+pub use model_signal::ModelSignal;
+#[cfg(feature = "models")]
+pub use models::ModelEntry;
+pub use open::OpenSignal;
+pub(crate) use slot::Entry;
+#[cfg(feature = "models")]
+pub(crate) use slot::Snapshot;
 pub use slot::{Sender, Slot};
 
 /// One receiver, as [`registry`] lists it.

@@ -28,9 +28,9 @@ pub trait Signal: Sized + Send + Sync + 'static {
 
 /// What a receiver function may return for a signal whose response is `R`.
 #[diagnostic::on_unimplemented(
-    message = "a receiver cannot return `{Self}`",
+    message = "a receiver or callback cannot return `{Self}`",
     label = "return nothing, or a `Result` whose error converts into `BoxError`",
-    note = "a receiver returns `()` or `Result<(), E>`; where its signal declares a response `R`, it returns `R` or `Result<R, E>`"
+    note = "both return `()` or `Result<(), E>`; a receiver whose signal declares a response `R` returns `R` or `Result<R, E>`"
 )]
 pub trait ReceiverOutput<R> {
     /// Whether it can be an error.
@@ -76,6 +76,7 @@ pub struct ReceiverInfo {
     each: bool,
     takes: &'static [&'static str],
     fallible: bool,
+    is_async: bool,
 }
 
 impl ReceiverInfo {
@@ -95,6 +96,7 @@ impl ReceiverInfo {
             each: false,
             takes: &[],
             fallible: true,
+            is_async: false,
         }
     }
 
@@ -216,6 +218,11 @@ impl ReceiverInfo {
         self.fallible
     }
 
+    /// Whether it is waited for, and so may be dropped half-way.
+    pub fn is_async(&self) -> bool {
+        self.is_async
+    }
+
     /// Whether it names this field of the payload; the whole `event` does not count.
     #[inline]
     pub fn names_field(&self, field: &str) -> bool {
@@ -330,7 +337,7 @@ pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> Call<S, M> {
     /// Whether it is called without being waited for.
     #[inline]
-    pub(crate) fn is_sync(&self) -> bool {
+    pub(crate) const fn is_sync(&self) -> bool {
         matches!(self, Self::Sync(_) | Self::SyncClosure(_))
     }
 
@@ -359,7 +366,8 @@ type When<S, M> = for<'a, 'b> fn(&'a Event<'b, S, M>) -> bool;
 impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
     /// A receiver of one sender, by the function that tells the sender's name.
     #[doc(hidden)]
-    pub const fn new(sender: fn() -> &'static str, info: ReceiverInfo, call: Call<S, M>) -> Self {
+    pub const fn new(sender: fn() -> &'static str, mut info: ReceiverInfo, call: Call<S, M>) -> Self {
+        info.is_async = !call.is_sync();
         Self { info, sender: Some(sender), call, when: None }
     }
 
@@ -372,10 +380,11 @@ impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
     }
 }
 
-impl<S: Signal> Receiver<S, S::Any> {
+impl<S: Signal<Any = M>, M: ?Sized + Send + Sync + 'static> Receiver<S, M> {
     /// A receiver that names no sender.
     #[doc(hidden)]
-    pub const fn any(info: ReceiverInfo, call: Call<S, S::Any>) -> Self {
+    pub const fn any(mut info: ReceiverInfo, call: Call<S, M>) -> Self {
+        info.is_async = !call.is_sync();
         Self { info, sender: None, call, when: None }
     }
 }
@@ -390,6 +399,8 @@ pub trait AnyReceiver: Send + Sync {
     fn sender(&self) -> Option<&'static str>;
     /// The types of the signal and of the sender.
     fn key(&self) -> (TypeId, TypeId);
+    /// Whether a condition on the payload says if it is called.
+    fn is_conditional(&self) -> bool;
     /// For the downcast.
     fn as_any(&self) -> &dyn std::any::Any;
 }
@@ -409,6 +420,10 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 
     fn key(&self) -> (TypeId, TypeId) {
         (TypeId::of::<S>(), TypeId::of::<M>())
+    }
+
+    fn is_conditional(&self) -> bool {
+        self.when.is_some()
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

@@ -2,6 +2,7 @@
 
 mod among;
 mod links;
+mod naming;
 mod rows;
 mod schema;
 
@@ -13,10 +14,11 @@ use crate::db::Statement;
 use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
-pub(crate) use among::{Among, Reset};
+pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
 pub(crate) use links::{Links, Reached};
-pub(crate) use rows::{insert_rows, insert_rows_returning, keys_may_scatter, most_values, set_rows, update_rows};
-pub(crate) use schema::create_tables;
+pub(crate) use naming::refusal;
+pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, most_values, set_rows, update_rows};
+pub(crate) use schema::{definition, table_is_there};
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
 const KEPT_UPDATES: usize = 64;
@@ -36,6 +38,8 @@ pub(crate) struct Statements {
     pub(crate) delete: Statement,
     /// SELECT of every column by key.
     pub(crate) select: Statement,
+    /// The same, of a row that is about to be written.
+    pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
 }
 
@@ -48,10 +52,11 @@ impl Statements {
             meta,
             backend,
             insert: Statement::kept(insert(meta, backend, &all)),
-            insert_unset: Statement::kept(insert(meta, backend, &others)),
+            insert_unset: Statement::kept(insert(meta, backend, &others) + &answering(meta, backend)),
             update: (!others.is_empty()).then(|| Statement::kept(update(meta, backend, &others))),
             delete: Statement::kept(format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1))),
             select: Statement::kept(select(meta, backend, &all)),
+            select_to_write: Statement::kept(select(meta, backend, &all) + locking(backend)),
             updates: RwLock::default(),
         }
     }
@@ -76,13 +81,44 @@ impl Statements {
 fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let mut sql = format!("INSERT INTO {}", table(meta, backend));
     if columns.is_empty() {
-        sql.push_str(" DEFAULT VALUES");
+        sql.push_str(nothing_but_defaults(backend));
         return sql;
     }
     let names = names(meta, backend, columns, |name, _| name);
     let values = names_of(1..=columns.len(), |place| placeholder(backend, place));
     let _ = write!(sql, " ({names}) VALUES ({values})");
     sql
+}
+
+/// What follows the table in an INSERT of a row of defaults.
+fn nothing_but_defaults(backend: Backend) -> &'static str {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => " DEFAULT VALUES",
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => " DEFAULT VALUES",
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => " () VALUES ()",
+    }
+}
+
+/// What makes an INSERT of one row answer with the key that the database made, where it does not by itself.
+fn answering(meta: &ModelMeta, backend: Backend) -> String {
+    match made_keys(backend) {
+        MadeKeys::Returned => returning(meta, backend),
+        MadeKeys::Counted { .. } => String::new(),
+    }
+}
+
+/// The key as the largest whole number, whichever type the column has.
+fn returning(meta: &ModelMeta, backend: Backend) -> String {
+    let key = quoted(backend, meta.primary_key().column);
+    match backend {
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => format!(" RETURNING CAST({key} AS BIGINT) AS {key}"),
+        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+        _ => format!(" RETURNING {key}"),
+    }
 }
 
 fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
@@ -93,6 +129,16 @@ fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
 fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let names = names(meta, backend, columns, |name, _| name);
     format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))
+}
+
+/// What keeps others from writing the selected rows until the end of the transaction. In SQLite nobody else writes while a transaction is open.
+pub(crate) fn locking(backend: Backend) -> &'static str {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => "",
+        #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+        _ => " FOR UPDATE",
+    }
 }
 
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
@@ -120,18 +166,32 @@ fn names_of(places: impl Iterator<Item = usize>, each: impl Fn(usize) -> String)
 pub(crate) fn quoted(backend: Backend, name: &str) -> String {
     match backend {
         #[cfg(feature = "sqlite")]
-        Backend::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+        Backend::Sqlite => within(name, '"'),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => within(name, '"'),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => within(name, '`'),
     }
+}
+
+fn within(name: &str, quote: char) -> String {
+    format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
 }
 
 /// The parameter of this number, counted from 1.
 fn placeholder(backend: Backend, place: usize) -> String {
     match backend {
         #[cfg(feature = "sqlite")]
-        Backend::Sqlite => {
-            // Numbers would count anew behind an opening in the same string.
-            let _ = place;
-            "?".into()
-        }
+        // Numbers would count anew behind an opening in the same string.
+        Backend::Sqlite => unnumbered(place),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => format!("${place}"),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => unnumbered(place),
     }
+}
+
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+fn unnumbered(_: usize) -> String {
+    "?".into()
 }

@@ -112,8 +112,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx` or one that runs after the write can fail. Otherwise there is none, and then the row
-    /// stays if a `post_save` receiver, which returns `()`, panics.
+    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx`, or one that runs after the write can fail or is `async`. Otherwise there is none, and then the row
+    /// stays if a `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())
     }
@@ -126,7 +126,7 @@ pub trait Model: Entity {
     /// end that for every model.
     ///
     /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,
-    /// which then comes when the row's part is gone. (Receivers with `on_commit` keep a copy of each row all the same.)
+    /// which then comes when the row's part is gone: it shows what `set_null` has emptied by then, and leaves out a row that a receiver has deleted meanwhile. (Receivers with `on_commit` keep a copy of each row all the same.)
     ///
     /// Rows that become NULL or their default get no signal, nor do those that the database deletes by itself.
     ///
@@ -217,9 +217,13 @@ pub trait Model: Entity {
     /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
     /// (and a question before it, whether the table has triggers that scatter the keys).
     ///
+    /// Where some have a key and others get theirs from the database, those with a key are written first, so that the database makes none of theirs. If that takes several
+    /// statements, their signals come first too, and a `set` has them in front; the slice keeps its order. A key that a `pre_save` receiver sets comes too late for that.
+    ///
     /// # Errors
     ///
-    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances.
+    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances. What the database refuses is a statement:
+    /// its error does not tell which of the rows it was.
     ///
     /// # Cancel safety
     ///

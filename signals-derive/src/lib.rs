@@ -178,8 +178,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// # Conditions
 ///
-/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before; they want
-/// a `sender`, and fields whose types are `PartialEq`. All that is given must hold.
+/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before; they go with
+/// `pre_save` and `post_save`, and want a `sender`, and columns whose types are `PartialEq`. All that is given must hold.
 ///
 /// ```text
 /// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
@@ -193,7 +193,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `status: A => _` | was `A` and is not `A` |
 /// | `A \| B` on either side | was, or is, one of the two |
 ///
-/// A value is any expression that the field can be compared with by `==`; one with an operator `|` of its own stands in parentheses.
+/// A value is no pattern, but any expression that the field can be compared with by `==`; one with an operator `|` of its own stands in parentheses.
 /// A new row was nothing before, so that only `_` holds for it on the left.
 ///
 /// # Errors

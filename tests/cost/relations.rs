@@ -22,6 +22,23 @@ struct Tag {
     id: i64,
 }
 
+/// Its links restrict the deletes of tags, and not their own.
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_shelf", many_to_many(tags: Tag, through = Shelved))]
+struct Shelf {
+    id: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_shelved", unique(shelf_id, tag_id))]
+struct Shelved {
+    id: i64,
+    #[model(references = Shelf, on_delete = cascade)]
+    shelf_id: i64,
+    #[model(references = Tag, on_delete = restrict)]
+    tag_id: i64,
+}
+
 #[receiver(m2m_changed, sender = PostCounted)]
 fn count(action: M2mAction) {
     let _ = action;
@@ -70,6 +87,12 @@ async fn a_change_that_nobody_hears_is_one_plain_statement() {
     assert_eq!(cost(&db, TAG.likes().add(&db, [2])).await.len(), 1, "both ways at once");
     assert_eq!(cost(&db, TAG.likes().remove(&db, [2])).await.len(), 1);
     assert_eq!(cost(&db, TAG.likes().clear(&db)).await.len(), 1);
+
+    let mut shelf = Shelf { id: 0 };
+    shelf.save(&db).await.expect("a shelf");
+    assert_eq!(cost(&db, shelf.tags().add(&db, [1, 2])).await.len(), 1);
+    assert_eq!(cost(&db, shelf.tags().remove(&db, [1])).await.len(), 1, "whatever else its references restrict");
+    assert_eq!(cost(&db, shelf.tags().clear(&db)).await.len(), 1);
 }
 
 // F138: whoever listens to an add costs it a SELECT; a removal is as before.

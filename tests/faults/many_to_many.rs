@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
-use signals::{Db, Error, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
+use signals::{AnyModel, Db, Error, Key, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
 use sqlx::AssertSqlSafe;
 use tokio::task::yield_now;
 
@@ -11,7 +11,7 @@ use crate::support::{MOMENTS, database, drop_at, names, note, noted, noted_in_ti
 
 /// Its relation is heard by receivers that use the transaction.
 #[derive(Debug, Clone, Model)]
-#[model(table = "relating_pizza", many_to_many(toppings: Topping, related = pizzas), many_to_many(spices: Topping))]
+#[model(table = "relating_pizza", many_to_many(toppings: Topping, related = pizzas), many_to_many(spices: Topping), many_to_many(sauces: Topping))]
 struct Pizza {
     id: i64,
 }
@@ -40,6 +40,13 @@ async fn audit(action: M2mAction, tx: &Tx) -> Result<()> {
 #[receiver(post_delete, sender = PizzaToppings)]
 async fn audit_link(instance: &PizzaToppings, tx: &Tx) -> Result<()> {
     Audit { id: 0, name: format!("without {}", instance.topping_id) }.save(tx).await
+}
+
+/// Can fail, and takes no transaction.
+#[receiver(m2m_changed, sender = PizzaSauces)]
+fn refuse(action: M2mAction, instance: &dyn AnyModel) -> Result<()> {
+    let is_refused = action.is_post() && instance.pk() == Some(Key::Int(2));
+    if is_refused { Err(Error::other("as the test wants")) } else { Ok(()) }
 }
 
 /// A change of the one pizza's toppings, which are 1 and 2 of 1 to 4.
@@ -302,4 +309,41 @@ async fn a_plain_change_that_is_dropped_in_flight_leaves_the_transaction_in_doub
         }
     }
     assert!(in_doubt > 0);
+}
+
+/// Nobody listens, so nothing but the number of the statements asks for a transaction.
+#[tokio::test]
+async fn a_plain_change_of_several_statements_is_undone_in_whole() {
+    let db = kitchen().await;
+    let mut more: Vec<Topping> = (0..1100).map(|_| Topping { id: 0 }).collect();
+    Topping::bulk_create(&db, &mut more).await.unwrap();
+    let spices = PIZZA.spices();
+    // There is no row with the last key.
+    assert!(matches!(spices.add(&db, 1..=1105).await, Err(Error::Database { .. })));
+    assert_eq!(spices.keys(&db).await.unwrap(), [1, 2]);
+    for set in [spices.set(&db, [3, 1105]), spices.set(&db, [3, 1105]).clear()] {
+        assert!(matches!(set.await, Err(Error::Database { .. })));
+        assert_eq!(spices.keys(&db).await.unwrap(), [1, 2]);
+    }
+    spices.add(&db, 1..=1104).await.unwrap();
+    let sql = "CREATE TRIGGER broken BEFORE DELETE ON relating_pizza_spices WHEN OLD.topping_id = 1104 \
+               BEGIN SELECT RAISE(ABORT, 'injected'); END";
+    sqlx::query(sql).execute(db.sqlite().unwrap()).await.unwrap();
+    assert_injected(&spices.remove(&db, 1..=1104).await.unwrap_err(), "remove");
+    assert_eq!(spices.keys(&db).await.unwrap(), (1..=1104).collect::<Vec<_>>());
+}
+
+/// A receiver that can fail after the write asks for a transaction, also where it does not take one.
+#[tokio::test]
+async fn a_receiver_without_the_transaction_undoes_the_change_too() {
+    let db = kitchen().await;
+    let pizza = Pizza { id: 2 };
+    pizza.save_new(&db).await;
+    let sauces = pizza.sauces();
+    sauces.add(&db, [1, 2]).quiet().await.unwrap();
+    for change in CHANGES {
+        let error = change!(change, sauces, &db).await.unwrap_err();
+        assert!(matches!(error, Error::Receiver(_)), "{change:?}: {error}");
+        assert_eq!(sauces.keys(&db).await.unwrap(), [1, 2], "{change:?}");
+    }
 }

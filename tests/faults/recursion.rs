@@ -139,7 +139,7 @@ signal! {
     echo { times: u64 }
 
     /// Goes through a save and back.
-    detour { db: Db }
+    detour { tx: Tx }
 }
 
 #[receiver(echo)]
@@ -170,29 +170,27 @@ struct Stop {
 }
 
 #[receiver(detour)]
-async fn stop_over(db: &Db) -> Result<()> {
-    Stop { id: 0, name: String::new() }.save(db).await
+async fn stop_over(tx: &Tx) -> Result<()> {
+    Stop { id: 0, name: String::new() }.save(tx).await
 }
 
-/// Takes no `tx`, so each save is one of its own.
+/// Returns nothing, so the innermost save is not undone.
 #[receiver(post_save, sender = Stop)]
-async fn drive_on(instance: &Stop) {
-    let db = DETOUR.lock().unwrap().clone().unwrap();
-    let error = detour.send(Detour { db }).await.err();
+async fn drive_on(instance: &Stop, tx: &Tx) {
+    let error = detour.send(Detour { tx: tx.clone() }).await.err();
     if let Some(error) = error {
         ERRORS.lock().unwrap().push((instance.id, error));
     }
 }
 
-static DETOUR: std::sync::Mutex<Option<Db>> = std::sync::Mutex::new(None);
 static ERRORS: std::sync::Mutex<Vec<(i64, Error)>> = std::sync::Mutex::new(Vec::new());
 
 #[tokio::test]
 async fn custom_signals_and_saves_count_together() {
     let db = Db::builder("sqlite::memory:").recursion_limit(32).connect().await.unwrap();
     db.create_tables().await.unwrap();
-    *DETOUR.lock().unwrap() = Some(db.clone());
-    detour.send(Detour { db: db.clone() }).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    detour.send(Detour { tx }).await.unwrap();
     let mut errors = ERRORS.lock().unwrap();
     let (id, error) = errors.pop().expect("the innermost send was stopped");
     assert_eq!((id, errors.len()), (16, 0), "16 saves and 16 sends make 32 levels");

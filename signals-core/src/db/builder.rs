@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pool::not_opened;
 use super::{Db, Pool, created};
 use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 use crate::error::Result;
@@ -67,7 +68,7 @@ impl Builder {
         registry::warn::once();
         let pool = Pool::open(&self)?;
         // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
-        created::watch(pool.acquire()).await?;
+        created::watch(pool.acquire()).await.map_err(|error| not_opened(error, &self.url))?;
         Ok(Db::new(pool, self.name, self.recursion_limit))
     }
 }

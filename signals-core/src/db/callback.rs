@@ -6,8 +6,11 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::Db;
+use crate::dispatch::{Frame, Scope};
 use crate::error::BoxError;
 
 /// A callback that waits for the commit.
@@ -26,6 +29,8 @@ pub(crate) struct Change {
     pub(crate) what: Box<dyn Any + Send + Sync>,
     /// Turns the changes of this type into callbacks, each with its place.
     pub(crate) settle: Settle,
+    /// Whether anyone wants to be told of it if it is rolled back.
+    pub(crate) told_if_undone: bool,
 }
 
 /// What was written, with its place among all that waits.
@@ -55,7 +60,7 @@ fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
         match waiting {
             Waiting::Callback(callback) if end == End::Committed => callbacks.push((place, callback)),
             Waiting::Callback(_) => {}
-            Waiting::Change(Change { what, settle }) => {
+            Waiting::Change(Change { what, settle, .. }) => {
                 changes.entry((*what).type_id()).or_insert((settle, Vec::new())).1.push((place, what));
             }
         }
@@ -67,14 +72,38 @@ fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
     callbacks.into_iter().map(|(_, callback)| callback).collect()
 }
 
-/// Runs what waited, in a task of its own where there is a runtime, without being waited for.
-pub(super) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        tracing::warn!(target: "signals", using = db.name(), "receivers are not told of a rollback, since no runtime is left");
+/// Runs what waited, in a task of its own, so that a dropped future does not stop it.
+pub(crate) async fn conclude_in_task(db: &Db, waiting: Vec<Waiting>, end: End) {
+    if waiting.is_empty() {
         return;
-    };
+    }
+    let own = db.clone();
+    let told = in_task(Frame::current(), async move { conclude(&own, waiting, end).await });
+    if let Err(error) = told.await {
+        tracing::error!(target: "signals", using = db.name(), %error, ?end, "receivers were not told how a write ended");
+    }
+}
+
+/// Runs what waited, in a task of its own where there is a runtime, without being waited for.
+pub(crate) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
+    if waiting.is_empty() {
+        return;
+    }
+    if tokio::runtime::Handle::try_current().is_err() {
+        tracing::warn!(target: "signals", using = db.name(), ?end, "receivers are not told how a write ended, since no runtime is left");
+        return;
+    }
     let db = db.clone();
-    runtime.spawn(async move { conclude(&db, waiting, end).await });
+    // Nobody waits for it, so whoever is running now will give its connection back.
+    drop(in_task(Frame::current().within(Scope::default()), async move { conclude(&db, waiting, end).await }));
+}
+
+/// Runs `work` in a task of its own, as deep in a nest of sends as `frame` is.
+pub(super) fn in_task<F>(frame: Frame, work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(frame.around(work).in_current_span())
 }
 
 /// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.

@@ -1,16 +1,27 @@
 //! One physical connection, and the statements that go through it.
 
-use futures_util::stream::BoxStream;
-use sqlx::Error as SqlxError;
+use std::future::ready;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use sqlx::Error as SqlxError;
+use sqlx::error::DatabaseError;
+
+use super::lent::wrong_backend;
+#[cfg(feature = "postgres")]
+use super::postgres::Naming;
 use super::{Text, statement};
 use crate::error::{Error, Result};
-use crate::field::{Args, Row};
+use crate::field::{Args, Backend, Row};
 
 /// A connection taken from the pool, given back when it is dropped.
 pub(super) enum Conn {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>, Naming),
+    #[cfg(feature = "mysql")]
+    Mysql(super::mysql::Unbroken),
 }
 
 /// What a write answered.
@@ -22,6 +33,16 @@ pub(crate) struct Done {
     pub(crate) last_insert_id: i64,
 }
 
+/// How a transaction stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Open,
+    /// A statement failed, and no other is taken until that is undone.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "the other databases go on"))]
+    Aborted,
+    Ended,
+}
+
 /// Why a string of statements failed, and how many of them had succeeded.
 pub(super) struct Failed {
     pub(super) completed: usize,
@@ -29,11 +50,30 @@ pub(super) struct Failed {
 }
 
 impl Conn {
+    fn backend(&self) -> Backend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(..) => Backend::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Backend::Mysql,
+        }
+    }
+
     /// Runs a statement, or several in one string, and answers for the last.
     pub(super) async fn run(&mut self, text: Text, args: Args) -> Result<Done, Failed> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
             (Self::Sqlite(connection), Args::Sqlite(args)) => super::sqlite::run(connection, text, args).await,
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                super::postgres::run(connection, naming.of(text), args).await
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => super::mysql::run(connection, text, args).await,
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => Err(Failed { completed: 0, source: other_values() }),
         }
     }
 
@@ -47,11 +87,19 @@ impl Conn {
         match (self, args) {
             #[cfg(feature = "sqlite")]
             (Self::Sqlite(connection), Args::Sqlite(args)) => super::sqlite::first(connection, text, args, read).await,
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                super::postgres::first(connection, naming.of(text), args, read).await
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => super::mysql::first(connection, text, args, read).await,
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => Err(other_values()),
         }
     }
 
     /// Runs a query and reads its rows as they come.
-    pub(super) fn rows<'c, T: 'c>(
+    pub(super) fn rows<'c, T: Send + 'c>(
         &'c mut self,
         text: Text,
         args: Args,
@@ -60,6 +108,14 @@ impl Conn {
         match (self, args) {
             #[cfg(feature = "sqlite")]
             (Self::Sqlite(connection), Args::Sqlite(args)) => super::sqlite::rows(connection, text, args, read),
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                super::postgres::rows(connection, naming.of(text), args, read)
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => super::mysql::rows(connection, text, args, read),
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => stream::once(ready(Err(other_values()))).boxed(),
         }
     }
 
@@ -68,14 +124,22 @@ impl Conn {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => super::sqlite::control(connection, text).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => super::postgres::control(connection, text).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => super::mysql::control(connection, text).await,
         }
     }
 
-    /// Whether a transaction is open on it.
-    pub(super) async fn in_transaction(&mut self) -> Result<bool, SqlxError> {
+    /// How the transaction on it stands.
+    pub(super) async fn standing(&mut self) -> Result<Standing, SqlxError> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => super::sqlite::in_transaction(connection).await,
+            Self::Sqlite(connection) => super::sqlite::standing(connection).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => super::postgres::standing(connection).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => super::mysql::standing(connection).await,
         }
     }
 
@@ -84,11 +148,17 @@ impl Conn {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => super::sqlite::defers_references(connection).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => super::postgres::defers_references(connection).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => super::mysql::defers_references(connection).await,
         }
     }
 
     /// Rolls everything back without being waited for, and gives the connection back after that.
-    pub(super) fn abandon(self) {
+    ///
+    /// `unminded` says that references were left unchecked on it.
+    pub(super) fn abandon(self, unminded: bool) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             // Without a runtime nothing can be sent; a connection that is closed rolls back by itself.
             return self.discard();
@@ -96,7 +166,14 @@ impl Conn {
         runtime.spawn(async move {
             let mut connection = self;
             // No transaction may be open, if its BEGIN was never sent; both ways none is after this.
-            if let Err(error) = connection.control(statement::undo(0)).await
+            let mut undone = connection.control(statement::undo(0)).await;
+            if undone.is_ok()
+                && unminded
+                && let Some(text) = statement::anew(connection.backend())
+            {
+                undone = connection.control(text).await;
+            }
+            if let Err(error) = undone
                 && !nothing_to_undo(&error)
             {
                 tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot roll back");
@@ -105,10 +182,26 @@ impl Conn {
         });
     }
 
-    fn discard(self) {
+    /// The same for a connection whose session may hold a lock, which only ends with it. SQLite has none.
+    #[cfg(feature = "migrate")]
+    pub(super) fn abandon_session(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            connection @ Self::Sqlite(_) => connection.abandon(false),
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+            connection => connection.discard(),
+        }
+    }
+
+    /// Closes the connection.
+    pub(super) fn discard(self) {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => drop(connection.detach()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => drop(connection.detach()),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => connection.discard(),
         }
     }
 }
@@ -120,9 +213,27 @@ pub enum Connection<'a> {
     /// A connection of SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite(&'a mut sqlx::SqliteConnection),
+    /// A connection of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'a mut sqlx::PgConnection),
+    /// A connection of MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(&'a mut sqlx::MySqlConnection),
 }
 
 impl Connection<'_> {
+    /// Which database it is of.
+    pub fn backend(&self) -> Backend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Backend::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Backend::Mysql,
+        }
+    }
+
     /// The connection, if it is SQLite's.
     ///
     /// # Errors
@@ -132,6 +243,36 @@ impl Connection<'_> {
     pub fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
         match self {
             Self::Sqlite(connection) => Ok(connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(wrong_backend(other.backend(), "SQLite")),
+        }
+    }
+
+    /// The connection, if it is PostgreSQL's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`] if it is another backend's.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
+        match self {
+            Self::Postgres(connection) => Ok(connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(wrong_backend(other.backend(), "PostgreSQL")),
+        }
+    }
+
+    /// The connection, if it is MySQL's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`] if it is another backend's.
+    #[cfg(feature = "mysql")]
+    pub fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
+        match self {
+            Self::Mysql(connection) => Ok(connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(wrong_backend(other.backend(), "MySQL")),
         }
     }
 }
@@ -143,9 +284,27 @@ pub(super) fn failed(doing: &str, source: SqlxError) -> Error {
 
 /// Whether a statement only failed because the transaction or the savepoint that it ends is not there.
 pub(super) fn nothing_to_undo(error: &SqlxError) -> bool {
-    #[cfg(feature = "sqlite")]
-    if super::sqlite::nothing_to_undo(error) {
-        return true;
-    }
+    let SqlxError::Database(error) = error else { return false };
+    let message = error.message();
+    // SQLite's words, then the codes of PostgreSQL, and MySQL's for a savepoint; without a transaction the latter two say nothing.
+    message.starts_with("no such savepoint")
+        || message.contains("no transaction is active")
+        || matches!(error.code().as_deref(), Some("3B001" | "25P01"))
+        || is_missing_savepoint(&**error)
+}
+
+/// Whether MySQL knows no savepoint of the name.
+#[cfg(feature = "mysql")]
+fn is_missing_savepoint(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some_and(|error| error.number() == 1305)
+}
+
+#[cfg(not(feature = "mysql"))]
+fn is_missing_savepoint(_: &dyn DatabaseError) -> bool {
     false
+}
+
+/// The error of values that were bound for another backend.
+fn other_values() -> SqlxError {
+    SqlxError::Configuration("the values were bound for another backend".into())
 }

@@ -79,7 +79,7 @@ tokio::task_local! {
 
 /// Sends the signal for a new connection.
 pub(super) async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::Error> {
-    let receivers = connection_created::slot().snapshot();
+    let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
     let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
     let Err(error) =
         send::<connection_created, connection_created>(&receivers, &mut event, Sending::default(), &NoShield).await

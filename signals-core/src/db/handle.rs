@@ -60,6 +60,9 @@ impl<'a> Handle<'a> {
     /// Runs a statement.
     pub(crate) async fn run(&self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
         match self {
+            Self::Db(db) if db.is_pooled() => {
+                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).run(statement, args, doing)).await }).await
+            }
             Self::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
@@ -77,6 +80,9 @@ impl<'a> Handle<'a> {
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
         match self {
+            Self::Db(db) if db.is_pooled() => {
+                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).first(statement, args, doing, read)).await }).await
+            }
             Self::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))

@@ -26,10 +26,21 @@ pub(super) struct Notes {
     pub(super) undo: Option<usize>,
     /// The level in which a write may or may not have happened.
     pub(super) doubt: Option<usize>,
-    /// What waits for the end of the transaction, with the level each belongs to.
-    pub(super) waiting: Vec<(usize, Waiting)>,
+    /// What waits for the end of the transaction.
+    waiting: Vec<Noted>,
     /// The changes of levels that were rolled back, which their receivers are told at the end of the transaction.
-    undone: Vec<Waiting>,
+    undone: Vec<Noted>,
+    /// The place of what is noted next.
+    next: u64,
+}
+
+/// What waits for the end of the transaction.
+struct Noted {
+    /// The level that it belongs to.
+    level: usize,
+    /// Its place among all that was noted.
+    place: u64,
+    what: Waiting,
 }
 
 impl Notes {
@@ -38,26 +49,75 @@ impl Notes {
     fn give_up(&mut self, level: usize) -> Vec<Waiting> {
         self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
         self.doubt = self.doubt.filter(|doubt| *doubt < level);
-        let given_up = self.waiting.extract_if(.., |(of, _)| *of >= level).map(|(_, waiting)| waiting);
-        let (changes, callbacks) = given_up.partition(|waiting| matches!(waiting, Waiting::Change(_)));
-        self.undone.extend::<Vec<_>>(changes);
-        callbacks
+        let given_up = self.waiting.extract_if(.., |noted| noted.level >= level);
+        let is_told = |noted: &Noted| matches!(&noted.what, Waiting::Change(change) if change.told_if_undone);
+        let (undone, rest): (Vec<_>, Vec<_>) = given_up.partition(is_told);
+        self.undone.extend(undone);
+        rest.into_iter().map(|noted| noted.what).collect()
     }
 
-    /// What waits for the commit, in the order in which it came.
-    pub(super) fn take_waiting(&mut self) -> Vec<Waiting> {
-        std::mem::take(&mut self.waiting).into_iter().map(|(_, waiting)| waiting).collect()
+    /// All that waits, and what was rolled back on the way.
+    pub(super) fn take_all(&mut self) -> Ended {
+        Ended { waiting: std::mem::take(&mut self.waiting), undone: std::mem::take(&mut self.undone) }
+    }
+
+    fn wait(&mut self, level: usize, what: Waiting) {
+        self.waiting.push(Noted { level, place: self.next, what });
+        self.next += 1;
+    }
+
+    /// Makes what waits in a level part of the one around it.
+    pub(super) fn keep(&mut self, level: usize) {
+        for noted in &mut self.waiting {
+            noted.level = noted.level.min(level - 1);
+        }
     }
 
     /// What waits for the commit of one level, savepoints in it that were committed included.
     pub(super) fn take_waiting_at(&mut self, level: usize) -> Vec<Waiting> {
-        self.waiting.extract_if(.., |(of, _)| *of == level).map(|(_, waiting)| waiting).collect()
+        in_order(self.waiting.extract_if(.., |noted| noted.level == level).collect())
     }
 
-    /// The changes that were rolled back on the way.
+    /// The changes that were rolled back on the way, in the order in which they came.
     pub(super) fn take_undone(&mut self) -> Vec<Waiting> {
-        std::mem::take(&mut self.undone)
+        in_order(std::mem::take(&mut self.undone))
     }
+}
+
+/// What waited for the end of a transaction that is ending.
+pub(super) struct Ended {
+    waiting: Vec<Noted>,
+    undone: Vec<Noted>,
+}
+
+impl Ended {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.undone.is_empty()
+    }
+
+    /// Leaves what waited alone, since nobody knows how the transaction ended, and runs what had been rolled back on the way.
+    pub(super) async fn conclude_unknown(mut self, db: &Db) {
+        if !self.waiting.is_empty() {
+            let waiting = self.waiting.len();
+            tracing::warn!(target: "signals", using = db.name(), waiting, "nobody is told how a transaction ended, since nobody knows");
+            self.waiting.clear();
+        }
+        self.conclude(db, End::Committed).await;
+    }
+
+    /// Runs what waited. After a rollback, what had been rolled back on the way is part of the same end.
+    pub(super) async fn conclude(mut self, db: &Db, end: End) {
+        if end == End::RolledBack {
+            self.undone.append(&mut self.waiting);
+        }
+        callback::conclude(db, in_order(self.waiting), End::Committed).await;
+        callback::conclude(db, in_order(self.undone), End::RolledBack).await;
+    }
+}
+
+fn in_order(mut noted: Vec<Noted>) -> Vec<Waiting> {
+    noted.sort_by_key(|noted| noted.place);
+    noted.into_iter().map(|noted| noted.what).collect()
 }
 
 impl Transaction {
@@ -217,9 +277,7 @@ impl Level {
         {
             drop(progress.take());
         }
-        if !undone.is_empty() {
-            callback::conclude_in_background(&self.transaction.db, undone, End::RolledBack);
-        }
+        callback::conclude_in_background(&self.transaction.db, undone, End::RolledBack);
         self.give_turn_back();
     }
 
@@ -233,7 +291,7 @@ impl Level {
             drop(callbacks);
             undone
         };
-        callback::conclude(&self.transaction.db, undone, End::RolledBack).await;
+        callback::conclude_in_task(&self.transaction.db, undone, End::RolledBack).await;
     }
 
     /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
@@ -241,7 +299,7 @@ impl Level {
         let mut notes = self.transaction.notes();
         let open = self.check();
         if open.is_ok() {
-            notes.waiting.push((self.depth, waiting));
+            notes.wait(self.depth, waiting);
             return Ok(());
         }
         drop(notes);

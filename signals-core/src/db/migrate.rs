@@ -71,10 +71,13 @@ impl Db {
     /// # async fn main() -> Result<()> {
     /// let db = Db::connect("sqlite::memory:").await?;
     /// // Without an argument, the macro takes the folder `migrations` beside Cargo.toml.
-    /// db.migrate(&sqlx::migrate!("../tests/suite/migrations")).await?;
+    /// db.migrate(&sqlx::migrate!("../tests/behavior/suite/migrations")).await?;
     /// # Ok(()) }
     /// ```
     pub async fn migrate(&self, migrator: &Migrator) -> Result<()> {
+        if self.is_pooled() {
+            return Err(Error::Schema(POOLED.into()));
+        }
         let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
         signals::before(self, &plan, &applied).await?;
         let Steps { applied, .. } = self.step(migrator, Aim::Apply).await?;
@@ -87,12 +90,20 @@ impl Db {
         let outcome = match lent.0.as_mut().ok_or(ENDED)? {
             #[cfg(feature = "sqlite")]
             Conn::Sqlite(connection) => stepping::walk(&mut **connection, migrator, self.name(), aim).await,
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(connection, _) => stepping::walk(&mut **connection, migrator, self.name(), aim).await,
+            #[cfg(feature = "mysql")]
+            Conn::Mysql(connection) => {
+                stepping::walk(connection.idle().ok_or(ENDED)?, migrator, self.name(), aim).await
+            }
         };
         let steps = outcome.map_err(|source| Error::Migration { using: self.name().to_owned(), source })?;
         drop(lent.0.take());
         Ok(steps)
     }
 }
+
+const POOLED: &str = "migrations hold a lock of their session, which a pooler gives to others; run them by a `Db` with the server's own URL";
 
 /// The connection that a migrator has. Unless it is taken out of this, it is rolled back before anyone else gets it: a migration
 /// without a transaction may have begun one of its own.
@@ -101,7 +112,7 @@ struct Lent(Option<Conn>);
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
-            connection.abandon();
+            connection.abandon_session();
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The pool of whichever backend the URL names.
 
+use sqlx::error::DatabaseError;
+
+#[cfg(feature = "postgres")]
+use super::postgres::Naming;
 use super::{Builder, Conn};
 use crate::error::{Error, Result};
 use crate::field::Backend;
@@ -8,6 +12,10 @@ use crate::field::Backend;
 pub(super) enum Pool {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool, Naming),
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::MySqlPool),
 }
 
 impl Pool {
@@ -17,6 +25,10 @@ impl Pool {
         match scheme {
             #[cfg(feature = "sqlite")]
             "sqlite" => super::sqlite::open(settings).map(Self::Sqlite),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => super::postgres::open(settings),
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => super::mysql::open(settings).map(Self::Mysql),
             _ => Err(Error::UnknownBackend { url: without_password(&settings.url), backends: BACKENDS }),
         }
     }
@@ -25,6 +37,10 @@ impl Pool {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(..) => Backend::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Backend::Mysql,
         }
     }
 
@@ -32,6 +48,20 @@ impl Pool {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => pool.options().get_max_connections(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool, _) => pool.options().get_max_connections(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(pool) => pool.options().get_max_connections(),
+        }
+    }
+
+    /// Whether a pooler may give each transaction another server, so that a call outside of one may reach two.
+    pub(super) fn is_pooled(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_, naming) => *naming == Naming::Never,
+            #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+            _ => false,
         }
     }
 
@@ -40,6 +70,10 @@ impl Pool {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => pool.try_acquire().map(Conn::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool, naming) => pool.try_acquire().map(|connection| Conn::Postgres(connection, *naming)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(pool) => pool.try_acquire().map(super::mysql::Unbroken::new).map(Conn::Mysql),
         }
     }
 
@@ -47,19 +81,47 @@ impl Pool {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => pool.acquire().await.map(Conn::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool, naming) => pool.acquire().await.map(|connection| Conn::Postgres(connection, *naming)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(pool) => pool.acquire().await.map(super::mysql::Unbroken::new).map(Conn::Mysql),
         }
-        .map_err(Error::database("taking a connection"))
+        .map_err(|source| self.none_taken(source))
+    }
+
+    fn none_taken(&self, source: sqlx::Error) -> Error {
+        let is_held = matches!(source, sqlx::Error::PoolTimedOut) && self.max_connections() == 1;
+        let doing = if is_held {
+            "taking the only connection, which a transaction or a stream holds (give calls inside of it the `Tx` and not the `Db`),"
+        } else {
+            "taking a connection"
+        };
+        Error::database(doing)(source)
     }
 
     pub(super) async fn close(&self) {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool, _) => pool.close().await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(pool) => pool.close().await,
         }
     }
 }
 
-const BACKENDS: &str = if cfg!(feature = "sqlite") { "sqlite" } else { "none" };
+/// The compiled-in backends, as an error lists them.
+const BACKENDS: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres"), cfg!(feature = "mysql")) {
+    (true, true, true) => "sqlite, postgres, mysql",
+    (true, true, false) => "sqlite, postgres",
+    (true, false, true) => "sqlite, mysql",
+    (false, true, true) => "postgres, mysql",
+    (true, false, false) => "sqlite",
+    (false, true, false) => "postgres",
+    (false, false, true) => "mysql",
+    (false, false, false) => "none",
+};
 
 /// The URL as an error may show it.
 fn without_password(url: &str) -> String {
@@ -67,4 +129,14 @@ fn without_password(url: &str) -> String {
         (Some(scheme), Some(at)) if at > scheme => format!("{}://***{}", &url[..scheme], &url[at..]),
         _ => url.to_owned(),
     }
+}
+
+/// Says of the first connection's failure what was opened, and what to write.
+pub(super) fn not_opened(error: Error, url: &str) -> Error {
+    let Error::Database { source, .. } = error else { return error };
+    // SQLite's code of a file that it cannot open.
+    let code = source.as_database_error().and_then(DatabaseError::code);
+    let is_missing = code.is_some_and(|code| code == "14") && !url.contains("mode=");
+    let fix = if is_missing { " (`?mode=rwc` behind it makes the file)" } else { "" };
+    Error::database(format!("opening `{}`{fix}", without_password(url)))(source)
 }

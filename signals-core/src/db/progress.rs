@@ -1,6 +1,6 @@
 //! How far the connection of a transaction is: which levels are open, and what a dropped future may have left.
 
-use super::connection::{Done, Failed, failed, nothing_to_undo};
+use super::connection::{Done, Failed, Standing, failed, nothing_to_undo};
 use super::handle::Doing;
 use super::statement::Deferral;
 use super::{Conn, Statement, Text, statement};
@@ -24,6 +24,10 @@ pub(super) struct Progress {
     suspect: bool,
     /// Whether the database ended the transaction by itself.
     lost: bool,
+    /// The level in which a failed statement makes the database refuse all others, until the level is undone.
+    aborted: Option<usize>,
+    /// Whether savepoints that have ended are being released, or were when that was dropped.
+    releasing: bool,
 }
 
 /// A statement under way.
@@ -48,6 +52,8 @@ impl Progress {
             deferring: None,
             suspect: false,
             lost: false,
+            aborted: None,
+            releasing: false,
         }
     }
 
@@ -59,7 +65,11 @@ impl Progress {
 
     /// Refuses a transaction that the database has ended.
     pub(super) fn check(&self) -> Result<()> {
-        if self.lost { Err(LOST) } else { Ok(()) }
+        match (self.lost, self.aborted) {
+            (true, _) => Err(LOST),
+            (false, Some(_)) => Err(ABORTED),
+            (false, None) => Ok(()),
+        }
     }
 
     /// Whether the database has anything to roll back.
@@ -91,6 +101,9 @@ impl Progress {
         let mut doubt = None;
         if flight.before <= flight.level {
             // It was opening levels, so nothing else has happened in them.
+            if let Some(text) = statement::make_sure_of(self.backend, flight.before) {
+                self.conn()?.control(text).await.map_err(|error| failed("a rollback", error))?;
+            }
             self.undo(flight.before).await?;
         } else {
             self.suspect = true;
@@ -120,13 +133,14 @@ impl Progress {
             }
         };
         if self.deferring.is_some_and(|deferring| deferring >= level) {
-            if level > 0 {
+            if level > 0 || statement::deferral_outlives_the_transaction(self.backend) {
                 self.deferred(Deferral::Off).await?;
             }
             self.deferring = None;
         }
         self.opened = self.opened.min(level);
         self.standing = standing;
+        self.aborted = self.aborted.filter(|aborted| *aborted < level);
         Ok(())
     }
 
@@ -134,19 +148,38 @@ impl Progress {
     ///
     /// It is not ended before: SQLite forgets what is wrong when it is told to mind references again.
     pub(super) async fn defer_references(&mut self, level: usize) -> Result<()> {
-        self.open(level + 1).await?;
-        self.fly(level, false);
         // Whoever has let them be wrong already, such as the application, does so for longer than this.
-        if !self.conn()?.defers_references().await.map_err(|error| failed("asking about references", error))? {
+        if !self.defers_references(level).await? {
+            self.fly(level, false);
             self.deferring = Some(level);
             self.deferred(Deferral::On).await?;
+            self.in_flight = None;
         }
-        self.in_flight = None;
         Ok(())
     }
 
+    /// Minds references again that this level let be wrong, before it ends, where that is for the level to do.
+    pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
+        if self.deferring == Some(level) {
+            self.fly(level, false);
+            self.deferred(Deferral::Off).await?;
+            self.deferring = None;
+            self.in_flight = None;
+        }
+        Ok(())
+    }
+
+    /// Whether references go unminded now.
+    pub(super) async fn defers_references(&mut self, level: usize) -> Result<bool> {
+        self.open(level + 1).await?;
+        self.fly(level, false);
+        let defers = self.conn()?.defers_references().await.map_err(|error| failed("asking about references", error));
+        self.in_flight = None;
+        defers
+    }
+
     async fn deferred(&mut self, deferral: Deferral) -> Result<()> {
-        let text = statement::references(self.backend, deferral);
+        let Some(text) = statement::references(self.backend, deferral) else { return Ok(()) };
         self.conn()?.control(text).await.map_err(|error| failed("deferring references", error))
     }
 
@@ -157,9 +190,10 @@ impl Progress {
             return;
         }
         let Some(connection) = &mut self.connection else { return };
-        match connection.in_transaction().await {
-            Ok(true) => {}
-            Ok(false) => {
+        match connection.standing().await {
+            Ok(Standing::Open) => {}
+            Ok(Standing::Aborted) => self.aborted = self.opened.checked_sub(1),
+            Ok(Standing::Ended) => {
                 self.lost = true;
                 self.opened(0);
             }
@@ -169,9 +203,21 @@ impl Progress {
         self.suspect = false;
     }
 
+    /// The same before a commit, unless that would tell.
+    pub(super) async fn verify_to_commit(&mut self) {
+        if !statement::commit_tells(self.backend) {
+            self.verify().await;
+        }
+    }
+
     /// Releases the savepoints that have ended, which makes room for others at their levels.
     pub(super) async fn release(&mut self) -> Result<()> {
         if self.standing > self.opened {
+            if std::mem::replace(&mut self.releasing, true)
+                && let Some(text) = statement::make_sure_of(self.backend, self.opened)
+            {
+                self.conn()?.control(text).await.map_err(|error| failed("releasing a savepoint", error))?;
+            }
             let text = statement::close(self.opened);
             match self.conn()?.control(text).await {
                 Ok(()) => {}
@@ -180,6 +226,7 @@ impl Progress {
                 Err(error) => return Err(failed("releasing a savepoint", error)),
             }
             self.standing = self.opened;
+            self.releasing = false;
         }
         Ok(())
     }
@@ -198,12 +245,23 @@ impl Progress {
             if nothing_to_undo(&error) {
                 return Err(LOST);
             }
-            if let Err(error) = self.undo(0).await {
-                tracing::debug!(target: "signals", %error, "a rollback after a failed commit failed");
-            }
-            return Err(failed("COMMIT", error));
+            let undone = self.undo(0).await;
+            return Err(match undone {
+                Err(_) if error.as_database_error().is_none() => Error::CommitUnknown { source: error },
+                _ => failed("COMMIT", error),
+            });
         }
         self.opened(0);
+        if self.deferring.take().is_some()
+            && statement::deferral_outlives_the_transaction(self.backend)
+            && let Err(error) = self.deferred(Deferral::Off).await
+        {
+            // What is committed stays so; the connection would leave references unchecked.
+            tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot be told to check references");
+            if let Some(connection) = self.connection.take() {
+                connection.discard();
+            }
+        }
         self.connection = None;
         Ok(())
     }
@@ -232,6 +290,16 @@ impl Progress {
         Ok(())
     }
 
+    /// Waits until nothing runs on the connection.
+    #[allow(irrefutable_let_patterns, reason = "MySQL may be the only backend")]
+    #[cfg(feature = "mysql")]
+    pub(super) async fn free(&mut self) -> Result<()> {
+        if let Conn::Mysql(connection) = self.conn()? {
+            connection.free().await.map_err(|error| failed("waiting for a query", error))?;
+        }
+        Ok(())
+    }
+
     /// Runs a statement in a level, opening it on the way where the database allows.
     pub(super) async fn run(&mut self, level: usize, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
         self.open(level).await?;
@@ -255,6 +323,18 @@ impl Progress {
         match outcome {
             Ok(done) => Ok(done),
             Err(Failed { source, .. }) => Err(self.failed(doing, source).await),
+        }
+    }
+
+    /// Runs a statement in a level that binds nothing and is not to be prepared.
+    pub(super) async fn control(&mut self, level: usize, text: Text, doing: Doing) -> Result<()> {
+        self.open(level + 1).await?;
+        self.fly(level, true);
+        let outcome = self.conn()?.control(text).await;
+        self.in_flight = None;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(source) => Err(self.failed(doing, source).await),
         }
     }
 
@@ -311,13 +391,22 @@ impl Progress {
 /// Whoever is the last to have it gives the connection back, rolled back where nobody could wait for that.
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.is_open()
-            && let Some(connection) = self.connection.take()
-        {
-            connection.abandon();
+        let unminded = self.deferring.is_some();
+        let is_open = self.is_open();
+        let Some(connection) = self.connection.take() else { return };
+        if is_open {
+            connection.abandon(unminded);
+        } else if tokio::runtime::Handle::try_current().is_err() {
+            // sqlx needs a runtime to take it back.
+            connection.discard();
         }
     }
 }
 
-const LOST: Error = Error::TransactionEnded { why: "the database rolled it back after an error" };
+const LOST: Error = Error::TransactionEnded {
+    why: "the database rolled it back after an error, or MySQL committed it before a statement that defines a table",
+};
+const ABORTED: Error = Error::TransactionEnded {
+    why: "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest",
+};
 pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back" };

@@ -74,6 +74,13 @@ impl<'a> Handle<'a> {
         doing: Doing,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
+        if let Handle::Db(db) = self
+            && db.is_pooled()
+        {
+            return db
+                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).each(statement, args, doing, each)).await })
+                .await;
+        }
         let mut reading = Reading::of(self).await?;
         let rows = reading.begin().await?.rows(statement.text(), args, each);
         let outcome = rows.try_for_each(|()| future::ok(())).await;
@@ -88,6 +95,13 @@ impl<'a> Handle<'a> {
         doing: Doing,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
+        if let Handle::Db(db) = self
+            && db.is_pooled()
+        {
+            return db
+                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).write_each(statement, args, doing, each)).await })
+                .await;
+        }
         let mut reading = Reading::of(self).await?;
         let rows = reading.begin_writing().await?.rows(statement.text(), args, each);
         let outcome = rows.try_for_each(|()| future::ok(())).await;
@@ -121,6 +135,13 @@ impl<'a> Handle<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
         sender: &Sender<Result<T>>,
     ) -> Result<()> {
+        if let Handle::Db(db) = self
+            && db.is_pooled()
+        {
+            return db
+                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).send(statement, args, doing, read, sender)).await })
+                .await;
+        }
         let mut reading = Reading::of(self).await?;
         reading.lend_to_stream();
         let mut rows = reading.begin().await?.rows(statement.text(), args, read);

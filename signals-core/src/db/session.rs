@@ -1,12 +1,13 @@
 //! A level's turn at the connection: what was left over is settled first, then statements run.
 
-use tokio::sync::MutexGuard;
+use tokio::sync::{MappedMutexGuard, MutexGuard};
 
 use super::connection::Done;
 use super::handle::Doing;
+use super::lent::LentConnection;
 use super::level::{LentToStream, Level};
 use super::progress::{ENDED, Progress};
-use super::{Conn, Statement};
+use super::{Conn, Statement, Text};
 use crate::error::{Error, Result};
 use crate::field::{Args, Row};
 
@@ -47,8 +48,14 @@ impl<'a> Session<'a> {
         self.check()
     }
 
+    /// The same for a transaction that is about to be committed.
+    pub(super) async fn verify_to_commit(&mut self) -> Result<()> {
+        self.progress.verify_to_commit().await;
+        self.check()
+    }
+
     /// Refuses a transaction that is known to have ended, or in which something is in doubt.
-    pub(super) fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         self.progress.check()?;
         if self.level.transaction.notes().doubt.is_some() { Err(Error::InDoubt) } else { Ok(()) }
     }
@@ -74,6 +81,12 @@ impl<'a> Session<'a> {
     /// Opens this level and those below it.
     pub(super) async fn open(&mut self) -> Result<()> {
         self.progress.open(self.level.depth + 1).await
+    }
+
+    /// Waits until nothing runs on the connection, such as what has read the last row of a query.
+    #[cfg(feature = "mysql")]
+    pub(super) async fn free(&mut self) -> Result<()> {
+        self.progress.free().await
     }
 
     /// Runs a statement.
@@ -117,6 +130,21 @@ impl<'a> Session<'a> {
         self.progress.defer_references(self.level.depth).await
     }
 
+    /// Minds references again.
+    pub(super) async fn mind_references(&mut self) -> Result<()> {
+        self.progress.mind_references(self.level.depth).await
+    }
+
+    /// Whether references go unminded now.
+    pub(super) async fn defers_references(&mut self) -> Result<bool> {
+        self.progress.defers_references(self.level.depth).await
+    }
+
+    /// Runs a statement that binds nothing and is not to be prepared.
+    pub(super) async fn control(&mut self, text: Text, doing: Doing) -> Result<()> {
+        self.progress.control(self.level.depth, text, doing).await
+    }
+
     /// Makes what this level wrote part of the level below it.
     pub(super) fn keep(&mut self) {
         self.progress.keep(self.level.depth);
@@ -134,33 +162,33 @@ impl<'a> Session<'a> {
 }
 
 /// The connection itself, for as long as the level has its turn.
-#[cfg(feature = "sqlite")]
-pub(super) struct SessionConn<'a> {
-    connection: tokio::sync::MappedMutexGuard<'a, Conn>,
+pub(super) struct SessionConn<'a, C> {
+    connection: MappedMutexGuard<'a, C>,
     _turn: MutexGuard<'a, ()>,
 }
 
-#[cfg(feature = "sqlite")]
 impl<'a> Session<'a> {
-    /// Lends the connection out.
-    pub(super) fn lend(self) -> Result<SessionConn<'a>> {
-        let connection = MutexGuard::try_map(self.progress, Progress::lend).map_err(|_| ENDED)?;
-        Ok(SessionConn { connection, _turn: self.turn })
+    /// Lends the connection out, as the type of its backend.
+    pub(super) fn lend<C>(self, choose: impl FnOnce(&mut Conn) -> Result<&mut C>) -> Result<LentConnection<'a, C>> {
+        let mut refusal = ENDED;
+        let chosen = MutexGuard::try_map(self.progress, |progress| {
+            progress.lend().map(choose)?.map_err(|error| refusal = error).ok()
+        });
+        let connection = chosen.map_err(|_| refusal)?;
+        Ok(LentConnection::new(SessionConn { connection, _turn: self.turn }))
     }
 }
 
-#[cfg(feature = "sqlite")]
-impl std::ops::Deref for SessionConn<'_> {
-    type Target = Conn;
+impl<C> std::ops::Deref for SessionConn<'_, C> {
+    type Target = C;
 
-    fn deref(&self) -> &Conn {
+    fn deref(&self) -> &C {
         &self.connection
     }
 }
 
-#[cfg(feature = "sqlite")]
-impl std::ops::DerefMut for SessionConn<'_> {
-    fn deref_mut(&mut self) -> &mut Conn {
+impl<C> std::ops::DerefMut for SessionConn<'_, C> {
+    fn deref_mut(&mut self) -> &mut C {
         &mut self.connection
     }
 }

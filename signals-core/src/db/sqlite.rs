@@ -1,6 +1,5 @@
 //! SQLite: opening the pool, running statements, and lending the connection to plain sqlx.
 
-use std::ops::{Deref, DerefMut};
 use std::str::FromStr as _;
 
 use futures_util::stream::BoxStream;
@@ -9,8 +8,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
 
-use super::connection::{Connection, Done, Failed, failed};
-use super::session::SessionConn;
+use super::connection::{Connection, Done, Failed, Standing, failed};
+use super::lent::{LentConnection, wrong_backend};
 use super::{Builder, Conn, Db, Pool, Text, Tx, created};
 use crate::error::Result;
 use crate::field::Row;
@@ -77,7 +76,7 @@ pub(super) async fn first<T>(
 }
 
 /// Runs a query and reads its rows as they come.
-pub(super) fn rows<'c, T: 'c>(
+pub(super) fn rows<'c, T: Send + 'c>(
     connection: &'c mut SqliteConnection,
     text: Text,
     args: SqliteArguments,
@@ -96,11 +95,11 @@ pub(super) async fn control(connection: &mut SqliteConnection, text: Text) -> Re
 ///
 /// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that nothing
 /// happens both ways, also if this future is dropped.
-pub(super) async fn in_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+pub(super) async fn standing(connection: &mut SqliteConnection) -> Result<Standing, SqlxError> {
     match control(connection, Text::Static("VACUUM INTO NULL")).await {
-        Ok(()) => Ok(false),
-        Err(SqlxError::Database(error)) if error.message().contains("within a transaction") => Ok(true),
-        Err(SqlxError::Database(error)) if error.message().contains("non-text filename") => Ok(false),
+        Ok(()) => Ok(Standing::Ended),
+        Err(SqlxError::Database(error)) if error.message().contains("within a transaction") => Ok(Standing::Open),
+        Err(SqlxError::Database(error)) if error.message().contains("non-text filename") => Ok(Standing::Ended),
         Err(error) => Err(error),
     }
 }
@@ -123,6 +122,8 @@ impl Db {
         self.refuse_within("`tx.sqlite()`")?;
         match &self.shared.pool {
             Pool::Sqlite(pool) => Ok(pool),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            _ => Err(wrong_backend(self.backend(), "SQLite")),
         }
     }
 }
@@ -142,33 +143,16 @@ impl Tx {
     ///
     /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
     pub async fn sqlite(&self) -> Result<SqliteTx<'_>> {
+        let db = self.try_db()?;
         let mut session = self.session().await?;
         session.open().await?;
-        session.lend().map(SqliteTx)
+        session.lend(|connection| match connection {
+            Conn::Sqlite(connection) => Ok(&mut **connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            _ => Err(wrong_backend(db.backend(), "SQLite")),
+        })
     }
 }
 
 /// The connection of a transaction, lent to plain sqlx.
-pub struct SqliteTx<'a>(SessionConn<'a>);
-
-impl Deref for SqliteTx<'_> {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        let Conn::Sqlite(connection) = &*self.0;
-        connection
-    }
-}
-
-impl DerefMut for SqliteTx<'_> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        let Conn::Sqlite(connection) = &mut *self.0;
-        connection
-    }
-}
-
-/// Whether the error only says that there was nothing to undo.
-pub(super) fn nothing_to_undo(error: &SqlxError) -> bool {
-    let SqlxError::Database(error) = error else { return false };
-    error.message().starts_with("no such savepoint") || error.message().contains("no transaction is active")
-}
+pub type SqliteTx<'a> = LentConnection<'a, SqliteConnection>;

@@ -13,12 +13,26 @@ pub(crate) enum Text {
     Built(Arc<str>),
     /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a connection keeps.
     Once(Arc<str>),
+    /// The same of a model, where a connection may keep none.
+    #[cfg(feature = "postgres")]
+    StaticOnce(&'static str),
 }
 
 impl Text {
     /// Whether a connection keeps the prepared statement.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn is_kept(&self) -> bool {
-        !matches!(self, Self::Once(_))
+        matches!(self, Self::Static(_) | Self::Built(_))
+    }
+
+    /// The text where a connection may keep none.
+    #[cfg(feature = "postgres")]
+    pub(super) fn once(self) -> Self {
+        match self {
+            Self::Static(text) => Self::StaticOnce(text),
+            Self::Built(text) => Self::Once(text),
+            once => once,
+        }
     }
 }
 
@@ -26,6 +40,8 @@ impl SqlSafeStr for Text {
     fn into_sql_str(self) -> SqlStr {
         match self {
             Self::Static(text) => text.into_sql_str(),
+            #[cfg(feature = "postgres")]
+            Self::StaticOnce(text) => text.into_sql_str(),
             // Every built text comes from the rooms `sql` and `query`, which quote names and bind values.
             Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
         }
@@ -83,6 +99,11 @@ fn several_in_one_string(backend: Backend) -> bool {
     match backend {
         #[cfg(feature = "sqlite")]
         Backend::Sqlite => true,
+        // They prepare one statement at a time.
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => false,
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => false,
     }
 }
 
@@ -91,6 +112,8 @@ pub(super) fn open(backend: Backend, level: usize) -> String {
     match (level, backend) {
         #[cfg(feature = "sqlite")]
         (0, Backend::Sqlite) => "BEGIN IMMEDIATE".into(),
+        #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+        (0, _) => "BEGIN".into(),
         (level, _) => format!("SAVEPOINT s{level}"),
     }
 }
@@ -104,12 +127,57 @@ pub(super) fn close(level: usize) -> Text {
     }
 }
 
+/// Whether a COMMIT fails where the database has ended the transaction. PostgreSQL rolls back what a failed statement aborted, MySQL commits nothing,
+/// and both say that all is well.
+pub(super) fn commit_tells(backend: Backend) -> bool {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => true,
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => false,
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => false,
+    }
+}
+
 /// Undoes what a level wrote; a savepoint stays, to be closed.
 pub(super) fn undo(level: usize) -> Text {
     match level {
         0 => Text::Static("ROLLBACK"),
         1 => Text::Static("ROLLBACK TO SAVEPOINT s1"),
         level => Text::Built(format!("ROLLBACK TO SAVEPOINT s{level}").into()),
+    }
+}
+
+/// Opens a level that may be open, so that it can be undone. PostgreSQL takes no other statement after it was asked to undo a savepoint that is not there.
+pub(super) fn make_sure_of(backend: Backend, level: usize) -> Option<Text> {
+    match backend {
+        #[cfg(feature = "postgres")]
+        Backend::Postgres if level > 0 => Some(Text::Built(open(backend, level).into())),
+        _ => {
+            let _ = level;
+            None
+        }
+    }
+}
+
+/// Whether references can wait for the commit, which checks them. MySQL checks them row by row, or leaves them unchecked.
+pub(crate) fn references_can_wait(backend: Backend) -> bool {
+    match backend {
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => false,
+        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+        _ => true,
+    }
+}
+
+/// Whether references that may be wrong have to be minded again after the transaction. MySQL leaves them unchecked as long as the connection lasts.
+pub(super) fn deferral_outlives_the_transaction(backend: Backend) -> bool {
+    match backend {
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => true,
+        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+        _ => false,
     }
 }
 
@@ -120,12 +188,27 @@ pub(super) enum Deferral {
     Off,
 }
 
-/// Lets references be wrong, or minds them again.
-pub(super) fn references(backend: Backend, deferral: Deferral) -> Text {
-    match (backend, deferral) {
+/// Lets references be wrong, or minds them again; `None` where nothing need be said.
+pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
+    let text = match (backend, deferral) {
         #[cfg(feature = "sqlite")]
-        (Backend::Sqlite, Deferral::On) => Text::Static("PRAGMA defer_foreign_keys = ON"),
+        (Backend::Sqlite, Deferral::On) => "PRAGMA defer_foreign_keys = ON",
         #[cfg(feature = "sqlite")]
-        (Backend::Sqlite, Deferral::Off) => Text::Static("PRAGMA defer_foreign_keys = OFF"),
-    }
+        (Backend::Sqlite, Deferral::Off) => "PRAGMA defer_foreign_keys = OFF",
+        #[cfg(feature = "postgres")]
+        (Backend::Postgres, Deferral::On) => "SET CONSTRAINTS ALL DEFERRED",
+        // The rollback has restored what held before, which may be a deferral of the application's own.
+        #[cfg(feature = "postgres")]
+        (Backend::Postgres, Deferral::Off) => return None,
+        #[cfg(feature = "mysql")]
+        (Backend::Mysql, Deferral::On) => "SET SESSION foreign_key_checks = 0",
+        #[cfg(feature = "mysql")]
+        (Backend::Mysql, Deferral::Off) => "SET SESSION foreign_key_checks = 1",
+    };
+    Some(Text::Static(text))
+}
+
+/// What a connection is told behind a rollback that nobody waited for.
+pub(super) fn anew(backend: Backend) -> Option<Text> {
+    references(backend, Deferral::Off).filter(|_| deferral_outlives_the_transaction(backend))
 }

@@ -3,18 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tracing::Instrument as _;
-
 use super::callback::{self, Change, End, Waiting};
 use super::connection::Conn;
 use super::handle::Doing;
 use super::hold::Hold;
 use super::level::{Level, Transaction};
 use super::session::Session;
-use super::{Db, Statement, scope};
-use crate::dispatch::Scope;
+use super::{Db, Statement, Text, scope};
+use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
-use crate::field::Args;
+use crate::field::{Args, Backend};
 use crate::signal::ReceiverOutput;
 
 /// A transaction, or a savepoint in one.
@@ -107,6 +105,15 @@ impl Tx {
         self.level().map(|level| &level.transaction.db)
     }
 
+    /// Which backend it is, for plain SQL that differs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`] in the payload of a send that opened no transaction.
+    pub fn backend(&self) -> Result<Backend> {
+        self.try_db().map(Db::backend)
+    }
+
     /// Runs a statement that defines a part of the schema.
     pub(crate) async fn define(&self, model: &'static str, statement: String) -> Result<()> {
         let args = Args::new(self.try_db()?.backend(), 0);
@@ -115,8 +122,30 @@ impl Tx {
     }
 
     /// Lets references be wrong until the commit, which refuses what is wrong by then, or until this level is rolled back.
+    ///
+    /// Where they cannot wait, nothing refuses what is wrong, and [`mind_references`](Self::mind_references) has to come soon.
     pub(crate) async fn defer_references(&self) -> Result<()> {
         self.session().await?.defer_references().await
+    }
+
+    /// Minds references again, if this level let them be wrong.
+    pub(crate) async fn mind_references(&self) -> Result<()> {
+        self.session().await?.mind_references().await
+    }
+
+    /// Undoes what dropped or failed savepoints have left, which a commit would do first.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        Session::enter(self.level()?).await.map(drop)
+    }
+
+    /// Whether references go unminded now.
+    pub(crate) async fn defers_references(&self) -> Result<bool> {
+        self.session().await?.defers_references().await
+    }
+
+    /// Runs a statement that binds nothing and is not to be prepared.
+    pub(crate) async fn control(&self, text: Text, doing: Doing) -> Result<()> {
+        self.session().await?.control(text, doing).await
     }
 
     /// Begins a savepoint. Dropping it rolls back to it.
@@ -205,6 +234,7 @@ impl Tx {
     ///
     /// [`Error::Database`] if the database refuses, [`Error::InDoubt`] after a write was dropped in flight,
     /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open. In each case it is rolled back.
+    /// [`Error::CommitUnknown`] if the connection is lost before the database answered: it is committed or rolled back, and nobody is told which.
     ///
     /// # Cancel safety
     ///
@@ -216,14 +246,12 @@ impl Tx {
         level.start_ending()?;
         let mut session = Session::enter(level).await?;
         if level.depth == 0 {
-            session.check()?;
+            session.verify_to_commit().await?;
             return commit_outermost(level, session).await;
         }
         session.verify().await?;
         session.keep();
-        for (of, _) in &mut level.transaction.notes().waiting {
-            *of = (*of).min(level.depth - 1);
-        }
+        level.transaction.notes().keep(level.depth);
         drop(session);
         level.done();
         Ok(())
@@ -237,7 +265,7 @@ impl Tx {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls back too.
+    /// Dropping the future rolls back too, and receivers that wait for the rollback are told all the same.
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
         let level = own.0.level()?;
@@ -262,11 +290,8 @@ impl Drop for Own {
 
 /// Commits, gives the connection back, and runs the callbacks.
 async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
-    let (waiting, undone) = {
-        let mut notes = level.transaction.notes();
-        (notes.take_waiting(), notes.take_undone())
-    };
-    if waiting.is_empty() && undone.is_empty() {
+    let ended = level.transaction.notes().take_all();
+    if ended.is_empty() {
         session.commit().await?;
         drop(session);
         level.done();
@@ -275,16 +300,15 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
     let db = level.transaction.db.clone();
     let mut progress = session.take();
     // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
-    let work = tokio::spawn(
-        async move {
-            let committed = progress.commit().await;
-            let end = if committed.is_ok() { End::Committed } else { End::RolledBack };
-            callback::conclude(&db, waiting, end).await;
-            callback::conclude(&db, undone, End::RolledBack).await;
-            committed
+    let work = callback::in_task(Frame::current(), async move {
+        let committed = progress.commit().await;
+        match committed {
+            Ok(()) => ended.conclude(&db, End::Committed).await,
+            Err(Error::CommitUnknown { .. }) => ended.conclude_unknown(&db).await,
+            Err(_) => ended.conclude(&db, End::RolledBack).await,
         }
-        .in_current_span(),
-    );
+        committed
+    });
     drop(session);
     level.done();
     work.await.unwrap_or_else(|error| Err(Error::other(error)))

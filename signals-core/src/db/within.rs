@@ -1,7 +1,5 @@
 //! A `Db` whose calls go through a transaction, and the end of a transaction that never comes: for tests that leave nothing behind.
 
-use std::pin::pin;
-
 use super::callback::{self, End};
 use super::{Db, Tx};
 use crate::dispatch::Frame;
@@ -84,15 +82,16 @@ impl Tx {
     pub async fn run_on_commit(&self) -> Result<usize> {
         let db = self.as_db()?;
         // Where this transaction has the only connection, a callback that wants another is told so, and does not wait for it.
-        let frame = Frame::current().deeper(self.scope(), None);
+        let mut frame = Frame::current().within(self.scope());
         let mut ran = 0;
         loop {
             let waiting = self.take_waiting()?;
             if waiting.is_empty() {
                 return Ok(ran);
             }
-            let mut concluded = pin!(callback::conclude(&db, waiting, End::Committed));
-            ran += std::future::poll_fn(|context| frame.run(|| concluded.as_mut().poll(context))).await;
+            ran += frame.around(callback::conclude(&db, waiting, End::Committed)).await;
+            // What callbacks add is as deep in the nest of sends as it would be after a commit.
+            frame = frame.deeper(self.scope(), None);
         }
     }
 }

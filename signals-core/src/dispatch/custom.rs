@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::call::{Place, call};
-use super::{NoShield, Sending, Typed, enter, send};
+use super::{NoShield, Sending, Typed, enter, send, tell};
 use crate::error::{BoxError, Result};
 use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, Connect, Event, Outcome, Response, Signal};
@@ -69,6 +69,18 @@ where
         outcomes
     }
 
+    /// Calls every receiver, also after one has failed or panicked, and returns how many did; each is logged.
+    ///
+    /// It is for what nobody waits for an answer to, where no receiver may harm the sender. Past the recursion limit no receiver is
+    /// called, and each counts as failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn tell(&self, event: Event<'_, S, S>) -> u64 {
+        tell_of::<S, S>(event).await
+    }
+
     /// Connects a receiver, by a uid or with [`Connect`]'s options.
     ///
     /// # Errors
@@ -123,4 +135,13 @@ where
     pub fn has_receivers(&self) -> bool {
         !S::slot().snapshot().is_empty()
     }
+}
+
+/// Sends as [`CustomSignal::tell`] does, for a signal that has senders.
+pub async fn tell_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u64 {
+    let receivers = M::slot().snapshot();
+    if receivers.is_empty() {
+        return 0;
+    }
+    tell::<S, M>(&receivers, |_| true, &mut event, Sending::default()).await
 }

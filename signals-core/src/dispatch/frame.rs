@@ -1,6 +1,8 @@
 //! How deep the running receiver is, and in which transaction: kept per thread while one is polled.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
 
 use super::DEFAULT_RECURSION_LIMIT;
 
@@ -18,7 +20,8 @@ pub(crate) struct Scope {
 /// Where in a nest of sends the running code is.
 ///
 /// A nested send is polled within the poll of its receiver, so swapping this in and out around each poll follows the nest, whatever
-/// connection or transaction the nested call goes through. A task that a receiver spawns begins anew.
+/// connection or transaction the nested call goes through. A task that a receiver spawns begins anew, but for those in which
+/// receivers are told of the end of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     depth: u32,
@@ -72,5 +75,16 @@ impl Frame {
         }
         let _restore = Restore(CURRENT.replace(self));
         f()
+    }
+
+    /// Polls `future` in this frame.
+    pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
+    }
+
+    /// As deep as this one, in another transaction or, by default, in none.
+    pub(crate) fn within(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 }

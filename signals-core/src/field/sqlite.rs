@@ -1,5 +1,7 @@
 //! Values of SQLite.
 
+use std::fmt::{self, Write};
+
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
@@ -8,6 +10,13 @@ use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _};
 use super::{BackendRow, Row};
 
 /// A type that SQLite can bind and read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a column of SQLite",
+    label = "SQLite has no such type",
+    note = "SQLite has no decimals, no arrays and no `u64`: use an `i64` (for money, of cents), or mark the field `#[model(json)]`",
+    note = "or write a newtype with sqlx's `Type`, `Encode` and `Decode` by hand",
+    note = "or leave the feature `sqlite` of `signals` out, where the program has no use for it"
+)]
 pub trait SqliteField: Sized {
     /// Its type's name in SQLite.
     fn sqlite_type() -> &'static str;
@@ -56,11 +65,33 @@ where
 
     fn is_null_in_sqlite(&self) -> bool {
         let mut scratch = SqliteArgumentsBuffer::default();
-        matches!(self.encode_by_ref(&mut scratch), Ok(IsNull::Yes))
+        match self.encode_by_ref(&mut scratch) {
+            Ok(IsNull::Yes) => true,
+            Ok(IsNull::No) => is_nan(&scratch),
+            Err(_) => false,
+        }
     }
 
     fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error> {
         row.try_get(column)
+    }
+}
+
+/// Whether the one value is a NaN, which SQLite takes for NULL.
+///
+/// sqlx keeps the values to itself, and shows them only for debugging.
+fn is_nan(value: &SqliteArgumentsBuffer) -> bool {
+    let mut rest = Expected("SqliteArgumentsBuffer([Double(NaN)])");
+    write!(rest, "{value:?}").is_ok() && rest.0.is_empty()
+}
+
+/// The rest of a text that is expected to be written; what differs from it is refused, so that no long value is written out.
+struct Expected(&'static str);
+
+impl Write for Expected {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Columns: what is known of each, and the typed constants that name them.
 
+use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::timestamp::bind_now;
-use super::{Entity, ModelMeta, OnDelete, Reference};
+use super::{Entity, ModelMeta, OnDelete, Reference, Values};
 use crate::error::Result;
-use crate::field::{Args, Backend, Field, json_type, sql_type};
+use crate::field::{Args, Backend, json_type};
 
 /// What is known of one column.
 #[derive(Debug)]
@@ -35,23 +36,23 @@ pub struct ColumnMeta {
     /// The row of another model that it references.
     pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
-    native_type: fn(Backend) -> &'static str,
+    native_type: fn(Backend) -> Cow<'static, str>,
     now: fn(&mut Args) -> Option<Result<()>>,
+    swap: fn(&mut dyn Any, &mut dyn Any),
 }
 
 impl ColumnMeta {
-    /// A column whose values are of type `T`.
-    #[doc(hidden)]
-    pub const fn new<T: Field>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        let mut described = Self::of(field, column, nullable, sql_type::<T>);
-        described.now = bind_now::<T>;
+    /// A column that holds these values.
+    pub(super) const fn new<T>(values: &Values<T>, field: &'static str, column: &'static str, nullable: bool) -> Self {
+        let mut described = Self::of(field, column, nullable, values.sql_type, values.swap);
+        described.now = values.now;
         described
     }
 
     /// A column that holds a `T` as a JSON document.
     #[doc(hidden)]
-    pub const fn json<T>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        let mut described = Self::of(field, column, nullable, json_type);
+    pub const fn json<T: 'static>(field: &'static str, column: &'static str, nullable: bool) -> Self {
+        let mut described = Self::of(field, column, nullable, json_type, swap::<T>);
         described.json = true;
         described
     }
@@ -60,7 +61,8 @@ impl ColumnMeta {
         field: &'static str,
         column: &'static str,
         nullable: bool,
-        native_type: fn(Backend) -> &'static str,
+        native_type: fn(Backend) -> Cow<'static, str>,
+        swap: fn(&mut dyn Any, &mut dyn Any),
     ) -> Self {
         Self {
             field,
@@ -77,6 +79,7 @@ impl ColumnMeta {
             declared_type: None,
             native_type,
             now: |_| None,
+            swap,
         }
     }
 
@@ -90,9 +93,14 @@ impl ColumnMeta {
         (self.now)(args)
     }
 
+    /// Lets two fields of its type change places.
+    pub(crate) fn swap(&self, one: &mut dyn Any, other: &mut dyn Any) {
+        (self.swap)(one, other);
+    }
+
     /// Its type on `backend`: the declared one, else sqlx's own.
-    pub fn sql_type_on(&self, backend: Backend) -> &'static str {
-        self.declared_type.unwrap_or_else(|| (self.native_type)(backend))
+    pub fn sql_type_on(&self, backend: Backend) -> Cow<'static, str> {
+        self.declared_type.map_or_else(|| (self.native_type)(backend), Cow::Borrowed)
     }
 
     /// Marks it the primary key, which is never NULL.
@@ -169,14 +177,14 @@ pub struct Nullable<T>(PhantomData<T>);
 
 impl<T> Nullable<Option<T>> {
     /// An `Option` may be NULL.
-    pub const YES: bool = true;
+    pub const IS: bool = true;
 }
 
 /// The other half of [`Nullable`].
 #[doc(hidden)]
 pub trait NotNull {
     /// Anything else may not.
-    const YES: bool = false;
+    const IS: bool = false;
 }
 
 impl<T> NotNull for Nullable<T> {}
@@ -228,5 +236,11 @@ pub trait ColumnOf<M>: Send + Sync {
 impl<M: Entity, T> ColumnOf<M> for Column<M, T> {
     fn index(&self) -> usize {
         self.index
+    }
+}
+
+pub(super) fn swap<T: 'static>(one: &mut dyn Any, other: &mut dyn Any) {
+    if let (Some(one), Some(other)) = (one.downcast_mut::<T>(), other.downcast_mut::<T>()) {
+        std::mem::swap(one, other);
     }
 }

@@ -33,7 +33,8 @@ impl fmt::Display for Key<'_> {
 
 /// A type that can be a primary key.
 ///
-/// Integers are unset at 0, an `Option` at `None`, a `Uuid` at nil; a `String` never is. Implement it for a newtype of your own by forwarding.
+/// Integers are unset at 0, an `Option` at `None`, a `Uuid` at nil; a `String` never is. Implement it for a newtype of your own by forwarding; it is
+/// `Debug`, since the links of a many-to-many relation show their keys.
 ///
 /// # Examples
 ///
@@ -67,7 +68,7 @@ impl fmt::Display for Key<'_> {
     label = "not a type of primary keys",
     note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::PrimaryKey` by forwarding to its field"
 )]
-pub trait PrimaryKey: Field + Clone {
+pub trait PrimaryKey: Field + Clone + fmt::Debug {
     /// What a key is looked up by: the value itself, or `&str` for a `String`.
     type Lookup<'a>;
 

@@ -1,11 +1,11 @@
 //! The description of a model.
 
 use std::any::TypeId;
+use std::fmt;
 
 use super::{ColumnMeta, Entity, Reference};
 
 /// What is known of a model: its name, its table and its columns.
-#[derive(Debug)]
 pub struct ModelMeta {
     name: &'static str,
     path: &'static str,
@@ -14,6 +14,14 @@ pub struct ModelMeta {
     columns: &'static [ColumnMeta],
     unique_together: &'static [&'static [usize]],
     type_id: TypeId,
+}
+
+/// Its path and its table: a payload shows it, and its columns would hide the rest.
+impl fmt::Debug for ModelMeta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, table, .. } = self;
+        f.debug_struct("ModelMeta").field("path", path).field("table", table).finish_non_exhaustive()
+    }
 }
 
 impl ModelMeta {

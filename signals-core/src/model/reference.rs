@@ -67,4 +67,5 @@ impl<M: Entity, F> ForeignKey<M> for F where F: for<'a> PrimaryKey<Lookup<'a> = 
 )]
 pub trait Nullified {}
 
+#[diagnostic::do_not_recommend]
 impl<T> Nullified for Option<T> {}

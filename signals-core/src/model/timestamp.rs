@@ -13,7 +13,7 @@ use crate::field::{Args, Field};
     note = "use `chrono::DateTime<Utc>` or `NaiveDateTime` (feature `chrono`), `time::OffsetDateTime` or `PrimitiveDateTime` (feature `time`), or an `Option` of one"
 )]
 pub trait Timestamp {
-    /// The present time, in UTC.
+    /// The present time, in UTC and in whole microseconds: databases keep no more, and an instance holds what its row has.
     fn now() -> Self;
 }
 
@@ -26,28 +26,28 @@ impl<T: Timestamp> Timestamp for Option<T> {
 #[cfg(feature = "chrono")]
 impl Timestamp for chrono::DateTime<chrono::Utc> {
     fn now() -> Self {
-        chrono::Utc::now()
+        chrono::SubsecRound::trunc_subsecs(chrono::Utc::now(), 6)
     }
 }
 
 #[cfg(feature = "chrono")]
 impl Timestamp for chrono::NaiveDateTime {
     fn now() -> Self {
-        chrono::Utc::now().naive_utc()
+        <chrono::DateTime<chrono::Utc> as Timestamp>::now().naive_utc()
     }
 }
 
 #[cfg(feature = "time")]
 impl Timestamp for time::OffsetDateTime {
     fn now() -> Self {
-        Self::now_utc()
+        Self::now_utc().truncate_to_microsecond()
     }
 }
 
 #[cfg(feature = "time")]
 impl Timestamp for time::PrimitiveDateTime {
     fn now() -> Self {
-        let now = time::OffsetDateTime::now_utc();
+        let now = <time::OffsetDateTime as Timestamp>::now();
         Self::new(now.date(), now.time())
     }
 }

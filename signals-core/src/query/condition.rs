@@ -12,6 +12,8 @@ use super::Node;
 /// and [`not`](Self::not) is true of exactly the other rows, those with NULL among them. This is what Rust's own comparisons of `Option`s say, and what Django's
 /// `exclude` does; SQL's bare `NOT` loses the rows with NULL.
 ///
+/// A NaN is NULL where the database has none, as in SQLite and MySQL. In PostgreSQL it equals itself and is greater than every other number.
+///
 /// # Examples
 ///
 /// ```

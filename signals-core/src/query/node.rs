@@ -1,6 +1,6 @@
 //! The tree of a condition, without its model's type.
 
-use super::{Select, Value};
+use super::Value;
 use crate::model::ModelMeta;
 
 /// A condition. Of each row it either holds or does not: a comparison with NULL does not hold, and its negation then does.
@@ -107,19 +107,9 @@ impl Node {
         Self::test(place, Test::Compare(Comparison::Equal, value))
     }
 
-    /// `place IN (..)`.
-    pub(crate) fn one_of(place: Place, values: Vec<Value>) -> Self {
-        Self::test(place, Test::In(values))
-    }
-
     /// `place IN (SELECT ..)`.
     pub(crate) fn within(place: Place, subquery: Subquery) -> Self {
         Self::test(place, Test::Within(Box::new(subquery)))
-    }
-
-    /// `place IN (SELECT column FROM ..)`, of the rows of a query set that has neither limit nor offset.
-    pub(crate) fn within_select(place: Place, column: Place, select: Select) -> Self {
-        Self::within(place, Subquery { column, filter: select.into_filter() })
     }
 
     pub(crate) fn and(self, other: Self) -> Self {

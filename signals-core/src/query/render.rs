@@ -81,12 +81,14 @@ impl Slots {
         let column = column(place);
         let known = match test {
             Test::Null => Known::Always(column.is_null()),
-            Test::Compare(Comparison::Equal, value) if value.is_null() => Known::Always(column.is_null()),
-            Test::Compare(_, value) if value.is_null() => Known::Always(nothing()),
+            Test::Compare(Comparison::Equal, value) if value.is_null(self.backend) => Known::Always(column.is_null()),
+            Test::Compare(_, value) if value.is_null(self.backend) => Known::Always(nothing()),
             Test::Compare(comparison, value) => {
                 Known::UnlessNull(column.binary(operator(*comparison), self.add(value.clone())))
             }
-            Test::Between(low, high) if low.is_null() || high.is_null() => Known::Always(nothing()),
+            Test::Between(low, high) if low.is_null(self.backend) || high.is_null(self.backend) => {
+                Known::Always(nothing())
+            }
             Test::Between(low, high) => {
                 Known::UnlessNull(column.between(self.add(low.clone()), self.add(high.clone())))
             }
@@ -98,8 +100,9 @@ impl Slots {
     }
 
     fn one_of(&mut self, column: Expr, values: &[Value]) -> Known {
+        let backend = self.backend;
         let slots: Vec<Expr> =
-            values.iter().filter(|value| !value.is_null()).map(|value| self.add(value.clone())).collect();
+            values.iter().filter(|value| !value.is_null(backend)).map(|value| self.add(value.clone())).collect();
         let null = slots.len() < values.len();
         match (slots.is_empty(), null) {
             (true, true) => Known::Always(column.is_null()),

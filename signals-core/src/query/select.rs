@@ -1,17 +1,19 @@
 //! Statements of many rows of one model.
 
-use sea_query::{Alias, Asterisk, Expr, Func, Order as Direct, Query, SelectStatement};
+use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
-use super::node::{Comparison, Group, Test};
-use super::order::Direction;
+use super::node::Group;
 use super::render::{Slots, column, json};
-use super::{Assigned, Built, Node, Ordering, Place, Value};
+use super::{Assigned, Built, Node, Ordering, Place, dialect};
 use crate::error::{Error, Result};
 use crate::field::Backend;
 use crate::model::ModelMeta;
 
 /// The name of the one column of [`Select::count`].
 pub(crate) const COUNT: &str = "count";
+
+/// What to write in place of a slice that cannot be.
+const BY_KEYS: &str = "filter by their keys instead";
 
 /// Which rows of a model, in which order, and how many.
 #[derive(Debug, Clone)]
@@ -21,28 +23,61 @@ pub(crate) struct Select {
     orders: Vec<Ordering>,
     limit: Option<u64>,
     offset: u64,
+    misplaced: Option<Misplaced>,
+    /// What others may do with the rows until the end of the transaction.
+    lock: Lock,
+}
+
+/// What came behind a limit or an offset, where it seems to be about the rows that they leave, and would be about all.
+#[derive(Debug, Clone, Copy)]
+enum Misplaced {
+    Condition,
+    Order,
+}
+
+/// What others may do with selected rows until the end of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Everything.
+    None,
+    /// Look at them.
+    Shared,
+    /// Nothing but a plain look.
+    Exclusive,
 }
 
 impl Select {
     /// All rows.
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
-        Self { meta, filter: Node::All(Group::default()), orders: Vec::new(), limit: None, offset: 0 }
+        Self {
+            meta,
+            filter: Node::All(Group::default()),
+            orders: Vec::new(),
+            limit: None,
+            offset: 0,
+            misplaced: None,
+            lock: Lock::None,
+        }
     }
 
-    pub(crate) fn meta(&self) -> &'static ModelMeta {
-        self.meta
-    }
-
-    /// Only rows of which the condition holds too.
+    /// Only rows of which the condition holds too. Behind a limit or an offset it is an error where the rows are asked for.
     pub(crate) fn filter(mut self, node: Node) -> Self {
+        self.misplace(Misplaced::Condition);
         self.filter = self.filter.and(node);
         self
     }
 
-    /// This order, in place of any other.
+    /// This order, in place of any other. Behind a limit or an offset it is an error where the rows are asked for.
     pub(crate) fn order_by(mut self, orders: Vec<Ordering>) -> Self {
+        self.misplace(Misplaced::Order);
         self.orders = orders;
         self
+    }
+
+    fn misplace(&mut self, what: Misplaced) {
+        if self.is_sliced() {
+            self.misplaced.get_or_insert(what);
+        }
     }
 
     /// The order of the primary key, if there is no other.
@@ -51,9 +86,9 @@ impl Select {
     }
 
     /// The order of the primary key, in place of any other.
-    pub(crate) fn by_key(self) -> Self {
-        let key = Place::key_of(self.meta);
-        self.order_by(vec![Ordering::ascending(key)])
+    pub(crate) fn by_key(mut self) -> Self {
+        self.orders = vec![Ordering::ascending(Place::key_of(self.meta))];
+        self
     }
 
     /// At most so many rows.
@@ -68,28 +103,25 @@ impl Select {
         self
     }
 
-    /// The next `size` of its rows in the order of the primary key, behind the row with the key `after`. Of an order of its own nothing is left.
-    pub(crate) fn page(self, after: Option<Value>, size: u64) -> Self {
-        let key = Place::key_of(self.meta);
-        let behind = after.map(|after| Node::test(key, Test::Compare(Comparison::Greater, after)));
-        let page = behind.into_iter().fold(self, Self::filter);
-        page.by_key().limit(size)
-    }
-
     /// Whether it has a limit or an offset, which an UPDATE or a DELETE cannot have.
     pub(crate) fn is_sliced(&self) -> bool {
         self.limit.is_some() || self.offset > 0
-    }
-
-    /// Its condition alone.
-    pub(crate) fn into_filter(self) -> Node {
-        self.filter
     }
 
     /// `SELECT` of every column, in the model's order.
     pub(crate) fn rows(&self, backend: Backend) -> Result<Built> {
         let all = (0..self.meta.columns().len()).map(|index| column(Place::of(self.meta, index)));
         self.select(backend, all)
+    }
+
+    /// The same, of rows that are about to be written.
+    pub(crate) fn rows_to_write(&self, backend: Backend) -> Result<Built> {
+        Self { lock: Lock::Exclusive, ..self.clone() }.rows(backend)
+    }
+
+    /// The same, of rows that are there now and shall stay, whatever the transaction saw before.
+    pub(crate) fn rows_to_keep(&self, backend: Backend) -> Result<Built> {
+        Self { lock: Lock::Shared, ..self.clone() }.rows(backend)
     }
 
     /// `SELECT` of the primary key.
@@ -101,17 +133,15 @@ impl Select {
         let mut slots = Slots::new(backend);
         let mut select = self.sliced(&mut slots)?;
         for ordering in &self.orders {
-            let direct = match ordering.direction {
-                Direction::Ascending => Direct::Asc,
-                Direction::Descending => Direct::Desc,
-            };
-            select.order_by_expr(column(ordering.place), direct);
+            dialect::order(&mut select, *ordering, backend);
         }
+        dialect::lock(&mut select, self.lock, backend);
         slots.build(select.exprs(exprs))
     }
 
     /// Its rows without their order, of nothing yet.
     fn sliced(&self, slots: &mut Slots) -> Result<SelectStatement> {
+        self.refuse_misplaced()?;
         let mut select = Query::select();
         select.from(Alias::new(self.meta.table()));
         if let Some(filter) = slots.filter(&self.filter)? {
@@ -151,7 +181,7 @@ impl Select {
     ///
     /// [`Error::Schema`] for a limit or an offset.
     pub(crate) fn delete(&self, backend: Backend) -> Result<Built> {
-        self.refuse_slice("deleted")?;
+        self.refuse_slice("deleted", BY_KEYS)?;
         let mut slots = Slots::new(backend);
         let mut delete = Query::delete();
         delete.from_table(Alias::new(self.meta.table()));
@@ -171,7 +201,7 @@ impl Select {
         backend: Backend,
         assignments: impl IntoIterator<Item = &'a Assigned>,
     ) -> Result<Built> {
-        self.refuse_slice("updated")?;
+        self.refuse_slice("updated", BY_KEYS)?;
         let mut slots = Slots::new(backend);
         let mut update = Query::update();
         update.table(Alias::new(self.meta.table()));
@@ -192,12 +222,21 @@ impl Select {
     }
 
     /// Refuses a limit or an offset.
-    pub(crate) fn refuse_slice(&self, done: &str) -> Result<()> {
+    pub(crate) fn refuse_slice(&self, done: &str, fix: &str) -> Result<()> {
         if !self.is_sliced() {
             return Ok(());
         }
+        Err(Error::Schema(format!("rows of `{}` cannot be {done} with a limit or an offset; {fix}", self.meta.name())))
+    }
+
+    fn refuse_misplaced(&self) -> Result<()> {
+        let (what, calls) = match self.misplaced {
+            None => return Ok(()),
+            Some(Misplaced::Condition) => ("a condition", "`filter` and `exclude`"),
+            Some(Misplaced::Order) => ("an order", "`order_by`"),
+        };
         Err(Error::Schema(format!(
-            "rows of `{}` cannot be {done} with a limit or an offset; filter by their keys instead",
+            "{what} of `{}` comes behind a limit or an offset, which count last; call {calls} before `limit` and `offset`",
             self.meta.name()
         )))
     }

@@ -24,7 +24,8 @@ impl<M: Entity, T> Column<M, T> {
 
     /// Holds where the text matches the pattern: `%` stands for any text, `_` for one character, and `\` takes the meaning from the one behind it.
     ///
-    /// The case of ASCII letters does not count. A NUL is no character here: a pattern with one matches nothing, and SQLite reads a text as far as its first.
+    /// The case of ASCII letters does not count, nor for MySQL that of others. A `\` with nothing behind it matches nothing. A NUL is no character here: a pattern with
+    /// one matches nothing, and SQLite reads a text as far as its first.
     pub fn like(&self, pattern: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -40,7 +41,8 @@ impl<M: Entity, T> Column<M, T> {
         self.matches(Match::Contains, text)
     }
 
-    /// Holds where the text starts with this one. Case counts. An index of the column is used.
+    /// Holds where the text starts with this one. Case counts. An index of the column is used; in PostgreSQL it has to be of `text_pattern_ops`, unless the database's
+    /// collation is `C`.
     pub fn starts_with(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,

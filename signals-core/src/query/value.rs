@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::field::{Args, Field};
+use crate::field::{Args, Backend, Field};
 
 /// A value that can be bound, whatever its type.
 pub(crate) trait Bind: Send + Sync {
@@ -13,7 +13,7 @@ pub(crate) trait Bind: Send + Sync {
     fn bind(&self, args: &mut Args) -> Result<()>;
 
     /// Whether the database gets NULL for it.
-    fn is_null(&self) -> bool;
+    fn is_null(&self, backend: Backend) -> bool;
 }
 
 impl<T: Field> Bind for T {
@@ -21,15 +21,15 @@ impl<T: Field> Bind for T {
         args.add(self)
     }
 
-    fn is_null(&self) -> bool {
-        Field::is_null(self)
+    fn is_null(&self, backend: Backend) -> bool {
+        Field::is_null(self, backend)
     }
 }
 
 impl fmt::Debug for dyn Bind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The type need not be `Debug`, and a value may be a secret.
-        f.write_str(if self.is_null() { "NULL" } else { "?" })
+        f.write_str("?")
     }
 }
 

@@ -1,39 +1,18 @@
 //! What the linker registered.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Registered;
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
 use crate::signal::AnyReceiver;
 
 /// A receiver, as generated code submits it.
 #[doc(hidden)]
 pub struct Registration(pub &'static dyn AnyReceiver);
 
-/// A model, as generated code submits it.
-#[doc(hidden)]
-pub struct ModelEntry {
-    meta: &'static ModelMeta,
-    store: &'static (dyn Any + Send + Sync),
-}
-
-impl ModelEntry {
-    /// A model, and what the rooms above can do with it, which they downcast.
-    pub const fn new(meta: &'static ModelMeta, store: &'static (dyn Any + Send + Sync)) -> Self {
-        Self { meta, store }
-    }
-
-    /// What the rooms above can do with it.
-    pub(crate) fn store<T: Any>(&self) -> Option<&'static T> {
-        self.store.downcast_ref()
-    }
-}
-
 inventory::collect!(Registration);
-inventory::collect!(ModelEntry);
 
 type Linked = HashMap<(TypeId, TypeId), Vec<&'static dyn AnyReceiver>>;
 
@@ -62,18 +41,6 @@ pub(super) fn receivers_in_order() -> impl Iterator<Item = &'static dyn AnyRecei
     let mut all: Vec<_> = receivers().values().flatten().copied().collect();
     all.sort_by_key(|receiver| (receiver.signal(), receiver.info().file(), receiver.info().line()));
     all.into_iter()
-}
-
-/// Every linked model, by its table's name.
-pub(crate) fn models() -> Vec<&'static ModelMeta> {
-    entries().into_iter().map(|entry| entry.meta).collect()
-}
-
-/// Every linked model with what can be done with it, by its table's name.
-pub(crate) fn entries() -> Vec<&'static ModelEntry> {
-    let mut entries: Vec<_> = inventory::iter::<ModelEntry>.into_iter().collect();
-    entries.sort_by_key(|entry| (entry.meta.table(), entry.meta.path()));
-    entries
 }
 
 pub(super) fn all() -> Vec<Registered> {

@@ -47,12 +47,25 @@ pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
 pub(crate) struct Entry {
     receiver: Held,
     names_sender: bool,
+    /// Kept here, since a send asks for it before each call.
+    is_conditional: bool,
 }
 
 impl Entry {
     #[inline]
     pub(crate) fn info(&self) -> &ReceiverInfo {
         self.receiver.info()
+    }
+
+    fn new(receiver: Held, names_sender: bool) -> Self {
+        let is_conditional = receiver.is_conditional();
+        Self { receiver, names_sender, is_conditional }
+    }
+
+    /// Whether a condition on the payload says if it is called.
+    #[inline]
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.is_conditional
     }
 
     /// Whether it hears writes of this kind, whatever their payload.
@@ -188,9 +201,9 @@ impl Deref for Snapshot {
 
 /// Collects the receivers of one sender and those of every sender, in the order they run.
 fn merge(own: Key, any: Option<Key>, connected: bool) -> Box<[Entry]> {
-    let mut entries: Vec<Entry> = held(own, connected).map(|receiver| Entry { receiver, names_sender: true }).collect();
+    let mut entries: Vec<Entry> = held(own, connected).map(|receiver| Entry::new(receiver, true)).collect();
     if let Some(any) = any {
-        entries.extend(held(any, connected).map(|receiver| Entry { receiver, names_sender: false }));
+        entries.extend(held(any, connected).map(|receiver| Entry::new(receiver, false)));
     }
     entries.sort_by(|a, b| a.info().order().cmp(&b.info().order()));
     entries.into()

@@ -1,9 +1,9 @@
-//! Receivers of deletes that will not work as they seem to, told once when the program connects.
+//! Receivers that will not work as they seem to, told once when the program connects.
 
 use std::any::TypeId;
 use std::sync::Once;
 
-use super::linked;
+use super::{linked, models};
 use crate::model::{AnyModel, ModelMeta, OnDelete};
 use crate::signal::AnyReceiver;
 
@@ -13,12 +13,13 @@ pub(crate) fn once() {
     ONCE.call_once(|| {
         unheard_cascades();
         receivers_of_every_delete();
+        unheard_links();
     });
 }
 
 /// Receivers whose rows the database deletes by itself, without telling anyone.
 fn unheard_cascades() {
-    for meta in linked::models() {
+    for meta in models::all() {
         let by_database = |(place, on_delete)| (on_delete == OnDelete::Database).then(|| &meta.columns()[place]);
         let references = meta.references().map(|(place, reference)| (place, reference.on_delete));
         for column in references.filter_map(by_database) {
@@ -43,6 +44,21 @@ fn receivers_of_every_delete() {
                 target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
                 "a receiver of {} without a sender makes every delete read each row that it reaches, of all models; name the senders that it is for",
                 receiver.signal(),
+            );
+        }
+    }
+}
+
+/// Receivers of `m2m_changed` whose sender cannot be a through model: such a one references the two models of its relation.
+fn unheard_links() {
+    for receiver in linked::receivers_in_order().filter(|receiver| receiver.signal() == "m2m_changed") {
+        let sender = models::all().into_iter().find(|meta| meta.type_id() == receiver.key().1);
+        if let Some(meta) = sender.filter(|meta| meta.references().count() < 2) {
+            let info = receiver.info();
+            tracing::warn!(
+                target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
+                "m2m_changed is sent by the through model of a relation, and never by `{name}`; name that, such as `sender = {name}Toppings` for `many_to_many(toppings: ..)`",
+                name = meta.name(),
             );
         }
     }

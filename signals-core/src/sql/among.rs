@@ -1,9 +1,9 @@
 //! Statements over the rows whose column holds one of some values, which deletes that cascade are made of.
 
-use super::{names, placeholder, quoted, table};
-use crate::db::Statement;
+use super::{locking, names, placeholder, quoted, table};
+use crate::db::{Statement, Text};
 use crate::field::Backend;
-use crate::model::ModelMeta;
+use crate::model::{ColumnMeta, ModelMeta};
 
 /// Rows of a model by the values of one column.
 #[derive(Debug, Clone, Copy)]
@@ -19,13 +19,17 @@ pub(crate) struct Among {
 impl Among {
     /// SELECT of every column.
     pub(crate) fn select_rows(self) -> Statement {
-        let all: Vec<usize> = (0..self.meta.columns().len()).collect();
-        self.select(&all)
+        Statement::built(self.select(&self.all()))
+    }
+
+    /// The same, of rows that are about to be written.
+    pub(crate) fn select_rows_to_write(self) -> Statement {
+        Statement::built(self.select(&self.all()) + locking(self.backend))
     }
 
     /// SELECT of the primary key.
     pub(crate) fn select_keys(self) -> Statement {
-        self.select(&[self.meta.primary_key_index()])
+        Statement::built(self.select(&[self.meta.primary_key_index()]))
     }
 
     /// DELETE.
@@ -42,10 +46,14 @@ impl Among {
         Statement::built(format!("UPDATE {table} SET {name} = {value}{}", self.condition()))
     }
 
-    fn select(self, columns: &[usize]) -> Statement {
+    fn all(self) -> Vec<usize> {
+        (0..self.meta.columns().len()).collect()
+    }
+
+    fn select(self, columns: &[usize]) -> String {
         let Self { meta, backend, .. } = self;
         let names = names(meta, backend, columns, |name, _| name);
-        Statement::built(format!("SELECT {names} FROM {}{}", table(meta, backend), self.condition()))
+        format!("SELECT {names} FROM {}{}", table(meta, backend), self.condition())
     }
 
     fn condition(self) -> String {
@@ -61,4 +69,22 @@ pub(crate) enum Reset {
     Null,
     /// As the schema has it, evaluated by the database.
     Default,
+}
+
+/// The query of what MySQL does on a delete about the reference of a table's column; it binds the table's name twice, then the column's. Without the database
+/// and the table it would read every table of the server.
+pub(crate) const REFERENCE_RULE: &str = "SELECT CAST(rules.DELETE_RULE AS CHAR) AS delete_rule FROM information_schema.REFERENTIAL_CONSTRAINTS AS rules \
+     JOIN information_schema.KEY_COLUMN_USAGE AS used ON used.CONSTRAINT_NAME = rules.CONSTRAINT_NAME \
+     WHERE rules.CONSTRAINT_SCHEMA = DATABASE() AND rules.TABLE_NAME = ? \
+     AND used.TABLE_SCHEMA = DATABASE() AND used.TABLE_NAME = ? AND used.COLUMN_NAME = ?";
+
+/// How long a message may be that MySQL is given.
+const LONGEST_MESSAGE: usize = 128;
+
+/// The statement that fails as MySQL does where a deleted row is referenced by this column.
+pub(crate) fn broken_reference(meta: &ModelMeta, column: &ColumnMeta) -> Text {
+    let problem = format!("a foreign key constraint fails (FOREIGN KEY of {}.{})", meta.table(), column.column);
+    let problem: String = problem.chars().take(LONGEST_MESSAGE).collect();
+    let problem = problem.replace('\\', "\\\\").replace('\'', "''");
+    Text::Once(format!("SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1451, MESSAGE_TEXT = '{problem}'").into())
 }

@@ -45,7 +45,13 @@ impl Links {
             let _ = write!(sql, "{}({})", if row == 0 { "" } else { ", " }, self.parameters(first, columns.len()));
         }
         if self.are_unique() {
-            let _ = write!(sql, " ON CONFLICT ({}, {}) DO NOTHING", self.name(self.own), self.name(self.other));
+            let (own, other) = (self.name(self.own), self.name(self.other));
+            let _ = match self.backend {
+                #[cfg(feature = "mysql")]
+                Backend::Mysql => write!(sql, " ON DUPLICATE KEY UPDATE {own} = {own}"),
+                #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+                _ => write!(sql, " ON CONFLICT ({own}, {other}) DO NOTHING"),
+            };
         }
         Statement::built(sql)
     }

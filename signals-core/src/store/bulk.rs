@@ -4,6 +4,7 @@ mod changes;
 mod create;
 mod delete;
 mod insert;
+mod keyed_first;
 mod update;
 
 pub use create::BulkCreate;

@@ -10,11 +10,22 @@ use crate::field::{Args, Row};
 use crate::sql::{Among, Reset};
 
 /// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory unless few are there at all.
-const SIZE: usize = 512;
+pub(super) const SIZE: usize = 512;
 
 /// The parts of a list of this length.
 pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + Clone {
     (0..len.div_ceil(SIZE)).map(move |part| part * SIZE..len.min((part + 1) * SIZE))
+}
+
+/// How many values are bound for some of the keys: the last one several times over, so that there are few different texts and the database knows each by now.
+pub(super) fn padded(places: &Range<usize>) -> usize {
+    places.len().next_power_of_two()
+}
+
+/// Binds so many.
+pub(super) fn bind_padded(keys: &dyn AnyKeys, places: &Range<usize>, args: &mut Args) -> Result<()> {
+    keys.bind(places.clone(), args)?;
+    (places.len()..padded(places)).try_for_each(|_| keys.bind(places.end - 1..places.end, args))
 }
 
 /// The rows of a model whose column holds one of some keys.
@@ -59,6 +70,12 @@ impl<'a> Chunk<'a> {
         on.each(&statement, args, self.doing("SELECT"), each).await
     }
 
+    /// Whether there is one of the rows, which nobody can change or add to until the end of the transaction.
+    pub(super) async fn finds_any(self, on: Handle<'_>) -> Result<bool> {
+        let (statement, args) = self.statement(on, Among::select_rows_to_write)?;
+        Ok(on.first(&statement, args, self.doing("SELECT"), |_| Ok(())).await?.is_some())
+    }
+
     /// Deletes the rows; how many there were.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
@@ -72,14 +89,9 @@ impl<'a> Chunk<'a> {
     }
 
     fn statement(&self, on: Handle<'_>, make: impl FnOnce(Among) -> Statement) -> Result<(Statement, Args)> {
-        let backend = on.db()?.backend();
-        // The last key is bound several times over, so that there are few different texts and the database knows each by now.
-        let values = self.places.len().next_power_of_two();
+        let (backend, values) = (on.db()?.backend(), padded(&self.places));
         let mut args = Args::new(backend, values);
-        self.keys.bind(self.places.clone(), &mut args)?;
-        for _ in self.places.len()..values {
-            self.keys.bind(self.places.end - 1..self.places.end, &mut args)?;
-        }
+        bind_padded(self.keys, &self.places, &mut args)?;
         Ok((make(Among { meta: self.of.meta(), backend, column: self.column, values }), args))
     }
 

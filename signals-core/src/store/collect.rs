@@ -5,7 +5,7 @@ mod refusal;
 
 use std::sync::Arc;
 
-use super::chunk::Chunk;
+use super::chunk::{self, Chunk};
 use super::erased::Erased;
 use super::keys::AnyKeys;
 use super::relations::{Audience, Incoming, incoming};
@@ -26,8 +26,6 @@ pub(super) struct Collected {
     pub(super) unseen: Vec<Reached>,
     /// The columns to be emptied, of whichever rows there are by then.
     pub(super) resets: Vec<(Reached, Reset)>,
-    /// Whether a row is deleted before one that references it.
-    pub(super) breaks_references: bool,
 }
 
 /// The rows of one model.
@@ -36,6 +34,8 @@ pub(super) struct Group {
     pub(super) keys: Box<dyn AnyKeys>,
     /// Whether someone is told of them.
     pub(super) heard: bool,
+    /// Whether they are deleted before rows that reference them.
+    pub(super) breaks_references: bool,
 }
 
 /// The rows that reference one of some keys.
@@ -69,7 +69,7 @@ pub(super) async fn collect(
     while let Some(reached) = collector.open.pop() {
         collector.follow(reached, work).await?;
     }
-    collector.finish(of.meta())
+    collector.finish(of.meta(), work)
 }
 
 struct Collector {
@@ -102,7 +102,7 @@ impl Collector {
             group.keys.absorb(keys)
         } else {
             let heard = self.audience.hears(of, work);
-            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard });
+            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard, breaks_references: false });
             keys
         };
         let references = incoming(meta);
@@ -144,12 +144,12 @@ impl Collector {
     }
 
     /// Refuses what is protected or restricted, and puts the models in order.
-    fn finish(self, root: &'static ModelMeta) -> Result<Collected> {
+    fn finish(self, root: &'static ModelMeta, work: &Work<'_>) -> Result<Collected> {
         let Self { mut collected, edges, protected, restricted, .. } = self;
         refusal::check(root, protected, restricted, &collected.groups)?;
-        let ordered = order::arrange(collected.groups, &edges);
-        collected.groups = ordered.groups;
-        collected.breaks_references = ordered.breaks_references;
+        // A statement takes its rows together, unless the database checks references row by row.
+        let at_once = if work.references_can_wait() { chunk::SIZE } else { 1 };
+        collected.groups = order::arrange(collected.groups, edges, at_once);
         Ok(collected)
     }
 }

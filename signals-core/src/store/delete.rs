@@ -1,8 +1,10 @@
 //! The delete of one instance.
 
 mod cascade;
+mod unchecked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::future::IntoFuture;
 use std::slice;
 
@@ -17,21 +19,23 @@ use super::write::bind;
 use super::{Model, ended};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
-use crate::model::{ModelMeta, PrimaryKey as _};
+use crate::model::{Entity, ModelMeta, PrimaryKey as _};
 
 use cascade::delete_instance;
 pub(super) use cascade::delete_set;
 
 /// How many rows a delete removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deleted {
     by_model: BTreeMap<&'static str, u64>,
+    exact: HashMap<&'static ModelMeta, u64>,
 }
 
 impl Deleted {
     pub(super) fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
         if rows > 0 {
             *self.by_model.entry(meta.name()).or_default() += rows;
+            *self.exact.entry(meta).or_default() += rows;
         }
     }
 
@@ -40,9 +44,35 @@ impl Deleted {
         self.by_model.values().sum()
     }
 
+    /// The rows of one model.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct Album { id: i64 }
+    /// # #[derive(Model)]
+    /// # struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64 }
+    /// # async fn example(db: &Db, album: Album) -> Result<()> {
+    /// println!("{} tracks went with it", album.delete(db).await?.of::<Track>());
+    /// # Ok(()) }
+    /// ```
+    pub fn of<M: Entity>(&self) -> u64 {
+        self.exact.get(M::meta()).copied().unwrap_or_default()
+    }
+
     /// The rows of each model, by its name. Models that lost no row are left out.
+    ///
+    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them apart.
     pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
         &self.by_model
+    }
+}
+
+impl fmt::Debug for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Deleted").field(&self.by_model).finish()
     }
 }
 

@@ -1,18 +1,18 @@
 //! Receivers that are told of writes when the outermost transaction has ended: what was written is kept until then, and told
 //! as one change per row, or step by step where a receiver asks for that.
 
-use std::any::Any;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::Model;
 use super::payload::{DeleteEnded, SaveEnded};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
-use super::work::Work;
+use super::work::{Work, names};
 use crate::db::{Callback, Change, Db, End, Placed};
 use crate::dispatch::{Sending, tell};
 use crate::error::{BoxError, Error, Result};
-use crate::model::PrimaryKey as _;
+use crate::model::{FieldSet, PrimaryKey as _};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
 
@@ -23,7 +23,7 @@ struct Step<M> {
 }
 
 enum What<M> {
-    Saved { created: bool, raw: bool, previous: Option<M> },
+    Saved { previous: Option<M>, saved: Saved },
     Deleted,
 }
 
@@ -32,6 +32,8 @@ enum What<M> {
 pub(super) struct Saved {
     pub(super) created: bool,
     pub(super) raw: bool,
+    /// The columns that it was limited to.
+    pub(super) fields: Option<FieldSet>,
 }
 
 /// Whether anyone is told of writes of `M` at the end of their transaction.
@@ -43,10 +45,9 @@ pub(super) fn is_told<M: Model>(work: &Work<'_>) -> bool {
 }
 
 /// Whether someone who is told of saves wants the row as it was before.
-pub(super) fn wants_previous<M: Model>(work: &Work<'_>) -> bool {
-    let wanted = |info: &ReceiverInfo| info.names_field("previous");
-    work.heard::<post_save_committed, M>().iter().any(|entry| wanted(entry.info()))
-        || work.heard::<post_save_rolled_back, M>().iter().any(|entry| wanted(entry.info()))
+pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
+    names(&work.heard::<post_save_committed, M>(), "previous", raw)
+        || names(&work.heard::<post_save_rolled_back, M>(), "previous", raw)
 }
 
 /// Refuses a write of a model that cannot be kept, before it happens.
@@ -57,8 +58,7 @@ pub(super) fn check<M: Model>(instance: &M, work: &Work<'_>) -> Result<()> {
 /// Keeps a save for the end of the transaction.
 pub(super) fn saved<M: Model>(instance: &M, previous: Option<&M>, saved: Saved, work: &mut Work<'_>) -> Result<()> {
     let previous = previous.map(duplicate).transpose()?;
-    let what = What::Saved { created: saved.created, raw: saved.raw, previous };
-    note(Step { instance: duplicate(instance)?, what }, work)
+    note(Step { instance: duplicate(instance)?, what: What::Saved { previous, saved } }, work)
 }
 
 /// Keeps a delete for the end of the transaction.
@@ -67,7 +67,8 @@ pub(super) fn deleted<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<()>
 }
 
 fn note<M: Model>(step: Step<M>, work: &mut Work<'_>) -> Result<()> {
-    work.note(Change { what: Box::new(step), settle: settle::<M> })
+    let told_if_undone = work.is_heard::<post_save_rolled_back, M>() || work.is_heard::<post_delete_rolled_back, M>();
+    work.note(Change { what: Box::new(step), settle: settle::<M>, told_if_undone })
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
@@ -84,86 +85,101 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
     let mut calls = Vec::new();
     let mut rows: HashMap<String, Row<M>> = HashMap::new();
     for (place, step) in steps {
-        let Ok(step) = (step as Box<dyn Any + Send + Sync>).downcast::<Step<M>>() else { continue };
-        let step = Arc::<Step<M>>::from(step);
-        calls.extend(call(db, place, &Row::of(&step), end, ReceiverInfo::hears_each));
-        let key = step.instance.key().key().map_or_else(String::new, |key| key.to_string());
-        rows.entry(key)
-            .and_modify(|row| row.last = (place, Arc::clone(&step)))
-            .or_insert_with(|| Row::at(place, &step));
+        let Ok(step) = step.downcast::<Step<M>>() else { continue };
+        let step = Row::of(place, *step);
+        calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
+        match rows.entry(step.key()) {
+            Entry::Occupied(row) => row.into_mut().follow(&step),
+            Entry::Vacant(row) => drop(row.insert(step)),
+        }
     }
     for row in rows.into_values() {
-        calls.extend(call(db, row.first.0, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.hears_each()));
     }
     calls
 }
 
-/// The first and the last write of a row, each with its place.
+/// What became of a row: by one write, or by all of them together.
 struct Row<M> {
-    first: (usize, Arc<Step<M>>),
-    last: (usize, Arc<Step<M>>),
+    /// The place of the first write.
+    place: usize,
+    /// Whether the row was there before that.
+    was_there: bool,
+    /// The row as it was then, where that is known.
+    previous: Option<Arc<M>>,
+    /// The row as it is now; where it is deleted, as it was at last.
+    instance: Arc<M>,
+    is_deleted: bool,
+    /// Whether all writes were raw.
+    raw: bool,
+    /// The columns that the last write was limited to.
+    fields: Option<FieldSet>,
 }
 
-impl<M> Row<M> {
-    fn at(place: usize, step: &Arc<Step<M>>) -> Self {
-        Self { first: (place, Arc::clone(step)), last: (place, Arc::clone(step)) }
-    }
-
-    fn of(step: &Arc<Step<M>>) -> Self {
-        Self::at(0, step)
-    }
-
-    /// Whether the row was there before the first write.
-    fn was_there(&self) -> bool {
-        !matches!(self.first.1.what, What::Saved { created: true, .. })
-    }
-
-    /// The row as it was before the first write, where that is known.
-    fn previous(&self) -> Option<&M> {
-        match &self.first.1.what {
-            What::Saved { previous, .. } => previous.as_ref(),
-            What::Deleted => Some(&self.first.1.instance),
+impl<M: Model> Row<M> {
+    fn of(place: usize, step: Step<M>) -> Self {
+        let instance = Arc::new(step.instance);
+        let mut row = match step.what {
+            What::Saved { previous, saved: Saved { created, raw, fields } } => {
+                let previous = previous.map(Arc::new);
+                Self { place, was_there: !created, previous, instance, is_deleted: false, raw, fields }
+            }
+            What::Deleted => {
+                let previous = Some(Arc::clone(&instance));
+                Self { place, was_there: true, previous, instance, is_deleted: true, raw: true, fields: None }
+            }
+        };
+        if let Some(previous) = &row.previous {
+            row.instance = row.above(previous);
         }
+        row
+    }
+
+    /// Adds a write that came later.
+    fn follow(&mut self, later: &Self) {
+        self.instance = later.above(&self.instance);
+        self.is_deleted = later.is_deleted;
+        self.raw &= later.raw;
+    }
+
+    /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
+    fn above(&self, before: &M) -> Arc<M> {
+        let Some((fields, (mut now, mut before))) = self.fields.zip(self.instance.duplicate().zip(before.duplicate()))
+        else {
+            return Arc::clone(&self.instance);
+        };
+        for (index, column) in M::meta().columns().iter().enumerate() {
+            if !fields.contains_index(index)
+                && let (Some(now), Some(before)) = (now.field_mut(index), before.field_mut(index))
+            {
+                column.swap(now, before);
+            }
+        }
+        Arc::new(now)
+    }
+
+    fn key(&self) -> String {
+        self.instance.key().key().map_or_else(String::new, |key| key.to_string())
+    }
+}
+
+impl<M> Clone for Row<M> {
+    fn clone(&self) -> Self {
+        let (previous, instance) = (self.previous.clone(), Arc::clone(&self.instance));
+        Self { previous, instance, ..*self }
     }
 }
 
 /// The call for one row; none where nobody listens, or where the row came and went.
-fn call<M: Model>(
-    db: &Db,
-    place: usize,
-    row: &Row<M>,
-    end: End,
-    chosen: fn(&ReceiverInfo) -> bool,
-) -> Option<(usize, Callback)> {
-    let (db, row) = (db.clone(), Row { first: row.first.clone(), last: row.last.clone() });
-    match (&row.last.1.what, end) {
-        (What::Saved { .. }, End::Committed) => {
-            let heard = heard::<post_save_committed, M>(&db, chosen)?;
-            Some((place, Box::pin(async move { tell_save::<post_save_committed, M>(&db, &row, &heard, chosen).await })))
-        }
-        (What::Saved { .. }, End::RolledBack) => {
-            let heard = heard::<post_save_rolled_back, M>(&db, chosen)?;
-            Some((
-                place,
-                Box::pin(async move { tell_save::<post_save_rolled_back, M>(&db, &row, &heard, chosen).await }),
-            ))
-        }
-        (What::Deleted, _) if !row.was_there() => None,
-        (What::Deleted, End::Committed) => {
-            let heard = heard::<post_delete_committed, M>(&db, chosen)?;
-            Some((
-                place,
-                Box::pin(async move { tell_delete::<post_delete_committed, M>(&db, &row, &heard, chosen).await }),
-            ))
-        }
-        (What::Deleted, End::RolledBack) => {
-            let heard = heard::<post_delete_rolled_back, M>(&db, chosen)?;
-            Some((
-                place,
-                Box::pin(async move { tell_delete::<post_delete_rolled_back, M>(&db, &row, &heard, chosen).await }),
-            ))
-        }
-    }
+fn call<M: Model>(db: &Db, row: &Row<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+    let callback = match (row.is_deleted, end) {
+        (false, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
+        (false, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
+        (true, _) if !row.was_there => None,
+        (true, End::Committed) => delete_call::<post_delete_committed, M>(db, row, chosen),
+        (true, End::RolledBack) => delete_call::<post_delete_rolled_back, M>(db, row, chosen),
+    };
+    callback.map(|callback| (row.place, callback))
 }
 
 /// The receivers of an end, if any is chosen.
@@ -172,43 +188,40 @@ fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) ->
     heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
 }
 
-async fn tell_save<S, M>(
-    db: &Db,
-    row: &Row<M>,
-    receivers: &Snapshot,
-    chosen: fn(&ReceiverInfo) -> bool,
-) -> Result<(), BoxError>
+fn save_call<S, M>(db: &Db, row: &Row<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = SaveEnded<'a, M>>,
     M: Model + Sender<S>,
 {
-    let raw = matches!(row.last.1.what, What::Saved { raw: true, .. });
-    let mut event = SaveEnded {
-        instance: &row.last.1.instance,
-        previous: row.previous(),
-        created: !row.was_there(),
-        raw,
-        using: db.name(),
-        db: db.clone(),
-        sender: M::meta(),
-        signal: S::NAME,
-    };
-    failures(tell::<S, M>(receivers, chosen, &mut event, sending(db, raw)).await)
+    let heard = heard::<S, M>(db, chosen)?;
+    let (db, row) = (db.clone(), row.clone());
+    Some(Box::pin(async move {
+        let mut event = SaveEnded {
+            instance: &*row.instance,
+            previous: row.previous.as_deref(),
+            created: !row.was_there,
+            raw: row.raw,
+            using: db.name(),
+            db: db.clone(),
+            sender: M::meta(),
+            signal: S::NAME,
+        };
+        failures(tell::<S, M>(&heard, chosen, &mut event, sending(&db, row.raw)).await)
+    }))
 }
 
-async fn tell_delete<S, M>(
-    db: &Db,
-    row: &Row<M>,
-    receivers: &Snapshot,
-    chosen: fn(&ReceiverInfo) -> bool,
-) -> Result<(), BoxError>
+fn delete_call<S, M>(db: &Db, row: &Row<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = DeleteEnded<'a, M>>,
     M: Model + Sender<S>,
 {
-    let instance = &row.last.1.instance;
-    let mut event = DeleteEnded { instance, using: db.name(), db: db.clone(), sender: M::meta(), signal: S::NAME };
-    failures(tell::<S, M>(receivers, chosen, &mut event, sending(db, false)).await)
+    let heard = heard::<S, M>(db, chosen)?;
+    let (db, row) = (db.clone(), row.clone());
+    Some(Box::pin(async move {
+        let instance = &*row.instance;
+        let mut event = DeleteEnded { instance, using: db.name(), db: db.clone(), sender: M::meta(), signal: S::NAME };
+        failures(tell::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
+    }))
 }
 
 fn sending(db: &Db, raw: bool) -> Sending {

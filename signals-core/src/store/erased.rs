@@ -12,7 +12,7 @@ use super::work::Work;
 use super::{Model, ModelState, ended};
 use crate::error::Result;
 use crate::model::ModelMeta;
-use crate::registry::linked;
+use crate::registry::models;
 
 /// What the store can do with a model whose type it does not know.
 #[doc(hidden)]
@@ -28,6 +28,8 @@ pub(super) trait Erased: Send + Sync {
     fn rows(&self) -> Box<dyn AnyRows>;
     /// Whether someone wants to see its rows when they are deleted.
     fn hears_deletes(&self, work: &Work<'_>) -> bool;
+    /// Whether someone wants to see them before that.
+    fn hears_pre_delete(&self, work: &Work<'_>) -> bool;
     /// Sends `pre_delete` for some rows.
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
@@ -44,7 +46,7 @@ impl AnyStore {
     pub(super) fn find(meta: &ModelMeta) -> Option<&'static dyn Erased> {
         static STORES: OnceLock<HashMap<&'static ModelMeta, &'static dyn Erased>> = OnceLock::new();
         let stores = STORES.get_or_init(|| {
-            let stores = linked::entries().into_iter().filter_map(linked::ModelEntry::store::<Self>);
+            let stores = models::entries().into_iter().filter_map(models::ModelEntry::store::<Self>);
             stores.map(|store| (store.0.meta(), store.0)).collect()
         });
         stores.get(meta).copied()
@@ -66,6 +68,11 @@ impl<M: Model> Erased for ModelState<M> {
 
     fn hears_deletes(&self, work: &Work<'_>) -> bool {
         hears_deletes::<M>(work)
+    }
+
+    fn hears_pre_delete(&self, work: &Work<'_>) -> bool {
+        // Those who are told at the end are kept a copy for, and whether there can be one is seen before any write.
+        !PreDeleteHeard::<M>::now(work).is_empty() || ended::is_told::<M>(work)
     }
 
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {

@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::work::Work;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 
 /// Gives an instance, or each of several, its key back if the write fails, panics or is dropped.
@@ -56,10 +56,16 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
 
     /// Ends the work; the keys stay if it succeeded.
     pub(super) async fn end<V>(mut self, work: Work<'_>, outcome: Result<V>) -> Result<V> {
-        // A commit that is dropped may have happened, and a second save must not insert the row twice.
-        let before = if outcome.is_ok() && work.commits() { self.before.take() } else { None };
+        // Until here nothing is committed, whatever a failed savepoint still needs.
+        let outcome = match outcome {
+            Ok(value) if work.is_outermost() => work.settle().await.map(|()| value),
+            outcome => outcome,
+        };
+        // A commit that is dropped may have happened, and without a transaction the row is there: a second save must not insert it twice.
+        let before = if outcome.is_ok() && work.is_outermost() { self.before.take() } else { None };
         let ended = work.end(outcome).await;
-        if ended.is_ok() {
+        // Nor must one after a commit that may have happened; with the key the row can be looked for.
+        if ended.is_ok() || matches!(ended, Err(Error::CommitUnknown { .. })) {
             self.keep();
         } else {
             self.before = self.before.take().or(before);

@@ -1,5 +1,8 @@
 //! Lists of keys whose type is known only to the list.
 
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
+
 use std::any::Any;
 use std::ops::Range;
 
@@ -45,6 +48,28 @@ impl<K> Default for Keys<K> {
     }
 }
 
+impl<K: PrimaryKey> Keys<K> {
+    /// Puts keys in of which none is here yet; both lists are arranged.
+    ///
+    /// A few are put where they belong, and the others are moved without a look at them: rows that reference each other in a chain are found one by one, and comparing all that
+    /// were found before for each would make the delete of a long one last for minutes.
+    fn insert(&mut self, fresh: &[K]) {
+        let mut end = self.0.len();
+        self.0.extend_from_slice(fresh);
+        if fresh.len().saturating_mul(fresh.len()) > end {
+            self.arrange();
+            return;
+        }
+        for (place, key) in fresh.iter().enumerate().rev() {
+            let left = place + 1;
+            let start = self.0[..end].partition_point(|own| own.key() < key.key());
+            // Those that are greater go behind all that is left to be put in, of which this one is the last.
+            self.0[start..end + left].rotate_right(left);
+            end = start;
+        }
+    }
+}
+
 impl<K: PrimaryKey> AnyKeys for Keys<K> {
     fn len(&self) -> usize {
         self.0.len()
@@ -72,8 +97,7 @@ impl<K: PrimaryKey> AnyKeys for Keys<K> {
         let Ok(others) = others.into_any().downcast::<Self>() else { return self.empty() };
         let missing = |key: &K| self.0.binary_search_by(|own| own.key().cmp(&key.key())).is_err();
         let fresh: Vec<K> = others.0.into_iter().filter(missing).collect();
-        self.0.extend(fresh.iter().cloned());
-        self.arrange();
+        self.insert(&fresh);
         Box::new(Self(fresh))
     }
 

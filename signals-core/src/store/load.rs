@@ -3,7 +3,7 @@
 use super::Model;
 use super::work::key_missing;
 use super::write::shown_key;
-use crate::db::{Doing, Handle};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::field::Args;
 use crate::model::PrimaryKey as _;
@@ -27,17 +27,19 @@ pub(super) async fn refresh<M: Model>(instance: &mut M, on: Handle<'_>) -> Resul
     Ok(())
 }
 
-/// The row that a write is about to change, locked where the database can.
+/// The row that a write is about to change, as it is now, and locked where the database can.
 pub(super) async fn before_write<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    select(on, key).await
+    read(on, key, &M::state().statements(on.db()?.backend()).select_to_write).await
 }
 
 async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    let backend = on.db()?.backend();
-    let mut args = Args::new(backend, 1);
+    read(on, key, &M::state().statements(on.db()?.backend()).select).await
+}
+
+async fn read<M: Model>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> Result<Option<M>> {
+    let mut args = Args::new(on.db()?.backend(), 1);
     args.add(key)?;
-    let doing = Doing { verb: "SELECT", model: M::meta().name() };
-    on.first(&M::state().statements(backend).select, args, doing, M::load).await
+    on.first(statement, args, Doing { verb: "SELECT", model: M::meta().name() }, M::load).await
 }
 
 fn does_not_exist<M: Model>(key: String) -> Error {

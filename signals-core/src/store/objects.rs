@@ -80,31 +80,34 @@ impl<M: Model> Objects<M> {
     }
 
     /// Only the rows of which the condition holds. Called again, both conditions have to hold.
+    ///
+    /// Conditions count before [`limit`](Self::limit) and [`offset`](Self::offset), so they have to be written before them: otherwise every call that reads or writes fails with
+    /// [`Error::Schema`](crate::error::Error::Schema).
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
 
     /// Only the rows of which the condition does not hold, those with NULL in its columns among them.
     ///
-    /// As Django's, `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
+    /// As [`filter`](Self::filter), it has to be written before a limit or an offset. As Django's, `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
     pub fn exclude(self, condition: Condition<M>) -> Self {
         self.filter(condition.not())
     }
 
     /// Orders by these columns, the first of them first: `order_by([User::AGE.desc(), User::ID.asc()])`. Called again, the new order takes the place of the old.
     ///
-    /// Without an order rows come as the database likes.
+    /// Without an order rows come as the database likes. As [`filter`](Self::filter), it has to be written before a limit or an offset.
     pub fn order_by(self, orders: impl IntoIterator<Item = Order<M>>) -> Self {
         let orders: Vec<Ordering> = orders.into_iter().map(|order| order.ordering()).collect();
         Self::of(self.select.order_by(orders))
     }
 
-    /// At most so many rows. Called again, the smaller limit counts.
+    /// At most so many rows, of those that the conditions and the offset leave. Called again, the smaller limit counts.
     pub fn limit(self, rows: u64) -> Self {
         Self::of(self.select.limit(rows))
     }
 
-    /// Leaves out the first rows. Called again, the last offset counts.
+    /// Leaves out the first rows of those of which the conditions hold. Called again, the last offset counts.
     pub fn offset(self, rows: u64) -> Self {
         Self::of(self.select.offset(rows))
     }
@@ -114,7 +117,7 @@ impl<M: Model> Objects<M> {
     /// # Errors
     ///
     /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
-    /// deeper than 200 levels; else as [`Model::get`].
+    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`].
     ///
     /// # Cancel safety
     ///
@@ -212,7 +215,8 @@ impl<M: Model> Objects<M> {
     /// # Errors
     ///
     /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
-    /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; else as [`Model::save`].
+    /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
+    /// changes the key of a row. Else as [`Model::save`].
     ///
     /// # Cancel safety
     ///

@@ -131,13 +131,13 @@ payload! {
 payload! {
     /// The payload of a [`post_save`](super::post_save) receiver that waits for the end of the transaction.
     SaveEnded, db: Db, {
-        /// The instance as it was saved last.
+        /// The instance as it was saved last; columns that it did not write are as they were, where that is known.
         instance: &'a M,
         /// The row as it was before the first write, where a receiver names this field and the row was there.
         previous: Option<&'a M>,
         /// Whether the row is new in this transaction.
         created: bool,
-        /// Whether it was written raw, as fixtures are.
+        /// Whether all its writes were raw, as those of fixtures are.
         raw: bool,
     }
 }

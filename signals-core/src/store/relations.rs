@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::erased::{AnyStore, Erased};
 use super::work::Work;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
-use crate::registry::linked;
+use crate::registry::models;
 
 /// A column that references the rows of some model.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
     static INCOMING: OnceLock<HashMap<&'static ModelMeta, Vec<Incoming>>> = OnceLock::new();
     let all = INCOMING.get_or_init(|| {
         let mut all = HashMap::<_, Vec<_>>::new();
-        for meta in linked::models() {
+        for meta in models::all() {
             let Some(store) = AnyStore::find(meta) else { continue };
             for (column, reference) in meta.references() {
                 let on_delete = reference.on_delete;
@@ -45,6 +45,14 @@ pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
         all
     });
     all.get(meta).map_or(&[], Vec::as_slice)
+}
+
+/// Every reference to a model, those that are the database's business too.
+pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = Incoming> {
+    models::all().into_iter().filter_map(AnyStore::find).flat_map(move |store| {
+        let references = store.meta().references().filter(move |(_, reference)| reference.target() == target);
+        references.map(move |(column, reference)| Incoming { store, column, on_delete: reference.on_delete })
+    })
 }
 
 /// Who is told of a delete.
@@ -62,7 +70,7 @@ impl Audience {
 
     /// Whether a delete of these very rows is their DELETE and nothing else.
     pub(super) fn misses_all(self, store: &dyn Erased, work: &Work<'_>) -> bool {
-        incoming(store.meta()).is_empty() && !self.hears(store, work)
+        incoming(store.meta()).is_empty() && !self.hears(store, work) && !order_counts(store.meta(), work)
     }
 
     /// Whether rows of this model may be deleted unseen, by whatever leads to them: nobody is told of it, and nothing follows from it.
@@ -70,6 +78,11 @@ impl Audience {
     /// A row that another restricts has to be seen, since it decides whether the delete is allowed.
     pub(super) fn may_miss(self, store: &dyn Erased, work: &Work<'_>) -> bool {
         let restricts = |(_, reference): (usize, Reference)| reference.on_delete == OnDelete::Restrict;
-        incoming(store.meta()).is_empty() && !store.meta().references().any(restricts) && !self.hears(store, work)
+        !store.meta().references().any(restricts) && self.misses_all(store, work)
     }
+}
+
+/// Whether the rows of a model cannot go in any order: they reference each other, and the database checks that row by row.
+fn order_counts(meta: &ModelMeta, work: &Work<'_>) -> bool {
+    !work.references_can_wait() && meta.references().any(|(_, reference)| reference.target() == meta)
 }

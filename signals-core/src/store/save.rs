@@ -5,8 +5,8 @@ use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::bulk::pre_save_limited;
 use super::key_guard::{KeyGuard, generate_key};
-use super::outside::Outside;
 use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
 use super::work::{Work, key_missing};
 use super::write::{Force, write};
@@ -113,17 +113,18 @@ impl<M: Model> Save<'_, M> {
 async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: Force, options: Options) -> Result<()> {
     let Options { mut fields, raw, .. } = options;
     let mut previous = Previous::new();
-    if wants_previous::<M>(work) && force != Force::Insert && instance.key().key().is_some() {
+    if wants_previous::<M>(raw, work) && force != Force::Insert && instance.key().key().is_some() {
         work.open_if(true).await?;
         previous.push(load::before_write(work.handle(), instance.key()).await?);
     }
     let heard = PreSaveHeard::now(work);
     if !heard.is_empty() {
-        let outside = fields.map(|fields| Outside::of(instance, fields, work.handle())).transpose()?;
-        pre_save_of(&heard, slice::from_mut(instance), &previous, fields.as_mut().map(slice::from_mut), raw, work)
-            .await?;
-        if let (Some(outside), Some(fields)) = (outside, &mut fields) {
-            outside.add_changed(instance, fields, work.handle())?;
+        let rows = slice::from_mut(instance);
+        match fields {
+            Some(limited) => {
+                fields = pre_save_limited(&heard, rows, &previous, limited, raw, work).await?.first().copied();
+            }
+            None => pre_save_of(&heard, rows, &previous, None, raw, work).await?,
         }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.

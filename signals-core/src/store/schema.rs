@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::db::Db;
+use crate::db::{Db, Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
+use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
-use crate::registry::linked;
+use crate::registry::models;
 use crate::sql;
 
 impl Db {
@@ -16,25 +17,67 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if two models have the same table or one references a model that is not linked, [`Error::Database`] if the database refuses.
+    /// [`Error::Schema`] if two models have the same table, one references a model that is not linked, or a table or a column has a name that this database
+    /// does not take; [`Error::Database`] if the database refuses.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future makes nothing.
+    /// Dropping the future makes nothing; but MySQL commits each statement, and keeps what was made by then.
     pub async fn create_tables(&self) -> Result<()> {
-        let models = linked::models();
-        refuse_shared_tables(&models)?;
-        let models = referenced_first(&models)?;
-        self.atomic(|tx| async move {
-            for meta in models {
-                for statement in sql::create_tables(meta, tx.try_db()?.backend()) {
-                    tx.define(meta.name(), statement).await?;
-                }
-            }
-            Ok(())
-        })
-        .await
+        self.create_tables_of(|_| true).await
     }
+
+    /// The same of some models alone, and of those they reference: for a program whose models live in several databases.
+    ///
+    /// A delete looks for rows that reference it in the tables of all linked models, so what references a model belongs in its database.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_tables`](Self::create_tables).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`create_tables`](Self::create_tables).
+    pub async fn create_tables_of(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<()> {
+        let linked = models::all();
+        refuse_unlinked(&linked)?;
+        let chosen: Vec<_> = linked.into_iter().filter(|meta| chosen(meta)).collect();
+        let models = referenced_first(&chosen);
+        refuse_shared_tables(&models)?;
+        models.iter().try_for_each(|meta| refuse_names(meta, self.backend()))?;
+        self.atomic(|tx| async move { create(&models, &tx).await }).await
+    }
+}
+
+/// Makes the tables, and then the references of the new ones that could not be made with them.
+async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<()> {
+    let mut there = HashSet::new();
+    let mut references = Vec::new();
+    for meta in models {
+        let definition = sql::definition(meta, tx.try_db()?.backend(), |target| there.contains(target));
+        let gets_references = !definition.references.is_empty() && !is_there(meta, tx).await?;
+        for statement in definition.table {
+            tx.define(meta.name(), statement).await?;
+        }
+        if gets_references {
+            references.extend(definition.references.into_iter().map(|statement| (meta.name(), statement)));
+        }
+        there.insert(*meta);
+    }
+    for (model, statement) in references {
+        tx.define(model, statement).await?;
+    }
+    Ok(())
+}
+
+/// Whether a model's table is there.
+async fn is_there(meta: &ModelMeta, tx: &Tx) -> Result<bool> {
+    let backend = tx.try_db()?.backend();
+    let mut args = Args::new(backend, 1);
+    args.add(&meta.table().to_owned())?;
+    let statement = Statement::once(sql::table_is_there(backend).into());
+    let doing = Doing { verb: "CREATE", model: meta.name() };
+    Ok(Handle::Tx(tx).first(&statement, args, doing, |_| Ok(())).await?.is_some())
 }
 
 fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
@@ -52,12 +95,24 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
     Ok(())
 }
 
-/// The models, each behind those it references; where they go round in a circle, by their tables' names.
-fn referenced_first(models: &[&'static ModelMeta]) -> Result<Vec<&'static ModelMeta>> {
-    let linked: HashSet<_> = models.iter().copied().collect();
-    for meta in models {
-        if let Some((place, reference)) = meta.references().find(|(_, reference)| !linked.contains(reference.target()))
-        {
+/// Names that the database would cut, or refuse with less to go by.
+fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
+    let columns = meta.columns().iter().map(|column| ("column", column.column));
+    for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
+        if let Some(reason) = sql::refusal(backend, name) {
+            return Err(Error::Schema(format!(
+                "`{}` cannot have a {what} `{name}` in {backend}: {reason}; give it another with `#[model({what} = \"..\")]`",
+                meta.name(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_unlinked(linked: &[&'static ModelMeta]) -> Result<()> {
+    let known: HashSet<_> = linked.iter().copied().collect();
+    for meta in linked {
+        if let Some((place, reference)) = meta.references().find(|(_, reference)| !known.contains(reference.target())) {
             let (field, target) = (meta.columns()[place].field, reference.target().path());
             return Err(Error::Schema(format!(
                 "`{}` references `{target}` by `{field}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`",
@@ -65,11 +120,16 @@ fn referenced_first(models: &[&'static ModelMeta]) -> Result<Vec<&'static ModelM
             )));
         }
     }
+    Ok(())
+}
+
+/// The models and those they reference, each behind those; where they go round in a circle, by their tables' names.
+fn referenced_first(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> {
     let (mut ordered, mut seen) = (Vec::with_capacity(models.len()), HashSet::new());
     for meta in models {
         place_behind_references(meta, &mut ordered, &mut seen);
     }
-    Ok(ordered)
+    ordered
 }
 
 fn place_behind_references(

@@ -1,21 +1,22 @@
 //! Sending the signals of a save or a delete: for each row of a statement, then for the set of them.
 
+mod delete;
+
 use std::marker::PhantomData;
 
 use super::ended::{self, Saved};
 use super::instances::{Instances, InstancesMut};
 use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
-use super::work::{Work, needed_after, needed_before};
+use super::work::{Work, names, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
 
-mod delete;
-
 use crate::dispatch::send;
-use crate::error::Result;
-use crate::model::FieldSet;
+use crate::error::{Error, Result};
+use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Sender, Snapshot};
-use crate::signal::{ReceiverInfo, Signal};
+use crate::signal::Signal;
+
 pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
 
 type Types<R, S, M> = fn() -> (R, S, M);
@@ -59,10 +60,9 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
         needed_after(&self.rows, raw) || needed_after(&self.sets, raw)
     }
 
-    /// Whether one of them names this field of the payload.
-    pub(super) fn names(&self, field: &str) -> bool {
-        let named = |info: &ReceiverInfo| info.names_field(field);
-        self.rows.iter().any(|entry| named(entry.info())) || self.sets.iter().any(|entry| named(entry.info()))
+    /// Whether one of those that hear the write names this field of the payload.
+    fn names(&self, field: &str, raw: bool) -> bool {
+        names(&self.rows, field, raw) || names(&self.sets, field, raw)
     }
 }
 
@@ -75,10 +75,10 @@ pub(super) type PostSaveHeard<M> = Heard<post_save, post_save_set, M>;
 pub(super) type Previous<M> = Vec<Option<M>>;
 
 /// Whether a save has to read the row before it writes.
-pub(super) fn wants_previous<M: Model>(work: &Work<'_>) -> bool {
-    PreSaveHeard::<M>::now(work).names("previous")
-        || PostSaveHeard::<M>::now(work).names("previous")
-        || ended::wants_previous::<M>(work)
+pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
+    PreSaveHeard::<M>::now(work).names("previous", raw)
+        || PostSaveHeard::<M>::now(work).names("previous", raw)
+        || ended::wants_previous::<M>(raw, work)
 }
 
 impl<M: Model> PreSaveHeard<M> {
@@ -120,13 +120,27 @@ pub(super) async fn pre_save_of<M: Model>(
         let update_fields = after.as_mut();
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
         send::<pre_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
-        if let (Some(fields), Some(before), Some(after)) = (fields, before, after) {
+        if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
                 fields.follow(before, after);
             }
         }
     }
-    Ok(())
+    fields.map_or(Ok(()), |fields| fields.iter().try_for_each(|fields| check(*fields, sender)))
+}
+
+/// Refuses what receivers made of `update_fields`, if that cannot be written.
+fn check(fields: FieldSet, meta: &'static ModelMeta) -> Result<()> {
+    let problem = if !fields.is_of(meta) {
+        "a `pre_save` receiver put columns of another model into `update_fields`; add those of its sender"
+    } else if fields.is_empty() {
+        "a `pre_save` receiver emptied `update_fields`; to refuse the save, return an error"
+    } else if fields.contains_index(meta.primary_key_index()) {
+        "a `pre_save` receiver added the primary key to `update_fields`; leave it out"
+    } else {
+        return Ok(());
+    };
+    Err(Error::SaveOptions { model: meta.name(), problem: problem.into() })
 }
 
 /// The columns that are written of some of the rows.
@@ -157,7 +171,8 @@ pub(super) async fn post_save_of<M: Model>(
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
     if ended::is_told::<M>(work) {
         for (place, instance) in rows.iter().enumerate() {
-            ended::saved(instance, previous(place), Saved { created: is_created(place), raw }, work)?;
+            let fields = fields.and_then(|fields| fields.get(place)).copied();
+            ended::saved(instance, previous(place), Saved { created: is_created(place), raw, fields }, work)?;
         }
     }
     if heard.is_empty() {

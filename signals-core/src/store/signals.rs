@@ -102,6 +102,7 @@ impl DbSignal for pre_save {}
 impl DbSignal for post_save {}
 impl DbSignal for pre_delete {}
 impl DbSignal for post_delete {}
+impl DbSignal for m2m_changed {}
 
 /// A signal whose receivers may take a whole set of rows at once, with `#[receiver(post_save, sender = User, set)]`.
 #[diagnostic::on_unimplemented(

@@ -19,6 +19,10 @@ macro_rules! state {
             $(pub(super) $signal: Slot<$signal, M>,)*
             #[cfg(feature = "sqlite")]
             sqlite: OnceLock<Statements>,
+            #[cfg(feature = "postgres")]
+            postgres: OnceLock<Statements>,
+            #[cfg(feature = "mysql")]
+            mysql: OnceLock<Statements>,
         }
 
         impl<M: Model> ModelState<M> {
@@ -28,6 +32,10 @@ macro_rules! state {
                     $($signal: Slot::new(),)*
                     #[cfg(feature = "sqlite")]
                     sqlite: OnceLock::new(),
+                    #[cfg(feature = "postgres")]
+                    postgres: OnceLock::new(),
+                    #[cfg(feature = "mysql")]
+                    mysql: OnceLock::new(),
                 }
             }
         }
@@ -55,6 +63,10 @@ impl<M: Model> ModelState<M> {
         let kept = match backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite => &self.sqlite,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => &self.postgres,
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => &self.mysql,
         };
         kept.get_or_init(|| Statements::new(M::meta(), backend))
     }

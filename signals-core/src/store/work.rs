@@ -4,10 +4,11 @@ use std::any::Any;
 use std::mem;
 
 use futures_util::future::BoxFuture;
-use tracing::Instrument as _;
 
 use super::Model;
-use crate::db::{Change, Db, End, Handle, Recorded, Tx, Waiting, conclude};
+use crate::db::{
+    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_in_task, references_can_wait,
+};
 use crate::dispatch::{Carried, Sending, Shield};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
@@ -38,9 +39,14 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Lets references be wrong until the commit, if that is needed.
+    /// Whether the database can let references be wrong until the commit.
+    pub(super) fn references_can_wait(&self) -> bool {
+        self.on.db().is_ok_and(|db| references_can_wait(db.backend()))
+    }
+
+    /// Lets references be wrong until the commit, if that is needed and the database can.
     pub(super) async fn defer_references_if(&mut self, needed: bool) -> Result<()> {
-        if needed { self.tx.defer_references().await } else { Ok(()) }
+        if needed && self.references_can_wait() { self.tx.defer_references().await } else { Ok(()) }
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
@@ -104,15 +110,20 @@ impl<'a> Work<'a> {
         Ok(Sending { raw, limit: Some(self.on.db()?.recursion_limit()), scope: self.tx.scope() })
     }
 
-    /// Whether its end is the commit of a transaction of its own.
-    pub(super) fn commits(&self) -> bool {
-        matches!(self.on, Handle::Db(_)) && !self.tx.is_none()
+    /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
+    pub(super) fn is_outermost(&self) -> bool {
+        matches!(self.on, Handle::Db(_))
+    }
+
+    /// Undoes what dropped or failed savepoints have left, which a commit would do first.
+    pub(super) async fn settle(&self) -> Result<()> {
+        if self.tx.is_none() { Ok(()) } else { self.tx.settle().await }
     }
 
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
     pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         if self.tx.is_none() {
-            self.tell(if outcome.is_ok() { End::Committed } else { End::RolledBack }).await;
+            self.tell().await;
             return outcome;
         }
         match outcome {
@@ -123,23 +134,30 @@ impl<'a> Work<'a> {
 }
 
 impl Work<'_> {
-    /// Tells what was written without a transaction, in a task of its own, so that a dropped future does not stop it.
-    async fn tell(&mut self, end: End) {
-        let written: Vec<_> = mem::take(&mut self.written).into_iter().map(Waiting::Change).collect();
-        if let (false, Handle::Db(db)) = (written.is_empty(), self.on) {
-            let db = db.clone();
-            let told = tokio::spawn(async move { conclude(&db, written, end).await }.in_current_span());
-            if let Err(error) = told.await {
-                tracing::error!(target: "signals", %error, "receivers were not told of a write");
+    /// Tells what was written without a transaction, and so stays whatever came after it.
+    async fn tell(&mut self) {
+        if let Some((db, written)) = self.take_written() {
+            conclude_in_task(db, written, End::Committed).await;
+        }
+    }
+
+    fn take_written(&mut self) -> Option<(&Db, Vec<Waiting>)> {
+        match self.on {
+            Handle::Db(db) if !self.written.is_empty() => {
+                Some((db, mem::take(&mut self.written).into_iter().map(Waiting::Change).collect()))
             }
+            _ => None,
         }
     }
 }
 
-/// Work that is dropped is undone, also where a receiver keeps a handle of its transaction.
+/// Work that is dropped is undone, also where a receiver keeps a handle of its transaction; what was written without one is told.
 impl Drop for Work<'_> {
     fn drop(&mut self) {
         self.tx.give_up();
+        if let Some((db, written)) = self.take_written() {
+            conclude_in_background(db, written, End::Committed);
+        }
     }
 }
 
@@ -174,12 +192,17 @@ pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| entry.info().takes_field("tx"))
 }
 
-/// Whether receivers that run after the write need a transaction: some takes `tx`, or can fail and so undo it.
+/// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| {
         let info = entry.info();
-        info.takes_field("tx") || (info.is_fallible() && !info.is_robust())
+        info.takes_field("tx") || info.is_async() || (info.is_fallible() && !info.is_robust())
     })
+}
+
+/// Whether one of the receivers names this field of the payload.
+pub(super) fn names(receivers: &[Entry], field: &str, raw: bool) -> bool {
+    heard(receivers, raw).any(|entry| entry.info().names_field(field))
 }
 
 fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {

@@ -3,7 +3,7 @@
 use super::Model;
 use super::work::key_missing;
 use crate::db::{Doing, Handle, Statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UNSET};
 use crate::field::Args;
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
@@ -120,9 +120,14 @@ pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
         on.run(&M::state().statements(backend).delete, args, doing).await
     };
     match deleted.await {
-        Ok(_) => Error::Schema(format!("the key {id} does not fit the key of `{}`", M::meta().name())),
+        Ok(_) => unfit::<M>(id),
         Err(error) => error,
     }
+}
+
+/// The error of a key that the database made and the instance cannot hold.
+pub(super) fn unfit<M: Model>(id: i64) -> Error {
+    Error::Schema(format!("the key {id} does not fit the key of `{}`", M::meta().name()))
 }
 
 /// Binds the values of these columns.
@@ -136,5 +141,5 @@ pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterat
 
 /// A key, as an error shows it.
 pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
-    key.key().map_or_else(|| "unset".into(), |key| key.to_string())
+    key.key().map_or_else(|| UNSET.into(), |key| key.to_string())
 }

@@ -6,6 +6,7 @@ mod from_row;
 mod many_to_many;
 mod meta;
 mod stub;
+mod values;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,6 +19,7 @@ pub(super) use stub::stub;
 pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let columns = columns::columns(model, model.columns.iter().enumerate());
     let import = model.door.import();
+    let values = values::values(model);
     let meta = meta::meta(model, key);
     let entity = entity::entity(model, key);
     let state = state(model);
@@ -27,6 +29,7 @@ pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         #columns
         const _: () = {
             #import
+            #values
             #meta
             #entity
             #state

@@ -3,6 +3,7 @@
 mod relation;
 
 use proc_macro2::{Span, TokenStream};
+use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
@@ -138,6 +139,11 @@ impl<'a> Column<'a> {
             },
             traits: Trait::all(attrs, this, is_key),
         }
+    }
+
+    /// The generated constant of what is done with its values.
+    pub(crate) fn values(&self) -> Ident {
+        format_ident!("__{}", self.constant.unraw(), span = Span::call_site())
     }
 
     /// Whether the column is filled with the time just before a write.

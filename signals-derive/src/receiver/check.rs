@@ -1,5 +1,6 @@
 //! What a receiver must hold to. Every check reports what it finds and leaves the others to theirs.
 
+mod moment;
 mod options;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -12,6 +13,7 @@ use crate::sink::Sink;
 use super::ir::{Param, Shape};
 use super::syntax::Function;
 
+pub(super) use moment::moment;
 pub(super) use options::options;
 
 /// Checks the function.

@@ -46,12 +46,13 @@ fn signal(options: &Options, path: &Path) -> TokenStream {
 fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let conditions = cfg::conditions(&receiver.function.attrs);
     let import = receiver.options.door.import();
+    let lending = lending(receiver);
     let info = info(receiver, signal);
     let call = call(receiver, signal);
     let (ty, new) = match &receiver.options.sender {
         Some(sender) => {
             let sends = sends(receiver.options, signal, sender);
-            let when = condition::when(receiver.options);
+            let when = condition::when(receiver.options, signal, sender);
             // The types of the static do not reach past a method call.
             let types = when.is_some().then(|| quote!(::<#signal, #sender>));
             let new = quote!(__signals::Receiver #types::new(#sends, #info, #call) #when);
@@ -66,6 +67,7 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
         #conditions
         const _: () = {
             #import
+            #lending
             static RECEIVER: #ty = #new;
             __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
         };
@@ -148,20 +150,32 @@ fn output(receiver: &Receiver<'_>) -> TokenStream {
 /// Expands an argument so that a wrong name or type is the compiler's own error, on the parameter.
 fn argument(param: &Param<'_>) -> TokenStream {
     let span = span::at(param.ident);
-    let place = if param.is_event() {
-        quote_spanned!(span=> *__event)
-    } else {
-        // With its own span, the compiler lists the fields there are.
-        let field = param.ident;
-        quote_spanned!(span=> __event.#field)
-    };
+    if param.is_event() {
+        return match param.shape {
+            Shape::Mut | Shape::MutDyn => quote_spanned!(span=> &mut *__event),
+            _ => quote_spanned!(span=> &*__event),
+        };
+    }
+    // With its own span, the compiler lists the fields there are.
+    let field = param.ident;
+    let place = quote_spanned!(span=> __event.#field);
     match param.shape {
         Shape::MutDyn => quote_spanned!(span=> &mut *#place),
         Shape::RefDyn => quote_spanned!(span=> &*#place),
-        Shape::Mut => quote_spanned!(span=> &mut #place),
-        Shape::Ref => quote_spanned!(span=> &#place),
+        Shape::Mut => quote_spanned!(span=> (&mut #place).__lend_mut()),
+        Shape::Ref => quote_spanned!(span=> #place.__lend()),
         Shape::OptionMut => quote_spanned!(span=> #place.as_deref_mut()),
         Shape::OptionRef => quote_spanned!(span=> #place.as_deref()),
         Shape::Value => place,
     }
+}
+
+/// Imports the methods that lend fields, for a receiver that takes any by reference.
+fn lending(receiver: &Receiver<'_>) -> Option<TokenStream> {
+    let is_lent = |param: &Param<'_>| !param.is_event() && matches!(param.shape, Shape::Ref | Shape::Mut);
+    receiver.params.iter().any(is_lent).then(|| {
+        quote!(
+            use __signals::lending::*;
+        )
+    })
 }

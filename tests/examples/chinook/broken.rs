@@ -205,7 +205,7 @@ mod a_line {
     #[tokio::test]
     async fn that_makes_the_total_overflow_is_an_error_and_no_wrong_total() {
         with(|data| data["InvoiceLine"][1]["Quantity"] = json!(i64::MAX / 99))
-            .undone(&["table `InvoiceLine`, row 2 (InvoiceLineId 2): ", "integer overflow"])
+            .undone(&["table `InvoiceLine`, row 2 (InvoiceLineId 2): ", "field `Total` is too large"])
             .await;
     }
 }

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use signals::{Backend, Db};
+use tempfile::TempDir;
 
 use super::Store;
 use crate::program::run;
@@ -50,6 +52,45 @@ fn the_whole_store_is_loaded_and_an_artist_deleted_with_every_count_right() {
         "deleted        Iron Maiden, 751 rows, as counted before and as receivers heard; 140 invoice lines stay, without a track",
         "rows per second (15,607 in ",
     ]);
+}
+
+/// What the example prints, but for how fast it was.
+fn printed_on(database: &str, path: &Path) -> String {
+    let ended = run("chinook", ["--database".as_ref(), database.as_ref(), path.as_os_str()]);
+    ended.printed(&["deleted        Iron Maiden"]);
+    ended.stdout.lines().filter(|line| !line.starts_with("speed")).collect::<Vec<_>>().join("\n")
+}
+
+/// The address of a new database on the server that the variable names.
+async fn new_database(test: &str, variable: &str) -> Option<String> {
+    let Some(server) = env::var(variable).ok().filter(|server| !server.is_empty()) else {
+        let _ = writeln!(io::stderr(), "SKIPPED {test} in part: {variable} is not set");
+        return None;
+    };
+    let db = Db::connect(&server).await.unwrap();
+    let (address, _) = server.split_at(server.rfind('/').filter(|slash| *slash > 8).unwrap_or(server.len()));
+    for sql in ["DROP DATABASE IF EXISTS signals_chinook", "CREATE DATABASE signals_chinook"] {
+        match db.backend() {
+            Backend::Postgres => drop(sqlx::query(sql).execute(db.postgres().unwrap()).await.unwrap()),
+            _ => drop(sqlx::query(sql).execute(db.mysql().unwrap()).await.unwrap()),
+        }
+    }
+    db.close().await;
+    Some(format!("{address}/signals_chinook"))
+}
+
+#[tokio::test]
+async fn every_database_prints_the_same_totals() {
+    const TEST: &str = "every_database_prints_the_same_totals";
+    let Some(path) = path(TEST) else { return };
+    let expected = printed_on("sqlite::memory:", &path);
+    let folder = TempDir::new().unwrap();
+    let mut databases = vec![format!("sqlite://{}?mode=rwc", folder.path().join("store.db").display())];
+    databases.extend(new_database(TEST, "SIGNALS_TEST_POSTGRES_URL").await);
+    databases.extend(new_database(TEST, "SIGNALS_TEST_MYSQL_URL").await);
+    for database in databases {
+        assert_eq!(printed_on(&database, &path), expected, "{database}");
+    }
 }
 
 #[tokio::test]

@@ -85,15 +85,14 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_
         rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
     let mut previous: Previous<M> = iter::repeat_with(|| None).take(rows.len()).collect();
     let (among, args) = among(rows, work)?;
-    let (statement, doing) = (among.select_rows(), Doing { verb: "SELECT", model: M::meta().name() });
-    let place = |row: M| {
+    let (statement, doing) = (among.select_rows_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
+    let mut place = |row: M| {
         if let Some(place) = row.key().key().and_then(|key| places.get(&key))
             && let Some(previous) = previous.get_mut(*place)
         {
             *previous = Some(row);
         }
     };
-    let mut place = place;
     work.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
     Ok(previous)
 }

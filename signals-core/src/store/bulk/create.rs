@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::Options;
 use super::insert::Inserts;
+use super::keyed_first::KeyedFirst;
 use crate::db::Handle;
 use crate::error::Result;
 use crate::store::key_guard::{KeyGuard, generate_key};
@@ -52,7 +53,10 @@ impl<'a, M: Model> BulkCreate<'a, M> {
             generate_key(instance);
         }
         let mut work = Work::new(on);
-        let created = create(kept.held, size, options, &mut work).await;
+        let ordered = KeyedFirst::of(kept.held, size);
+        let created = create(ordered.rows, size, options, &mut work).await;
+        // Back in their order, before the guard gives keys back by their places.
+        drop(ordered);
         kept.end(work, created).await
     }
 }

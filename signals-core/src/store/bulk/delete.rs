@@ -68,11 +68,15 @@ impl<'a, M: Model> IntoFuture for BulkDelete<'a, M> {
 async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) -> Result<Deleted> {
     keys.arrange();
     let parts = chunks(keys.len());
+    let meta = M::meta();
+    let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
     work.open_if(parts.len() > 1).await?;
+    // A row of a later part may reference one of this.
+    work.defer_references_if(parts.len() > 1 && references_itself).await?;
     let mut deleted = Deleted::default();
     for places in parts {
         let rows = Chunk::by_key(M::state(), &keys, places).delete(work.handle()).await?;
-        deleted.add(M::meta(), rows);
+        deleted.add(meta, rows);
     }
     Ok(deleted)
 }

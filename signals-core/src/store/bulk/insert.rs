@@ -5,16 +5,16 @@ use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::model::{ModelMeta, PrimaryKey as _};
-use crate::sql::{insert_rows, insert_rows_returning, keys_may_scatter};
+use crate::sql::{MadeKeys, insert_rows, insert_rows_returning, made_keys};
 use crate::store::Model;
 use crate::store::work::{Work, key_missing};
-use crate::store::write::{stamp, take_back};
+use crate::store::write::{stamp, take_back, unfit};
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {
     with_key: Latest<()>,
     without_key: Latest<Answer>,
-    /// How the database tells the keys that it makes; asked once, when the first are made.
+    /// How the database tells the keys that it makes; asked when the first are made, and anew after others were given, which may be close to the greatest.
     answer: Option<Answer>,
 }
 
@@ -50,17 +50,17 @@ impl Inserts {
         if with_key > 0 {
             self.insert_with_key(rows, with_key, work).await?;
         }
-        match without_key {
-            0 => Ok(()),
-            1 => self.insert_counting(rows, 1, work).await,
-            count => match self.answer::<M>(work).await? {
-                Answer::Last => self.insert_counting(rows, count, work).await,
-                Answer::Each => self.insert_returning(rows, count, work).await,
-            },
+        if without_key == 0 {
+            return Ok(());
+        }
+        match self.answer::<M>(without_key, work).await? {
+            Answer::Last => self.insert_counting(rows, without_key, work).await,
+            Answer::Each => self.insert_returning(rows, without_key, work).await,
         }
     }
 
     async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, work: &Work<'_>) -> Result<()> {
+        self.answer = None;
         let (meta, on) = (M::meta(), work.handle());
         let columns: Vec<usize> = (0..meta.columns().len()).collect();
         let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_some()).collect();
@@ -82,7 +82,7 @@ impl Inserts {
         let first = last.saturating_sub(many - 1);
         let keys: Option<Vec<M::Key>> = (first..=last).map(M::Key::from_generated).collect();
         let Some(keys) = keys else {
-            let mut error = unfit(meta, last);
+            let mut error = unfit::<M>(last);
             for id in first..=last {
                 error = take_back::<M>(on, id).await;
             }
@@ -92,7 +92,7 @@ impl Inserts {
         Ok(())
     }
 
-    /// Inserts the rows without a key, and reads their keys.
+    /// Inserts the rows without a key, and reads their keys, which the database answers in the order of the rows; see [`insert_rows_returning`].
     async fn insert_returning<M: Model>(&mut self, rows: &mut [M], count: usize, work: &mut Work<'_>) -> Result<()> {
         // What the database answers may be refused when the rows are there.
         work.open_if(true).await?;
@@ -111,20 +111,26 @@ impl Inserts {
                 "the database inserted {inserted} of {count} rows of `{name}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
             )));
         }
-        let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit(meta, *id));
+        let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit::<M>(*id));
         set_keys(rows, ids.iter().map(fitting).collect::<Result<_>>()?);
         Ok(())
     }
 
-    async fn answer<M: Model>(&mut self, work: &Work<'_>) -> Result<Answer> {
+    /// How the keys of so many rows are learned.
+    async fn answer<M: Model>(&mut self, count: usize, work: &Work<'_>) -> Result<Answer> {
+        let (meta, on) = (M::meta(), work.handle());
+        let backend = on.db()?.backend();
+        let scattered = match made_keys(backend) {
+            MadeKeys::Returned => return Ok(Answer::Each),
+            MadeKeys::Counted { .. } if count == 1 => return Ok(Answer::Last),
+            MadeKeys::Counted { unless } => unless,
+        };
         if let Some(answer) = self.answer {
             return Ok(answer);
         }
-        let (meta, on) = (M::meta(), work.handle());
-        let backend = on.db()?.backend();
-        let statement = Statement::built(keys_may_scatter(meta, backend));
-        let may_scatter = on.first(&statement, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
-        let answer = if may_scatter.is_some() { Answer::Each } else { Answer::Last };
+        let question = Statement::built(scattered(meta));
+        let found = on.first(&question, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
+        let answer = if found.is_some() { Answer::Each } else { Answer::Last };
         self.answer = Some(answer);
         Ok(answer)
     }
@@ -156,8 +162,4 @@ fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], work: &Work<'_>) ->
 fn set_keys<M: Model>(rows: &mut [M], keys: Vec<M::Key>) {
     let unset = rows.iter_mut().filter(|row| row.key().key().is_none());
     unset.zip(keys).for_each(|(row, key)| *row.key_mut() = key);
-}
-
-fn unfit(meta: &ModelMeta, id: i64) -> Error {
-    Error::Schema(format!("the key {id} does not fit the key of `{}`", meta.name()))
 }

@@ -109,7 +109,7 @@ async fn update<M: Model>(
         let heard = PreSaveHeard::now(work);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
-        if !quiet && wants_previous::<M>(work) {
+        if !quiet && wants_previous::<M>(raw, work) {
             work.open_if(true).await?;
             previous = read_previous(rows, work).await?;
         }

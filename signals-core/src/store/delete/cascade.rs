@@ -1,9 +1,10 @@
 //! A delete that reaches other rows: everything is collected, then told, then written.
 
 use std::cmp::Ordering;
+use std::iter;
 use std::ops::Range;
 
-use super::Deleted;
+use super::{Deleted, unchecked};
 use crate::error::Result;
 use crate::model::{AnyModel, Key};
 use crate::store::chunk::{Chunk, chunks};
@@ -52,7 +53,7 @@ async fn cascade(
     work: &mut Work<'_>,
 ) -> Result<Deleted> {
     work.open_if(true).await?;
-    let Collected { groups, unseen, resets, breaks_references } = collect(of, keys, audience, work).await?;
+    let Collected { groups, unseen, resets } = collect(of, keys, audience, work).await?;
     let mut groups: Vec<_> = groups.into_iter().map(|group| Telling { group, held: None, begun }).collect();
     for telling in &mut groups {
         telling.hold(work).await?;
@@ -71,9 +72,12 @@ async fn cascade(
             chunk.reset(work.handle(), to).await?;
         }
     }
-    work.defer_references_if(breaks_references).await?;
+    work.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
     for telling in &mut groups {
         telling.delete(&mut deleted, work).await?;
+    }
+    for Telling { group, .. } in &groups {
+        unchecked::look_after(group, work).await?;
     }
     Ok(deleted)
 }
@@ -101,7 +105,7 @@ impl<'a> Telling<'a> {
 
     /// Sends `pre_delete`, with keys ascending.
     async fn pre_delete(&mut self, work: &mut Work<'_>) -> Result<()> {
-        if !self.group.heard {
+        if !self.group.heard || (self.held.is_none() && !self.group.of.hears_pre_delete(work)) {
             return Ok(());
         }
         for (part, places) in chunks(self.group.keys.len()).enumerate() {
@@ -123,9 +127,7 @@ impl<'a> Telling<'a> {
         let of = self.group.of;
         let all = chunks(self.group.keys.len());
         if let Some(held) = self.held.take() {
-            for places in all.clone() {
-                self.delete_rows(places, deleted, work).await?;
-            }
+            self.delete_rows(all.clone(), deleted, work).await?;
             for (mut rows, places) in held.into_iter().zip(all).rev() {
                 rows.reverse();
                 of.post_delete(self.part(&*rows, places, Ordering::Greater), work).await?;
@@ -134,7 +136,7 @@ impl<'a> Telling<'a> {
         }
         for places in all.rev() {
             let rows = if self.group.heard { Some(self.read(places.clone(), work).await?) } else { None };
-            self.delete_rows(places.clone(), deleted, work).await?;
+            self.delete_rows(iter::once(places.clone()), deleted, work).await?;
             if let Some(mut rows) = rows {
                 rows.reverse();
                 of.post_delete(self.part(&*rows, places, Ordering::Greater), work).await?;
@@ -143,11 +145,19 @@ impl<'a> Telling<'a> {
         Ok(())
     }
 
-    async fn delete_rows(&self, places: Range<usize>, deleted: &mut Deleted, work: &Work<'_>) -> Result<()> {
+    async fn delete_rows(
+        &self,
+        parts: impl Iterator<Item = Range<usize>> + Send,
+        deleted: &mut Deleted,
+        work: &Work<'_>,
+    ) -> Result<()> {
         let Group { of, keys, .. } = &self.group;
-        let rows = Chunk::by_key(*of, &**keys, places).delete(work.handle()).await?;
-        deleted.add(of.meta(), rows);
-        Ok(())
+        unchecked::begin(&self.group, work).await?;
+        for places in parts {
+            let rows = Chunk::by_key(*of, &**keys, places).delete(work.handle()).await?;
+            deleted.add(of.meta(), rows);
+        }
+        unchecked::end(&self.group, work).await
     }
 
     /// Reads some of the rows, but not that of the instance whose delete was asked for.

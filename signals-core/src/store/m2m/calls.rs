@@ -48,6 +48,9 @@ pub struct M2mRemove<'a> {
 }
 
 /// Links that are about to be replaced by others: `.await` it, or set options first.
+///
+/// An empty list names no type of keys, which the compiler wants to know: write `[0_i64; 0]`, or call
+/// [`clear`](super::ManyToMany::clear) instead.
 #[must_use = "nothing is set until this is awaited"]
 pub struct M2mSet<'a, T> {
     pub(super) call: Call<'a>,
@@ -90,7 +93,9 @@ impl<T: Model> M2mSet<'_, T> {
 macro_rules! calls {
     ($($call:ident $(<$through:ident>)?: |$of:ident| $asked:expr;)*) => {$(
         impl<'a $(, $through)?> $call<'a $(, $through)?> {
-            /// Writes as fixtures are written: only receivers that are marked `raw` are called.
+            /// Writes as fixtures are written: of `m2m_changed` only receivers that are marked `raw` are called.
+            ///
+            /// A delete is never raw, so those of the removed links' own deletes are called all the same; [`quiet`](Self::quiet) sends nothing.
             pub fn raw(mut self) -> Self {
                 self.call.how.raw = true;
                 self

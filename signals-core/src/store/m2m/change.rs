@@ -54,9 +54,11 @@ impl Side<'_> {
     async fn add(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
         let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;
-        let mut keys = KeySet::new(self.missing(keys, work.handle()).await?);
+        let missing = self.missing(keys, work.handle()).await?;
+        let mut keys = KeySet::new(missing.duplicate());
         self.tell(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), how, work).await?;
         self.settle(&mut keys)?;
+        self.leave_out_linked(keys.inner_mut(), missing, work.handle()).await?;
         let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
         self.insert(keys.inner(), fill, work).await?;

@@ -18,7 +18,7 @@ impl Fill {
 
     /// Refuses what a link gets in another way, or cannot be given.
     pub(super) fn check(&self, links: Links) -> Result<()> {
-        for assigned in &self.0 {
+        for (place, assigned) in self.0.iter().enumerate() {
             let column = &links.through.columns()[assigned.column()];
             let refuse = |why: &str| {
                 let (model, field) = (links.through.name(), column.field);
@@ -32,6 +32,12 @@ impl Fill {
             }
             if column.json {
                 return refuse("which holds JSON");
+            }
+            if self.0[..place].iter().any(|other| other.column() == assigned.column()) {
+                let (model, field) = (links.through.name(), column.field);
+                return Err(Error::Schema(format!(
+                    "`through_defaults` sets `{field}` of `{model}` twice; keep one of the values"
+                )));
             }
         }
         Ok(())

@@ -9,15 +9,15 @@ use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::field::Args;
 use crate::model::Key;
-use crate::sql::{Links, Reached};
-use crate::store::chunk::chunks;
+use crate::sql::{Links, Reached, most_values};
+use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Audience;
 use crate::store::work::Work;
 
-/// How many links one statement inserts; each takes a few parameters, of which databases allow some ten thousand.
+/// How many links one statement inserts, unless they have more columns than the database binds values.
 const AT_ONCE: usize = 512;
 
 /// A row to be inserted: to the key at this place, or back from it.
@@ -45,6 +45,23 @@ impl Side<'_> {
         Ok(linked.absorb(keys))
     }
 
+    /// Takes those out of `keys` that are linked already, though they were not among `missing`: receivers put them in.
+    pub(super) async fn leave_out_linked(
+        &self,
+        keys: &mut dyn AnyKeys,
+        mut missing: Box<dyn AnyKeys>,
+        on: Handle<'_>,
+    ) -> Result<()> {
+        let put_in = missing.absorb(keys.duplicate());
+        if put_in.len() == 0 {
+            return Ok(());
+        }
+        let linked = self.linked_among(self.links(on.db()?.backend()), &*put_in, on).await?;
+        let linked = places_of(&*linked);
+        keys.retain(&mut |key| !linked.contains(&Some(key.clone())));
+        Ok(())
+    }
+
     async fn linked_among(&self, links: Links, keys: &dyn AnyKeys, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
         let mut linked = keys.empty();
         let column = links.through.columns()[links.other].column;
@@ -63,9 +80,11 @@ impl Side<'_> {
     pub(super) async fn insert(&self, keys: &dyn AnyKeys, fill: &Fill, work: &mut Work<'_>) -> Result<()> {
         let links = self.links(work.handle().db()?.backend());
         let new = self.new_links(links, keys, work).await?;
-        work.open_if(new.len() > AT_ONCE).await?;
-        for new in new.chunks(AT_ONCE) {
-            let (statement, args) = self.insertion(links, keys, new, fill)?;
+        let columns = fill.columns(links, self.through);
+        let at_once = AT_ONCE.min(most_values(links.backend) / columns.len()).max(1);
+        work.open_if(new.len() > at_once).await?;
+        for new in new.chunks(at_once) {
+            let (statement, args) = self.insertion(links, keys, new, &columns, fill)?;
             work.handle().run(&statement, args, self.doing("INSERT")).await?;
         }
         Ok(())
@@ -93,8 +112,14 @@ impl Side<'_> {
         Ok(new)
     }
 
-    fn insertion(&self, links: Links, keys: &dyn AnyKeys, new: &[NewLink], fill: &Fill) -> Result<(Statement, Args)> {
-        let columns = fill.columns(links, self.through);
+    fn insertion(
+        &self,
+        links: Links,
+        keys: &dyn AnyKeys,
+        new: &[NewLink],
+        columns: &[usize],
+        fill: &Fill,
+    ) -> Result<(Statement, Args)> {
         let mut args = Args::new(links.backend, columns.len() * new.len());
         for NewLink { key, back } in new.iter().copied() {
             if !back {
@@ -106,7 +131,7 @@ impl Side<'_> {
             }
             fill.bind(self.through, &mut args)?;
         }
-        Ok((links.insert(&columns, new.len()), args))
+        Ok((links.insert(columns, new.len()), args))
     }
 
     /// Deletes the links to these keys, or all of them; with the signals of a delete where someone hears those of the through model.
@@ -117,7 +142,7 @@ impl Side<'_> {
             Some(keys) => chunks(keys.len()).map(Some).collect(),
             None => vec![None],
         };
-        if audience.may_miss(through, work) {
+        if audience.misses_all(through, work) {
             work.open_if(parts.len() > 1).await?;
             for part in parts {
                 let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::delete)?;
@@ -158,16 +183,6 @@ impl Side<'_> {
     fn doing(&self, verb: &'static str) -> Doing {
         Doing { verb, model: self.through.meta().name() }
     }
-}
-
-/// How many values are bound for so many keys: the last one several times over, so that there are few different texts and the database knows each by now.
-fn padded(part: &Range<usize>) -> usize {
-    part.len().next_power_of_two()
-}
-
-fn bind_padded(keys: &dyn AnyKeys, part: &Range<usize>, args: &mut Args) -> Result<()> {
-    keys.bind(part.clone(), args)?;
-    (part.len()..padded(part)).try_for_each(|_| keys.bind(part.end - 1..part.end, args))
 }
 
 fn places_of(keys: &dyn AnyKeys) -> HashSet<Option<Key<'_>>> {

@@ -2,9 +2,11 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Model, Objects};
+use super::{Model, Objects, reading};
 use crate::db::{Handle, IntoHandle, Tx};
 use crate::error::{Error, Result};
+use crate::field::Backend;
+use crate::query::{self, Built, Select};
 
 impl<M: Model> Objects<M> {
     /// Loads the one row, or saves the instance that `create` makes; true if it was created.
@@ -14,7 +16,7 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::MultipleObjects`] if there are several rows, and nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
+    /// [`Error::MultipleObjects`] if there are several rows, [`Error::Schema`] for a query set with a limit or an offset, and nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
     ///
     /// # Cancel safety
     ///
@@ -22,7 +24,8 @@ impl<M: Model> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// A row that is there is found without a transaction. Otherwise it is looked for again in one, where SQLite lets nobody else write, and then saved in a savepoint.
+    /// A row that is there is found without a transaction. Otherwise it is looked for again in one, where SQLite lets nobody else write, and then saved: on a `Tx` in a
+    /// savepoint. There MySQL may find a deadlock between two that create the same row, which ends the transaction of one of them.
     pub fn get_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -30,20 +33,31 @@ impl<M: Model> Objects<M> {
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let (objects, on) = (self.clone(), on.into_handle());
         Box::pin(async move {
-            if let Some(row) = objects.one(on).await? {
+            objects.refuse_slice()?;
+            if let Some(row) = objects.one(on, Select::rows).await? {
                 return Ok((row, false));
             }
-            match on {
-                Handle::Tx(tx) => objects.create_or_find(tx, create).await,
+            let outcome = match on {
+                Handle::Tx(tx) => create_in(tx, create).await,
                 Handle::Db(db) => {
+                    let objects = &objects;
                     db.atomic(|tx| async move {
-                        match objects.one(Handle::Tx(&tx)).await? {
+                        match objects.one(Handle::Tx(&tx), Select::rows).await? {
                             Some(row) => Ok((row, false)),
-                            None => objects.create_or_find(&tx, create).await,
+                            None => created(&tx, create).await,
                         }
                     })
                     .await
                 }
+            };
+            match outcome {
+                Err(error) if is_unique_violation(&error) => {
+                    // In a transaction of MySQL a plain look would see the rows as they were when it began.
+                    let sees_less = matches!(on, Handle::Tx(_)) && query::locks_what_is_missing(on.db()?.backend());
+                    let look = if sees_less { Select::rows_to_keep } else { Select::rows };
+                    objects.one(on, look).await?.map(|row| (row, false)).ok_or(error)
+                }
+                outcome => outcome,
             }
         })
     }
@@ -62,7 +76,8 @@ impl<M: Model> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// On a `Db` all of it is one transaction, in which SQLite lets nobody else write between the look and the save. On a `Tx` the save is in a savepoint.
+    /// On a `Db` all of it is one transaction, in which SQLite lets nobody else write between the look and the save; where somebody else created the row in between, it is
+    /// updated in a second one. On a `Tx` the save is in a savepoint, and MySQL may find a deadlock as in [`get_or_create`](Self::get_or_create).
     pub fn update_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -71,51 +86,86 @@ impl<M: Model> Objects<M> {
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let (objects, on) = (self.clone(), on.into_handle());
         Box::pin(async move {
-            match on {
-                Handle::Tx(tx) => objects.update_or_create_in(tx, edit, create).await,
+            objects.refuse_slice()?;
+            let (objects, mut edit) = (&objects, Some(edit));
+            let outcome = match on {
+                Handle::Tx(tx) => match objects.edit_one_if_there(tx, &mut edit).await? {
+                    Some(row) => Ok((row, false)),
+                    None => create_in(tx, create).await,
+                },
                 Handle::Db(db) => {
-                    db.atomic(|tx| async move { objects.update_or_create_in(&tx, edit, create).await }).await
+                    let edit = &mut edit;
+                    db.atomic(|tx| async move {
+                        match objects.edit_one_if_there(&tx, edit).await? {
+                            Some(row) => Ok((row, false)),
+                            None => created(&tx, create).await,
+                        }
+                    })
+                    .await
                 }
+            };
+            match (outcome, edit) {
+                (Err(error), Some(edit)) if is_unique_violation(&error) => {
+                    let mut edit = Some(edit);
+                    let updated = match on {
+                        Handle::Tx(tx) => objects.edit_one(tx, &mut edit).await?,
+                        Handle::Db(db) => db.atomic(|tx| async move { objects.edit_one(&tx, &mut edit).await }).await?,
+                    };
+                    updated.map(|row| (row, false)).ok_or(error)
+                }
+                (outcome, _) => outcome,
             }
         })
     }
 
-    async fn update_or_create_in(
-        &self,
-        tx: &Tx,
-        edit: impl FnOnce(&mut M) + Send,
-        create: impl FnOnce() -> M + Send,
-    ) -> Result<(M, bool)> {
-        let (mut row, created) = match self.one(Handle::Tx(tx)).await? {
-            Some(row) => (row, false),
-            None => self.create_or_find(tx, create).await?,
-        };
-        if !created {
+    /// Edits and saves the one row, which others leave alone from the look on; `edit` is taken if there is one.
+    async fn edit_one(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
+        let Some(mut row) = self.one(Handle::Tx(tx), Select::rows_to_write).await? else { return Ok(None) };
+        if let Some(edit) = edit.take() {
             edit(&mut row);
             row.save(tx).await?;
         }
-        Ok((row, created))
+        Ok(Some(row))
     }
 
-    /// Saves the instance; if another row is in its way, looks whether that is the one.
-    async fn create_or_find(&self, tx: &Tx, create: impl FnOnce() -> M + Send) -> Result<(M, bool)> {
-        let mut row = create();
-        let savepoint = tx.nested().await?;
-        let error = match row.save(&savepoint).await {
-            Ok(()) => return savepoint.commit().await.map(|()| (row, true)),
-            Err(error) => savepoint.undo_after(error).await,
-        };
-        if !is_unique_violation(&error) {
-            return Err(error);
+    /// The same, and where looking for a row to write keeps others from creating it, only if it is there.
+    async fn edit_one_if_there(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
+        if query::locks_what_is_missing(Handle::Tx(tx).db()?.backend()) && !self.exists(tx).await? {
+            return Ok(None);
         }
-        self.one(Handle::Tx(tx)).await?.map(|row| (row, false)).ok_or(error)
+        self.edit_one(tx, edit).await
+    }
+
+    /// A slice hides rows that match, and what is hidden would be created once more.
+    fn refuse_slice(&self) -> Result<()> {
+        self.select.refuse_slice("found or created", "leave it out, and make the conditions narrower")
     }
 
     /// The one row, if there is any.
-    async fn one(&self, on: Handle<'_>) -> Result<Option<M>> {
-        let mut rows = self.clone().limit(2).all(on).await?;
+    async fn one(
+        &self,
+        on: Handle<'_>,
+        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
+    ) -> Result<Option<M>> {
+        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
+        let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
         let row = rows.pop();
         if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
+    }
+}
+
+/// Saves a new row.
+async fn created<M: Model>(tx: &Tx, create: impl FnOnce() -> M + Send) -> Result<(M, bool)> {
+    let mut row = create();
+    row.save(tx).await.map(|()| (row, true))
+}
+
+/// The same in a savepoint, so that the transaction stays usable if another row is in its way.
+async fn create_in<M: Model>(tx: &Tx, create: impl FnOnce() -> M + Send) -> Result<(M, bool)> {
+    let savepoint = tx.nested().await?;
+    match created(&savepoint, create).await {
+        Ok(row) => savepoint.commit().await.map(|()| row),
+        Err(error) => Err(savepoint.undo_after(error).await),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{Latest, Updates, pre_save_limited, read_presence, refused, rows_of_a_chunk};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::work::Work;
+use crate::store::write::shown_key;
 use crate::store::{Model, ended};
 
 /// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
@@ -127,7 +128,9 @@ impl<M: Model> Updating<M> {
         let heard = PreSaveHeard::now(work);
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
+            let keys = if heard.may_change_rows() { keys_of(&rows) } else { Vec::new() };
             fields = pre_save_limited(&heard, &mut rows, &previous, self.fields, false, work).await?;
+            refuse_other_keys(&keys, &rows)?;
         }
         let may_differ = heard.may_change_rows() || fields.iter().any(|fields| *fields != self.fields);
         // Taken after pre_save, so that what was connected during that send is heard in this one.
@@ -175,7 +178,7 @@ impl<M: Model> Updating<M> {
 /// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
 async fn read_page<M: Model>(select: &Select, rows: usize, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let size = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Built { statement, args } = select.clone().page(None, size).rows(work.handle().db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(work.handle().db()?.backend())?;
     read(&statement, args, work).await
 }
 
@@ -185,7 +188,7 @@ async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>
     let mut args = Args::new(backend, keys.len());
     keys.iter().try_for_each(|key| args.add(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
-    let (mut rows, mut previous) = read::<M>(&among.select_rows(), args, work).await?;
+    let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, work).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
     previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
     Ok((rows, previous))
@@ -193,7 +196,7 @@ async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>
 
 async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (mut rows, mut previous) = (Vec::new(), Previous::new());
-    let is_wanted = wants_previous::<M>(work);
+    let is_wanted = wants_previous::<M>(false, work);
     let read = |row: &Row<'_>| {
         let instance = M::load(row)?;
         if is_wanted {
@@ -205,6 +208,22 @@ async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> R
     };
     work.handle().each(statement, args, reading::<M>(), read).await?;
     Ok((rows, previous))
+}
+
+fn keys_of<M: Model>(rows: &[M]) -> Vec<M::Key> {
+    rows.iter().map(|row| row.key().clone()).collect()
+}
+
+/// Refuses rows that have other keys than before: what is meant is these rows and no others.
+fn refuse_other_keys<M: Model>(before: &[M::Key], rows: &[M]) -> Result<()> {
+    match before.iter().zip(rows).find(|(key, row)| key.key() != row.key().key()) {
+        None => Ok(()),
+        Some((key, row)) => Err(refused::<M>(format!(
+            "a receiver of `pre_save` changed the key {} to {}, which is no row of the update; leave keys as they are",
+            shown_key(key),
+            shown_key(row.key()),
+        ))),
+    }
 }
 
 fn key_of<M: Model>(row: Option<&M>) -> Option<Key<'_>> {

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use crate::model::ir::{Column, Form, Model, PrimaryKey, Skipped};
 use crate::span;
@@ -10,6 +11,7 @@ use crate::span;
 pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let ident = model.ident;
     let PrimaryKey { field, ty, .. } = key;
+    let skipped = skipped(model);
     let bind = bind(model);
     let value = value(model);
     let value_mut = value_mut(model);
@@ -19,6 +21,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         #[automatically_derived]
         impl __signals::Entity for #ident {
             type Key = #ty;
+            #skipped
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }
@@ -40,12 +43,21 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     }
 }
 
+/// Expands the names of the fields that are no columns, for a model that has any.
+fn skipped(model: &Model<'_>) -> Option<TokenStream> {
+    let names = model.skipped.iter().map(|Skipped { field, .. }| field.unraw().to_string());
+    (!model.skipped.is_empty()).then(|| quote!(const SKIPPED: &'static [&'static str] = &[#(#names),*];))
+}
+
 fn bind(model: &Model<'_>) -> TokenStream {
     let arms = arms(model, |column| {
         let Column { field, ty, .. } = column;
         let span = span::at(ty);
         match column.form {
-            Form::Plain => quote_spanned!(span=> args.add(&self.#field)),
+            Form::Plain => {
+                let values = column.values();
+                quote_spanned!(span=> #values.bind(&self.#field, args))
+            }
             Form::Json => quote_spanned!(span=> args.add_json(&self.#field)),
         }
     });
@@ -107,7 +119,10 @@ fn load(model: &Model<'_>) -> TokenStream {
         let Column { field, ty, name, .. } = column;
         let span = span::at(ty);
         let get = match column.form {
-            Form::Plain => quote_spanned!(span=> row.get(#name)?),
+            Form::Plain => {
+                let values = column.values();
+                quote_spanned!(span=> #values.read(row, #name)?)
+            }
             Form::Json => quote_spanned!(span=> row.json(#name)?),
         };
         quote!(#field: #get)

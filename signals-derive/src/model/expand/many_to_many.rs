@@ -26,15 +26,19 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream 
     let Relation { target, .. } = relation;
     let Link { ident, table, from, to, .. } = link;
     let library = model.door.library();
+    let private = model.door.private();
     let key = model.door.key();
+    let is_model = is_model(model, relation);
     let LinkDocs { itself, of_from, of_to } = LinkDocs::new(model, relation, link);
     let from_ty = quote_spanned!(from.span()=> <#this as #library::Entity>::Key);
-    let to_ty = quote_spanned!(span::at(target)=> <#target as #library::Entity>::Key);
+    let to_ty = quote_spanned!(span::at(target)=> <#target as #private::Related<#is_model>>::Key);
+    // Where the target is misspelled, the compiler would make it a parameter at the place of the name.
+    let no_generics = quote!(<>);
     quote! {
         #[doc = #itself]
         #[derive(::core::fmt::Debug, ::core::clone::Clone, #library::Model)]
         #[model(#key table = #table, unique(#from, #to))]
-        #vis struct #ident {
+        #vis struct #ident #no_generics {
             /// The link's own key.
             #vis id: i64,
             #[doc = #of_from]
@@ -45,6 +49,13 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream 
             #vis #to: #to_ty,
         }
     }
+}
+
+/// Expands the constant that what is made of the target depends on; where the target is no model, it is what is wrong.
+fn is_model(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
+    let private = model.door.private();
+    let target = &relation.target;
+    quote_spanned!(span::at(target)=> { #private::is_model::<#target>() })
 }
 
 struct LinkDocs {
@@ -98,16 +109,17 @@ fn accessor(model: &Model<'_>, relation: &Relation<'_>, side: &Side<'_>, directi
     let vis = model.vis;
     let private = model.door.private();
     let doc = format!(" The `{other_name}`s of this one.");
-    // The links tell which column is whose, except between namesakes and where the user says it.
+    // The references of a through model tell which column is whose, unless the user does.
     let columns = relation.columns.as_ref().map(|[from, to]| {
         let from = quote_spanned!(span::at(from)=> <#through>::#from.name());
         let to = quote_spanned!(span::at(to)=> <#through>::#to.name());
         quote!(.columns(#from, #to))
     });
     let symmetrical = relation.is_symmetrical.then(|| quote!(.symmetrical()));
-    // What is no model is refused where it is named.
-    let rows = quote_spanned!(span::at(&relation.target)=> #private::ManyToMany<'_, #through, #other>);
-    let new = quote_spanned!(span::at(&relation.target)=> #private::ManyToMany::new);
+    let is_model = is_model(model, relation);
+    let span = span::at(&relation.target);
+    let rows = quote_spanned!(span=> #private::ManyToMany<'_, #through, #other>);
+    let new = quote_spanned!(span=> #private::relation::<#owner, #through, #other, #is_model>);
     quote! {
         #[allow(dead_code, reason = "not every relation is followed in code")]
         impl #owner {

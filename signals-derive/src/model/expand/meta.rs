@@ -47,9 +47,12 @@ fn column(column: &Column<'_>) -> TokenStream {
     let Column { ty, name, .. } = column;
     let field = column.field.unraw().to_string();
     let span = span::at(ty);
-    let nullable = quote_spanned!(span=> __signals::Nullable::<#ty>::YES);
+    let nullable = quote_spanned!(span=> __signals::Nullable::<#ty>::IS);
     let new = match column.form {
-        Form::Plain => quote_spanned!(span=> __signals::ColumnMeta::new::<#ty>),
+        Form::Plain => {
+            let values = column.values();
+            quote_spanned!(span=> #values.column)
+        }
         Form::Json => quote_spanned!(span=> __signals::ColumnMeta::json::<#ty>),
     };
     let traits = column.traits.iter().map(|it| match it {
@@ -68,10 +71,12 @@ fn column(column: &Column<'_>) -> TokenStream {
 /// Expands the reference; a field type that cannot hold the target's key is refused by the bounds of what is called.
 fn reference(reference: &Reference<'_>, ty: &Type) -> TokenStream {
     let Reference { target, word, .. } = reference;
+    // Where the target is no model, that is all there is to say.
+    let is_model = quote_spanned!(span::at(target)=> { __signals::is_model::<#target>() });
     let to = if reference.on_delete == OnDelete::SetNull {
-        quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty>())
+        quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty, #is_model>())
     } else {
-        quote_spanned!(span::at(target)=> __signals::references::<#target, #ty>())
+        quote_spanned!(span::at(target)=> __signals::references::<#target, #ty, #is_model>())
     };
     let on_delete = match reference.on_delete {
         OnDelete::Cascade => quote!(Cascade),

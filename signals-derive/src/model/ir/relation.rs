@@ -23,7 +23,8 @@ pub(crate) struct Relation<'a> {
     pub(crate) through: TokenStream,
     /// The model of the links, where it is not one of the user's own.
     pub(crate) link: Option<Link>,
-    /// The constants of the two columns, there where the types alone do not tell them apart.
+    /// The constants of the two columns, where they are known: the models alone do not tell which is whose, as one may be
+    /// the other by another name.
     pub(crate) columns: Option<[Ident; 2]>,
 }
 
@@ -52,8 +53,8 @@ impl<'a> Relation<'a> {
             (ty::named(through, this), None, columns)
         } else {
             let link = Link::resolve(written, &this.unraw(), &target, table);
-            let columns = link.is_between_namesakes.then(|| [constant(&link.from), constant(&link.to)]);
-            (link.ident.to_token_stream(), Some(link), columns)
+            let columns = [constant(&link.from), constant(&link.to)];
+            (link.ident.to_token_stream(), Some(link), Some(columns))
         };
         Some(Self {
             name: &written.name,

@@ -69,7 +69,7 @@ fn moment(options: &Options, sink: &mut Sink) {
         sink.push(word, message);
     }
     if let (None, Some(word)) = (at_end, &options.each) {
-        let message = "a receiver hears each write as it is, but for `on_commit` and `on_rollback`; leave `each` out";
+        let message = "`each` goes with `on_commit` or `on_rollback`; without them every write is heard anyway";
         sink.push(word, message);
     }
 }

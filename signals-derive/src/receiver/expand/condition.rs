@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Ident};
+use syn::ext::IdentExt as _;
+use syn::{Expr, Ident, Type};
 
 use crate::receiver::syntax::{Condition, Options, Side, Transition};
 use crate::span;
@@ -10,35 +11,50 @@ use crate::span;
 /// The payload's field that conditions compare the instance with.
 pub(super) const PREVIOUS: &str = "previous";
 
-/// Expands the conditions of a receiver that has any.
-pub(super) fn when(options: &Options) -> Option<TokenStream> {
-    let changed = options.changed.as_ref().map(changed);
-    let transitions = options.when.iter().flat_map(|it| it.entries.iter().map(|entry| transition(&it.word, entry)));
-    let terms: Vec<TokenStream> = changed.into_iter().chain(transitions).collect();
-    (!terms.is_empty()).then(|| quote!(.when(|__event| #(#terms)&&*)))
+/// Expands the conditions of a receiver that has any, of the signal and the sender that it hears.
+pub(super) fn when(options: &Options, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
+    let Options { changed, when, .. } = options;
+    let word = changed.as_ref().map(|it| &it.word).or(when.as_ref().map(|it| &it.word))?;
+    let entries = when.iter().flat_map(|it| &it.entries);
+    let fields = changed.iter().flat_map(|it| &it.entries).chain(entries.clone().map(|entry| &entry.field));
+    let columns = fields.map(|field| column(field, sender));
+    let terms = changed.as_ref().map(self::changed).into_iter().chain(entries.map(transition));
+    // A signal that has nothing to compare is refused at the word that asks for it.
+    let compared = quote_spanned!(span::at(word)=> __signals::compared::<#signal, #sender>(__event));
+    Some(quote! {
+        .when(|__event| {
+            let (__previous, __instance, __written) = #compared;
+            #(#columns)*
+            #(#terms)&&*
+        })
+    })
+}
+
+/// Expands the check that the field is a column; one that is not is refused where it is named.
+fn column(field: &Ident, sender: &Type) -> TokenStream {
+    let name = field.unraw().to_string();
+    quote_spanned!(span::at(field)=> __signals::column::<{ __signals::is_column::<#sender>(#name) }>();)
 }
 
 /// A new row has changed in all its fields.
 fn changed(condition: &Condition<Ident>) -> TokenStream {
     let fields = condition.entries.iter().map(|field| {
-        let (before, now) = (before(field), now(field));
-        quote_spanned!(span::at(field)=> #before != #now)
+        let (written, before, now) = (written(field), before(field), now(field));
+        quote_spanned!(span::at(field)=> #written && #before != #now)
     });
-    let differs = quote!(#(#fields)||*);
-    quote_spanned!(span::at(&condition.word)=> __event.previous.as_deref().is_none_or(|__previous| #differs))
+    quote!(__previous.is_none_or(|__previous| #(#fields)||*))
 }
 
-fn transition(word: &Ident, transition: &Transition) -> TokenStream {
+fn transition(transition: &Transition) -> TokenStream {
     let Transition { field, before: from, after: to } = transition;
-    let previous = quote_spanned!(span::at(word)=> __event.previous.as_deref());
     let was = match (from, to) {
         (Side::OneOf(values), _) => {
             let is = is(&before(field), values);
-            quote!(#previous.is_some_and(|__previous| #is))
+            quote!(__previous.is_some_and(|__previous| #is))
         }
         (Side::Any, Side::OneOf(values)) => {
             let is_not = is_not(&before(field), values);
-            quote!(#previous.is_none_or(|__previous| #is_not))
+            quote!(__previous.is_none_or(|__previous| #is_not))
         }
         // Refused by the checks.
         (Side::Any, Side::Any) => quote!(true),
@@ -51,7 +67,14 @@ fn transition(word: &Ident, transition: &Transition) -> TokenStream {
         (Side::OneOf(values), Side::Any) => is_not(&now(field), values),
         (Side::Any, Side::Any) => quote!(true),
     };
-    quote!(#was && #is_now)
+    let written = written(field);
+    quote!(#written && #was && #is_now)
+}
+
+/// What a save leaves out has not changed, whatever the instance holds.
+fn written(field: &Ident) -> TokenStream {
+    let name = field.unraw().to_string();
+    quote!(__written.has(#name))
 }
 
 /// With its own span, a field that is not there is the compiler's error at the word.
@@ -60,7 +83,7 @@ fn before(field: &Ident) -> TokenStream {
 }
 
 fn now(field: &Ident) -> TokenStream {
-    quote_spanned!(span::at(field)=> __event.instance.#field)
+    quote_spanned!(span::at(field)=> __instance.#field)
 }
 
 fn is(place: &TokenStream, values: &[Expr]) -> TokenStream {

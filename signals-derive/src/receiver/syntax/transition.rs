@@ -56,8 +56,14 @@ fn side(input: ParseStream<'_>) -> Result<Side> {
         values => {
             let mut alternatives = Vec::new();
             split(values, &mut alternatives);
-            match alternatives.iter().find(|value| matches!(value, Expr::Infer(_))) {
-                Some(any) => Err(Error::new_spanned(any, "`_` is every value; leave it out, or the others")),
+            if let Some(any) = alternatives.iter().find(|value| matches!(value, Expr::Infer(_))) {
+                return Err(Error::new_spanned(any, "`_` is every value; leave it out, or the others"));
+            }
+            match alternatives.iter().find_map(wildcard) {
+                Some(any) => {
+                    let message = "values are compared, and are no patterns; `_` stands alone, for any value";
+                    Err(Error::new_spanned(any, message))
+                }
                 None => Ok(Side::OneOf(alternatives)),
             }
         }
@@ -72,6 +78,23 @@ fn split(value: Expr, alternatives: &mut Vec<Expr>) {
             split(*either.right, alternatives);
         }
         value => alternatives.push(value),
+    }
+}
+
+/// Finds a `_` among the parts of a value, where only a pattern has one.
+fn wildcard(value: &Expr) -> Option<&Expr> {
+    match value {
+        Expr::Infer(_) => Some(value),
+        Expr::Array(array) => array.elems.iter().find_map(wildcard),
+        Expr::Binary(either) => wildcard(&either.left).or_else(|| wildcard(&either.right)),
+        Expr::Call(call) => call.args.iter().find_map(wildcard),
+        Expr::Group(group) => wildcard(&group.expr),
+        Expr::MethodCall(call) => call.args.iter().find_map(wildcard),
+        Expr::Paren(paren) => wildcard(&paren.expr),
+        Expr::Reference(reference) => wildcard(&reference.expr),
+        Expr::Struct(parts) => parts.fields.iter().find_map(|field| wildcard(&field.expr)),
+        Expr::Tuple(tuple) => tuple.elems.iter().find_map(wildcard),
+        _ => None,
     }
 }
 

@@ -89,7 +89,7 @@ fn a_receiver_hears_one_moment() {
     );
     of_receiver(
         quote!(post_save, sender = User, set, each),
-        &["a receiver hears each write as it is, but for `on_commit` and `on_rollback`; leave `each` out"],
+        &["`each` goes with `on_commit` or `on_rollback`; without them every write is heard anyway"],
     );
     of_receiver(quote!(post_save, on_rollback, each), &[]);
     of_receiver(quote!(set), &["name the signal first: `#[receiver(post_save, sender = User)]`"]);
@@ -143,6 +143,12 @@ fn a_condition_is_written_in_parentheses() {
         quote!(post_save, sender = User, when(a: 1 => 2 | _)),
         &["`_` is every value; leave it out, or the others"],
     );
+    let pattern = "values are compared, and are no patterns; `_` stands alone, for any value";
+    for value in [quote!(Some(_)), quote!((1, [_])), quote!(A { b: &_ }), quote!((1 | _)), quote!(a().b(_))] {
+        of_receiver(quote!(post_save, sender = User, when(a: #value => 2)), &[pattern]);
+        of_receiver(quote!(post_save, sender = User, when(a: 1 => 2 | #value)), &[pattern]);
+    }
+    of_receiver(quote!(post_save, sender = User, when(a: _ => Vec::<_>::new())), &[]);
     of_receiver(quote!(post_save, sender = User, when(a: 1 => 2 b: 3 => 4)), &["expected `,` before the next field"]);
 }
 
@@ -183,6 +189,19 @@ fn the_whole_payload_comes_alone_and_by_reference() {
             "the payload is lent to each receiver in turn; take it by reference: `event: &PostSave<'_, User>`",
         ],
     );
+}
+
+#[test]
+fn a_transaction_is_gone_after_its_end() {
+    let function = quote! { fn hear(r#tx: &Tx, db: &Db) {} };
+    for (moment, messages) in [
+        (quote!(on_commit), vec!["after the commit there is no transaction; take `db: &Db`"]),
+        (quote!(on_rollback), vec!["after the rollback there is no transaction; take `db: &Db`"]),
+        (quote!(robust), vec![]),
+    ] {
+        let expansion = receiver::receiver(quote!(post_save, #moment), &function);
+        assert_eq!(errors(&expansion), messages);
+    }
 }
 
 #[test]

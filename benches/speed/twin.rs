@@ -1,0 +1,265 @@
+//! What a person writes with plain sqlx, once for each backend: sqlx's types differ, and so do the marks of parameters and the way to a new key.
+
+/// Runs one of the functions below with the pool of whichever database it is.
+macro_rules! twin {
+    ($db:expr, $function:ident $(::<$M:ty>)? ($($argument:expr),*)) => {
+        match $db.backend() {
+            ::signals::Backend::Sqlite => {
+                $crate::twin::sqlite::$function$(::<$M>)?($db.sqlite().unwrap(), $($argument),*).await
+            }
+            ::signals::Backend::Postgres => {
+                $crate::twin::postgres::$function$(::<$M>)?($db.postgres().unwrap(), $($argument),*).await
+            }
+            ::signals::Backend::Mysql => {
+                $crate::twin::mysql::$function$(::<$M>)?($db.mysql().unwrap(), $($argument),*).await
+            }
+            other => panic!("{other} is new here"),
+        }
+    };
+}
+pub(crate) use twin;
+
+/// The same statement with PostgreSQL's marks.
+fn numbered(sql: &str) -> String {
+    let parts = sql.split('?').enumerate();
+    parts.map(|(number, part)| if number == 0 { part.to_owned() } else { format!("${number}{part}") }).collect()
+}
+
+/// The functions for one backend. `$sql` writes its marks; `$insert` and `$insert_many` are how it tells the keys that it made.
+macro_rules! backend {
+    ($module:ident, $Database:ident, $Pool:ident, $Connection:ident, $sql:expr, $($insert:item)*) => {
+        pub mod $module {
+            use std::hint::black_box;
+            use std::time::Duration;
+
+            use sqlx::{AssertSqlSafe, $Connection, $Database, $Pool, QueryBuilder};
+
+            use crate::bulk::CHUNK;
+            use crate::models::{Bare, Compared, Item, Logged, Plain, Values, Watched};
+            use crate::pair::timed;
+
+            $($insert)*
+
+            /// A run has a handful of statements, which a person would write as literals.
+            fn sql(text: &str) -> &'static str {
+                String::leak(($sql)(text))
+            }
+
+            fn insert_of(table: &str) -> &'static str {
+                sql(&format!("INSERT INTO {table} (name, email, age, score, note) VALUES (?, ?, ?, ?, ?)"))
+            }
+
+            async fn insert_item<M: Item>(connection: &mut $Connection, text: &'static str) -> M {
+                let mut item = M::sample();
+                let Values { name, email, age, score, note } = item.values();
+                let id = insert(connection, text, |query| query.bind(name).bind(email).bind(age).bind(score).bind(note));
+                let id = id.await;
+                item.set_id(id);
+                item
+            }
+
+            pub async fn inserts<M: Item>(pool: &$Pool, n: u32) -> Duration {
+                let text = insert_of(M::meta().table());
+                timed(async {
+                    for _ in 0..n {
+                        black_box(insert_item::<M>(&mut *pool.acquire().await.unwrap(), text).await);
+                    }
+                })
+                .await
+            }
+
+            /// On a connection that is not pinged if one lies idle.
+            pub async fn unpinged_inserts<M: Item>(pool: &$Pool, n: u32) -> Duration {
+                let text = insert_of(M::meta().table());
+                timed(async {
+                    for _ in 0..n {
+                        let mut connection = match pool.try_acquire() {
+                            Some(connection) => connection,
+                            None => pool.acquire().await.unwrap(),
+                        };
+                        black_box(insert_item::<M>(&mut connection, text).await);
+                    }
+                })
+                .await
+            }
+
+            pub async fn inserts_in_transaction(pool: &$Pool, n: u32) -> Duration {
+                let text = insert_of("bare");
+                let mut tx = pool.begin().await.unwrap();
+                let taken = timed(async {
+                    for _ in 0..n {
+                        black_box(insert_item::<Bare>(&mut tx, text).await);
+                    }
+                })
+                .await;
+                tx.rollback().await.unwrap();
+                taken
+            }
+
+            /// Each INSERT in a transaction, and a function that hears of it.
+            pub async fn transactions(pool: &$Pool, n: u32) -> Duration {
+                let text = insert_of("watched");
+                let receiver = async |item: &Watched| {
+                    black_box(item);
+                };
+                timed(async {
+                    for _ in 0..n {
+                        let mut tx = pool.begin().await.unwrap();
+                        let item = insert_item::<Watched>(&mut tx, text).await;
+                        receiver(&item).await;
+                        tx.commit().await.unwrap();
+                    }
+                })
+                .await
+            }
+
+            /// Each INSERT with another row in its transaction.
+            pub async fn transactions_with_entry(pool: &$Pool, n: u32) -> Duration {
+                let text = insert_of("logged");
+                let entry = sql("INSERT INTO entry (item, created) VALUES (?, ?)");
+                timed(async {
+                    for _ in 0..n {
+                        let mut tx = pool.begin().await.unwrap();
+                        let item = insert_item::<Logged>(&mut tx, text).await;
+                        black_box(insert(&mut tx, entry, |query| query.bind(item.id).bind(true)).await);
+                        tx.commit().await.unwrap();
+                    }
+                })
+                .await
+            }
+
+            pub async fn updates(pool: &$Pool, n: u32, item: &mut Bare) -> Duration {
+                let text = sql("UPDATE bare SET name = ?, email = ?, age = ?, score = ?, note = ? WHERE id = ?");
+                timed(async {
+                    for _ in 0..n {
+                        item.age ^= 1;
+                        let Bare { id, name, email, age, score, note } = &*item;
+                        let query = sqlx::query(text).bind(name).bind(email).bind(age).bind(score).bind(note);
+                        assert_eq!(query.bind(id).execute(pool).await.unwrap().rows_affected(), 1);
+                    }
+                })
+                .await
+            }
+
+            pub async fn gets(pool: &$Pool, n: u32, id: i64) -> Duration {
+                let text = sql("SELECT id, name, email, age, score, note FROM bare WHERE id = ?");
+                timed(async {
+                    for _ in 0..n {
+                        let row: Plain = sqlx::query_as(text).bind(id).fetch_one(pool).await.unwrap();
+                        assert!(row.is(id));
+                    }
+                })
+                .await
+            }
+
+            pub async fn insert_chunks<M: Item>(pool: &$Pool, rows: &mut [M]) {
+                let mut tx = pool.begin().await.unwrap();
+                let table = M::meta().table();
+                for rows in rows.chunks_mut(CHUNK) {
+                    let mut query = QueryBuilder::<$Database>::new(format!("INSERT INTO {table} (name, email, age, score, note) "));
+                    query.push_values(rows.iter(), |mut list, row| {
+                        let Values { name, email, age, score, note } = row.values();
+                        list.push_bind(name).push_bind(email).push_bind(age).push_bind(score).push_bind(note);
+                    });
+                    let ids = insert_many(&mut tx, query, rows.len()).await;
+                    ids.into_iter().zip(rows).for_each(|(id, row)| row.set_id(id));
+                }
+                tx.commit().await.unwrap();
+            }
+
+            pub async fn update_all(pool: &$Pool, n: u32, table: &str, rows: u64) -> Duration {
+                let text = sql(&format!("UPDATE {table} SET age = ?"));
+                timed(async {
+                    for round in 0..n {
+                        // MySQL counts the rows that it changed, so each round changes them.
+                        let query = sqlx::query(text).bind(i32::try_from(round).unwrap() + 1000);
+                        assert!(query.execute(pool).await.unwrap().rows_affected() <= rows);
+                    }
+                })
+                .await
+            }
+
+            pub async fn clear(pool: &$Pool, table: &str) {
+                sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(pool).await.unwrap();
+            }
+
+            /// Reads every row, changes it in the program, and writes what is the same for all of them.
+            pub async fn read_and_update(pool: &$Pool, age: i32) {
+                let mut tx = pool.begin().await.unwrap();
+                let keys = sqlx::query_scalar("SELECT id FROM compared ORDER BY id");
+                let keys: Vec<i64> = keys.fetch_all(&mut *tx).await.unwrap();
+                for keys in keys.chunks(CHUNK) {
+                    let mut query = QueryBuilder::<$Database>::new("SELECT id, name, email, age, score, note FROM compared WHERE id IN ");
+                    push_list(&mut query, keys);
+                    let mut rows: Vec<Compared> = query.build_query_as().fetch_all(&mut *tx).await.unwrap();
+                    let previous = rows.clone();
+                    for row in &mut rows {
+                        row.age = age;
+                    }
+                    let mut query = QueryBuilder::<$Database>::new("UPDATE compared SET age = ");
+                    query.push_bind(age).push(" WHERE id IN ");
+                    push_list(&mut query, keys);
+                    query.build().execute(&mut *tx).await.unwrap();
+                    black_box(rows.iter().zip(&previous).filter(|(row, previous)| row.age != previous.age).count());
+                }
+                tx.commit().await.unwrap();
+            }
+
+            fn push_list(query: &mut QueryBuilder<$Database>, keys: &[i64]) {
+                query.push("(");
+                let mut list = query.separated(", ");
+                for key in keys {
+                    list.push_bind(*key);
+                }
+                query.push(")");
+            }
+        }
+    };
+}
+
+backend! {
+    sqlite, Sqlite, SqlitePool, SqliteConnection, str::to_owned,
+
+    type Query<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
+
+    async fn insert<'q>(connection: &mut SqliteConnection, text: &'static str, bind: impl FnOnce(Query<'q>) -> Query<'q>) -> i64 {
+        bind(sqlx::query(text)).execute(connection).await.unwrap().last_insert_rowid()
+    }
+
+    async fn insert_many(connection: &mut SqliteConnection, mut query: QueryBuilder<Sqlite>, rows: usize) -> Vec<i64> {
+        let last = query.build().execute(connection).await.unwrap().last_insert_rowid();
+        (last - i64::try_from(rows).unwrap() + 1..=last).collect()
+    }
+}
+
+backend! {
+    postgres, Postgres, PgPool, PgConnection, super::numbered,
+
+    type Query<'q> = sqlx::query::Query<'q, Postgres, sqlx::postgres::PgArguments>;
+
+    async fn insert<'q>(connection: &mut PgConnection, text: &'static str, bind: impl FnOnce(Query<'q>) -> Query<'q>) -> i64 {
+        let text = AssertSqlSafe(format!("{text} RETURNING id"));
+        sqlx::Row::get(&bind(sqlx::query(text)).fetch_one(connection).await.unwrap(), 0)
+    }
+
+    async fn insert_many(connection: &mut PgConnection, mut query: QueryBuilder<Postgres>, _: usize) -> Vec<i64> {
+        query.push(" RETURNING id");
+        query.build_query_scalar().fetch_all(connection).await.unwrap()
+    }
+}
+
+backend! {
+    mysql, MySql, MySqlPool, MySqlConnection, str::to_owned,
+
+    type Query<'q> = sqlx::query::Query<'q, MySql, sqlx::mysql::MySqlArguments>;
+
+    async fn insert<'q>(connection: &mut MySqlConnection, text: &'static str, bind: impl FnOnce(Query<'q>) -> Query<'q>) -> i64 {
+        let id = bind(sqlx::query(text)).execute(connection).await.unwrap().last_insert_id();
+        i64::try_from(id).unwrap()
+    }
+
+    async fn insert_many(connection: &mut MySqlConnection, mut query: QueryBuilder<MySql>, rows: usize) -> Vec<i64> {
+        let first = i64::try_from(query.build().execute(connection).await.unwrap().last_insert_id()).unwrap();
+        (first..).take(rows).collect()
+    }
+}

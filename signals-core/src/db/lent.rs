@@ -1,0 +1,35 @@
+//! The connection of a transaction, lent to plain sqlx as the backend's own type.
+
+use std::ops::{Deref, DerefMut};
+
+use super::session::SessionConn;
+use crate::error::Error;
+use crate::field::Backend;
+
+/// The connection of a transaction, lent to plain sqlx. Other calls on the transaction wait until it is dropped.
+pub struct LentConnection<'a, C>(SessionConn<'a, C>);
+
+impl<'a, C> LentConnection<'a, C> {
+    pub(super) fn new(connection: SessionConn<'a, C>) -> Self {
+        Self(connection)
+    }
+}
+
+impl<C> Deref for LentConnection<'_, C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+impl<C> DerefMut for LentConnection<'_, C> {
+    fn deref_mut(&mut self) -> &mut C {
+        &mut self.0
+    }
+}
+
+/// The refusal of another backend's type.
+pub(super) fn wrong_backend(is: Backend, wanted: &str) -> Error {
+    Error::Schema(format!("this database is {is}, and not {wanted}"))
+}

@@ -1,0 +1,102 @@
+//! A connection whose statements run to their end, also where nobody waits for them any more: sqlx would leave it in the middle of an answer, to be read by the next statement.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::mysql::MySql;
+use sqlx::pool::PoolConnection;
+use sqlx::{Error as SqlxError, MySqlConnection};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+/// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
+pub(in crate::db) struct Unbroken {
+    connection: Option<PoolConnection<MySql>>,
+    /// It ends without the connection if it panics.
+    running: Option<BoxFuture<'static, Option<PoolConnection<MySql>>>>,
+}
+
+impl Unbroken {
+    pub(in crate::db) fn new(connection: PoolConnection<MySql>) -> Self {
+        Self { connection: Some(connection), running: None }
+    }
+
+    /// The connection, as soon as nothing runs on it.
+    pub(in crate::db) async fn free(&mut self) -> Result<&mut MySqlConnection, SqlxError> {
+        if let Some(running) = &mut self.running {
+            self.connection = running.await;
+            self.running = None;
+        }
+        self.idle().ok_or(SqlxError::WorkerCrashed)
+    }
+
+    /// The connection, if nothing runs on it.
+    pub(in crate::db) fn idle(&mut self) -> Option<&mut MySqlConnection> {
+        self.connection.as_deref_mut()
+    }
+
+    /// Begins work, which goes on whenever [`free`](Self::free) is asked.
+    pub(super) async fn start<F>(&mut self, work: F) -> Result<(), SqlxError>
+    where
+        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, ()> + Send + 'static,
+    {
+        self.free().await?;
+        let mut connection = self.connection.take().ok_or(SqlxError::WorkerCrashed)?;
+        self.running = Some(Box::pin(async move {
+            match AssertUnwindSafe(work(&mut connection)).catch_unwind().await {
+                Ok(()) => Some(connection),
+                Err(_panic) => {
+                    drop(connection.detach());
+                    None
+                }
+            }
+        }));
+        Ok(())
+    }
+
+    /// Does work to its end, and answers with what came of it.
+    pub(super) async fn complete<T, F>(&mut self, work: F) -> Result<T, SqlxError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, Result<T, SqlxError>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.start(move |connection| {
+            Box::pin(async move {
+                // Nobody may wait for it any more.
+                drop(answer.send(work(connection).await));
+            })
+        })
+        .await?;
+        self.free().await?;
+        answered.await.map_err(|_| SqlxError::WorkerCrashed)?
+    }
+
+    /// Closes the connection; one that is in use is closed when that has ended.
+    pub(in crate::db) fn discard(mut self) {
+        let running = self.running.take();
+        drop(self.connection.take().map(PoolConnection::detach));
+        if let Some(running) = running {
+            in_background(async move { drop(running.await.map(PoolConnection::detach)) });
+        }
+    }
+}
+
+impl Drop for Unbroken {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            // It goes back to the pool when what runs on it has ended.
+            in_background(async move { drop(running.await) });
+        }
+    }
+}
+
+/// Runs it where there is a runtime. Without one nothing can be sent, and sqlx would panic if it were given the connection back: it is left as it is.
+fn in_background(work: impl Future<Output = ()> + Send + 'static) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn(work.in_current_span())),
+        Err(_no_runtime) => std::mem::forget(work),
+    }
+}

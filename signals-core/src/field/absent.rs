@@ -1,0 +1,17 @@
+//! Backends that are not compiled in, which ask nothing of a type.
+
+macro_rules! absent {
+    ($feature:literal, $field:ident) => {
+        /// A type of a backend that is not compiled in: any.
+        #[cfg(not(feature = $feature))]
+        pub trait $field {}
+
+        #[cfg(not(feature = $feature))]
+        #[diagnostic::do_not_recommend]
+        impl<T> $field for T {}
+    };
+}
+
+absent!("sqlite", SqliteField);
+absent!("postgres", PostgresField);
+absent!("mysql", MysqlField);

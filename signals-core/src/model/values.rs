@@ -1,0 +1,67 @@
+//! How the values of a column get into a statement and out of a row.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use super::ColumnMeta;
+use super::timestamp::bind_now;
+use crate::error::Result;
+use crate::field::{Args, Backend, Field, Row, sql_type};
+
+/// What is done with values of type `T`, as functions.
+///
+/// A model's code calls these, and names the bounds of its fields once, where they are made: a type that cannot be a column is one mistake.
+#[doc(hidden)]
+pub struct Values<T> {
+    bind: fn(&mut Args, &T) -> Result<()>,
+    read: fn(&Row<'_>, &str) -> Result<T, sqlx::Error>,
+    pub(super) sql_type: fn(Backend) -> Cow<'static, str>,
+    pub(super) now: fn(&mut Args) -> Option<Result<()>>,
+    pub(super) swap: fn(&mut dyn Any, &mut dyn Any),
+}
+
+impl<T: Field> Values<T> {
+    /// The values of a type that every compiled-in backend takes.
+    pub const fn new() -> Self {
+        Self {
+            bind: Args::add::<T>,
+            read: |row, column| row.get(column),
+            sql_type: sql_type::<T>,
+            now: bind_now::<T>,
+            swap: super::column::swap::<T>,
+        }
+    }
+}
+
+impl<T: Field> Default for Values<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Values<T> {
+    /// Binds a value.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be encoded.
+    #[inline]
+    pub fn bind(&self, value: &T, args: &mut Args) -> Result<()> {
+        (self.bind)(args, value)
+    }
+
+    /// Reads the column of this name.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's own, naming the column.
+    #[inline]
+    pub fn read(&self, row: &Row<'_>, column: &str) -> Result<T, sqlx::Error> {
+        (self.read)(row, column)
+    }
+
+    /// Describes a column that holds them.
+    pub const fn column(&self, field: &'static str, column: &'static str, nullable: bool) -> ColumnMeta {
+        ColumnMeta::new(self, field, column, nullable)
+    }
+}

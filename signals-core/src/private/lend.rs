@@ -1,0 +1,81 @@
+//! How a payload lends its fields to parameters that are references.
+//!
+//! A field may be a reference itself or hold its value, and the macro sees no types. A call of a method looks at the field as it is before it
+//! borrows it; so each of these traits has its own fields, and none takes the reference of a reference.
+
+use std::convert::Infallible;
+
+/// Lends `&T`, where the field is a `&T` or a `T`.
+pub trait Lend {
+    /// The value.
+    fn __lend(&self) -> &Self;
+}
+
+impl<T: ?Sized> Lend for T {
+    fn __lend(&self) -> &Self {
+        self
+    }
+}
+
+/// Lends `&T`, where the field is a `&mut T`.
+pub trait LendMutable {
+    /// The value.
+    fn __lend(&mut self) -> &Self;
+}
+
+impl<T> LendMutable for T {
+    fn __lend(&mut self) -> &Self {
+        self
+    }
+}
+
+/// Lends `&mut T`, where the field is a `&mut T` or a `T`: called on a `&mut` of it.
+pub trait LendMut<'a> {
+    /// The value's type.
+    type Value;
+
+    /// The value.
+    fn __lend_mut(self) -> &'a mut Self::Value;
+}
+
+#[expect(clippy::mut_mut, reason = "this is what a `&mut` of such a field is")]
+impl<'a, T> LendMut<'a> for &'a mut &mut T {
+    type Value = T;
+
+    fn __lend_mut(self) -> &'a mut T {
+        self
+    }
+}
+
+/// Refuses to lend `&mut T`, where the field is a `&T`: called on a `&mut` of it.
+pub trait LendShared<'a> {
+    /// The value's type.
+    type Value: ?Sized;
+
+    /// The value, if it could be changed.
+    fn __lend_mut(self) -> &'a mut Self::Value
+    where
+        Self::Value: Changeable;
+}
+
+impl<'a, T: ?Sized> LendShared<'a> for &'a mut &T {
+    type Value = T;
+
+    fn __lend_mut(self) -> &'a mut T
+    where
+        T: Changeable,
+    {
+        match *self.never() {}
+    }
+}
+
+/// What may be changed though it is lent by `&`, which nothing may.
+#[diagnostic::on_unimplemented(
+    message = "the payload lends this `{Self}` by `&`, so it cannot be changed",
+    label = "take `&{Self}`",
+    note = "of the model signals, `pre_save` alone lends its instance to be changed"
+)]
+pub trait Changeable {
+    /// Says that there is none.
+    fn never(&self) -> &Infallible;
+}

@@ -1,0 +1,46 @@
+//! The names that generated code uses of models, and of receivers that hear them.
+
+mod any;
+mod condition;
+mod related;
+mod taken;
+
+pub use sqlx;
+
+pub use crate::field::{Args, BackendRow, Row};
+pub use crate::model::{
+    Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
+};
+pub use crate::registry::ModelEntry;
+pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
+pub use any::{LendAny, LendAnyMut, LentAs};
+pub use condition::{Compared, ComparedField, Compares, IsColumn, Written, column, compared, is_column};
+pub use related::{Related, is_model, references, references_or_null, relation};
+pub use taken::{By, NotBy, Refused, Taken, values};
+
+use crate::registry::Sender;
+use crate::signal::Signal;
+use crate::store::{EndSignal, SetSignal};
+
+/// The signal of a receiver that takes whole sets of rows.
+pub type OfSet<S> = <S as SetSignal>::Set;
+/// The signal of a receiver that waits for the commit.
+pub type OnCommit<S> = <S as EndSignal>::Committed;
+/// The signal of a receiver that waits for a rollback.
+pub type OnRollback<S> = <S as EndSignal>::RolledBack;
+
+/// A type whose instances can be kept until the transaction has ended.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept until the transaction has ended",
+    label = "not `Clone`",
+    note = "write `#[derive(Clone)]` on `{Self}`: a receiver with `on_commit` or `on_rollback` gets a copy"
+)]
+pub trait Kept {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Kept for T {}
+
+/// As `sends`, for a sender whose instances are kept until the transaction has ended.
+pub const fn sends_kept<S: Signal, M: Sender<S> + Kept>() -> fn() -> &'static str {
+    M::name
+}

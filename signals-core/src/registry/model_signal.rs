@@ -1,0 +1,115 @@
+//! What can be done with a model signal at run time: the methods of `post_save` and its kin.
+
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+
+use super::connect::{any, own};
+use super::{ConnectionId, ScopedConnection, Sender, disconnect, scoped};
+use crate::error::{BoxError, Result};
+use crate::signal::{Call, Connect, Event, Response, Signal};
+
+/// What can be done with a model signal at run time: the methods of `post_save` and its kin, and of other signals that have senders.
+///
+/// What is connected during a send is heard from the next one on. Prefer `#[receiver]` for what is always there: it is found by readers, and it
+/// tells which fields it takes, while a connected receiver sees the whole payload and so makes each send open a transaction.
+///
+/// # Examples
+///
+/// ```
+/// use signals::{Connect, Model, PostSave, Result, post_save};
+///
+/// #[derive(Model)]
+/// struct Note { id: i64 }
+///
+/// # fn main() -> Result<()> {
+/// let id = post_save.connect::<Note>("notes.count", |event: &mut PostSave<'_, Note>| {
+///     println!("saved {}", event.instance.id);
+///     Ok(())
+/// })?;
+/// let late = Connect::uid("notes.index").priority(10).robust();
+/// let guard = post_save.connect_scoped::<Note>(late, |_| Ok(()))?;
+///
+/// assert!(post_save.disconnect(id));
+/// drop(guard);
+/// assert!(!post_save.has_receivers::<Note>());
+/// # Ok(()) }
+/// ```
+pub struct ModelSignal<S>(PhantomData<fn() -> S>);
+
+impl<S: Signal> ModelSignal<S> {
+    /// The methods of `S`.
+    #[doc(hidden)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Connects a receiver for sender `M`, by a uid or with [`Connect`]'s options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken for this signal and sender.
+    #[track_caller]
+    pub fn connect<M: Sender<S>>(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
+    ) -> Result<ConnectionId> {
+        own::<S, M>(&options.into(), Call::SyncClosure(Box::new(receiver)))
+    }
+
+    /// Connects an async receiver: a closure that returns `Box::pin(async move { .. })`.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[track_caller]
+    pub fn connect_async<M: Sender<S>>(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> BoxFuture<'a, Result<Response<S>, BoxError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<ConnectionId> {
+        own::<S, M>(&options.into(), Call::AsyncClosure(Box::new(receiver)))
+    }
+
+    /// Connects a receiver until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[track_caller]
+    pub fn connect_scoped<M: Sender<S>>(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
+    ) -> Result<ScopedConnection> {
+        self.connect::<M>(options, receiver).map(scoped)
+    }
+
+    /// Connects a receiver for every sender.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[track_caller]
+    pub fn connect_any(
+        &self,
+        options: impl Into<Connect>,
+        receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S::Any>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
+    ) -> Result<ConnectionId> {
+        any::<S>(&options.into(), Call::SyncClosure(Box::new(receiver)))
+    }
+
+    /// Ends a connection; true if it was there.
+    pub fn disconnect(&self, id: ConnectionId) -> bool {
+        disconnect(id)
+    }
+
+    /// Whether a send from `M` would call anyone, those that hear every sender included.
+    pub fn has_receivers<M: Sender<S>>(&self) -> bool {
+        !M::slot().snapshot().is_empty()
+    }
+}

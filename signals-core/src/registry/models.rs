@@ -1,0 +1,38 @@
+//! The models that the linker registered.
+
+use std::any::Any;
+
+use crate::model::ModelMeta;
+
+/// A model, as generated code submits it.
+#[doc(hidden)]
+pub struct ModelEntry {
+    meta: &'static ModelMeta,
+    store: &'static (dyn Any + Send + Sync),
+}
+
+impl ModelEntry {
+    /// A model, and what the rooms above can do with it, which they downcast.
+    pub const fn new(meta: &'static ModelMeta, store: &'static (dyn Any + Send + Sync)) -> Self {
+        Self { meta, store }
+    }
+
+    /// What the rooms above can do with it.
+    pub(crate) fn store<T: Any>(&self) -> Option<&'static T> {
+        self.store.downcast_ref()
+    }
+}
+
+inventory::collect!(ModelEntry);
+
+/// Every linked model, by its table's name.
+pub(crate) fn all() -> Vec<&'static ModelMeta> {
+    entries().into_iter().map(|entry| entry.meta).collect()
+}
+
+/// Every linked model with what can be done with it, by its table's name.
+pub(crate) fn entries() -> Vec<&'static ModelEntry> {
+    let mut entries: Vec<_> = inventory::iter::<ModelEntry>.into_iter().collect();
+    entries.sort_by_key(|entry| (entry.meta.table(), entry.meta.path()));
+    entries
+}

@@ -1,0 +1,23 @@
+//! What is done with the values of a model's columns.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::model::ir::{Column, Form, Model};
+use crate::span;
+
+/// Expands a constant for each column that a backend binds and reads by itself.
+///
+/// These name the bounds of the fields' types, and nothing else does: a type that cannot be a column is one mistake.
+pub(super) fn values(model: &Model<'_>) -> TokenStream {
+    model.columns.iter().filter(|column| matches!(column.form, Form::Plain)).map(constant).collect()
+}
+
+fn constant(column: &Column<'_>) -> TokenStream {
+    let ty = column.ty;
+    let name = column.values();
+    let values = quote_spanned!(span::at(ty)=> __signals::values!(#ty));
+    quote! {
+        const #name: __signals::Values<#ty> = #values;
+    }
+}

@@ -1,0 +1,25 @@
+//! What the function must hold to for the moment when the attribute has it called.
+
+use syn::ext::IdentExt;
+
+use crate::receiver::ir::Param;
+use crate::receiver::syntax::{Function, Options};
+use crate::sink::Sink;
+
+/// The payload's field with the transaction, which there is until it ends.
+const TRANSACTION: &str = "tx";
+
+/// Checks the parameters of a receiver that is called at the end of the transaction.
+pub(in crate::receiver) fn moment(options: &Options, function: &Function, sink: &mut Sink) {
+    let end = match (&options.on_commit, &options.on_rollback) {
+        (Some(_), None) => "commit",
+        (None, Some(_)) => "rollback",
+        // With both, all is said; with none, the transaction is open.
+        (Some(_), Some(_)) | (None, None) => return,
+    };
+    for param in function.params().filter_map(Param::resolve) {
+        if param.ident.unraw() == TRANSACTION {
+            sink.push(param.ident, format!("after the {end} there is no transaction; take `db: &Db`"));
+        }
+    }
+}

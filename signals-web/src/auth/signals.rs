@@ -1,0 +1,102 @@
+//! The signals and what they say.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::Deref;
+
+use http::request::Parts;
+use signals_core::registry::{ModelSignal, OpenSignal};
+use signals_core::signal::{Event, Signal};
+
+use super::credentials::MaskedCredentials;
+use crate::hush::Line;
+
+/// Makes a signal whose sender is the type of the user.
+macro_rules! user_signal {
+    ($(#[$doc:meta])* $signal:ident, $name:literal, $payload:ident, |$user:ident| $erased:expr) => {
+        $(#[$doc])*
+        #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $signal;
+
+        impl Signal for $signal {
+            const NAME: &'static str = $name;
+            type Event<'a, M: ?Sized + Send + Sync + 'static> = $payload<'a, M>;
+            type Any = dyn Any + Send + Sync;
+            type Response = ();
+        }
+
+        impl OpenSignal for $signal {
+            fn erase<'a, M: Send + Sync + 'static>(
+                event: &'a mut $payload<'_, M>,
+            ) -> Option<Event<'a, Self, Self::Any>> {
+                let $user = event.user;
+                Some($payload { user: $erased, parts: event.parts })
+            }
+        }
+
+        impl Deref for $signal {
+            type Target = ModelSignal<Self>;
+
+            fn deref(&self) -> &Self::Target {
+                const { &ModelSignal::new() }
+            }
+        }
+
+        // The user's own `Debug` may show the hash of a password.
+        impl<M: ?Sized> fmt::Debug for $payload<'_, M> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($payload)).field("parts", &Line(self.parts)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+user_signal! {
+    /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) after the session was renewed. The sender is the type of the user.
+    ///
+    /// A receiver without a sender takes `user: &dyn Any`.
+    user_logged_in, "user_logged_in", UserLoggedIn, |user| user
+}
+
+/// The payload of [`user_logged_in`].
+#[non_exhaustive]
+pub struct UserLoggedIn<'a, M: ?Sized> {
+    /// Who logged in.
+    pub user: &'a M,
+    /// The request without its body.
+    pub parts: &'a Parts,
+}
+
+user_signal! {
+    /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The sender is the type of the user, also where nobody was logged in.
+    user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
+}
+
+/// The payload of [`user_logged_out`].
+#[non_exhaustive]
+pub struct UserLoggedOut<'a, M: ?Sized> {
+    /// Who logs out; `None` if nobody was logged in.
+    pub user: Option<&'a M>,
+    /// The request without its body.
+    pub parts: &'a Parts,
+}
+
+signals_derive::signal! {
+    /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that found nobody. Not sent for an error of the backend.
+    #[signal(crate = crate::door)]
+    #[non_exhaustive]
+    pub user_login_failed<'a> {
+        /// What may be shown of the credentials.
+        credentials: &'a MaskedCredentials,
+        /// The request without its body.
+        parts: &'a Parts,
+    }
+}
+
+impl fmt::Debug for UserLoginFailed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { credentials, parts } = self;
+        f.debug_struct("UserLoginFailed").field("credentials", credentials).field("parts", &Line(parts)).finish()
+    }
+}

@@ -1,0 +1,85 @@
+//! The body of a response, whose end is the request's.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf as _;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response};
+use http_body::{Body, Frame, SizeHint};
+use tracing::Span;
+
+use crate::flight::Flight;
+use crate::signals::RequestOutcome;
+
+pin_project_lite::pin_project! {
+    /// The body of a response that came through [`SignalsLayer`](crate::SignalsLayer): the service's own, watched to its end.
+    #[derive(Debug)]
+    pub struct SignalsBody<B> {
+        #[pin]
+        body: B,
+        // After the body, so that what it holds is dropped before anyone is told.
+        flight: Option<Flight>,
+        span: Span,
+    }
+}
+
+impl<B: Body> SignalsBody<B> {
+    /// A response that nobody watches.
+    pub(crate) fn unwatched(response: Response<B>, span: Span) -> Response<Self> {
+        response.map(|body| Self { body, flight: None, span })
+    }
+
+    /// A response whose end is that of the request.
+    pub(crate) fn watched(response: Response<B>, mut flight: Flight, span: Span) -> Response<Self> {
+        let length = response.body().size_hint().exact().or_else(|| content_length(response.headers()));
+        flight.answered(response.status(), length);
+        response.map(|body| Self { body, flight: Some(flight), span })
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl<B: Body> Body for SignalsBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let _entered = this.span.enter();
+        let Some(flight) = this.flight else { return this.body.poll_frame(context) };
+        // A panic leaves it so.
+        flight.set_outcome(Some(RequestOutcome::Panicked));
+        let polled = this.body.poll_frame(context);
+        flight.set_outcome(outcome(&polled));
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => flight.sent(frame.data_ref().map_or(0, |data| data.remaining() as u64)),
+            Poll::Ready(_) => *this.flight = None,
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let is_ended = self.body.is_end_stream();
+        if is_ended && let Some(flight) = &self.flight {
+            flight.ended();
+        }
+        is_ended
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What a poll says of the end.
+fn outcome<T, E>(polled: &Poll<Option<Result<T, E>>>) -> Option<RequestOutcome> {
+    match polled {
+        Poll::Ready(None) => Some(RequestOutcome::Completed),
+        Poll::Ready(Some(Err(_))) => Some(RequestOutcome::Failed),
+        Poll::Ready(Some(Ok(_))) | Poll::Pending => None,
+    }
+}

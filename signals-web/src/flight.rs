@@ -1,0 +1,199 @@
+//! A request between `request_started` and `request_finished`.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use tokio::runtime::Handle;
+use tracing::{Instrument as _, Span};
+
+use crate::count::Counted;
+use crate::request_id::RequestId;
+use crate::signals::{
+    GotRequestException, RequestFinished, RequestOutcome, RequestStarted, got_request_exception, request_finished,
+    request_started,
+};
+
+/// A request that was started. Dropping it sends `request_finished`, so that there is no way around it.
+#[derive(Debug)]
+pub(crate) struct Flight(Option<Box<State>>);
+
+#[derive(Debug)]
+struct State {
+    head: Arc<Head>,
+    span: Span,
+    since: Instant,
+    status: Option<StatusCode>,
+    bytes: u64,
+    /// How it ended, once that is known for sure.
+    outcome: Option<RequestOutcome>,
+    /// Whether nothing is left of the response to be sent, so that dropping it aborts nothing.
+    ended: AtomicBool,
+    /// How long the body is, where that is known from its head.
+    length: Option<u64>,
+    runtime: Option<Handle>,
+    _counted: Counted,
+}
+
+/// The request without its body.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) parts: Parts,
+    pub(crate) id: RequestId,
+}
+
+/// Whether any receiver would hear of a request.
+pub(crate) fn is_heard() -> bool {
+    request_started.has_receivers() || request_finished.has_receivers() || got_request_exception.has_receivers()
+}
+
+impl Flight {
+    /// Sends `request_started`.
+    pub(crate) async fn start(head: Head, span: Span, counted: Counted) -> Self {
+        let head = Arc::new(head);
+        let flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
+        let mut starting = Starting { flight: Some(flight), receivers: Some(Box::pin(head.start())) };
+        starting.run().await;
+        starting.flight.take().unwrap_or(Self(None))
+    }
+
+    /// Sends `got_request_exception`.
+    pub(crate) async fn except(&self, error: &(dyn Error + Send + Sync + 'static)) {
+        let Some(State { head, .. }) = self.0.as_deref() else { return };
+        let (parts, id) = (&head.parts, head.id.as_str());
+        got_request_exception.tell(GotRequestException { parts, id, error }).await;
+    }
+
+    /// Says for sure how it ended, or would end if it were dropped now.
+    pub(crate) fn set_outcome(&mut self, outcome: Option<RequestOutcome>) {
+        self.change(|state| state.outcome = outcome);
+    }
+
+    /// There is a response, and its body comes, which is so long if that is known.
+    pub(crate) fn answered(&mut self, status: StatusCode, length: Option<u64>) {
+        self.change(|state| {
+            state.status = Some(status);
+            state.length = length;
+            // Of the others the server takes the head alone.
+            let has_body = length != Some(0) && state.head.parts.method != Method::HEAD && may_have_body(status);
+            state.ended = AtomicBool::new(!has_body);
+        });
+    }
+
+    /// So many more bytes went out.
+    pub(crate) fn sent(&mut self, bytes: u64) {
+        self.change(|state| {
+            state.bytes += bytes;
+            // A server stops there, and drops the body without asking for more.
+            if state.length.is_some_and(|length| state.bytes >= length) {
+                *state.ended.get_mut() = true;
+            }
+        });
+    }
+
+    /// Nothing is left to be sent.
+    pub(crate) fn ended(&self) {
+        if let Some(state) = &self.0 {
+            state.ended.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut State)) {
+        if let Some(state) = &mut self.0 {
+            change(state);
+        }
+    }
+}
+
+fn may_have_body(status: StatusCode) -> bool {
+    !status.is_informational() && ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status)
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.finish_after(None);
+    }
+}
+
+impl Flight {
+    /// Sends `request_finished` on the runtime, after what is left to be done before.
+    fn finish_after(&mut self, before: Option<BoxFuture<'static, ()>>) {
+        let Some(state) = self.0.take() else { return };
+        if before.is_none() && !request_finished.has_receivers() {
+            return;
+        }
+        let elapsed = state.since.elapsed();
+        let span = state.span.clone();
+        // The service was called in a runtime, or the body is dropped in one.
+        match state.runtime.clone().or_else(|| Handle::try_current().ok()) {
+            Some(runtime) => drop(runtime.spawn(state.finish(elapsed, before).instrument(span))),
+            None => span.in_scope(|| tracing::error!(target: "signals", "`request_finished` needs a runtime of tokio")),
+        }
+    }
+}
+
+impl State {
+    fn new(head: Arc<Head>, span: Span, counted: Counted) -> Self {
+        Self {
+            head,
+            span,
+            since: Instant::now(),
+            status: None,
+            bytes: 0,
+            outcome: None,
+            ended: AtomicBool::new(false),
+            length: None,
+            runtime: Handle::try_current().ok(),
+            _counted: counted,
+        }
+    }
+
+    /// Sends `request_finished`, and is counted until that is done.
+    async fn finish(self: Box<Self>, elapsed: Duration, before: Option<BoxFuture<'static, ()>>) {
+        if let Some(before) = before {
+            before.await;
+        }
+        let Head { parts, id } = &*self.head;
+        let (id, status, bytes, outcome) = (id.as_str(), self.status, self.bytes, self.outcome());
+        request_finished.tell(RequestFinished { parts, id, status, elapsed, bytes, outcome }).await;
+    }
+
+    fn outcome(&self) -> RequestOutcome {
+        let has_ended = self.ended.load(Ordering::Relaxed);
+        self.outcome.unwrap_or(if has_ended { RequestOutcome::Completed } else { RequestOutcome::Aborted })
+    }
+}
+
+impl Head {
+    async fn start(self: Arc<Self>) {
+        request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
+    }
+}
+
+/// A request whose receivers are told of its start. Those that are left when the client goes away are told on the runtime, before they
+/// are told of its end.
+struct Starting {
+    flight: Option<Flight>,
+    receivers: Option<BoxFuture<'static, ()>>,
+}
+
+impl Starting {
+    async fn run(&mut self) {
+        if let Some(receivers) = &mut self.receivers {
+            receivers.await;
+        }
+        self.receivers = None;
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(mut flight) = self.flight.take() {
+            flight.finish_after(self.receivers.take());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Requests that do not say their secrets when they are printed.
+
+use std::fmt;
+
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::request::Parts;
+
+/// Marks the headers that let someone in as sensitive: receivers can read them, and `Debug` shows none.
+pub(crate) fn hush(mut parts: Parts) -> Parts {
+    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+        if let http::header::Entry::Occupied(mut values) = parts.headers.entry(name) {
+            values.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
+    }
+    parts
+}
+
+/// A request as `Debug` shows it in payloads: without its query and its headers.
+pub(crate) struct Line<'a>(pub(crate) &'a Parts);
+
+impl fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.method, self.0.uri.path())
+    }
+}

@@ -1,0 +1,163 @@
+//! The layer and the service that it makes.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::{Instrument as _, Span};
+
+use crate::body::SignalsBody;
+use crate::count::Count;
+use crate::exception::{AsError, RequestPanic, ServerError, Typed};
+use crate::flight::{Flight, Head, is_heard};
+use crate::hush::hush;
+use crate::request_id::RequestId;
+use crate::signals::RequestOutcome;
+
+/// A tower layer that sends the request signals.
+///
+/// Put it outside of all that makes responses, and under a layer that makes a 500 of a panic: it hears of the panic and lets it go on. A request that reaches
+/// the layer carries its [`RequestId`] as an extension, and runs in a span `request` of the target `signals`, as its receivers do, those of models too.
+/// The span has the id, the method and the path, not the query, which may hold secrets.
+///
+/// Where no receiver of these signals is registered when a request comes in, none is told of that request.
+///
+/// `Kind` says whether the service's error is a type or boxed; the compiler finds it.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use signals::web::SignalsLayer;
+///
+/// let layer = SignalsLayer::new();
+/// let app: Router = Router::new().route("/", get(|| async { "Hello" })).layer(layer.clone());
+/// ```
+#[derive(Debug, Clone)]
+pub struct SignalsLayer<Kind = Typed> {
+    count: Count,
+    kind: PhantomData<fn() -> Kind>,
+}
+
+impl<Kind> SignalsLayer<Kind> {
+    /// Makes a layer; its clones share what [`drain`](Self::drain) waits for.
+    pub fn new() -> Self {
+        Self { count: Count::default(), kind: PhantomData }
+    }
+
+    /// Waits until each request that was started is finished and its receivers have returned.
+    ///
+    /// To be called when the server takes no requests any more, after its graceful shutdown: while requests come in, it waits for those too. In a
+    /// service or a receiver of these signals it would wait for itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future waits no longer; the receivers run on.
+    pub async fn drain(&self) {
+        self.count.none().await;
+    }
+}
+
+impl<Kind> Default for SignalsLayer<Kind> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S, Kind> Layer<S> for SignalsLayer<Kind> {
+    type Service = SignalsService<S, Kind>;
+
+    fn layer(&self, service: S) -> Self::Service {
+        SignalsService { service, count: self.count.clone(), kind: PhantomData }
+    }
+}
+
+/// A service whose requests are told of, made by [`SignalsLayer`].
+#[derive(Debug, Clone)]
+pub struct SignalsService<S, Kind = Typed> {
+    service: S,
+    count: Count,
+    kind: PhantomData<fn() -> Kind>,
+}
+
+impl<S, Kind, Sent, Answer> Service<Request<Sent>> for SignalsService<S, Kind>
+where
+    S: Service<Request<Sent>, Response = Response<Answer>, Future: Send> + Clone + Send + 'static,
+    S::Error: AsError<Kind> + Send,
+    Sent: Send + 'static,
+    Answer: Body + Send + 'static,
+    Kind: 'static,
+{
+    type Response = Response<SignalsBody<Answer>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Sent>) -> Self::Future {
+        // The one that was asked for its readiness is called; the clone is for the next request.
+        let clone = self.service.clone();
+        let mut service = std::mem::replace(&mut self.service, clone);
+        let id = RequestId::of(request.headers());
+        let span = span(&request, &id);
+        request.extensions_mut().insert(id.clone());
+        if !is_heard() {
+            let called = async move { service.call(request).await }.instrument(span.clone());
+            return Box::pin(async move { Ok(SignalsBody::unwatched(called.await?, span)) });
+        }
+        let (parts, body) = request.into_parts();
+        let start = Flight::start(Head { parts: hush(parts.clone()), id }, span.clone(), self.count.one());
+        let called = async move { service.call(Request::from_parts(parts, body)).await };
+        Box::pin(fly(start, called, span.clone()).instrument(span))
+    }
+}
+
+fn span<B>(request: &Request<B>, id: &RequestId) -> Span {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    tracing::info_span!(target: "signals", "request", id = id.as_str(), method, path)
+}
+
+/// Calls the service between the signals. Where this is dropped, the flight is.
+async fn fly<Answer, E, Kind>(
+    start: impl Future<Output = Flight>,
+    called: impl Future<Output = Result<Response<Answer>, E>>,
+    span: Span,
+) -> Result<Response<SignalsBody<Answer>>, E>
+where
+    Answer: Body + Send + 'static,
+    E: AsError<Kind> + 'static,
+{
+    let mut flight = start.await;
+    match AssertUnwindSafe(called).catch_unwind().await {
+        Ok(Ok(response)) => {
+            if let Some(error) = cause(&response) {
+                flight.except(error.error()).await;
+            }
+            Ok(SignalsBody::watched(response, flight, span))
+        }
+        Ok(Err(error)) => {
+            flight.set_outcome(Some(RequestOutcome::Failed));
+            flight.except(error.as_error()).await;
+            Err(error)
+        }
+        Err(panic) => {
+            flight.set_outcome(Some(RequestOutcome::Panicked));
+            flight.except(&RequestPanic::new(&*panic)).await;
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// What a service says that its 5xx came of.
+fn cause<B>(response: &Response<B>) -> Option<ServerError> {
+    let error = response.extensions().get::<ServerError>()?;
+    response.status().is_server_error().then(|| error.clone())
+}

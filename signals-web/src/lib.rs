@@ -1,0 +1,70 @@
+//! Request signals for any service of `http` 1: axum, plain hyper, tonic.
+//!
+//! Applications reach this as `signals::web`, with the feature `web` of `signals`.
+//!
+//! [`SignalsLayer`] is a tower layer. It sends [`request_started`] before the service is called, [`request_finished`] exactly once for each of them, when
+//! the last byte of the body went out or was given up, and [`got_request_exception`] when the service fails, panics, or answers with a [`ServerError`].
+//!
+//! All of them are robust: a receiver that fails or panics is logged, those after it are called, and the response is what it would have been. (In Django
+//! the failure of a receiver replaces the response, and `request_finished` carries neither request nor status.)
+//!
+//! The receivers see the headers of a request. Those that let someone in (`Authorization`, `Cookie`, `Proxy-Authorization`) are marked sensitive there, so that
+//! `Debug` does not show them.
+//!
+//! With the feature `auth`, the module `auth` sends the signals of log-ins.
+//!
+//! # Examples
+//!
+//! ```standalone_crate
+//! use std::error::Error;
+//!
+//! use axum::{Router, routing::get};
+//! use http::{StatusCode, request::Parts};
+//! use signals::receiver;
+//! use signals::web::{SignalsLayer, got_request_exception, request_finished};
+//!
+//! #[receiver(request_finished)]
+//! fn count(parts: &Parts, status: Option<StatusCode>, bytes: u64) {
+//!     println!("{} {}: {status:?}, {bytes} bytes", parts.method, parts.uri.path());
+//! }
+//!
+//! #[receiver(got_request_exception)]
+//! async fn report(id: &str, error: &(dyn Error + Send + Sync + 'static)) {
+//!     println!("request {id} failed: {error}");
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let layer = SignalsLayer::new();
+//! let app: Router = Router::new().route("/", get(|| async { "Hello" })).layer(layer.clone());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let ctrl_c = async { /* tokio::signal::ctrl_c().await */ };
+//! axum::serve(listener, app).with_graceful_shutdown(ctrl_c).await?;
+//! layer.drain().await;
+//! # Ok(()) }
+//! ```
+
+#[cfg(feature = "auth")]
+pub mod auth;
+mod body;
+mod count;
+mod exception;
+mod flight;
+mod hush;
+mod layer;
+mod request_id;
+mod signals;
+
+/// The library as `signal!` knows it here.
+mod door {
+    pub(crate) use signals_core::private as __private;
+}
+
+pub use body::SignalsBody;
+pub use exception::{AsError, Boxed, RequestPanic, ServerError, Typed};
+pub use layer::{SignalsLayer, SignalsService};
+pub use request_id::RequestId;
+pub use signals::{
+    GotRequestException, RequestFinished, RequestOutcome, RequestStarted, got_request_exception, request_finished,
+    request_started,
+};

@@ -1,0 +1,103 @@
+//! The signals and what they say.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::hush::Line;
+
+signals_derive::signal! {
+    /// Sent before the service is called.
+    ///
+    /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent.
+    #[signal(crate = crate::door)]
+    #[non_exhaustive]
+    pub request_started<'a> {
+        /// The request without its body.
+        parts: &'a Parts,
+        /// What the client sent as `x-request-id`, else one that was made.
+        id: &'a str,
+    }
+
+    /// Sent exactly once for each [`request_started`], when the body's last byte was taken by the server or the response was given up.
+    ///
+    /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The last byte is taken when the server
+    /// has it, which may be a moment before the client has. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
+    #[signal(crate = crate::door)]
+    #[non_exhaustive]
+    pub request_finished<'a> {
+        /// The request without its body, as it came in.
+        parts: &'a Parts,
+        /// What the client sent as `x-request-id`, else one that was made.
+        id: &'a str,
+        /// The status of the response; `None` if there was none.
+        status: Option<StatusCode>,
+        /// The time since the request came in.
+        elapsed: Duration,
+        /// How many bytes of the response's body went out.
+        bytes: u64,
+        /// How it ended.
+        outcome: RequestOutcome,
+    }
+
+    /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers with a 5xx that carries a
+    /// [`ServerError`](crate::ServerError). Not sent for a 4xx.
+    ///
+    /// The response waits for the receivers; a client that goes away meanwhile drops the one that is running. An error in the middle of a body is no exception, since its status is out: `request_finished` tells of it.
+    #[signal(crate = crate::door)]
+    #[non_exhaustive]
+    pub got_request_exception<'a> {
+        /// The request without its body, as it came in.
+        parts: &'a Parts,
+        /// What the client sent as `x-request-id`, else one that was made.
+        id: &'a str,
+        /// The service's error, what a `ServerError` holds, or a [`RequestPanic`](crate::RequestPanic). A parameter may take it as `&(dyn Error + 'static)`;
+        /// in an `async` receiver it is `&(dyn Error + Send + Sync + 'static)`.
+        error: &'a (dyn Error + Send + Sync + 'static),
+    }
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestOutcome {
+    /// The response went out to its end, whatever its status.
+    Completed,
+    /// The client went away, or the service or the body was dropped before its end.
+    Aborted,
+    /// The service or the body gave an error.
+    Failed,
+    /// The service or the body panicked.
+    Panicked,
+}
+
+impl fmt::Debug for RequestStarted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestStarted").field("parts", &Line(self.parts)).field("id", &self.id).finish()
+    }
+}
+
+impl fmt::Debug for RequestFinished<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { parts, id, status, elapsed, bytes, outcome } = self;
+        f.debug_struct("RequestFinished")
+            .field("parts", &Line(parts))
+            .field("id", id)
+            .field("status", status)
+            .field("elapsed", elapsed)
+            .field("bytes", bytes)
+            .field("outcome", outcome)
+            .finish()
+    }
+}
+
+impl fmt::Debug for GotRequestException<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { parts, id, error } = self;
+        let mut shown = f.debug_struct("GotRequestException");
+        shown.field("parts", &Line(parts)).field("id", id).field("error", error).finish()
+    }
+}

@@ -1,0 +1,325 @@
+//! Log-ins and log-outs in an app of axum, over axum-login and a store in memory.
+
+use std::any::Any;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Query;
+use axum::routing::get;
+use axum_login::{AuthManagerLayerBuilder, AuthUser, AuthnBackend};
+use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode};
+use signals::web::SignalsLayer;
+use signals::web::auth::{
+    LoginCredentials, MaskedCredentials, SignalsAuth, UserLoggedIn, UserLoggedOut, UserLoginFailed, user_logged_in,
+    user_logged_out, user_login_failed,
+};
+use signals::{Sender, receiver};
+use tower::ServiceExt as _;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer};
+
+use crate::heard::{request, watch};
+
+#[derive(Debug, Clone)]
+struct Member {
+    id: i64,
+    hash: Vec<u8>,
+    /// Never read: it is here to be shown by `Debug`.
+    _token: &'static str,
+}
+
+impl AuthUser for Member {
+    type Id = i64;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn session_auth_hash(&self) -> &[u8] {
+        &self.hash
+    }
+}
+
+/// A type that never logs in.
+struct Stranger;
+
+#[derive(Clone)]
+struct Members;
+
+impl AuthnBackend for Members {
+    type User = Member;
+    type Credentials = Credentials;
+    type Error = fmt::Error;
+
+    async fn authenticate(&self, credentials: Credentials) -> Result<Option<Member>, fmt::Error> {
+        match credentials.password.as_str() {
+            "right-secret" => self.get_user(&7).await,
+            "broken" => Err(fmt::Error),
+            _ => Ok(None),
+        }
+    }
+
+    async fn get_user(&self, id: &i64) -> Result<Option<Member>, fmt::Error> {
+        Ok((*id == 7).then(|| Member { id: 7, hash: vec![1, 2, 3], _token: "token-secret" }))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Credentials {
+    name: String,
+    password: String,
+}
+
+impl LoginCredentials for Credentials {
+    fn mask(&self) -> MaskedCredentials {
+        MaskedCredentials::new().show("name", &self.name).hide("password")
+    }
+}
+
+async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Credentials>) -> StatusCode {
+    match auth.authenticate(credentials).await {
+        Ok(Some(user)) if auth.login(&user).await.is_ok() => StatusCode::OK,
+        Ok(None) => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+async fn log_out(mut auth: SignalsAuth<Members>) -> String {
+    let before = auth.user.is_some();
+    let user = auth.logout().await.unwrap();
+    format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user.is_some())
+}
+
+async fn who(auth: SignalsAuth<Members>) -> String {
+    // Something to be kept, so that there is a session before anyone logs in.
+    auth.session.insert("seen", true).await.unwrap();
+    auth.user.as_ref().map_or_else(String::new, |user| user.id.to_string())
+}
+
+/// An app, and what it remembers of its clients.
+fn app() -> Router {
+    let auth = AuthManagerLayerBuilder::new(Members, SessionManagerLayer::new(MemoryStore::default())).build();
+    Router::new()
+        .route("/log-in", get(log_in))
+        .route("/log-out", get(log_out))
+        .route("/who", get(who))
+        .layer(auth)
+        .layer(SignalsLayer::new())
+}
+
+/// Asks for a page with a cookie, and returns the answer's status, its text, and the cookie to go on with.
+async fn ask(
+    app: &Router,
+    path: &str,
+    id: &str,
+    cookie: Option<&HeaderValue>,
+) -> (StatusCode, String, Option<HeaderValue>) {
+    let mut request: Request<Body> = request(path, id);
+    request.headers_mut().extend(cookie.map(|cookie| (COOKIE, cookie.clone())));
+    request.headers_mut().insert(AUTHORIZATION, HeaderValue::from_static("header-secret"));
+    let response: Response<Body> = app.clone().oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let set = head.headers.get(SET_COOKIE).map(|set| set.to_str().unwrap().split(';').next().unwrap().parse().unwrap());
+    let text = String::from_utf8(axum::body::to_bytes(body, 9999).await.unwrap().into()).unwrap();
+    (head.status, text, set.or(cookie.cloned()))
+}
+
+static HEARD: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+fn note(parts: &Parts, what: String) {
+    let id = parts.headers["x-request-id"].to_str().unwrap().to_owned();
+    HEARD.lock().unwrap().push((id, what));
+}
+
+fn heard(id: &str) -> Vec<String> {
+    HEARD.lock().unwrap().iter().filter(|(other, _)| other == id).map(|(_, what)| what.clone()).collect()
+}
+
+/// The number of the user that the session is of at this moment.
+async fn number(parts: &Parts) -> Option<i64> {
+    let session = parts.extensions.get::<Session>().unwrap();
+    session.get_value("axum-login.data").await.unwrap()?["user_id"].as_i64()
+}
+
+#[receiver(user_logged_in, sender = Member)]
+async fn hear_in(user: &Member, parts: &Parts) {
+    note(parts, format!("{} logged in, session of {:?}", user.id, number(parts).await));
+}
+
+#[receiver(user_logged_out, sender = Member)]
+async fn hear_out(user: Option<&Member>, parts: &Parts) {
+    note(parts, format!("{:?} logs out, session of {:?}", user.map(|user| user.id), number(parts).await));
+}
+
+#[receiver(user_login_failed)]
+fn hear_failure(credentials: &MaskedCredentials, parts: &Parts) {
+    note(parts, format!("failed: {credentials}"));
+}
+
+#[receiver([user_logged_in, user_logged_out], sender = Stranger)]
+fn hear_strangers(parts: &Parts) {
+    note(parts, String::from("a stranger"));
+}
+
+#[receiver(user_logged_in, priority = 1)]
+fn hear_any_in(user: &dyn Any, parts: &Parts) {
+    note(parts, format!("anyone: {:?}", user.downcast_ref::<Member>().map(|user| user.id)));
+}
+
+#[receiver(user_logged_out, priority = 1)]
+fn hear_any_out(event: &UserLoggedOut<'_, dyn Any + Send + Sync>) {
+    note(event.parts, format!("anyone: {}", event.user.is_some()));
+}
+
+#[receiver([user_logged_in, user_logged_out], sender = Member, priority = -2)]
+fn fail(parts: &Parts) -> Result<(), fmt::Error> {
+    if parts.headers["x-request-id"].as_bytes().starts_with(b"auth-harmed") { Err(fmt::Error) } else { Ok(()) }
+}
+
+#[receiver([user_logged_in, user_logged_out], sender = Member, priority = -1)]
+fn panic(parts: &Parts) {
+    assert!(!parts.headers["x-request-id"].as_bytes().starts_with(b"auth-harmed"), "a receiver panics");
+}
+
+#[tokio::test]
+async fn a_log_in_is_told_once_when_the_session_is_renewed() {
+    let app = app();
+    let (_, _, before) = ask(&app, "/who", "auth-in-0", None).await;
+    let (status, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-in-1", before.as_ref()).await;
+    assert_eq!(status, 200);
+    assert!(before.is_some() && before != cookie, "the session's id is another one");
+    assert_eq!(heard("auth-in-1"), ["7 logged in, session of Some(7)", "anyone: Some(7)"]);
+    assert_eq!(ask(&app, "/who", "auth-in-2", cookie.as_ref()).await.1, "7");
+    assert_eq!(heard("auth-in-2"), [""; 0], "who is logged in is not told again");
+}
+
+#[tokio::test]
+async fn a_log_in_that_fails_is_told_once_without_its_secret() {
+    let app = app();
+    let (status, _, _) = ask(&app, "/log-in?name=ann&password=wrong-secret", "auth-fail-1", None).await;
+    assert_eq!(status, 401);
+    assert_eq!(heard("auth-fail-1"), [r#"failed: name: "ann", password: "********************""#]);
+}
+
+#[tokio::test]
+async fn an_error_of_the_backend_is_no_failed_log_in() {
+    let (status, _, _) = ask(&app(), "/log-in?name=ann&password=broken", "auth-error", None).await;
+    assert_eq!(status, 500);
+    assert_eq!(heard("auth-error"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_log_out_is_told_before_the_session_is_flushed() {
+    let app = app();
+    let (_, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-out-0", None).await;
+    let (_, text, _) = ask(&app, "/log-out", "auth-out-1", cookie.as_ref()).await;
+    assert_eq!(text, "7 true false");
+    assert_eq!(heard("auth-out-1"), ["Some(7) logs out, session of Some(7)", "anyone: true"]);
+    assert_eq!(ask(&app, "/who", "auth-out-2", cookie.as_ref()).await.1, "");
+}
+
+#[tokio::test]
+async fn a_log_out_of_nobody_is_told_too() {
+    let (_, text, _) = ask(&app(), "/log-out", "auth-nobody", None).await;
+    assert_eq!(text, "0 false false");
+    assert_eq!(heard("auth-nobody"), ["None logs out, session of None", "anyone: false"]);
+}
+
+#[tokio::test]
+async fn receivers_that_fail_or_panic_prevent_no_log_in_and_no_log_out() {
+    let app = app();
+    let (status, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-harmed-1", None).await;
+    assert_eq!(status, 200);
+    assert_eq!(heard("auth-harmed-1").len(), 2, "those after them are called");
+    let (_, text, _) = ask(&app, "/log-out", "auth-harmed-2", cookie.as_ref()).await;
+    assert_eq!(text, "7 true false");
+    assert_eq!(ask(&app, "/who", "auth-harmed-3", cookie.as_ref()).await.1, "");
+}
+
+#[tokio::test]
+async fn receivers_are_connected_at_run_time_for_one_type_of_users_or_all() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (own, any) = (Arc::clone(&seen), Arc::clone(&seen));
+    let is_mine = |parts: &Parts| parts.headers["x-request-id"] == "auth-connected";
+    let guard = user_logged_in.connect_scoped::<Member>("auth.own", move |event: &mut UserLoggedIn<'_, Member>| {
+        own.lock().unwrap().extend(is_mine(event.parts).then_some(event.user.id));
+        Ok(())
+    });
+    let id = user_logged_in.connect_any("auth.any", move |event| {
+        any.lock().unwrap().extend(is_mine(event.parts).then_some(i64::from(event.user.is::<Member>())));
+        Ok(())
+    });
+    assert!(user_logged_in.connect::<Member>("auth.own", |_| Ok(())).is_err(), "the uid is taken");
+    let slot = || <Member as Sender<user_logged_in>>::slot();
+    assert!(std::ptr::eq(slot(), slot()), "there is one slot for each signal and type");
+    ask(&app(), "/log-in?name=ann&password=right-secret", "auth-connected", None).await;
+    drop(guard);
+    assert!(user_logged_in.disconnect(id.unwrap()));
+    assert_eq!(*seen.lock().unwrap(), [1, 7]);
+    assert!(user_logged_in.has_receivers::<Stranger>() && user_logged_in.has_receivers::<Member>());
+}
+
+/// Writes down every span and event with all that it says, of whatever target and level.
+#[derive(Clone, Default)]
+struct Everything(Arc<Mutex<String>>);
+
+impl Visit for Everything {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Everything {
+    fn on_new_span(&self, attributes: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: Context<'_, S>) {
+        attributes.record(&mut self.clone());
+    }
+
+    fn on_record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>, _: Context<'_, S>) {
+        values.record(&mut self.clone());
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        event.record(&mut self.clone());
+    }
+}
+
+#[receiver(user_login_failed)]
+fn print_failure(event: &UserLoginFailed<'_>) {
+    tracing::info!(event = ?event, headers = ?event.parts.headers);
+}
+
+#[receiver(user_logged_in, sender = Member)]
+fn print_in(event: &UserLoggedIn<'_, Member>) {
+    tracing::info!(event = ?event, headers = ?event.parts.headers);
+}
+
+#[receiver(user_logged_out, sender = Member)]
+fn print_out(event: &UserLoggedOut<'_, Member>) {
+    tracing::info!(event = ?event, headers = ?event.parts.headers);
+}
+
+#[tokio::test]
+async fn no_secret_is_in_what_is_logged_or_printed() {
+    let everything = Everything::default();
+    let _guards = watch(everything.clone());
+    let app = app();
+    ask(&app, "/log-in?name=ann&password=wrong-secret", "auth-harmed-log-0", None).await;
+    let (_, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-harmed-log-1", None).await;
+    let cookie = cookie.unwrap();
+    ask(&app, "/log-out", "auth-harmed-log-2", Some(&cookie)).await;
+    let log = everything.0.lock().unwrap().clone();
+    assert_eq!(log.matches("UserLogg").count() + log.matches("UserLoginFailed").count(), 3, "{log}");
+    assert!(
+        log.contains("auth-harmed-log-2") && log.contains("Sensitive") && log.contains("a receiver failed"),
+        "{log}"
+    );
+    let session = cookie.to_str().unwrap().split_once('=').unwrap().1;
+    for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}

@@ -1,0 +1,122 @@
+//! What the receivers of this binary heard of a request, and services to call.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::error::Error;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use signals::receiver;
+use signals::web::{
+    RequestFinished, RequestOutcome, SignalsBody, SignalsLayer, got_request_exception, request_finished,
+    request_started,
+};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+/// One thing that was heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// `request_started`, with the path.
+    Started(String),
+    /// `got_request_exception`, with the error and its sources.
+    Exception(String),
+    /// `request_finished`.
+    Finished(Option<u16>, u64, RequestOutcome),
+}
+
+static HEARD: Mutex<Option<HashMap<String, Vec<Heard>>>> = Mutex::new(None);
+
+fn note(id: &str, heard: Heard) {
+    let mut all = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+    all.get_or_insert_default().entry(id.to_owned()).or_default().push(heard);
+}
+
+/// All that was heard of a request so far.
+pub(crate) fn heard(id: &str) -> Vec<Heard> {
+    let all = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+    all.as_ref().and_then(|all| all.get(id)).cloned().unwrap_or_default()
+}
+
+/// What is heard of a request that fails in no way that has a cause.
+pub(crate) fn flight(path: &str, status: Option<u16>, bytes: u64, outcome: RequestOutcome) -> Vec<Heard> {
+    vec![Heard::Started(path.to_owned()), Heard::Finished(status, bytes, outcome)]
+}
+
+/// The same, with what `got_request_exception` tells of.
+pub(crate) fn exception(
+    path: &str,
+    cause: &str,
+    status: Option<u16>,
+    bytes: u64,
+    outcome: RequestOutcome,
+) -> Vec<Heard> {
+    let mut all = flight(path, status, bytes, outcome);
+    all.insert(1, Heard::Exception(cause.to_owned()));
+    all
+}
+
+#[receiver(request_started)]
+fn hear_start(parts: &Parts, id: &str) {
+    note(id, Heard::Started(parts.uri.path().to_owned()));
+}
+
+#[receiver(got_request_exception)]
+fn hear_exception(error: &(dyn Error + 'static), id: &str) {
+    let mut words = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        words.push(error.to_string());
+        source = error.source();
+    }
+    note(id, Heard::Exception(words.join(" < ")));
+}
+
+#[receiver(request_finished)]
+async fn hear_end(event: &RequestFinished<'_>) {
+    tokio::task::yield_now().await;
+    let status = event.status.map(|status| status.as_u16());
+    note(event.id, Heard::Finished(status, event.bytes, event.outcome));
+}
+
+/// A request with an id.
+pub(crate) fn request(path: &str, id: &str) -> Request<Body> {
+    Request::get(path).header("x-request-id", id).body(Body::empty()).unwrap()
+}
+
+/// Answers a request through the layer.
+pub(crate) async fn respond(
+    layer: &SignalsLayer,
+    request: Request<Body>,
+    make: impl Fn() -> Response<Body> + Clone + Send + 'static,
+) -> Response<SignalsBody<Body>> {
+    let service = service_fn(move |_| std::future::ready(Ok::<_, Infallible>(make())));
+    layer.layer(service).oneshot(request).await.unwrap()
+}
+
+/// A response with a body of so many chunks of three bytes, after which comes an error if one is given.
+pub(crate) fn chunks(count: usize, error: Option<&'static str>) -> Response<Body> {
+    let chunks = (0..count).map(|_| Ok(Bytes::from_static(b"abc")));
+    Response::new(Body::from_stream(stream::iter(chunks.chain(error.map(|error| Err(std::io::Error::other(error)))))))
+}
+
+/// A response without a body.
+pub(crate) fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// Watches spans and events of this thread, until both are dropped.
+///
+/// While there is one subscriber alone, another thread may be the first at a callsite and switch it off for all; so there are two.
+pub(crate) fn watch<L>(layer: L) -> (tracing::Dispatch, tracing::subscriber::DefaultGuard)
+where
+    L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
+{
+    let other = tracing::Dispatch::new(tracing_subscriber::registry());
+    (other, tracing::subscriber::set_default(tracing_subscriber::registry().with(layer)))
+}

@@ -1,0 +1,151 @@
+//! What requests are called, and the span that they run in.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use signals::receiver;
+use signals::web::{RequestId, RequestStarted, SignalsLayer, request_finished, request_started};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::heard::{chunks, heard, request, respond, watch};
+
+/// What a service that is asked with this `x-request-id` finds as its id.
+async fn id_for(sent: &str) -> String {
+    let layer = SignalsLayer::new();
+    let service = layer.layer(service_fn(|request: Request<Body>| async move {
+        let id = request.extensions().get::<RequestId>().unwrap().as_str().to_owned();
+        Ok::<_, Infallible>(Response::new(Body::from(id)))
+    }));
+    let body = service.oneshot(request("/id", sent)).await.unwrap().into_body();
+    let id = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
+    layer.drain().await;
+    assert_eq!(heard(&id).len(), 2, "receivers hear the id that the service sees");
+    id
+}
+
+#[tokio::test]
+async fn the_id_is_the_clients_where_it_is_fit() {
+    assert_eq!(id_for("ids-mine").await, "ids-mine");
+    let longest = "l".repeat(128);
+    assert_eq!(id_for(&longest).await, longest);
+    for unfit in ["", "two words", "tab\there", &"l".repeat(129)] {
+        let id = id_for(unfit).await;
+        assert_eq!(id.len(), 36, "{id} is made");
+        assert_ne!(id_for(unfit).await, id);
+    }
+}
+
+/// Notes the spans that each event of this test is in, with their ids and paths.
+#[derive(Clone, Default)]
+struct Scopes(Arc<Mutex<Vec<String>>>);
+
+#[derive(Default)]
+struct Fields(HashMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Scopes {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target() != "seen" {
+            return;
+        }
+        let mut told = Fields::default();
+        event.record(&mut told);
+        let spans = context.event_scope(event).into_iter().flatten();
+        for span in spans.filter(|span| span.name() == "request") {
+            let extensions = span.extensions();
+            let fields = &extensions.get::<Fields>().unwrap().0;
+            let mut fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            fields.sort();
+            self.0.lock().unwrap().push(format!("{} in {}", told.0["message"], fields.join(" ")));
+        }
+    }
+}
+
+#[receiver(request_started)]
+fn see_start(event: &RequestStarted<'_>) {
+    if event.id == "ids-span" {
+        assert_eq!(format!("{event:?}"), r#"RequestStarted { parts: GET /span, id: "ids-span" }"#);
+        tracing::info!(target: "seen", "start");
+    }
+}
+
+#[receiver(request_finished)]
+async fn see_end(id: &str) {
+    tokio::task::yield_now().await;
+    if id == "ids-span" {
+        tracing::info!(target: "seen", "end");
+    }
+}
+
+#[tokio::test]
+async fn service_body_and_receivers_run_in_the_requests_span() {
+    let scopes = Scopes::default();
+    let _guards = watch(scopes.clone());
+    let layer = SignalsLayer::new();
+    let make = || {
+        tracing::info!(target: "seen", "service");
+        Response::new(Body::from_stream(futures_util::stream::once(async {
+            tracing::info!(target: "seen", "body");
+            Ok::<_, Infallible>("abc")
+        })))
+    };
+    let response = respond(&layer, request("/span?password=secret", "ids-span"), make).await;
+    response.into_body().collect().await.unwrap();
+    layer.drain().await;
+    let span = r#"id="ids-span" method="GET" path="/span""#;
+    let seen = ["start", "service", "body", "end"].map(|place| format!("{place} in {span}"));
+    assert_eq!(*scopes.0.lock().unwrap(), seen);
+}
+
+#[tokio::test]
+async fn the_extensions_and_headers_of_the_request_reach_receivers_as_they_came() {
+    #[derive(Clone)]
+    struct Mark;
+    let layer = SignalsLayer::new();
+    let (marks, _guards) = {
+        let marks = Arc::new(Mutex::new(Vec::new()));
+        let (first, last) = (Arc::clone(&marks), Arc::clone(&marks));
+        let of = |id: &str| id == "ids-parts";
+        let started = request_started.connect_scoped("ids.started", move |event| {
+            if of(event.id) {
+                first.lock().unwrap().push(event.parts.extensions.get::<Mark>().is_some());
+            }
+            Ok(())
+        });
+        let finished = request_finished.connect_scoped("ids.finished", move |event| {
+            if of(event.id) {
+                let headers = &event.parts.headers;
+                last.lock().unwrap().push(headers["cookie"] == "secret" && headers["cookie"].is_sensitive());
+            }
+            Ok(())
+        });
+        (marks, (started.unwrap(), finished.unwrap()))
+    };
+    let mut marked = request("/parts", "ids-parts");
+    marked.extensions_mut().insert(Mark);
+    marked.headers_mut().insert("cookie", "secret".parse().unwrap());
+    respond(&layer, marked, || chunks(1, None)).await.into_body().collect().await.unwrap();
+    layer.drain().await;
+    assert_eq!(*marks.lock().unwrap(), [true, true]);
+}

@@ -1,0 +1,94 @@
+//! A database for each test.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{LazyLock, Mutex};
+use std::{env, fs, thread};
+
+use signals::{Builder, Db};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection};
+
+use crate::{Kind, kind};
+
+/// A new database with the tables of the models in the test's module, and of those they reference.
+///
+/// `build` sets what the test wants of it.
+///
+/// # Panics
+///
+/// If the server is not named or cannot be reached.
+pub async fn database(build: impl FnOnce(Builder) -> Builder) -> Db {
+    let db = build(Db::builder(&url().await)).connect().await.unwrap();
+    let test = thread::current().name().unwrap_or_default().to_owned();
+    // Where the tests run one after another, it is in the main thread, whose name says nothing.
+    let module = test.split("::").next().filter(|_| test.contains("::"));
+    db.create_tables_of(|model| {
+        let path = model.path().split("::").nth(1);
+        module.is_none() || path == module || model.path().starts_with("signals_test_plugin")
+    })
+    .await
+    .unwrap();
+    db
+}
+
+/// The address of a new database without any table.
+///
+/// # Panics
+///
+/// As [`database`].
+pub async fn url() -> String {
+    let place = place();
+    match kind() {
+        Kind::Memory => "sqlite::memory:".to_owned(),
+        Kind::File => {
+            let folder = env::temp_dir().join("signals-test-behavior");
+            fs::create_dir_all(&folder).unwrap();
+            let file = folder.join(place).display().to_string();
+            for end in ["", "-wal", "-shm"] {
+                drop(fs::remove_file(format!("{file}{end}")));
+            }
+            format!("sqlite://{file}?mode=rwc")
+        }
+        Kind::Postgres => {
+            let server = address();
+            let mut connection = PgConnection::connect(&server).await.unwrap();
+            let sql = format!("DROP SCHEMA IF EXISTS {place} CASCADE; CREATE SCHEMA {place}");
+            connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+            connection.close().await.unwrap();
+            let separator = if server.contains('?') { '&' } else { '?' };
+            format!("{server}{separator}options=-csearch_path%3D{place}")
+        }
+        Kind::Mysql => {
+            let server = address();
+            let mut connection = MySqlConnection::connect(&server).await.unwrap();
+            let sql = format!("DROP DATABASE IF EXISTS {place}; CREATE DATABASE {place}");
+            connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+            connection.close().await.unwrap();
+            format!("{}/{place}", server.trim_end_matches('/'))
+        }
+    }
+}
+
+/// The name of a schema, a database or a file: the same in each run, so that the next run clears up. Servers cut names of more than 63 letters.
+fn place() -> String {
+    static SEEN: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
+    let test = thread::current().name().unwrap_or_default().to_owned();
+    let mut seen = SEEN.lock().unwrap();
+    let number = seen.entry(test.clone()).or_default();
+    *number += 1;
+    let mut hasher = DefaultHasher::new();
+    test.hash(&mut hasher);
+    let start: String =
+        test.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).take(36).collect();
+    format!("signals_{start}_{:08x}_{number}", hasher.finish() >> 32)
+}
+
+/// The address of the server that others use too.
+///
+/// # Panics
+///
+/// If it is not named.
+pub fn address() -> String {
+    let variable = kind().server().unwrap_or_default();
+    env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"))
+}

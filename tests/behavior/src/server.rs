@@ -1,0 +1,182 @@
+//! Servers of the tests' own, which can be killed: PostgreSQL, MariaDB, and a pooler in front of PostgreSQL.
+
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr as _;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
+
+use crate::Kind;
+
+/// A server on a port of its own, with its data in a folder that goes with it. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    program: Program,
+    folder: TempDir,
+    port: u16,
+    running: Option<Child>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Program {
+    Postgres,
+    Mariadb,
+    Pgbouncer,
+}
+
+impl Server {
+    /// A new server of this kind.
+    ///
+    /// # Panics
+    ///
+    /// If its programs are not installed, or do not start.
+    pub fn start(kind: Kind) -> Self {
+        let server = match kind {
+            Kind::Postgres => Self::prepared(Program::Postgres),
+            Kind::Mysql => Self::prepared(Program::Mariadb),
+            Kind::Memory | Kind::File => panic!("SQLite has no server"),
+        };
+        server.make_data();
+        server.started()
+    }
+
+    /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn pooler(url: &str) -> Self {
+        let server = Self::prepared(Program::Pgbouncer);
+        let behind = PgConnectOptions::from_str(url).unwrap();
+        let (host, port, user) = (behind.get_host(), behind.get_port(), behind.get_username());
+        let settings = format!(
+            "[databases]\n* = host={host} port={port} user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nignore_startup_parameters = extra_float_digits\n",
+            server.port
+        );
+        fs::write(server.path("pgbouncer.ini"), settings).unwrap();
+        server.started()
+    }
+
+    fn prepared(program: Program) -> Self {
+        let folder = tempfile::Builder::new().prefix("signals").tempdir().unwrap();
+        // Whoever the server runs as reads and writes here.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { program, folder, port, running: None }
+    }
+
+    fn started(mut self) -> Self {
+        self.restart();
+        self
+    }
+
+    /// The address that [`Db`](signals::Db) takes.
+    pub fn url(&self) -> String {
+        match self.program {
+            Program::Postgres | Program::Pgbouncer => format!("postgres://postgres@127.0.0.1:{}/postgres", self.port),
+            Program::Mariadb => format!("mysql://root@127.0.0.1:{}/test", self.port),
+        }
+    }
+
+    /// Kills it as a power cut would: nothing is said to anyone, and nothing is finished.
+    ///
+    /// # Panics
+    ///
+    /// If it is not running.
+    pub fn kill(&mut self) {
+        let mut child = self.running.take().unwrap();
+        // The children of a PostgreSQL that is told nothing would live on.
+        let signal = if self.program == Program::Postgres { "-QUIT" } else { "-KILL" };
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([signal, pid.as_str()]).status().unwrap().success());
+        child.wait().unwrap();
+    }
+
+    /// Starts it on the data that it has.
+    ///
+    /// # Panics
+    ///
+    /// If it does not listen within a minute.
+    pub fn restart(&mut self) {
+        let (data, port) = (self.path("data"), self.port);
+        let mut command = match self.program {
+            Program::Postgres => {
+                let mut command = as_postgres(&postgres("postgres"));
+                command.arg("-D").arg(&data).arg("-k").arg(self.folder.path());
+                command.args(["-p", &port.to_string(), "-h", "127.0.0.1"]);
+                command
+            }
+            Program::Mariadb => {
+                let mut command = Command::new("mariadbd");
+                command.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1"]);
+                command.arg(format!("--port={port}")).arg(format!("--datadir={}", data.display()));
+                command.arg(format!("--socket={}", self.path("socket").display()));
+                command
+            }
+            Program::Pgbouncer => {
+                let mut command = as_postgres(Path::new("pgbouncer"));
+                command.arg(self.path("pgbouncer.ini"));
+                command
+            }
+        };
+        let log = fs::File::create(self.path("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        self.running = Some(command.spawn().unwrap());
+        let until = Instant::now() + Duration::from_mins(1);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < until, "{}", fs::read_to_string(self.path("log")).unwrap());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn make_data(&self) {
+        let data = self.path("data");
+        let mut command = if self.program == Program::Postgres {
+            let mut command = as_postgres(&postgres("initdb"));
+            command.arg("-D").arg(&data).args(["-A", "trust", "-U", "postgres"]);
+            command
+        } else {
+            let mut command = Command::new("mariadb-install-db");
+            command.args(["--no-defaults", "--user=root", "--auth-root-authentication-method=normal"]);
+            command.arg(format!("--datadir={}", data.display()));
+            command
+        };
+        let made = command.output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.running.is_some() {
+            self.kill();
+        }
+    }
+}
+
+/// A program of PostgreSQL, which Debian keeps out of the path.
+fn postgres(name: &str) -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let newest = versions.map(|version| version.unwrap().path().join("bin").join(name)).max();
+    newest.unwrap_or_else(|| name.into())
+}
+
+/// Runs it as the user `postgres` where we are root, as which it refuses to run.
+fn as_postgres(program: &Path) -> Command {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    command
+}

@@ -1,0 +1,14 @@
+//! Writes of many rows: the signals of each, the statements of all.
+
+mod creating;
+mod deleting;
+mod keys;
+mod same;
+mod setting;
+mod updating;
+
+use signals::Model;
+
+fn ids<M: Model<Key = i64>>(rows: &[M]) -> Vec<i64> {
+    rows.iter().map(|row| *row.key()).collect()
+}

@@ -1,0 +1,1 @@
+CREATE TABLE migrating_shelf (name VARCHAR(20) PRIMARY KEY);

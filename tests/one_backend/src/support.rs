@@ -1,0 +1,11 @@
+//! What the tests of each database share.
+#![allow(dead_code, reason = "without a database there is no test")]
+
+use std::env;
+
+use signals::{Error, Result};
+
+/// The address that this variable holds.
+pub(crate) fn server(variable: &str) -> Result<String> {
+    env::var(variable).map_err(|_| Error::other(format!("set {variable} to the address of a server")))
+}

@@ -1,1 +1,0 @@
-CREATE TABLE migrating_shelf (id INTEGER PRIMARY KEY, name TEXT NOT NULL);

@@ -1,0 +1,9 @@
+use signals::Model;
+
+#[derive(Model)]
+struct Series {
+    id: i64,
+    values: Vec<i32>,
+}
+
+fn main() {}
