@@ -10,6 +10,7 @@ mod bodies;
 mod failures;
 mod heard;
 mod ids;
+mod loopback;
 mod receivers;
 mod servers;
 mod upgrades;
