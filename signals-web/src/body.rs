@@ -55,7 +55,13 @@ impl<B: Body> Body for SignalsBody<B> {
         let polled = this.body.poll_frame(context);
         flight.set_outcome(outcome(&polled));
         match &polled {
-            Poll::Ready(Some(Ok(frame))) => flight.sent(frame.data_ref().map_or(0, |data| data.remaining() as u64)),
+            Poll::Ready(Some(Ok(frame))) => {
+                flight.sent(frame.data_ref().map_or(0, |data| data.remaining() as u64));
+                // Nothing comes after them, and a server does not ask for more.
+                if frame.is_trailers() {
+                    flight.ended();
+                }
+            }
             Poll::Ready(_) => *this.flight = None,
             Poll::Pending => {}
         }

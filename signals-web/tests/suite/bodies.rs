@@ -7,9 +7,9 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Frame;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, StreamBody};
 use signals::web::{RequestOutcome::*, SignalsLayer};
 
 use crate::heard::{Heard, bare, chunks, flight, heard, request, respond};
@@ -147,4 +147,19 @@ async fn a_body_of_which_a_server_takes_all_that_was_announced_is_completed() {
         layer.drain().await;
         assert_eq!(heard(id), flight("/length", Some(200), 3 * frames, outcome));
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_dropped_after_its_trailers_is_completed() {
+    let (layer, id) = (SignalsLayer::new(), "bodies-trailers");
+    let make = || {
+        let frames = [Frame::data(Bytes::from_static(b"abc")), Frame::trailers(HeaderMap::new())];
+        Response::new(Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)))))
+    };
+    let mut body = respond(&layer, request("/trailers", id), make).await.into_body();
+    assert!(body.frame().await.unwrap().unwrap().is_data());
+    assert!(body.frame().await.unwrap().unwrap().is_trailers());
+    drop(body);
+    layer.drain().await;
+    assert_eq!(heard(id), flight("/trailers", Some(200), 3, Completed));
 }

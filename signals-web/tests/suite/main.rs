@@ -8,6 +8,7 @@
 mod auth;
 mod bodies;
 mod failures;
+mod grpc;
 mod heard;
 mod ids;
 mod loopback;
