@@ -1,0 +1,64 @@
+//! Requests that break off anywhere: as many ends as starts, and no memory is left.
+//!
+//! A binary of its own, since its allocator counts. `cargo bench -p signals-web --bench load` does the same with ten times as many.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+
+#[path = "../benches/load/dice.rs"]
+mod dice;
+#[path = "suite/loopback.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod loopback;
+#[path = "../benches/load/pages.rs"]
+mod pages;
+#[path = "../benches/load/run.rs"]
+mod run;
+#[path = "../benches/load/tally.rs"]
+mod tally;
+#[path = "../benches/load/visitor.rs"]
+mod visitor;
+
+use std::sync::{Mutex, PoisonError};
+
+use allocation_counter::measure;
+use tokio::runtime::Builder;
+
+use run::Load;
+
+/// The tally is the binary's, so that one run must wait for the other.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn load(seed: u64) -> Load {
+    println!("seed {seed}");
+    Load { requests: 1000, connections: 50, seed }
+}
+
+#[test]
+fn of_requests_that_break_off_anywhere_as_many_are_finished_as_were_started() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let load = load(1);
+    tally::clear(load.requests);
+    runtime.block_on(async { tokio::spawn(load.run()).await.unwrap() });
+    let totals = tally::totals();
+    assert_eq!(totals.started, totals.finished, "{totals:?}");
+    assert_eq!(totals.outcomes.iter().sum::<usize>(), totals.finished as usize, "{totals:?}");
+    assert!(totals.outcomes.iter().all(|count| *count > 0), "each of them should have occurred: {totals:?}");
+}
+
+#[test]
+fn requests_that_break_off_anywhere_leave_no_memory() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let keep = |seed| {
+        let load = load(seed);
+        tally::clear(load.requests);
+        let kept = measure(|| runtime.block_on(load.run())).bytes_current;
+        tally::totals();
+        kept
+    };
+    // The first run fills what the runtime keeps for itself.
+    keep(1);
+    let kept = keep(2);
+    assert!(kept < 4096, "{kept} bytes are left");
+}
