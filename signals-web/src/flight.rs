@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Fuse, FusedFuture as _};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use tokio::runtime::Handle;
@@ -46,6 +47,9 @@ pub(crate) struct Head {
     pub(crate) id: RequestId,
 }
 
+/// How an error is shown to receivers.
+pub(crate) type Show<E> = fn(&E) -> &(dyn Error + Send + Sync + 'static);
+
 /// Whether any receiver would hear of a request.
 pub(crate) fn is_heard() -> bool {
     request_started.has_receivers() || request_finished.has_receivers() || got_request_exception.has_receivers()
@@ -55,17 +59,31 @@ impl Flight {
     /// Sends `request_started`.
     pub(crate) async fn start(head: Head, span: Span, counted: Counted) -> Self {
         let head = Arc::new(head);
-        let flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
-        let mut starting = Starting { flight: Some(flight), receivers: Some(Box::pin(head.start())) };
-        starting.run().await;
-        starting.flight.take().unwrap_or(Self(None))
+        let mut flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
+        if request_started.has_receivers() {
+            flight.tell(head.started()).await;
+        }
+        flight
     }
 
-    /// Sends `got_request_exception`.
-    pub(crate) async fn except(&self, error: &(dyn Error + Send + Sync + 'static)) {
-        let Some(State { head, .. }) = self.0.as_deref() else { return };
-        let (parts, id) = (&head.parts, head.id.as_str());
-        got_request_exception.tell(GotRequestException { parts, id, error }).await;
+    /// Sends `got_request_exception`, and gives the error back.
+    pub(crate) async fn except<E: Send + 'static>(&mut self, error: E, show: Show<E>) -> E {
+        match &self.0 {
+            Some(state) if got_request_exception.has_receivers() => {
+                let told = Arc::clone(&state.head).excepted(error, show);
+                self.tell(told).await
+            }
+            _ => error,
+        }
+    }
+
+    /// Waits for receivers, which outlive the request where it is dropped meanwhile.
+    async fn tell<T: 'static>(&mut self, receivers: impl Future<Output = T> + Send + 'static) -> T {
+        let boxed: BoxFuture<'static, T> = Box::pin(receivers);
+        let mut telling = Telling { flight: Self(self.0.take()), receivers: boxed.fuse() };
+        let told = (&mut telling.receivers).await;
+        self.0 = telling.flight.0.take();
+        told
     }
 
     /// Says for sure how it ended, or would end if it were dropped now.
@@ -169,31 +187,30 @@ impl State {
 }
 
 impl Head {
-    async fn start(self: Arc<Self>) {
+    async fn started(self: Arc<Self>) {
         request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
     }
-}
 
-/// A request whose receivers are told of its start. Those that are left when the client goes away are told on the runtime, before they
-/// are told of its end.
-struct Starting {
-    flight: Option<Flight>,
-    receivers: Option<BoxFuture<'static, ()>>,
-}
-
-impl Starting {
-    async fn run(&mut self) {
-        if let Some(receivers) = &mut self.receivers {
-            receivers.await;
-        }
-        self.receivers = None;
+    async fn excepted<E>(self: Arc<Self>, error: E, show: Show<E>) -> E {
+        let shown = show(&error);
+        got_request_exception
+            .tell(GotRequestException { parts: &self.parts, id: self.id.as_str(), error: shown })
+            .await;
+        error
     }
 }
 
-impl Drop for Starting {
+/// A request that waits for its receivers. Those that are left when the client goes away are told on the runtime, before any is told of its end.
+struct Telling<T: 'static> {
+    flight: Flight,
+    receivers: Fuse<BoxFuture<'static, T>>,
+}
+
+impl<T: 'static> Drop for Telling<T> {
     fn drop(&mut self) {
-        if let Some(mut flight) = self.flight.take() {
-            flight.finish_after(self.receivers.take());
+        if !self.receivers.is_terminated() {
+            let receivers = std::mem::replace(&mut self.receivers, Fuse::terminated());
+            self.flight.finish_after(Some(Box::pin(async move { drop(receivers.await) })));
         }
     }
 }

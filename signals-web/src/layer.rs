@@ -133,24 +133,23 @@ async fn fly<Answer, E, Kind>(
 ) -> Result<Response<SignalsBody<Answer>>, E>
 where
     Answer: Body + Send + 'static,
-    E: AsError<Kind> + 'static,
+    E: AsError<Kind> + Send + 'static,
 {
     let mut flight = start.await;
     match AssertUnwindSafe(called).catch_unwind().await {
         Ok(Ok(response)) => {
             if let Some(error) = cause(&response) {
-                flight.except(error.error()).await;
+                flight.except(error, ServerError::error).await;
             }
             Ok(SignalsBody::watched(response, flight, span))
         }
         Ok(Err(error)) => {
             flight.set_outcome(Some(RequestOutcome::Failed));
-            flight.except(error.as_error()).await;
-            Err(error)
+            Err(flight.except(error, E::as_error).await)
         }
         Err(panic) => {
             flight.set_outcome(Some(RequestOutcome::Panicked));
-            flight.except(&RequestPanic::new(&*panic)).await;
+            flight.except(RequestPanic::new(&*panic), |panic| panic).await;
             resume_unwind(panic)
         }
     }

@@ -69,16 +69,11 @@ impl AuthnBackend for Members {
     }
 }
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, LoginCredentials)]
 struct Credentials {
+    #[credentials(show)]
     name: String,
     password: String,
-}
-
-impl LoginCredentials for Credentials {
-    fn mask(&self) -> MaskedCredentials {
-        MaskedCredentials::new().show("name", &self.name).hide("password")
-    }
 }
 
 async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Credentials>) -> StatusCode {
@@ -186,6 +181,7 @@ fn panic(parts: &Parts) {
     assert!(!parts.headers["x-request-id"].as_bytes().starts_with(b"auth-harmed"), "a receiver panics");
 }
 
+// I176, I177
 #[tokio::test]
 async fn a_log_in_is_told_once_when_the_session_is_renewed() {
     let app = app();
@@ -198,6 +194,7 @@ async fn a_log_in_is_told_once_when_the_session_is_renewed() {
     assert_eq!(heard("auth-in-2"), [""; 0], "who is logged in is not told again");
 }
 
+// I183, I184, I185
 #[tokio::test]
 async fn a_log_in_that_fails_is_told_once_without_its_secret() {
     let app = app();
@@ -206,6 +203,7 @@ async fn a_log_in_that_fails_is_told_once_without_its_secret() {
     assert_eq!(heard("auth-fail-1"), [r#"failed: name: "ann", password: "********************""#]);
 }
 
+// I186
 #[tokio::test]
 async fn an_error_of_the_backend_is_no_failed_log_in() {
     let (status, _, _) = ask(&app(), "/log-in?name=ann&password=broken", "auth-error", None).await;
@@ -213,6 +211,7 @@ async fn an_error_of_the_backend_is_no_failed_log_in() {
     assert_eq!(heard("auth-error"), [""; 0]);
 }
 
+// I180
 #[tokio::test]
 async fn a_log_out_is_told_before_the_session_is_flushed() {
     let app = app();
@@ -223,6 +222,7 @@ async fn a_log_out_is_told_before_the_session_is_flushed() {
     assert_eq!(ask(&app, "/who", "auth-out-2", cookie.as_ref()).await.1, "");
 }
 
+// I181
 #[tokio::test]
 async fn a_log_out_of_nobody_is_told_too() {
     let (_, text, _) = ask(&app(), "/log-out", "auth-nobody", None).await;
@@ -230,6 +230,7 @@ async fn a_log_out_of_nobody_is_told_too() {
     assert_eq!(heard("auth-nobody"), ["None logs out, session of None", "anyone: false"]);
 }
 
+// I178, I182
 #[tokio::test]
 async fn receivers_that_fail_or_panic_prevent_no_log_in_and_no_log_out() {
     let app = app();
@@ -303,6 +304,7 @@ fn print_out(event: &UserLoggedOut<'_, Member>) {
     tracing::info!(event = ?event, headers = ?event.parts.headers);
 }
 
+// I184
 #[tokio::test]
 async fn no_secret_is_in_what_is_logged_or_printed() {
     let everything = Everything::default();

@@ -14,6 +14,7 @@ use signals::web::{RequestOutcome::*, SignalsLayer};
 
 use crate::heard::{Heard, bare, chunks, flight, heard, request, respond};
 
+// H158, H159, H174
 #[tokio::test]
 async fn a_request_is_started_and_finished_once() {
     let (layer, id) = (SignalsLayer::new(), "bodies-once");
@@ -24,6 +25,7 @@ async fn a_request_is_started_and_finished_once() {
     assert_eq!(heard(id), flight("/once", Some(200), 5, Completed));
 }
 
+// H161, H162
 #[tokio::test]
 async fn a_stream_is_finished_after_its_last_chunk() {
     let (layer, id) = (SignalsLayer::new(), "bodies-stream");
@@ -41,6 +43,7 @@ async fn a_stream_is_finished_after_its_last_chunk() {
     assert_eq!(heard(id).len(), 2, "a second end is none");
 }
 
+// H164
 #[tokio::test]
 async fn an_error_in_mid_stream_is_a_failure() {
     let (layer, id) = (SignalsLayer::new(), "bodies-error");

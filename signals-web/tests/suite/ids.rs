@@ -118,6 +118,7 @@ async fn service_body_and_receivers_run_in_the_requests_span() {
     assert_eq!(*scopes.0.lock().unwrap(), seen);
 }
 
+// H158
 #[tokio::test]
 async fn the_extensions_and_headers_of_the_request_reach_receivers_as_they_came() {
     #[derive(Clone)]

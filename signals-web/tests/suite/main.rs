@@ -10,6 +10,8 @@ mod bodies;
 mod failures;
 mod heard;
 mod ids;
+#[cfg(feature = "auth")]
+mod last_login;
 mod receivers;
 mod servers;
 mod upgrades;

@@ -12,6 +12,8 @@ use signals::web::{
     RequestOutcome::*, ServerError, SignalsLayer, got_request_exception, request_finished, request_started,
 };
 
+use tower::{Layer as _, ServiceExt as _, service_fn};
+
 use crate::heard::{bare, exception, flight, heard, request, respond};
 
 #[receiver([request_started, got_request_exception, request_finished], priority = -2)]
@@ -32,6 +34,58 @@ async fn wait(parts: &Parts) {
     }
 }
 
+#[receiver(request_started, priority = -1)]
+async fn linger_at_the_start(parts: &Parts) {
+    linger(parts, "/left-at-start").await;
+}
+
+#[receiver(got_request_exception, priority = -1)]
+async fn linger_at_the_failure(parts: &Parts) {
+    linger(parts, "/left-at-failure").await;
+}
+
+async fn linger(parts: &Parts, path: &str) {
+    if parts.uri.path() == path {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Fails in one of the ways there are.
+#[allow(clippy::unused_async, reason = "a service answers with a future")]
+async fn fail_by(way: &str) -> std::io::Result<Response<Body>> {
+    let cause = std::io::Error::other("disk full");
+    match way {
+        "an answer" => {
+            let mut response = bare(StatusCode::INTERNAL_SERVER_ERROR);
+            response.extensions_mut().insert(ServerError::new(cause));
+            Ok(response)
+        }
+        "an error" => Err(cause),
+        _ => panic!("disk full"),
+    }
+}
+
+/// Calls a service that fails, and gives it up while receivers are told.
+async fn leave(layer: &SignalsLayer, path: &str, id: &str, way: &'static str) {
+    let called = layer.layer(service_fn(move |_| fail_by(way))).oneshot(request(path, id));
+    assert!(tokio::time::timeout(Duration::from_millis(50), called).await.is_err(), "it should wait for receivers");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_while_receivers_are_told_drops_none_of_them() {
+    let layer = SignalsLayer::new();
+    leave(&layer, "/left-at-start", "left-start", "an error").await;
+    for (id, way) in [("left-answer", "an answer"), ("left-error", "an error"), ("left-panic", "a panic")] {
+        leave(&layer, "/left-at-failure", id, way).await;
+    }
+    layer.drain().await;
+    assert_eq!(heard("left-start"), flight("/left-at-start", None, 0, Aborted));
+    for (id, outcome) in [("left-answer", Aborted), ("left-error", Failed), ("left-panic", Panicked)] {
+        assert_eq!(heard(id), exception("/left-at-failure", "disk full", None, 0, outcome));
+    }
+}
+
+// H170
 #[tokio::test]
 async fn receivers_that_fail_or_panic_change_no_response_and_stop_no_other() {
     let layer = SignalsLayer::new();
