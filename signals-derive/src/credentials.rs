@@ -10,7 +10,7 @@ use syn::DeriveInput;
 
 use crate::sink::Sink;
 
-/// Derives what may be shown of credentials; where there are mistakes, nothing of them is.
+/// Derives what may be shown of credentials; a field whose attribute has a mistake is hidden.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

@@ -260,7 +260,7 @@ pub fn signal(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A field that is shown implements `Display`. The names of the fields are shown in any case.
+/// A field that is shown implements `Display`, which an `Option` does not: hide it, or implement the trait by hand. The names of the fields are shown in any case.
 ///
 /// | key of `#[credentials(..)]` | on | meaning | default |
 /// |---|---|---|---|

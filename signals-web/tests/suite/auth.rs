@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Query;
 use axum::routing::get;
-use axum_login::{AuthManagerLayerBuilder, AuthUser, AuthnBackend};
+use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -19,6 +19,7 @@ use signals::web::auth::{
 };
 use signals::{Sender, receiver};
 use tower::ServiceExt as _;
+use tower_sessions::session::Id;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer};
@@ -84,7 +85,10 @@ async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Creden
     }
 }
 
-async fn log_out(mut auth: SignalsAuth<Members>) -> String {
+async fn log_out(auth: SignalsAuth<Members>) -> String {
+    assert_eq!(format!("{auth:?}"), format!("SignalsAuth {{ is_logged_in: {}, .. }}", auth.user.is_some()));
+    // A clone is one of the same session, and sends too.
+    let mut auth = auth.clone();
     let before = auth.user.is_some();
     let user = auth.logout().await.unwrap();
     format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user.is_some())
@@ -138,11 +142,16 @@ fn heard(id: &str) -> Vec<String> {
 /// The number of the user that the session is of at this moment.
 async fn number(parts: &Parts) -> Option<i64> {
     let session = parts.extensions.get::<Session>().unwrap();
+    // What the store has, and not what is waiting to be written.
+    session.id()?;
+    session.load().await.unwrap();
     session.get_value("axum-login.data").await.unwrap()?["user_id"].as_i64()
 }
 
 #[receiver(user_logged_in, sender = Member)]
 async fn hear_in(user: &Member, parts: &Parts) {
+    let auth = parts.extensions.get::<AuthSession<Members>>().unwrap();
+    assert_eq!(auth.user.as_ref().map(|user| user.id), Some(user.id), "the request is the user's by now");
     note(parts, format!("{} logged in, session of {:?}", user.id, number(parts).await));
 }
 
@@ -321,7 +330,8 @@ async fn no_secret_is_in_what_is_logged_or_printed() {
         "{log}"
     );
     let session = cookie.to_str().unwrap().split_once('=').unwrap().1;
-    for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session] {
+    let number = session.parse::<Id>().unwrap().0.to_string();
+    for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session, &number] {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
 }

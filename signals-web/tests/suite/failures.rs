@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{pending, ready};
+use std::future::{Ready, pending, ready};
 use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use futures_util::FutureExt as _;
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use signals::web::{RequestOutcome::*, ServerError, SignalsLayer};
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 use crate::heard::{bare, exception, flight, heard, request, respond};
 
@@ -104,6 +105,42 @@ async fn what_a_middleware_answers_is_no_exception_and_what_it_fails_at_is_one()
     layer.drain().await;
     assert_eq!(heard("failures-answered"), flight("/answered", Some(404), 0, Completed));
     assert_eq!(heard("failures-failed"), exception("/failed", CAUSE, None, 0, Failed));
+}
+
+/// A service that answers where it was asked for its readiness, which its clones were not.
+struct Asked {
+    is_ready: bool,
+}
+
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        Self { is_ready: false }
+    }
+}
+
+impl Service<Request<Body>> for Asked {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "it should be asked first");
+        ready(Ok(bare(StatusCode::OK)))
+    }
+}
+
+#[tokio::test]
+async fn the_service_that_was_ready_is_the_one_that_is_called() {
+    let mut service = SignalsLayer::new().layer(Asked { is_ready: false });
+    for _ in 0..2 {
+        let answered = service.ready().await.unwrap().call(request("/ready", "failures-ready")).await;
+        assert_eq!(answered.unwrap().status(), 200);
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use signals::web::{RequestOutcome, RequestOutcome::*, ServerError, SignalsLayer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -254,6 +255,20 @@ async fn a_client_that_leaves_in_its_own_body_ends_its_request_too() {
         let heard = heard(&id);
         assert!(matches!(heard[..], [Heard::Started(_), Heard::Finished(..)]), "{heard:?}");
     }
+}
+
+// H164
+#[tokio::test]
+async fn what_the_server_refuses_as_malformed_is_told_to_nobody() {
+    let (server, id) = (Server::of(app()).await, "servers-malformed");
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let malformed = format!("GET /he llo HTTP/1.1\r\nhost: x\r\nx-request-id: {id}\r\n\r\n");
+    connection.write_all(malformed.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    server.stop().await;
+    assert_eq!(heard(id), []);
 }
 
 // H163
