@@ -8,10 +8,12 @@
 mod auth;
 mod bodies;
 mod failures;
+mod grpc;
 mod heard;
 mod ids;
 #[cfg(feature = "auth")]
 mod last_login;
+mod loopback;
 mod receivers;
 mod servers;
 mod upgrades;

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -18,11 +17,10 @@ use hyper_util::service::TowerToHyperService;
 use signals::web::{RequestOutcome, RequestOutcome::*, ServerError, SignalsLayer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tower::{Layer as _, service_fn};
 
 use crate::heard::{Heard, chunks, exception, flight, heard, request};
+use crate::loopback::{Client, Server, Version};
 
 /// An error of an application.
 struct Broken;
@@ -52,99 +50,7 @@ fn endless() -> Response<Body> {
     Response::new(Body::from_stream(first.chain(stream::pending())))
 }
 
-/// A server of axum that is waited for.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    layer: SignalsLayer,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
-}
-
-impl Server {
-    /// Serves an app under the layer.
-    pub(crate) async fn of(app: Router) -> Self {
-        let layer = SignalsLayer::new();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serve = axum::serve(listener, app.layer(layer.clone())).with_graceful_shutdown(async {
-            stopped.await.ok();
-        });
-        Self { address, layer, stop, serving: tokio::spawn(async { serve.await }) }
-    }
-
-    /// Lets every request come to its end, and every receiver.
-    pub(crate) async fn stop(self) {
-        self.stop.send(()).unwrap();
-        let over = async {
-            self.serving.await.unwrap().unwrap();
-            self.layer.drain().await;
-        };
-        tokio::time::timeout(Duration::from_secs(10), over).await.expect("the server should come to its end");
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Version {
-    Http1,
-    Http2,
-}
-
 const BOTH: [(Version, &str); 2] = [(Version::Http1, "servers-h1"), (Version::Http2, "servers-h2")];
-
-/// A connection of a client; dropped, it is cut off.
-struct Client {
-    sender: Sender,
-    connection: JoinHandle<()>,
-}
-
-enum Sender {
-    Http1(hyper::client::conn::http1::SendRequest<Body>),
-    Http2(hyper::client::conn::http2::SendRequest<Body>),
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.connection.abort();
-    }
-}
-
-impl Client {
-    async fn connect(address: SocketAddr, version: Version) -> Self {
-        let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
-        match version {
-            Version::Http1 => {
-                let (client, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-                Self { sender: Sender::Http1(client), connection: tokio::spawn(async { drop(connection.await) }) }
-            }
-            Version::Http2 => {
-                let (client, connection) =
-                    hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
-                Self { sender: Sender::Http2(client), connection: tokio::spawn(async { drop(connection.await) }) }
-            }
-        }
-    }
-
-    async fn send(&mut self, mut request: Request<Body>) -> hyper::Result<Response<Incoming>> {
-        request.headers_mut().insert("host", "localhost".parse().unwrap());
-        match &mut self.sender {
-            Sender::Http1(client) => {
-                client.ready().await?;
-                client.send_request(request).await
-            }
-            Sender::Http2(client) => {
-                *request.uri_mut() = format!("http://localhost{}", request.uri()).parse().unwrap();
-                client.send_request(request).await
-            }
-        }
-    }
-
-    /// The whole answer to a request.
-    async fn whole(&mut self, path: &str, id: &str) -> (StatusCode, Result<Bytes, hyper::Error>) {
-        let response = self.send(request(path, id)).await.unwrap();
-        (response.status(), response.into_body().collect().await.map(http_body_util::Collected::to_bytes))
-    }
-}
 
 // H160
 #[tokio::test]
@@ -155,7 +61,7 @@ async fn each_request_of_a_connection_is_started_and_finished() {
         let ids = ["a", "b", "c"].map(|id| format!("{name}-{id}"));
         let paths = [("/hello", 200, 5), ("/chunks", 200, 3000), ("/nowhere", 404, 0)];
         for (id, (path, status, length)) in ids.iter().zip(paths) {
-            let (answered, body) = client.whole(path, id).await;
+            let (answered, body) = client.whole(request(path, id)).await;
             assert_eq!((answered.as_u16(), body.unwrap().len()), (status, length));
         }
         drop(client);
@@ -172,7 +78,7 @@ async fn a_handlers_error_reaches_receivers_and_not_the_client() {
     for (version, name) in BOTH {
         let (server, id) = (Server::of(app()).await, format!("{name}-broken"));
         let mut client = Client::connect(server.address, version).await;
-        let (status, body) = client.whole("/broken", &id).await;
+        let (status, body) = client.whole(request("/broken", &id)).await;
         assert_eq!((status.as_u16(), &*body.unwrap()), (500, &b"Something went wrong"[..]));
         drop(client);
         server.stop().await;
@@ -279,7 +185,7 @@ async fn a_stream_of_http2_that_is_reset_ends_its_request_and_not_the_connection
     let mut body = client.send(request("/endless", &format!("{name}-1"))).await.unwrap().into_body();
     assert!(body.frame().await.unwrap().is_ok());
     drop(body);
-    assert_eq!(client.whole("/hello", &format!("{name}-2")).await.0, 200);
+    assert_eq!(client.whole(request("/hello", &format!("{name}-2"))).await.0, 200);
     drop(client);
     server.stop().await;
     assert_eq!(heard(&format!("{name}-1")), flight("/endless", Some(200), 3, Aborted));
@@ -320,7 +226,7 @@ async fn a_service_of_plain_hyper_is_heard_too() {
     });
     for (version, name) in BOTH {
         let mut client = Client::connect(address, version).await;
-        assert_eq!(client.whole("/", &format!("{name}-hyper")).await.1.unwrap(), "abcabc");
+        assert_eq!(client.whole(request("/", &format!("{name}-hyper"))).await.1.unwrap(), "abcabc");
         assert!(client.send(request("/fails", &format!("{name}-fails"))).await.is_err());
     }
     serving.await.unwrap();

@@ -8,7 +8,7 @@ use signals::web::RequestOutcome::Completed;
 use tokio_tungstenite::tungstenite::{Message as Sent, client::IntoClientRequest as _};
 
 use crate::heard::{flight, heard};
-use crate::servers::Server;
+use crate::loopback::Server;
 
 #[tokio::test]
 async fn a_websocket_is_finished_with_its_handshake_and_goes_on() {
