@@ -40,4 +40,10 @@ impl Door {
         let private = self.private();
         quote!(use #private as __signals;)
     }
+
+    /// Returns the import that opens a generated block about log-ins, which are of the feature `auth` and not among the private names.
+    pub(crate) fn import_auth(&self) -> TokenStream {
+        let path = self.library();
+        quote!(use #path::web::auth as __auth;)
+    }
 }

@@ -97,6 +97,8 @@ pub(crate) const EACH: Key = Key::flag("each");
 pub(crate) const CHANGED: Key = Key::list("changed", "changed(email, name)");
 pub(crate) const WHEN: Key = Key::list("when", "when(status: Status::Draft => Status::Published)");
 
+pub(crate) const SHOW: Key = Key::flag("show");
+
 const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, MANY_TO_MANY, CRATE];
 
 const FIELD_KEYS: &[Key] =
@@ -130,3 +132,16 @@ pub(crate) static RECEIVER: Keys = Keys {
 
 /// What `#[signal(..)]` takes on a signal.
 pub(crate) static SIGNAL: Keys = Keys { attribute: "signal", known: &[CRATE], elsewhere: &[], place: "", bare: "" };
+
+/// What `#[credentials(..)]` takes on the struct.
+pub(crate) static CREDENTIALS: Keys =
+    Keys { attribute: "credentials", known: &[CRATE], elsewhere: &[SHOW], place: "a field", bare: "" };
+
+/// What `#[credentials(..)]` takes on a field.
+pub(crate) static CREDENTIAL: Keys = Keys {
+    attribute: "credentials",
+    known: &[SHOW],
+    elsewhere: &[CRATE],
+    place: "the struct",
+    bare: "a field without it is hidden",
+};

@@ -5,12 +5,14 @@
 //! | [`Model`](macro@Model) | a struct | a table that can be saved, deleted and loaded |
 //! | [`receiver`](macro@receiver) | a function | a receiver of signals, connected when the program is linked |
 //! | [`signal!`] | | signals of one's own |
+//! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that say what may be shown of them |
 //!
 //! Generated code names the library by the path `::signals`; a crate that knows it by another name
 //! says so with `crate = path`.
 
 mod attr;
 mod cfg;
+mod credentials;
 mod door;
 mod keys;
 mod model;
@@ -245,4 +247,30 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn signal(input: TokenStream) -> TokenStream {
     signal::signal(input.into()).into()
+}
+
+/// Says of credentials which fields may be shown to receivers of `user_login_failed`; all others are stars.
+///
+/// ```text
+/// #[derive(Deserialize, LoginCredentials)]
+/// struct Credentials {
+///     #[credentials(show)]
+///     name: String,
+///     password: String,
+/// }
+/// ```
+///
+/// A field that is shown implements `Display`, which an `Option` does not: hide it, or implement the trait by hand. The names of the fields are shown in any case.
+///
+/// | key of `#[credentials(..)]` | on | meaning | default |
+/// |---|---|---|---|
+/// | `show` | a field | its value may be shown | it is hidden |
+/// | `crate = path::to::signals` | the struct | where the library is | `::signals` |
+///
+/// # Errors
+///
+/// What is no struct with named fields is refused; `LoginCredentials` can be implemented for it by hand.
+#[proc_macro_derive(LoginCredentials, attributes(credentials))]
+pub fn derive_login_credentials(input: TokenStream) -> TokenStream {
+    credentials::derive(input.into()).into()
 }

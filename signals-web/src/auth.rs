@@ -30,16 +30,11 @@
 //! #     async fn authenticate(&self, _: Credentials) -> Result<Option<User>, Self::Error> { Ok(None) }
 //! #     async fn get_user(&self, _: &i64) -> Result<Option<User>, Self::Error> { Ok(None) }
 //! # }
-//! # #[derive(serde::Deserialize)]
+//! #[derive(serde::Deserialize, LoginCredentials)]
 //! struct Credentials {
+//!     #[credentials(show)]
 //!     name: String,
 //!     password: String,
-//! }
-//!
-//! impl LoginCredentials for Credentials {
-//!     fn mask(&self) -> MaskedCredentials {
-//!         MaskedCredentials::new().show("name", &self.name).hide("password")
-//!     }
 //! }
 //!
 //! async fn log_in(mut auth: SignalsAuth<Backend>, Form(credentials): Form<Credentials>) -> StatusCode {
@@ -63,9 +58,14 @@
 //! ```
 
 mod credentials;
+#[cfg(feature = "models")]
+mod last_login;
 mod session;
 mod signals;
 
 pub use credentials::{LoginCredentials, MaskedCredentials};
+#[cfg(feature = "models")]
+pub use last_login::{LastLogin, update_last_login};
 pub use session::SignalsAuth;
 pub use signals::{UserLoggedIn, UserLoggedOut, UserLoginFailed, user_logged_in, user_logged_out, user_login_failed};
+pub use signals_derive::LoginCredentials;

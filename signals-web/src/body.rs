@@ -33,8 +33,15 @@ impl<B: Body> SignalsBody<B> {
     /// A response whose end is that of the request.
     pub(crate) fn watched(response: Response<B>, mut flight: Flight, span: Span) -> Response<Self> {
         let length = response.body().size_hint().exact().or_else(|| content_length(response.headers()));
-        flight.answered(response.status(), length);
+        flight.set_length(length);
         response.map(|body| Self { body, flight: Some(flight), span })
+    }
+}
+
+/// A body of nobody's request, for services that answer with an empty one.
+impl<B: Default> Default for SignalsBody<B> {
+    fn default() -> Self {
+        Self { body: B::default(), flight: None, span: Span::none() }
     }
 }
 
@@ -55,13 +62,11 @@ impl<B: Body> Body for SignalsBody<B> {
         let polled = this.body.poll_frame(context);
         flight.set_outcome(outcome(&polled));
         match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                flight.sent(frame.data_ref().map_or(0, |data| data.remaining() as u64));
-                // Nothing comes after them, and a server does not ask for more.
-                if frame.is_trailers() {
-                    flight.ended();
-                }
-            }
+            Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) => flight.sent(data.remaining() as u64),
+                // Nothing comes after trailers, and a server asks for nothing more.
+                None => flight.ended(),
+            },
             Poll::Ready(_) => *this.flight = None,
             Poll::Pending => {}
         }

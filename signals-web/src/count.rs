@@ -21,16 +21,16 @@ pub(crate) struct Counted(Arc<State>);
 
 impl Count {
     /// Counts one more.
-    pub(crate) fn one(&self) -> Counted {
+    pub(crate) fn enter(&self) -> Counted {
         self.0.count.fetch_add(1, Ordering::AcqRel);
         Counted(Arc::clone(&self.0))
     }
 
     /// Waits until there is none.
-    pub(crate) async fn none(&self) {
+    pub(crate) async fn wait(&self) {
         loop {
             let none_left = self.0.none_left.notified();
-            // Asked for after `notified`, which hears of what happens from then on.
+            // Read after `notified`, which misses nothing that happens from its call on.
             if self.0.count.load(Ordering::Acquire) == 0 {
                 return;
             }

@@ -79,20 +79,20 @@ pub trait AsError<Kind> {
 
 /// That a service's error is a type of its own.
 #[derive(Debug, Clone, Copy)]
-pub struct Typed;
+pub struct TypedError;
 
 /// That a service's error is a `Box<dyn Error + Send + Sync>`.
 #[derive(Debug, Clone, Copy)]
-pub struct Boxed;
+pub struct BoxedError;
 
-impl<E: Error + Send + Sync + 'static> AsError<Typed> for E {
+impl<E: Error + Send + Sync + 'static> AsError<TypedError> for E {
     fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
         self
     }
 }
 
-// Of any lifetime, since in a task that holds such a service the compiler does not know that it is `'static`.
-impl AsError<Boxed> for Box<dyn Error + Send + Sync + '_> {
+// For a box of any lifetime: inside of a task the compiler forgets that the one of such a service is `'static`.
+impl AsError<BoxedError> for Box<dyn Error + Send + Sync + '_> {
     fn as_error(&self) -> &(dyn Error + Send + Sync + 'static)
     where
         Self: 'static,

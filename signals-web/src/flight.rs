@@ -1,11 +1,14 @@
 //! A request between `request_started` and `request_finished`.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::panicking;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Fuse, FusedFuture as _};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use tokio::runtime::Handle;
@@ -13,6 +16,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::count::Counted;
 use crate::request_id::RequestId;
+use crate::sensitive::Line;
 use crate::signals::{
     GotRequestException, RequestFinished, RequestOutcome, RequestStarted, got_request_exception, request_finished,
     request_started,
@@ -40,11 +44,13 @@ struct State {
 }
 
 /// The request without its body.
-#[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) parts: Parts,
     pub(crate) id: RequestId,
 }
+
+/// How an error is shown to receivers.
+pub(crate) type Show<E> = fn(&E) -> &(dyn Error + Send + Sync + 'static);
 
 /// Whether any receiver would hear of a request.
 pub(crate) fn is_heard() -> bool {
@@ -55,17 +61,31 @@ impl Flight {
     /// Sends `request_started`.
     pub(crate) async fn start(head: Head, span: Span, counted: Counted) -> Self {
         let head = Arc::new(head);
-        let flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
-        let mut starting = Starting { flight: Some(flight), receivers: Some(Box::pin(head.start())) };
-        starting.run().await;
-        starting.flight.take().unwrap_or(Self(None))
+        let mut flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
+        if request_started.has_receivers() {
+            flight.tell(head.started()).await;
+        }
+        flight
     }
 
-    /// Sends `got_request_exception`.
-    pub(crate) async fn except(&self, error: &(dyn Error + Send + Sync + 'static)) {
-        let Some(State { head, .. }) = self.0.as_deref() else { return };
-        let (parts, id) = (&head.parts, head.id.as_str());
-        got_request_exception.tell(GotRequestException { parts, id, error }).await;
+    /// Sends `got_request_exception`, and gives the error back.
+    pub(crate) async fn tell_exception<E: Send + 'static>(&mut self, error: E, show: Show<E>) -> E {
+        match &self.0 {
+            Some(state) if got_request_exception.has_receivers() => {
+                let told = Arc::clone(&state.head).failed(error, show);
+                self.tell(told).await
+            }
+            _ => error,
+        }
+    }
+
+    /// Waits for receivers, which outlive the request where it is dropped meanwhile.
+    async fn tell<T: 'static>(&mut self, receivers: impl Future<Output = T> + Send + 'static) -> T {
+        let boxed: BoxFuture<'static, T> = Box::pin(receivers);
+        let mut telling = Telling { flight: Self(self.0.take()), receivers: boxed.fuse() };
+        let told = (&mut telling.receivers).await;
+        self.0 = telling.flight.0.take();
+        told
     }
 
     /// Says for sure how it ended, or would end if it were dropped now.
@@ -73,14 +93,18 @@ impl Flight {
         self.change(|state| state.outcome = outcome);
     }
 
-    /// There is a response, and its body comes, which is so long if that is known.
-    pub(crate) fn answered(&mut self, status: StatusCode, length: Option<u64>) {
+    /// There is a response.
+    pub(crate) fn set_status(&mut self, status: StatusCode) {
+        self.change(|state| state.status = Some(status));
+    }
+
+    /// The body of the response comes, which is so long if that is known.
+    pub(crate) fn set_length(&mut self, length: Option<u64>) {
         self.change(|state| {
-            state.status = Some(status);
             state.length = length;
-            // Of the others the server takes the head alone.
-            let has_body = length != Some(0) && state.head.parts.method != Method::HEAD && may_have_body(status);
-            state.ended = AtomicBool::new(!has_body);
+            // Where there is no body, a server takes the head and drops the rest.
+            let is_bare = state.status.is_some_and(|status| is_bare(&state.head.parts.method, status));
+            *state.ended.get_mut() = length == Some(0) || is_bare;
         });
     }
 
@@ -107,32 +131,38 @@ impl Flight {
             change(state);
         }
     }
+
+    /// Sends `request_finished` on the runtime, after what is left to be done before.
+    fn finish_after(&mut self, before: Option<BoxFuture<'static, ()>>) {
+        let Some(mut state) = self.0.take() else { return };
+        if before.is_none() && !request_finished.has_receivers() {
+            return;
+        }
+        if panicking() && !*state.ended.get_mut() {
+            state.outcome.get_or_insert(RequestOutcome::Panicked);
+        }
+        let elapsed = state.since.elapsed();
+        let span = state.span.clone();
+        // The body is dropped in a runtime, or the service was called in one, which may have ended by now.
+        match Handle::try_current().ok().or_else(|| state.runtime.clone()) {
+            Some(runtime) => drop(runtime.spawn(state.finish(elapsed, before).instrument(span))),
+            None => span.in_scope(|| tracing::error!(target: "signals", "request signals need a runtime of tokio")),
+        }
+    }
 }
 
-fn may_have_body(status: StatusCode) -> bool {
-    !status.is_informational() && ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status)
+/// Whether a response has no body, whatever the service made.
+fn is_bare(method: &Method, status: StatusCode) -> bool {
+    match *method {
+        Method::HEAD => true,
+        Method::CONNECT if status.is_success() => true,
+        _ => status.is_informational() || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status),
+    }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
         self.finish_after(None);
-    }
-}
-
-impl Flight {
-    /// Sends `request_finished` on the runtime, after what is left to be done before.
-    fn finish_after(&mut self, before: Option<BoxFuture<'static, ()>>) {
-        let Some(state) = self.0.take() else { return };
-        if before.is_none() && !request_finished.has_receivers() {
-            return;
-        }
-        let elapsed = state.since.elapsed();
-        let span = state.span.clone();
-        // The service was called in a runtime, or the body is dropped in one.
-        match state.runtime.clone().or_else(|| Handle::try_current().ok()) {
-            Some(runtime) => drop(runtime.spawn(state.finish(elapsed, before).instrument(span))),
-            None => span.in_scope(|| tracing::error!(target: "signals", "`request_finished` needs a runtime of tokio")),
-        }
     }
 }
 
@@ -168,32 +198,39 @@ impl State {
     }
 }
 
+// A response is printed with its body, and that with its request.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", Line(&self.parts), self.id)
+    }
+}
+
 impl Head {
-    async fn start(self: Arc<Self>) {
+    async fn started(self: Arc<Self>) {
         request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
     }
-}
 
-/// A request whose receivers are told of its start. Those that are left when the client goes away are told on the runtime, before they
-/// are told of its end.
-struct Starting {
-    flight: Option<Flight>,
-    receivers: Option<BoxFuture<'static, ()>>,
-}
-
-impl Starting {
-    async fn run(&mut self) {
-        if let Some(receivers) = &mut self.receivers {
-            receivers.await;
-        }
-        self.receivers = None;
+    async fn failed<E>(self: Arc<Self>, error: E, show: Show<E>) -> E {
+        let shown = show(&error);
+        got_request_exception
+            .tell(GotRequestException { parts: &self.parts, id: self.id.as_str(), error: shown })
+            .await;
+        error
     }
 }
 
-impl Drop for Starting {
+/// A request that waits for its receivers. Those that are left when the client goes away are told on the runtime, before any is told of its end.
+struct Telling<T: 'static> {
+    flight: Flight,
+    receivers: Fuse<BoxFuture<'static, T>>,
+}
+
+impl<T: 'static> Drop for Telling<T> {
     fn drop(&mut self) {
-        if let Some(mut flight) = self.flight.take() {
-            flight.finish_after(self.receivers.take());
+        // What panicked cannot be gone on with.
+        if !self.receivers.is_terminated() && !panicking() {
+            let receivers = std::mem::replace(&mut self.receivers, Fuse::terminated());
+            self.flight.finish_after(Some(Box::pin(async move { drop(receivers.await) })));
         }
     }
 }

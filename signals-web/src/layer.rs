@@ -14,21 +14,22 @@ use tracing::{Instrument as _, Span};
 
 use crate::body::SignalsBody;
 use crate::count::Count;
-use crate::exception::{AsError, RequestPanic, ServerError, Typed};
+use crate::exception::{AsError, RequestPanic, ServerError, TypedError};
 use crate::flight::{Flight, Head, is_heard};
-use crate::hush::hush;
 use crate::request_id::RequestId;
+use crate::sensitive::mark_sensitive;
 use crate::signals::RequestOutcome;
 
 /// A tower layer that sends the request signals.
 ///
 /// Put it outside of all that makes responses, and under a layer that makes a 500 of a panic: it hears of the panic and lets it go on. A request that reaches
 /// the layer carries its [`RequestId`] as an extension, and runs in a span `request` of the target `signals`, as its receivers do, those of models too.
-/// The span has the id, the method and the path, not the query, which may hold secrets.
+/// The span has the id, the method and the path, not the query, which may hold secrets; a path that holds one, such as a link to a new password, is there in full.
 ///
-/// Where no receiver of these signals is registered when a request comes in, none is told of that request.
+/// Where no receiver of these signals is registered when a request comes in, none is told of that request. A layer within another one leaves the request to it. An error that a service
+/// answers with before it takes a request, in `poll_ready`, is told nowhere.
 ///
-/// `Kind` says whether the service's error is a type or boxed; the compiler finds it.
+/// `Kind` says whether the service's error is a type or boxed; the compiler finds it where the layer is used, and a field or a `static` names it: `SignalsLayer<BoxedError>`.
 ///
 /// # Examples
 ///
@@ -40,7 +41,7 @@ use crate::signals::RequestOutcome;
 /// let app: Router = Router::new().route("/", get(|| async { "Hello" })).layer(layer.clone());
 /// ```
 #[derive(Debug, Clone)]
-pub struct SignalsLayer<Kind = Typed> {
+pub struct SignalsLayer<Kind = TypedError> {
     count: Count,
     kind: PhantomData<fn() -> Kind>,
 }
@@ -54,13 +55,14 @@ impl<Kind> SignalsLayer<Kind> {
     /// Waits until each request that was started is finished and its receivers have returned.
     ///
     /// To be called when the server takes no requests any more, after its graceful shutdown: while requests come in, it waits for those too. In a
-    /// service or a receiver of these signals it would wait for itself.
+    /// service or a receiver of these signals it would wait for itself, and it waits as long as the slowest of them: `tokio::time::timeout(LONGEST, layer.drain())` does not.
+    /// A connection that was upgraded is not waited for.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future waits no longer; the receivers run on.
     pub async fn drain(&self) {
-        self.count.none().await;
+        self.count.wait().await;
     }
 }
 
@@ -80,7 +82,7 @@ impl<S, Kind> Layer<S> for SignalsLayer<Kind> {
 
 /// A service whose requests are told of, made by [`SignalsLayer`].
 #[derive(Debug, Clone)]
-pub struct SignalsService<S, Kind = Typed> {
+pub struct SignalsService<S, Kind = TypedError> {
     service: S,
     count: Count,
     kind: PhantomData<fn() -> Kind>,
@@ -106,6 +108,10 @@ where
         // The one that was asked for its readiness is called; the clone is for the next request.
         let clone = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, clone);
+        if request.extensions().get::<RequestId>().is_some() {
+            // A layer around this one tells of the request.
+            return Box::pin(async move { Ok(SignalsBody::unwatched(service.call(request).await?, Span::none())) });
+        }
         let id = RequestId::of(request.headers());
         let span = span(&request, &id);
         request.extensions_mut().insert(id.clone());
@@ -114,9 +120,9 @@ where
             return Box::pin(async move { Ok(SignalsBody::unwatched(called.await?, span)) });
         }
         let (parts, body) = request.into_parts();
-        let start = Flight::start(Head { parts: hush(parts.clone()), id }, span.clone(), self.count.one());
+        let start = Flight::start(Head { parts: mark_sensitive(parts.clone()), id }, span.clone(), self.count.enter());
         let called = async move { service.call(Request::from_parts(parts, body)).await };
-        Box::pin(fly(start, called, span.clone()).instrument(span))
+        Box::pin(respond(start, called, span.clone()).instrument(span))
     }
 }
 
@@ -126,31 +132,31 @@ fn span<B>(request: &Request<B>, id: &RequestId) -> Span {
 }
 
 /// Calls the service between the signals. Where this is dropped, the flight is.
-async fn fly<Answer, E, Kind>(
+async fn respond<Answer, E, Kind>(
     start: impl Future<Output = Flight>,
     called: impl Future<Output = Result<Response<Answer>, E>>,
     span: Span,
 ) -> Result<Response<SignalsBody<Answer>>, E>
 where
     Answer: Body + Send + 'static,
-    E: AsError<Kind> + 'static,
+    E: AsError<Kind> + Send + 'static,
 {
     let mut flight = start.await;
     match AssertUnwindSafe(called).catch_unwind().await {
         Ok(Ok(response)) => {
+            flight.set_status(response.status());
             if let Some(error) = cause(&response) {
-                flight.except(error.error()).await;
+                flight.tell_exception(error, ServerError::error).await;
             }
             Ok(SignalsBody::watched(response, flight, span))
         }
         Ok(Err(error)) => {
             flight.set_outcome(Some(RequestOutcome::Failed));
-            flight.except(error.as_error()).await;
-            Err(error)
+            Err(flight.tell_exception(error, E::as_error).await)
         }
         Err(panic) => {
             flight.set_outcome(Some(RequestOutcome::Panicked));
-            flight.except(&RequestPanic::new(&*panic)).await;
+            flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
             resume_unwind(panic)
         }
     }

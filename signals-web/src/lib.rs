@@ -8,8 +8,8 @@
 //! All of them are robust: a receiver that fails or panics is logged, those after it are called, and the response is what it would have been. (In Django
 //! the failure of a receiver replaces the response, and `request_finished` carries neither request nor status.)
 //!
-//! The receivers see the headers of a request. Those that let someone in (`Authorization`, `Cookie`, `Proxy-Authorization`) are marked sensitive there, so that
-//! `Debug` does not show them.
+//! The receivers see the whole head of a request. Headers that let someone in (`Authorization`, `Cookie`, `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`) are marked
+//! sensitive there, so that `Debug` does not show them, and the `Debug` of a payload shows the method and the path alone. The query is in `parts.uri` and in the `Debug` of `parts`: log the path.
 //!
 //! With the feature `auth`, the module `auth` sends the signals of log-ins.
 //!
@@ -50,9 +50,9 @@ mod body;
 mod count;
 mod exception;
 mod flight;
-mod hush;
 mod layer;
 mod request_id;
+mod sensitive;
 mod signals;
 
 /// The library as `signal!` knows it here.
@@ -61,7 +61,7 @@ mod door {
 }
 
 pub use body::SignalsBody;
-pub use exception::{AsError, Boxed, RequestPanic, ServerError, Typed};
+pub use exception::{AsError, BoxedError, RequestPanic, ServerError, TypedError};
 pub use layer::{SignalsLayer, SignalsService};
 pub use request_id::RequestId;
 pub use signals::{

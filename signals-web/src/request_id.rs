@@ -1,5 +1,6 @@
 //! What a request is called in signals and spans.
 
+use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -27,6 +28,12 @@ impl RequestId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

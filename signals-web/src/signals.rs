@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::hush::Line;
+use crate::sensitive::Line;
 
 signals_derive::signal! {
     /// Sent before the service is called.
@@ -24,8 +24,8 @@ signals_derive::signal! {
 
     /// Sent exactly once for each [`request_started`], when the body's last byte was taken by the server or the response was given up.
     ///
-    /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The last byte is taken when the server
-    /// has it, which may be a moment before the client has. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
+    /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads:
+    /// a body of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
     #[signal(crate = crate::door)]
     #[non_exhaustive]
     pub request_finished<'a> {
@@ -35,9 +35,9 @@ signals_derive::signal! {
         id: &'a str,
         /// The status of the response; `None` if there was none.
         status: Option<StatusCode>,
-        /// The time since the request came in.
+        /// The time from the call of the service to the end.
         elapsed: Duration,
-        /// How many bytes of the response's body went out.
+        /// How many bytes of the response's body the server took.
         bytes: u64,
         /// How it ended.
         outcome: RequestOutcome,
@@ -46,7 +46,7 @@ signals_derive::signal! {
     /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers with a 5xx that carries a
     /// [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
-    /// The response waits for the receivers; a client that goes away meanwhile drops the one that is running. An error in the middle of a body is no exception, since its status is out: `request_finished` tells of it.
+    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out: `request_finished` tells of it.
     #[signal(crate = crate::door)]
     #[non_exhaustive]
     pub got_request_exception<'a> {
@@ -64,7 +64,7 @@ signals_derive::signal! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestOutcome {
-    /// The response went out to its end, whatever its status.
+    /// The server took the response to its end, whatever its status.
     Completed,
     /// The client went away, or the service or the body was dropped before its end.
     Aborted,

@@ -7,7 +7,42 @@ const STARS: &str = "********************";
 
 /// Credentials that say which of their fields may be shown to receivers of [`user_login_failed`](crate::auth::user_login_failed).
 ///
-/// What is not shown by name is hidden. (Django shows all but what it guesses to be a secret by its name.)
+/// What is not shown by name is hidden. (Django shows all but what it guesses to be a secret by its name.) Derive it, or implement it by hand.
+///
+/// # Examples
+///
+/// ```
+/// use signals::web::auth::{LoginCredentials, MaskedCredentials};
+///
+/// #[derive(LoginCredentials)]
+/// struct Password {
+///     #[credentials(show)]
+///     name: String,
+///     password: String,
+/// }
+///
+/// enum Credentials {
+///     Password(Password),
+///     Token(String),
+/// }
+///
+/// impl LoginCredentials for Credentials {
+///     fn mask(&self) -> MaskedCredentials {
+///         match self {
+///             Self::Password(password) => password.mask(),
+///             Self::Token(_) => MaskedCredentials::new().hide("token"),
+///         }
+///     }
+/// }
+///
+/// let masked = Password { name: "ann".into(), password: "secret".into() }.mask();
+/// assert_eq!(masked.to_string(), r#"name: "ann", password: "********************""#);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what may be shown of it",
+    label = "not known what is a secret here",
+    note = "write `#[derive(LoginCredentials)]` on the credentials, and `#[credentials(show)]` on the fields that are no secrets"
+)]
 pub trait LoginCredentials {
     /// The fields that may be shown with their values, and the names of others.
     fn mask(&self) -> MaskedCredentials;

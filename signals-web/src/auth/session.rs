@@ -13,19 +13,28 @@ use super::credentials::LoginCredentials;
 use super::signals::{
     UserLoggedIn, UserLoggedOut, UserLoginFailed, user_logged_in, user_logged_out, user_login_failed,
 };
-use crate::hush::hush;
+use crate::sensitive::mark_sensitive;
 
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
 /// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there. It needs the same `AuthManagerLayer`.
+///
+/// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
 pub struct SignalsAuth<Backend: AuthnBackend> {
     session: AuthSession<Backend>,
     parts: Parts,
 }
 
+// By hand, since a clone of what it lends would send nothing.
+impl<Backend: AuthnBackend> Clone for SignalsAuth<Backend> {
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone(), parts: self.parts.clone() }
+    }
+}
+
 impl<Backend> SignalsAuth<Backend>
 where
-    Backend: AuthnBackend<User: 'static>,
+    Backend: AuthnBackend<User: 'static> + 'static,
 {
     /// Looks for the user that the credentials are of, and sends `user_login_failed` if there is none.
     ///
@@ -34,19 +43,27 @@ where
     /// # Errors
     ///
     /// Those of the backend, of which nobody is told.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while receivers run, it drops the one that is running and calls none of those after it.
     pub async fn authenticate(&self, credentials: Backend::Credentials) -> Result<Option<Backend::User>, Error<Backend>>
     where
         Backend::Credentials: LoginCredentials,
     {
-        let masked = credentials.mask();
+        let masked = user_login_failed.has_receivers().then(|| credentials.mask());
         let found = self.session.backend.authenticate(credentials).await.map_err(Error::Backend)?;
-        if found.is_none() {
-            user_login_failed.tell(UserLoginFailed { credentials: &masked, parts: &self.parts }).await;
+        if let (None, Some(masked)) = (&found, &masked) {
+            user_login_failed.tell(UserLoginFailed::new(masked, &self.parts)).await;
         }
         Ok(found)
     }
 
-    /// Logs the user in, and sends `user_logged_in` when the session was renewed.
+    /// Logs the user in, and sends `user_logged_in` when the session was renewed and is in the store.
+    ///
+    /// A session in which someone is logged in already is not renewed, but becomes the user's: log out first, so that nothing of the other is left in it.
+    ///
+    /// The client is logged in once it has the response with the cookie. It does not get one with a 5xx, or where it has left.
     ///
     /// # Errors
     ///
@@ -54,14 +71,19 @@ where
     ///
     /// # Cancel safety
     ///
-    /// Dropped while receivers run, it drops the one that is running; the session is renewed.
+    /// Dropped while receivers run, it drops the one that is running and calls none of those after it. The client's former session is gone, and it has no cookie for the new one.
     pub async fn login(&mut self, user: &Backend::User) -> Result<(), Error<Backend>> {
         self.session.login(user).await?;
+        self.session.session.save().await?;
+        // Receivers that look there find the user, too.
+        self.parts.extensions.insert(self.session.clone());
         tell_of::<user_logged_in, Backend::User>(UserLoggedIn { user, parts: &self.parts }).await;
         Ok(())
     }
 
     /// Sends `user_logged_out`, flushes the session, and returns who was logged in.
+    ///
+    /// It waits for the receivers: one that hangs keeps the user logged in.
     ///
     /// # Errors
     ///
@@ -97,7 +119,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
         let session = AuthSession::from_request_parts(parts, state).await?;
-        Ok(Self { session, parts: hush(parts.clone()) })
+        Ok(Self { session, parts: mark_sensitive(parts.clone()) })
     }
 }
 

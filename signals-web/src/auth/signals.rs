@@ -9,7 +9,7 @@ use signals_core::registry::{ModelSignal, OpenSignal};
 use signals_core::signal::{Event, Signal};
 
 use super::credentials::MaskedCredentials;
-use crate::hush::Line;
+use crate::sensitive::Line;
 
 /// Makes a signal whose sender is the type of the user.
 macro_rules! user_signal {
@@ -53,7 +53,8 @@ macro_rules! user_signal {
 }
 
 user_signal! {
-    /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) after the session was renewed. The sender is the type of the user.
+    /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) when the session was renewed and is in the store. The sender is `AuthnBackend::User`: with any other type
+    /// as its sender, a receiver hears nothing.
     ///
     /// A receiver without a sender takes `user: &dyn Any`.
     user_logged_in, "user_logged_in", UserLoggedIn, |user| user
@@ -69,7 +70,10 @@ pub struct UserLoggedIn<'a, M: ?Sized> {
 }
 
 user_signal! {
-    /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The sender is the type of the user, also where nobody was logged in.
+    /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The sender is `AuthnBackend::User`, also where nobody was logged in: with any
+    /// other type as its sender, a receiver hears nothing.
+    ///
+    /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
     user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
 }
 
@@ -84,6 +88,9 @@ pub struct UserLoggedOut<'a, M: ?Sized> {
 
 signals_derive::signal! {
     /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that found nobody. Not sent for an error of the backend.
+    ///
+    /// Where credentials are looked at without a session, such as a key in a header, tell of a failure by
+    /// `user_login_failed.tell(UserLoginFailed::new(&masked, &parts)).await`.
     #[signal(crate = crate::door)]
     #[non_exhaustive]
     pub user_login_failed<'a> {
@@ -91,6 +98,13 @@ signals_derive::signal! {
         credentials: &'a MaskedCredentials,
         /// The request without its body.
         parts: &'a Parts,
+    }
+}
+
+impl<'a> UserLoginFailed<'a> {
+    /// A failure of one's own middleware.
+    pub fn new(credentials: &'a MaskedCredentials, parts: &'a Parts) -> Self {
+        Self { credentials, parts }
     }
 }
 

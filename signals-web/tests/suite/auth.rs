@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Query;
 use axum::routing::get;
-use axum_login::{AuthManagerLayerBuilder, AuthUser, AuthnBackend};
+use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -19,6 +19,7 @@ use signals::web::auth::{
 };
 use signals::{Sender, receiver};
 use tower::ServiceExt as _;
+use tower_sessions::session::Id;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer};
@@ -69,16 +70,11 @@ impl AuthnBackend for Members {
     }
 }
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, LoginCredentials)]
 struct Credentials {
+    #[credentials(show)]
     name: String,
     password: String,
-}
-
-impl LoginCredentials for Credentials {
-    fn mask(&self) -> MaskedCredentials {
-        MaskedCredentials::new().show("name", &self.name).hide("password")
-    }
 }
 
 async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Credentials>) -> StatusCode {
@@ -89,7 +85,10 @@ async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Creden
     }
 }
 
-async fn log_out(mut auth: SignalsAuth<Members>) -> String {
+async fn log_out(auth: SignalsAuth<Members>) -> String {
+    assert_eq!(format!("{auth:?}"), format!("SignalsAuth {{ is_logged_in: {}, .. }}", auth.user.is_some()));
+    // A clone is one of the same session, and sends too.
+    let mut auth = auth.clone();
     let before = auth.user.is_some();
     let user = auth.logout().await.unwrap();
     format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user.is_some())
@@ -143,11 +142,16 @@ fn heard(id: &str) -> Vec<String> {
 /// The number of the user that the session is of at this moment.
 async fn number(parts: &Parts) -> Option<i64> {
     let session = parts.extensions.get::<Session>().unwrap();
+    // What the store has, and not what is waiting to be written.
+    session.id()?;
+    session.load().await.unwrap();
     session.get_value("axum-login.data").await.unwrap()?["user_id"].as_i64()
 }
 
 #[receiver(user_logged_in, sender = Member)]
 async fn hear_in(user: &Member, parts: &Parts) {
+    let auth = parts.extensions.get::<AuthSession<Members>>().unwrap();
+    assert_eq!(auth.user.as_ref().map(|user| user.id), Some(user.id), "the request is the user's by now");
     note(parts, format!("{} logged in, session of {:?}", user.id, number(parts).await));
 }
 
@@ -186,6 +190,7 @@ fn panic(parts: &Parts) {
     assert!(!parts.headers["x-request-id"].as_bytes().starts_with(b"auth-harmed"), "a receiver panics");
 }
 
+// I176, I177
 #[tokio::test]
 async fn a_log_in_is_told_once_when_the_session_is_renewed() {
     let app = app();
@@ -198,6 +203,7 @@ async fn a_log_in_is_told_once_when_the_session_is_renewed() {
     assert_eq!(heard("auth-in-2"), [""; 0], "who is logged in is not told again");
 }
 
+// I183, I184, I185
 #[tokio::test]
 async fn a_log_in_that_fails_is_told_once_without_its_secret() {
     let app = app();
@@ -206,6 +212,7 @@ async fn a_log_in_that_fails_is_told_once_without_its_secret() {
     assert_eq!(heard("auth-fail-1"), [r#"failed: name: "ann", password: "********************""#]);
 }
 
+// I186
 #[tokio::test]
 async fn an_error_of_the_backend_is_no_failed_log_in() {
     let (status, _, _) = ask(&app(), "/log-in?name=ann&password=broken", "auth-error", None).await;
@@ -213,6 +220,7 @@ async fn an_error_of_the_backend_is_no_failed_log_in() {
     assert_eq!(heard("auth-error"), [""; 0]);
 }
 
+// I180
 #[tokio::test]
 async fn a_log_out_is_told_before_the_session_is_flushed() {
     let app = app();
@@ -223,6 +231,7 @@ async fn a_log_out_is_told_before_the_session_is_flushed() {
     assert_eq!(ask(&app, "/who", "auth-out-2", cookie.as_ref()).await.1, "");
 }
 
+// I181
 #[tokio::test]
 async fn a_log_out_of_nobody_is_told_too() {
     let (_, text, _) = ask(&app(), "/log-out", "auth-nobody", None).await;
@@ -230,6 +239,7 @@ async fn a_log_out_of_nobody_is_told_too() {
     assert_eq!(heard("auth-nobody"), ["None logs out, session of None", "anyone: false"]);
 }
 
+// I178, I182
 #[tokio::test]
 async fn receivers_that_fail_or_panic_prevent_no_log_in_and_no_log_out() {
     let app = app();
@@ -303,6 +313,7 @@ fn print_out(event: &UserLoggedOut<'_, Member>) {
     tracing::info!(event = ?event, headers = ?event.parts.headers);
 }
 
+// I184
 #[tokio::test]
 async fn no_secret_is_in_what_is_logged_or_printed() {
     let everything = Everything::default();
@@ -319,7 +330,8 @@ async fn no_secret_is_in_what_is_logged_or_printed() {
         "{log}"
     );
     let session = cookie.to_str().unwrap().split_once('=').unwrap().1;
-    for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session] {
+    let number = session.parse::<Id>().unwrap().0.to_string();
+    for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session, &number] {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
 }

@@ -1,19 +1,20 @@
 //! When a request is finished, and how.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, StreamBody};
 use signals::web::{RequestOutcome::*, SignalsLayer};
 
 use crate::heard::{Heard, bare, chunks, flight, heard, request, respond};
 
+// H158, H159, H174
 #[tokio::test]
 async fn a_request_is_started_and_finished_once() {
     let (layer, id) = (SignalsLayer::new(), "bodies-once");
@@ -24,6 +25,7 @@ async fn a_request_is_started_and_finished_once() {
     assert_eq!(heard(id), flight("/once", Some(200), 5, Completed));
 }
 
+// H161, H162
 #[tokio::test]
 async fn a_stream_is_finished_after_its_last_chunk() {
     let (layer, id) = (SignalsLayer::new(), "bodies-stream");
@@ -41,6 +43,7 @@ async fn a_stream_is_finished_after_its_last_chunk() {
     assert_eq!(heard(id).len(), 2, "a second end is none");
 }
 
+// H164
 #[tokio::test]
 async fn an_error_in_mid_stream_is_a_failure() {
     let (layer, id) = (SignalsLayer::new(), "bodies-error");
@@ -130,6 +133,70 @@ async fn a_body_that_says_that_it_has_ended_is_completed() {
 }
 
 #[tokio::test]
+async fn a_body_has_ended_with_its_trailers() {
+    let (layer, id) = (SignalsLayer::new(), "bodies-trailers");
+    let make = || {
+        let frames = [Frame::data(Bytes::from_static(b"abc")), Frame::trailers(HeaderMap::new())];
+        Response::new(Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)))))
+    };
+    for (frames, outcome) in [(2, Completed), (1, Aborted)] {
+        let id = &format!("{id}-{frames}");
+        let mut body = respond(&layer, request("/trailers", id), make).await.into_body();
+        for _ in 0..frames {
+            assert!(body.frame().await.unwrap().is_ok());
+        }
+        drop(body);
+        layer.drain().await;
+        assert_eq!(heard(id), flight("/trailers", Some(200), 3, outcome));
+    }
+}
+
+/// A body that panics where it is asked how it goes on.
+struct Unsure {
+    panics: &'static str,
+}
+
+impl http_body::Body for Unsure {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        assert_ne!(self.panics, "at its end");
+        false
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        assert_ne!(self.panics, "at its size");
+        SizeHint::new()
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_where_it_is_asked_how_it_goes_on_is_told_of_as_such() {
+    let layer = SignalsLayer::new();
+    let end = respond(&layer, request("/end", "bodies-end"), || Response::new(Unsure { panics: "at its end" })).await;
+    assert!(catch_unwind(AssertUnwindSafe(move || end.into_body().is_end_stream())).is_err());
+    let size = respond(&layer, request("/size", "bodies-size"), || Response::new(Unsure { panics: "at its size" }));
+    assert!(AssertUnwindSafe(size).catch_unwind().await.is_err());
+    layer.drain().await;
+    assert_eq!(heard("bodies-end"), flight("/end", Some(200), 0, Panicked));
+    assert_eq!(heard("bodies-size"), flight("/size", Some(200), 0, Panicked));
+}
+
+#[tokio::test]
+async fn a_body_that_is_dropped_outside_of_the_runtime_is_told_of_too() {
+    let (layer, id) = (SignalsLayer::new(), "bodies-outside");
+    let body = respond(&layer, request("/outside", id), || chunks(2, None)).await.into_body();
+    std::thread::spawn(move || drop(body)).join().unwrap();
+    layer.drain().await;
+    assert_eq!(heard(id), flight("/outside", Some(200), 0, Aborted));
+}
+
+#[tokio::test]
 async fn a_body_of_which_a_server_takes_all_that_was_announced_is_completed() {
     let (layer, id) = (SignalsLayer::new(), "bodies-length");
     let make = || {
@@ -147,19 +214,4 @@ async fn a_body_of_which_a_server_takes_all_that_was_announced_is_completed() {
         layer.drain().await;
         assert_eq!(heard(id), flight("/length", Some(200), 3 * frames, outcome));
     }
-}
-
-#[tokio::test]
-async fn a_body_that_is_dropped_after_its_trailers_is_completed() {
-    let (layer, id) = (SignalsLayer::new(), "bodies-trailers");
-    let make = || {
-        let frames = [Frame::data(Bytes::from_static(b"abc")), Frame::trailers(HeaderMap::new())];
-        Response::new(Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)))))
-    };
-    let mut body = respond(&layer, request("/trailers", id), make).await.into_body();
-    assert!(body.frame().await.unwrap().unwrap().is_data());
-    assert!(body.frame().await.unwrap().unwrap().is_trailers());
-    drop(body);
-    layer.drain().await;
-    assert_eq!(heard(id), flight("/trailers", Some(200), 3, Completed));
 }

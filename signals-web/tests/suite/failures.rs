@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{pending, ready};
+use std::future::{Ready, pending, ready};
 use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use futures_util::FutureExt as _;
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use signals::web::{RequestOutcome::*, ServerError, SignalsLayer};
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 use crate::heard::{bare, exception, flight, heard, request, respond};
 
@@ -20,6 +21,7 @@ struct NoPage(#[source] std::fmt::Error);
 
 const CAUSE: &str = "no such page < an error occurred when formatting an argument";
 
+// H168, H171
 #[tokio::test]
 async fn the_error_of_a_service_is_told_and_goes_on() {
     let (layer, id) = (SignalsLayer::new(), "failures-typed");
@@ -41,6 +43,7 @@ async fn a_boxed_error_is_told_as_the_error_that_it_holds() {
     assert_eq!(heard(id), exception("/boxed", CAUSE, None, 0, Failed));
 }
 
+// H171
 #[tokio::test]
 async fn a_panic_is_told_and_goes_on() {
     let layer = SignalsLayer::new();
@@ -57,6 +60,7 @@ async fn a_panic_is_told_and_goes_on() {
     assert_eq!(heard("failures-early"), exception("/early", "in the call", None, 0, Panicked));
 }
 
+// H166, H169
 #[tokio::test]
 async fn a_5xx_with_its_cause_is_an_exception_and_a_4xx_is_none() {
     let layer = SignalsLayer::new();
@@ -79,12 +83,64 @@ async fn a_5xx_with_its_cause_is_an_exception_and_a_4xx_is_none() {
     }
 }
 
+// H166
 #[tokio::test]
 async fn a_5xx_that_a_service_means_is_no_exception() {
     let (layer, id) = (SignalsLayer::new(), "failures-meant");
     drop(respond(&layer, request("/meant", id), || bare(StatusCode::SERVICE_UNAVAILABLE)).await);
     layer.drain().await;
     assert_eq!(heard(id), flight("/meant", Some(503), 0, Completed));
+}
+
+// H167
+#[tokio::test]
+async fn what_a_middleware_answers_is_no_exception_and_what_it_fails_at_is_one() {
+    let layer = SignalsLayer::new();
+    let fails = service_fn(|_| ready(Err::<Response<Body>, _>(NoPage(std::fmt::Error))));
+    let answered = layer.layer(fails.then(|_| ready(Ok::<_, NoPage>(bare(StatusCode::NOT_FOUND)))));
+    assert_eq!(answered.oneshot(request("/answered", "failures-answered")).await.unwrap().status(), 404);
+    let finds = service_fn(|_| ready(Ok::<_, NoPage>(bare(StatusCode::NOT_FOUND))));
+    let failed = layer.layer(finds.and_then(|_| ready(Err::<Response<Body>, _>(NoPage(std::fmt::Error)))));
+    failed.oneshot(request("/failed", "failures-failed")).await.unwrap_err();
+    layer.drain().await;
+    assert_eq!(heard("failures-answered"), flight("/answered", Some(404), 0, Completed));
+    assert_eq!(heard("failures-failed"), exception("/failed", CAUSE, None, 0, Failed));
+}
+
+/// A service that answers where it was asked for its readiness, which its clones were not.
+struct Asked {
+    is_ready: bool,
+}
+
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        Self { is_ready: false }
+    }
+}
+
+impl Service<Request<Body>> for Asked {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "it should be asked first");
+        ready(Ok(bare(StatusCode::OK)))
+    }
+}
+
+#[tokio::test]
+async fn the_service_that_was_ready_is_the_one_that_is_called() {
+    let mut service = SignalsLayer::new().layer(Asked { is_ready: false });
+    for _ in 0..2 {
+        let answered = service.ready().await.unwrap().call(request("/ready", "failures-ready")).await;
+        assert_eq!(answered.unwrap().status(), 200);
+    }
 }
 
 #[tokio::test]

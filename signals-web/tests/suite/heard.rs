@@ -88,11 +88,11 @@ pub(crate) fn request(path: &str, id: &str) -> Request<Body> {
 }
 
 /// Answers a request through the layer.
-pub(crate) async fn respond(
+pub(crate) async fn respond<B: http_body::Body + Send + 'static>(
     layer: &SignalsLayer,
     request: Request<Body>,
-    make: impl Fn() -> Response<Body> + Clone + Send + 'static,
-) -> Response<SignalsBody<Body>> {
+    make: impl Fn() -> Response<B> + Clone + Send + 'static,
+) -> Response<SignalsBody<B>> {
     let service = service_fn(move |_| std::future::ready(Ok::<_, Infallible>(make())));
     layer.layer(service).oneshot(request).await.unwrap()
 }

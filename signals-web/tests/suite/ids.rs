@@ -5,17 +5,22 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use http::{Request, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use signals::receiver;
-use signals::web::{RequestId, RequestStarted, SignalsLayer, request_finished, request_started};
+use signals::web::{
+    RequestId, RequestOutcome::Completed, RequestStarted, ServerError, SignalsLayer, got_request_exception,
+    request_finished, request_started,
+};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::heard::{chunks, heard, request, respond, watch};
+use crate::heard::{bare, chunks, flight, heard, request, respond, watch};
 
 /// What a service that is asked with this `x-request-id` finds as its id.
 async fn id_for(sent: &str) -> String {
@@ -29,6 +34,27 @@ async fn id_for(sent: &str) -> String {
     layer.drain().await;
     assert_eq!(heard(&id).len(), 2, "receivers hear the id that the service sees");
     id
+}
+
+#[tokio::test]
+async fn a_layer_within_another_leaves_the_request_to_it() {
+    let (outer, inner) = (SignalsLayer::new(), SignalsLayer::new());
+    let started = Arc::new(Mutex::new(Vec::new()));
+    let ids = Arc::clone(&started);
+    let _guard = request_started.connect_scoped("ids.nested", move |event| {
+        ids.lock().unwrap().extend((event.parts.uri.path() == "/nested").then(|| event.id.to_owned()));
+        Ok(())
+    });
+    let app = Router::new()
+        .route("/nested", get(|id: Extension<RequestId>| async move { id.to_string() }))
+        .layer(inner)
+        .layer(outer.clone());
+    // Without an id of the client's, each would make one.
+    let response = app.oneshot(Request::get("/nested").body(Body::empty()).unwrap()).await.unwrap();
+    let id = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap();
+    outer.drain().await;
+    assert_eq!(*started.lock().unwrap(), [&*id]);
+    assert_eq!(heard(&id), flight("/nested", Some(200), 36, Completed));
 }
 
 #[tokio::test]
@@ -116,6 +142,43 @@ async fn service_body_and_receivers_run_in_the_requests_span() {
     let span = r#"id="ids-span" method="GET" path="/span""#;
     let seen = ["start", "service", "body", "end"].map(|place| format!("{place} in {span}"));
     assert_eq!(*scopes.0.lock().unwrap(), seen);
+}
+
+// H158
+#[tokio::test]
+async fn what_is_printed_shows_neither_the_query_nor_what_lets_someone_in() {
+    let printed = Arc::new(Mutex::new(Vec::new()));
+    let (finished, excepted) = (Arc::clone(&printed), Arc::clone(&printed));
+    let is_mine = |id: &str| id == "ids-printed";
+    let _guards = [
+        request_finished.connect_scoped("ids.print-end", move |event| {
+            finished.lock().unwrap().extend(is_mine(event.id).then(|| format!("{event:?} {:?}", event.parts.headers)));
+            Ok(())
+        }),
+        got_request_exception.connect_scoped("ids.print-exception", move |event| {
+            excepted.lock().unwrap().extend(is_mine(event.id).then(|| format!("{event:?}")));
+            Ok(())
+        }),
+    ]
+    .map(Result::unwrap);
+    let layer = SignalsLayer::new();
+    let mut asked = request("/printed?query-secret", "ids-printed");
+    for name in ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-csrf-token"] {
+        asked.headers_mut().insert(name, "header-secret".parse().unwrap());
+    }
+    let make = || {
+        let mut response = bare(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(ServerError::new("disk full"));
+        response
+    };
+    let response = respond(&layer, asked, make).await;
+    printed.lock().unwrap().push(format!("{response:?}"));
+    drop(response);
+    layer.drain().await;
+    let printed = printed.lock().unwrap().join("\n");
+    assert_eq!(printed.matches("GET /printed").count(), 3, "{printed}");
+    assert!(printed.contains("Sensitive") && printed.contains("disk full"), "{printed}");
+    assert!(!printed.contains("secret"), "{printed}");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ mod failures;
 mod grpc;
 mod heard;
 mod ids;
+#[cfg(feature = "auth")]
+mod last_login;
 mod loopback;
 mod receivers;
 mod servers;

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response as AxumResponse};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::{StreamExt as _, stream};
 use http::{Request, Response, StatusCode};
@@ -15,7 +15,8 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use signals::web::{RequestOutcome, RequestOutcome::*, ServerError, SignalsLayer};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer as _, service_fn};
 
 use crate::heard::{Heard, chunks, exception, flight, heard, request};
@@ -40,6 +41,7 @@ fn app() -> Router {
         .route("/panic", get(|| async { panic!("in the handler") as &'static str }))
         .route("/never", get(|| async { pending::<&'static str>().await }))
         .route("/endless", get(|| async { endless() }))
+        .route("/upload", post(|body: Bytes| async { body }))
 }
 
 /// A chunk, and then silence.
@@ -50,6 +52,7 @@ fn endless() -> Response<Body> {
 
 const BOTH: [(Version, &str); 2] = [(Version::Http1, "servers-h1"), (Version::Http2, "servers-h2")];
 
+// H160
 #[tokio::test]
 async fn each_request_of_a_connection_is_started_and_finished() {
     for (version, name) in BOTH {
@@ -69,6 +72,7 @@ async fn each_request_of_a_connection_is_started_and_finished() {
     }
 }
 
+// H168
 #[tokio::test]
 async fn a_handlers_error_reaches_receivers_and_not_the_client() {
     for (version, name) in BOTH {
@@ -109,6 +113,16 @@ async fn a_body_that_breaks_has_failed() {
     }
 }
 
+/// Asks until the request is started.
+async fn start(client: &mut Client, request: Request<Body>, id: &str) {
+    let started = async {
+        while heard(id).is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! { _ = client.send(request) => panic!("there should be no answer"), () = started => {} }
+}
+
 /// Asks for a path, and leaves when the handler runs or the first chunk is there.
 async fn leave(path: &str, version: Version, id: &str, status: Option<u16>, bytes: u64) {
     let server = Server::of(app()).await;
@@ -117,19 +131,14 @@ async fn leave(path: &str, version: Version, id: &str, status: Option<u16>, byte
         let mut body = client.send(request(path, id)).await.unwrap().into_body();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "abc");
     } else {
-        let asked = client.send(request(path, id));
-        let started = async {
-            while heard(id).is_empty() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        tokio::select! { _ = asked => panic!("there should be no answer"), () = started => {} }
+        start(&mut client, request(path, id), id).await;
     }
     drop(client);
     server.stop().await;
     assert_eq!(heard(id), flight(path, status, bytes, RequestOutcome::Aborted));
 }
 
+// H163
 #[tokio::test]
 async fn a_client_that_leaves_aborts_its_request() {
     for (version, name) in BOTH {
@@ -138,6 +147,37 @@ async fn a_client_that_leaves_aborts_its_request() {
     }
 }
 
+// H164: whether the handler answers what is left of the body or is dropped is the server's business.
+#[tokio::test]
+async fn a_client_that_leaves_in_its_own_body_ends_its_request_too() {
+    for (version, name) in BOTH {
+        let (server, id) = (Server::of(app()).await, format!("{name}-upload"));
+        let mut client = Client::connect(server.address, version).await;
+        let mut upload = request("/upload", &id).map(|_| endless().into_body());
+        *upload.method_mut() = http::Method::POST;
+        start(&mut client, upload, &id).await;
+        drop(client);
+        server.stop().await;
+        let heard = heard(&id);
+        assert!(matches!(heard[..], [Heard::Started(_), Heard::Finished(..)]), "{heard:?}");
+    }
+}
+
+// H164
+#[tokio::test]
+async fn what_the_server_refuses_as_malformed_is_told_to_nobody() {
+    let (server, id) = (Server::of(app()).await, "servers-malformed");
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let malformed = format!("GET /he llo HTTP/1.1\r\nhost: x\r\nx-request-id: {id}\r\n\r\n");
+    connection.write_all(malformed.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    server.stop().await;
+    assert_eq!(heard(id), []);
+}
+
+// H163
 #[tokio::test]
 async fn a_stream_of_http2_that_is_reset_ends_its_request_and_not_the_connection() {
     let (server, name) = (Server::of(app()).await, "servers-reset");
@@ -198,6 +238,7 @@ async fn a_service_of_plain_hyper_is_heard_too() {
     }
 }
 
+// H162
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_requests_that_break_off_anywhere_as_many_are_finished_as_were_started() {
     let server = Server::of(app()).await;

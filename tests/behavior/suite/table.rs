@@ -21,7 +21,7 @@ struct Row {
 struct Test {
     /// The numbers in the comment above it.
     entries: BTreeSet<u32>,
-    /// The kinds of database that it is about.
+    /// The kinds of database that it is about; those of the web are about none.
     kinds: Vec<Kind>,
 }
 
@@ -44,10 +44,15 @@ fn table() -> BTreeMap<u32, Row> {
     table
 }
 
-/// The tests of this binary.
+/// The tests of this binary, and those of the web's.
 fn tests() -> BTreeMap<String, Test> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeMap::new();
-    read(Path::new(env!("CARGO_MANIFEST_DIR")).join("suite").as_path(), "", &mut tests);
+    read(&here.join("../../signals-web/tests/suite"), "web::", &mut tests);
+    for test in tests.values_mut() {
+        test.kinds.clear();
+    }
+    read(&here.join("suite"), "", &mut tests);
     tests
 }
 
@@ -116,7 +121,8 @@ fn every_row_says_on_which_databases_its_tests_run() {
         let run_on =
             |kind: &Kind| named.iter().any(|name| tests.get(name).is_some_and(|test| test.kinds.contains(kind)));
         let shown = |kind: &Kind| if run_on(kind) { "yes" } else { "–" };
-        let expected: Vec<_> = Kind::ALL.iter().map(|kind| if named.is_empty() { "" } else { shown(kind) }).collect();
+        let is_of_none = named.iter().all(|name| name.starts_with("web::"));
+        let expected: Vec<_> = Kind::ALL.iter().map(|kind| if is_of_none { "" } else { shown(kind) }).collect();
         if kinds != expected {
             wrong.push(format!("{entry}: | {} |", expected.join(" | ")));
         }

@@ -2,12 +2,22 @@
 
 use std::fmt;
 
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 use http::request::Parts;
 
+/// The headers that let someone in.
+const SENSITIVE: [HeaderName; 6] = [
+    AUTHORIZATION,
+    COOKIE,
+    PROXY_AUTHORIZATION,
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-auth-token"),
+    HeaderName::from_static("x-csrf-token"),
+];
+
 /// Marks the headers that let someone in as sensitive: receivers can read them, and `Debug` shows none.
-pub(crate) fn hush(mut parts: Parts) -> Parts {
-    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+pub(crate) fn mark_sensitive(mut parts: Parts) -> Parts {
+    for name in &SENSITIVE {
         if let http::header::Entry::Occupied(mut values) = parts.headers.entry(name) {
             values.iter_mut().for_each(|value| value.set_sensitive(true));
         }

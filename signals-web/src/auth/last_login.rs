@@ -1,0 +1,85 @@
+//! The time of a user's last log-in.
+
+use signals_core::db::Db;
+use signals_core::error::Result;
+use signals_core::model::{Column, Timestamp};
+use signals_core::registry::ConnectionId;
+use signals_core::store::Model;
+
+use super::signals::user_logged_in;
+
+/// A user whose row keeps the time of the last log-in, in a column that [`update_last_login`] writes.
+///
+/// # Examples
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use signals::web::auth::LastLogin;
+/// use signals::{Column, Model};
+///
+/// #[derive(Debug, Clone, Model)]
+/// struct User {
+///     id: i64,
+///     name: String,
+///     last_login: Option<DateTime<Utc>>,
+/// }
+///
+/// impl LastLogin for User {
+///     type Moment = Option<DateTime<Utc>>;
+///     const LAST_LOGIN: &'static Column<Self, Self::Moment> = User::LAST_LOGIN;
+/// }
+/// ```
+pub trait LastLogin: Model + Clone {
+    /// The type of the column's values: one of `chrono` or `time` that holds a moment, or an `Option` of it.
+    type Moment: Timestamp + 'static;
+
+    /// The column.
+    const LAST_LOGIN: &'static Column<Self, Self::Moment>;
+}
+
+/// Connects a receiver of [`user_logged_in`] that writes the present time into the user's row, by the uid `update_last_login`.
+///
+/// It saves the user with `update_fields`, so that each log-in sends `pre_save` and `post_save` of the user too, with that column alone. The user
+/// that the receivers of `user_logged_in` see keeps the time before. Where the row cannot be written, that is logged, and the user is logged in all the same.
+///
+/// In Django a program that has the app `auth` has this receiver; here it is connected once at the start, since it must be told which database is meant.
+///
+/// # Errors
+///
+/// [`Error::DuplicateReceiver`](signals_core::error::Error::DuplicateReceiver) if it is connected for this type of users already.
+///
+/// # Examples
+///
+/// ```
+/// # use chrono::{DateTime, Utc};
+/// # use signals::{Column, Db, Model, Result, web::auth::LastLogin};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct User { id: i64, last_login: Option<DateTime<Utc>> }
+/// # impl LastLogin for User {
+/// #     type Moment = Option<DateTime<Utc>>;
+/// #     const LAST_LOGIN: &'static Column<Self, Self::Moment> = User::LAST_LOGIN;
+/// # }
+/// use signals::web::auth::update_last_login;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Db::connect("sqlite::memory:").await?;
+/// update_last_login::<User>(&db)?;
+/// # Ok(()) }
+/// ```
+#[track_caller]
+pub fn update_last_login<User: LastLogin>(db: &Db) -> Result<ConnectionId> {
+    let db = db.clone();
+    user_logged_in.connect_async::<User>("update_last_login", move |event| {
+        let (user, db) = (event.user.clone(), db.clone());
+        Box::pin(async move { Ok(stamp(user, &db).await?) })
+    })
+}
+
+async fn stamp<User: LastLogin>(mut user: User, db: &Db) -> Result<()> {
+    let field = user.field_mut(User::LAST_LOGIN.index());
+    if let Some(moment) = field.and_then(|field| field.downcast_mut::<User::Moment>()) {
+        *moment = Timestamp::now();
+    }
+    user.save(db).update_fields([User::LAST_LOGIN]).await
+}

@@ -1,0 +1,6 @@
+use signals::web::auth::LoginCredentials;
+
+#[derive(LoginCredentials)]
+struct Token(String);
+
+fn main() {}
