@@ -59,8 +59,7 @@ pub(crate) fn is_heard() -> bool {
 
 impl Flight {
     /// Sends `request_started`.
-    pub(crate) async fn start(head: Head, span: Span, counted: Counted) -> Self {
-        let head = Arc::new(head);
+    pub(crate) async fn start(head: Arc<Head>, span: Span, counted: Counted) -> Self {
         let mut flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
         if request_started.has_receivers() {
             flight.tell(head.started()).await;
@@ -80,9 +79,8 @@ impl Flight {
     }
 
     /// Waits for receivers, which outlive the request where it is dropped meanwhile.
-    async fn tell<T: 'static>(&mut self, receivers: impl Future<Output = T> + Send + 'static) -> T {
-        let boxed: BoxFuture<'static, T> = Box::pin(receivers);
-        let mut telling = Telling { flight: Self(self.0.take()), receivers: boxed.fuse() };
+    async fn tell<T: 'static>(&mut self, receivers: BoxFuture<'static, T>) -> T {
+        let mut telling = Telling { flight: Self(self.0.take()), receivers: receivers.fuse() };
         let told = (&mut telling.receivers).await;
         self.0 = telling.flight.0.take();
         told
@@ -205,17 +203,20 @@ impl fmt::Debug for Head {
     }
 }
 
+// Boxed where they are made, since a future that is handed on takes its room at each step.
 impl Head {
-    async fn started(self: Arc<Self>) {
-        request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
+    fn started(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
+        })
     }
 
-    async fn failed<E>(self: Arc<Self>, error: E, show: Show<E>) -> E {
-        let shown = show(&error);
-        got_request_exception
-            .tell(GotRequestException { parts: &self.parts, id: self.id.as_str(), error: shown })
-            .await;
-        error
+    fn failed<E: Send + 'static>(self: Arc<Self>, error: E, show: Show<E>) -> BoxFuture<'static, E> {
+        Box::pin(async move {
+            let (parts, id, shown) = (&self.parts, self.id.as_str(), show(&error));
+            got_request_exception.tell(GotRequestException { parts, id, error: shown }).await;
+            error
+        })
     }
 }
 

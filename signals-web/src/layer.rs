@@ -1,21 +1,26 @@
 //! The layer and the service that it makes.
 
+use std::future::ready;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::Either;
 use http::{Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
+use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Span};
 
 use crate::body::SignalsBody;
-use crate::count::Count;
+use crate::count::{Count, Counted};
 use crate::exception::{AsError, RequestPanic, ServerError, TypedError};
 use crate::flight::{Flight, Head, is_heard};
+use crate::future::SignalsFuture;
 use crate::request_id::RequestId;
 use crate::sensitive::mark_sensitive;
 use crate::signals::RequestOutcome;
@@ -98,67 +103,86 @@ where
 {
     type Response = Response<SignalsBody<Answer>>;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+    type Future = SignalsFuture<S::Future, Answer, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<Sent>) -> Self::Future {
-        // The one that was asked for its readiness is called; the clone is for the next request.
-        let clone = self.service.clone();
-        let mut service = std::mem::replace(&mut self.service, clone);
         if request.extensions().get::<RequestId>().is_some() {
             // A layer around this one tells of the request.
-            return Box::pin(async move { Ok(SignalsBody::unwatched(service.call(request).await?, Span::none())) });
+            return SignalsFuture::unheard(self.service.call(request), Span::none());
         }
         let id = RequestId::of(request.headers());
         let span = span(&request, &id);
-        request.extensions_mut().insert(id.clone());
         if !is_heard() {
-            let called = async move { service.call(request).await }.instrument(span.clone());
-            return Box::pin(async move { Ok(SignalsBody::unwatched(called.await?, span)) });
+            request.extensions_mut().insert(id);
+            let called = span.in_scope(|| self.service.call(request));
+            return SignalsFuture::unheard(called, span);
         }
+        request.extensions_mut().insert(id.clone());
+        // The one that was asked for its readiness is called; the clone is for the next request.
+        let clone = self.service.clone();
+        let mut service = std::mem::replace(&mut self.service, clone);
         let (parts, body) = request.into_parts();
-        let start = Flight::start(Head { parts: mark_sensitive(parts.clone()), id }, span.clone(), self.count.enter());
-        let called = async move { service.call(Request::from_parts(parts, body)).await };
-        Box::pin(respond(start, called, span.clone()).instrument(span))
+        let head = Arc::new(Head { parts: mark_sensitive(parts.clone()), id });
+        let request = Request::from_parts(parts, body);
+        let answer = respond(head, self.count.enter(), move || service.call(request), span.clone());
+        SignalsFuture::heard(answer.instrument(span))
     }
 }
 
 fn span<B>(request: &Request<B>, id: &RequestId) -> Span {
+    // One load, where a disabled span may ask for its fields all the same: it does with the feature `log` of tracing.
+    if LevelFilter::current() < LevelFilter::INFO {
+        return Span::none();
+    }
     let (method, path) = (request.method().as_str(), request.uri().path());
     tracing::info_span!(target: "signals", "request", id = id.as_str(), method, path)
 }
 
 /// Calls the service between the signals. Where this is dropped, the flight is.
-async fn respond<Answer, E, Kind>(
-    start: impl Future<Output = Flight>,
-    called: impl Future<Output = Result<Response<Answer>, E>>,
+#[allow(clippy::manual_async_fn, reason = "an `async fn` keeps what it is given twice")]
+fn respond<F, Answer, E, Kind>(
+    head: Arc<Head>,
+    counted: Counted,
+    calling: impl FnOnce() -> F,
     span: Span,
-) -> Result<Response<SignalsBody<Answer>>, E>
+) -> impl Future<Output = Result<Response<SignalsBody<Answer>>, E>>
 where
+    F: Future<Output = Result<Response<Answer>, E>>,
     Answer: Body + Send + 'static,
     E: AsError<Kind> + Send + 'static,
 {
-    let mut flight = start.await;
-    match AssertUnwindSafe(called).catch_unwind().await {
-        Ok(Ok(response)) => {
-            flight.set_status(response.status());
-            if let Some(error) = cause(&response) {
-                flight.tell_exception(error, ServerError::error).await;
+    async move {
+        let mut flight = Flight::start(head, span.clone(), counted).await;
+        match caught(calling).await {
+            Ok(Ok(response)) => {
+                flight.set_status(response.status());
+                if let Some(error) = cause(&response) {
+                    flight.tell_exception(error, ServerError::error).await;
+                }
+                Ok(SignalsBody::watched(response, flight, span))
             }
-            Ok(SignalsBody::watched(response, flight, span))
+            Ok(Err(error)) => {
+                flight.set_outcome(Some(RequestOutcome::Failed));
+                Err(flight.tell_exception(error, E::as_error).await)
+            }
+            Err(panic) => {
+                flight.set_outcome(Some(RequestOutcome::Panicked));
+                flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
+                resume_unwind(panic)
+            }
         }
-        Ok(Err(error)) => {
-            flight.set_outcome(Some(RequestOutcome::Failed));
-            Err(flight.tell_exception(error, E::as_error).await)
-        }
-        Err(panic) => {
-            flight.set_outcome(Some(RequestOutcome::Panicked));
-            flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
-            resume_unwind(panic)
-        }
+    }
+}
+
+/// Calls the service, and catches a panic of the call and of its future.
+fn caught<F: Future>(calling: impl FnOnce() -> F) -> impl Future<Output = thread::Result<F::Output>> {
+    match catch_unwind(AssertUnwindSafe(calling)) {
+        Ok(called) => Either::Left(AssertUnwindSafe(called).catch_unwind()),
+        Err(panic) => Either::Right(ready(Err(panic))),
     }
 }
 

@@ -50,6 +50,7 @@ mod body;
 mod count;
 mod exception;
 mod flight;
+mod future;
 mod layer;
 mod request_id;
 mod sensitive;
@@ -62,6 +63,7 @@ mod door {
 
 pub use body::SignalsBody;
 pub use exception::{AsError, BoxedError, RequestPanic, ServerError, TypedError};
+pub use future::SignalsFuture;
 pub use layer::{SignalsLayer, SignalsService};
 pub use request_id::RequestId;
 pub use signals::{

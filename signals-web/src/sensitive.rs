@@ -17,9 +17,9 @@ const SENSITIVE: [HeaderName; 6] = [
 
 /// Marks the headers that let someone in as sensitive: receivers can read them, and `Debug` shows none.
 pub(crate) fn mark_sensitive(mut parts: Parts) -> Parts {
-    for name in &SENSITIVE {
-        if let http::header::Entry::Occupied(mut values) = parts.headers.entry(name) {
-            values.iter_mut().for_each(|value| value.set_sensitive(true));
+    for (name, value) in &mut parts.headers {
+        if SENSITIVE.contains(name) {
+            value.set_sensitive(true);
         }
     }
     parts

@@ -1,0 +1,67 @@
+//! The future of the service.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_util::future::BoxFuture;
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tracing::Span;
+use tracing::instrument::{Instrument as _, Instrumented};
+
+use crate::body::SignalsBody;
+
+/// The response, or the error, of a [`SignalsService`](crate::SignalsService).
+type Outcome<B, E> = Result<Response<SignalsBody<B>>, E>;
+
+pin_project! {
+    /// What a [`SignalsService`](crate::SignalsService) answers with.
+    pub struct SignalsFuture<F, B, E> {
+        #[pin]
+        way: Way<F, B, E>,
+    }
+}
+
+pin_project! {
+    #[project = WayProjection]
+    enum Way<F, B, E> {
+        Unheard {
+            #[pin]
+            called: Instrumented<F>,
+        },
+        Heard {
+            called: BoxFuture<'static, Outcome<B, E>>,
+        },
+    }
+}
+
+impl<F, B, E> SignalsFuture<F, B, E> {
+    /// The service's own answer, of which nobody hears.
+    pub(crate) fn unheard(called: F, span: Span) -> Self {
+        Self { way: Way::Unheard { called: called.instrument(span) } }
+    }
+
+    /// An answer that receivers are told of.
+    pub(crate) fn heard(called: impl Future<Output = Outcome<B, E>> + Send + 'static) -> Self {
+        Self { way: Way::Heard { called: Box::pin(called) } }
+    }
+}
+
+impl<F, B, E> Future for SignalsFuture<F, B, E>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Output = Outcome<B, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().way.project() {
+            WayProjection::Heard { called } => called.as_mut().poll(context),
+            WayProjection::Unheard { mut called } => {
+                let response = ready!(called.as_mut().poll(context))?;
+                Poll::Ready(Ok(SignalsBody::unwatched(response, called.span().clone())))
+            }
+        }
+    }
+}
