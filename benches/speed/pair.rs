@@ -52,6 +52,14 @@ impl Plan {
     pub fn with_few_rounds(&self) -> Self {
         Self { rounds: self.rounds.div_ceil(7), ..self.clone() }
     }
+
+    /// The same with more and longer rounds, for cases that cost little beside what they are part of.
+    pub fn with_long_rounds(&self) -> Self {
+        if self.is_smoke() {
+            return self.clone();
+        }
+        Self { rounds: self.rounds * 3, batch: self.batch * 6, ..self.clone() }
+    }
 }
 
 /// What a case should reach.
@@ -188,6 +196,7 @@ fn line(name: &str, goal: Goal, measured: &Measured) {
 fn shown(nanos: f64) -> String {
     match nanos {
         ..1e3 => format!("{nanos:.1} ns"),
+        ..1e4 => format!("{:.2} us", nanos / 1e3),
         ..1e6 => format!("{:.1} us", nanos / 1e3),
         _ => format!("{:.1} ms", nanos / 1e6),
     }
