@@ -33,11 +33,11 @@ signals_derive::signal! {
         parts: &'a Parts,
         /// What the client sent as `x-request-id`, else one that was made.
         id: &'a str,
-        /// The status of the response; `None` if there was none.
+        /// The status of the response; `None` if the layer saw none, as for a panic and for what a layer outside of it gave up.
         status: Option<StatusCode>,
         /// The time from the call of the service to the end.
         elapsed: Duration,
-        /// How many bytes of the response's body the server took.
+        /// How many bytes of the response's body the server took, which may be more than the client got.
         bytes: u64,
         /// How it ended.
         outcome: RequestOutcome,

@@ -17,7 +17,8 @@ use crate::sensitive::mark_sensitive;
 
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
-/// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there. It needs the same `AuthManagerLayer`.
+/// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there; a clone of that one, `(*auth).clone()`, logs in and out without telling anyone.
+/// It needs the same `AuthManagerLayer`.
 ///
 /// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
 pub struct SignalsAuth<Backend: AuthnBackend> {
