@@ -7,7 +7,7 @@ use serde::Deserialize;
 use signals::web::auth::LoginCredentials;
 use signals::{Db, Error, Model as _, Result};
 
-use crate::models::{User, is_taken};
+use crate::models::User;
 use crate::password::{PasswordHash, is_right};
 
 /// What both forms send. Receivers are shown the name, and stars for the rest.
@@ -75,7 +75,7 @@ pub(crate) async fn sign_up(db: &Db, credentials: Credentials) -> Result<Result<
     match user.save(db).await {
         Ok(()) => Ok(Ok(user)),
         // The table decides: to look before would miss who signs up at the same moment.
-        Err(error) if is_taken(&error) => Ok(Err(Refusal::NameTaken)),
+        Err(error) if error.is_unique_violation() => Ok(Err(Refusal::NameTaken)),
         Err(error) => Err(error),
     }
 }

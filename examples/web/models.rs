@@ -6,8 +6,7 @@ use axum_login::AuthUser;
 use serde_json::Value;
 use signals::web::RequestOutcome;
 use signals::web::auth::LastLogin;
-use signals::{Column, Error, Model};
-use sqlx::error::DatabaseError;
+use signals::{Column, Model};
 use time::OffsetDateTime;
 
 use crate::password::PasswordHash;
@@ -110,10 +109,4 @@ pub(crate) enum LogInEvent {
     LoggedIn,
     LoggedOut,
     Failed,
-}
-
-/// Whether a save failed since another row has the same key, or the same value of a unique column.
-pub(crate) fn is_taken(error: &Error) -> bool {
-    let database = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-    database.is_some_and(DatabaseError::is_unique_violation)
 }

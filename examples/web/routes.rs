@@ -72,8 +72,6 @@ pub(crate) async fn log_in(auth: Auth, Form(credentials): Form<Credentials>) -> 
 async fn enter(mut auth: Auth, user: &User) -> Result<Response, Failure> {
     if auth.user.is_some() {
         auth.logout().await?;
-        // What was flushed would come back under the same id, which the other one knows.
-        auth.session.cycle_id().await?;
     }
     auth.login(user).await?;
     Ok(home_again())

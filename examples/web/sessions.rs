@@ -9,7 +9,7 @@ use axum_login::tower_sessions::{ExpiredDeletion, SessionStore};
 use signals::{Db, Error, Model as _};
 use time::OffsetDateTime;
 
-use crate::models::{Session, is_taken};
+use crate::models::Session;
 
 /// The sessions of one database.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl SessionStore for Sessions {
         self.delete_expired().await?;
         loop {
             match row(record).save(&self.db).force_insert().await {
-                Err(error) if is_taken(&error) => record.id = Id::default(),
+                Err(error) if error.is_unique_violation() => record.id = Id::default(),
                 outcome => return outcome.map_err(failed),
             }
         }

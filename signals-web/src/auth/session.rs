@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use axum_core::extract::FromRequestParts;
-use axum_login::{AuthSession, AuthnBackend, Error};
+use axum_login::{AuthSession, AuthUser as _, AuthnBackend, Error};
 use http::StatusCode;
 use http::request::Parts;
 use signals_core::dispatch::tell_of;
@@ -62,7 +62,7 @@ where
 
     /// Logs the user in, and sends `user_logged_in` when the session was renewed and is in the store.
     ///
-    /// A session in which someone is logged in already is not renewed, but becomes the user's: log out first, so that nothing of the other is left in it.
+    /// The session has a new id, also where someone was logged in in it, which `AuthSession::login` leaves the id to; and where that was someone else, it is emptied.
     ///
     /// The client is logged in once it has the response with the cookie. It does not get one with a 5xx, or where it has left.
     ///
@@ -74,6 +74,12 @@ where
     ///
     /// Dropped while receivers run, it drops the one that is running and calls none of those after it. The client's former session is gone, and it has no cookie for the new one.
     pub async fn login(&mut self, user: &Backend::User) -> Result<(), Error<Backend>> {
+        let session = &self.session.session;
+        if self.session.user.as_ref().is_some_and(|other| other.id().to_string() != user.id().to_string()) {
+            session.clear().await;
+        }
+        // `AuthSession` keeps the id where someone is logged in, or was before this request: whoever knows it would be in.
+        session.cycle_id().await?;
         self.session.login(user).await?;
         self.session.session.save().await?;
         // Receivers that look there find the user, too.
