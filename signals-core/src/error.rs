@@ -181,6 +181,13 @@ impl Error {
         Self::Other(error.into())
     }
 
+    /// Whether a row has the same key, or the same values where they are unique, as one that is there. An error of a receiver that came of that is one too.
+    #[cfg(feature = "models")]
+    pub fn is_unique_violation(&self) -> bool {
+        let database = self.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+        database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    }
+
     /// Finds the first error of type `E` in this one's chain of sources.
     ///
     /// A receiver's own error type is found through any number of nested saves.

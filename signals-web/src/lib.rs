@@ -3,7 +3,7 @@
 //! Applications reach this as `signals::web`, with the feature `web` of `signals`.
 //!
 //! [`SignalsLayer`] is a tower layer. It sends [`request_started`] before the service is called, [`request_finished`] exactly once for each of them, when
-//! the last byte of the body went out or was given up, and [`got_request_exception`] when the service fails, panics, or answers with a [`ServerError`].
+//! the server took the last byte of the body or gave the response up, and [`got_request_exception`] when the service fails, panics, or answers with a [`ServerError`].
 //!
 //! All of them are robust: a receiver that fails or panics is logged, those after it are called, and the response is what it would have been. (In Django
 //! the failure of a receiver replaces the response, and `request_finished` carries neither request nor status.)

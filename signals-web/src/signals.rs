@@ -33,11 +33,11 @@ signals_derive::signal! {
         parts: &'a Parts,
         /// What the client sent as `x-request-id`, else one that was made.
         id: &'a str,
-        /// The status of the response; `None` if there was none.
+        /// The status of the response; `None` if the layer saw none, as for a panic and for what a layer outside of it gave up.
         status: Option<StatusCode>,
         /// The time from the call of the service to the end.
         elapsed: Duration,
-        /// How many bytes of the response's body the server took.
+        /// How many bytes of the response's body the server took, which may be more than the client got.
         bytes: u64,
         /// How it ended.
         outcome: RequestOutcome,
@@ -72,6 +72,24 @@ pub enum RequestOutcome {
     Failed,
     /// The service or the body panicked.
     Panicked,
+}
+
+impl RequestOutcome {
+    /// The outcome as a word in lower case, such as `completed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Aborted => "aborted",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+impl fmt::Display for RequestOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl fmt::Debug for RequestStarted<'_> {

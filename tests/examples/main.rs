@@ -6,3 +6,4 @@
 mod chinook;
 mod program;
 mod quickstart;
+mod web;

@@ -3,7 +3,7 @@
 use std::env::{self, consts::EXE_SUFFIX};
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// How a program ended, and what it said.
 #[derive(Debug)]
@@ -38,15 +38,24 @@ impl Ended {
 
 /// Runs the example that Cargo built beside this test.
 pub fn run<A: AsRef<OsStr>>(example: &str, arguments: impl IntoIterator<Item = A>) -> Ended {
-    let program = path(example);
-    let output = Command::new(&program).args(arguments).output().unwrap_or_else(|error| {
-        panic!("{} cannot run ({error}); `cargo build --examples` makes it", program.display())
-    });
+    let output = start(example, arguments).wait_with_output().unwrap();
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Starts it, with its output to be read.
+pub fn start<A: AsRef<OsStr>>(example: &str, arguments: impl IntoIterator<Item = A>) -> Child {
+    let program = path(example);
+    let mut command = Command::new(&program);
+    // A backtrace may be more than a pipe holds, which nobody reads before the end.
+    command.env("RUST_BACKTRACE", "0");
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} cannot run ({error}); `cargo build --examples` makes it", program.display()))
 }
 
 /// `target/<profile>/deps/<this test>` has its examples in `target/<profile>/examples`.

@@ -119,7 +119,7 @@ pub trait SetSignal: Signal {
 #[diagnostic::on_unimplemented(
     message = "receivers of `{Self}` cannot wait for the end of the transaction",
     label = "has no `on_commit` or `on_rollback`",
-    note = "`on_commit` and `on_rollback` go with `post_save` and `post_delete`; leave it out, or take `tx: &Tx` and call `tx.on_commit(..)`"
+    note = "`on_commit` and `on_rollback` go with `post_save` and `post_delete`; leave it out; a receiver of `pre_save` or `pre_delete` may take `tx: &Tx` and call `tx.on_commit(..)`"
 )]
 pub trait EndSignal: Signal {
     /// The signal that is sent after the commit.

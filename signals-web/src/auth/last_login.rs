@@ -29,6 +29,11 @@ use super::signals::user_logged_in;
 ///     const LAST_LOGIN: &'static Column<Self, Self::Moment> = User::LAST_LOGIN;
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which column keeps the time of the last log-in",
+    label = "no model with a `LastLogin`",
+    note = "write `impl LastLogin for {Self} {{ type Moment = ..; const LAST_LOGIN: &'static Column<Self, Self::Moment> = {Self}::LAST_LOGIN; }}`"
+)]
 pub trait LastLogin: Model + Clone {
     /// The type of the column's values: one of `chrono` or `time` that holds a moment, or an `Option` of it.
     type Moment: Timestamp + 'static;
@@ -41,6 +46,8 @@ pub trait LastLogin: Model + Clone {
 ///
 /// It saves the user with `update_fields`, so that each log-in sends `pre_save` and `post_save` of the user too, with that column alone. The user
 /// that the receivers of `user_logged_in` see keeps the time before. Where the row cannot be written, that is logged, and the user is logged in all the same.
+///
+/// It writes by a connection of its own: log in outside of a transaction, which it would wait for if that has the user's row, or the only connection.
 ///
 /// In Django a program that has the app `auth` has this receiver; here it is connected once at the start, since it must be told which database is meant.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use axum_core::extract::FromRequestParts;
-use axum_login::{AuthSession, AuthnBackend, Error};
+use axum_login::{AuthSession, AuthUser as _, AuthnBackend, Error};
 use http::StatusCode;
 use http::request::Parts;
 use signals_core::dispatch::tell_of;
@@ -17,7 +17,8 @@ use crate::sensitive::mark_sensitive;
 
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
-/// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there. It needs the same `AuthManagerLayer`.
+/// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there; a clone of that one, `(*auth).clone()`, logs in and out without telling anyone.
+/// It needs the same `AuthManagerLayer`.
 ///
 /// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
 pub struct SignalsAuth<Backend: AuthnBackend> {
@@ -61,7 +62,7 @@ where
 
     /// Logs the user in, and sends `user_logged_in` when the session was renewed and is in the store.
     ///
-    /// A session in which someone is logged in already is not renewed, but becomes the user's: log out first, so that nothing of the other is left in it.
+    /// The session has a new id, also where someone was logged in in it, which `AuthSession::login` leaves the id to; and where that was someone else, it is emptied.
     ///
     /// The client is logged in once it has the response with the cookie. It does not get one with a 5xx, or where it has left.
     ///
@@ -73,6 +74,12 @@ where
     ///
     /// Dropped while receivers run, it drops the one that is running and calls none of those after it. The client's former session is gone, and it has no cookie for the new one.
     pub async fn login(&mut self, user: &Backend::User) -> Result<(), Error<Backend>> {
+        let session = &self.session.session;
+        if self.session.user.as_ref().is_some_and(|other| other.id().to_string() != user.id().to_string()) {
+            session.clear().await;
+        }
+        // `AuthSession` keeps the id where someone is logged in, or was before this request: whoever knows it would be in.
+        session.cycle_id().await?;
         self.session.login(user).await?;
         self.session.session.save().await?;
         // Receivers that look there find the user, too.

@@ -66,7 +66,7 @@ impl AuthnBackend for Members {
     }
 
     async fn get_user(&self, id: &i64) -> Result<Option<Member>, fmt::Error> {
-        Ok((*id == 7).then(|| Member { id: 7, hash: vec![1, 2, 3], _token: "token-secret" }))
+        Ok([7, 8].contains(id).then(|| Member { id: *id, hash: vec![1, 2, 3], _token: "token-secret" }))
     }
 }
 
@@ -94,6 +94,22 @@ async fn log_out(auth: SignalsAuth<Members>) -> String {
     format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user.is_some())
 }
 
+/// Logs in whoever it is, after a log-out or over who is there, and tells what is left of what the session kept.
+async fn enter(mut auth: SignalsAuth<Members>, Query(entry): Query<Entry>) -> String {
+    let member = auth.backend.get_user(&entry.id).await.unwrap().unwrap();
+    if entry.leave.is_some() {
+        auth.logout().await.unwrap();
+    }
+    auth.login(&member).await.unwrap();
+    format!("{:?}", auth.session.get::<bool>("seen").await.unwrap())
+}
+
+#[derive(serde::Deserialize)]
+struct Entry {
+    id: i64,
+    leave: Option<String>,
+}
+
 async fn who(auth: SignalsAuth<Members>) -> String {
     // Something to be kept, so that there is a session before anyone logs in.
     auth.session.insert("seen", true).await.unwrap();
@@ -106,6 +122,7 @@ fn app() -> Router {
     Router::new()
         .route("/log-in", get(log_in))
         .route("/log-out", get(log_out))
+        .route("/enter", get(enter))
         .route("/who", get(who))
         .layer(auth)
         .layer(SignalsLayer::new())
@@ -249,6 +266,21 @@ async fn receivers_that_fail_or_panic_prevent_no_log_in_and_no_log_out() {
     let (_, text, _) = ask(&app, "/log-out", "auth-harmed-2", cookie.as_ref()).await;
     assert_eq!(text, "7 true false");
     assert_eq!(ask(&app, "/who", "auth-harmed-3", cookie.as_ref()).await.1, "");
+}
+
+#[tokio::test]
+async fn a_log_in_over_another_leaves_neither_its_session_nor_what_it_kept() {
+    let app = app();
+    for (way, kept) in [("id=8", "None"), ("id=8&leave=", "None"), ("id=7", "Some(true)")] {
+        let (_, _, first) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-over-1", None).await;
+        let (_, text, _) = ask(&app, "/who", "auth-over-2", first.as_ref()).await;
+        assert_eq!(text, "7");
+        let (status, text, second) = ask(&app, &format!("/enter?{way}"), "auth-over-3", first.as_ref()).await;
+        assert_eq!((status.as_u16(), &*text), (200, kept), "{way}");
+        assert_ne!(first, second, "{way}");
+        assert_eq!(ask(&app, "/who", "auth-over-4", first.as_ref()).await.1, "", "{way}");
+        assert_eq!(ask(&app, "/who", "auth-over-5", second.as_ref()).await.1, way[3..4], "{way}");
+    }
 }
 
 #[tokio::test]

@@ -144,7 +144,6 @@ async fn service_body_and_receivers_run_in_the_requests_span() {
     assert_eq!(*scopes.0.lock().unwrap(), seen);
 }
 
-// H158
 #[tokio::test]
 async fn what_is_printed_shows_neither_the_query_nor_what_lets_someone_in() {
     let printed = Arc::new(Mutex::new(Vec::new()));
@@ -181,6 +180,7 @@ async fn what_is_printed_shows_neither_the_query_nor_what_lets_someone_in() {
     assert!(!printed.contains("secret"), "{printed}");
 }
 
+// H158
 #[tokio::test]
 async fn the_extensions_and_headers_of_the_request_reach_receivers_as_they_came() {
     #[derive(Clone)]

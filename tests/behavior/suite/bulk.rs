@@ -1,5 +1,6 @@
 //! Writes of many rows: the signals of each, the statements of all.
 
+mod created_keys;
 mod creating;
 mod deleting;
 mod keys;

@@ -81,8 +81,7 @@ pub fn refused(error: &Error) -> Option<&'static str> {
 
 /// Whether the database refused a second row of a unique value.
 pub fn is_unique_violation(error: &Error) -> bool {
-    let database = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-    database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error.is_unique_violation()
 }
 
 /// Keeps what this thread logs through tracing, until the guard is dropped.

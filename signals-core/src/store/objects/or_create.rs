@@ -51,7 +51,7 @@ impl<M: Model> Objects<M> {
                 }
             };
             match outcome {
-                Err(error) if is_unique_violation(&error) => {
+                Err(error) if error.is_unique_violation() => {
                     // In a transaction of MySQL a plain look would see the rows as they were when it began.
                     let sees_less = matches!(on, Handle::Tx(_)) && query::locks_what_is_missing(on.db()?.backend());
                     let look = if sees_less { Select::rows_to_keep } else { Select::rows };
@@ -105,7 +105,7 @@ impl<M: Model> Objects<M> {
                 }
             };
             match (outcome, edit) {
-                (Err(error), Some(edit)) if is_unique_violation(&error) => {
+                (Err(error), Some(edit)) if error.is_unique_violation() => {
                     let mut edit = Some(edit);
                     let updated = match on {
                         Handle::Tx(tx) => objects.edit_one(tx, &mut edit).await?,
@@ -167,10 +167,4 @@ async fn create_in<M: Model>(tx: &Tx, create: impl FnOnce() -> M + Send) -> Resu
         Ok(row) => savepoint.commit().await.map(|()| row),
         Err(error) => Err(savepoint.undo_after(error).await),
     }
-}
-
-/// Whether the database refused a second row of a unique value, in this save or in a receiver of it.
-fn is_unique_violation(error: &Error) -> bool {
-    let database = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-    database.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }

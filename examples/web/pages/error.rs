@@ -1,0 +1,28 @@
+//! Pages that are not what was asked for.
+
+use maud::{Markup, html};
+
+use crate::models::User;
+
+/// A failure, of which nothing is told to the visitor.
+pub(crate) fn failed() -> Markup {
+    let why = "It is not your fault, and who runs this site knows by now: a receiver was told what it was.";
+    apology("500", "Something went wrong", why, &html! {})
+}
+
+pub(crate) fn not_found(user: Option<&User>) -> Markup {
+    let navigation = user.map_or_else(super::for_guests, super::for_users);
+    apology("404", "There is no such page", "Receivers heard of the request all the same.", &navigation)
+}
+
+fn apology(status: &str, title: &str, why: &str, navigation: &Markup) -> Markup {
+    let content = html! {
+        section.card.narrow.apology {
+            p.status { (status) }
+            h1 { (title) }
+            p { (why) }
+            p.actions { a.button href="/" { "Back home" } }
+        }
+    };
+    super::page(title, navigation, &content)
+}
