@@ -54,6 +54,7 @@ impl Plan {
     }
 
     /// The same with more and longer rounds, for cases that cost little beside what they are part of.
+    #[allow(dead_code, reason = "the benchmark of the web uses it")]
     pub fn with_long_rounds(&self) -> Self {
         if self.is_smoke() {
             return self.clone();
