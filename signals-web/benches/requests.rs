@@ -47,9 +47,15 @@ const UNHEARD: Goal = Goal::Ratio(1.0 / 0.99);
 /// At most 5 % fewer.
 const HEARD: Goal = Goal::Ratio(1.0 / 0.95);
 
+fn layered(app: Router) -> Router {
+    app.layer(SignalsLayer::new())
+}
+
 fn main() {
     let plan = Plan::from_args();
     head(&plan, "The app twice, and the app under a layer that does nothing");
+    crowd(&plan, "nothing is changed: a row", Goal::Shown, "/1", note, |app| app);
+    crowd(&plan, "nothing is changed: hello", Goal::Shown, "/", |_| hello(), |app| app);
     served(&plan, "nothing is changed", hello());
     in_process(&plan, "a layer that does nothing", &hello().layer(Identity::new()));
     // Before anything is connected at run time, since that is what most programs are.
@@ -62,19 +68,20 @@ fn main() {
 
 fn cases(plan: &Plan, name: &str, goal: Goal) {
     head(plan, &format!("A request, {name}; the twin is the app without the layer"));
-    crowd(plan, &format!("{name}: a row"), goal, "/1", note);
-    crowd(plan, &format!("{name}: hello"), goal, "/", |_| hello());
-    served(plan, name, hello().layer(SignalsLayer::new()));
-    in_process(plan, name, &hello().layer(SignalsLayer::new()));
+    crowd(plan, &format!("{name}: a row"), goal, "/1", note, layered);
+    crowd(plan, &format!("{name}: hello"), goal, "/", |_| hello(), layered);
+    served(plan, name, layered(hello()));
+    in_process(plan, name, &layered(hello()));
 }
 
 /// Clients of hyper and both servers share two threads.
-fn crowd(plan: &Plan, name: &str, goal: Goal, path: &'static str, app: fn(&Db) -> Router) {
+fn crowd(plan: &Plan, name: &str, goal: Goal, path: &'static str, app: fn(&Db) -> Router, wrap: fn(Router) -> Router) {
     let plan = plan.with_long_rounds();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let db = database().await;
-        let mut ours = Crowd::around(app(&db).layer(SignalsLayer::new()), path).await;
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(&folder).await;
+        let mut ours = Crowd::around(wrap(app(&db)), path).await;
         let mut twin = Crowd::around(app(&db), path).await;
         let taken = async |crowd: &mut Crowd, n| timed(crowd.ask(n)).await;
         let name_of_time = format!("{name}, time");

@@ -5,6 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use signals::{Db, Model};
+use tempfile::TempDir;
 
 #[derive(Debug, Clone, Model, Serialize)]
 struct Note {
@@ -23,9 +24,10 @@ pub fn note(db: &Db) -> Router {
     Router::new().route("/{id}", get(show)).with_state(db.clone())
 }
 
-/// SQLite in memory, with a row of one kilobyte.
-pub async fn database() -> Db {
-    let db = Db::connect("sqlite::memory:").await.unwrap();
+/// SQLite in a file, since in memory it has one connection alone, with a row of one kilobyte.
+pub async fn database(folder: &TempDir) -> Db {
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("notes.db").display());
+    let db = Db::connect(&url).await.unwrap();
     db.create_tables().await.unwrap();
     Note { id: 0, title: "A note".into(), text: "Word ".repeat(200) }.save(&db).await.unwrap();
     db

@@ -13,32 +13,41 @@ use tokio::task::JoinSet;
 
 const CONNECTIONS: u32 = 32;
 
-/// Clients that keep their connections.
+/// How many servers take turns, since one that lies badly in memory is slower in every round.
+const SERVERS: usize = 8;
+
+/// Clients that keep their connections, those of each server by themselves.
 pub struct Crowd {
-    clients: Vec<SendRequest<Body>>,
+    clients: [Vec<SendRequest<Body>>; SERVERS],
+    turn: usize,
     path: &'static str,
 }
 
 impl Crowd {
     /// Serves an app, and connects to it.
     pub async fn around(app: Router, path: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async { axum::serve(listener, app).await });
-        let mut clients = Vec::new();
-        for _ in 0..CONNECTIONS {
-            clients.push(connect(address).await);
+        let mut clients = [const { Vec::new() }; SERVERS];
+        for clients in &mut clients {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let app = app.clone();
+            tokio::spawn(async { axum::serve(listener, app).await });
+            for _ in 0..CONNECTIONS {
+                clients.push(connect(address).await);
+            }
         }
-        Self { clients, path }
+        Self { clients, turn: 0, path }
     }
 
-    /// Asks so many times.
+    /// Asks the next server so many times.
     pub async fn ask(&mut self, times: u32) {
+        self.turn = (self.turn + 1) % SERVERS;
+        let clients = &mut self.clients[self.turn];
         let shares = (0..CONNECTIONS).map(|which| (times + which) / CONNECTIONS);
-        let clients = self.clients.drain(..).zip(shares);
-        let mut asking: JoinSet<_> = clients.map(|(client, times)| ask(client, self.path, times)).collect();
+        let asking = clients.drain(..).zip(shares);
+        let mut asking: JoinSet<_> = asking.map(|(client, times)| ask(client, self.path, times)).collect();
         while let Some(client) = asking.join_next().await {
-            self.clients.push(client.unwrap());
+            clients.push(client.unwrap());
         }
     }
 }
