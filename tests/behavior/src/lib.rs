@@ -1,12 +1,14 @@
 //! Databases for tests: one of the test's own, of the kind that `SIGNALS_TEST_DATABASE` names.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
+mod everywhere;
 mod own;
 mod server;
 mod sql;
 
 use std::env;
 
+pub use everywhere::run_on;
 pub use own::{address, database, url};
 pub use server::Server;
 pub use sql::{

@@ -44,7 +44,7 @@ fn table() -> BTreeMap<u32, Row> {
     table
 }
 
-/// The tests of this binary, and those of the web's.
+/// The tests of the binaries of this crate, and those of the web's.
 fn tests() -> BTreeMap<String, Test> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeMap::new();
@@ -53,6 +53,8 @@ fn tests() -> BTreeMap<String, Test> {
         test.kinds.clear();
     }
     read(&here.join("suite"), "", &mut tests);
+    read(&here.join("exact"), "exact::", &mut tests);
+    read(&here.join("running"), "running::", &mut tests);
     tests
 }
 

@@ -1,0 +1,3 @@
+//! This binary on the other databases.
+
+signals_test_behavior::everywhere!();

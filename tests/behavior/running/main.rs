@@ -1,0 +1,18 @@
+//! Connections, waits, retries, messages and the stack: nothing aborts, panics or hangs without a message.
+//!
+//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that fails should panic, and nobody reads its docs"
+)]
+#![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
+
+mod everywhere;
+#[path = "../suite/support.rs"]
+#[allow(dead_code, reason = "the suite uses all of it")]
+mod support;

@@ -1,0 +1,59 @@
+//! A test binary on the other databases: it runs itself on each of them.
+
+use std::env;
+use std::io::{self, Write as _};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Kind, VARIABLE};
+
+/// Runs every test of this binary on another kind of database, one kind at a time.
+///
+/// # Panics
+///
+/// If one of them fails.
+pub fn run_on(kind: Kind) {
+    static TURN: Mutex<()> = Mutex::new(());
+    if env::var_os(VARIABLE).is_some() {
+        return;
+    }
+    if let Some(server) = kind.server()
+        && env::var(server).unwrap_or_default().is_empty()
+    {
+        say(&format!("skipped on {}: {server} is not set", kind.name()));
+        return;
+    }
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let output = Command::new(env::current_exe().unwrap()).env(VARIABLE, kind.name()).arg("--quiet").output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let summary = printed.lines().rfind(|line| line.starts_with("test result")).unwrap_or_default();
+    say(&format!("on {}: {summary}", kind.name()));
+    assert!(output.status.success(), "on {}:\n{printed}\n{}", kind.name(), String::from_utf8_lossy(&output.stderr));
+}
+
+/// Prints it beside the test's own output, which a test that passes does not show.
+fn say(line: &str) {
+    let mut stderr = io::stderr();
+    writeln!(stderr, "{line}").unwrap();
+}
+
+/// The tests that run the binary on a file of SQLite, on PostgreSQL and on MariaDB.
+#[macro_export]
+macro_rules! everywhere {
+    () => {
+        #[test]
+        fn everything_holds_in_a_file() {
+            $crate::run_on($crate::Kind::File);
+        }
+
+        #[test]
+        fn everything_holds_on_postgres() {
+            $crate::run_on($crate::Kind::Postgres);
+        }
+
+        #[test]
+        fn everything_holds_on_mysql() {
+            $crate::run_on($crate::Kind::Mysql);
+        }
+    };
+}
