@@ -48,7 +48,7 @@ async fn a_delete_that_finds_no_row_sends_no_post_delete() -> Result<()> {
     let tx = db.begin().await?;
     assert_eq!(Followed { id: 7 }.delete(&tx).await?.rows(), 0);
     tx.commit().await?;
-    assert_eq!(LOG.take(), ["pre_delete true", "pre_delete set 1"]);
+    assert_eq!(LOG.take(), ["pre_delete true", "pre_delete 1"]);
     Ok(())
 }
 
