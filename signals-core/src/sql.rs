@@ -141,6 +141,11 @@ pub(crate) fn locking(backend: Backend) -> &'static str {
     }
 }
 
+/// Whether the database locks rows that are about to be written.
+pub(crate) fn locks(backend: Backend) -> bool {
+    !locking(backend).is_empty()
+}
+
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
     by_key_of(meta, backend, &format!("= {}", placeholder(backend, place)))
 }

@@ -50,23 +50,29 @@ impl<'a> Chunk<'a> {
         chunks(keys.len()).map(move |places| Self { of, column, keys, places })
     }
 
-    /// Shows the key of each of the rows to `each`.
-    pub(super) async fn read_keys(
-        self,
-        on: Handle<'_>,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
-    ) -> Result<()> {
-        let (statement, args) = self.statement(on, Among::select_keys)?;
-        on.each(&statement, args, self.doing("SELECT"), each).await
+    /// Adds the key of each of the rows.
+    pub(super) async fn read_keys(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        self.read_keys_by(Among::select_keys, on, keys).await
     }
 
-    /// Shows each of the rows to `each`.
-    pub(super) async fn read_rows(
+    /// Adds the key of each of the rows, and locks the rows until the end of the transaction.
+    pub(super) async fn lock(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        self.read_keys_by(Among::select_keys_to_write, on, keys).await
+    }
+
+    async fn read_keys_by(self, select: fn(Among) -> Statement, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        let (statement, args) = self.statement(on, select)?;
+        let column = self.of.meta().primary_key().column;
+        on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, column)).await
+    }
+
+    /// Shows each of the rows to `each`, and locks them until the end of the transaction.
+    pub(super) async fn lock_rows(
         self,
         on: Handle<'_>,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        let (statement, args) = self.statement(on, Among::select_rows)?;
+        let (statement, args) = self.statement(on, Among::select_rows_to_write)?;
         on.each(&statement, args, self.doing("SELECT"), each).await
     }
 
