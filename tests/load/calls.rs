@@ -81,8 +81,9 @@ impl Call {
     /// How often it is chosen: there are to be rows to write.
     fn weight(self) -> u64 {
         match self {
-            Self::CreateLine | Self::BulkCreate | Self::CreateOrder | Self::CreateTag | Self::AddTags => 6,
-            Self::AddOrders | Self::Transaction => 6,
+            Self::CreateOrder => 15,
+            Self::BulkCreate | Self::Transaction => 10,
+            Self::CreateLine | Self::CreateTag | Self::AddTags | Self::AddOrders => 6,
             Self::DeleteOrders | Self::DeleteTag | Self::ClearOrders => 1,
             _ => 3,
         }

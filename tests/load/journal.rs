@@ -1,7 +1,7 @@
 //! The journals: what receivers say, and what triggers of the database say, which is the truth.
 
-use signals::Db;
 use behavior::{Kind, execute, kind};
+use signals::Db;
 
 use crate::models::Line;
 
@@ -80,7 +80,8 @@ pub async fn create(db: &Db) {
         Kind::Postgres => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         Kind::Mysql => "BIGINT AUTO_INCREMENT PRIMARY KEY",
     };
-    let columns = "what VARCHAR(10) NOT NULL, row_key BIGINT NOT NULL, old_state BIGINT NOT NULL, new_state BIGINT NOT NULL";
+    let columns =
+        "what VARCHAR(10) NOT NULL, row_key BIGINT NOT NULL, old_state BIGINT NOT NULL, new_state BIGINT NOT NULL";
     execute(db, format!("CREATE TABLE load_told (id {key}, heard VARCHAR(10) NOT NULL, {columns})")).await;
     execute(db, format!("CREATE TABLE load_truth (id {key}, {columns})")).await;
     for watched in &WATCHED {

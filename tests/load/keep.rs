@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use signals::{
-    AnyModel, KeySet, M2mAction, Result, Tx, m2m_changed, post_delete, post_save, pre_delete, pre_save, receiver,
+    AnyModel, Error, FieldSet, KeySet, M2mAction, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
+    pre_save, receiver,
 };
 
 use crate::journal::{line_state, link_key};
@@ -11,11 +12,27 @@ use crate::models::{Line, Order, OrderTags, Tag, account_of};
 use crate::sql::lock;
 use crate::told::{Event, Heard, NET_LINES, NET_TOTAL, mishap, tell};
 
+/// The row that was deleted.
+fn deleted<M>(previous: Option<&M>) -> Result<&M> {
+    previous.ok_or_else(|| Error::other("a receiver of `post_delete` was not given the row that was deleted"))
+}
+
 /// Adds to what an order and its account keep.
 fn add(order: i64, amount: i64, lines: i64) -> [String; 2] {
     let set = format!("SET total = total + ({amount}), line_count = line_count + ({lines})");
     let account = account_of(order);
     [format!("UPDATE load_order {set} WHERE id = {order}"), format!("UPDATE load_account {set} WHERE id = {account}")]
+}
+
+/// The row as it was written: a save that is limited to other columns leaves its order alone, also if the instance has an old one.
+fn written(instance: &Line, previous: Option<&Line>, update_fields: Option<&FieldSet>) -> Line {
+    let mut line = instance.clone();
+    if let (Some(previous), Some(fields)) = (previous, update_fields)
+        && !fields.contains(Line::ORDER_ID)
+    {
+        line.order_id = previous.order_id;
+    }
+    line
 }
 
 /// The order is locked first, since MariaDB would lock it only to read for the reference, and two of these would then wait for each other.
@@ -28,8 +45,15 @@ async fn lock_orders(instance: &Line, previous: Option<&Line>, tx: &Tx) -> Resul
 }
 
 #[receiver(post_save, sender = Line)]
-async fn add_line(instance: &Line, previous: Option<&Line>, created: bool, tx: &Tx) -> Result<()> {
+async fn add_line(
+    instance: &Line,
+    previous: Option<&Line>,
+    created: bool,
+    update_fields: Option<&FieldSet>,
+    tx: &Tx,
+) -> Result<()> {
     mishap()?;
+    let instance = &written(instance, previous, update_fields);
     let (old, new) = (previous.map_or(0, line_state), line_state(instance));
     let mut kept = Vec::new();
     match previous {
@@ -49,30 +73,33 @@ async fn add_line(instance: &Line, previous: Option<&Line>, created: bool, tx: &
 }
 
 #[receiver(pre_delete, sender = Line)]
-async fn lock_order(instance: &Line, tx: &Tx) -> Result<()> {
+async fn lock_order(previous: Option<&Line>, tx: &Tx) -> Result<()> {
     mishap()?;
-    lock(tx, "load_order", &[instance.order_id]).await
+    let orders: Vec<_> = previous.into_iter().map(|previous| previous.order_id).collect();
+    lock(tx, "load_order", &orders).await
 }
 
 #[receiver(post_delete, sender = Line)]
-async fn take_line(instance: &Line, tx: &Tx) -> Result<()> {
+async fn take_line(previous: Option<&Line>, tx: &Tx) -> Result<()> {
     mishap()?;
-    let kept = add(instance.order_id, -instance.amount, -1).to_vec();
-    tell(tx, Heard::Row, vec![Event::new("line-", instance.id, line_state(instance), 0)], kept).await
+    let line = deleted(previous)?;
+    let kept = add(line.order_id, -line.amount, -1).to_vec();
+    tell(tx, Heard::Row, vec![Event::new("line-", line.id, line_state(line), 0)], kept).await
 }
 
 #[receiver(post_save, sender = Line, set)]
 async fn lines_saved(instances: &[Line], created: &[bool], tx: &Tx) -> Result<()> {
     mishap()?;
     let new = instances.iter().zip(created).filter(|(_, created)| **created);
-    let events = new.map(|(line, _)| Event::new("line+", line.id, 0, 0)).collect();
+    let events = new.map(|(line, _)| Event::new("line+", line.id, 0, line_state(line))).collect();
     tell(tx, Heard::Set, events, Vec::new()).await
 }
 
 #[receiver(post_delete, sender = Line, set)]
-async fn lines_deleted(instances: &[Line], tx: &Tx) -> Result<()> {
+async fn lines_deleted(previous: &[Option<&Line>], tx: &Tx) -> Result<()> {
     mishap()?;
-    let events = instances.iter().map(|line| Event::new("line-", line.id, 0, 0)).collect();
+    let lines = previous.iter().map(|previous| deleted(*previous)).collect::<Result<Vec<_>>>()?;
+    let events = lines.into_iter().map(|line| Event::new("line-", line.id, line_state(line), 0)).collect();
     tell(tx, Heard::Set, events, Vec::new()).await
 }
 
@@ -83,9 +110,10 @@ fn line_committed(instance: &Line, previous: Option<&Line>, created: bool) {
 }
 
 #[receiver(post_delete, sender = Line, on_commit)]
-fn line_gone(instance: &Line) {
+fn line_gone(previous: Option<&Line>) -> Result<()> {
     NET_LINES.fetch_sub(1, SeqCst);
-    NET_TOTAL.fetch_sub(instance.amount, SeqCst);
+    NET_TOTAL.fetch_sub(deleted(previous)?.amount, SeqCst);
+    Ok(())
 }
 
 fn count_order(order: i64, by: i64) -> String {
@@ -106,10 +134,11 @@ async fn order_saved(instance: &Order, previous: Option<&Order>, created: bool, 
 }
 
 #[receiver(post_delete, sender = Order)]
-async fn order_deleted(instance: &Order, tx: &Tx) -> Result<()> {
+async fn order_deleted(previous: Option<&Order>, tx: &Tx) -> Result<()> {
     mishap()?;
-    let kept = vec![count_order(instance.id, -1)];
-    tell(tx, Heard::Row, vec![Event::new("order-", instance.id, instance.note, 0)], kept).await
+    let order = deleted(previous)?;
+    let kept = vec![count_order(order.id, -1)];
+    tell(tx, Heard::Row, vec![Event::new("order-", order.id, order.note, 0)], kept).await
 }
 
 #[receiver(post_save, sender = Tag)]
@@ -122,9 +151,10 @@ async fn tag_saved(instance: &Tag, previous: Option<&Tag>, created: bool, tx: &T
 }
 
 #[receiver(post_delete, sender = Tag)]
-async fn tag_deleted(instance: &Tag, tx: &Tx) -> Result<()> {
+async fn tag_deleted(previous: Option<&Tag>, tx: &Tx) -> Result<()> {
     mishap()?;
-    tell(tx, Heard::Row, vec![Event::new("tag-", instance.id, instance.color, 0)], Vec::new()).await
+    let tag = deleted(previous)?;
+    tell(tx, Heard::Row, vec![Event::new("tag-", tag.id, tag.color, 0)], Vec::new()).await
 }
 
 /// The order and the tag of each link that a change is about.

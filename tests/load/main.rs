@@ -31,9 +31,10 @@ mod target;
 mod told;
 mod verify;
 
-use signals::{Builder, Db};
 use behavior::{Kind, elsewhere, url};
+use signals::{Builder, Db};
 
+use connections::address_of_load;
 use run::{Load, load};
 use settings::Settings;
 
@@ -56,7 +57,7 @@ fn builder(url: &str, settings: &Settings) -> Builder {
 async fn what_receivers_keep_and_are_sent_is_what_the_statements_did() {
     let _turn = everywhere::turn().await;
     let settings = Settings::read();
-    let db = prepared(&url().await, &settings).await;
+    let db = prepared(&address_of_load(&url().await), &settings).await;
     let done = load(&db, &Load::of(&settings, "load")).await;
     let wrong = verify::settled(&db, &done).await;
     report::conclude("load", &settings, &done, &wrong);
@@ -69,7 +70,7 @@ async fn it_is_so_while_connections_are_killed() {
     }
     let _turn = everywhere::turn().await;
     let settings = Settings::read();
-    let url = connections::named(&url().await);
+    let url = address_of_load(&url().await);
     let db = prepared(&url, &settings).await;
     let killer = connections::killer(&url);
     let done = load(&db, &Load { loses_connections: true, ..Load::of(&settings, "killed connections") }).await;
@@ -88,7 +89,7 @@ async fn it_is_so_after_the_process_is_killed() {
         return;
     }
     let _turn = everywhere::turn().await;
-    processes::kill_again_and_again(&url().await, &Settings::read()).await;
+    processes::kill_again_and_again(&address_of_load(&url().await), &Settings::read()).await;
 }
 
 /// The process that is killed: this binary again. Without its variable it is no test.

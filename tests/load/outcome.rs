@@ -18,6 +18,8 @@ pub enum Outcome {
     Crowded,
     /// The connection was lost.
     Lost,
+    /// The transaction had ended before the call, and what ended it was not returned to us: a mistake, unless connections are lost.
+    Ended,
     /// A mistake.
     Failed(String),
 }
@@ -37,10 +39,10 @@ impl Outcome {
         match error.find::<sqlx::Error>() {
             Some(sqlx::Error::Database(database)) => of_database(&**database).unwrap_or_else(failed),
             Some(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => Self::Lost,
-            _ => match error {
-                Error::TransactionEnded { why } if why.contains("connection") => Self::Lost,
-                _ => failed(),
-            },
+            _ if error.find::<Error>().is_some_and(|error| matches!(error, Error::TransactionEnded { .. })) => {
+                Self::Ended
+            }
+            _ => failed(),
         }
     }
 }

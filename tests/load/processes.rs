@@ -56,7 +56,11 @@ pub async fn kill_again_and_again(url: &str, settings: &Settings) {
         changes = count(&db, "SELECT COUNT(*) FROM load_truth").await;
         let lines = [wrong.kept, wrong.told].concat().join("\n");
         let done = changes - before;
-        assert!(lines.is_empty(), "after kill {kills} on {}, with the seed {seed} and {done} changes:\n{lines}", kind().name());
+        assert!(
+            lines.is_empty(),
+            "after kill {kills} on {}, with the seed {seed} and {done} changes:\n{lines}",
+            kind().name()
+        );
     }
     report::note(&format!("killed processes on {}: {kills} kills, {changes} changes", kind().name()));
     assert!(changes > i64::from(kills), "the processes did nothing");

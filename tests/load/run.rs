@@ -21,6 +21,7 @@ use crate::told::{self, CURRENT, Current, Event, Mishap, Refused, told_in_this_c
 /// How often a call that the database gave up is made.
 const TRIES: u32 = 4;
 
+#[derive(Debug, Clone)]
 pub struct Load {
     pub settings: Settings,
     pub name: &'static str,
@@ -78,7 +79,7 @@ pub async fn load(db: &Db, load: &Load) -> Done {
     let made = Arc::new(AtomicU64::new(0));
     let until = Instant::now() + Duration::from_secs(load.settings.seconds);
     let tasks: Vec<_> = (0..load.settings.tasks)
-        .map(|task| tokio::spawn(work(db.clone(), load.settings.clone(), task, until, Arc::clone(&made))))
+        .map(|task| tokio::spawn(work(db.clone(), load.clone(), task, until, Arc::clone(&made))))
         .collect();
     let progress = load.settings.is_long().then(|| tokio::spawn(report::progress(load.name, Arc::clone(&made))));
     let mut done = Done { is_uncertain: load.loses_connections, ..Done::default() };
@@ -89,7 +90,8 @@ pub async fn load(db: &Db, load: &Load) -> Done {
     done
 }
 
-async fn work(db: Db, settings: Settings, task: usize, until: Instant, made: Arc<AtomicU64>) -> Done {
+async fn work(db: Db, load: Load, task: usize, until: Instant, made: Arc<AtomicU64>) -> Done {
+    let settings = &load.settings;
     let seed = settings.seed.wrapping_add(u64::try_from(task).unwrap().wrapping_mul(0x5851_F42D_4C95_7F2D));
     let mut worker = Worker::new(Random::new(seed), settings.calls.clone());
     let mut done = Done::default();
@@ -97,13 +99,15 @@ async fn work(db: Db, settings: Settings, task: usize, until: Instant, made: Arc
         let call = Call::choose(&settings.calls, &mut worker.random);
         for again in 1..=TRIES {
             made.fetch_add(1, SeqCst);
-            let (end, told) = once(&mut worker, call, &db, &settings).await;
+            let (end, told) = once(&mut worker, call, &db, &load).await;
             if let End::Lost | End::Dropped = end {
                 done.unknown.extend(told);
             }
             *done.ends.entry((call, end.name())).or_default() += 1;
             match end {
-                End::Crowded => tokio::time::sleep(Duration::from_millis(worker.random.below(10 * u64::from(again)))).await,
+                End::Crowded => {
+                    tokio::time::sleep(Duration::from_millis(worker.random.below(10 * u64::from(again)))).await
+                }
                 End::Failed(text) => {
                     *done.failures.entry(format!("{call:?}: {text}")).or_default() += 1;
                     break;
@@ -143,7 +147,8 @@ impl End {
 }
 
 /// Makes a call once, with the mishap that it draws. Returns also what its receivers were sent.
-async fn once(worker: &mut Worker, call: Call, db: &Db, settings: &Settings) -> (End, Vec<Event>) {
+async fn once(worker: &mut Worker, call: Call, db: &Db, load: &Load) -> (End, Vec<Event>) {
+    let settings = &load.settings;
     let random = &mut worker.random;
     let polls = random.percent(settings.drop).then(|| 1 + random.below(40));
     let mishap = match random.below(100) {
@@ -159,20 +164,22 @@ async fn once(worker: &mut Worker, call: Call, db: &Db, settings: &Settings) -> 
                 Err(panic) if panic.is::<Refused>() => End::Panicked,
                 Err(panic) => End::Failed(format!("it panicked: {}", text_of(&*panic))),
                 Ok(None) => End::Dropped,
-                Ok(Some(outcome)) => end_of(outcome),
+                Ok(Some(outcome)) => end_of(outcome, load),
             };
             (end, told_in_this_call())
         })
         .await
 }
 
-fn end_of(outcome: Result<()>) -> End {
+fn end_of(outcome: Result<()>, load: &Load) -> End {
     let Err(error) = outcome else { return End::Done };
     match Outcome::of(&error) {
         Outcome::Refused => End::Refused,
         Outcome::Missed => End::Missed,
         Outcome::Crowded => End::Crowded,
         Outcome::Lost => End::Lost,
+        Outcome::Ended if load.loses_connections => End::Lost,
+        Outcome::Ended => End::Failed(error.to_string()),
         Outcome::Failed(text) => End::Failed(text),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
-use signals::Db;
 use behavior::{Kind, count, kind, read, texts};
+use signals::Db;
 
 use crate::run::Done;
 use crate::told::{Event, Events, Heard, NET_LINES, NET_TOTAL, committed};
@@ -117,7 +117,7 @@ async fn in_the_database(db: &Db) -> Wrong {
     let rows = heard(db, Heard::Row).await;
     let sets = heard(db, Heard::Set).await;
     compare("receivers of rows", &rows, &truth, &mut wrong.told);
-    let of_sets = keys_of(&truth, &["line+", "line-", "link-"]);
+    let of_sets = of_kinds(&truth, &["line+", "line-", "link-"]);
     compare("receivers of sets", &sets, &of_sets, &mut wrong.told);
     for (event, times) in &truth {
         wrong.figures.entry(event.what.clone()).or_default().truth += times;
@@ -151,7 +151,9 @@ async fn in_the_process(db: &Db, done: &Done, wrong: &mut Wrong) {
     let net = (NET_LINES.load(SeqCst), NET_TOTAL.load(SeqCst));
     if net != (lines, total) {
         let (net_lines, net_total) = net;
-        wrong.told.push(format!("net changes after the commit: {net_lines} lines of {net_total}, truth {lines} of {total}"));
+        wrong
+            .told
+            .push(format!("net changes after the commit: {net_lines} lines of {net_total}, truth {lines} of {total}"));
     }
 }
 
@@ -167,13 +169,10 @@ async fn heard(db: &Db, heard: Heard) -> Events {
     events(db, &format!("FROM load_told WHERE heard = '{}'", heard.name())).await
 }
 
-/// The events of these kinds, without the states, which receivers of sets are not asked for.
-fn keys_of(events: &Events, kinds: &[&str]) -> Events {
-    let mut keys = Events::new();
-    for (event, times) in events.iter().filter(|(event, _)| kinds.contains(&event.what.as_str())) {
-        *keys.entry(Event::new(&event.what, event.key, 0, 0)).or_default() += times;
-    }
-    keys
+/// The events that receivers of sets write down.
+fn of_kinds(events: &Events, kinds: &[&str]) -> Events {
+    let of_kind = |(event, _): &(&Event, &i64)| kinds.contains(&event.what.as_str());
+    events.iter().filter(of_kind).map(|(event, times)| (event.clone(), *times)).collect()
 }
 
 /// How many of the differences are shown.
