@@ -14,8 +14,9 @@ use super::keys::Keys;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{PostDeleteHeard, PreDeleteHeard, post_delete_of, pre_delete_of};
+use super::table::run_by_key;
 use super::work::{Work, key_missing};
-use super::write::bind;
+use super::write::bind_key;
 use super::{Model, ended};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
@@ -143,9 +144,9 @@ async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<
 
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
-    let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
+    let args = bind_key(instance, on)?;
     let statement = &M::state().statements(on.db()?.backend()).delete;
-    let done = on.run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+    let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);
     Ok(deleted)
