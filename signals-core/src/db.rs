@@ -24,6 +24,8 @@ mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
+mod table;
+mod taken;
 mod tx;
 mod within;
 
@@ -38,6 +40,7 @@ use crate::field::Backend;
 pub use builder::Builder;
 pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
 pub use connection::Connection;
+pub(crate) use connection::Done;
 pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
@@ -52,6 +55,8 @@ pub use postgres::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
 pub(crate) use statement::{Statement, Text, references_can_wait};
+pub(crate) use table::KeyFacts;
+pub(crate) use taken::is_key_taken;
 pub use tx::Tx;
 
 use connection::Conn;
@@ -85,6 +90,7 @@ struct Shared {
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
     controls: Controls,
+    tables: table::Tables,
 }
 
 impl Db {
@@ -110,7 +116,8 @@ impl Db {
 
     fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
-        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls: Controls::default() };
+        let (controls, tables) = (Controls::default(), table::Tables::default());
+        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls, tables };
         Self { shared: Arc::new(shared), within: None }
     }
 

@@ -22,6 +22,7 @@ mod schema;
 mod send;
 mod signals;
 mod state;
+mod table;
 mod work;
 mod write;
 
@@ -97,6 +98,11 @@ pub trait Model: Entity {
     ///
     /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
     /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as for a constraint;
+    /// - [`Error::Value`](crate::error::Error::Value) if the column cannot store the value of a field, or could never give it back;
+    /// - [`Error::KeyTaken`](crate::error::Error::KeyTaken) if the UPDATE matched no row and the INSERT found the key taken,
+    ///   [`Error::WriteSkipped`](crate::error::Error::WriteSkipped) if something keeps a forced update from its row,
+    ///   [`Error::KeyNotUnique`](crate::error::Error::KeyNotUnique) if the key is that of several rows,
+    ///   [`Error::KeyNotGenerated`](crate::error::Error::KeyNotGenerated) if SQLite makes no keys for the column;
     /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) if options contradict each other, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if an
     ///   update has no key, both before any signal; [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a forced update found no row;
     /// - [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) or

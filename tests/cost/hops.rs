@@ -71,6 +71,21 @@ async fn a_row_that_exists_is_one_bare_update() {
 }
 
 #[tokio::test]
+async fn a_table_that_was_there_before_is_asked_for_its_key_once() {
+    let db = Db::connect("sqlite::memory:").await.expect("a database");
+    let table = "CREATE TABLE hops_plain (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
+    sqlx::query(table).execute(db.sqlite().expect("SQLite")).await.expect("a table");
+    let seen = statements(&db, async { plain(0).save(&db).await.unwrap() }).await;
+    assert!(seen.len() == 2 && seen[0].contains("pragma_table_list"), "{seen:?}");
+    let seen = statements(&db, async {
+        plain(0).save(&db).await.unwrap();
+        plain(1).save(&db).await.unwrap();
+        plain(1).delete(&db).await.unwrap();
+    });
+    assert_eq!(seen.await.len(), 3);
+}
+
+#[tokio::test]
 async fn a_set_key_without_a_row_is_an_update_and_an_insert() {
     let db = database().await;
     let seen = statements(&db, async { plain(7).save(&db).await.unwrap() }).await;
