@@ -5,6 +5,7 @@ mod database;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// An error of any type, boxed: what a receiver's `Result<(), E>` is turned into.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -212,12 +213,30 @@ pub enum Error {
         /// The database's name.
         using: String,
     },
+    /// The database was closed by [`Db::close`](crate::db::Db::close).
+    #[error("database `{using}` was closed; connect to it again")]
+    Closed {
+        /// The database's name.
+        using: String,
+    },
+    /// [`Db::close`](crate::db::Db::close) gave up waiting for connections that are in use. They are closed when they are given back.
+    #[error(
+        "database `{using}` is closed for new calls, but {connections} of its connections are still in use after {waited:?}; end the transactions and drop the streams that have them"
+    )]
+    StillInUse {
+        /// The database's name.
+        using: String,
+        /// How many connections are in use.
+        connections: usize,
+        /// How long the call waited.
+        waited: Duration,
+    },
     /// The URL names no backend that is compiled in.
     #[error(
         "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
     )]
     UnknownBackend {
-        /// The URL, without a password.
+        /// The URL, without user, password and parameters that may be secret.
         url: String,
         /// The backends that are compiled in.
         backends: &'static str,
