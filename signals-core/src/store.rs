@@ -126,7 +126,12 @@ pub trait Model: Entity {
 
     /// Deletes the instance's row, and does with the rows that reference it what their `on_delete` says. The instance keeps its key.
     ///
-    /// Sends `pre_delete` before the write and `post_delete` after it, also if the row is gone already. Rows that a `cascade` reaches get both signals too, and so on.
+    /// Sends `pre_delete` before the write and `post_delete` after it. A delete that finds no row sends `pre_delete` alone and returns 0 rows: `post_delete` is sent once
+    /// for each row that this call deleted, also if several tasks delete the same rows. (Django sends both for a row that is gone.) Rows that a `cascade` reaches get both
+    /// signals too, and so on.
+    ///
+    /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
+    ///
     /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
     /// still there. A relation that nobody listens to, and that none is behind, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
     /// end that for every model.
@@ -147,7 +152,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save); a model that others reference is always deleted in one. Where rows reference each other in a circle, references are minded by the commit from then
+    /// As [`save`](Self::save); a model that others reference is always deleted in one. Rows that receivers are shown are read with a lock (`FOR UPDATE`), those that are
+    /// referenced first and each model's in the order of its keys. PostgreSQL asks for the UPDATE privilege for that. Where rows reference each other in a circle, references are minded by the commit from then
     /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there.
     ///
     /// # Examples
@@ -310,7 +316,7 @@ pub trait Model: Entity {
 
     /// Deletes the rows of many instances, and what their delete reaches. The instances keep their keys.
     ///
-    /// The rows that receivers are told of are read anew. One that is gone already is left out.
+    /// The rows that receivers are told of are read anew, so a stale instance does no harm. One that is gone already is left out, and sends no signal.
     ///
     /// # Errors
     ///

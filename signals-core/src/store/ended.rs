@@ -24,10 +24,15 @@ struct Step<M> {
 }
 
 enum What<M> {
-    Saved { previous: Option<M>, saved: Saved },
+    Saved {
+        previous: Option<M>,
+        saved: Saved,
+    },
     /// The instance itself is the row as the database had it.
     DeletedAsRead,
-    Deleted { previous: Option<M> },
+    Deleted {
+        previous: Option<M>,
+    },
 }
 
 /// What one save did, as it is noted.

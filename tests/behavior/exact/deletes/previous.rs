@@ -158,9 +158,8 @@ async fn a_receiver_that_is_connected_asks_for_it() -> Result<()> {
         Row { id: 1, amount: 5 }.save(&db).force_insert().await?;
         let uid = Connect::uid("deletes.connected");
         let uid = if asks { uid.previous() } else { uid };
-        let guard = post_delete.connect_scoped::<Row>(uid, |event| {
-            LOG.heard(format!("{:?}", event.previous.map(|row| row.amount)))
-        })?;
+        let guard = post_delete
+            .connect_scoped::<Row>(uid, |event| LOG.heard(format!("{:?}", event.previous.map(|row| row.amount))))?;
         stale.delete(&db).await?;
         drop(guard);
         assert_eq!(LOG.take(), [amount]);
