@@ -5,6 +5,7 @@ mod database;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// An error of any type, boxed: what a receiver's `Result<(), E>` is turned into.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -20,7 +21,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The database refused a statement, or could not be reached.
     #[cfg(feature = "models")]
-    #[error("{doing} failed: {source}")]
+    #[error("{doing} failed: {source}{}", database::advice(source))]
     Database {
         /// What was being done, such as "INSERT of `User`".
         doing: String,
@@ -72,6 +73,71 @@ pub enum Error {
         model: &'static str,
         /// The key of the instance.
         key: String,
+    },
+    /// A field holds a value that its column cannot store, or could never give back. No statement was sent.
+    #[cfg(feature = "models")]
+    #[error("the field `{field}` of `{model}` cannot be stored: {source}")]
+    Value {
+        /// The model's name.
+        model: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Why the value cannot be bound.
+        source: sqlx::Error,
+    },
+    /// A save found no row of the key to update, and the INSERT that followed failed because the key is taken.
+    #[cfg(feature = "models")]
+    #[error(
+        "saving the `{model}` with the key {key}: the UPDATE matched no row, and the INSERT failed because the key is taken: {source}; \
+         another transaction inserted it meanwhile, the column compares keys in its own way (padding, upper and lower case), \
+         or a trigger, a rule or a view keeps the UPDATE from the row"
+    )]
+    KeyTaken {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+        /// The database's error.
+        source: sqlx::Error,
+    },
+    /// An UPDATE changed no row although there is one of the key: a trigger, a rule or a view keeps the UPDATE from it.
+    #[error(
+        "the UPDATE of the `{model}` with the key {key} changed no row although there is one; \
+         a trigger, a rule or a view keeps the UPDATE from the row, or another transaction inserted it meanwhile"
+    )]
+    WriteSkipped {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+    },
+    /// A statement for some keys reached more rows than keys: the key's column is not unique in the table. The statement was undone.
+    #[error(
+        "{keys} of `{model}` reached {rows} rows: the column `{column}` is not unique in its table, and nothing was changed; \
+         make it the PRIMARY KEY, or give it a UNIQUE index"
+    )]
+    KeyNotUnique {
+        /// The model's name.
+        model: &'static str,
+        /// The key's column.
+        column: &'static str,
+        /// The key, or how many there were.
+        keys: String,
+        /// How many rows the statement reached.
+        rows: u64,
+    },
+    /// SQLite makes no keys for this column, so that an instance without a key cannot be inserted. No row was inserted.
+    #[error(
+        "SQLite makes no keys for the column `{column}` of `{model}`, which is {declared}; \
+         declare it `INTEGER PRIMARY KEY`, in exactly these words, or set the key before the save"
+    )]
+    KeyNotGenerated {
+        /// The model's name.
+        model: &'static str,
+        /// The key's column.
+        column: &'static str,
+        /// What the column is instead, such as "declared `BIGINT`".
+        declared: String,
     },
     /// The instance has no key yet, and the call needs one.
     #[error("cannot {operation} a `{model}` without a key; {fix}")]
@@ -147,12 +213,30 @@ pub enum Error {
         /// The database's name.
         using: String,
     },
+    /// The database was closed by [`Db::close`](crate::db::Db::close).
+    #[error("database `{using}` was closed; connect to it again")]
+    Closed {
+        /// The database's name.
+        using: String,
+    },
+    /// [`Db::close`](crate::db::Db::close) gave up waiting for connections that are in use. They are closed when they are given back.
+    #[error(
+        "database `{using}` is closed for new calls, but {connections} of its connections are still in use after {waited:?}; end the transactions and drop the streams that have them"
+    )]
+    StillInUse {
+        /// The database's name.
+        using: String,
+        /// How many connections are in use.
+        connections: usize,
+        /// How long the call waited.
+        waited: Duration,
+    },
     /// The URL names no backend that is compiled in.
     #[error(
         "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
     )]
     UnknownBackend {
-        /// The URL, without a password.
+        /// The URL, without user, password and parameters that may be secret.
         url: String,
         /// The backends that are compiled in.
         backends: &'static str,

@@ -215,7 +215,7 @@ impl Select {
             if place.json {
                 return Err(json(place));
             }
-            update.value(Alias::new(place.column), slots.add(assigned.value()));
+            update.value(Alias::new(place.column), slots.assign(place, assigned.value()));
         }
         if update.get_values().is_empty() {
             return Err(Error::Schema(format!("an update of `{}` sets nothing", self.meta.name())));

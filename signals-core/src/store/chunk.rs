@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::erased::Erased;
 use super::keys::AnyKeys;
+use super::table::refuse_more;
 use crate::db::{Doing, Handle, Statement};
-use crate::error::Result;
+use crate::error::{Result, UNSET};
 use crate::field::{Args, Row};
 use crate::sql::{Among, Reset};
 
@@ -82,10 +83,16 @@ impl<'a> Chunk<'a> {
         Ok(on.first(&statement, args, self.doing("SELECT"), |_| Ok(())).await?.is_some())
     }
 
-    /// Deletes the rows; how many there were.
+    /// Deletes the rows; how many there were. More rows than keys are an error, if the column is the key; it leaves the undoing to the transaction.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
-        Ok(on.run(&statement, args, self.doing("DELETE")).await?.rows)
+        let (meta, keys) = (self.of.meta(), self.places.len() as u64);
+        let rows = on.run(&statement, args, self.doing("DELETE")).await?.rows;
+        if self.column == meta.primary_key_index() {
+            let shown = || self.keys.key(self.places.start).map_or_else(|| UNSET.into(), |key| key.to_string());
+            refuse_more(meta, rows, keys, shown)?;
+        }
+        Ok(rows)
     }
 
     /// Sets the column of the rows to NULL or to its default.

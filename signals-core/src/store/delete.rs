@@ -15,8 +15,9 @@ use super::keys::Keys;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{PostDeleteHeard, PreDeleteHeard, names_previous, post_delete_of, pre_delete_of};
+use super::table::run_by_key;
 use super::work::{Work, key_missing};
-use super::write::bind;
+use super::write::bind_key;
 use super::{Model, ended, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
@@ -178,9 +179,9 @@ async fn read_row<M: Model>(instance: &M, work: &Work<'_>) -> Result<OwnRow<M>> 
 
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
-    let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
+    let args = bind_key(instance, on)?;
     let statement = &M::state().statements(on.db()?.backend()).delete;
-    let done = on.run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+    let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);
     Ok(deleted)

@@ -14,6 +14,9 @@
 
 mod deletes;
 mod everywhere;
+mod keys;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
+mod tables;
+mod values;

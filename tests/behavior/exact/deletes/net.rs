@@ -62,19 +62,10 @@ async fn the_end_shows_the_row_as_the_database_had_it() -> Result<()> {
     fn deleted(instance: &Row, previous: Option<&Row>) {
         LOG.note(format!("deleted {} {:?}", instance.amount, previous.map(|row| row.amount)));
     }
-    #[receiver(post_delete, sender = Row, on_rollback)]
-    fn not_deleted(instance: &Row, previous: Option<&Row>) {
-        LOG.note(format!("not deleted {} {:?}", instance.amount, previous.map(|row| row.amount)));
-    }
     let db = db().await;
     let row = Row { id: 1, amount: 5 };
     row.clone().save(&db).force_insert().await?;
     let unsaved = Row { amount: 99, ..row };
-
-    let tx = db.begin().await?;
-    unsaved.delete(&tx).await?;
-    tx.rollback().await?;
-    assert_eq!(LOG.take(), ["not deleted 99 Some(5)"]);
 
     // The row before the transaction, whatever was written in it.
     let tx = db.begin().await?;
@@ -87,6 +78,30 @@ async fn the_end_shows_the_row_as_the_database_had_it() -> Result<()> {
     row.clone().save(&db).force_insert().await?;
     Row::objects().delete(&db).await?;
     assert_eq!(LOG.take(), ["deleted 5 Some(5)"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rollback_shows_the_row_as_the_database_has_it() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "deletes_net_rolled_back")]
+    struct Row {
+        id: i64,
+        amount: i64,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(post_delete, sender = Row, on_rollback)]
+    fn not_deleted(instance: &Row, previous: Option<&Row>) {
+        LOG.note(format!("not deleted {} {:?}", instance.amount, previous.map(|row| row.amount)));
+    }
+    let db = db().await;
+    let row = Row { id: 1, amount: 5 };
+    row.clone().save(&db).force_insert().await?;
+    let tx = db.begin().await?;
+    Row { amount: 7, ..row }.save(&tx).await?;
+    Row { amount: 99, ..row }.delete(&tx).await?;
+    tx.rollback().await?;
+    assert_eq!(LOG.take(), ["not deleted 99 Some(5)"]);
     Ok(())
 }
 

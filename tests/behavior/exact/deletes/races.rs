@@ -95,11 +95,16 @@ fn told() -> [u64; 4] {
 
 const ROWS: u64 = 100;
 
+/// The instance of this account, which says nothing of its amount.
+fn account_of(id: u64) -> Account {
+    Account { id: i64::try_from(id).unwrap(), amount: 1 }
+}
+
 /// Deletes every row, one after the other.
 async fn one_by_one(db: Db) -> u64 {
     let mut deleted = 0;
     for id in 1..=ROWS {
-        deleted += retried(|| async { Ok(Account { id: id as i64, amount: 1 }.delete(&db).await?.rows()) }).await;
+        deleted += retried(|| async { Ok(account_of(id).delete(&db).await?.rows()) }).await;
     }
     deleted
 }
@@ -109,7 +114,7 @@ async fn as_a_set(db: Db) -> u64 {
 }
 
 async fn as_a_list(db: Db) -> u64 {
-    let list: Vec<Account> = (1..=ROWS).map(|id| Account { id: id as i64, amount: 1 }).collect();
+    let list: Vec<Account> = (1..=ROWS).map(account_of).collect();
     retried(|| async { Ok(Account::bulk_delete(&db, &list).await?.rows()) }).await
 }
 
@@ -151,6 +156,42 @@ async fn each_row_is_told_once() {
     }
 }
 
+/// Its delete reads nothing, and reaches nothing else.
+#[derive(Debug, Clone, Model)]
+#[model(table = "races_bare")]
+struct Bare {
+    id: i64,
+}
+
+static BARE: AtomicU64 = AtomicU64::new(0);
+
+#[receiver(post_delete, sender = Bare)]
+fn bare() {
+    BARE.fetch_add(1, Ordering::SeqCst);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_bare_delete_is_told_once() {
+    if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
+        return;
+    }
+    for tasks in [4, 16] {
+        let db = db(tasks).await;
+        execute(&db, format!("INSERT INTO races_bare (id) SELECT i FROM {}", sequence(100))).await;
+        let deleted = together(tasks, |_| {
+            let db = db.clone();
+            async move {
+                let mut deleted = 0;
+                for id in 1..=100 {
+                    deleted += retried(|| async { Ok(Bare { id }.delete(&db).await?.rows()) }).await;
+                }
+                deleted
+            }
+        });
+        assert_eq!((deleted.await, BARE.swap(0, Ordering::SeqCst)), (ROWS, ROWS), "{tasks} tasks");
+    }
+}
+
 #[derive(Debug, Clone, Model)]
 #[model(table = "races_kept")]
 struct Kept {
@@ -184,16 +225,16 @@ fn add_at_end(instance: &Kept, previous: Option<&Kept>) {
 }
 
 /// A number that looks random.
-fn next(state: &mut u64) -> u64 {
+fn next(state: &mut u64) -> i64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    *state >> 33
+    i64::try_from(*state >> 33).unwrap()
 }
 
 async fn keep(db: Db, task: u32) -> u64 {
     let mut state = u64::from(task);
     for _ in 0..60 {
-        let id = 1 + (next(&mut state) % 12) as i64;
-        let amount = (next(&mut state) % 1000) as i64;
+        let id = 1 + next(&mut state) % 12;
+        let amount = next(&mut state) % 1000;
         let way = next(&mut state) % 6;
         // The instance says anything of the row, which others have changed or deleted since.
         let stale = Kept { id, amount };

@@ -155,7 +155,7 @@ async fn a_database_within_a_transaction_has_no_pool() -> Result<()> {
     assert!(matches!(told, Error::Schema(_)));
     assert_eq!(told.to_string(), format!("this `Db` stands for a transaction and has no pool; use `{call}`"));
     assert!(matches!(within.migrate(&sqlx::migrate!("suite/migrations")).await, Err(Error::Schema(_))));
-    within.close().await;
+    within.close().await?;
     execute_in(&tx, "SELECT 1").await;
     tx.rollback().await?;
     execute(&db, "SELECT 1").await;
