@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::table;
-use crate::db::{Db, Doing, Handle, Statement, Tx};
+use crate::db::{Db, Doing, Handle, Statement, Tx, is_name_taken};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
@@ -78,7 +78,7 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<()> {
         there.insert(*meta);
     }
     for (meta, reference) in references {
-        add_reference(meta, reference, tx).await?;
+        add_reference(meta, &reference, tx).await?;
     }
     Ok(())
 }
@@ -106,19 +106,35 @@ async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     })
 }
 
+/// How often a reference is tried whose name another program is about to use. Each time takes a twentieth of a second.
+const TRIES: usize = 200;
+
 /// Adds a reference, unless another program has done so meanwhile.
-async fn add_reference(meta: &ModelMeta, reference: AddedReference, tx: &Tx) -> Result<()> {
-    let Err(error) = tx.define(meta.name(), reference.statement).await else { return Ok(()) };
-    let backend = tx.try_db()?.backend();
-    let Some(question) = sql::reference_is_there(backend) else { return Err(error) };
-    let mut args = Args::new(backend, 2);
+async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, tx: &Tx) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let Err(error) = tx.define(meta.name(), reference.statement.clone()).await else { return Ok(()) };
+        let question = sql::reference_is_there(tx.try_db()?.backend()).filter(|_| is_name_taken(&error));
+        let Some(question) = question else { return Err(error) };
+        if is_added(meta, reference, question, tx).await? {
+            return Ok(());
+        }
+        tries += 1;
+        if tries == TRIES {
+            return Err(error);
+        }
+        // The other program has taken the name and has not finished, or its statement and this one are in each other's way.
+        let (statement, args) = (Statement::once(sql::WAIT.into()), Args::new(tx.try_db()?.backend(), 0));
+        Handle::Tx(tx).first(&statement, args, doing(meta), |_| Ok(())).await?;
+    }
+}
+
+async fn is_added(meta: &'static ModelMeta, reference: &AddedReference, question: &str, tx: &Tx) -> Result<bool> {
+    let mut args = Args::new(tx.try_db()?.backend(), 2);
     args.add(&meta.table().to_owned())?;
     args.add(&reference.name)?;
     let statement = Statement::once(question.into());
-    match Handle::Tx(tx).first(&statement, args, doing(meta), |_| Ok(())).await {
-        Ok(Some(())) => Ok(()),
-        _ => Err(error),
-    }
+    Ok(Handle::Tx(tx).first(&statement, args, doing(meta), |_| Ok(())).await?.is_some())
 }
 
 fn doing(meta: &ModelMeta) -> Doing {
