@@ -60,7 +60,7 @@ async fn a_key_that_sqlite_does_not_make_is_an_error_at_the_first_insert() -> Re
     for columns in [
         "id INTEGER PRIMARY KEY, text TEXT",
         "text TEXT, id integer, PRIMARY KEY (id)",
-        "Id InTeGeR NOT NULL PRIMARY KEY ASC AUTOINCREMENT, text TEXT",
+        "id InTeGeR NOT NULL PRIMARY KEY ASC AUTOINCREMENT, text TEXT",
     ] {
         let db = bare().await;
         execute(&db, format!("CREATE TABLE keys_made ({columns})")).await;
@@ -342,7 +342,7 @@ async fn a_view_whose_trigger_writes_elsewhere_says_what_was_tried() -> Result<(
 }
 
 #[tokio::test]
-async fn a_key_of_text_costs_no_statement_more() -> Result<()> {
+async fn trailing_spaces_count_in_a_key_of_a_text_column() -> Result<()> {
     let db = db().await;
     let mut row = Code { code: "ab".into(), n: 1 };
     row.save(&db).await?;
