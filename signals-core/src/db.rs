@@ -66,7 +66,7 @@ pub use postgres::PostgresTx;
 pub use sqlite::SqliteTx;
 pub(crate) use statement::{Statement, Text, references_can_wait};
 pub(crate) use table::KeyFacts;
-pub(crate) use taken::is_key_taken;
+pub(crate) use taken::{is_key_taken, is_name_taken};
 pub use tx::Tx;
 
 use connection::Conn;

@@ -1,8 +1,9 @@
-//! Whether an INSERT failed because a row has its key.
+//! Whether a statement failed because a key or a name is taken.
 
 use sqlx::Error as SqlxError;
 use sqlx::error::DatabaseError;
 
+use crate::error::Error;
 use crate::model::ModelMeta;
 
 /// Whether the error is the violation of the key's own uniqueness, and not that of another column.
@@ -22,12 +23,19 @@ fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     #[cfg(feature = "mysql")]
     if error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some() {
         // `for key 'PRIMARY'`, or behind the table's name; an index that has no name of its own has the column's.
-        return ["PRIMARY", column].iter().any(|name| {
-            message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'"))
-        });
+        return ["PRIMARY", column]
+            .iter()
+            .any(|name| message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'")));
     }
     // `UNIQUE constraint failed: table.code`, with a comma where it is of several columns.
     message.rsplit_once("failed: ").is_some_and(|(_, columns)| {
         !columns.contains(", ") && columns.to_lowercase().ends_with(&format!(".{}", column.to_lowercase()))
     })
+}
+
+/// Whether a constraint was refused because another has its name, as MySQL says it (1826) and MariaDB (errno 121).
+pub(crate) fn is_name_taken(error: &Error) -> bool {
+    let Error::Database { source, .. } = error else { return false };
+    let message = source.as_database_error().map_or("", DatabaseError::message);
+    message.contains("errno: 121 ") || message.starts_with("Duplicate foreign key constraint name")
 }

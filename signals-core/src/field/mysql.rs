@@ -155,7 +155,9 @@ fn moment() -> Option<MySqlTypeInfo> {
 
 /// Refuses a year that the server keeps, and gives back as something that is no date: all later reads of the table would fail.
 fn refuse_year(date: &[u8]) -> Result<(), BoxDynError> {
-    let Some(year) = date.get(1..3).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes) else { return Ok(()) };
+    let Some(year) = date.get(1..3).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes) else {
+        return Ok(());
+    };
     if year > 9999 {
         return Err(format!("the year {year} is beyond 9999, the last one of MySQL").into());
     }

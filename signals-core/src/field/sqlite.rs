@@ -93,10 +93,10 @@ where
     T: SqliteField + for<'r> Decode<'r, Sqlite>,
 {
     let value = row.try_get_unchecked::<T, _>(index);
-    value.ok().filter(T::is_null_in_sqlite).ok_or_else(|| sqlx::Error::ColumnDecode {
-        index: String::new(),
-        source: UnexpectedNullError.into(),
-    })
+    value
+        .ok()
+        .filter(T::is_null_in_sqlite)
+        .ok_or_else(|| sqlx::Error::ColumnDecode { index: String::new(), source: UnexpectedNullError.into() })
 }
 
 /// Whether the one value is a NaN, which SQLite takes for NULL.

@@ -68,7 +68,8 @@ fn read_sqlite(row: &Row<'_>) -> Result<KeyFacts, SqlxError> {
     let has_rowid = kind != "view" && row.get::<i64>("without_rowid")? == 0;
     let is_integer = declared.as_ref().is_some_and(|declared| declared.eq_ignore_ascii_case("INTEGER"));
     // A column that is not declared is the row's number by one of its own names.
-    let is_number = has_rowid && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
+    let is_number =
+        has_rowid && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
     // Of a virtual table only its module knows.
     let unmade = (!is_number && kind != "virtual").then(|| match (kind.as_str(), has_rowid, place, parts) {
         ("view", ..) => "one of a view".into(),

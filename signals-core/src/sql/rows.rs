@@ -120,9 +120,7 @@ pub(crate) fn update_rows(
                 || format!("{values}.column1"),
                 |sql_type| format!("CAST({values}.column1 AS {sql_type})"),
             );
-            format!(
-                "UPDATE {table} SET {assignments} FROM (VALUES {tuples}) AS {values} WHERE {table}.{key} = {given}"
-            )
+            format!("UPDATE {table} SET {assignments} FROM (VALUES {tuples}) AS {values} WHERE {table}.{key} = {given}")
         }
     }
 }

@@ -123,6 +123,9 @@ pub(crate) fn schema_lock(backend: Backend) -> Option<&'static str> {
     }
 }
 
+/// The query that waits a moment, where another program may be about to add the same reference.
+pub(crate) const WAIT: &str = "SELECT SLEEP(0.05)";
+
 /// A query that finds a row if a table has the reference of this name, where another program may have added it meanwhile. It binds both names.
 pub(crate) fn reference_is_there(backend: Backend) -> Option<&'static str> {
     match backend {

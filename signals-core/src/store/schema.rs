@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::table;
-use crate::db::{Db, Doing, Handle, Statement, Tx};
+use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx, is_name_taken};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
@@ -47,12 +47,16 @@ impl Db {
         let models = referenced_first(&chosen);
         refuse_shared_tables(&models)?;
         models.iter().try_for_each(|meta| refuse_names(meta, self.backend()))?;
-        self.atomic(|tx| async move { create(&models, &tx).await }).await
+        let left = self.atomic(|tx| async move { create(&models, &tx).await }).await?;
+        for (meta, reference) in left {
+            add_reference(meta, &reference, self).await?;
+        }
+        Ok(())
     }
 }
 
-/// Makes the tables, and then the references of the new ones that could not be made with them.
-async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<()> {
+/// Makes the tables, and then the references of the new ones that could not be made with them. Returns those that are left to be added without this transaction.
+async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static ModelMeta, AddedReference)>> {
     let backend = tx.try_db()?.backend();
     if let Some(lock) = sql::schema_lock(backend) {
         tx.define("every model", lock.to_owned()).await?;
@@ -77,10 +81,13 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<()> {
         }
         there.insert(*meta);
     }
-    for (meta, reference) in references {
-        add_reference(meta, reference, tx).await?;
+    if sql::reference_is_there(backend).is_some() {
+        return Ok(references);
     }
-    Ok(())
+    for (meta, reference) in references {
+        tx.define(meta.name(), reference.statement).await?;
+    }
+    Ok(Vec::new())
 }
 
 /// Where a model's table is.
@@ -106,19 +113,37 @@ async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     })
 }
 
+/// How often a reference is tried whose name another program is about to use. Each time takes a twentieth of a second.
+const TRIES: usize = 200;
+
 /// Adds a reference, unless another program has done so meanwhile.
-async fn add_reference(meta: &ModelMeta, reference: AddedReference, tx: &Tx) -> Result<()> {
-    let Err(error) = tx.define(meta.name(), reference.statement).await else { return Ok(()) };
-    let backend = tx.try_db()?.backend();
-    let Some(question) = sql::reference_is_there(backend) else { return Err(error) };
-    let mut args = Args::new(backend, 2);
+async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, db: &Db) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let statement = reference.statement.clone();
+        let added = db.atomic(|tx| async move { tx.define(meta.name(), statement).await }).await;
+        let Err(error) = added else { return Ok(()) };
+        let question = sql::reference_is_there(db.backend()).filter(|_| is_name_taken(&error));
+        let Some(question) = question else { return Err(error) };
+        if is_added(meta, reference, question, db).await? {
+            return Ok(());
+        }
+        tries += 1;
+        if tries == TRIES {
+            return Err(error);
+        }
+        // The other program has taken the name and has not finished, or its statement and this one are in each other's way.
+        let (statement, args) = (Statement::once(sql::WAIT.into()), Args::new(db.backend(), 0));
+        db.into_handle().first(&statement, args, doing(meta), |_| Ok(())).await?;
+    }
+}
+
+async fn is_added(meta: &'static ModelMeta, reference: &AddedReference, question: &str, db: &Db) -> Result<bool> {
+    let mut args = Args::new(db.backend(), 2);
     args.add(&meta.table().to_owned())?;
     args.add(&reference.name)?;
     let statement = Statement::once(question.into());
-    match Handle::Tx(tx).first(&statement, args, doing(meta), |_| Ok(())).await {
-        Ok(Some(())) => Ok(()),
-        _ => Err(error),
-    }
+    Ok(db.into_handle().first(&statement, args, doing(meta), |_| Ok(())).await?.is_some())
 }
 
 fn doing(meta: &ModelMeta) -> Doing {

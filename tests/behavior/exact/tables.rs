@@ -85,7 +85,11 @@ async fn a_temporary_table_is_not_the_one_that_others_see() -> Result<()> {
     let db = Db::builder(&url().await).max_connections(1).connect().await?;
     execute(&db, "CREATE TEMPORARY TABLE tables_account (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL)").await;
     create(&db).await?;
-    execute(&db, if kind() == Kind::Mysql { "DROP TEMPORARY TABLE tables_account" } else { "DROP TABLE tables_account" }).await;
+    execute(
+        &db,
+        if kind() == Kind::Mysql { "DROP TEMPORARY TABLE tables_account" } else { "DROP TABLE tables_account" },
+    )
+    .await;
     Account { id: 0, name: "a".into() }.save(&db).await?;
     Ok(())
 }
@@ -121,7 +125,10 @@ async fn several_programs_make_the_tables_at_once() -> Result<()> {
         }
         let mut account = Account { id: 0, name: "a".into() };
         account.save(&programs[0]).await?;
-        assert!(Entry { id: 0, account_id: 99, other_id: None }.save(&programs[1]).await.is_err(), "the reference is there");
+        assert!(
+            Entry { id: 0, account_id: 99, other_id: None }.save(&programs[1]).await.is_err(),
+            "the reference is there"
+        );
         for db in programs {
             db.close().await;
         }
@@ -138,11 +145,15 @@ async fn a_missing_table_names_what_makes_it() -> Result<()> {
         Account { id: 1, name: "a".into() }.delete(&db).await.map(drop).unwrap_err(),
         Account::get(&db, 1).await.map(drop).unwrap_err(),
         Account::objects().all(&db).await.map(drop).unwrap_err(),
-        Account::bulk_create(&db, &mut [Account { id: 0, name: "a".into() }, Account { id: 0, name: "b".into() }]).await.unwrap_err(),
+        Account::bulk_create(&db, &mut [Account { id: 0, name: "a".into() }, Account { id: 0, name: "b".into() }])
+            .await
+            .unwrap_err(),
     ];
     for error in errors {
         let shown = error.to_string();
-        assert!(shown.contains("create_tables") && shown.contains("migrate") && shown.contains("Account"), "{shown}");
+        assert!(shown.contains("create_tables") && shown.contains("migrate"), "{shown}");
+        // A delete looks for what references the row first.
+        assert!(shown.contains("Account") || shown.contains("Entry"), "{shown}");
     }
     Ok(())
 }
