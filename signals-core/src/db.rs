@@ -51,7 +51,7 @@ pub use mysql::MysqlTx;
 pub use postgres::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
-pub(crate) use statement::{Statement, Text, references_can_wait};
+pub(crate) use statement::{MOST_PADDED, Statement, Text, most_values, padded, references_can_wait};
 pub use tx::Tx;
 
 use connection::Conn;
@@ -98,6 +98,7 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked receivers share a uid,
+    /// [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the through model of a relation,
     /// the failure of a `connection_created` receiver, or [`Error::Database`] if the database cannot be reached.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await

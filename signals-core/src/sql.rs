@@ -15,9 +15,9 @@ use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
-pub(crate) use links::{Links, Reached};
+pub(crate) use links::{Links, MadeLinks, Reached};
 pub(crate) use naming::refusal;
-pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, most_values, set_rows, update_rows};
+pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, set_rows, update_rows};
 pub(crate) use schema::{definition, table_is_there};
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
