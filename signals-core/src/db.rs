@@ -64,7 +64,7 @@ pub use mysql::MysqlTx;
 pub use postgres::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
-pub(crate) use statement::{Statement, Text, references_can_wait};
+pub(crate) use statement::{MOST_PADDED, Statement, Text, most_values, padded, references_can_wait};
 pub(crate) use table::KeyFacts;
 pub(crate) use taken::{is_key_taken, is_name_taken};
 pub use tx::Tx;
@@ -114,6 +114,7 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked receivers share a uid,
+    /// [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the through model of a relation,
     /// the failure of a `connection_created` receiver, or [`Error::Database`] if the URL is wrong or the database cannot be reached. Errors show
     /// the URL without user, password and parameters that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {

@@ -7,6 +7,8 @@ mod model_signal;
 pub(crate) mod models;
 pub(crate) mod near;
 mod open;
+#[cfg(feature = "models")]
+mod relations;
 mod slot;
 #[cfg(feature = "models")]
 pub(crate) mod warn;
@@ -23,6 +25,8 @@ pub use model_signal::ModelSignal;
 #[cfg(feature = "models")]
 pub use models::ModelEntry;
 pub use open::OpenSignal;
+#[cfg(feature = "models")]
+pub use relations::RelationEntry;
 pub(crate) use slot::Entry;
 #[cfg(feature = "models")]
 pub(crate) use slot::Snapshot;
@@ -71,13 +75,16 @@ pub fn registry() -> Vec<Registered> {
     all
 }
 
-/// Checks that no two linked receivers of a signal and a sender share a uid.
+/// Checks that no two linked receivers of a signal and a sender share a uid, and that each receiver of `m2m_changed` names a through model as its sender.
 ///
 /// [`Db::connect`](crate::db::Db::connect) does this by itself; a program without a database may call it at its start.
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both.
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
 pub fn check() -> Result<()> {
-    linked::check()
+    linked::check()?;
+    #[cfg(feature = "models")]
+    relations::check()?;
+    Ok(())
 }

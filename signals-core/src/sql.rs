@@ -17,9 +17,9 @@ use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
 pub(crate) use key_facts::{key_facts, made_for_some_columns, read_key_facts};
-pub(crate) use links::{Links, Reached};
+pub(crate) use links::{Links, MadeLinks, Reached};
 pub(crate) use naming::refusal;
-pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, most_values, set_rows, update_rows};
+pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, set_rows, update_rows};
 pub(crate) use schema::{AddedReference, WAIT, definition, reference_is_there, schema_lock, table_is_there};
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.

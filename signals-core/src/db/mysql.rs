@@ -45,9 +45,14 @@ pub(super) fn open(settings: &Builder) -> Result<Pool> {
     Ok(Pool::Mysql(pool.connect_lazy_with(options), freshness))
 }
 
+/// How long the text of a statement for one call may be to be kept: one with a padded list is shorter.
+const LONGEST_KEPT: usize = 64 * 1024;
+
 /// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
+/// Only those are closed that are so long that many of them would fill the memory.
 fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArguments> {
-    sqlx::query_with(text, args)
+    let kept = text.is_kept() || text.len() <= LONGEST_KEPT;
+    sqlx::query_with(text, args).persistent(kept)
 }
 
 /// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others follow it.

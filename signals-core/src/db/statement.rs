@@ -19,8 +19,18 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    /// The length of the text.
+    #[cfg(feature = "mysql")]
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Static(text) => text.len(),
+            #[cfg(feature = "postgres")]
+            Self::StaticOnce(text) => text.len(),
+            Self::Built(text) | Self::Once(text) => text.len(),
+        }
+    }
+
     /// Whether a connection keeps the prepared statement.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn is_kept(&self) -> bool {
         matches!(self, Self::Static(_) | Self::Built(_))
     }
@@ -51,6 +61,29 @@ impl SqlSafeStr for Text {
 /// How deep savepoints may be for their forms of a statement to be kept.
 const KEPT_LEVELS: usize = 6;
 
+/// How many values one statement may bind.
+pub(crate) fn most_values(backend: Backend) -> usize {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => 32_766,
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => 65_535,
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => 65_535,
+    }
+}
+
+/// How many values a statement of a list may bind for its text to be kept. The texts of longer lists are too large to keep many of them.
+const KEPT_VALUES: usize = 1024;
+
+/// With more values than these, the lists of a statement are not padded: twice as many could be more than SQLite takes.
+pub(crate) const MOST_PADDED: usize = 16_000;
+
+/// How many values are bound for a list of this length: the last one several times over, so that lists of many lengths have few texts.
+pub(crate) fn padded(len: usize) -> usize {
+    len.next_power_of_two()
+}
+
 /// A statement of a model.
 #[derive(Debug)]
 pub(crate) struct Statement {
@@ -73,6 +106,11 @@ impl Statement {
     /// A statement for one call, whose like is hardly ever built again.
     pub(crate) fn once(text: String) -> Self {
         Self::new(Text::Once(text.into()), 0)
+    }
+
+    /// A statement for one call that binds so many values: one of very many is not kept.
+    pub(crate) fn of_values(text: String, values: usize) -> Self {
+        if values > KEPT_VALUES { Self::once(text) } else { Self::built(text) }
     }
 
     fn new(text: Text, kept_levels: usize) -> Self {

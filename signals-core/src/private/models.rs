@@ -11,7 +11,7 @@ pub use crate::field::{Args, BackendRow, Row};
 pub use crate::model::{
     Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
 };
-pub use crate::registry::ModelEntry;
+pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
 pub use any::{LendAny, LendAnyMut, LentAs};
 pub use condition::{Compared, ComparedField, Compares, IsColumn, Written, column, compared, is_column};

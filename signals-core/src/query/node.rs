@@ -59,6 +59,18 @@ pub(crate) enum Test {
     Within(Box<Subquery>),
 }
 
+impl Test {
+    fn values(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Compare(..) | Self::Text(..) => 1,
+            Self::Between(..) => 2,
+            Self::In(values) => values.len(),
+            Self::Within(subquery) => subquery.filter.values(),
+        }
+    }
+}
+
 /// How a value is compared; what is missing is the failure of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
@@ -152,6 +164,15 @@ impl Node {
             Self::Test(place, Sense::Holds, test) => Self::Test(place, Sense::Fails, test),
             Self::Test(place, Sense::Fails, test) => Self::Test(place, Sense::Holds, test),
             Self::TooDeep => Self::TooDeep,
+        }
+    }
+
+    /// How many values it binds, those that are NULL included.
+    pub(crate) fn values(&self) -> usize {
+        match self {
+            Self::All(group) | Self::Any(group) => group.nodes.iter().map(Self::values).sum(),
+            Self::Test(_, _, test) => test.values(),
+            Self::TooDeep => 0,
         }
     }
 

@@ -4,7 +4,7 @@ use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWrite
 
 use super::node::{Comparison, DEEPEST, Group, Match, Sense, Subquery, Test};
 use super::{Node, Place, Value, dialect};
-use crate::db::Statement;
+use crate::db::{MOST_PADDED, Statement, most_values, padded};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 
@@ -21,6 +21,8 @@ pub(crate) struct Built {
 pub(super) struct Slots {
     backend: Backend,
     values: Vec<Slotted>,
+    /// Whether lists are padded.
+    pads: bool,
 }
 
 /// A value, and what it is bound for.
@@ -52,7 +54,7 @@ impl Slotted {
 
 impl Slots {
     pub(super) fn new(backend: Backend) -> Self {
-        Self { backend, values: Vec::new() }
+        Self { backend, values: Vec::new(), pads: true }
     }
 
     /// Stands for a value within an expression.
@@ -80,6 +82,10 @@ impl Slots {
     /// Builds a statement, and binds the values in the order of its parameters.
     pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
         let (text, slots) = dialect::build(statement, self.backend);
+        let values = slots.0.len();
+        if values > most_values(self.backend) {
+            return Err(too_many("the statement", values, self.backend));
+        }
         let mut args = Args::new(self.backend, slots.0.len());
         for slot in &slots.0 {
             match slot {
@@ -92,11 +98,12 @@ impl Slots {
                 other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
             }
         }
-        Ok(Built { statement: Statement::built(text), args })
+        Ok(Built { statement: Statement::of_values(text, values), args })
     }
 
     /// A condition, or `None` if it holds of every row.
     pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
+        self.pads &= node.values() <= MOST_PADDED;
         match node {
             Node::All(all) if all.nodes().is_empty() => Ok(None),
             node => self.node(node).map(Some),
@@ -133,6 +140,10 @@ impl Slots {
             Test::Between(low, high) => {
                 Known::UnlessNull(column.between(self.compare(place, low), self.compare(place, high)))
             }
+            Test::In(values) if values.len() > most_values(self.backend) => {
+                let list = format!("the list for `{}` of `{}`", place.column, place.table);
+                return Err(too_many(&list, values.len(), self.backend));
+            }
             Test::In(values) => self.one_of(place, column, values),
             Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
             Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
@@ -142,9 +153,12 @@ impl Slots {
 
     fn one_of(&mut self, place: Place, column: Expr, values: &[Value]) -> Known {
         let backend = self.backend;
-        let slots: Vec<Expr> =
+        let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
         let null = slots.len() < values.len();
+        if let Some(last) = slots.last().filter(|_| self.pads).cloned() {
+            slots.resize(padded(slots.len()), last);
+        }
         match (slots.is_empty(), null) {
             (true, true) => Known::Always(column.is_null()),
             (true, false) => Known::Always(nothing()),
@@ -239,6 +253,14 @@ fn everything() -> Expr {
 
 fn nothing() -> Expr {
     Expr::cust("1 = 0")
+}
+
+/// The refusal of more values than the database takes.
+fn too_many(what: &str, values: usize, backend: Backend) -> Error {
+    let most = most_values(backend);
+    Error::Schema(format!(
+        "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
+    ))
 }
 
 /// The refusal of a plain value for a column of JSON.

@@ -47,6 +47,8 @@ fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ConnectionId> {
         let problem = format!("a receiver of {} was connected with an empty uid; give it a name", receiver.signal());
         return Err(Error::Schema(problem));
     }
+    #[cfg(feature = "models")]
+    super::relations::check_one(&*receiver)?;
     let mut connected = connected();
     let list = connected.entry(key).or_default();
     let same = |other: &&dyn AnyReceiver| other.info().uid_or_path() == uid;

@@ -13,7 +13,6 @@ pub(crate) fn once() {
     ONCE.call_once(|| {
         unheard_cascades();
         receivers_of_every_delete();
-        unheard_links();
     });
 }
 
@@ -44,21 +43,6 @@ fn receivers_of_every_delete() {
                 target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
                 "a receiver of {} without a sender makes every delete read each row that it reaches, of all models; name the senders that it is for",
                 receiver.signal(),
-            );
-        }
-    }
-}
-
-/// Receivers of `m2m_changed` whose sender cannot be a through model: such a one references the two models of its relation.
-fn unheard_links() {
-    for receiver in linked::receivers_in_order().filter(|receiver| receiver.signal() == "m2m_changed") {
-        let sender = models::all().into_iter().find(|meta| meta.type_id() == receiver.key().1);
-        if let Some(meta) = sender.filter(|meta| meta.references().count() < 2) {
-            let info = receiver.info();
-            tracing::warn!(
-                target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
-                "m2m_changed is sent by the through model of a relation, and never by `{name}`; name that, such as `sender = {name}Toppings` for `many_to_many(toppings: ..)`",
-                name = meta.name(),
             );
         }
     }

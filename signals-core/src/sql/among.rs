@@ -33,6 +33,22 @@ impl Among {
         Statement::built(self.select(&[self.meta.primary_key_index()]) + &self.locked())
     }
 
+    /// SELECT of the primary key that locks the rows, one after another in the order of their keys, for those who ask for the same; `None` in
+    /// SQLite, where nobody else writes while a transaction is open. Rows that reference them can still be written in PostgreSQL.
+    pub(crate) fn lock_rows(self) -> Option<Statement> {
+        let lock = match self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => return None,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => "FOR NO KEY UPDATE",
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => "FOR UPDATE",
+        };
+        let key = quoted(self.backend, self.meta.primary_key().column);
+        let select = self.select(&[self.meta.primary_key_index()]);
+        Some(Statement::built(format!("{select} ORDER BY {key} {lock}")))
+    }
+
     /// DELETE.
     pub(crate) fn delete(self) -> Statement {
         Statement::built(format!("DELETE FROM {}{}", table(self.meta, self.backend), self.condition()))

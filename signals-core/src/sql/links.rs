@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{placeholder, quoted, table};
 use crate::db::Statement;
+use crate::error::Error;
 use crate::field::Backend;
 use crate::model::ModelMeta;
 
@@ -29,36 +30,101 @@ pub(crate) enum Reached {
     All,
 }
 
+/// How the links are known that an INSERT made, where others were there already.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
+pub(crate) enum MadeLinks {
+    /// It returns them, and leaves the others alone.
+    Returned,
+    /// It makes all or is refused.
+    Refused,
+}
+
 impl Links {
+    /// The links that lead back.
+    #[must_use]
+    pub(crate) fn reversed(self) -> Self {
+        Self { own: self.other, other: self.own, ..self }
+    }
+
     /// Whether the model says that no two links are the same.
     pub(crate) fn are_unique(&self) -> bool {
         let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
         self.through.unique_groups().iter().any(both)
     }
 
-    /// `INSERT` of so many rows with these columns; links that are there already are left alone, if they are unique.
-    pub(crate) fn insert(&self, columns: &[usize], rows: usize) -> Statement {
+    /// How an INSERT of unique links shows which of them it made.
+    pub(crate) fn made_links(&self) -> MadeLinks {
+        match self.backend {
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => MadeLinks::Refused,
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => MadeLinks::Returned,
+        }
+    }
+
+    /// `INSERT` of so many rows with these columns.
+    pub(crate) fn insert(&self, columns: &[usize], rows: usize) -> String {
         let names: Vec<String> = columns.iter().map(|column| self.name(*column)).collect();
         let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table(), names.join(", "));
         for row in 0..rows {
             let first = row * columns.len() + 1;
             let _ = write!(sql, "{}({})", if row == 0 { "" } else { ", " }, self.parameters(first, columns.len()));
         }
-        if self.are_unique() {
-            let (own, other) = (self.name(self.own), self.name(self.other));
-            let _ = match self.backend {
-                #[cfg(feature = "mysql")]
-                Backend::Mysql => write!(sql, " ON DUPLICATE KEY UPDATE {own} = {own}"),
-                #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-                _ => write!(sql, " ON CONFLICT ({own}, {other}) DO NOTHING"),
-            };
+        sql
+    }
+
+    /// The same, which leaves links alone that are there already. The model says that they are unique.
+    ///
+    /// A row that differs from others in the pair and not in another unique column is an error, also in MySQL, whose clause is about every unique key: there its
+    /// condition cannot be evaluated, which is error 1690 ([`is_other_key`](Self::is_other_key)).
+    pub(crate) fn insert_missing(&self, columns: &[usize], rows: usize) -> String {
+        let (insert, own, other) = (self.insert(columns, rows), self.name(self.own), self.name(self.other));
+        match self.backend {
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => {
+                let is_same = format!("{own} = VALUES({own}) AND {other} = VALUES({other})");
+                let out_of_range = format!("{} + ({own} IS NOT NULL)", u64::MAX);
+                let check = format!("CASE WHEN {is_same} THEN 1 ELSE {out_of_range} END");
+                format!("{insert} ON DUPLICATE KEY UPDATE {own} = IF({check}, {own}, {own})")
+            }
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         }
-        Statement::built(sql)
+    }
+
+    /// The same, which returns both keys of each link that it made.
+    pub(crate) fn insert_missing_returning(&self, columns: &[usize], rows: usize) -> String {
+        let (own, other) = (self.name(self.own), self.name(self.other));
+        format!("{} RETURNING {own}, {other}", self.insert_missing(columns, rows))
+    }
+
+    /// Whether this is how MySQL refuses an [`insert_missing`](Self::insert_missing) for another unique key than the pair's.
+    pub(crate) fn is_other_key(&self, error: &Error) -> bool {
+        match self.backend {
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => {
+                let error = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+                let error = error.and_then(|error| error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>());
+                error.is_some_and(|error| error.number() == 1690)
+            }
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => {
+                let _ = error;
+                false
+            }
+        }
     }
 
     /// `SELECT` of the other rows' keys, of those that are among so many.
     pub(crate) fn existing(&self, keys: usize) -> Statement {
         Statement::built(format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys)))
+    }
+
+    /// The same as they are now, whatever the transaction saw before; none of them is removed before its end.
+    pub(crate) fn existing_to_keep(&self, keys: usize) -> Statement {
+        let existing = format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys));
+        Statement::built(existing + kept(self.backend))
     }
 
     /// `SELECT` of the other rows' keys.
@@ -116,5 +182,17 @@ impl Links {
 
     fn name(&self, column: usize) -> String {
         quoted(self.backend, self.through.columns()[column].column)
+    }
+}
+
+/// What keeps others from changing the selected rows, which are read as they are now.
+fn kept(backend: Backend) -> &'static str {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => "",
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => " FOR SHARE",
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => " LOCK IN SHARE MODE",
     }
 }

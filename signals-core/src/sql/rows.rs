@@ -6,18 +6,6 @@ use super::{by_key_of, names, names_of, placeholder, quoted, returning, table};
 use crate::field::Backend;
 use crate::model::ModelMeta;
 
-/// How many values one statement may bind.
-pub(crate) fn most_values(backend: Backend) -> usize {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => 32_766,
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => 65_535,
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => 65_535,
-    }
-}
-
 /// INSERT of these columns of so many rows.
 pub(crate) fn insert_rows(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
     if columns.is_empty() {

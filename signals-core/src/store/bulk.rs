@@ -15,10 +15,9 @@ pub(super) use changes::{Updates, pre_save_limited, read_presence};
 
 use super::Model;
 use super::write::bind_column;
-use crate::db::{Handle, Statement};
+use crate::db::{Handle, Statement, most_values};
 use crate::error::{Error, Result};
 use crate::field::Args;
-use crate::sql::most_values;
 
 /// How many rows one statement writes if nobody says otherwise: with more it saves no more time, and takes more memory.
 const ROWS: usize = 1000;
@@ -70,13 +69,14 @@ impl<K: PartialEq> Latest<K> {
     pub(super) fn get(&mut self, of: K, rows: usize, text: impl FnOnce() -> String) -> &Statement {
         self.statement.take_if(|(was_of, was_rows, _)| *was_of != of || *was_rows != rows);
         let full = self.full;
-        let (_, _, statement) = self.statement.get_or_insert_with(|| {
-            let is_met_again = rows == full || rows <= FEW;
-            let statement = if is_met_again { Statement::built(text()) } else { Statement::once(text()) };
-            (of, rows, statement)
-        });
+        let (_, _, statement) = self.statement.get_or_insert_with(|| (of, rows, statement_of(text(), rows, full)));
         statement
     }
+}
+
+/// A statement of so many rows, of which one writes `full` at most: it is kept if its like is met again.
+pub(super) fn statement_of(text: String, rows: usize, full: usize) -> Statement {
+    if rows == full || rows <= FEW { Statement::built(text) } else { Statement::once(text) }
 }
 
 /// Binds these columns of each row.

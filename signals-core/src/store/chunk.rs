@@ -20,7 +20,7 @@ pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>
 
 /// How many values are bound for some of the keys: the last one several times over, so that there are few different texts and the database knows each by now.
 pub(super) fn padded(places: &Range<usize>) -> usize {
-    places.len().next_power_of_two()
+    crate::db::padded(places.len())
 }
 
 /// Binds so many.

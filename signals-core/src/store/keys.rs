@@ -20,6 +20,8 @@ pub(super) trait AnyKeys: Any + Send + Sync {
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
     /// Adds the key in this column of a row.
     fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error>;
+    /// Adds one of `others`, which are of the same type.
+    fn add_from(&mut self, others: &dyn AnyKeys, place: usize);
     /// Sorts them, each once.
     fn arrange(&mut self);
     /// Adds those of `others` that are missing here, and returns them. Both lists are arranged, before and after.
@@ -86,6 +88,11 @@ impl<K: PrimaryKey> AnyKeys for Keys<K> {
     fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error> {
         self.0.push(row.get(column)?);
         Ok(())
+    }
+
+    fn add_from(&mut self, others: &dyn AnyKeys, place: usize) {
+        let others = others.as_any().downcast_ref::<Self>();
+        self.0.extend(others.and_then(|others| others.0.get(place)).cloned());
     }
 
     fn arrange(&mut self) {

@@ -4,6 +4,7 @@ mod calls;
 mod change;
 mod create;
 mod fill;
+mod insert;
 mod key_of;
 mod key_set;
 mod link;
@@ -122,12 +123,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
     /// Adds rows. Those that are related already are left alone.
     ///
-    /// Receivers of [`m2m_changed`] get the keys that are really added, and are called also where that is none; a call without any row does nothing. The links are inserted
-    /// in bulk, without save signals of `T`. Links that `T` does not make unique are looked up first.
+    /// Receivers of [`m2m_changed`] get in `PostAdd` exactly the keys whose links this call inserted, and are called also if that is none; a call without any row does nothing.
+    /// The links are inserted in bulk, without save signals of `T`.
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says.
+    /// As [`ManyToMany`] says. A link that differs from all others and has a value that is taken in another unique column fails, as
+    /// [`Error::is_unique_violation`](crate::error::Error::is_unique_violation) tells, also if only the schema knows that the column is unique.
+    ///
+    /// # Transactions
+    ///
+    /// Several tasks may add the same links at the same time: each link is inserted once, and one task alone has its key in `PostAdd`. The others wait for that task's transaction. MySQL may
+    /// end one of them with a deadlock. Where a row of a chunk is there already, MySQL inserts the chunk's rows one by one if `m2m_changed` has receivers.
+    ///
+    /// If `T` has no `unique(..)` of the pair, nothing in the database keeps a link from being there twice. `add` and `set` then lock the rows that the links are from, and look what is linked.
+    /// That excludes other calls of `add` and `set`, and not plain INSERTs, nor transactions that look at an older snapshot: those of PostgreSQL from `REPEATABLE READ` on, and those of MySQL that have read before.
     pub fn add<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mAdd<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,

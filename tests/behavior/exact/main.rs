@@ -15,6 +15,8 @@
 mod deletes;
 mod everywhere;
 mod keys;
+mod links;
+mod lists;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;

@@ -42,7 +42,11 @@ impl Side<'_> {
     async fn add_asked(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
         let keys = self.prepare(keys)?;
         fill.check(self.links(work.handle().db()?.backend()))?;
-        if keys.len() == 0 { Ok(()) } else { self.add(keys, fill, how, work).await }
+        if keys.len() == 0 {
+            return Ok(());
+        }
+        self.lock_sources(&*keys, work).await?;
+        self.add(keys, fill, how, work).await
     }
 
     async fn remove_asked(&self, keys: Box<dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
@@ -51,18 +55,22 @@ impl Side<'_> {
     }
 
     /// `pre_add`, the INSERT, `post_add`.
+    ///
+    /// The look at what is missing only says what receivers are asked about. Others may add the same meanwhile, and so may the receivers; the INSERT says what it added.
     async fn add(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, work).await };
+        let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, None, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;
-        let missing = self.missing(keys, work.handle()).await?;
+        let mut missing = self.missing(keys, work.handle()).await?;
         let mut keys = KeySet::new(missing.duplicate());
         self.tell(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), how, work).await?;
         self.settle(&mut keys)?;
-        self.leave_out_linked(keys.inner_mut(), missing, work.handle()).await?;
+        let put_in = missing.absorb(keys.inner().duplicate());
+        self.lock_sources(&*put_in, work).await?;
         let receivers = self.receivers(how, work);
         work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
-        self.insert(keys.inner(), fill, work).await?;
-        self.tell(receivers.as_deref(), M2mAction::PostAdd, Some(&mut keys), how, work).await
+        let mut made = KeySet::new(keys.inner().empty());
+        self.insert(keys.inner(), fill, Some(made.inner_mut()), work).await?;
+        self.tell(receivers.as_deref(), M2mAction::PostAdd, Some(&mut made), how, work).await
     }
 
     /// `pre_remove`, the DELETE, `post_remove`.
@@ -93,8 +101,8 @@ impl Side<'_> {
     async fn set(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
         let keys = self.prepare(keys)?;
         fill.check(self.links(work.handle().db()?.backend()))?;
-        // Nobody else may write between the look and the writes.
         work.open_if(true).await?;
+        self.lock_sources(&*keys, work).await?;
         let mut linked = self.linked(keys.empty(), work.handle()).await?;
         let left_over = keys.duplicate().absorb(linked.duplicate());
         let missing = linked.absorb(keys);
@@ -109,6 +117,7 @@ impl Side<'_> {
         let keys = self.prepare(keys)?;
         fill.check(self.links(work.handle().db()?.backend()))?;
         work.open_if(true).await?;
+        self.lock_sources(&*keys, work).await?;
         self.clear(how, work).await?;
         if keys.len() == 0 { Ok(()) } else { self.add(keys, fill, how, work).await }
     }

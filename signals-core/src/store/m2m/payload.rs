@@ -15,7 +15,7 @@ use crate::store::payload::{Carries, put};
 pub enum M2mAction {
     /// Before links are added.
     PreAdd,
-    /// After links were added.
+    /// After links were added. It is sent after each `PreAdd` that no error follows, also if no link was added.
     PostAdd,
     /// Before links are removed.
     PreRemove,
@@ -50,7 +50,12 @@ pub struct M2mChanged<'a, T: ?Sized> {
     pub instance: &'a dyn AnyModel,
     /// The model on the other side, whose keys `keys` has.
     pub model: &'static ModelMeta,
-    /// The keys of the other side: those that are really added, or all that were asked to be removed. `None` when all links are removed.
+    /// The keys of the other side. `None` if all links are removed.
+    ///
+    /// - [`PreAdd`](M2mAction::PreAdd) has those that were asked for and are not linked yet;
+    /// - [`PostAdd`](M2mAction::PostAdd) has exactly those whose links this call inserted, and may have none: another task, or a receiver, may have added them first;
+    /// - [`PreRemove`](M2mAction::PreRemove) and [`PostRemove`](M2mAction::PostRemove) have all that were asked for, linked or not. The links that were really deleted send
+    ///   [`post_delete`](crate::store::post_delete) of the through model.
     pub keys: Option<&'a mut KeySet>,
     /// Whether it is written raw, as fixtures are.
     pub raw: bool,

@@ -37,6 +37,11 @@ impl<'a> Side<'a> {
         Ok(Self { instance, owner, through, model, link, own, other })
     }
 
+    /// Whether the links are from the other rows to this one.
+    pub(super) fn is_reverse(&self) -> bool {
+        self.link.is_reverse()
+    }
+
     /// The statements of its links.
     pub(super) fn links(&self, backend: Backend) -> Links {
         let (through, symmetrical) = (self.through.meta(), self.link.is_symmetrical());
@@ -60,7 +65,7 @@ impl<'a> Side<'a> {
     ) -> Result<()> {
         let Some(receivers) = receivers else { return Ok(()) };
         let Self { instance, model, .. } = *self;
-        let told = Told { action, reverse: self.link.is_reverse(), instance, model, keys, raw: how.raw };
+        let told = Told { action, reverse: self.is_reverse(), instance, model, keys, raw: how.raw };
         receivers.tell(told, work).await
     }
 }

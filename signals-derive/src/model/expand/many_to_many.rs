@@ -15,7 +15,8 @@ pub(super) fn many_to_many<'a>(model: &'a Model<'a>, relations: impl Iterator<It
             let link = relation.link.as_ref().map(|it| link(model, relation, it));
             let forward = forward(model, relation);
             let reverse = relation.related.map(|name| reverse(model, relation, name));
-            quote!(#link #forward #reverse)
+            let entry = entry(model, relation);
+            quote!(#link #forward #reverse #entry)
         })
         .collect()
 }
@@ -93,6 +94,16 @@ fn reverse(model: &Model<'_>, relation: &Relation<'_>, name: &Ident) -> TokenStr
     let this_name = model.ident.unraw().to_string();
     let side = Side { owner: &relation.target, name, other: &this, other_name: &this_name };
     accessor(model, relation, &side, &quote!(REVERSE))
+}
+
+/// Expands the relation's entry in the linker's list, by which receivers are found that wait for the links of none.
+fn entry(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
+    let Model { ident: this, .. } = model;
+    let Relation { through, target, .. } = relation;
+    let private = model.door.private();
+    quote! {
+        #private::inventory::submit! { #private::RelationEntry::new::<#this, #through, #target>() }
+    }
 }
 
 /// One model of a relation, and how it names the rows of the other one.

@@ -1,0 +1,72 @@
+//! The many-to-many relations that the linker registered, and receivers that wait for the links of none.
+
+use std::any::TypeId;
+
+use super::{linked, models};
+use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+use crate::signal::AnyReceiver;
+
+/// A many-to-many relation, as generated code submits it.
+///
+/// It names types and asks nothing of them: one that is no model is refused where the relation is made.
+#[doc(hidden)]
+pub struct RelationEntry {
+    through: TypeId,
+    models: [TypeId; 2],
+}
+
+impl RelationEntry {
+    /// A relation between `O` and `M`, whose links are rows of `T`.
+    pub const fn new<O: 'static, T: 'static, M: 'static>() -> Self {
+        Self { through: TypeId::of::<T>(), models: [TypeId::of::<O>(), TypeId::of::<M>()] }
+    }
+}
+
+inventory::collect!(RelationEntry);
+
+/// Refuses linked receivers of `m2m_changed` that never run.
+pub(super) fn check() -> Result<()> {
+    linked::receivers_in_order().try_for_each(check_one)
+}
+
+/// Refuses a receiver of `m2m_changed` whose sender is not the through model of a relation.
+pub(super) fn check_one(receiver: &dyn AnyReceiver) -> Result<()> {
+    if receiver.signal() != "m2m_changed" {
+        return Ok(());
+    }
+    let (_, sender) = receiver.key();
+    let is_through = inventory::iter::<RelationEntry>.into_iter().any(|relation| relation.through == sender);
+    match models::all().into_iter().find(|meta| meta.type_id() == sender) {
+        Some(meta) if !is_through => Err(never_called(receiver, meta)),
+        _ => Ok(()),
+    }
+}
+
+fn never_called(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> Error {
+    let (info, name) = (receiver.info(), meta.name());
+    let throughs = throughs_of(meta.type_id());
+    let fix = match throughs.as_slice() {
+        [] => format!("no many-to-many relation of the program names `{name}`"),
+        [one] => format!("write `sender = {one}`, whose rows are the links of `{name}`"),
+        several => {
+            let names: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();
+            format!("name one of the through models of `{name}` as the sender: {}", names.join(", "))
+        }
+    };
+    Error::Schema(format!(
+        "receiver `{}` ({}:{}) of m2m_changed would never be called: the sender `{name}` is not the through model of a relation; {fix}",
+        info.uid_or_path(),
+        info.file(),
+        info.line(),
+    ))
+}
+
+/// The names of the models whose rows link those of this one.
+fn throughs_of(model: TypeId) -> Vec<&'static str> {
+    let relations = inventory::iter::<RelationEntry>.into_iter();
+    let throughs: Vec<_> =
+        relations.filter(|relation| relation.models.contains(&model)).map(|relation| relation.through).collect();
+    let metas = models::all().into_iter().filter(|meta| throughs.contains(&meta.type_id()));
+    metas.map(ModelMeta::name).collect()
+}

@@ -1,0 +1,232 @@
+//! The INSERT of links, and which of them it made: others may make the same at any time.
+
+use std::collections::HashSet;
+use std::slice;
+
+use super::fill::Fill;
+use super::side::Side;
+use crate::db::{Handle, Statement, most_values};
+use crate::error::{Error, Result};
+use crate::field::Args;
+use crate::model::Key;
+use crate::sql::{Among, Links, MadeLinks};
+use crate::store::bulk::statement_of;
+use crate::store::chunk::{bind_padded, chunks, padded};
+use crate::store::keys::AnyKeys;
+use crate::store::work::Work;
+
+/// How many links one statement inserts, unless they have more columns than the database binds values.
+const AT_ONCE: usize = 512;
+
+/// A row to be inserted: to the key at this place, or back from it.
+#[derive(Clone, Copy)]
+struct NewLink {
+    key: usize,
+    back: bool,
+}
+
+/// The INSERTs of one call.
+struct Insertion<'a> {
+    side: &'a Side<'a>,
+    links: Links,
+    keys: &'a dyn AnyKeys,
+    columns: Vec<usize>,
+    fill: &'a Fill,
+    at_once: usize,
+}
+
+impl Side<'_> {
+    /// Locks what keeps others from adding the same links, if nothing in the database makes these unique: the rows that the links are from.
+    ///
+    /// It comes before the look at what is linked, since the first look of a transaction of MySQL decides what all others in it see.
+    pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
+        let links = self.links(work.handle().db()?.backend());
+        if links.are_unique() || keys.len() == 0 {
+            return Ok(());
+        }
+        work.open_if(true).await?;
+        let (is_reverse, on) = (self.is_reverse(), work.handle());
+        let meta = if is_reverse { self.model } else { self.instance.meta() };
+        let parts = if is_reverse || links.symmetrical { chunks(keys.len()).collect() } else { vec![0..0] };
+        for part in parts {
+            let others = if part.is_empty() { 0 } else { padded(&part) };
+            let values = others + usize::from(!is_reverse);
+            let rows = Among { meta, backend: links.backend, column: meta.primary_key_index(), values };
+            let Some(statement) = rows.lock_rows() else { break };
+            let mut args = Args::new(links.backend, values);
+            if !is_reverse {
+                self.owner.bind(&mut args)?;
+            }
+            if others > 0 {
+                bind_padded(keys, &part, &mut args)?;
+            }
+            on.each(&statement, args, self.doing("SELECT"), |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
+    /// Inserts the links that are not there. The keys of those that it made are put into `made`, if that is given, in order.
+    pub(super) async fn insert(
+        &self,
+        keys: &dyn AnyKeys,
+        fill: &Fill,
+        mut made: Option<&mut dyn AnyKeys>,
+        work: &mut Work<'_>,
+    ) -> Result<()> {
+        let links = self.links(work.handle().db()?.backend());
+        let new = self.new_links(links, keys, work).await?;
+        let columns = fill.columns(links, self.through);
+        let at_once = AT_ONCE.min(most_values(links.backend) / columns.len()).max(1);
+        let insertion = Insertion { side: self, links, keys, columns, fill, at_once };
+        work.open_if(new.len() > at_once).await?;
+        for new in new.chunks(at_once) {
+            match &mut made {
+                Some(made) => insertion.run_telling(new, &mut **made, work).await?,
+                None => insertion.run(new, work).await?,
+            }
+        }
+        if let Some(made) = made {
+            made.arrange();
+        }
+        Ok(())
+    }
+
+    /// The rows to be inserted, with those that the database leaves out by itself.
+    ///
+    /// All tasks insert rows in the same order, so that two of them that add the same links wait for each other one way only.
+    async fn new_links(&self, links: Links, keys: &dyn AnyKeys, work: &mut Work<'_>) -> Result<Vec<NewLink>> {
+        let own = self.instance.pk();
+        let there = (0..keys.len()).map(|key| NewLink { key, back: false });
+        let back = (0..keys.len()).map(|key| NewLink { key, back: true });
+        let back = back.filter(|new| links.symmetrical && keys.key(new.key) != own);
+        if links.are_unique() || keys.len() == 0 {
+            let mut new: Vec<_> = there.chain(back).collect();
+            if links.symmetrical {
+                let ends = |new: &NewLink| {
+                    if new.back { (keys.key(new.key), own.clone()) } else { (own.clone(), keys.key(new.key)) }
+                };
+                new.sort_by_key(ends);
+            }
+            return Ok(new);
+        }
+        work.open_if(true).await?;
+        let linked = self.linked_among(links, keys, work.handle()).await?;
+        let linked = keys_of(&*linked);
+        let mut new: Vec<_> = there.filter(|new| !linked.contains(&keys.key(new.key))).collect();
+        if links.symmetrical {
+            let linked = self.linked_among(links.reversed(), keys, work.handle()).await?;
+            let linked = keys_of(&*linked);
+            new.extend(back.filter(|new| !linked.contains(&keys.key(new.key))));
+        }
+        Ok(new)
+    }
+}
+
+impl Insertion<'_> {
+    /// Inserts those that are not there, without asking which these are.
+    async fn run(&self, new: &[NewLink], work: &mut Work<'_>) -> Result<()> {
+        if !self.links.are_unique() {
+            return self.run_all(new, work).await;
+        }
+        let (statement, args) = self.statement(new, Links::insert_missing)?;
+        match work.handle().run(&statement, args, self.side.doing("INSERT")).await {
+            // Which key that is, only a plain INSERT says.
+            Err(error) if self.links.is_other_key(&error) => self.run_each(new, &mut *self.keys.empty(), work).await,
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// The same, and adds the keys of those that it inserted.
+    async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
+        match self.links.made_links() {
+            MadeLinks::Returned if self.links.are_unique() => self.run_returning(new, made, work).await,
+            _ => match self.run_all(new, work).await {
+                Ok(()) => {
+                    self.add_made(new, made);
+                    Ok(())
+                }
+                // Someone else has made one of them, or another unique key is taken.
+                Err(error) if self.links.are_unique() && error.is_unique_violation() => {
+                    self.run_each(new, made, work).await
+                }
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// Inserts all of them; one that is there already is an error, if links are unique.
+    async fn run_all(&self, new: &[NewLink], work: &Work<'_>) -> Result<()> {
+        let (statement, args) = self.statement(new, Links::insert)?;
+        work.handle().run(&statement, args, self.side.doing("INSERT")).await.map(drop)
+    }
+
+    async fn run_returning(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &Work<'_>) -> Result<()> {
+        let Links { through, own, other, symmetrical, .. } = self.links;
+        let (own, other) = (through.columns()[own].column, through.columns()[other].column);
+        let (statement, args) = self.statement(new, Links::insert_missing_returning)?;
+        let (doing, on) = (self.side.doing("INSERT"), work.handle());
+        if !symmetrical {
+            return on.write_each(&statement, args, doing, |row| made.read(row, other)).await;
+        }
+        let (mut from, mut to) = (made.empty(), made.empty());
+        let both = on.write_each(&statement, args, doing, |row| from.read(row, own).and_then(|()| to.read(row, other)));
+        both.await?;
+        let owner = self.side.instance.pk();
+        (0..from.len()).filter(|place| from.key(*place) == owner).for_each(|place| made.add_from(&*to, place));
+        Ok(())
+    }
+
+    /// Inserts them one by one, and leaves those out that are there by now.
+    async fn run_each(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
+        work.open_if(true).await?;
+        for new in new.iter().map(slice::from_ref) {
+            match self.run_all(new, work).await {
+                Ok(()) => self.add_made(new, made),
+                Err(error) => self.refuse_unless_linked(new[0], error, work.handle()).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add_made(&self, new: &[NewLink], made: &mut dyn AnyKeys) {
+        new.iter().filter(|new| !new.back).for_each(|new| made.add_from(self.keys, new.key));
+    }
+
+    /// The error of a link that could not be inserted, unless that is since it is there.
+    async fn refuse_unless_linked(&self, new: NewLink, error: Error, on: Handle<'_>) -> Result<()> {
+        if !error.is_unique_violation() {
+            return Err(error);
+        }
+        let links = if new.back { self.links.reversed() } else { self.links };
+        let mut args = Args::new(links.backend, 2);
+        self.side.owner.bind(&mut args)?;
+        self.keys.bind(new.key..new.key + 1, &mut args)?;
+        let doing = self.side.doing("SELECT");
+        let found = on.first(&links.existing_to_keep(1), args, doing, |_| Ok(())).await?;
+        found.ok_or(error)
+    }
+
+    fn statement(
+        &self,
+        new: &[NewLink],
+        text: impl FnOnce(&Links, &[usize], usize) -> String,
+    ) -> Result<(Statement, Args)> {
+        let Self { side, links, keys, columns, fill, at_once } = self;
+        let mut args = Args::new(links.backend, columns.len() * new.len());
+        for NewLink { key, back } in new.iter().copied() {
+            if !back {
+                side.owner.bind(&mut args)?;
+            }
+            keys.bind(key..key + 1, &mut args)?;
+            if back {
+                side.owner.bind(&mut args)?;
+            }
+            fill.bind(side.through, &mut args)?;
+        }
+        Ok((statement_of(text(links, columns, new.len()), new.len(), *at_once), args))
+    }
+}
+
+fn keys_of(keys: &dyn AnyKeys) -> HashSet<Option<Key<'_>>> {
+    (0..keys.len()).map(|place| keys.key(place)).collect()
+}
