@@ -24,6 +24,7 @@ mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
+mod to_the_end;
 mod tx;
 mod within;
 
@@ -36,7 +37,9 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
-pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
+pub(crate) use callback::{
+    Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
+};
 pub use connection::Connection;
 pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};

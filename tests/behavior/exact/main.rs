@@ -13,6 +13,8 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod everywhere;
+mod net;
+mod previous;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
