@@ -200,12 +200,12 @@ impl<M: Model> Row<M> {
         }
     }
 
-    /// Whether a later write of the same key is of another row: an INSERT always is, and an UPDATE after the row is gone.
+    /// Whether a later write of the same key is of another row: an INSERT always is, and any write after the row is gone.
     ///
-    /// After a rollback, an UPDATE that follows a DELETE says that the DELETE was undone by a savepoint.
+    /// After a rollback, a write that follows a DELETE says that a savepoint undid the DELETE.
     fn is_replaced_by(&self, later: &Self, end: End) -> bool {
         let is_insert = later.fate == Fate::Saved && !later.was_there;
-        is_insert || (end == End::Committed && self.fate != Fate::Saved && later.fate == Fate::Saved)
+        is_insert || (end == End::Committed && self.fate != Fate::Saved)
     }
 
     /// Says that the key is another row's by now. A commit has left nothing of this one, whoever deleted it.
