@@ -34,6 +34,7 @@ mod sqlite;
 mod statement;
 mod table;
 mod taken;
+mod to_the_end;
 mod tx;
 mod url;
 mod within;
@@ -48,7 +49,9 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
-pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
+pub(crate) use callback::{
+    Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
+};
 pub use connection::Connection;
 pub(crate) use connection::Done;
 pub use controls::{DbSignal, Muted, Recorded, Recording};

@@ -1,5 +1,7 @@
 //! The levels of a transaction: the transaction itself at 0, a savepoint at each level above.
 
+use std::any::{Any, TypeId};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +34,8 @@ pub(super) struct Notes {
     undone: Vec<Noted>,
     /// The place of what is noted next.
     next: u64,
+    /// The types of the changes that were noted at any time.
+    types: HashSet<TypeId>,
 }
 
 /// What waits for the end of the transaction.
@@ -62,8 +66,25 @@ impl Notes {
     }
 
     fn wait(&mut self, level: usize, what: Waiting) {
+        if let Waiting::Change(change) = &what {
+            self.types.insert((*change.what).type_id());
+        }
         self.waiting.push(Noted { level, place: self.next, what });
         self.next += 1;
+    }
+
+    /// Whether a change of this type was noted.
+    pub(super) fn has<T: Any>(&self) -> bool {
+        self.types.contains(&TypeId::of::<T>())
+    }
+
+    /// What `look` makes of each change of this type that waits.
+    pub(super) fn changes<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Vec<R> {
+        let changes = self.waiting.iter().filter_map(|noted| match &noted.what {
+            Waiting::Change(change) => change.what.downcast_ref(),
+            Waiting::Callback(_) => None,
+        });
+        changes.map(look).collect()
     }
 
     /// Makes what waits in a level part of the one around it.
@@ -291,7 +312,7 @@ impl Level {
             drop(callbacks);
             undone
         };
-        callback::conclude_in_task(&self.transaction.db, undone, End::RolledBack).await;
+        callback::conclude_to_the_end(&self.transaction.db, undone, End::RolledBack).await;
     }
 
     /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.

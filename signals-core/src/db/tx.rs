@@ -1,16 +1,18 @@
 //! A transaction or a savepoint.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::callback::{self, Change, End, Waiting};
+use super::callback::{CallbackError, Change, End, Waiting};
 use super::connection::Conn;
 use super::handle::Doing;
 use super::hold::Hold;
 use super::level::{Level, Transaction};
 use super::session::Session;
+use super::to_the_end::to_the_end;
 use super::{Db, Statement, Text, scope};
-use crate::dispatch::{Frame, Scope};
+use crate::dispatch::Scope;
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::signal::ReceiverOutput;
@@ -211,16 +213,27 @@ impl Tx {
     /// Runs `callback` after the outermost commit; not at all if this level is rolled back.
     ///
     /// Callbacks run in the order they were given, all of them even if one fails: failures are logged and counted
-    /// ([`Db::failed_callbacks`]). They run on the runtime, so a `commit` whose future is dropped meanwhile does not stop them.
+    /// ([`Db::failed_callbacks`]). They run inside `commit`, in its tracing span and with its task-locals. If the future of `commit` is dropped meanwhile,
+    /// they go on in a task of their own, where the caller's task-locals are gone. Within a receiver they are in such a task from the beginning.
     /// A callback that owns a handle of its own transaction keeps it open until it is committed or rolled back.
     pub fn on_commit<F>(&self, callback: F)
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
     {
-        let callback = Box::pin(async move { callback.await.into_response() });
+        let callback = Box::pin(async move { callback.await.into_response().map_err(CallbackError::Failed) });
         if let Err(error) = self.level().and_then(|level| level.wait_for_end(Waiting::Callback(callback))) {
             tracing::error!(target: "signals", %error, "an on_commit callback will not run");
         }
+    }
+
+    /// Whether a change of this type was kept in the transaction.
+    pub(crate) fn has_noted<T: Any>(&self) -> bool {
+        self.level().is_ok_and(|level| level.transaction.notes().has::<T>())
+    }
+
+    /// What `look` makes of each change of this type that waits for the end of the transaction.
+    pub(crate) fn noted<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
+        Ok(self.level()?.transaction.notes().changes(look))
     }
 
     /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
@@ -299,8 +312,8 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
     }
     let db = level.transaction.db.clone();
     let mut progress = session.take();
-    // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
-    let work = callback::in_task(Frame::current(), async move {
+    // A dropped future of `commit` stops neither the commit nor the callbacks.
+    let work = to_the_end(async move {
         let committed = progress.commit().await;
         match committed {
             Ok(()) => ended.conclude(&db, End::Committed).await,
@@ -311,7 +324,7 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
     });
     drop(session);
     level.done();
-    work.await.unwrap_or_else(|error| Err(Error::other(error)))
+    work.await.unwrap_or_else(Err)
 }
 
 impl fmt::Debug for Tx {

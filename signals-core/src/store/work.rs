@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::Model;
 use crate::db::{
-    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_in_task, references_can_wait,
+    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_to_the_end, references_can_wait,
 };
 use crate::dispatch::{Carried, Sending, Shield};
 use crate::error::{Error, Result};
@@ -137,7 +137,7 @@ impl Work<'_> {
     /// Tells what was written without a transaction, and so stays whatever came after it.
     async fn tell(&mut self) {
         if let Some((db, written)) = self.take_written() {
-            conclude_in_task(db, written, End::Committed).await;
+            conclude_to_the_end(db, written, End::Committed).await;
         }
     }
 
