@@ -45,8 +45,8 @@ pub(super) fn open(settings: &Builder) -> Result<Pool> {
     Ok(Pool::Mysql(pool.connect_lazy_with(options), freshness))
 }
 
-/// How long the text of a statement for one call may be to be kept: one with a padded list is shorter.
-const LONGEST_KEPT: usize = 64 * 1024;
+/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is longer.
+const LONGEST_KEPT: usize = 48_000;
 
 /// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
 /// Only those are closed that are so long that many of them would fill the memory.
