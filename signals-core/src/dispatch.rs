@@ -18,6 +18,8 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
 use call::{Place, call, call_sync};
 pub use custom::{CustomSignal, tell_of};
+#[cfg(feature = "models")]
+pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
 

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::Db;
 use crate::dispatch::{Frame, Scope};
-use crate::error::BoxError;
+use crate::error::{BoxError, escaped};
 
 /// A callback that waits for the commit.
 pub(crate) type Callback = BoxFuture<'static, Result<(), BoxError>>;
@@ -80,7 +80,7 @@ pub(crate) async fn conclude_in_task(db: &Db, waiting: Vec<Waiting>, end: End) {
     let own = db.clone();
     let told = in_task(Frame::current(), async move { conclude(&own, waiting, end).await });
     if let Err(error) = told.await {
-        tracing::error!(target: "signals", using = db.name(), %error, ?end, "receivers were not told how a write ended");
+        tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "receivers were not told how a write ended");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The pool of whichever backend the URL names.
 
+use std::time::Duration;
+
 use sqlx::error::DatabaseError;
 
 #[cfg(feature = "postgres")]
@@ -52,6 +54,18 @@ impl Pool {
             Self::Postgres(pool, _) => pool.options().get_max_connections(),
             #[cfg(feature = "mysql")]
             Self::Mysql(pool) => pool.options().get_max_connections(),
+        }
+    }
+
+    /// How long a call waits for a connection.
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.options().get_acquire_timeout(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool, _) => pool.options().get_acquire_timeout(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(pool) => pool.options().get_acquire_timeout(),
         }
     }
 

@@ -8,8 +8,9 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
+use super::frame::Site;
 use super::{Frame, Targets};
-use crate::error::{BoxError, Error, ReceiverError, Result, Step};
+use crate::error::{BoxError, Error, ReceiverError, Result, Step, escaped};
 use crate::signal::ReceiverInfo;
 
 /// Where the receivers of one send run: how deep, and under which span.
@@ -88,13 +89,16 @@ pub(super) async fn call<R: Send>(targets: &mut dyn Targets<'_, R>, at: usize, p
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();
     let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
-    Running { future, frame: place.frame, span: &span }.await.map_err(|source| failure(info, names, source, &span))
+    Running { future, frame: place.frame, site: Site::of(info), span: &span }
+        .await
+        .map_err(|source| failure(info, names, source, &span))
 }
 
 /// A receiver's future, polled in its frame and its span.
 struct Running<'a, T> {
     future: BoxFuture<'a, T>,
     frame: Frame,
+    site: Site,
     span: &'a Span,
 }
 
@@ -102,8 +106,8 @@ impl<T> Future for Running<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { future, frame, span } = &mut *self;
-        frame.run(|| span.in_scope(|| future.as_mut().poll(context)))
+        let Self { future, frame, site, span } = &mut *self;
+        site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
     }
 }
 
@@ -126,7 +130,7 @@ fn named(info: &ReceiverInfo, step: Step, source: BoxError, span: &Span) -> Erro
                 if info.is_robust() {
                     // It stops here, so it is told here.
                     span.in_scope(
-                        || tracing::error!(target: "signals", error = %recursion, "a robust receiver failed"),
+                        || tracing::error!(target: "signals", error = %escaped(&recursion), "a robust receiver failed"),
                     );
                 }
                 Error::Recursion(recursion)
@@ -144,12 +148,12 @@ fn log(failure: ReceiverError, info: &ReceiverInfo, span: &Span) -> Error {
         if info.is_robust() {
             tracing::error!(
                 target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-                file = step.file, line = step.line, error = %source, "a robust receiver failed",
+                file = step.file, line = step.line, error = %escaped(source), "a robust receiver failed",
             );
         } else {
             tracing::warn!(
                 target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-                file = step.file, line = step.line, error = %source, "a receiver failed",
+                file = step.file, line = step.line, error = %escaped(source), "a receiver failed",
             );
         }
     });

@@ -13,6 +13,10 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod everywhere;
+mod isolation;
+mod messages;
+mod retrying;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
+mod waiting;
