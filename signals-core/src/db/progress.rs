@@ -224,7 +224,10 @@ impl Progress {
                 self.opened(0);
             }
             // A transaction that cannot be asked about cannot go on either, but is still to be rolled back.
-            Err(_) => self.lost = true,
+            Err(error) => {
+                self.lost = true;
+                self.fatal.get_or_insert_with(|| Arc::new(failed("asking how a transaction stands", copy(&error))));
+            }
         }
         self.suspect = false;
     }
