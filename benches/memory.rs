@@ -114,7 +114,7 @@ fn in_a_process(case: Case, name: &str, rows: u32) -> String {
         let db = Db::connect(&url).await.unwrap();
         db.create_tables().await.unwrap();
         case.prepare(&db, rows).await;
-        db.close().await;
+        db.close().await.unwrap();
     });
     let this = std::env::current_exe().unwrap();
     let done = Command::new(this).args(["--case", name, &url, &rows.to_string()]).output().unwrap();

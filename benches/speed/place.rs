@@ -25,5 +25,5 @@ pub async fn on_sqlite(mut cases: impl AsyncFnMut(&str, &Db)) {
 async fn on(db: Db, place: &str, cases: &mut impl AsyncFnMut(&str, &Db)) {
     db.create_tables().await.unwrap();
     cases(place, &db).await;
-    db.close().await;
+    db.close().await.unwrap();
 }

@@ -62,8 +62,10 @@ async fn run(options: &Options) -> Result<Summary, Failure> {
     let db = Db::connect(&options.database).await?;
     let outcome = fill(&db, &mut catalog).await;
     // The process ends after this, and a connection of a file should be closed properly before.
-    db.close().await;
-    outcome
+    let closed = db.close().await;
+    let summary = outcome?;
+    closed?;
+    Ok(summary)
 }
 
 async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {

@@ -59,8 +59,9 @@ async fn run(options: &Options) -> Result<()> {
     let listener = listen(options.port).await?;
     let db = Db::connect(&options.database).await?;
     let outcome = serve(listener, &db).await;
-    db.close().await;
+    let closed = db.close().await;
     outcome?;
+    closed?;
     say("Every request and every receiver came to its end. Goodbye.");
     Ok(())
 }

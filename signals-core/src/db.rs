@@ -7,6 +7,11 @@ mod callback;
 mod connection;
 mod controls;
 mod created;
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "a connection of SQLite needs no ping")
+)]
+mod freshness;
 mod handle;
 mod hold;
 mod lent;
@@ -18,16 +23,22 @@ mod mode;
 mod mysql;
 mod outside;
 mod pool;
+mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod reaching;
 mod reading;
 mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
+mod table;
+mod taken;
 mod transaction;
 mod tx;
+mod url;
 mod user;
 mod within;
 
@@ -43,6 +54,7 @@ use crate::field::Backend;
 pub use builder::Builder;
 pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
 pub use connection::Connection;
+pub(crate) use connection::Done;
 pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
@@ -58,6 +70,8 @@ pub use postgres::PostgresTx;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTx;
 pub(crate) use statement::{Statement, Text, references_can_wait};
+pub(crate) use table::KeyFacts;
+pub(crate) use taken::is_key_taken;
 pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
@@ -95,6 +109,7 @@ struct Shared {
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
     controls: Arc<Controls>,
+    tables: table::Tables,
 }
 
 impl Db {
@@ -108,7 +123,8 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked receivers share a uid,
-    /// the failure of a `connection_created` receiver, or [`Error::Database`] if the database cannot be reached.
+    /// the failure of a `connection_created` receiver, or [`Error::Database`] if the URL is wrong or the database cannot be reached. Errors show
+    /// the URL without user, password and parameters that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
@@ -120,7 +136,8 @@ impl Db {
 
     fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
-        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls: Arc::default() };
+        let (controls, tables) = (Arc::default(), table::Tables::default());
+        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls, tables };
         Self { shared: Arc::new(shared), within: None, ended: None }
     }
 
@@ -154,7 +171,7 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if no connection can be had, [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only one.
+    /// [`Error::Database`] if no connection can be had, [`Error::Closed`] after [`close`](Self::close), [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only one.
     ///
     /// # Cancel safety
     ///
@@ -246,11 +263,48 @@ impl Db {
         self.begin().await?.conclude(work).await
     }
 
-    /// Closes every connection; those in use close when they are given back. A `Db` within a transaction closes nothing.
-    pub async fn close(&self) {
-        if self.within.is_none() {
-            self.shared.pool.close().await;
+    /// Closes every connection, and waits for those in use, for at most the [`acquire_timeout`](Builder::acquire_timeout).
+    ///
+    /// From now on no connection is given out: calls fail with [`Error::Closed`]. Idle connections are closed at once, and those in use when they
+    /// are given back; a transaction that is open may go on. Closing twice does no harm. A `Db` within a transaction closes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StillInUse`] if a transaction, a stream or a call still has a connection when the time is over. In a receiver whose own
+    /// transaction has one, that is at once.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the database closed for new calls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Error, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.close().await?;
+    /// assert!(matches!(db.begin().await, Err(Error::Closed { .. })));
+    /// # Ok(()) }
+    /// ```
+    pub async fn close(&self) -> Result<()> {
+        if self.within.is_some() {
+            return Ok(());
         }
+        pool::needs_runtime("closing the database")?;
+        let pool = &self.shared.pool;
+        let limit = if self.holds_own() { Duration::ZERO } else { pool.acquire_timeout() };
+        if tokio::time::timeout(limit, pool.close()).await.is_ok() {
+            return Ok(());
+        }
+        Err(Error::StillInUse { using: self.name().to_owned(), connections: pool.in_use(), waited: limit })
+    }
+
+    /// Whether a transaction on this database is around the call.
+    fn holds_own(&self) -> bool {
+        let scope = Frame::current().scope();
+        scope.tx != 0 && scope.db == self.scope()
     }
 
     /// The identity of this database, for telling a receiver's own transaction from another.
@@ -271,10 +325,10 @@ impl Db {
     /// Takes a connection from the pool.
     async fn acquire(&self) -> Result<Conn> {
         self.refuse_within("the `Db` that the transaction was begun on")?;
-        let idle = self.shared.pool.try_acquire();
-        let scope = Frame::current().scope();
-        if scope.tx != 0 && scope.db == self.scope() {
-            if idle.is_none() && self.shared.pool.max_connections() == 1 {
+        let pool = &self.shared.pool;
+        let idle = pool.try_acquire();
+        if self.holds_own() {
+            if idle.is_none() && pool.max_connections() == 1 && pool.idle() == 0 {
                 return Err(Error::ConnectionHeld { using: self.name().to_owned() });
             }
             outside::warn(self.name());
@@ -283,7 +337,7 @@ impl Db {
             return Ok(connection);
         }
         // Boxed, since sqlx's future of three kilobytes would otherwise be part of every save's.
-        created::watch(Box::pin(self.shared.pool.acquire())).await
+        created::watch(Box::pin(pool.acquire(self.name()))).await
     }
 }
 

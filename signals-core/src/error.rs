@@ -8,7 +8,6 @@ mod recursion;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
-#[cfg(feature = "models")]
 use std::time::Duration;
 
 #[cfg(feature = "models")]
@@ -75,6 +74,53 @@ pub enum Error {
         /// The key of the instance.
         key: String,
     },
+    /// A field holds a value that its column cannot store, or could never give back. No statement was sent.
+    #[cfg(feature = "models")]
+    Value {
+        /// The model's name.
+        model: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Why the value cannot be bound.
+        source: sqlx::Error,
+    },
+    /// A save found no row of the key to update, and the INSERT that followed failed because the key is taken.
+    #[cfg(feature = "models")]
+    KeyTaken {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+        /// The database's error.
+        source: sqlx::Error,
+    },
+    /// An UPDATE changed no row although there is one of the key: a trigger, a rule or a view keeps the UPDATE from it.
+    WriteSkipped {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+    },
+    /// A statement for some keys reached more rows than keys: the key's column is not unique in the table. The statement was undone.
+    KeyNotUnique {
+        /// The model's name.
+        model: &'static str,
+        /// The key's column.
+        column: &'static str,
+        /// The key, or how many there were.
+        keys: String,
+        /// How many rows the statement reached.
+        rows: u64,
+    },
+    /// SQLite makes no keys for this column, so that an instance without a key cannot be inserted. No row was inserted.
+    KeyNotGenerated {
+        /// The model's name.
+        model: &'static str,
+        /// The key's column.
+        column: &'static str,
+        /// What the column is instead, such as "declared `BIGINT`".
+        declared: String,
+    },
     /// The instance has no key yet, and the call needs one.
     KeyMissing {
         /// The model's name.
@@ -121,7 +167,6 @@ pub enum Error {
     /// A call waited too long for another user of the same transaction.
     ///
     /// The limit is the builder's [`acquire_timeout`](crate::db::Builder::acquire_timeout).
-    #[cfg(feature = "models")]
     WaitTimedOut {
         /// What it waited for.
         waited_for: &'static str,
@@ -141,9 +186,23 @@ pub enum Error {
         /// The database's name.
         using: String,
     },
+    /// The database was closed by [`Db::close`](crate::db::Db::close).
+    Closed {
+        /// The database's name.
+        using: String,
+    },
+    /// [`Db::close`](crate::db::Db::close) gave up waiting for connections that are in use. They are closed when they are given back.
+    StillInUse {
+        /// The database's name.
+        using: String,
+        /// How many connections are in use.
+        connections: usize,
+        /// How long the call waited.
+        waited: Duration,
+    },
     /// The URL names no backend that is compiled in.
     UnknownBackend {
-        /// The URL, without a password.
+        /// The URL, without user, password and parameters that may be secret.
         url: String,
         /// The backends that are compiled in.
         backends: &'static str,

@@ -3,6 +3,8 @@
 //! Each backend has a file here with its helper trait; generated code sees only the three names above.
 
 mod absent;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod guarded;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -154,7 +156,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] when the value cannot be encoded.
+    /// [`Error::Database`] when the value cannot be encoded; whoever knows the field makes it an [`Error::Value`].
     pub fn add<T: Field>(&mut self, value: &T) -> Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -165,6 +167,22 @@ impl Args {
             Self::Mysql(args) => value.add_to_mysql(args),
         }
         .map_err(encoding)
+    }
+
+    /// Binds a value that a column is compared with.
+    ///
+    /// PostgreSQL takes the column's type for a text, so that padding, upper and lower case count as the column says: as a text, no value equals a padded `CHAR(4)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub(crate) fn add_compared<T: Field>(&mut self, value: &T) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => value.compare_in_postgres(args).map_err(encoding),
+            #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+            _ => self.add(value),
+        }
     }
 
     /// Binds a value as a JSON document.
@@ -204,6 +222,15 @@ impl Args {
 
 fn encoding(source: sqlx::error::BoxDynError) -> Error {
     Error::database("binding a value")(SqlxError::Encode(source))
+}
+
+/// Gives the error of a column that was read by its number the column's name.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn of_column(column: &str) -> impl FnOnce(SqlxError) -> SqlxError {
+    move |error| match error {
+        SqlxError::ColumnDecode { source, .. } => SqlxError::ColumnDecode { index: format!("{column:?}"), source },
+        error => error,
+    }
 }
 
 /// One row, as it came from any backend.

@@ -295,7 +295,7 @@ impl Connect {
         self
     }
 
-    /// Has the row read as it was before each save, for the payload's `previous`.
+    /// Has the row read as it was before each save or delete, for the payload's `previous`.
     #[must_use]
     pub fn previous(mut self) -> Self {
         self.previous = true;

@@ -1,6 +1,7 @@
 //! The statements of a model for a backend: made once, and kept.
 
 mod among;
+mod key_facts;
 mod links;
 mod naming;
 mod rows;
@@ -15,10 +16,11 @@ use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
+pub(crate) use key_facts::{key_facts, made_for_some_columns, read_key_facts};
 pub(crate) use links::{Links, Reached};
 pub(crate) use naming::refusal;
 pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, most_values, set_rows, update_rows};
-pub(crate) use schema::{definition, table_is_there};
+pub(crate) use schema::{AddedReference, definition, reference_is_there, schema_lock, table_is_there};
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
 const KEPT_UPDATES: usize = 64;
@@ -139,6 +141,11 @@ pub(crate) fn locking(backend: Backend) -> &'static str {
         #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
         _ => " FOR UPDATE",
     }
+}
+
+/// Whether the database locks rows that are about to be written.
+pub(crate) fn locks(backend: Backend) -> bool {
+    !locking(backend).is_empty()
 }
 
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {

@@ -22,6 +22,7 @@ mod schema;
 mod send;
 mod signals;
 mod state;
+mod table;
 mod work;
 mod write;
 
@@ -97,6 +98,11 @@ pub trait Model: Entity {
     ///
     /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
     /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as for a constraint;
+    /// - [`Error::Value`](crate::error::Error::Value) if the column cannot store the value of a field, or could never give it back;
+    /// - [`Error::KeyTaken`](crate::error::Error::KeyTaken) if the UPDATE matched no row and the INSERT found the key taken,
+    ///   [`Error::WriteSkipped`](crate::error::Error::WriteSkipped) if something keeps a forced update from its row,
+    ///   [`Error::KeyNotUnique`](crate::error::Error::KeyNotUnique) if the key is that of several rows,
+    ///   [`Error::KeyNotGenerated`](crate::error::Error::KeyNotGenerated) if SQLite makes no keys for the column;
     /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) if options contradict each other, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if an
     ///   update has no key, both before any signal; [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a forced update found no row;
     /// - [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) or
@@ -120,7 +126,12 @@ pub trait Model: Entity {
 
     /// Deletes the instance's row, and does with the rows that reference it what their `on_delete` says. The instance keeps its key.
     ///
-    /// Sends `pre_delete` before the write and `post_delete` after it, also if the row is gone already. Rows that a `cascade` reaches get both signals too, and so on.
+    /// Sends `pre_delete` before the write and `post_delete` after it. A delete that finds no row sends `pre_delete` alone and returns 0 rows: `post_delete` is sent once
+    /// for each row that this call deleted, also if several tasks delete the same rows. (Django sends both for a row that is gone.) Rows that a `cascade` reaches get both
+    /// signals too, and so on.
+    ///
+    /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
+    ///
     /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
     /// still there. A relation that nobody listens to, and that none is behind, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
     /// end that for every model.
@@ -141,7 +152,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save); a model that others reference is always deleted in one. Where rows reference each other in a circle, references are minded by the commit from then
+    /// As [`save`](Self::save); a model that others reference is always deleted in one. Rows that receivers are shown are read with a lock (`FOR UPDATE`), those that are
+    /// referenced first and each model's in the order of its keys. PostgreSQL asks for the UPDATE privilege for that. Where rows reference each other in a circle, references are minded by the commit from then
     /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there.
     ///
     /// # Examples
@@ -304,7 +316,7 @@ pub trait Model: Entity {
 
     /// Deletes the rows of many instances, and what their delete reaches. The instances keep their keys.
     ///
-    /// The rows that receivers are told of are read anew. One that is gone already is left out.
+    /// The rows that receivers are told of are read anew, so a stale instance does no harm. One that is gone already is left out, and sends no signal.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! Round trips of deletes that cascade: what nobody hears is never read.
 
-use signals::{Db, Model, Result, post_delete, receiver};
+use signals::{Db, Model, Result, Tx, post_delete, pre_delete, receiver};
 
 use crate::watch::statements;
 
@@ -64,6 +64,26 @@ struct Player {
 #[receiver(post_delete, sender = Player)]
 fn gone(instance: &Player) {
     let _ = instance;
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "falls_fleet")]
+struct Fleet {
+    id: i64,
+}
+
+/// A receiver may write before it is deleted.
+#[derive(Debug, Clone, Model)]
+#[model(table = "falls_ship")]
+struct Ship {
+    id: i64,
+    #[model(references = Fleet, on_delete = cascade)]
+    fleet_id: i64,
+}
+
+#[receiver([pre_delete, post_delete], sender = Ship)]
+fn may_write(tx: &Tx) {
+    let _ = tx;
 }
 
 #[derive(Debug, Clone, Model)]
@@ -153,6 +173,29 @@ async fn rows_that_someone_hears_of_are_read_once() -> Result<()> {
             "COMMIT",
         ]
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_are_read_again_if_a_receiver_may_have_written() -> Result<()> {
+    let db = database().await;
+    Fleet { id: 0 }.save(&db).await?;
+    let select = r#"SELECT "id", "fleet_id" FROM "falls_ship" WHERE "id" IN (?, ?)"#;
+    let (select_one, delete_fleet) = (select.replace("?, ?", "?"), r#"DELETE FROM "falls_fleet" WHERE "id" IN (?)"#);
+    let keys = r#"SELECT "id" FROM "falls_ship" WHERE "fleet_id" IN (?)"#;
+    for _ in 0..2 {
+        Ship { id: 0, fleet_id: 1 }.save(&db).await?;
+    }
+    let seen = statements(&db, async { assert_eq!(Fleet { id: 1 }.delete(&db).await.unwrap().rows(), 3) }).await;
+    let delete = r#"DELETE FROM "falls_ship" WHERE "id" IN (?, ?)"#;
+    assert_eq!(seen, ["BEGIN IMMEDIATE", keys, select, select, delete, delete_fleet, "COMMIT"]);
+
+    // The DELETE of one row says itself whether the row was there.
+    Fleet { id: 1 }.save(&db).await?;
+    Ship { id: 0, fleet_id: 1 }.save(&db).await?;
+    let seen = statements(&db, async { assert_eq!(Fleet { id: 1 }.delete(&db).await.unwrap().rows(), 2) }).await;
+    let delete = r#"DELETE FROM "falls_ship" WHERE "id" IN (?)"#;
+    assert_eq!(seen, ["BEGIN IMMEDIATE", keys, &*select_one, delete, delete_fleet, "COMMIT"]);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Round trips: each string of statements is one hop to the database.
 
-use signals::{Db, Model, Result, Tx, post_save, pre_save, receiver};
+use signals::{Db, Model, Result, Tx, post_delete, post_save, pre_delete, pre_save, receiver};
 
 use crate::watch::statements;
 
@@ -68,6 +68,21 @@ async fn a_row_that_exists_is_one_bare_update() {
     plain(0).save(&db).await.unwrap();
     let seen = statements(&db, async { plain(1).save(&db).await.unwrap() }).await;
     assert_eq!(seen, [r#"UPDATE "hops_plain" SET "text" = ? WHERE "id" = ?"#]);
+}
+
+#[tokio::test]
+async fn a_table_that_was_there_before_is_asked_for_its_key_once() {
+    let db = Db::connect("sqlite::memory:").await.expect("a database");
+    let table = "CREATE TABLE hops_plain (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
+    sqlx::query(table).execute(db.sqlite().expect("SQLite")).await.expect("a table");
+    let seen = statements(&db, async { plain(0).save(&db).await.unwrap() }).await;
+    assert!(seen.len() == 2 && seen[0].contains("pragma_table_list"), "{seen:?}");
+    let seen = statements(&db, async {
+        plain(0).save(&db).await.unwrap();
+        plain(1).save(&db).await.unwrap();
+        plain(1).delete(&db).await.unwrap();
+    });
+    assert_eq!(seen.await.len(), 3);
 }
 
 #[tokio::test]
@@ -194,4 +209,76 @@ async fn the_row_before_is_read_once_and_only_where_there_may_be_one() {
             "COMMIT",
         ]
     );
+}
+
+/// The receivers of its deletes need nothing.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_dropped")]
+struct Dropped {
+    id: i64,
+}
+
+#[receiver([pre_delete, post_delete], sender = Dropped)]
+fn dropped(instance: &Dropped) {
+    let _ = instance;
+}
+
+/// A receiver of its deletes looks at what the row was.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_remembered")]
+struct Remembered {
+    id: i64,
+}
+
+#[receiver(post_delete, sender = Remembered)]
+fn remember(previous: Option<&Remembered>) {
+    let _ = previous;
+}
+
+/// The same, and another may write before the delete.
+#[derive(Debug, Clone, Model)]
+#[model(table = "hops_rewritten")]
+struct Rewritten {
+    id: i64,
+}
+
+#[receiver(pre_delete, sender = Rewritten)]
+fn rewrite(tx: &Tx) {
+    let _ = tx;
+}
+
+#[receiver(post_delete, sender = Rewritten)]
+fn remember_the_last(previous: Option<&Rewritten>) {
+    let _ = previous;
+}
+
+#[tokio::test]
+async fn a_delete_with_receivers_is_one_bare_statement_too() {
+    let db = database().await;
+    Dropped { id: 1 }.save(&db).await.unwrap();
+    let delete = r#"DELETE FROM "hops_dropped" WHERE "id" = ?"#;
+    for rows in [1, 0] {
+        let seen =
+            statements(&db, async { assert_eq!(Dropped { id: 1 }.delete(&db).await.unwrap().rows(), rows) }).await;
+        assert_eq!(seen, [delete]);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_row_is_read_if_a_receiver_names_it_and_again_if_another_may_have_written() {
+    let db = database().await;
+    let mut remembered = Remembered { id: 0 };
+    remembered.save(&db).await.unwrap();
+    let select = r#"SELECT "id" FROM "hops_remembered" WHERE "id" = ?"#;
+    let seen = statements(&db, async { remembered.delete(&db).await.unwrap() }).await;
+    assert_eq!(seen, ["BEGIN IMMEDIATE", select, r#"DELETE FROM "hops_remembered" WHERE "id" = ?"#, "COMMIT"]);
+    // Where there is no row, nothing is left to delete.
+    let seen = statements(&db, async { remembered.delete(&db).await.unwrap() }).await;
+    assert_eq!(seen, ["BEGIN IMMEDIATE", select, "COMMIT"]);
+
+    let mut rewritten = Rewritten { id: 0 };
+    rewritten.save(&db).await.unwrap();
+    let select = r#"SELECT "id" FROM "hops_rewritten" WHERE "id" = ?"#;
+    let seen = statements(&db, async { rewritten.delete(&db).await.unwrap() }).await;
+    assert_eq!(seen, ["BEGIN IMMEDIATE", select, select, r#"DELETE FROM "hops_rewritten" WHERE "id" = ?"#, "COMMIT"]);
 }

@@ -66,6 +66,7 @@ fn announce(instance: &Order, tx: &Tx) {
         drop(keeps);
         note(format!("cancel/{name}"));
     })
+    .unwrap()
     .unwrap();
 }
 

@@ -1,21 +1,46 @@
 //! The settings of a database.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::freshness::Freshness;
 use super::pool::not_opened;
+use super::url::masked;
 use super::{Db, Pool, created};
 use crate::dispatch::DEFAULT_RECURSION_LIMIT;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::registry;
 
 /// The settings of a database that is about to be connected.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows the URL without user, password and parameters that may be secret.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// # use signals::{Db, Result};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Db::builder("sqlite::memory:")
+///     .acquire_timeout(Duration::from_secs(3))
+///     .busy_timeout(Duration::from_secs(1))
+///     .connect()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
 pub struct Builder {
     pub(super) url: String,
     pub(super) name: Arc<str>,
     pub(super) max_connections: u32,
     pub(super) acquire_timeout: Duration,
+    pub(super) idle_timeout: Option<Duration>,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) ping_idle_after: Duration,
+    pub(super) busy_timeout: Duration,
     recursion_limit: u32,
 }
 
@@ -26,6 +51,10 @@ impl Builder {
             name: Arc::from("default"),
             max_connections: 10,
             acquire_timeout: Duration::from_secs(30),
+            idle_timeout: Some(Duration::from_mins(10)),
+            max_lifetime: Some(Duration::from_mins(30)),
+            ping_idle_after: Duration::from_secs(1),
+            busy_timeout: Duration::from_secs(5),
             recursion_limit: DEFAULT_RECURSION_LIMIT,
         }
     }
@@ -37,7 +66,7 @@ impl Builder {
         self
     }
 
-    /// Sets how many connections the pool may open; 10 by default. SQLite in memory always has one.
+    /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default. SQLite in memory always has one.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections;
@@ -45,9 +74,47 @@ impl Builder {
     }
 
     /// Sets how long a call waits for a connection; 30 seconds by default.
+    ///
+    /// The ping of an idle connection and the making of a new one are part of that time. [`connect`](Self::connect) and [`Db::close`] wait as long.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
+        self
+    }
+
+    /// Sets after how long an idle connection is closed; 10 minutes by default, and `None` for never.
+    ///
+    /// The pool looks for such connections once in that time, so one may live twice as long. SQLite in memory keeps its connection.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Sets after how long a connection is closed when it is given back or idle; 30 minutes by default, and `None` for never.
+    ///
+    /// A connection in use is not closed. SQLite in memory keeps its connection.
+    #[must_use]
+    pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// Sets how long a connection to a server may be idle and still be used without a ping; 1 second by default.
+    ///
+    /// A ping costs a round trip. It finds connections that the server, or a firewall on the way to it, has closed; another connection takes
+    /// the place of such a one. A ping waits at most a third of [`acquire_timeout`](Self::acquire_timeout), and at most 5 seconds.
+    /// `Duration::ZERO` pings before each use, and `Duration::MAX` never. SQLite needs none.
+    #[must_use]
+    pub fn ping_idle_after(mut self, idle: Duration) -> Self {
+        self.ping_idle_after = idle;
+        self
+    }
+
+    /// Sets how long a statement of SQLite waits while another connection has the database locked; 5 seconds by default. Servers ignore it.
+    #[must_use]
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
         self
     }
 
@@ -58,7 +125,16 @@ impl Builder {
         self
     }
 
+    /// Which connections of a server's pool are pinged.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn freshness(&self) -> Freshness {
+        Freshness::new(self.max_connections, self.ping_idle_after, self.acquire_timeout)
+    }
+
     /// Connects.
+    ///
+    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or has no connection left,
+    /// is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
     ///
     /// # Errors
     ///
@@ -67,8 +143,28 @@ impl Builder {
         registry::check()?;
         registry::warn::once();
         let pool = Pool::open(&self)?;
+        pool.reach().await.map_err(|source| not_opened(source, &self.url))?;
         // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
-        created::watch(pool.acquire()).await.map_err(|error| not_opened(error, &self.url))?;
+        created::watch(pool.acquire(&self.name)).await.map_err(|error| match error {
+            Error::Database { source, .. } => not_opened(source, &self.url),
+            error => error,
+        })?;
         Ok(Db::new(pool, self.name, self.recursion_limit))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("url", &masked(&self.url))
+            .field("name", &self.name)
+            .field("max_connections", &self.max_connections)
+            .field("acquire_timeout", &self.acquire_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("ping_idle_after", &self.ping_idle_after)
+            .field("busy_timeout", &self.busy_timeout)
+            .field("recursion_limit", &self.recursion_limit)
+            .finish()
     }
 }

@@ -8,6 +8,8 @@ use sqlx::Error as SqlxError;
 use sqlx::error::DatabaseError;
 
 use super::lent::wrong_backend;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::pooled::Pooled;
 #[cfg(feature = "postgres")]
 use super::postgres::Naming;
 use super::{Text, statement};
@@ -17,9 +19,9 @@ use crate::field::{Args, Backend, Row};
 /// A connection taken from the pool, given back when it is dropped.
 pub(super) enum Conn {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    Sqlite(Pooled<sqlx::Sqlite>),
     #[cfg(feature = "postgres")]
-    Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>, Naming),
+    Postgres(Pooled<sqlx::Postgres>, Naming),
     #[cfg(feature = "mysql")]
     Mysql(super::mysql::Unbroken),
 }
@@ -197,9 +199,9 @@ impl Conn {
     pub(super) fn discard(self) {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => drop(connection.detach()),
+            Self::Sqlite(connection) => connection.discard(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection, _) => drop(connection.detach()),
+            Self::Postgres(connection, _) => connection.discard(),
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => connection.discard(),
         }

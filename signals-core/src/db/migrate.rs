@@ -80,7 +80,9 @@ impl Db {
         }
         let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
         signals::before(self, &plan, &applied).await?;
-        let Steps { applied, .. } = self.step(migrator, Aim::Apply).await?;
+        let applied = self.step(migrator, Aim::Apply).await;
+        self.forget_key_facts();
+        let Steps { applied, .. } = applied?;
         signals::after(self, &plan, &applied).await
     }
 

@@ -3,18 +3,21 @@
 mod unbroken;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use sqlx::mysql::{MySql, MySqlArguments, MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::mysql::{MySql, MySqlArguments, MySqlConnectOptions};
 use sqlx::query::Query;
 use sqlx::{Error as SqlxError, Executor as _, MySqlConnection, MySqlPool};
 use tokio::sync::mpsc;
 
-use super::connection::{Connection, Done, Failed, Standing, failed, nothing_to_undo};
+use super::connection::{Connection, Done, Failed, Standing, nothing_to_undo};
 use super::lent::{LentConnection, wrong_backend};
+use super::pool::not_opened;
 use super::progress::ENDED;
-use super::{Builder, Conn, Db, Pool, Text, Tx, created};
+use super::url::parameters;
+use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
@@ -24,21 +27,22 @@ pub(super) use unbroken::Unbroken;
 const KEPT_STATEMENTS: usize = 500;
 
 /// Makes the pool.
-pub(super) fn open(settings: &Builder) -> Result<MySqlPool> {
-    let bad_url = |source| failed("reading the URL", source);
-    let mut options = MySqlConnectOptions::from_str(&settings.url).map_err(bad_url)?;
-    if !settings.url.contains("statement-cache-capacity") {
+pub(super) fn open(settings: &Builder) -> Result<Pool> {
+    let mut options =
+        MySqlConnectOptions::from_str(&settings.url).map_err(|source| not_opened(source, &settings.url))?;
+    if parameters(&settings.url).all(|(name, _)| name != "statement-cache-capacity") {
         options = options.statement_cache_capacity(KEPT_STATEMENTS);
     }
+    let freshness = Arc::new(settings.freshness());
+    let checking = Arc::clone(&freshness);
     let using = settings.name.clone();
-    let pool = MySqlPoolOptions::new()
-        .acquire_timeout(settings.acquire_timeout)
-        .max_connections(settings.max_connections)
+    let pool = pool::options(settings)
+        .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
         .after_connect(move |connection, _| {
             let using = using.clone();
             Box::pin(async move { created::announce(Connection::Mysql(connection), &using).await })
         });
-    Ok(pool.connect_lazy_with(options))
+    Ok(Pool::Mysql(pool.connect_lazy_with(options), freshness))
 }
 
 /// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
@@ -123,7 +127,7 @@ impl Db {
     pub fn mysql(&self) -> Result<&MySqlPool> {
         self.refuse_within("`tx.mysql()`")?;
         match &self.shared.pool {
-            Pool::Mysql(pool) => Ok(pool),
+            Pool::Mysql(pool, _) => Ok(pool),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             _ => Err(wrong_backend(self.backend(), "MySQL")),
         }

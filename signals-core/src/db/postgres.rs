@@ -2,16 +2,19 @@
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, Postgres};
 use sqlx::query::Query;
-use sqlx::{ConnectOptions as _, Either, Error as SqlxError, Executor as _, PgConnection, PgPool, Row as _};
+use sqlx::{Either, Error as SqlxError, Executor as _, PgConnection, PgPool, Row as _};
 
-use super::connection::{Connection, Done, Failed, Standing, failed};
+use super::connection::{Connection, Done, Failed, Standing};
 use super::lent::{LentConnection, wrong_backend};
-use super::{Builder, Conn, Db, Pool, Text, Tx, created};
+use super::pool::not_opened;
+use super::url::{masked, parameters};
+use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
@@ -24,9 +27,11 @@ pub(super) enum Naming {
 }
 
 impl Naming {
-    fn of_url(options: &PgConnectOptions) -> Self {
-        let no_cache = |(key, value): (Cow<'_, str>, Cow<'_, str>)| key == "statement-cache-capacity" && value == "0";
-        if options.to_url_lossy().query_pairs().any(no_cache) { Self::Never } else { Self::Kept }
+    fn of_url(url: &str) -> Self {
+        // The last one counts, as for sqlx.
+        let capacities = parameters(url).filter(|(name, _)| name == "statement-cache-capacity");
+        let capacity = capacities.last().and_then(|(_, capacity)| capacity.parse::<usize>().ok());
+        if capacity == Some(0) { Self::Never } else { Self::Kept }
     }
 
     /// The statement as it is sent.
@@ -38,20 +43,56 @@ impl Naming {
     }
 }
 
+/// The parameters that sqlx takes, beside those that begin with `options[`.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// The URL without parameters that sqlx does not take: it would write their values to the log, and one may be a password.
+fn with_known_parameters(url: &str) -> Cow<'_, str> {
+    let is_known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
+    if parameters(url).all(|(name, _)| is_known(&name)) {
+        return Cow::Borrowed(url);
+    }
+    tracing::warn!(target: "signals", url = masked(url), "the URL has parameters that are not known, and are ignored");
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let query = query.split('#').next().unwrap_or_default();
+    let known = query.split('&').filter(|piece| parameters(&format!("?{piece}")).all(|(name, _)| is_known(&name)));
+    Cow::Owned(format!("{place}?{}", known.collect::<Vec<_>>().join("&")))
+}
+
 /// Makes the pool.
 pub(super) fn open(settings: &Builder) -> Result<Pool> {
-    let bad_url = |source| failed("reading the URL", source);
-    let options = PgConnectOptions::from_str(&settings.url).map_err(bad_url)?;
-    let naming = Naming::of_url(&options);
+    let options = PgConnectOptions::from_str(&with_known_parameters(&settings.url))
+        .map_err(|source| not_opened(source, &settings.url))?;
+    let naming = Naming::of_url(&settings.url);
+    let freshness = Arc::new(settings.freshness());
+    let checking = Arc::clone(&freshness);
     let using = settings.name.clone();
-    let pool = PgPoolOptions::new()
-        .acquire_timeout(settings.acquire_timeout)
-        .max_connections(settings.max_connections)
+    let pool = pool::options(settings)
+        .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
         .after_connect(move |connection, _| {
             let using = using.clone();
             Box::pin(async move { created::announce(Connection::Postgres(connection), &using).await })
         });
-    Ok(Pool::Postgres(pool.connect_lazy_with(options), naming))
+    Ok(Pool::Postgres(pool.connect_lazy_with(options), naming, freshness))
 }
 
 fn query<'q>(text: Text, args: PgArguments) -> Query<'q, Postgres, PgArguments> {
@@ -126,7 +167,7 @@ impl Db {
     pub fn postgres(&self) -> Result<&PgPool> {
         self.refuse_within("`tx.postgres()`")?;
         match &self.shared.pool {
-            Pool::Postgres(pool, _) => Ok(pool),
+            Pool::Postgres(pool, ..) => Ok(pool),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             _ => Err(wrong_backend(self.backend(), "PostgreSQL")),
         }

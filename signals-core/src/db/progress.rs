@@ -433,9 +433,6 @@ impl Drop for Progress {
         let Some(connection) = self.connection.take() else { return };
         if is_open {
             connection.abandon(undo, unminded);
-        } else if tokio::runtime::Handle::try_current().is_err() {
-            // sqlx needs a runtime to take it back.
-            connection.discard();
         }
     }
 }

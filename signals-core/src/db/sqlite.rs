@@ -1,43 +1,80 @@
 //! SQLite: opening the pool, running statements, and lending the connection to plain sqlx.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
 
-use super::connection::{Connection, Done, Failed, Standing, failed};
+use super::connection::{Connection, Done, Failed, Standing};
 use super::lent::{LentConnection, wrong_backend};
-use super::{Builder, Conn, Db, Pool, Text, Tx, created};
+use super::pool::not_opened;
+use super::url::{decoded, parameters};
+use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
+/// The longest busy timeout that SQLite takes, in milliseconds.
+const LONGEST_BUSY: u64 = i32::MAX as u64;
+
+/// What a URL names.
+struct Named {
+    /// A database in memory, of which each connection would see another one.
+    in_memory: bool,
+    /// Nothing, for which SQLite makes a file that it deletes when the connection closes.
+    nothing: bool,
+    /// Nobody may write to it.
+    read_only: bool,
+}
+
+impl Named {
+    fn by(url: &str) -> Self {
+        let has = |wanted: &[(&str, &str)]| {
+            parameters(url).any(|(name, value)| wanted.contains(&(name.as_str(), value.as_str())))
+        };
+        // As sqlx reads it.
+        let name = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
+        let name = decoded(name.split('?').next().unwrap_or_default());
+        // SQLite takes a URI too, with parameters of its own.
+        let uri = name.strip_prefix("file:").map(|uri| uri.trim_start_matches("//"));
+        let file = uri.map_or(name.as_str(), |uri| uri.split(['?', '#']).next().unwrap_or_default());
+        let uri_in_memory = uri.is_some_and(|uri| uri.contains("mode=memory") || uri.contains("vfs=memdb"));
+        let in_memory = file == ":memory:" || uri_in_memory || has(&[("mode", "memory"), ("vfs", "memdb")]);
+        let read_only = has(&[("mode", "ro")]) || parameters(url).any(|(name, _)| name == "immutable");
+        Self { in_memory, nothing: file.is_empty() && !in_memory, read_only }
+    }
+}
+
 /// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
-pub(super) fn open(settings: &Builder) -> Result<SqlitePool> {
-    let bad_url = |source| failed(&format!("reading the URL `{}`", settings.url), source);
-    let options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?.foreign_keys(true);
+pub(super) fn open(settings: &Builder) -> Result<Pool> {
+    let bad_url = |source| not_opened(source, &settings.url);
+    let named = Named::by(&settings.url);
+    if named.nothing {
+        return Err(bad_url(SqlxError::Configuration(NAMES_NOTHING.into())));
+    }
+    let busy = settings.busy_timeout.min(Duration::from_millis(LONGEST_BUSY));
+    let options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?;
     // Rows come through a channel from the thread of the connection; with more room than sqlx's own 50 the two wait less for each other.
-    let mut options = options.row_buffer_size(200);
-    let memory = settings.url.contains(":memory:") || settings.url.contains("mode=memory");
-    // A connection of SQLite does not go stale. The test would cost a hop, and close the connection if a future that waits for it is dropped.
-    let mut pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout).test_before_acquire(false);
-    if memory {
+    let mut options = options.foreign_keys(true).busy_timeout(busy).row_buffer_size(200);
+    let mut pool = pool::options(settings);
+    if named.in_memory {
         pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
-    } else {
-        pool = pool.max_connections(settings.max_connections);
-        if !settings.url.contains("mode=ro") && !settings.url.contains("immutable=") {
-            options = options.journal_mode(SqliteJournalMode::Wal);
-        }
+    } else if !named.read_only {
+        options = options.journal_mode(SqliteJournalMode::Wal);
     }
     let using = settings.name.clone();
     let pool = pool.after_connect(move |connection, _| {
         let using = using.clone();
         Box::pin(async move { created::announce(Connection::Sqlite(connection), &using).await })
     });
-    Ok(pool.connect_lazy_with(options))
+    Ok(Pool::Sqlite(pool.connect_lazy_with(options)))
 }
+
+const NAMES_NOTHING: &str = "it names no file, so each connection would have a database of its own; \
+    write `sqlite::memory:` for a database in memory, or `sqlite://app.db?mode=rwc` for a file";
 
 fn query<'q>(text: Text, args: SqliteArguments) -> Query<'q, Sqlite, SqliteArguments> {
     let kept = text.is_kept();

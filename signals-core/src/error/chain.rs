@@ -53,7 +53,10 @@ impl Error {
     fn cause(&self) -> Option<&Cause> {
         match self {
             #[cfg(feature = "models")]
-            Self::Database { source, .. } | Self::CommitUnknown { source } => Some(source),
+            Self::Database { source, .. }
+            | Self::CommitUnknown { source }
+            | Self::Value { source, .. }
+            | Self::KeyTaken { source, .. } => Some(source),
             #[cfg(all(feature = "migrate", feature = "models"))]
             Self::Migration { source, .. } => Some(source),
             Self::Receiver(failure) => Some(&**failure),

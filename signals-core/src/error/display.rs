@@ -93,7 +93,9 @@ fn looked_for(key: &str) -> String {
 fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     match error {
         #[cfg(feature = "models")]
-        Error::Database { doing, source } => write!(f, "{doing} failed: {}", Shown(source)),
+        Error::Database { doing, source } => {
+            write!(f, "{doing} failed: {}{}", Shown(source), super::database::advice(source))
+        }
         Error::Receiver(failure) => write!(f, "{failure}"),
         Error::Recursion(recursion) => write!(f, "{recursion}"),
         Error::DuplicateReceiver { signal, sender, uid, first, second } => write!(
@@ -108,6 +110,33 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::NotUpdated { model, key } => {
             write!(f, "no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")
         }
+        #[cfg(feature = "models")]
+        Error::Value { model, field, source } => {
+            write!(f, "the field `{field}` of `{model}` cannot be stored: {source}")
+        }
+        #[cfg(feature = "models")]
+        Error::KeyTaken { model, key, source } => write!(
+            f,
+            "saving the `{model}` with the key {key}: the UPDATE matched no row, and the INSERT failed because the key is taken: {}; \
+             another transaction inserted it meanwhile, the column compares keys in its own way (padding, upper and lower case), \
+             or a trigger, a rule or a view keeps the UPDATE from the row",
+            Shown(source)
+        ),
+        Error::WriteSkipped { model, key } => write!(
+            f,
+            "the UPDATE of the `{model}` with the key {key} changed no row although there is one; \
+             a trigger, a rule or a view keeps the UPDATE from the row, or another transaction inserted it meanwhile"
+        ),
+        Error::KeyNotUnique { model, column, keys, rows } => write!(
+            f,
+            "{keys} of `{model}` reached {rows} rows: the column `{column}` is not unique in its table, and nothing was changed; \
+             make it the PRIMARY KEY, or give it a UNIQUE index"
+        ),
+        Error::KeyNotGenerated { model, column, declared } => write!(
+            f,
+            "SQLite makes no keys for the column `{column}` of `{model}`, which is {declared}; \
+             declare it `INTEGER PRIMARY KEY`, in exactly these words, or set the key before the save"
+        ),
         Error::KeyMissing { model, operation, fix } => write!(f, "cannot {operation} a `{model}` without a key; {fix}"),
         Error::Protected { model, by } => refused_delete(f, model, "protected", by),
         Error::Restricted { model, by } => refused_delete(f, model, "restricted", by),
@@ -123,7 +152,6 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             "this task holds the transaction's connection for plain sqlx, so the call would wait for itself; drop the guard of \
              `tx.sqlite()`, `tx.postgres()` or `tx.mysql()` first: the head of a `for`, `match` or `if let` holds it for the whole body",
         ),
-        #[cfg(feature = "models")]
         Error::WaitTimedOut { waited_for, after } => write!(
             f,
             "waited {after:?} for {waited_for}, which has this transaction's connection; end that first (the builder's `acquire_timeout` is the limit)"
@@ -139,6 +167,11 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::ConnectionHeld { using } => write!(
             f,
             "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
+        ),
+        Error::Closed { using } => write!(f, "database `{using}` was closed; connect to it again"),
+        Error::StillInUse { using, connections, waited } => write!(
+            f,
+            "database `{using}` is closed for new calls, but {connections} of its connections are still in use after {waited:?}; end the transactions and drop the streams that have them"
         ),
         Error::UnknownBackend { url, backends } => write!(
             f,

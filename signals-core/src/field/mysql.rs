@@ -9,6 +9,7 @@ use sqlx::error::BoxDynError;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlRow, MySqlTypeInfo};
 use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
+use super::guarded::guarded;
 use super::{BackendRow, Row};
 
 /// A type that MySQL and MariaDB can bind and read.
@@ -63,12 +64,12 @@ where
     }
 
     fn add_to_mysql(&self, args: &mut MySqlArguments) -> Result<(), BoxDynError> {
-        if T::type_info().name() == "TIMESTAMP" { args.add(Moment(self)) } else { args.add(self) }
+        args.add(Bound(self))
     }
 
     fn is_null_in_mysql(&self) -> bool {
         let mut scratch = Vec::new();
-        match self.encode_by_ref(&mut scratch) {
+        match Bound(self).encode_by_ref(&mut scratch) {
             Ok(IsNull::Yes) => true,
             Ok(IsNull::No) => is_nan(T::type_info().name(), &scratch),
             Err(_) => false,
@@ -97,29 +98,79 @@ fn is_text(row: &MySqlRow, column: &str) -> Result<bool, sqlx::Error> {
     Ok(<str as Type<MySql>>::compatible(&row.try_get_raw(column)?.type_info()))
 }
 
-/// What is bound as a DATETIME though sqlx binds a TIMESTAMP, which MariaDB takes for NULL before 1970 and after 2038. Both are the same bytes.
-struct Moment<'a, T>(&'a T);
+/// A value as it is bound: refused if no row could give it back.
+///
+/// What sqlx binds as a TIMESTAMP is bound as a DATETIME, since MariaDB takes a TIMESTAMP for NULL before 1970 and after 2038. Both are the same bytes.
+struct Bound<'a, T>(&'a T);
 
-impl<T: Type<MySql>> Type<MySql> for Moment<'_, T> {
+impl<T: Type<MySql>> Type<MySql> for Bound<'_, T> {
     fn type_info() -> MySqlTypeInfo {
         T::type_info()
     }
 }
 
-impl<'q, T: Encode<'q, MySql>> Encode<'q, MySql> for Moment<'_, T> {
+impl<'q, T: Encode<'q, MySql> + Type<MySql>> Encode<'q, MySql> for Bound<'_, T> {
     fn encode_by_ref(&self, buffer: &mut Vec<u8>) -> Result<IsNull, BoxDynError> {
-        self.0.encode_by_ref(buffer)
+        let start = buffer.len();
+        let sql_type = self.0.produces().unwrap_or_else(T::type_info);
+        let is_null = match sql_type.name() {
+            // In UTC the moment may be beyond the years of its type.
+            "TIMESTAMP" => guarded(|| self.0.encode_by_ref(buffer)),
+            _ => self.0.encode_by_ref(buffer),
+        }?;
+        match sql_type.name() {
+            "DATE" | "DATETIME" | "TIMESTAMP" => refuse_year(&buffer[start..])?,
+            _ => {}
+        }
+        match sql_type.name() {
+            "DATETIME" | "TIMESTAMP" => refuse_leap_second(&buffer[start..], 8)?,
+            "TIME" => refuse_leap_second(&buffer[start..], 9)?,
+            _ => {}
+        }
+        Ok(is_null)
     }
 
-    #[cfg(feature = "chrono")]
     fn produces(&self) -> Option<MySqlTypeInfo> {
-        Some(<chrono::NaiveDateTime as Type<MySql>>::type_info())
+        moment().filter(|_| T::type_info().name() == "TIMESTAMP").or_else(|| self.0.produces())
     }
+}
 
-    #[cfg(all(feature = "time", not(feature = "chrono")))]
-    fn produces(&self) -> Option<MySqlTypeInfo> {
-        Some(<time::PrimitiveDateTime as Type<MySql>>::type_info())
+/// The type that a moment is bound as.
+#[cfg(feature = "chrono")]
+#[expect(clippy::unnecessary_wraps, reason = "without a library of times there is none")]
+fn moment() -> Option<MySqlTypeInfo> {
+    Some(<chrono::NaiveDateTime as Type<MySql>>::type_info())
+}
+
+#[cfg(all(feature = "time", not(feature = "chrono")))]
+#[expect(clippy::unnecessary_wraps, reason = "without a library of times there is none")]
+fn moment() -> Option<MySqlTypeInfo> {
+    Some(<time::PrimitiveDateTime as Type<MySql>>::type_info())
+}
+
+#[cfg(not(any(feature = "chrono", feature = "time")))]
+fn moment() -> Option<MySqlTypeInfo> {
+    None
+}
+
+/// Refuses a year that the server keeps, and gives back as something that is no date: all later reads of the table would fail.
+fn refuse_year(date: &[u8]) -> Result<(), BoxDynError> {
+    let Some(year) = date.get(1..3).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes) else {
+        return Ok(());
+    };
+    if year > 9999 {
+        return Err(format!("the year {year} is beyond 9999, the last one of MySQL").into());
     }
+    Ok(())
+}
+
+/// Refuses a second with more than a million microseconds, as chrono writes a leap second; the server keeps it, and sqlx does not read it.
+fn refuse_leap_second(value: &[u8], place: usize) -> Result<(), BoxDynError> {
+    let micros = value.get(place..place + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    if micros.is_some_and(|micros| micros > 999_999) {
+        return Err("MySQL has no leap seconds".into());
+    }
+    Ok(())
 }
 
 /// The type's name of a UUID, which sqlx takes for bytes of any length.

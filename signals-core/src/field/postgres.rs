@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, Postgres};
-use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _};
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, PgValueFormat, Postgres};
+use sqlx::{Arguments as _, Column as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _};
 
-use super::{BackendRow, Row};
+use super::guarded::guarded;
+use super::{BackendRow, Row, of_column};
 
 /// A type that PostgreSQL can bind and read.
 #[diagnostic::on_unimplemented(
@@ -27,6 +29,13 @@ pub trait PostgresField: Sized {
     ///
     /// sqlx's, when it cannot be encoded.
     fn add_to_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError>;
+
+    /// Binds it to be compared with a column. A text gets the column's type.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's, when it cannot be encoded.
+    fn compare_in_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError>;
 
     /// Whether it is bound as NULL.
     fn is_null_in_postgres(&self) -> bool;
@@ -53,16 +62,153 @@ where
     }
 
     fn add_to_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError> {
-        args.add(self)
+        args.add(Bound(self))
+    }
+
+    fn compare_in_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError> {
+        let is_text = T::type_info().oid().is_some_and(|oid| TEXTS.contains(&oid.0));
+        if is_text { args.add(Compared(self)) } else { args.add(Bound(self)) }
     }
 
     fn is_null_in_postgres(&self) -> bool {
         let mut scratch = PgArgumentBuffer::default();
-        matches!(self.encode_by_ref(&mut scratch), Ok(IsNull::Yes))
+        matches!(Bound(self).encode_by_ref(&mut scratch), Ok(IsNull::Yes))
     }
 
     fn from_postgres(row: &PgRow, column: &str) -> Result<Self, sqlx::Error> {
-        row.try_get(column)
+        let index = column.index(row)?;
+        let read = match conversion(row, index)? {
+            Conversion::Safe => row.try_get(index),
+            Conversion::Guarded => guarded(|| row.try_get(index).map_err(Failed)).map_err(Failed::into_sqlx),
+            Conversion::Infinite => Err(Failed::from(BoxDynError::from(INFINITE)).into_sqlx()),
+        };
+        read.map_err(of_column(column))
+    }
+}
+
+/// A value as it is bound: refused if no row could give it back.
+struct Bound<'a, T>(&'a T);
+
+impl<T: Type<Postgres>> Type<Postgres> for Bound<'_, T> {
+    fn type_info() -> PgTypeInfo {
+        T::type_info()
+    }
+}
+
+impl<'q, T: Encode<'q, Postgres> + Type<Postgres>> Encode<'q, Postgres> for Bound<'_, T> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let start = buffer.len();
+        match T::type_info().oid() {
+            // In UTC the moment may be beyond the years of its type.
+            Some(Oid(TIMESTAMPTZ)) => guarded(|| self.0.encode_by_ref(buffer)),
+            Some(Oid(TIME)) => {
+                let is_null = self.0.encode_by_ref(buffer)?;
+                refuse_midnight(&buffer[start..])?;
+                Ok(is_null)
+            }
+            _ => self.0.encode_by_ref(buffer),
+        }
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        self.0.produces()
+    }
+
+    fn size_hint(&self) -> usize {
+        self.0.size_hint()
+    }
+}
+
+/// A text whose type the server takes from the column that it is compared with.
+struct Compared<'a, T>(&'a T);
+
+impl<T: Type<Postgres>> Type<Postgres> for Compared<'_, T> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(UNKNOWN))
+    }
+}
+
+impl<'q, T: Encode<'q, Postgres>> Encode<'q, Postgres> for Compared<'_, T> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        self.0.encode_by_ref(buffer)
+    }
+
+    fn size_hint(&self) -> usize {
+        self.0.size_hint()
+    }
+}
+
+const UNKNOWN: u32 = 705;
+const DATE: u32 = 1082;
+const TIME: u32 = 1083;
+const TIMESTAMP: u32 = 1114;
+const TIMESTAMPTZ: u32 = 1184;
+
+/// `text`, `char(n)`, `varchar` and `name`.
+const TEXTS: [u32; 4] = [25, 1042, 1043, 19];
+
+/// Types whose conversion has no range: `bool`, `bytea`, `"char"`, whole numbers, `text`, `json`, floats, `char(n)`, `varchar`, `uuid` and `jsonb`.
+const SAFE: [u32; 14] = [16, 17, 18, 20, 21, 23, 25, 114, 700, 701, 1042, 1043, 2950, 3802];
+
+const DAY: i64 = 86_400_000_000;
+
+/// Days that are moments of every library, counted from the year 2000: those of the years 1 to 9999.
+const DAYS: std::ops::Range<i64> = -730_119..2_921_940;
+
+const INFINITE: &str = "the value is `infinity`, which no Rust type of dates and times has";
+
+/// Refuses 24:00, which a leap second at the end of the day becomes, and which reads as 00:00.
+fn refuse_midnight(time: &[u8]) -> Result<(), BoxDynError> {
+    match time.try_into().map(i64::from_be_bytes) {
+        Ok(micros) if micros >= DAY => Err("PostgreSQL has no leap seconds".into()),
+        _ => Ok(()),
+    }
+}
+
+/// How a value is converted.
+enum Conversion {
+    Safe,
+    /// It may be beyond the range of its Rust type, which sqlx takes for granted.
+    Guarded,
+    Infinite,
+}
+
+fn conversion(row: &PgRow, index: usize) -> Result<Conversion, sqlx::Error> {
+    let sql_type = row.column(index).type_info().oid().map_or(UNKNOWN, |oid| oid.0);
+    if SAFE.contains(&sql_type) {
+        return Ok(Conversion::Safe);
+    }
+    if ![DATE, TIMESTAMP, TIMESTAMPTZ].contains(&sql_type) {
+        return Ok(Conversion::Guarded);
+    }
+    let value = row.try_get_raw(index)?;
+    let (PgValueFormat::Binary, Ok(bytes)) = (value.format(), value.as_bytes()) else { return Ok(Conversion::Safe) };
+    let days = match (<[u8; 4]>::try_from(bytes), <[u8; 8]>::try_from(bytes)) {
+        (Ok(days), _) => match i32::from_be_bytes(days) {
+            i32::MIN | i32::MAX => return Ok(Conversion::Infinite),
+            days => i64::from(days),
+        },
+        (_, Ok(micros)) => match i64::from_be_bytes(micros) {
+            i64::MIN | i64::MAX => return Ok(Conversion::Infinite),
+            micros => micros.div_euclid(DAY),
+        },
+        _ => return Ok(Conversion::Guarded),
+    };
+    Ok(if DAYS.contains(&days) { Conversion::Safe } else { Conversion::Guarded })
+}
+
+/// sqlx's error of a read, which a panic becomes too.
+struct Failed(sqlx::Error);
+
+impl From<BoxDynError> for Failed {
+    fn from(source: BoxDynError) -> Self {
+        Self(sqlx::Error::ColumnDecode { index: String::new(), source })
+    }
+}
+
+impl Failed {
+    fn into_sqlx(self) -> sqlx::Error {
+        self.0
     }
 }
 

@@ -3,11 +3,11 @@
 use std::fmt::{self, Write};
 
 use sqlx::encode::IsNull;
-use sqlx::error::BoxDynError;
+use sqlx::error::{BoxDynError, UnexpectedNullError};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
-use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _};
+use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
-use super::{BackendRow, Row};
+use super::{BackendRow, Row, of_column};
 
 /// A type that SQLite can bind and read.
 #[diagnostic::on_unimplemented(
@@ -73,8 +73,30 @@ where
     }
 
     fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error> {
-        row.try_get(column)
+        let index = column.index(row)?;
+        let value = row.try_get_raw(index)?;
+        if value.is_null() {
+            return null(row, index).map_err(of_column(column));
+        }
+        // A column of NUMERIC affinity keeps 5.0 as 5, of which SQLite gives both forms.
+        let is_whole = T::type_info().name() == "REAL" && value.type_info().name() == "INTEGER";
+        let read = if is_whole { row.try_get_unchecked(index) } else { row.try_get(index) };
+        read.map_err(of_column(column))
     }
+}
+
+/// NULL, for a type that has it. SQLite would give 0, an empty text and so on to others, which the next save would write.
+///
+/// A type has NULL if what it makes of NULL is bound as NULL again.
+fn null<T>(row: &SqliteRow, index: usize) -> Result<T, sqlx::Error>
+where
+    T: SqliteField + for<'r> Decode<'r, Sqlite>,
+{
+    let value = row.try_get_unchecked::<T, _>(index);
+    value
+        .ok()
+        .filter(T::is_null_in_sqlite)
+        .ok_or_else(|| sqlx::Error::ColumnDecode { index: String::new(), source: UnexpectedNullError.into() })
 }
 
 /// Whether the one value is a NaN, which SQLite takes for NULL.

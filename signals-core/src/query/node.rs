@@ -32,6 +32,9 @@ pub(crate) struct Group {
 pub(crate) struct Place {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
+    /// The names of its model and its field, for an error.
+    pub(crate) model: &'static str,
+    pub(crate) field: &'static str,
     /// Whether it may hold NULL.
     pub(crate) nullable: bool,
     /// Whether it holds JSON, which no plain value equals.
@@ -87,7 +90,14 @@ impl Place {
     /// A column of a model.
     pub(crate) fn of(meta: &ModelMeta, column: usize) -> Self {
         let described = &meta.columns()[column];
-        Self { table: meta.table(), column: described.column, nullable: described.nullable, json: described.json }
+        Self {
+            table: meta.table(),
+            column: described.column,
+            model: meta.name(),
+            field: described.field,
+            nullable: described.nullable,
+            json: described.json,
+        }
     }
 
     /// The primary key of a model.

@@ -20,7 +20,34 @@ pub(crate) struct Built {
 /// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the values are bound by them.
 pub(super) struct Slots {
     backend: Backend,
-    values: Vec<Value>,
+    values: Vec<Slotted>,
+}
+
+/// A value, and what it is bound for.
+struct Slotted {
+    value: Value,
+    role: Role,
+}
+
+/// What a value is bound for.
+enum Role {
+    /// A column is compared with it.
+    Compared(Place),
+    /// A column is set to it.
+    Assigned(Place),
+    /// A part of an expression.
+    Part,
+}
+
+impl Slotted {
+    fn bind(&self, args: &mut Args) -> Result<()> {
+        let (bound, place) = match self.role {
+            Role::Compared(place) => (self.value.bind_compared(args), place),
+            Role::Assigned(place) => (self.value.bind(args), place),
+            Role::Part => return self.value.bind(args),
+        };
+        bound.map_err(|error| error.of_field(place.model, place.field))
+    }
 }
 
 impl Slots {
@@ -28,11 +55,25 @@ impl Slots {
         Self { backend, values: Vec::new() }
     }
 
-    /// Stands for a value.
+    /// Stands for a value within an expression.
     pub(super) fn add(&mut self, value: Value) -> Expr {
+        self.push(value, Role::Part)
+    }
+
+    /// Stands for a value that a column is set to.
+    pub(super) fn assign(&mut self, place: Place, value: Value) -> Expr {
+        self.push(value, Role::Assigned(place))
+    }
+
+    /// Stands for a value that a column is compared with.
+    fn compare(&mut self, place: Place, value: &Value) -> Expr {
+        self.push(value.clone(), Role::Compared(place))
+    }
+
+    fn push(&mut self, value: Value, role: Role) -> Expr {
         // A statement has not nearly as many parameters; if it had, the number would be refused below.
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(value);
+        self.values.push(Slotted { value, role });
         Expr::Value(Slot::Unsigned(Some(number)))
     }
 
@@ -84,25 +125,25 @@ impl Slots {
             Test::Compare(Comparison::Equal, value) if value.is_null(self.backend) => Known::Always(column.is_null()),
             Test::Compare(_, value) if value.is_null(self.backend) => Known::Always(nothing()),
             Test::Compare(comparison, value) => {
-                Known::UnlessNull(column.binary(operator(*comparison), self.add(value.clone())))
+                Known::UnlessNull(column.binary(operator(*comparison), self.compare(place, value)))
             }
             Test::Between(low, high) if low.is_null(self.backend) || high.is_null(self.backend) => {
                 Known::Always(nothing())
             }
             Test::Between(low, high) => {
-                Known::UnlessNull(column.between(self.add(low.clone()), self.add(high.clone())))
+                Known::UnlessNull(column.between(self.compare(place, low), self.compare(place, high)))
             }
-            Test::In(values) => self.one_of(column, values),
+            Test::In(values) => self.one_of(place, column, values),
             Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
             Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
         };
         Ok(known.in_sense(place, sense))
     }
 
-    fn one_of(&mut self, column: Expr, values: &[Value]) -> Known {
+    fn one_of(&mut self, place: Place, column: Expr, values: &[Value]) -> Known {
         let backend = self.backend;
         let slots: Vec<Expr> =
-            values.iter().filter(|value| !value.is_null(backend)).map(|value| self.add(value.clone())).collect();
+            values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
         let null = slots.len() < values.len();
         match (slots.is_empty(), null) {
             (true, true) => Known::Always(column.is_null()),

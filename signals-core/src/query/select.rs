@@ -129,6 +129,11 @@ impl Select {
         self.select(backend, [column(Place::key_of(self.meta))])
     }
 
+    /// The same, of rows that are about to be written.
+    pub(crate) fn keys_to_write(&self, backend: Backend) -> Result<Built> {
+        Self { lock: Lock::Exclusive, ..self.clone() }.keys(backend)
+    }
+
     fn select(&self, backend: Backend, exprs: impl IntoIterator<Item = Expr>) -> Result<Built> {
         let mut slots = Slots::new(backend);
         let mut select = self.sliced(&mut slots)?;
@@ -210,7 +215,7 @@ impl Select {
             if place.json {
                 return Err(json(place));
             }
-            update.value(Alias::new(place.column), slots.add(assigned.value()));
+            update.value(Alias::new(place.column), slots.assign(place, assigned.value()));
         }
         if update.get_values().is_empty() {
             return Err(Error::Schema(format!("an update of `{}` sets nothing", self.meta.name())));

@@ -115,7 +115,7 @@ fn what_cannot_be_updated_or_deleted_is_refused() {
 
 #[test]
 fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
-    let loans = |column, nullable| Place { table: "loan", column, nullable, json: false };
+    let loans = |column, nullable| Place { table: "loan", column, model: "Loan", field: column, nullable, json: false };
     let filter = Node::equal(loans("reader", false), value(5_i32));
     let lent = Node::within(Place::key_of(&META), Subquery { column: loans("book", true), filter });
     let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);

@@ -12,6 +12,9 @@ pub(crate) trait Bind: Send + Sync {
     /// Binds it.
     fn bind(&self, args: &mut Args) -> Result<()>;
 
+    /// Binds it to be compared with a column.
+    fn bind_compared(&self, args: &mut Args) -> Result<()>;
+
     /// Whether the database gets NULL for it.
     fn is_null(&self, backend: Backend) -> bool;
 }
@@ -19,6 +22,10 @@ pub(crate) trait Bind: Send + Sync {
 impl<T: Field> Bind for T {
     fn bind(&self, args: &mut Args) -> Result<()> {
         args.add(self)
+    }
+
+    fn bind_compared(&self, args: &mut Args) -> Result<()> {
+        args.add_compared(self)
     }
 
     fn is_null(&self, backend: Backend) -> bool {

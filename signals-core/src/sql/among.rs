@@ -1,6 +1,6 @@
 //! Statements over the rows whose column holds one of some values, which deletes that cascade are made of.
 
-use super::{locking, names, placeholder, quoted, table};
+use super::{locking, locks, names, placeholder, quoted, table};
 use crate::db::{Statement, Text};
 use crate::field::Backend;
 use crate::model::{ColumnMeta, ModelMeta};
@@ -17,19 +17,20 @@ pub(crate) struct Among {
 }
 
 impl Among {
-    /// SELECT of every column.
-    pub(crate) fn select_rows(self) -> Statement {
-        Statement::built(self.select(&self.all()))
-    }
-
-    /// The same, of rows that are about to be written.
+    /// SELECT of every column, of rows that are about to be written.
     pub(crate) fn select_rows_to_write(self) -> Statement {
-        Statement::built(self.select(&self.all()) + locking(self.backend))
+        let all: Vec<usize> = (0..self.meta.columns().len()).collect();
+        Statement::built(self.select(&all) + &self.locked())
     }
 
     /// SELECT of the primary key.
     pub(crate) fn select_keys(self) -> Statement {
         Statement::built(self.select(&[self.meta.primary_key_index()]))
+    }
+
+    /// SELECT of the primary key, of rows that are about to be written.
+    pub(crate) fn select_keys_to_write(self) -> Statement {
+        Statement::built(self.select(&[self.meta.primary_key_index()]) + &self.locked())
     }
 
     /// DELETE.
@@ -46,8 +47,13 @@ impl Among {
         Statement::built(format!("UPDATE {table} SET {name} = {value}{}", self.condition()))
     }
 
-    fn all(self) -> Vec<usize> {
-        (0..self.meta.columns().len()).collect()
+    /// What makes a SELECT lock its rows: in the order of their keys, so that two transactions rarely wait for each other.
+    fn locked(self) -> String {
+        if !locks(self.backend) {
+            return String::new();
+        }
+        let key = quoted(self.backend, self.meta.primary_key().column);
+        format!(" ORDER BY {key}{}", locking(self.backend))
     }
 
     fn select(self, columns: &[usize]) -> String {

@@ -41,6 +41,11 @@ pub(super) fn of_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backe
     escaped(backend, &of_column(meta, column, "fk"))
 }
 
+/// The same as the database shows it.
+pub(super) fn of_reference_itself(meta: &ModelMeta, column: &ColumnMeta) -> String {
+    of_column(meta, column, "fk")
+}
+
 /// The same with the quotes around it.
 pub(super) fn quoted_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
     quoted(backend, &of_column(meta, column, "fk"))

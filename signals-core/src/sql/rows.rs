@@ -84,7 +84,15 @@ fn scattered_in_mysql(_: &ModelMeta) -> String {
 }
 
 /// UPDATE of these columns of so many rows, each with its own values: the key of a row is bound first, then its values.
-pub(crate) fn update_rows(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
+///
+/// A key that is a text is cast to `compared_as`, where the column compares it in its own way.
+pub(crate) fn update_rows(
+    meta: &ModelMeta,
+    backend: Backend,
+    columns: &[usize],
+    rows: usize,
+    compared_as: Option<&str>,
+) -> String {
     let table = table(meta, backend);
     // No table has the name of this one and more.
     let values = quoted(backend, &format!("{} values", meta.table()));
@@ -108,9 +116,11 @@ pub(crate) fn update_rows(meta: &ModelMeta, backend: Backend, columns: &[usize],
                 names(meta, backend, columns, |name, place| format!("{name} = {values}.column{}", place + 1));
             let key = quoted(backend, meta.primary_key().column);
             let tuples = tuples(backend, columns.len() + 1, rows);
-            format!(
-                "UPDATE {table} SET {assignments} FROM (VALUES {tuples}) AS {values} WHERE {table}.{key} = {values}.column1"
-            )
+            let given = compared_as.map_or_else(
+                || format!("{values}.column1"),
+                |sql_type| format!("CAST({values}.column1 AS {sql_type})"),
+            );
+            format!("UPDATE {table} SET {assignments} FROM (VALUES {tuples}) AS {values} WHERE {table}.{key} = {given}")
         }
     }
 }

@@ -16,10 +16,19 @@ use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
 
 /// What makes a model's table.
 pub(crate) struct Definition {
-    /// The statements that make the table and its indexes, where they are not there yet.
-    pub(crate) table: Vec<String>,
+    /// The statement that makes the table.
+    pub(crate) table: String,
+    /// Those that make its indexes, where they are not there yet.
+    pub(crate) indexes: Vec<String>,
     /// Those that add references to a table that was just made, once every other table is there.
-    pub(crate) references: Vec<String>,
+    pub(crate) references: Vec<AddedReference>,
+}
+
+/// A statement that adds a reference.
+pub(crate) struct AddedReference {
+    /// The name of the constraint.
+    pub(crate) name: String,
+    pub(crate) statement: String,
 }
 
 /// What makes a model's table, where those of some other models are there already.
@@ -52,16 +61,16 @@ pub(crate) fn definition(
         }
     }
     let indexes = meta.columns().iter().filter(|column| wants_index(column)).map(|column| index(meta, column, backend));
-    let table = match backend {
+    let (table, indexes) = match backend {
         #[cfg(feature = "sqlite")]
         Backend::Sqlite => {
-            let indexes = indexes.map(|index| index.to_string(SqliteQueryBuilder));
-            std::iter::once(table.to_string(SqliteQueryBuilder)).chain(indexes).collect()
+            let indexes = indexes.map(|index| index.to_string(SqliteQueryBuilder)).collect();
+            (table.to_string(SqliteQueryBuilder), indexes)
         }
         #[cfg(feature = "postgres")]
         Backend::Postgres => {
-            let indexes = indexes.map(|index| index.to_string(PostgresQueryBuilder));
-            std::iter::once(table.to_string(PostgresQueryBuilder)).chain(indexes).collect()
+            let indexes = indexes.map(|index| index.to_string(PostgresQueryBuilder)).collect();
+            (table.to_string(PostgresQueryBuilder), indexes)
         }
         #[cfg(feature = "mysql")]
         Backend::Mysql => {
@@ -71,24 +80,59 @@ pub(crate) fn definition(
             });
             // Texts are compared as the other databases do, by their letters and their case.
             table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
-            vec![table.to_string(MysqlQueryBuilder)]
+            (table.to_string(MysqlQueryBuilder), Vec::new())
         }
     };
-    Definition { table, references }
+    Definition { table, indexes, references }
 }
 
-/// A query that finds a row if a model's table is there. It binds the table's name. Where tables get all their references at once, nobody asks.
+/// A query that finds a row if a statement of this database finds a model's table, wherever it is: in `is_table`, whether indexes can be made for it by its name alone.
+/// It binds the table's name.
+///
+/// Temporary tables of SQLite and MySQL do not count: one connection alone has them.
 pub(crate) fn table_is_there(backend: Backend) -> &'static str {
     match backend {
         #[cfg(feature = "sqlite")]
-        Backend::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE",
+        Backend::Sqlite => {
+            "SELECT schema = 'main' AND type = 'table' AS is_table FROM pragma_table_list(?) WHERE schema <> 'temp' \
+             ORDER BY schema = 'main' DESC LIMIT 1"
+        }
+        // What the search path leads to, at this very moment: a snapshot may be older than the tables that another program has just made.
         #[cfg(feature = "postgres")]
         Backend::Postgres => {
-            "SELECT 1 FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace \
-             WHERE nspname = current_schema() AND relname = CAST($1 AS name)"
+            "SELECT CAST(CASE WHEN class.relkind IN ('r', 'p') THEN 1 ELSE 0 END AS BIGINT) AS is_table \
+             FROM (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text))) AS oid) AS found \
+             LEFT JOIN pg_catalog.pg_class AS class ON class.oid = found.oid WHERE found.oid IS NOT NULL"
         }
         #[cfg(feature = "mysql")]
-        Backend::Mysql => "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+        Backend::Mysql => {
+            "SELECT CAST(table_type = 'BASE TABLE' AS SIGNED) AS is_table FROM information_schema.tables \
+             WHERE table_schema = DATABASE() AND table_name = ? AND table_type <> 'TEMPORARY'"
+        }
+    }
+}
+
+/// The statement that lets one program at a time make tables, until the end of the transaction. In SQLite a transaction that writes is alone, and MySQL makes one table at a time.
+pub(crate) fn schema_lock(backend: Backend) -> Option<&'static str> {
+    match backend {
+        // The number is `signals` in ASCII letters, and 1.
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => Some("SELECT pg_catalog.pg_advisory_xact_lock(8316291910694892289)"),
+        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+        _ => None,
+    }
+}
+
+/// A query that finds a row if a table has the reference of this name, where another program may have added it meanwhile. It binds both names.
+pub(crate) fn reference_is_there(backend: Backend) -> Option<&'static str> {
+    match backend {
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => Some(
+            "SELECT 1 FROM information_schema.TABLE_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? AND CONSTRAINT_NAME = ?",
+        ),
+        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+        _ => None,
     }
 }
 
@@ -99,19 +143,20 @@ fn added_reference(
     reference: Reference,
     backend: Backend,
     is_there: bool,
-) -> Option<String> {
+) -> Option<AddedReference> {
     let form = added_form(backend, is_there)?;
     let quoted = |name: &str| quoted(backend, name);
     let target = reference.target();
     let on_delete = if reference.on_delete == OnDelete::Database { " ON DELETE CASCADE" } else { "" };
-    Some(format!(
+    let statement = format!(
         "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {to} ({key}){on_delete}{form}",
         table = quoted(meta.table()),
         name = naming::quoted_reference(meta, column, backend),
         column = quoted(column.column),
         to = quoted(target.table()),
         key = quoted(target.primary_key().column),
-    ))
+    );
+    Some(AddedReference { name: naming::of_reference_itself(meta, column), statement })
 }
 
 /// How such a statement ends; `None` where the table is made with the reference.

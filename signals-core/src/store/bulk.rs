@@ -14,6 +14,7 @@ pub use update::BulkUpdate;
 pub(super) use changes::{Updates, pre_save_limited, read_presence};
 
 use super::Model;
+use super::write::bind_column;
 use crate::db::{Handle, Statement};
 use crate::error::{Error, Result};
 use crate::field::Args;
@@ -86,7 +87,7 @@ fn bind_rows<'r, M: Model>(
 ) -> Result<Args> {
     let mut args = Args::new(on.db()?.backend(), rows.len() * columns.len());
     for row in rows {
-        columns.iter().try_for_each(|column| row.bind(*column, &mut args))?;
+        columns.iter().try_for_each(|column| bind_column(row, *column, &mut args))?;
     }
     Ok(args)
 }

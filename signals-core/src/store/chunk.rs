@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::erased::Erased;
 use super::keys::AnyKeys;
+use super::table::refuse_more;
 use crate::db::{Doing, Handle, Statement};
-use crate::error::Result;
+use crate::error::{Result, UNSET};
 use crate::field::{Args, Row};
 use crate::sql::{Among, Reset};
 
@@ -50,23 +51,29 @@ impl<'a> Chunk<'a> {
         chunks(keys.len()).map(move |places| Self { of, column, keys, places })
     }
 
-    /// Shows the key of each of the rows to `each`.
-    pub(super) async fn read_keys(
-        self,
-        on: Handle<'_>,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
-    ) -> Result<()> {
-        let (statement, args) = self.statement(on, Among::select_keys)?;
-        on.each(&statement, args, self.doing("SELECT"), each).await
+    /// Adds the key of each of the rows.
+    pub(super) async fn read_keys(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        self.read_keys_by(Among::select_keys, on, keys).await
     }
 
-    /// Shows each of the rows to `each`.
-    pub(super) async fn read_rows(
+    /// Adds the key of each of the rows, and locks the rows until the end of the transaction.
+    pub(super) async fn lock(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        self.read_keys_by(Among::select_keys_to_write, on, keys).await
+    }
+
+    async fn read_keys_by(self, select: fn(Among) -> Statement, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
+        let (statement, args) = self.statement(on, select)?;
+        let column = self.of.meta().primary_key().column;
+        on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, column)).await
+    }
+
+    /// Shows each of the rows to `each`, and locks them until the end of the transaction.
+    pub(super) async fn lock_rows(
         self,
         on: Handle<'_>,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        let (statement, args) = self.statement(on, Among::select_rows)?;
+        let (statement, args) = self.statement(on, Among::select_rows_to_write)?;
         on.each(&statement, args, self.doing("SELECT"), each).await
     }
 
@@ -76,10 +83,16 @@ impl<'a> Chunk<'a> {
         Ok(on.first(&statement, args, self.doing("SELECT"), |_| Ok(())).await?.is_some())
     }
 
-    /// Deletes the rows; how many there were.
+    /// Deletes the rows; how many there were. More rows than keys are an error, if the column is the key; it leaves the undoing to the transaction.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
-        Ok(on.run(&statement, args, self.doing("DELETE")).await?.rows)
+        let (meta, keys) = (self.of.meta(), self.places.len() as u64);
+        let rows = on.run(&statement, args, self.doing("DELETE")).await?.rows;
+        if self.column == meta.primary_key_index() {
+            let shown = || self.keys.key(self.places.start).map_or_else(|| UNSET.into(), |key| key.to_string());
+            refuse_more(meta, rows, keys, shown)?;
+        }
+        Ok(rows)
     }
 
     /// Sets the column of the rows to NULL or to its default.

@@ -121,7 +121,10 @@ impl Collector {
             OnDelete::SetDefault => self.collected.resets.push((reached, Reset::Default)),
             OnDelete::Cascade if self.audience.may_miss(by.store, work) => self.collected.unseen.push(reached),
             OnDelete::Cascade => {
-                let keys = read_keys(&reached, work).await?;
+                let mut keys = by.store.keys();
+                for chunk in reached.chunks() {
+                    chunk.lock(work.handle(), &mut *keys).await?;
+                }
                 if keys.len() > 0 {
                     self.edges.extend(Edge::of(by));
                     self.add(by.store, keys, work);
@@ -154,12 +157,11 @@ impl Collector {
     }
 }
 
-/// The keys of the rows that are reached.
+/// The keys of the rows that are reached, which are not to be written.
 async fn read_keys(reached: &Reached, work: &Work<'_>) -> Result<Box<dyn AnyKeys>> {
     let mut keys = reached.by.store.keys();
-    let key = reached.by.meta().primary_key().column;
     for chunk in reached.chunks() {
-        chunk.read_keys(work.handle(), |row| keys.read(row, key)).await?;
+        chunk.read_keys(work.handle(), &mut *keys).await?;
     }
     Ok(keys)
 }

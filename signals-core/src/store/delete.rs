@@ -1,6 +1,7 @@
 //! The delete of one instance.
 
 mod cascade;
+mod held;
 mod unchecked;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,16 +14,17 @@ use futures_util::future::BoxFuture;
 use super::keys::Keys;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
-use super::send::{PostDeleteHeard, PreDeleteHeard, post_delete_of, pre_delete_of};
+use super::send::{PostDeleteHeard, PreDeleteHeard, names_previous, post_delete_of, pre_delete_of};
+use super::table::run_by_key;
 use super::work::{Work, key_missing};
-use super::write::bind;
-use super::{Model, ended};
+use super::write::bind_key;
+use super::{Model, ended, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
 use crate::model::{Entity, ModelMeta, PrimaryKey as _};
 
 use cascade::delete_instance;
-pub(super) use cascade::delete_set;
+pub(super) use cascade::{delete_locked_set, delete_set};
 
 /// How many rows a delete removed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -130,22 +132,56 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 
 /// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
-    let rows = slice::from_ref(instance);
-    pre_delete_of(&PreDeleteHeard::now(work), rows, Reason::direct(instance), work).await?;
+    let (rows, reason) = (slice::from_ref(instance), Reason::direct(instance));
+    let mut row = OwnRow::Unread;
+    if names_previous::<M>(work) {
+        work.open_if(true).await?;
+        row = read_row(instance, work).await?;
+    }
+    let heard = PreDeleteHeard::now(work);
+    pre_delete_of(&heard, rows, &[row.previous()], reason, work).await?;
+    if heard.may_write() && !matches!(row, OwnRow::Unread) {
+        row = read_row(instance, work).await?;
+    }
     // Taken after pre_delete, so that what was connected during that send is heard in this one.
     let heard = PostDeleteHeard::now(work);
     work.open_if(heard.needed_after(false)).await?;
     ended::check(instance, work)?;
+    if matches!(row, OwnRow::Missing) {
+        // One that others insert from now on is not the one that was looked for.
+        return Ok(Deleted::default());
+    }
     let deleted = delete_row(instance, work.handle()).await?;
-    post_delete_of(&heard, rows, Reason::direct(instance), work).await?;
+    if deleted.rows() > 0 {
+        post_delete_of(&heard, rows, &[row.previous()], reason, work).await?;
+    }
     Ok(deleted)
+}
+
+/// The row of an instance that is being deleted.
+enum OwnRow<M> {
+    /// No receiver names it.
+    Unread,
+    Missing,
+    Read(M),
+}
+
+impl<M> OwnRow<M> {
+    fn previous(&self) -> Option<&M> {
+        if let Self::Read(row) = self { Some(row) } else { None }
+    }
+}
+
+async fn read_row<M: Model>(instance: &M, work: &Work<'_>) -> Result<OwnRow<M>> {
+    let row = load::before_write(work.handle(), instance.key()).await?;
+    Ok(row.map_or(OwnRow::Missing, OwnRow::Read))
 }
 
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
-    let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
+    let args = bind_key(instance, on)?;
     let statement = &M::state().statements(on.db()?.backend()).delete;
-    let done = on.run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+    let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);
     Ok(deleted)

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ptr;
 use std::sync::Arc;
 
 use super::Model;
@@ -23,8 +24,15 @@ struct Step<M> {
 }
 
 enum What<M> {
-    Saved { previous: Option<M>, saved: Saved },
-    Deleted,
+    Saved {
+        previous: Option<M>,
+        saved: Saved,
+    },
+    /// The instance itself is the row as the database had it.
+    DeletedAsRead,
+    Deleted {
+        previous: Option<M>,
+    },
 }
 
 /// What one save did, as it is noted.
@@ -44,10 +52,12 @@ pub(super) fn is_told<M: Model>(work: &Work<'_>) -> bool {
         || work.is_heard::<post_delete_rolled_back, M>()
 }
 
-/// Whether someone who is told of saves wants the row as it was before.
+/// Whether someone who is told at the end wants the row as it was before the first write, which any save or delete may be.
 pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
     names(&work.heard::<post_save_committed, M>(), "previous", raw)
         || names(&work.heard::<post_save_rolled_back, M>(), "previous", raw)
+        || names(&work.heard::<post_delete_committed, M>(), "previous", false)
+        || names(&work.heard::<post_delete_rolled_back, M>(), "previous", false)
 }
 
 /// Refuses a write of a model that cannot be kept, before it happens.
@@ -61,9 +71,13 @@ pub(super) fn saved<M: Model>(instance: &M, previous: Option<&M>, saved: Saved, 
     note(Step { instance: duplicate(instance)?, what: What::Saved { previous, saved } }, work)
 }
 
-/// Keeps a delete for the end of the transaction.
-pub(super) fn deleted<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<()> {
-    note(Step { instance: duplicate(instance)?, what: What::Deleted }, work)
+/// Keeps the delete of a row for the end of the transaction.
+pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, work: &mut Work<'_>) -> Result<()> {
+    let what = match previous {
+        Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
+        previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
+    };
+    note(Step { instance: duplicate(instance)?, what }, work)
 }
 
 fn note<M: Model>(step: Step<M>, work: &mut Work<'_>) -> Result<()> {
@@ -124,15 +138,17 @@ impl<M: Model> Row<M> {
                 let previous = previous.map(Arc::new);
                 Self { place, was_there: !created, previous, instance, is_deleted: false, raw, fields }
             }
-            What::Deleted => {
-                let previous = Some(Arc::clone(&instance));
-                Self { place, was_there: true, previous, instance, is_deleted: true, raw: true, fields: None }
-            }
+            What::DeletedAsRead => Self::deleted(place, Some(Arc::clone(&instance)), instance),
+            What::Deleted { previous } => Self::deleted(place, previous.map(Arc::new), instance),
         };
         if let Some(previous) = &row.previous {
             row.instance = row.above(previous);
         }
         row
+    }
+
+    fn deleted(place: usize, previous: Option<Arc<M>>, instance: Arc<M>) -> Self {
+        Self { place, was_there: true, previous, instance, is_deleted: true, raw: true, fields: None }
     }
 
     /// Adds a write that came later.
@@ -218,8 +234,14 @@ where
     let heard = heard::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
-        let instance = &*row.instance;
-        let mut event = DeleteEnded { instance, using: db.name(), db: db.clone(), sender: M::meta(), signal: S::NAME };
+        let mut event = DeleteEnded {
+            instance: &*row.instance,
+            previous: row.previous.as_deref(),
+            using: db.name(),
+            db: db.clone(),
+            sender: M::meta(),
+            signal: S::NAME,
+        };
         failures(tell::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
     }))
 }

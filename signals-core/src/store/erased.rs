@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 use futures_util::future::BoxFuture;
 
 use super::keys::{AnyKeys, Keys};
-use super::rows::{AnyRows, Part, Rows};
-use super::send::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
+use super::rows::{AnyRows, Part, Rows, Run};
+use super::send::{
+    DeleteNeeds, PostDeleteHeard, PreDeleteHeard, delete_needs, hears_deletes, post_delete_of, pre_delete_of,
+};
 use super::work::Work;
 use super::{Model, ModelState, ended};
 use crate::error::Result;
@@ -26,10 +28,10 @@ pub(super) trait Erased: Send + Sync {
     fn keys(&self) -> Box<dyn AnyKeys>;
     /// An empty list of the model's rows.
     fn rows(&self) -> Box<dyn AnyRows>;
-    /// Whether someone wants to see its rows when they are deleted.
+    /// Whether the signals of its deletes have receivers.
     fn hears_deletes(&self, work: &Work<'_>) -> bool;
-    /// Whether someone wants to see them before that.
-    fn hears_pre_delete(&self, work: &Work<'_>) -> bool;
+    /// What these receivers need.
+    fn delete_needs(&self, work: &Work<'_>) -> DeleteNeeds;
     /// Sends `pre_delete` for some rows.
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
@@ -70,19 +72,18 @@ impl<M: Model> Erased for ModelState<M> {
         hears_deletes::<M>(work)
     }
 
-    fn hears_pre_delete(&self, work: &Work<'_>) -> bool {
-        // Those who are told at the end are kept a copy for, and whether there can be one is seen before any write.
-        !PreDeleteHeard::<M>::now(work).is_empty() || ended::is_told::<M>(work)
+    fn delete_needs(&self, work: &Work<'_>) -> DeleteNeeds {
+        delete_needs::<M>(work)
     }
 
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let heard = PreDeleteHeard::<M>::now(work);
-            for (rows, origin) in part.runs::<M>() {
+            for Run { rows, previous, reason } in part.runs::<M>() {
                 if let [instance, ..] = rows {
                     ended::check(instance, work)?;
                 }
-                pre_delete_of(&heard, rows, origin, work).await?;
+                pre_delete_of(&heard, rows, &previous, reason, work).await?;
             }
             Ok(())
         })
@@ -91,8 +92,8 @@ impl<M: Model> Erased for ModelState<M> {
     fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let heard = PostDeleteHeard::<M>::now(work);
-            for (rows, origin) in part.runs::<M>() {
-                post_delete_of(&heard, rows, origin, work).await?;
+            for Run { rows, previous, reason } in part.runs::<M>() {
+                post_delete_of(&heard, rows, &previous, reason, work).await?;
             }
             Ok(())
         })

@@ -16,7 +16,7 @@ pub(super) trait AnyKeys: Any + Send + Sync {
     fn len(&self) -> usize;
     /// One of them.
     fn key(&self, place: usize) -> Option<Key<'_>>;
-    /// Binds some of them, in order.
+    /// Binds some of them, in order, to be compared with a column.
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
     /// Adds the key in this column of a row.
     fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error>;
@@ -80,7 +80,7 @@ impl<K: PrimaryKey> AnyKeys for Keys<K> {
     }
 
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()> {
-        self.0.get(places).unwrap_or_default().iter().try_for_each(|key| args.add(key))
+        self.0.get(places).unwrap_or_default().iter().try_for_each(|key| args.add_compared(key))
     }
 
     fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error> {

@@ -38,7 +38,8 @@ async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
 
 async fn read<M: Model>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> Result<Option<M>> {
     let mut args = Args::new(on.db()?.backend(), 1);
-    args.add(key)?;
+    let meta = M::meta();
+    args.add_compared(key).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
     on.first(statement, args, Doing { verb: "SELECT", model: M::meta().name() }, M::load).await
 }
 

@@ -65,6 +65,8 @@ payload! {
     PreDelete, tx: Tx, {
         /// The instance whose row is about to be deleted.
         instance: &'a M,
+        /// The row as the database has it, if a receiver names this field and the row is there.
+        previous: Option<&'a M>,
         /// What was asked to be deleted.
         origin: DeleteOrigin,
         /// The instance whose delete was asked for, unless it was a set.
@@ -76,6 +78,8 @@ payload! {
     PostDelete, tx: Tx, {
         /// The instance whose row was deleted.
         instance: &'a M,
+        /// The row as the database had it when it was deleted, if a receiver names this field.
+        previous: Option<&'a M>,
         /// What was asked to be deleted.
         origin: DeleteOrigin,
         /// The instance whose delete was asked for, unless it was a set.
@@ -111,6 +115,8 @@ payload! {
     PreDeleteSet, tx: Tx, {
         /// The instances whose rows are about to be deleted.
         instances: Instances<'a, M>,
+        /// For each of them, the row as the database has it, if a receiver names this field and the row is there.
+        previous: &'a [Option<&'a M>],
         /// What was asked to be deleted.
         origin: DeleteOrigin,
         /// The instance whose delete was asked for, unless it was a set.
@@ -122,6 +128,8 @@ payload! {
     PostDeleteSet, tx: Tx, {
         /// The instances whose rows were deleted.
         instances: Instances<'a, M>,
+        /// For each of them, the row as the database had it when it was deleted, if a receiver names this field.
+        previous: &'a [Option<&'a M>],
         /// What was asked to be deleted.
         origin: DeleteOrigin,
         /// The instance whose delete was asked for, unless it was a set.
@@ -146,6 +154,8 @@ payload! {
     DeleteEnded, db: Db, {
         /// The instance as it was when it was deleted.
         instance: &'a M,
+        /// The row as it was before the first write of the transaction, if a receiver names this field.
+        previous: Option<&'a M>,
     }
 }
 
@@ -168,15 +178,17 @@ impl<M: Model> PostSave<'_, M> {
 
 impl<M: Model> PreDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
-        let Self { instance, origin, root, using, ref tx, sender, signal } = *self;
-        PreDelete { instance, origin, root, using, tx: tx.clone(), sender, signal }
+        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        PreDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
     }
 }
 
 impl<M: Model> PostDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
-        let Self { instance, origin, root, using, ref tx, sender, signal } = *self;
-        PostDelete { instance, origin, root, using, tx: tx.clone(), sender, signal }
+        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        PostDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
     }
 }
 
@@ -190,8 +202,9 @@ impl<M: Model> SaveEnded<'_, M> {
 
 impl<M: Model> DeleteEnded<'_, M> {
     pub(super) fn erased(&mut self) -> DeleteEnded<'_, dyn AnyModel> {
-        let Self { instance, using, ref db, sender, signal } = *self;
-        DeleteEnded { instance, using, db: db.clone(), sender, signal }
+        let Self { instance, previous, using, ref db, sender, signal } = *self;
+        let previous = previous.map(|previous| previous as &dyn AnyModel);
+        DeleteEnded { instance, previous, using, db: db.clone(), sender, signal }
     }
 }
 

@@ -68,6 +68,24 @@ impl Audience {
         self == Self::Receivers && store.hears_deletes(work)
     }
 
+    /// Whether someone is told of rows that a delete of rows of this model may reach.
+    pub(super) fn hears_below(self, meta: &'static ModelMeta, work: &Work<'_>) -> bool {
+        let mut seen = vec![meta];
+        let mut open = vec![meta];
+        while let Some(meta) = open.pop() {
+            for by in incoming(meta).iter().filter(|by| by.on_delete == OnDelete::Cascade) {
+                if self.hears(by.store, work) {
+                    return true;
+                }
+                if !seen.contains(&by.meta()) {
+                    seen.push(by.meta());
+                    open.push(by.meta());
+                }
+            }
+        }
+        false
+    }
+
     /// Whether a delete of these very rows is their DELETE and nothing else.
     pub(super) fn misses_all(self, store: &dyn Erased, work: &Work<'_>) -> bool {
         incoming(store.meta()).is_empty() && !self.hears(store, work) && !order_counts(store.meta(), work)

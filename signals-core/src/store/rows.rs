@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cmp::Ordering;
+use std::{ptr, slice};
 
 use super::Model;
 use super::keys::{AnyKeys, Keys};
@@ -17,8 +18,12 @@ pub(super) trait AnyRows: Any + Send + Sync {
     fn arrange(&mut self);
     /// Turns their order round.
     fn reverse(&mut self);
-    /// Takes the row with this key out.
-    fn leave_out(&mut self, key: &Key<'_>);
+    /// Their keys, in their order.
+    fn keys(&self) -> Box<dyn AnyKeys>;
+    /// Keeps those for whose key this holds, and returns the others.
+    fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows>;
+    /// The first of them.
+    fn first(&self) -> Option<&dyn AnyModel>;
     /// The rows as their own type, for a downcast.
     fn as_any(&self) -> &dyn Any;
 }
@@ -46,8 +51,16 @@ impl<M: Model> AnyRows for Rows<M> {
         self.0.reverse();
     }
 
-    fn leave_out(&mut self, key: &Key<'_>) {
-        self.0.retain(|row| row.pk().as_ref() != Some(key));
+    fn keys(&self) -> Box<dyn AnyKeys> {
+        Box::new(Keys(self.0.iter().map(|row| row.key().clone()).collect()))
+    }
+
+    fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows> {
+        Box::new(Self(self.0.extract_if(.., |row| !keep(row.pk())).collect()))
+    }
+
+    fn first(&self) -> Option<&dyn AnyModel> {
+        self.0.first().map(|row| row as &dyn AnyModel)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -59,35 +72,49 @@ impl<M: Model> AnyRows for Rows<M> {
 #[derive(Clone, Copy)]
 pub(super) struct Begun<'a> {
     pub(super) root: Root<'a>,
-    /// The keys of the set, where it is one.
-    pub(super) set: Option<&'a dyn AnyKeys>,
+    /// The key of the instance, or those of the set.
+    pub(super) keys: &'a dyn AnyKeys,
+}
+
+/// The instance whose delete was asked for, as its signals show it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) instance: &'a dyn AnyModel,
+    /// Its row, if that was read and is there.
+    pub(super) row: Option<&'a dyn AnyModel>,
 }
 
 /// Some rows for which a signal is to be sent, in the order in which it is.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) rows: &'a dyn AnyRows,
-    /// The instance whose delete was asked for, where its place is among these rows.
-    pub(super) instance: Option<&'a dyn AnyModel>,
+    /// The rows as they were read later, with keys ascending; without them the rows are as the database has them.
+    pub(super) later: Option<&'a dyn AnyRows>,
+    /// The instance whose delete was asked for, if its place is among these rows.
+    pub(super) asked: Option<Asked<'a>>,
     pub(super) begun: Begun<'a>,
     /// How a key compares to those behind it.
     pub(super) order: Ordering,
 }
 
+/// Rows that are deleted for the same reason.
+pub(super) struct Run<'a, M> {
+    pub(super) rows: &'a [M],
+    /// Each of them as the database has it.
+    pub(super) previous: Vec<Option<&'a M>>,
+    pub(super) reason: Reason<'a>,
+}
+
 impl<'a> Part<'a> {
-    /// The rows that are deleted for the same reason, with that reason.
-    pub(super) fn runs<M: Model>(&self) -> Vec<(&'a [M], Reason<'a>)> {
-        let rows = self.rows.as_any().downcast_ref::<Rows<M>>().map_or(&[][..], |rows| &rows.0);
+    /// The rows by the reason for which they are deleted.
+    pub(super) fn runs<M: Model>(&self) -> Vec<Run<'a, M>> {
+        let rows = typed::<M>(self.rows);
         let cascade = Reason::cascade(self.begun.root);
         let mut runs = Vec::new();
-        if let Some(instance) = self.instance.and_then(|instance| instance.downcast_ref::<M>()) {
+        if let Some(instance) = self.instance::<M>() {
             let place = rows.partition_point(|row| row.pk().cmp(&instance.pk()) == self.order);
             let (before, behind) = rows.split_at(place);
-            runs.extend([
-                (before, cascade),
-                (std::slice::from_ref(instance), Reason::direct(instance)),
-                (behind, cascade),
-            ]);
+            runs.extend([(before, cascade), (slice::from_ref(instance), Reason::direct(instance)), (behind, cascade)]);
         } else if let Some(set) = self.set_of::<M>() {
             let is_of_set = |row: &M| set.0.binary_search_by(|key| key.key().cmp(&row.pk())).is_ok();
             let same = rows.chunk_by(|one, other| is_of_set(one) == is_of_set(other));
@@ -95,13 +122,35 @@ impl<'a> Part<'a> {
         } else {
             runs.push((rows, cascade));
         }
-        runs.retain(|(run, _)| !run.is_empty());
-        runs
+        runs.retain(|(rows, _)| !rows.is_empty());
+        let run = |(rows, reason): (&'a [M], _)| {
+            let previous = rows.iter().map(|row| self.previous(row)).collect();
+            Run { rows, previous, reason }
+        };
+        runs.into_iter().map(run).collect()
+    }
+
+    /// One of the rows, or the instance, as the database has it.
+    fn previous<M: Model>(&self, row: &'a M) -> Option<&'a M> {
+        if self.instance::<M>().is_some_and(|instance| ptr::eq(instance, row)) {
+            return self.asked?.row?.downcast_ref();
+        }
+        let Some(later) = self.later else { return Some(row) };
+        let later = typed::<M>(later);
+        later.binary_search_by(|other| other.pk().cmp(&row.pk())).ok().map(|place| &later[place])
+    }
+
+    fn instance<M: Model>(&self) -> Option<&'a M> {
+        self.asked?.instance.downcast_ref()
     }
 
     /// The keys of the set, if it is one of `M`.
     fn set_of<M: Model>(&self) -> Option<&'a Keys<M::Key>> {
-        let keys = self.begun.set.filter(|_| self.begun.root.meta() == M::meta())?;
-        keys.as_any().downcast_ref()
+        let Root::Set(meta) = self.begun.root else { return None };
+        if meta == M::meta() { self.begun.keys.as_any().downcast_ref() } else { None }
     }
+}
+
+fn typed<M: Model>(rows: &dyn AnyRows) -> &[M] {
+    rows.as_any().downcast_ref::<Rows<M>>().map_or(&[], |rows| &rows.0)
 }

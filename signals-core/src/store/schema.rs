@@ -2,17 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::table;
 use crate::db::{Db, Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
 use crate::registry::models;
-use crate::sql;
+use crate::sql::{self, AddedReference};
 
 impl Db {
     /// Makes the table, the constraints and the indexes of every linked model, where they are not there yet, in one transaction; what is referenced first.
     ///
-    /// It never changes a table that is there. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
+    /// It never changes a table that is there, and it looks for one where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
+    /// SQLite. Several programs may call it at once. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
     /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers hear of it. A model in a crate that nothing names is not linked: `use plugin as _;`.
     ///
     /// # Errors
@@ -51,33 +53,76 @@ impl Db {
 
 /// Makes the tables, and then the references of the new ones that could not be made with them.
 async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<()> {
+    let backend = tx.try_db()?.backend();
+    if let Some(lock) = sql::schema_lock(backend) {
+        tx.define("every model", lock.to_owned()).await?;
+    }
     let mut there = HashSet::new();
     let mut references = Vec::new();
     for meta in models {
-        let definition = sql::definition(meta, tx.try_db()?.backend(), |target| there.contains(target));
-        let gets_references = !definition.references.is_empty() && !is_there(meta, tx).await?;
-        for statement in definition.table {
-            tx.define(meta.name(), statement).await?;
+        let definition = sql::definition(meta, backend, |target| there.contains(target));
+        let found = find(meta, tx).await?;
+        if found == Found::Nowhere {
+            tx.define(meta.name(), definition.table).await?;
+            references.extend(definition.references.into_iter().map(|reference| (*meta, reference)));
         }
-        if gets_references {
-            references.extend(definition.references.into_iter().map(|statement| (meta.name(), statement)));
+        if found != Found::Elsewhere {
+            for statement in definition.indexes {
+                tx.define(meta.name(), statement).await?;
+            }
+        }
+        if found == Found::Nowhere {
+            // Nothing need be asked at the first write.
+            table::ask(meta, Handle::Tx(tx)).await?;
         }
         there.insert(*meta);
     }
-    for (model, statement) in references {
-        tx.define(model, statement).await?;
+    for (meta, reference) in references {
+        add_reference(meta, reference, tx).await?;
     }
     Ok(())
 }
 
-/// Whether a model's table is there.
-async fn is_there(meta: &ModelMeta, tx: &Tx) -> Result<bool> {
+/// Where a model's table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nowhere,
+    Here,
+    /// In another place that the database looks in, or as a view: it is left as it is.
+    Elsewhere,
+}
+
+/// Looks for a model's table where a statement of the database would.
+async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     let backend = tx.try_db()?.backend();
     let mut args = Args::new(backend, 1);
     args.add(&meta.table().to_owned())?;
     let statement = Statement::once(sql::table_is_there(backend).into());
-    let doing = Doing { verb: "CREATE", model: meta.name() };
-    Ok(Handle::Tx(tx).first(&statement, args, doing, |_| Ok(())).await?.is_some())
+    let is_table = Handle::Tx(tx).first(&statement, args, doing(meta), |row| row.get::<i64>("is_table")).await?;
+    Ok(match is_table {
+        None => Found::Nowhere,
+        Some(0) => Found::Elsewhere,
+        Some(_) => Found::Here,
+    })
+}
+
+/// Adds a reference, unless another program has done so meanwhile.
+async fn add_reference(meta: &ModelMeta, reference: AddedReference, tx: &Tx) -> Result<()> {
+    let Err(error) = tx.define(meta.name(), reference.statement).await else { return Ok(()) };
+    let backend = tx.try_db()?.backend();
+    let Some(question) = sql::reference_is_there(backend) else { return Err(error) };
+    let mut args = Args::new(backend, 2);
+    args.add(&meta.table().to_owned())?;
+    args.add(&reference.name)?;
+    let statement = Statement::once(question.into());
+    match Handle::Tx(tx).first(&statement, args, doing(meta), |_| Ok(())).await {
+        Ok(Some(())) => Ok(()),
+        _ => Err(error),
+    }
+}
+
+fn doing(meta: &ModelMeta) -> Doing {
+    Doing { verb: "CREATE", model: meta.name() }
 }
 
 fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {

@@ -17,7 +17,10 @@ use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::Signal;
 
-pub(super) use delete::{PostDeleteHeard, PreDeleteHeard, hears_deletes, post_delete_of, pre_delete_of};
+pub(super) use delete::{
+    DeleteNeeds, PostDeleteHeard, PreDeleteHeard, delete_needs, hears_deletes, names_previous, post_delete_of,
+    pre_delete_of,
+};
 
 type Types<R, S, M> = fn() -> (R, S, M);
 
@@ -58,6 +61,11 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     /// Whether they need a transaction, if they run after the write.
     pub(super) fn needed_after(&self, raw: bool) -> bool {
         needed_after(&self.rows, raw) || needed_after(&self.sets, raw)
+    }
+
+    /// Whether one of those that hear the write is given the transaction, and so may write in it.
+    pub(super) fn may_write(&self) -> bool {
+        self.needed_before(false)
     }
 
     /// Whether one of those that hear the write names this field of the payload.

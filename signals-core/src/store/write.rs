@@ -1,8 +1,9 @@
 //! The statements of one save.
 
 use super::Model;
+use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_unmade};
 use super::work::key_missing;
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Handle, Statement, is_key_taken};
 use crate::error::{Error, Result, UNSET};
 use crate::field::Args;
 use crate::model::{Entity, FieldSet, PrimaryKey};
@@ -26,6 +27,39 @@ pub(super) async fn write<M: Model>(
     fields: Option<FieldSet>,
     raw: bool,
 ) -> Result<bool> {
+    if is_bare::<M>(instance, on, force)? {
+        return write_bare(instance, on, force, fields, raw).await;
+    }
+    // Boxed, since most writes are bare and need not carry it.
+    Box::pin(async move {
+        if instance.key().key().is_none() {
+            refuse_unmade(M::meta(), on).await?;
+        } else if !is_key_unique(M::meta(), on).await? {
+            let tx = begin_level(on).await?;
+            let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw).await;
+            return end_level(tx, written).await;
+        }
+        write_bare(instance, on, force, fields, raw).await
+    })
+    .await
+}
+
+/// Whether it is known that each statement of the write reaches one row at most, and that the database makes the key it is to make.
+fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
+    Ok(match (instance.key().key().is_none(), force) {
+        (true, _) => is_key_made(M::meta(), on)?,
+        (false, Force::Insert) => true,
+        (false, _) => on.db()?.key_facts(M::meta(), |facts| facts.unique) == Some(true),
+    })
+}
+
+async fn write_bare<M: Model>(
+    instance: &mut M,
+    on: Handle<'_>,
+    force: Force,
+    fields: Option<FieldSet>,
+    raw: bool,
+) -> Result<bool> {
     let unset = instance.key().key().is_none();
     if unset && force == Force::Update {
         return Err(key_missing(M::meta().name(), "update", "a receiver of pre_save cleared it"));
@@ -38,13 +72,38 @@ pub(super) async fn write<M: Model>(
             return Ok(false);
         }
         if force == Force::Update {
-            return Err(Error::NotUpdated { model: M::meta().name(), key: shown_key(instance.key()) });
+            return Err(not_updated(instance, on).await);
         }
     }
     if !raw {
         stamp(instance, None, true);
     }
-    insert(instance, on, unset).await.map(|()| true)
+    match insert(instance, on, unset).await {
+        Ok(()) => Ok(true),
+        Err(Error::Database { source, .. })
+            if force == Force::Neither && !unset && is_key_taken(&source, M::meta()) =>
+        {
+            Err(Error::KeyTaken { model: M::meta().name(), key: shown_key(instance.key()), source })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Why an UPDATE changed no row: there is none, or something keeps the statement from it.
+async fn not_updated<M: Model>(instance: &M, on: Handle<'_>) -> Error {
+    let (model, key) = (M::meta().name(), shown_key(instance.key()));
+    match is_there(instance, on).await {
+        Ok(true) => Error::WriteSkipped { model, key },
+        Ok(false) => Error::NotUpdated { model, key },
+        Err(error) => error,
+    }
+}
+
+/// Whether a row has the instance's key.
+async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<bool> {
+    let statement = &M::state().statements(on.db()?.backend()).select;
+    let doing = Doing { verb: "SELECT", model: M::meta().name() };
+    Ok(on.first(statement, bind_key(instance, on)?, doing, |_| Ok(())).await?.is_some())
 }
 
 /// Fills the `auto_now` columns, and for an INSERT the `auto_now_add` ones.
@@ -68,8 +127,7 @@ async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>
     }
     let Some(statement) = &statements.update else {
         // A model that is nothing but its key has nothing to update; what counts is whether it is there.
-        let args = bind(instance, on, std::iter::once(meta.primary_key_index()))?;
-        return Ok(on.first(&statements.select, args, doing, |_| Ok(())).await?.is_some());
+        return is_there(instance, on).await;
     };
     let columns = (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index());
     run_update(instance, on, statement, columns, doing).await
@@ -82,8 +140,11 @@ async fn run_update<M: Model>(
     columns: impl Iterator<Item = usize> + Send,
     doing: Doing,
 ) -> Result<bool> {
-    let args = bind(instance, on, columns.chain(std::iter::once(M::meta().primary_key_index())))?;
-    Ok(on.run(statement, args, doing).await?.rows > 0)
+    let mut args = bind(instance, on, columns)?;
+    add_key(instance, &mut args)?;
+    let rows = on.run(statement, args, doing).await?.rows;
+    refuse_more_of(instance, rows)?;
+    Ok(rows > 0)
 }
 
 /// Executes the INSERT, and sets the key that the database made.
@@ -134,9 +195,28 @@ pub(super) fn unfit<M: Model>(id: i64) -> Error {
 pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterator<Item = usize>) -> Result<Args> {
     let mut args = Args::new(on.db()?.backend(), M::meta().columns().len());
     for column in columns {
-        instance.bind(column, &mut args)?;
+        bind_column(instance, column, &mut args)?;
     }
     Ok(args)
+}
+
+/// Binds the value of one column.
+pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Args) -> Result<()> {
+    let meta = M::meta();
+    instance.bind(column, args).map_err(|error| error.of_field(meta.name(), meta.columns()[column].field))
+}
+
+/// Binds the key alone, to find the row by it.
+pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> {
+    let mut args = Args::new(on.db()?.backend(), 1);
+    add_key(instance, &mut args)?;
+    Ok(args)
+}
+
+/// Binds the key, to find the row by it.
+pub(super) fn add_key<M: Entity>(instance: &M, args: &mut Args) -> Result<()> {
+    let meta = M::meta();
+    args.add_compared(instance.key()).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))
 }
 
 /// A key, as an error shows it.

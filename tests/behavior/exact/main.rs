@@ -12,7 +12,11 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
+mod deletes;
 mod everywhere;
+mod keys;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
+mod tables;
+mod values;

@@ -75,7 +75,7 @@ async fn new_database(test: &str, variable: &str) -> Option<String> {
             _ => drop(sqlx::query(sql).execute(db.mysql().unwrap()).await.unwrap()),
         }
     }
-    db.close().await;
+    db.close().await.unwrap();
     Some(format!("{address}/signals_chinook"))
 }
 

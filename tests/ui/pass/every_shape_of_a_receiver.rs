@@ -42,6 +42,15 @@ fn all_of_pre_save(
 }
 
 #[receiver([pre_delete, post_delete], sender = User)]
+fn as_the_database_had_it(instance: &User, previous: Option<&User>) {}
+
+#[receiver([pre_delete, post_delete])]
+fn any_as_the_database_had_it(instance: &dyn AnyModel, previous: Option<&dyn AnyModel>) {}
+
+#[receiver([pre_delete, post_delete], sender = User, set)]
+fn a_set_as_the_database_had_it(instances: &[User], previous: &[Option<&User>]) {}
+
+#[receiver([pre_delete, post_delete], sender = User)]
 async fn of_both_deletes(instance: &User, origin: DeleteOrigin, signal: &str) -> Result<(), Refused> {
     Err(Refused)
 }

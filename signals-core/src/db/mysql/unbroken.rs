@@ -5,21 +5,22 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::mysql::MySql;
-use sqlx::pool::PoolConnection;
 use sqlx::{Error as SqlxError, MySqlConnection};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
+use crate::db::pooled::Pooled;
+
 /// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
 pub(in crate::db) struct Unbroken {
-    connection: Option<PoolConnection<MySql>>,
+    connection: Option<Pooled<MySql>>,
     /// It ends without the connection if it panics.
-    running: Option<BoxFuture<'static, Option<PoolConnection<MySql>>>>,
+    running: Option<BoxFuture<'static, Option<Pooled<MySql>>>>,
 }
 
 impl Unbroken {
-    pub(in crate::db) fn new(connection: PoolConnection<MySql>) -> Self {
+    pub(in crate::db) fn new(connection: Pooled<MySql>) -> Self {
         Self { connection: Some(connection), running: None }
     }
 
@@ -48,7 +49,7 @@ impl Unbroken {
             match AssertUnwindSafe(work(&mut connection)).catch_unwind().await {
                 Ok(()) => Some(connection),
                 Err(_panic) => {
-                    drop(connection.detach());
+                    connection.discard();
                     None
                 }
             }
@@ -77,9 +78,15 @@ impl Unbroken {
     /// Closes the connection; one that is in use is closed when that has ended.
     pub(in crate::db) fn discard(mut self) {
         let running = self.running.take();
-        drop(self.connection.take().map(PoolConnection::detach));
+        if let Some(connection) = self.connection.take() {
+            connection.discard();
+        }
         if let Some(running) = running {
-            in_background(async move { drop(running.await.map(PoolConnection::detach)) });
+            in_background(async move {
+                if let Some(connection) = running.await {
+                    connection.discard();
+                }
+            });
         }
     }
 }
@@ -93,10 +100,10 @@ impl Drop for Unbroken {
     }
 }
 
-/// Runs it where there is a runtime. Without one nothing can be sent, and sqlx would panic if it were given the connection back: it is left as it is.
+/// Runs it if there is a runtime. Without one nothing can be sent: it is dropped, which closes the connection.
 fn in_background(work: impl Future<Output = ()> + Send + 'static) {
     match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn(work.in_current_span())),
-        Err(_no_runtime) => std::mem::forget(work),
+        Err(_no_runtime) => drop(work),
     }
 }

@@ -5,10 +5,10 @@ use crate::model::{Entity, FieldSet};
 use crate::signal::{Event, Signal};
 use crate::store::{post_save, pre_save};
 
-/// A signal that tells the row as it was before.
+/// A signal of a save, which carries the row as it was before.
 #[diagnostic::on_unimplemented(
     message = "`changed` and `when` go with `pre_save` and `post_save`",
-    label = "the signal does not tell the row as it was before"
+    label = "not a signal of a save, which alone changes columns"
 )]
 pub trait Compares: Signal {
     /// The row as it was before, if it was there; the instance; and which columns of it were written, or are about to be.

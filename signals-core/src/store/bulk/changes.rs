@@ -12,7 +12,9 @@ use crate::sql::{Among, update_rows};
 use crate::store::Model;
 use crate::store::outside::Outside;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
+use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::work::Work;
+use crate::store::write::{add_key, shown_key};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
@@ -59,7 +61,8 @@ impl Updates {
                 kinds.push(*fields);
             }
         }
-        work.open_if(kinds.len() > 1).await?;
+        // More rows than keys are to be undone.
+        work.open_if(kinds.len() > 1 || !is_key_unique(M::meta(), work.handle()).await?).await?;
         let mut found = 0;
         for kind in kinds {
             let of_kind = iter::zip(rows, fields).filter(|(_, fields)| **fields == kind).map(|(row, _)| row);
@@ -74,8 +77,14 @@ impl Updates {
         let columns: Vec<usize> = fields.indexes().collect();
         let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
-        let statement = self.0.get(fields, rows.len(), || update_rows(meta, backend, &columns, rows.len()));
-        Ok(on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows)
+        let compared_as = compared_as(meta, on).await?;
+        let text = || update_rows(meta, backend, &columns, rows.len(), compared_as.as_deref());
+        let statement = self.0.get(fields, rows.len(), text);
+        let written = on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows;
+        refuse_more(meta, written, rows.len() as u64, || {
+            rows.first().map_or_else(String::new, |row| shown_key(row.key()))
+        })?;
+        Ok(written)
     }
 }
 
@@ -110,7 +119,8 @@ pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], work: &Work<'_
 /// The rows by their keys, and the keys.
 fn among<M: Model>(rows: &[M], work: &Work<'_>) -> Result<(Among, Args)> {
     let (meta, on) = (M::meta(), work.handle());
-    let column = meta.primary_key_index();
-    let among = Among { meta, backend: on.db()?.backend(), column, values: rows.len() };
-    Ok((among, bind_rows(rows.iter(), &[column], on)?))
+    let backend = on.db()?.backend();
+    let mut args = Args::new(backend, rows.len());
+    rows.iter().try_for_each(|row| add_key(row, &mut args))?;
+    Ok((Among { meta, backend, column: meta.primary_key_index(), values: rows.len() }, args))
 }

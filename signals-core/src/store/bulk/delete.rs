@@ -12,6 +12,7 @@ use crate::store::chunk::{Chunk, chunks};
 use crate::store::delete::{Deleted, delete_set};
 use crate::store::keys::{AnyKeys, Keys};
 use crate::store::relations::Audience;
+use crate::store::table::is_key_unique;
 use crate::store::work::{Work, key_missing};
 
 /// A DELETE of many instances that is about to happen: `.await` it, or set options first.
@@ -70,7 +71,8 @@ async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) ->
     let parts = chunks(keys.len());
     let meta = M::meta();
     let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
-    work.open_if(parts.len() > 1).await?;
+    // More rows than keys are to be undone.
+    work.open_if(parts.len() > 1 || !is_key_unique(meta, work.handle()).await?).await?;
     // A row of a later part may reference one of this.
     work.defer_references_if(parts.len() > 1 && references_itself).await?;
     let mut deleted = Deleted::default();

@@ -7,6 +7,7 @@ use crate::field::{Args, Backend};
 use crate::model::{ModelMeta, PrimaryKey as _};
 use crate::sql::{MadeKeys, insert_rows, insert_rows_returning, made_keys};
 use crate::store::Model;
+use crate::store::table::refuse_unmade;
 use crate::store::work::{Work, key_missing};
 use crate::store::write::{stamp, take_back, unfit};
 
@@ -45,6 +46,9 @@ impl Inserts {
         if without_key > 0 && !M::Key::GENERATED {
             let fix = "give it a key first, since the database makes none of this type";
             return Err(key_missing(M::meta().name(), "insert", fix));
+        }
+        if without_key > 0 {
+            refuse_unmade(M::meta(), work.handle()).await?;
         }
         work.open_if(with_key > 0 && without_key > 0).await?;
         if with_key > 0 {

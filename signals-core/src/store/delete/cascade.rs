@@ -1,19 +1,17 @@
 //! A delete that reaches other rows: everything is collected, then told, then written.
 
-use std::cmp::Ordering;
-use std::iter;
-use std::ops::Range;
-
+use super::held::Held;
 use super::{Deleted, unchecked};
 use crate::error::Result;
-use crate::model::{AnyModel, Key};
+use crate::model::AnyModel;
+use crate::sql;
 use crate::store::chunk::{Chunk, chunks};
 use crate::store::collect::{Collected, Group, collect};
 use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::origin::Root;
 use crate::store::relations::Audience;
-use crate::store::rows::{AnyRows, Begun, Part};
+use crate::store::rows::Begun;
 use crate::store::work::Work;
 
 /// Of how many rows of a model both signals show the same instances. Of more, the rows are read anew for `post_delete`, since all of them at once may be too many.
@@ -27,39 +25,67 @@ pub(super) async fn delete_instance(
     audience: Audience,
     work: &mut Work<'_>,
 ) -> Result<Deleted> {
-    let begun = Begun { root: Root::Instance(instance), set: None };
-    cascade(of, key, begun, audience, work).await
+    work.open_if(true).await?;
+    lock(of, &*key, audience, work).await?;
+    cascade(of, key, Root::Instance(instance), audience, work).await
 }
 
 /// Deletes the rows of a set, whose keys were read in the same transaction, and what the delete reaches.
 pub(in crate::store) async fn delete_set(
+    of: &'static dyn Erased,
+    keys: Box<dyn AnyKeys>,
+    audience: Audience,
+    work: &mut Work<'_>,
+) -> Result<Deleted> {
+    work.open_if(true).await?;
+    lock(of, &*keys, audience, work).await?;
+    delete_locked_set(of, keys, audience, work).await
+}
+
+/// As [`delete_set`], of rows that were locked when their keys were read.
+pub(in crate::store) async fn delete_locked_set(
     of: &'static dyn Erased,
     mut keys: Box<dyn AnyKeys>,
     audience: Audience,
     work: &mut Work<'_>,
 ) -> Result<Deleted> {
     keys.arrange();
-    let set = keys.duplicate();
-    let begun = Begun { root: Root::Set(of.meta()), set: Some(&*set) };
-    cascade(of, keys, begun, audience, work).await
+    cascade(of, keys, Root::Set(of.meta()), audience, work).await
+}
+
+/// Locks the rows that a delete begins with, if it reads others that reference them: nobody adds more of those from then on,
+/// and transactions that delete the same rows wait for each other in one order.
+async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, work: &Work<'_>) -> Result<()> {
+    let on = work.handle();
+    if sql::locks(on.db()?.backend()) && audience.hears_below(of.meta(), work) {
+        let mut locked = keys.empty();
+        for places in chunks(keys.len()) {
+            Chunk::by_key(of, keys, places).lock(on, &mut *locked).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads what is reached, sends every `pre_delete`, and writes; each model's `post_delete` comes when its rows are gone.
 async fn cascade(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
-    begun: Begun<'_>,
+    root: Root<'_>,
     audience: Audience,
     work: &mut Work<'_>,
 ) -> Result<Deleted> {
     work.open_if(true).await?;
+    let asked = keys.duplicate();
+    let begun = Begun { root, keys: &*asked };
     let Collected { groups, unseen, resets } = collect(of, keys, audience, work).await?;
     let mut groups: Vec<_> = groups.into_iter().map(|group| Telling { group, held: None, begun }).collect();
     for telling in &mut groups {
         telling.hold(work).await?;
     }
-    for telling in &mut groups {
-        telling.pre_delete(work).await?;
+    // Whether receivers may have written since the rows were read.
+    let mut may_differ = false;
+    for telling in &groups {
+        may_differ |= telling.pre_delete(work).await?;
     }
     let mut deleted = Deleted::default();
     for reached in unseen {
@@ -74,7 +100,7 @@ async fn cascade(
     }
     work.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
     for telling in &mut groups {
-        telling.delete(&mut deleted, work).await?;
+        may_differ |= telling.delete(may_differ, &mut deleted, work).await?;
     }
     for Telling { group, .. } in &groups {
         unchecked::look_after(group, work).await?;
@@ -86,108 +112,106 @@ async fn cascade(
 struct Telling<'a> {
     group: Group,
     /// The rows themselves, part by part, where someone is told of them and they are not too many.
-    held: Option<Vec<Box<dyn AnyRows>>>,
+    held: Option<Vec<Held<'a>>>,
     begun: Begun<'a>,
 }
 
 impl<'a> Telling<'a> {
     /// Reads the rows that are shown to receivers, as they are before any receiver ran.
     async fn hold(&mut self, work: &Work<'_>) -> Result<()> {
-        if self.group.heard && self.group.keys.len() <= HELD {
+        let Group { of, keys, heard, .. } = &self.group;
+        if *heard && keys.len() <= HELD {
             let mut held = Vec::new();
-            for places in chunks(self.group.keys.len()) {
-                held.push(self.read(places, work).await?);
+            for places in chunks(keys.len()) {
+                held.push(Held::read(*of, &**keys, places, self.begun, work).await?);
             }
             self.held = Some(held);
         }
         Ok(())
     }
 
-    /// Sends `pre_delete`, with keys ascending.
-    async fn pre_delete(&mut self, work: &mut Work<'_>) -> Result<()> {
-        if !self.group.heard || (self.held.is_none() && !self.group.of.hears_pre_delete(work)) {
-            return Ok(());
+    /// Sends `pre_delete`, with keys ascending; whether receivers may have written.
+    async fn pre_delete(&self, work: &mut Work<'_>) -> Result<bool> {
+        let Group { of, keys, heard, .. } = &self.group;
+        if !heard {
+            return Ok(false);
         }
-        for (part, places) in chunks(self.group.keys.len()).enumerate() {
-            let read;
-            let rows = if let Some(held) = &self.held {
-                &*held[part]
-            } else {
-                read = self.read(places.clone(), work).await?;
-                &*read
-            };
-            let part = self.part(rows, places, Ordering::Less);
-            self.group.of.pre_delete(part, work).await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes the rows, and sends `post_delete` with keys descending.
-    async fn delete(&mut self, deleted: &mut Deleted, work: &mut Work<'_>) -> Result<()> {
-        let of = self.group.of;
-        let all = chunks(self.group.keys.len());
-        if let Some(held) = self.held.take() {
-            self.delete_rows(all.clone(), deleted, work).await?;
-            for (mut rows, places) in held.into_iter().zip(all).rev() {
-                rows.reverse();
-                of.post_delete(self.part(&*rows, places, Ordering::Greater), work).await?;
+        let needs = of.delete_needs(work);
+        if let Some(held) = &self.held {
+            for held in held {
+                of.pre_delete(held.before(), work).await?;
             }
-            return Ok(());
-        }
-        for places in all.rev() {
-            let rows = if self.group.heard { Some(self.read(places.clone(), work).await?) } else { None };
-            self.delete_rows(iter::once(places.clone()), deleted, work).await?;
-            if let Some(mut rows) = rows {
-                rows.reverse();
-                of.post_delete(self.part(&*rows, places, Ordering::Greater), work).await?;
+        } else if needs.before {
+            for places in chunks(keys.len()) {
+                let held = Held::read(*of, &**keys, places, self.begun, work).await?;
+                of.pre_delete(held.before(), work).await?;
             }
         }
-        Ok(())
+        Ok(needs.may_write_before)
     }
 
-    async fn delete_rows(
-        &self,
-        parts: impl Iterator<Item = Range<usize>> + Send,
-        deleted: &mut Deleted,
-        work: &Work<'_>,
-    ) -> Result<()> {
-        let Group { of, keys, .. } = &self.group;
-        unchecked::begin(&self.group, work).await?;
-        for places in parts {
-            let rows = Chunk::by_key(*of, &**keys, places).delete(work.handle()).await?;
+    /// Deletes the rows, and sends `post_delete` with keys descending; whether receivers may have written.
+    async fn delete(&mut self, may_differ: bool, deleted: &mut Deleted, work: &mut Work<'_>) -> Result<bool> {
+        let Group { of, keys, heard, .. } = &self.group;
+        let needs = of.delete_needs(work);
+        if !heard || !needs.after {
+            let rows = self.delete_rows(&**keys, work).await?;
             deleted.add(of.meta(), rows);
+            return Ok(false);
         }
-        unchecked::end(&self.group, work).await
+        if let Some(mut held) = self.held.take() {
+            if may_differ && (keys.len() > 1 || needs.previous) {
+                for held in &mut held {
+                    held.read_again(*of, work).await?;
+                }
+            }
+            self.delete_held(held, deleted, work).await?;
+        } else {
+            for places in chunks(keys.len()).rev() {
+                let held = Held::read(*of, &**keys, places, self.begun, work).await?;
+                self.delete_held(vec![held], deleted, work).await?;
+            }
+        }
+        Ok(needs.may_write_after)
     }
 
-    /// Reads some of the rows, but not that of the instance whose delete was asked for.
-    async fn read(&self, places: Range<usize>, work: &Work<'_>) -> Result<Box<dyn AnyRows>> {
-        let Group { of, keys, .. } = &self.group;
-        let mut rows = of.rows();
-        let instance = self.instance(&places);
-        if instance.is_none() || places.len() > 1 {
-            Chunk::by_key(*of, &**keys, places).read_rows(work.handle(), |row| rows.read(row)).await?;
+    /// Deletes rows that were read, and sends `post_delete` of those that the statements really deleted.
+    async fn delete_held(&self, mut held: Vec<Held<'a>>, deleted: &mut Deleted, work: &mut Work<'_>) -> Result<()> {
+        let of = self.group.of;
+        let mut keys = of.keys();
+        for held in &held {
+            drop(keys.absorb(held.keys()));
         }
-        if let Some(key) = instance.and_then(AnyModel::pk) {
-            rows.leave_out(&key);
+        let mut rows = self.delete_rows(&*keys, work).await?;
+        if rows < keys.len() as u64 {
+            let mut left = keys.duplicate();
+            if keys.len() > 1 {
+                // A trigger kept some, or the database has deleted some with others.
+                left = keys.empty();
+                for places in chunks(keys.len()) {
+                    Chunk::by_key(of, &*keys, places).lock(work.handle(), &mut *left).await?;
+                }
+            }
+            held.iter_mut().for_each(|held| held.leave_out(&*left));
+            rows = keys.len().saturating_sub(left.len()) as u64;
         }
-        rows.arrange();
+        deleted.add(of.meta(), rows);
+        for held in held.iter_mut().rev() {
+            of.post_delete(held.after(), work).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the rows with these keys; how many there were.
+    async fn delete_rows(&self, keys: &dyn AnyKeys, work: &Work<'_>) -> Result<u64> {
+        let mut rows = 0;
+        if keys.len() > 0 {
+            unchecked::begin(&self.group, work).await?;
+            for places in chunks(keys.len()) {
+                rows += Chunk::by_key(self.group.of, keys, places).delete(work.handle()).await?;
+            }
+            unchecked::end(&self.group, work).await?;
+        }
         Ok(rows)
-    }
-
-    /// The instance whose delete was asked for, if its key is among these.
-    fn instance(&self, places: &Range<usize>) -> Option<&'a dyn AnyModel> {
-        let Root::Instance(instance) = self.begun.root else { return None };
-        let is_its = |key: Option<Key<'_>>| key == instance.pk();
-        let is_here =
-            instance.meta() == self.group.of.meta() && places.clone().any(|place| is_its(self.group.keys.key(place)));
-        is_here.then_some(instance)
-    }
-
-    fn part<'r>(&self, rows: &'r dyn AnyRows, places: Range<usize>, order: Ordering) -> Part<'r>
-    where
-        'a: 'r,
-    {
-        Part { rows, instance: self.instance(&places), begun: self.begun, order }
     }
 }

@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::read_keys;
+use super::reading;
 use crate::db::{Doing, Handle};
 use crate::error::Result;
 use crate::query::{Built, Select};
 use crate::store::Model;
-use crate::store::delete::{Deleted, delete_set};
+use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;
 use crate::store::relations::Audience;
 use crate::store::work::Work;
@@ -62,6 +62,9 @@ impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
 
 async fn read_and_delete<M: Model>(select: &Select, audience: Audience, work: &mut Work<'_>) -> Result<Deleted> {
     work.open_if(true).await?;
-    let keys = read_keys::<M>(select, work.handle()).await?;
-    delete_set(M::state(), Box::new(Keys(keys)), audience, work).await
+    let on = work.handle();
+    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db()?.backend())?;
+    let column = M::meta().primary_key().column;
+    let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
+    delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, work).await
 }

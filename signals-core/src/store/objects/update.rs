@@ -13,8 +13,9 @@ use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
 use crate::store::bulk::{Latest, Updates, pre_save_limited, read_presence, refused, rows_of_a_chunk};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
+use crate::store::table::refuse_more;
 use crate::store::work::Work;
-use crate::store::write::shown_key;
+use crate::store::write::{add_key, shown_key};
 use crate::store::{Model, ended};
 
 /// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
@@ -168,10 +169,17 @@ impl<M: Model> Updating<M> {
         let backend = on.db()?.backend();
         let mut args = Args::new(backend, self.assignments.len() + rows.len());
         let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
-        self.assignments.iter().try_for_each(|assignment| assignment.assigned().bind(&mut args))?;
-        rows.iter().try_for_each(|row| args.add(row.key()))?;
+        for (assignment, column) in self.assignments.iter().zip(&columns) {
+            let bound = assignment.assigned().bind(&mut args);
+            bound.map_err(|error| error.of_field(meta.name(), meta.columns()[*column].field))?;
+        }
+        rows.iter().try_for_each(|row| add_key(row, &mut args))?;
         let statement = self.sets.get((), rows.len(), || set_rows(meta, backend, &columns, rows.len()));
-        Ok(on.run(statement, args, doing::<M>()).await?.rows)
+        let written = on.run(statement, args, doing::<M>()).await?.rows;
+        refuse_more(meta, written, rows.len() as u64, || {
+            rows.first().map_or_else(String::new, |row| shown_key(row.key()))
+        })?;
+        Ok(written)
     }
 }
 
@@ -186,7 +194,7 @@ async fn read_page<M: Model>(select: &Select, rows: usize, work: &Work<'_>) -> R
 async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (meta, backend) = (M::meta(), work.handle().db()?.backend());
     let mut args = Args::new(backend, keys.len());
-    keys.iter().try_for_each(|key| args.add(key))?;
+    keys.iter().try_for_each(|key| args.add_compared(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
     let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, work).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));

@@ -18,10 +18,48 @@ pub(in crate::store) fn hears_deletes<M: Model>(work: &Work<'_>) -> bool {
         || ended::is_told::<M>(work)
 }
 
-/// Sends `pre_delete` for rows that are deleted for the same reason.
+/// What the receivers of a model's deletes need.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
+pub(in crate::store) struct DeleteNeeds {
+    /// Whether some are called, or have to be looked after, before the write.
+    pub(in crate::store) before: bool,
+    /// Whether some are called after the write, or at the end of the transaction.
+    pub(in crate::store) after: bool,
+    /// Whether those that are called before the write may write themselves.
+    pub(in crate::store) may_write_before: bool,
+    /// Whether those that are called after the write may.
+    pub(in crate::store) may_write_after: bool,
+    /// Whether some name the row as the database has it.
+    pub(in crate::store) previous: bool,
+}
+
+/// What the receivers of deletes of `M` need.
+pub(in crate::store) fn delete_needs<M: Model>(work: &Work<'_>) -> DeleteNeeds {
+    let (before, after) = (PreDeleteHeard::<M>::now(work), PostDeleteHeard::<M>::now(work));
+    let at_end = ended::is_told::<M>(work);
+    DeleteNeeds {
+        // Of what is kept until the end a copy is made, and whether there can be one is seen before any write.
+        before: !before.is_empty() || at_end,
+        after: !after.is_empty() || at_end,
+        may_write_before: before.may_write(),
+        may_write_after: after.may_write(),
+        previous: names_previous::<M>(work),
+    }
+}
+
+/// Whether a receiver names the row as the database has it, which the delete has to read then.
+pub(in crate::store) fn names_previous<M: Model>(work: &Work<'_>) -> bool {
+    PreDeleteHeard::<M>::now(work).names("previous", false)
+        || PostDeleteHeard::<M>::now(work).names("previous", false)
+        || ended::wants_previous::<M>(false, work)
+}
+
+/// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.
 pub(in crate::store) async fn pre_delete_of<M: Model>(
     heard: &PreDeleteHeard<M>,
     rows: &[M],
+    previous: &[Option<&M>],
     reason: Reason<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
@@ -32,30 +70,33 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
     let (using, sender, signal) = (work.using()?, M::meta(), pre_delete::NAME);
     let Reason { origin, root } = reason;
     if heard.has_rows() {
-        for instance in rows {
+        for (place, instance) in rows.iter().enumerate() {
             work.record(signal, instance, |sent| sent);
-            let mut event = PreDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
+            let previous = previous.get(place).copied().flatten();
+            let mut event = PreDelete { instance, previous, origin, root, using, tx: work.tx(), sender, signal };
             send::<pre_delete, M>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PreDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
+        let mut event = PreDeleteSet { instances, previous, origin, root, using, tx: work.tx(), sender, signal };
         send::<pre_delete_set, M>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())
 }
 
-/// Sends `post_delete` for rows that were deleted for the same reason, and keeps them for those who are told at the end of the transaction.
+/// Sends `post_delete` for rows that a statement deleted for the same reason, and keeps them for those who are told at the end of the transaction.
 pub(in crate::store) async fn post_delete_of<M: Model>(
     heard: &PostDeleteHeard<M>,
     rows: &[M],
+    previous: &[Option<&M>],
     reason: Reason<'_>,
     work: &mut Work<'_>,
 ) -> Result<()> {
+    let row_of = |place: usize| previous.get(place).copied().flatten();
     if ended::is_told::<M>(work) {
-        for instance in rows {
-            ended::deleted(instance, work)?;
+        for (place, instance) in rows.iter().enumerate() {
+            ended::deleted(instance, row_of(place), work)?;
         }
     }
     if heard.is_empty() {
@@ -64,15 +105,16 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
     let (using, sender, signal) = (work.using()?, M::meta(), post_delete::NAME);
     let Reason { origin, root } = reason;
     if heard.has_rows() {
-        for instance in rows {
+        for (place, instance) in rows.iter().enumerate() {
             work.record(signal, instance, |sent| sent);
-            let mut event = PostDelete { instance, origin, root, using, tx: work.tx(), sender, signal };
+            let previous = row_of(place);
+            let mut event = PostDelete { instance, previous, origin, root, using, tx: work.tx(), sender, signal };
             send::<post_delete, M>(&heard.rows, &mut event, work.sending(false)?, work).await?;
         }
     }
     if !heard.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PostDeleteSet { instances, origin, root, using, tx: work.tx(), sender, signal };
+        let mut event = PostDeleteSet { instances, previous, origin, root, using, tx: work.tx(), sender, signal };
         send::<post_delete_set, M>(&heard.sets, &mut event, work.sending(false)?, work).await?;
     }
     Ok(())

@@ -80,7 +80,7 @@ fn a_transaction_may_be_dropped_without_a_runtime() -> Result<()> {
             if kind() != Kind::Memory {
                 assert_eq!(Row::objects().count(&db).await?, 0);
             }
-            db.close().await;
+            db.close().await?;
             Ok::<_, Error>(())
         })?;
     }

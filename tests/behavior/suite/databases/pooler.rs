@@ -76,6 +76,6 @@ async fn calls_work_behind_a_pooler_that_forbids_named_statements() -> Result<()
     // The migrator's lock belongs to a session, which is nobody's own here.
     let refused = db.migrate(&sqlx::migrate!("suite/migrations")).await.unwrap_err();
     assert!(refused.to_string().contains("the server's own URL"), "{refused}");
-    db.close().await;
+    db.close().await?;
     Ok(())
 }

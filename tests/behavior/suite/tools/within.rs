@@ -34,6 +34,7 @@ async fn callbacks_run_in_a_transaction_that_is_rolled_back() -> Result<()> {
             })
             .await
     })
+    .unwrap()
     .unwrap();
     assert!(LOG.take().is_empty());
     assert_eq!(tx.run_on_commit().await?, 4);
@@ -156,7 +157,7 @@ async fn a_database_within_a_transaction_has_no_pool() -> Result<()> {
     assert!(matches!(told, Error::Schema(_)));
     assert_eq!(told.to_string(), format!("this `Db` stands for a transaction and has no pool; use `{call}`"));
     assert!(matches!(within.migrate(&sqlx::migrate!("suite/migrations")).await, Err(Error::Schema(_))));
-    within.close().await;
+    within.close().await?;
     execute_in(&tx, "SELECT 1").await;
     tx.rollback().await?;
     execute(&db, "SELECT 1").await;
@@ -187,6 +188,7 @@ async fn a_database_within_a_transaction_does_not_keep_it_open() -> Result<()> {
         let _gone = gone;
         Grape { id: 0 }.save(&callback).await
     })
+    .unwrap()
     .unwrap();
     let savepoint = within.begin().await?;
     savepoint

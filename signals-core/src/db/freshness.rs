@@ -1,0 +1,115 @@
+//! Which idle connections of a server are pinged before they are used.
+
+use std::future::ready;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::{Connection, Error as SqlxError};
+
+/// The longest that a ping may take.
+const LONGEST_PING: Duration = Duration::from_secs(5);
+
+/// When the connections of a pool were used.
+///
+/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while.
+pub(super) struct Freshness {
+    /// Every time below is counted from here, in microseconds.
+    start: Instant,
+    /// How long a connection may be idle without being pinged.
+    idle: u64,
+    /// How long a ping may take.
+    limit: Duration,
+    /// When connections were taken from the pool: one slot for each connection that it may have, overwritten in turn.
+    taken: Box<[AtomicU64]>,
+    next: AtomicUsize,
+    /// When a connection was given back last.
+    given_back: AtomicU64,
+    /// No connection that was idle then is known to have been used shortly before.
+    unknown: AtomicU64,
+}
+
+impl Freshness {
+    /// For a pool of so many connections, whose calls wait at most `acquire_timeout`.
+    pub(super) fn new(connections: u32, idle: Duration, acquire_timeout: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            idle: micros(idle),
+            // A new connection is made within the same time.
+            limit: (acquire_timeout / 3).min(LONGEST_PING),
+            taken: (0..connections.max(1)).map(|_| AtomicU64::new(0)).collect(),
+            next: AtomicUsize::new(0),
+            given_back: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+        }
+    }
+
+    /// The present time. It is at least 1, which leaves 0 for "never".
+    pub(super) fn now(&self) -> u64 {
+        micros(self.start.elapsed()).saturating_add(1)
+    }
+
+    fn oldest(&self, position: usize) -> Option<&AtomicU64> {
+        self.taken.get(position % self.taken.len())
+    }
+
+    /// Whether the pool is so busy that no connection in it can have been idle for long.
+    ///
+    /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the next one was given
+    /// back after the first of those was taken.
+    pub(super) fn is_busy(&self, now: u64) -> bool {
+        let oldest = self.oldest(self.next.load(Ordering::Relaxed)).map_or(0, |slot| slot.load(Ordering::Relaxed));
+        oldest != 0 && now.saturating_sub(oldest) < self.idle
+    }
+
+    pub(super) fn note_taken(&self, now: u64) {
+        if let Some(slot) = self.oldest(self.next.fetch_add(1, Ordering::Relaxed)) {
+            slot.store(now, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn note_given_back(&self) {
+        self.given_back.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// Pings a connection that the pool is about to hand out, if it was idle for long. An error makes the pool close it and open another.
+    pub(super) fn check<'c, C: Connection>(
+        &self,
+        connection: &'c mut C,
+        idle_for: Duration,
+    ) -> BoxFuture<'c, Result<bool, SqlxError>> {
+        if !self.needs_ping(micros(idle_for)) {
+            return ready(Ok(true)).boxed();
+        }
+        let limit = self.limit;
+        async move {
+            match tokio::time::timeout(limit, connection.ping()).await {
+                Ok(answer) => answer.map(|()| true),
+                Err(_) => Err(no_answer("the ping of an idle connection", limit)),
+            }
+        }
+        .boxed()
+    }
+
+    /// sqlx counts how long a connection was idle, but starts again when it looks through the pool for those that are too old.
+    /// It has done so if a connection came back when nobody gave one back.
+    fn needs_ping(&self, idle_for: u64) -> bool {
+        let now = self.now();
+        let since = now.saturating_sub(idle_for);
+        if since > self.given_back.load(Ordering::Relaxed).saturating_add(self.idle) {
+            self.unknown.fetch_max(now, Ordering::Relaxed);
+        }
+        idle_for >= self.idle || since <= self.unknown.load(Ordering::Relaxed)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The error of a server that is silent.
+pub(super) fn no_answer(what: &str, limit: Duration) -> SqlxError {
+    let message = format!("no answer to {what} within {limit:?}");
+    SqlxError::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
+}

@@ -1,0 +1,40 @@
+//! The first connection to a server, which shows whether the URL is right.
+
+use std::time::Duration;
+
+use sqlx::error::DatabaseError;
+use sqlx::{Connection, Error as SqlxError};
+
+use super::freshness::no_answer;
+
+/// The time between two attempts.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Connects and closes the connection. A server that is starting, or has no connection left, is asked again until the time is over.
+pub(super) async fn reach<C: Connection>(options: &C::Options, within: Duration) -> Result<(), SqlxError> {
+    let mut refusal = None;
+    let reached = tokio::time::timeout(within, async {
+        loop {
+            match connect::<C>(options).await {
+                Err(error) if is_passing(&error) => refusal = Some(error),
+                reached => return reached,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+    match reached.await {
+        Ok(reached) => reached,
+        Err(_) => Err(refusal.unwrap_or_else(|| no_answer("a new connection", within))),
+    }
+}
+
+async fn connect<C: Connection>(options: &C::Options) -> Result<(), SqlxError> {
+    let connection = C::connect_with(options).await?;
+    // Whether the server hears of the end is its own affair.
+    drop(connection.close().await);
+    Ok(())
+}
+
+fn is_passing(error: &SqlxError) -> bool {
+    error.as_database_error().is_some_and(DatabaseError::is_transient_in_connect_phase)
+}

@@ -1,0 +1,18 @@
+//! Conversions of other crates that panic on some values, as errors.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sqlx::error::BoxDynError;
+
+/// Runs a conversion, and turns its panic into an error.
+///
+/// sqlx adds and converts moments with operators that panic beyond the range of chrono or `time`. Nothing is left half done: the value is dropped with the error.
+pub(super) fn guarded<T, E: From<BoxDynError>>(convert: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(convert)).unwrap_or_else(|panic| Err(E::from(said(&*panic))))
+}
+
+fn said(panic: &(dyn Any + Send)) -> BoxDynError {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("the value is beyond the range of its Rust type ({})", text.unwrap_or("the conversion panicked")).into()
+}

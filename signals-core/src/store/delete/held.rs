@@ -1,0 +1,152 @@
+//! Rows that are read to be shown to the receivers of their delete.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::error::Result;
+use crate::model::{AnyModel, Key};
+use crate::store::chunk::Chunk;
+use crate::store::erased::Erased;
+use crate::store::keys::AnyKeys;
+use crate::store::origin::Root;
+use crate::store::rows::{AnyRows, Asked, Begun, Part};
+use crate::store::work::Work;
+
+/// Some rows of one model, which nobody else can write until the end of the transaction.
+pub(super) struct Held<'a> {
+    begun: Begun<'a>,
+    rows: Box<dyn AnyRows>,
+    /// The same rows, read again after receivers may have written.
+    later: Option<Box<dyn AnyRows>>,
+    own: Option<Own<'a>>,
+}
+
+/// The instance whose delete was asked for: signals show it in place of its row.
+struct Own<'a> {
+    instance: &'a dyn AnyModel,
+    row: OwnRow,
+}
+
+enum OwnRow {
+    /// No receiver names it, and its DELETE says whether it was there.
+    Unread,
+    /// At most one row.
+    Read(Box<dyn AnyRows>),
+}
+
+impl<'a> Held<'a> {
+    /// Reads the rows with some of the keys of a group.
+    pub(super) async fn read(
+        of: &'static dyn Erased,
+        keys: &dyn AnyKeys,
+        places: Range<usize>,
+        begun: Begun<'a>,
+        work: &Work<'_>,
+    ) -> Result<Self> {
+        match own_instance(of, keys, &places, begun) {
+            Some(instance) if keys.len() == 1 && !of.delete_needs(work).previous => {
+                let own = Some(Own { instance, row: OwnRow::Unread });
+                Ok(Self { begun, rows: of.rows(), later: None, own })
+            }
+            instance => Self::read_with(instance, of, keys, places, begun, work).await,
+        }
+    }
+
+    async fn read_with(
+        instance: Option<&'a dyn AnyModel>,
+        of: &'static dyn Erased,
+        keys: &dyn AnyKeys,
+        places: Range<usize>,
+        begun: Begun<'a>,
+        work: &Work<'_>,
+    ) -> Result<Self> {
+        // The database may spell a key in another way than the instance does.
+        let is_alone = places.len() == 1;
+        let mut rows = of.rows();
+        Chunk::by_key(of, keys, places).lock_rows(work.handle(), |row| rows.read(row)).await?;
+        rows.arrange();
+        let own = instance.map(|instance| {
+            let row = rows.split_off(&mut |key| !is_alone && key != instance.pk());
+            Own { instance, row: OwnRow::Read(row) }
+        });
+        Ok(Self { begun, rows, later: None, own })
+    }
+
+    /// Reads the rows again, and leaves out those that are gone.
+    pub(super) async fn read_again(&mut self, of: &'static dyn Erased, work: &Work<'_>) -> Result<()> {
+        let mut keys = self.rows.keys();
+        if self.own.is_some() {
+            drop(keys.absorb(self.begun.keys.duplicate()));
+        }
+        if keys.len() == 0 {
+            return Ok(());
+        }
+        let instance = self.own.as_ref().map(|own| own.instance);
+        let now = Self::read_with(instance, of, &*keys, 0..keys.len(), self.begun, work).await?;
+        let there = now.rows.keys();
+        let there = set_of(&*there);
+        drop(self.rows.split_off(&mut |key| there.contains(&key)));
+        self.own = now.own;
+        self.later = Some(now.rows);
+        Ok(())
+    }
+
+    /// The keys of the rows that are there, as far as is known.
+    pub(super) fn keys(&self) -> Box<dyn AnyKeys> {
+        let mut keys = self.rows.keys();
+        match &self.own {
+            None => {}
+            Some(Own { row: OwnRow::Unread, .. }) => drop(keys.absorb(self.begun.keys.duplicate())),
+            Some(Own { row: OwnRow::Read(row), .. }) => drop(keys.absorb(row.keys())),
+        }
+        keys
+    }
+
+    /// Leaves out the rows with these keys, which were not deleted.
+    pub(super) fn leave_out(&mut self, left: &dyn AnyKeys) {
+        let left = set_of(left);
+        drop(self.rows.split_off(&mut |key| !left.contains(&key)));
+        self.own.take_if(|own| left.contains(&own.shown().row.unwrap_or(own.instance).pk()));
+    }
+
+    /// The rows as `pre_delete` is sent for them, with keys ascending. The instance is shown even if its row is gone.
+    pub(super) fn before(&self) -> Part<'_> {
+        self.part(Ordering::Less)
+    }
+
+    /// The rows as `post_delete` is sent for them, with keys descending.
+    pub(super) fn after(&mut self) -> Part<'_> {
+        self.rows.reverse();
+        self.own.take_if(|own| matches!(&own.row, OwnRow::Read(row) if row.first().is_none()));
+        self.part(Ordering::Greater)
+    }
+
+    fn part(&self, order: Ordering) -> Part<'_> {
+        let asked = self.own.as_ref().map(Own::shown);
+        Part { rows: &*self.rows, later: self.later.as_deref(), asked, begun: self.begun, order }
+    }
+}
+
+impl Own<'_> {
+    fn shown(&self) -> Asked<'_> {
+        let row = if let OwnRow::Read(row) = &self.row { row.first() } else { None };
+        Asked { instance: self.instance, row }
+    }
+}
+
+/// The instance whose delete was asked for, if its key is among these.
+fn own_instance<'a>(
+    of: &'static dyn Erased,
+    keys: &dyn AnyKeys,
+    places: &Range<usize>,
+    begun: Begun<'a>,
+) -> Option<&'a dyn AnyModel> {
+    let Root::Instance(instance) = begun.root else { return None };
+    let is_here = instance.meta() == of.meta() && places.clone().any(|place| keys.key(place) == instance.pk());
+    is_here.then_some(instance)
+}
+
+fn set_of(keys: &dyn AnyKeys) -> HashSet<Option<Key<'_>>> {
+    (0..keys.len()).map(|place| keys.key(place)).collect()
+}

@@ -1,0 +1,112 @@
+//! Statements for one key, and what a model's table has to say of its key for them.
+//!
+//! A bare statement is committed when its answer is there, so whether it reached one row is made sure of before: the schema is asked, once for each model and database.
+//! Where it does not promise that a key is of one row, the statement is in a transaction, which is undone if it reached more.
+
+use super::Model;
+use super::write::shown_key;
+use crate::db::{Doing, Done, Handle, KeyFacts, Statement, Tx};
+use crate::error::{Error, Result};
+use crate::field::Args;
+use crate::model::ModelMeta;
+use crate::sql;
+
+/// Runs a statement that writes the row of one key. If it reaches more rows it is undone, and an error.
+pub(super) async fn run_by_key<M: Model>(
+    instance: &M,
+    on: Handle<'_>,
+    statement: &Statement,
+    args: Args,
+    doing: Doing,
+) -> Result<Done> {
+    if on.db()?.key_facts(M::meta(), |facts| facts.unique) == Some(true) {
+        return on.run(statement, args, doing).await;
+    }
+    // Boxed, since most statements need not carry it.
+    Box::pin(async move {
+        if is_key_unique(M::meta(), on).await? {
+            return on.run(statement, args, doing).await;
+        }
+        let tx = begin_level(on).await?;
+        let done = Handle::Tx(&tx).run(statement, args, doing).await;
+        let done = done.and_then(|done| refuse_more_of(instance, done.rows).map(|()| done));
+        end_level(tx, done).await
+    })
+    .await
+}
+
+/// Begins a transaction, or a savepoint, for one statement or two.
+pub(super) async fn begin_level(on: Handle<'_>) -> Result<Tx> {
+    match on {
+        Handle::Db(db) => db.begin().await,
+        Handle::Tx(tx) => tx.nested().await,
+    }
+}
+
+/// Keeps what was done in it, or undoes it after an error.
+pub(super) async fn end_level<T>(tx: Tx, outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Ok(value) => tx.commit().await.map(|()| value),
+        Err(error) => Err(tx.undo_after(error).await),
+    }
+}
+
+/// Whether the schema promises that a key is of one row at most.
+pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
+    if let Some(unique) = on.db()?.key_facts(meta, |facts| facts.unique) {
+        return Ok(unique);
+    }
+    Ok(ask(meta, on).await?.is_some_and(|facts| facts.unique))
+}
+
+/// The type that a text has to be cast to so that it is compared as the key's column is; `None` where it is compared so by itself.
+pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<String>> {
+    if let Some(compared_as) = on.db()?.key_facts(meta, |facts| facts.compared_as.clone()) {
+        return Ok(compared_as);
+    }
+    Ok(ask(meta, on).await?.and_then(|facts| facts.compared_as))
+}
+
+/// Refuses to let the database make a key for a column that it makes none for.
+pub(super) async fn refuse_unmade(meta: &'static ModelMeta, on: Handle<'_>) -> Result<()> {
+    if is_key_made(meta, on)? {
+        return Ok(());
+    }
+    let Some(KeyFacts { unmade: Some(declared), .. }) = ask(meta, on).await? else { return Ok(()) };
+    Err(Error::KeyNotGenerated { model: meta.name(), column: meta.primary_key().column, declared })
+}
+
+/// Whether it is known that the database makes keys of the model.
+pub(super) fn is_key_made(meta: &ModelMeta, on: Handle<'_>) -> Result<bool> {
+    let db = on.db()?;
+    Ok(!sql::made_for_some_columns(db.backend()) || db.key_facts(meta, |facts| facts.unmade.is_none()) == Some(true))
+}
+
+/// Refuses a statement that reached more rows than it had keys.
+pub(super) fn refuse_more(meta: &ModelMeta, rows: u64, keys: u64, shown: impl FnOnce() -> String) -> Result<()> {
+    if rows <= keys {
+        return Ok(());
+    }
+    let keys = if keys == 1 { format!("the key {}", shown()) } else { format!("{keys} keys") };
+    Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key().column, keys, rows })
+}
+
+/// The same of a statement for the key of an instance.
+pub(super) fn refuse_more_of<M: Model>(instance: &M, rows: u64) -> Result<()> {
+    refuse_more(M::meta(), rows, 1, || shown_key(instance.key()))
+}
+
+/// Asks the database about the key of a model's table, and keeps the answer; `None` if the table is not there, which the statement itself will say.
+pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
+    let db = on.db()?;
+    let statement = Statement::once(sql::key_facts(db.backend()).into());
+    let mut args = Args::new(db.backend(), 2);
+    args.add(&meta.table().to_owned())?;
+    args.add(&meta.primary_key().column.to_owned())?;
+    let doing = Doing { verb: "asking for the key", model: meta.name() };
+    let facts = on.first(&statement, args, doing, sql::read_key_facts).await?;
+    if let Some(facts) = &facts {
+        db.keep_key_facts(meta, facts.clone());
+    }
+    Ok(facts)
+}
