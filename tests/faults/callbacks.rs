@@ -67,7 +67,6 @@ async fn callbacks_see_the_commit_and_may_use_the_database() {
         note(format!("sees/{}", found.name));
         item("by the callback").save(&on).await
     })
-    .unwrap()
     .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(noted("sees/"), ["sees/committed"]);
@@ -85,7 +84,6 @@ async fn a_failing_callback_stops_no_other() {
     tx.on_commit(async {
         assert_eq!(noted("failing/"), NOTHING, "as the test wants");
     })
-    .unwrap()
     .unwrap();
     tx.on_commit(async { note("failing/2") }).unwrap();
     tx.commit().await.unwrap();
@@ -140,7 +138,6 @@ async fn a_dropped_commit_runs_to_its_end_or_not_at_all() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 note("whole/ran");
             })
-            .unwrap()
             .unwrap();
             let outcome = drop_at(tx.commit(), await_point, when).await;
             // The connection is free when the commit has ended either way, and then the callbacks run.

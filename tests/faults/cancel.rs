@@ -66,7 +66,6 @@ fn announce(instance: &Order, tx: &Tx) {
         drop(keeps);
         note(format!("cancel/{name}"));
     })
-    .unwrap()
     .unwrap();
 }
 

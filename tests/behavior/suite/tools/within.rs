@@ -34,7 +34,6 @@ async fn callbacks_run_in_a_transaction_that_is_rolled_back() -> Result<()> {
             })
             .await
     })
-    .unwrap()
     .unwrap();
     assert!(LOG.take().is_empty());
     assert_eq!(tx.run_on_commit().await?, 4);
@@ -188,7 +187,6 @@ async fn a_database_within_a_transaction_does_not_keep_it_open() -> Result<()> {
         let _gone = gone;
         Grape { id: 0 }.save(&callback).await
     })
-    .unwrap()
     .unwrap();
     let savepoint = within.begin().await?;
     savepoint
