@@ -20,6 +20,8 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 use call::{Fails, Place, call, call_sync, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, tell_of};
+#[cfg(feature = "models")]
+pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
 

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::Db;
 use super::to_the_end::{in_task, to_the_end};
 use crate::dispatch::{Frame, Scope, causes};
-use crate::error::BoxError;
+use crate::error::{BoxError, escaped};
 
 /// A callback that waits for the commit.
 pub(crate) type Callback = BoxFuture<'static, Result<(), CallbackError>>;
@@ -86,7 +86,7 @@ pub(crate) async fn conclude_to_the_end(db: &Db, waiting: Vec<Waiting>, end: End
     }
     let own = db.clone();
     if let Err(error) = to_the_end(async move { conclude(&own, waiting, end).await }).await {
-        tracing::error!(target: "signals", using = db.name(), %error, ?end, "receivers were not told how a write ended");
+        tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "receivers were not called at the end of a write");
     }
 }
 

@@ -9,8 +9,9 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
+use super::frame::Site;
 use super::{Frame, Targets, causes};
-use crate::error::{BoxError, Error, ReceiverError, Result, Step};
+use crate::error::{BoxError, Error, ReceiverError, Result, Step, escaped};
 use crate::signal::ReceiverInfo;
 
 /// Where the receivers of one send run: how deep, and under which span.
@@ -105,7 +106,7 @@ pub(super) async fn call<R: Send>(
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();
     let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
-    let outcome = Running { future, frame: place.frame, span: &span }.await;
+    let outcome = Running { future, frame: place.frame, site: Site::of(info), span: &span }.await;
     outcome.map_err(|source| failure(info, names, source, (fails, &span)))
 }
 
@@ -113,6 +114,7 @@ pub(super) async fn call<R: Send>(
 struct Running<'a, T> {
     future: BoxFuture<'a, T>,
     frame: Frame,
+    site: Site,
     span: &'a Span,
 }
 
@@ -120,8 +122,8 @@ impl<T> Future for Running<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { future, frame, span } = &mut *self;
-        frame.run(|| span.in_scope(|| future.as_mut().poll(context)))
+        let Self { future, frame, site, span } = &mut *self;
+        site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
     }
 }
 
@@ -169,7 +171,7 @@ fn log(step: &Step, source: &(dyn StdError + 'static), info: &ReceiverInfo, (fai
         }
         Fails::Send => tracing::warn!(
             target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-            file = step.file, line = step.line, error = %source, "a receiver failed",
+            file = step.file, line = step.line, error = %escaped(source), "a receiver failed",
         ),
     });
 }

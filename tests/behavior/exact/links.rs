@@ -140,7 +140,8 @@ async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
                 tx.on_commit(async move {
                     TOLD.fetch_add(added, SeqCst);
                     Ok::<_, Error>(())
-                });
+                })
+                .unwrap();
             }
             _ => {}
         }
@@ -184,7 +185,8 @@ async fn several_tasks_that_add_symmetrical_links_tell_each_once() -> Result<()>
             tx.on_commit(async move {
                 TOLD.fetch_add(added, SeqCst);
                 Ok::<_, Error>(())
-            });
+            })
+            .unwrap();
         }
         Ok(())
     }
@@ -236,7 +238,8 @@ async fn several_tasks_that_add_links_that_nothing_makes_unique_make_each_once()
             tx.on_commit(async move {
                 TOLD.fetch_add(added, SeqCst);
                 Ok::<_, Error>(())
-            });
+            })
+            .unwrap();
         }
         Ok(())
     }
@@ -269,7 +272,8 @@ async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -
         tx.on_commit(async move {
             LEFT.fetch_add(links, SeqCst);
             Ok::<_, Error>(())
-        });
+        })
+        .unwrap();
     }
     #[receiver(m2m_changed, sender = PostTopics)]
     async fn added(action: M2mAction, keys: Option<&KeySet>, tx: &Tx) -> Result<()> {

@@ -199,7 +199,7 @@ async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_delete() -> Resul
     #[receiver([pre_delete, post_delete], sender = File)]
     fn unlink(signal: &'static str, tx: &Tx) {
         LOG.note(signal);
-        tx.on_commit(async move { LOG.note(format!("committed, from {signal}")) });
+        tx.on_commit(async move { LOG.note(format!("committed, from {signal}")) }).unwrap();
     }
     let db = db().await;
     let mut file = File { id: 0 };

@@ -275,12 +275,12 @@ async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_save() -> Result<
     #[receiver(pre_save, sender = Invoice)]
     fn before(tx: &Tx) {
         LOG.note("pre");
-        tx.on_commit(async { LOG.note("committed, from pre") });
+        tx.on_commit(async { LOG.note("committed, from pre") }).unwrap();
     }
     #[receiver(post_save, sender = Invoice)]
     fn a_after(tx: &Tx) {
         LOG.note("post");
-        tx.on_commit(async { LOG.note("committed, from post") });
+        tx.on_commit(async { LOG.note("committed, from post") }).unwrap();
     }
     #[receiver(post_save, sender = Invoice)]
     fn b_last() {

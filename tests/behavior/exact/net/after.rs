@@ -123,7 +123,7 @@ async fn a_failure_after_the_end_is_one_event_with_its_cause() -> Result<()> {
     assert_eq!(db.failed_callbacks(), 1);
 
     let tx = db.begin().await?;
-    tx.on_commit(async { Err::<(), _>(Mail) });
+    tx.on_commit(async { Err::<(), _>(Mail) }).unwrap();
     tx.commit().await?;
     let told = events.take();
     assert_eq!(told.len(), 1, "{told:#?}");
