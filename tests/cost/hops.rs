@@ -165,6 +165,7 @@ async fn a_transaction_that_does_nothing_sends_nothing() {
     assert_eq!(seen, [""; 0]);
 }
 
+// E103
 #[tokio::test]
 async fn loading_and_deleting_are_one_statement_each() {
     let db = database().await;

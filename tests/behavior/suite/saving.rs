@@ -326,6 +326,30 @@ async fn using_is_the_database_that_is_written() -> Result<()> {
     Ok(())
 }
 
+// D66: an UPDATE that changes nothing has found its row all the same.
+#[tokio::test]
+async fn a_save_that_changes_nothing_is_an_update() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "saving_same")]
+    struct Page {
+        id: i64,
+        title: String,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(post_save, sender = Page)]
+    fn note(created: bool) {
+        LOG.note(created);
+    }
+    let db = db().await;
+    let mut page = Page { id: 0, title: "home".into() };
+    page.save(&db).await?;
+    page.save(&db).await?;
+    page.save(&db).update_fields([Page::TITLE]).await?;
+    assert_eq!(LOG.take(), ["true", "false", "false"]);
+    assert_eq!(rows(&db, "saving_same").await, 1);
+    Ok(())
+}
+
 // D81: what goes through plain sqlx sends nothing; it is the one way round the signals beside `quiet`.
 #[tokio::test]
 async fn plain_sqlx_sends_no_signals() -> Result<()> {
