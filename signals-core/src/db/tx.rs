@@ -14,7 +14,7 @@ use super::mode::Mode;
 use super::session::Session;
 use super::to_the_end::to_the_end;
 use super::{Db, Statement, Text, scope};
-use crate::dispatch::Scope;
+use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::signal::ReceiverOutput;
@@ -255,6 +255,8 @@ impl Tx {
     /// they go on in a task of their own, where the caller's task-locals are gone. Within a receiver they are in such a task from the beginning.
     /// A callback that owns a handle of its own transaction keeps it open until it is committed or rolled back.
     ///
+    /// The sends of a callback nest in those around this call: receivers whose callbacks call them again end at the recursion limit.
+    ///
     /// # Errors
     ///
     /// [`Error::TransactionEnded`] if it has ended: the callback is dropped and will not run.
@@ -262,7 +264,9 @@ impl Tx {
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
     {
-        let callback = Box::pin(async move { callback.await.into_response().map_err(CallbackError::Failed) });
+        let frame = Frame::current();
+        let callback =
+            Box::pin(async move { frame.at_least(callback).await.into_response().map_err(CallbackError::Failed) });
         self.level()?.wait_for_end(Waiting::Callback(callback))
     }
 

@@ -110,7 +110,13 @@ pub(super) async fn call<R: Send>(
     outcome.map_err(|source| failure(info, names, source, (fails, &span)))
 }
 
-/// A receiver's future, polled in its frame and its span.
+/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB from one receiver to the next.
+const RED_ZONE: usize = 512 * 1024;
+
+/// How many bytes a poll gets if the stack has fewer left.
+const SEGMENT: usize = 2 * 1024 * 1024;
+
+/// A receiver's future, polled in its frame and its span, with as much stack as the next receiver may need.
 struct Running<'a, T> {
     future: BoxFuture<'a, T>,
     frame: Frame,
@@ -123,7 +129,10 @@ impl<T> Future for Running<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let Self { future, frame, site, span } = &mut *self;
-        site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
+        // In a nest of sends each receiver is polled within the poll of the one before it.
+        stacker::maybe_grow(RED_ZONE, SEGMENT, || {
+            site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
+        })
     }
 }
 

@@ -123,6 +123,17 @@ impl Frame {
         poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
     }
 
+    /// Polls `future` at least as deep as this frame, in whatever transaction it is polled.
+    pub(crate) async fn at_least<F: Future>(self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            let current = Self::current();
+            let frame = Self { depth: self.depth.max(current.depth), limit: self.limit, scope: current.scope };
+            frame.run(|| future.as_mut().poll(context))
+        })
+        .await
+    }
+
     /// As deep as this one, in another transaction or, by default, in none.
     pub(crate) fn within(self, scope: Scope) -> Self {
         Self { scope, ..self }

@@ -17,6 +17,7 @@ mod everywhere;
 mod isolation;
 mod messages;
 mod retrying;
+mod stack;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;

@@ -135,7 +135,9 @@ fn the_letter_of_an_entry_is_that_of_its_section() {
     let mut wrong = Vec::new();
     for (name, test) in tests() {
         let misses = |(letter, number): &(char, u32)| table.get(number).is_none_or(|row| row.letter != *letter);
-        wrong.extend(test.entries.into_iter().filter(misses).map(|(letter, number)| format!("{letter}{number} above {name}")));
+        wrong.extend(
+            test.entries.into_iter().filter(misses).map(|(letter, number)| format!("{letter}{number} above {name}")),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
