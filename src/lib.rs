@@ -8,8 +8,8 @@ pub use signals_core::db::PostgresTx;
 pub use signals_core::db::SqliteTx;
 #[cfg(feature = "models")]
 pub use signals_core::db::{
-    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, LentConnection, Muted, Recorded, Recording, Tx,
-    connection_created,
+    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Isolation, LentConnection, Muted, Recorded,
+    Recording, TransactionBuilder, Tx, connection_created,
 };
 #[cfg(all(feature = "migrate", feature = "models"))]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};

@@ -18,8 +18,10 @@ mod lent;
 mod level;
 #[cfg(feature = "migrate")]
 mod migrate;
+mod mode;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod outside;
 mod pool;
 mod pooled;
 #[cfg(feature = "postgres")]
@@ -34,8 +36,11 @@ mod sqlite;
 mod statement;
 mod table;
 mod taken;
+mod to_the_end;
+mod transaction;
 mod tx;
 mod url;
+mod user;
 mod within;
 
 use std::fmt;
@@ -48,7 +53,9 @@ use crate::error::{Error, Result};
 use crate::field::Backend;
 
 pub use builder::Builder;
-pub(crate) use callback::{Callback, Change, End, Placed, Waiting, conclude_in_background, conclude_in_task};
+pub(crate) use callback::{
+    Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
+};
 pub use connection::Connection;
 pub(crate) use connection::Done;
 pub use controls::{DbSignal, Muted, Recorded, Recording};
@@ -58,6 +65,7 @@ pub use handle::{Handle, IntoHandle};
 pub use lent::LentConnection;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
+pub use mode::Isolation;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlTx;
 #[cfg(feature = "postgres")]
@@ -67,10 +75,12 @@ pub use sqlite::SqliteTx;
 pub(crate) use statement::{MOST_PADDED, Statement, Text, most_values, padded, references_can_wait};
 pub(crate) use table::KeyFacts;
 pub(crate) use taken::{is_key_taken, is_name_taken};
+pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
 use connection::Conn;
 use controls::Controls;
+use mode::Mode;
 use pool::Pool;
 
 /// A database: a pool of connections, its name, and its settings.
@@ -92,6 +102,8 @@ pub struct Db {
     shared: Arc<Shared>,
     /// The transaction that its calls go through, if it stands for one.
     within: Option<Box<Tx>>,
+    /// The test tools of the transaction that has ended, for the receivers that are notified of its end.
+    ended: Option<Arc<Controls>>,
 }
 
 struct Shared {
@@ -99,7 +111,7 @@ struct Shared {
     name: Arc<str>,
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
-    controls: Controls,
+    controls: Arc<Controls>,
     tables: table::Tables,
 }
 
@@ -128,9 +140,9 @@ impl Db {
 
     fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
-        let (controls, tables) = (Controls::default(), table::Tables::default());
+        let (controls, tables) = (Arc::default(), table::Tables::default());
         let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls, tables };
-        Self { shared: Arc::new(shared), within: None }
+        Self { shared: Arc::new(shared), within: None, ended: None }
     }
 
     /// The database's name, which receivers get as `using`.
@@ -169,9 +181,13 @@ impl Db {
     ///
     /// Dropping the future begins nothing.
     pub async fn begin(&self) -> Result<Tx> {
+        self.begin_as(Mode::default()).await
+    }
+
+    async fn begin_as(&self, mode: Mode) -> Result<Tx> {
         match &self.within {
             Some(tx) => tx.begin().await,
-            None => Ok(Tx::outermost(self.clone(), self.acquire().await?)),
+            None => Ok(Tx::outermost(self.clone(), self.acquire().await?, mode)),
         }
     }
 
@@ -185,6 +201,8 @@ impl Db {
     ///
     /// Dropping the future rolls the transaction back, unless its commit is already on the way.
     ///
+    /// [`try_atomic`](Self::try_atomic) takes work with another error type, [`transaction`](Self::transaction) has settings.
+    ///
     /// # Examples
     ///
     /// ```
@@ -193,7 +211,7 @@ impl Db {
     /// # async fn main() -> Result<()> {
     /// let db = Db::connect("sqlite::memory:").await?;
     /// db.atomic(|tx| async move {
-    ///     tx.on_commit(async { println!("committed") });
+    ///     tx.on_commit(async { println!("committed") })?;
     ///     Ok(())
     /// })
     /// .await?;
@@ -203,8 +221,50 @@ impl Db {
     where
         F: Future<Output = Result<T>>,
     {
-        let tx = self.begin().await?;
-        tx.conclude(work).await
+        self.try_atomic(work).await
+    }
+
+    /// As [`atomic`](Self::atomic), for work with an error type of its own: any that is made of [`enum@Error`].
+    ///
+    /// It is a method of its own, since the compiler could not infer the type of `Ok(())` in the work of `atomic` if that took any.
+    ///
+    /// # Errors
+    ///
+    /// As [`atomic`](Self::atomic).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`atomic`](Self::atomic).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::Db;
+    /// #[derive(Debug)]
+    /// enum AppError {
+    ///     SoldOut,
+    ///     Signals(signals::Error),
+    /// }
+    ///
+    /// impl From<signals::Error> for AppError {
+    ///     fn from(error: signals::Error) -> Self {
+    ///         Self::Signals(error)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> signals::Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let outcome: Result<(), AppError> = db.try_atomic(|_tx| async { Err(AppError::SoldOut) }).await;
+    /// assert!(matches!(outcome, Err(AppError::SoldOut)));
+    /// # Ok(()) }
+    /// ```
+    pub async fn try_atomic<T, E, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.begin().await?.conclude(work).await
     }
 
     /// Closes every connection, and waits for those in use, for at most the [`acquire_timeout`](Builder::acquire_timeout).
@@ -256,6 +316,11 @@ impl Db {
         Arc::as_ptr(&self.shared) as usize
     }
 
+    /// How long a call waits for a connection, of the pool or of a transaction.
+    fn acquire_timeout(&self) -> Duration {
+        self.shared.pool.acquire_timeout()
+    }
+
     /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in two steps.
     fn is_pooled(&self) -> bool {
         self.shared.pool.is_pooled()
@@ -264,12 +329,16 @@ impl Db {
     /// Takes a connection from the pool.
     async fn acquire(&self) -> Result<Conn> {
         self.refuse_within("the `Db` that the transaction was begun on")?;
-        if let Some(connection) = self.shared.pool.try_acquire() {
-            return Ok(connection);
-        }
         let pool = &self.shared.pool;
-        if self.holds_own() && pool.max_connections() == 1 && pool.idle() == 0 {
-            return Err(Error::ConnectionHeld { using: self.name().to_owned() });
+        let idle = pool.try_acquire();
+        if self.holds_own() {
+            if idle.is_none() && pool.max_connections() == 1 && pool.idle() == 0 {
+                return Err(Error::ConnectionHeld { using: self.name().to_owned() });
+            }
+            outside::warn(self.name());
+        }
+        if let Some(connection) = idle {
+            return Ok(connection);
         }
         // Boxed, since sqlx's future of three kilobytes would otherwise be part of every save's.
         created::watch(Box::pin(pool.acquire(self.name()))).await

@@ -1,6 +1,7 @@
 //! Calling receivers: one after another, each under its span, with the policy for failures and the recursion limit.
 
 mod call;
+mod causes;
 mod custom;
 mod frame;
 mod targets;
@@ -16,8 +17,11 @@ use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
-use call::{Place, call, call_sync};
+use call::{Fails, Place, call, call_sync, not_called};
+pub(crate) use causes::causes;
 pub use custom::{CustomSignal, tell_of};
+#[cfg(feature = "models")]
+pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
 
@@ -105,7 +109,7 @@ async fn send_rest<R: Send>(
             if info.is_robust() {
                 responses.extend(call_shielded(targets, next, place, shield).await?);
             } else {
-                responses.push(call(targets, next, place).await?);
+                responses.push(call(targets, next, place, Fails::Send).await?);
             }
         }
         next += 1;
@@ -123,7 +127,7 @@ async fn call_shielded<R: Send>(
     if let Some(carried) = &carried {
         targets.carry(&**carried);
     }
-    let outcome = call(targets, at, place).await;
+    let outcome = call(targets, at, place, Fails::Alone).await;
     targets.carry(shield.usual());
     if let Some(carried) = carried
         && let Err(error) = shield.lower(carried, outcome.is_ok()).await
@@ -162,8 +166,9 @@ async fn tell_all<R: Send>(
         if chosen(info) && targets.is_called(next, sending.raw) {
             let (signal, sender) = targets.names();
             let called = async {
-                let place = Place::of_send(enter(sending)?, signal, sender);
-                call(targets, next, &place).await.map(drop)
+                let frame = enter(sending).inspect_err(|error| not_called(info, (signal, sender), error))?;
+                let place = Place::of_send(frame, signal, sender);
+                call(targets, next, &place, Fails::Alone).await.map(drop)
             };
             let outcome = AssertUnwindSafe(called).catch_unwind().await;
             if outcome.is_err() {

@@ -203,11 +203,21 @@ impl Args {
         .map_err(encoding)
     }
 
-    /// Whether both hold the same values.
+    /// Whether both hold the same values, as the database would store them.
     ///
     /// sqlx keeps the values to itself, and shows them only for debugging, where each is written out whole.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        format!("{self:?}") == format!("{other:?}")
+        self.shown() == other.shown()
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            // SQLite stores NaN as NULL.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(args) => format!("{args:?}").replace("[Double(NaN)]", "[Null]"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            args => format!("{args:?}"),
+        }
     }
 
     /// Refuses a column that the model does not have.

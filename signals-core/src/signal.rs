@@ -176,6 +176,11 @@ impl ReceiverInfo {
         }
     }
 
+    /// The module and the name of its function; both are empty if it was connected at run time.
+    pub(crate) fn module_and_name(&self) -> (&'static str, &'static str) {
+        (self.module, self.name)
+    }
+
     /// The uid: the one it was given, else its path.
     pub fn uid_or_path(&self) -> String {
         self.uid.map_or_else(|| self.path(), str::to_owned)

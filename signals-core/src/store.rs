@@ -94,7 +94,8 @@ pub trait Model: Entity {
     ///
     /// # Errors
     ///
-    /// After each of them the database is as it was before, and so is the instance's key.
+    /// After each of them the database is as it was before, and so is the instance's key. If a `pre_save` receiver takes the instance and the model is `Clone`,
+    /// all fields are: a second attempt does not meet what receivers changed in the first. **If the model is not `Clone`, those changes stay.**
     ///
     /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
     /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as for a constraint;

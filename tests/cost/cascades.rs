@@ -109,7 +109,7 @@ async fn database() -> Db {
     db
 }
 
-// E101, E103, E105
+// E101, E105
 #[tokio::test]
 async fn a_relation_that_nobody_hears_is_deleted_without_being_read() -> Result<()> {
     let db = database().await;
@@ -131,6 +131,7 @@ async fn a_relation_that_nobody_hears_is_deleted_without_being_read() -> Result<
     Ok(())
 }
 
+// E105
 #[tokio::test]
 async fn of_a_chain_that_nobody_hears_the_keys_alone_are_read() -> Result<()> {
     let db = database().await;
@@ -154,6 +155,7 @@ async fn of_a_chain_that_nobody_hears_the_keys_alone_are_read() -> Result<()> {
     Ok(())
 }
 
+// E105
 #[tokio::test]
 async fn rows_that_someone_hears_of_are_read_once() -> Result<()> {
     let db = database().await;

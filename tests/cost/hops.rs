@@ -165,6 +165,7 @@ async fn a_transaction_that_does_nothing_sends_nothing() {
     assert_eq!(seen, [""; 0]);
 }
 
+// E103
 #[tokio::test]
 async fn loading_and_deleting_are_one_statement_each() {
     let db = database().await;
@@ -270,15 +271,15 @@ async fn a_deleted_row_is_read_if_a_receiver_names_it_and_again_if_another_may_h
     let mut remembered = Remembered { id: 0 };
     remembered.save(&db).await.unwrap();
     let select = r#"SELECT "id" FROM "hops_remembered" WHERE "id" = ?"#;
-    let seen = statements(&db, async { remembered.delete(&db).await.unwrap() }).await;
+    let seen = statements(&db, async { assert_eq!(remembered.delete(&db).await.unwrap().rows(), 1) }).await;
     assert_eq!(seen, ["BEGIN IMMEDIATE", select, r#"DELETE FROM "hops_remembered" WHERE "id" = ?"#, "COMMIT"]);
     // Where there is no row, nothing is left to delete.
-    let seen = statements(&db, async { remembered.delete(&db).await.unwrap() }).await;
+    let seen = statements(&db, async { assert_eq!(remembered.delete(&db).await.unwrap().rows(), 0) }).await;
     assert_eq!(seen, ["BEGIN IMMEDIATE", select, "COMMIT"]);
 
     let mut rewritten = Rewritten { id: 0 };
     rewritten.save(&db).await.unwrap();
     let select = r#"SELECT "id" FROM "hops_rewritten" WHERE "id" = ?"#;
-    let seen = statements(&db, async { rewritten.delete(&db).await.unwrap() }).await;
+    let seen = statements(&db, async { assert_eq!(rewritten.delete(&db).await.unwrap().rows(), 1) }).await;
     assert_eq!(seen, ["BEGIN IMMEDIATE", select, select, r#"DELETE FROM "hops_rewritten" WHERE "id" = ?"#, "COMMIT"]);
 }

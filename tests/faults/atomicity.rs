@@ -44,28 +44,28 @@ fn refuse(name: &str, at: &'static str) -> Result<(), Refused> {
 #[receiver(pre_save, sender = Doc)]
 async fn before_save(instance: &mut Doc, tx: &Tx) -> Result<(), signals::BoxError> {
     log("pre_save", tx).await?;
-    tx.on_commit(async { note("atomicity/pre_save") });
+    tx.on_commit(async { note("atomicity/pre_save") }).unwrap();
     Ok(refuse(&instance.name, "pre_save")?)
 }
 
 #[receiver(post_save, sender = Doc)]
 async fn after_save(instance: &Doc, tx: &Tx) -> Result<(), signals::BoxError> {
     log("post_save", tx).await?;
-    tx.on_commit(async { note("atomicity/post_save") });
+    tx.on_commit(async { note("atomicity/post_save") }).unwrap();
     Ok(refuse(&instance.name, "post_save")?)
 }
 
 #[receiver(pre_delete, sender = Doc)]
 async fn before_delete(instance: &Doc, tx: &Tx) -> Result<(), signals::BoxError> {
     log("pre_delete", tx).await?;
-    tx.on_commit(async { note("atomicity/pre_delete") });
+    tx.on_commit(async { note("atomicity/pre_delete") }).unwrap();
     Ok(refuse(&instance.name, "pre_delete")?)
 }
 
 #[receiver(post_delete, sender = Doc)]
 async fn after_delete(instance: &Doc, tx: &Tx) -> Result<(), signals::BoxError> {
     log("post_delete", tx).await?;
-    tx.on_commit(async { note("atomicity/post_delete") });
+    tx.on_commit(async { note("atomicity/post_delete") }).unwrap();
     Ok(refuse(&instance.name, "post_delete")?)
 }
 
@@ -235,14 +235,14 @@ struct Robust {
 #[receiver(post_save, sender = Robust, robust, priority = -1)]
 async fn fail_robustly(tx: &Tx) -> Result<()> {
     log("robust", tx).await?;
-    tx.on_commit(async { note("robust/never") });
+    tx.on_commit(async { note("robust/never") }).unwrap();
     Err(Error::other("robust"))
 }
 
 #[receiver(post_save, sender = Robust)]
 async fn after_the_robust_one(tx: &Tx) -> Result<()> {
     log("plain", tx).await?;
-    tx.on_commit(async { note("robust/plain") });
+    tx.on_commit(async { note("robust/plain") }).unwrap();
     Ok(())
 }
 

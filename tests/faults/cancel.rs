@@ -55,7 +55,7 @@ async fn make_lines(instance: &Order, tx: &Tx) -> Result<()> {
 #[receiver(post_save, sender = Order, robust)]
 async fn fail_robustly(tx: &Tx) -> Result<()> {
     audit("robust", tx).await?;
-    tx.on_commit(async { note("cancel/never") });
+    tx.on_commit(async { note("cancel/never") }).unwrap();
     Err(Error::other("robust"))
 }
 
@@ -65,7 +65,8 @@ fn announce(instance: &Order, tx: &Tx) {
     tx.on_commit(async move {
         drop(keeps);
         note(format!("cancel/{name}"));
-    });
+    })
+    .unwrap();
 }
 
 #[receiver(post_save, sender = Line)]
@@ -85,7 +86,7 @@ async fn delete_lines(instance: &Order, tx: &Tx) -> Result<()> {
 async fn audit_delete(instance: &Order, tx: &Tx) -> Result<()> {
     audit(&format!("{} deleted", instance.name), tx).await?;
     let name = instance.name.clone();
-    tx.on_commit(async move { note(format!("cancel/{name} deleted")) });
+    tx.on_commit(async move { note(format!("cancel/{name} deleted")) }).unwrap();
     Ok(())
 }
 

@@ -69,7 +69,7 @@ async fn audit(signal: &str, name: &str, tx: &Tx) -> Result<()> {
     if fails == format!("error {line}") {
         return Err(Error::other("as the test wants"));
     }
-    tx.on_commit(async move { note(format!("falling/{line}")) });
+    tx.on_commit(async move { note(format!("falling/{line}")) }).unwrap();
     Ok(())
 }
 

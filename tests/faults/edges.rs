@@ -62,7 +62,7 @@ async fn a_save_dropped_while_its_callbacks_run_keeps_the_key_of_its_committed_r
 
     #[receiver(post_save, sender = SlowCallback)]
     fn wait_after(tx: &Tx) {
-        tx.on_commit(async { tokio::time::sleep(Duration::from_millis(200)).await });
+        tx.on_commit(async { tokio::time::sleep(Duration::from_millis(200)).await }).unwrap();
     }
 
     let db = database().await;

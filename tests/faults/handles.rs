@@ -73,11 +73,11 @@ async fn an_ended_transaction_refuses_every_call() {
             clone.begin().await.unwrap_err(),
             clone.clone().commit().await.unwrap_err(),
             clone.clone().rollback().await.unwrap_err(),
+            clone.on_commit(async { note("handles/late") }).unwrap_err(),
         ];
         for error in errors {
             assert!(matches!(error, Error::TransactionEnded { .. }), "{error}");
         }
-        clone.on_commit(async { note("handles/late") });
     }
     assert_eq!(noted("handles/"), [""; 0]);
     assert_eq!(names_of(&db, TABLE).await, ["first"]);
@@ -170,7 +170,7 @@ async fn an_unused_transaction_ends_either_way() {
     let tx = db.begin().await.unwrap();
     tx.begin().await.unwrap().commit().await.unwrap();
     tx.begin().await.unwrap().rollback().await.unwrap();
-    tx.on_commit(async { note("unused/committed") });
+    tx.on_commit(async { note("unused/committed") }).unwrap();
     tx.commit().await.unwrap();
     assert_eq!(noted("unused/"), ["unused/committed"]);
 }

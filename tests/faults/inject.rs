@@ -44,7 +44,7 @@ async fn audit(instance: &mut Order, tx: &Tx) -> Result<()> {
 #[receiver(post_save, sender = Order)]
 async fn make_line(instance: &Order, tx: &Tx) -> Result<()> {
     let name = instance.name.clone();
-    tx.on_commit(async move { note(format!("inject/{name}")) });
+    tx.on_commit(async move { note(format!("inject/{name}")) }).unwrap();
     Line { id: 0, name: instance.name.clone() }.save(tx).await
 }
 
@@ -221,7 +221,7 @@ async fn check_bare_rollback() {
             if !first {
                 order("outer").save(&tx).await.unwrap();
             }
-            tx.on_commit(async { note("inject/never") });
+            tx.on_commit(async { note("inject/never") }).unwrap();
             if plain {
                 let insert = sqlx::query("INSERT INTO inject_bare (name) VALUES ('new')");
                 insert.execute(&mut *tx.sqlite().await.unwrap()).await.unwrap_err();
@@ -233,7 +233,7 @@ async fn check_bare_rollback() {
             assert_eq!((rows_of(&db).await, noted("inject/never")), (vec![], vec![]), "plain: {plain}, first: {first}");
             // Straight to the commit, with nothing in between to find it out.
             let tx = db.begin().await.unwrap();
-            tx.on_commit(async { note("inject/never") });
+            tx.on_commit(async { note("inject/never") }).unwrap();
             let insert = sqlx::query("INSERT INTO inject_bare (name) VALUES ('new')");
             insert.execute(&mut *tx.sqlite().await.unwrap()).await.unwrap_err();
             assert!(tx.commit().await.is_err());
@@ -261,7 +261,7 @@ async fn check_commit_refused() {
     bare.save(&tx).await.unwrap();
     assert!(tx.commit().await.unwrap_err().to_string().starts_with("COMMIT failed: "));
     let tx = db.begin().await.unwrap();
-    tx.on_commit(async { note("inject/never") });
+    tx.on_commit(async { note("inject/never") }).unwrap();
     bare.save(&tx).await.unwrap();
     assert!(tx.commit().await.unwrap_err().to_string().starts_with("COMMIT failed: "));
     refuse(false).await;

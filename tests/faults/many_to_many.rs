@@ -33,7 +33,7 @@ struct Audit {
 async fn audit(action: M2mAction, tx: &Tx) -> Result<()> {
     Audit { id: 0, name: format!("{action:?}") }.save(tx).await?;
     yield_now().await;
-    tx.on_commit(async move { note(format!("relating/{action:?}")) });
+    tx.on_commit(async move { note(format!("relating/{action:?}")) }).unwrap();
     Ok(())
 }
 

@@ -32,14 +32,14 @@ async fn panic_before(instance: &mut Job, tx: &Tx) -> Result<()> {
 #[receiver(post_save, sender = Job)]
 async fn panic_after(instance: &Job, tx: &Tx) -> Result<()> {
     Log { id: 0, name: "after".into() }.save(tx).await?;
-    tx.on_commit(async { note("panics/after") });
+    tx.on_commit(async { note("panics/after") }).unwrap();
     assert_ne!(instance.name, "post_save", "as the test wants");
     Ok(())
 }
 
 #[receiver(post_delete, sender = Job)]
 fn panic_after_delete(instance: &Job, tx: &Tx) {
-    tx.on_commit(async { note("panics/deleted") });
+    tx.on_commit(async { note("panics/deleted") }).unwrap();
     assert_ne!(instance.name, "post_delete", "as the test wants");
 }
 

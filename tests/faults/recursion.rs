@@ -46,13 +46,16 @@ async fn a_receiver_that_saves_what_it_hears_is_stopped_with_its_chain() {
         assert_eq!(step.receiver, "faults::recursion::save_again");
     }
     let text = error.to_string();
-    assert_eq!(text.lines().count(), 33);
+    // The cycle is shown once, and the way out.
+    assert_eq!(text.lines().count(), 3);
+    assert!(text.ends_with("save with `.quiet()` in it, or only if something changed"), "{text}");
     assert!(
         text.starts_with("signals nested deeper than 32 levels; the chain was:\n  post_save of `Loop`: "),
         "{text}"
     );
     let Step { file, line, .. } = &error.chain[0];
-    assert!(text.ends_with(&format!("receiver `faults::recursion::save_again` ({file}:{line})")), "{text}");
+    let step = format!("receiver `faults::recursion::save_again` ({file}:{line}), 32 times\n");
+    assert!(text.contains(&step), "{text}");
     assert_eq!(first.id, 0);
     assert_eq!(names_of(&db, "recursion_loop").await, [""; 0]);
 }

@@ -126,7 +126,7 @@ async fn rolling_back_ends_the_savepoints_within() {
     item("new one").save(&one).await.unwrap();
     let new_two = one.begin().await.unwrap();
     item("new two").save(&new_two).await.unwrap();
-    new_two.on_commit(async { note("stale/new two") });
+    new_two.on_commit(async { note("stale/new two") }).unwrap();
     drop(two);
     new_two.commit().await.unwrap();
     one.commit().await.unwrap();
@@ -141,11 +141,11 @@ async fn a_dropped_savepoint_takes_nothing_of_the_next_one() {
     let tx = db.begin().await.unwrap();
     let dropped = tx.begin().await.unwrap();
     item("dropped").save(&dropped).await.unwrap();
-    dropped.on_commit(async { note("next/dropped") });
+    dropped.on_commit(async { note("next/dropped") }).unwrap();
     drop(dropped);
     let next = tx.begin().await.unwrap();
     // Nothing was sent since the drop, so it is settled only after this.
-    next.on_commit(async { note("next/next") });
+    next.on_commit(async { note("next/next") }).unwrap();
     item("next").save(&next).await.unwrap();
     next.commit().await.unwrap();
     tx.commit().await.unwrap();

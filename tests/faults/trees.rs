@@ -26,7 +26,7 @@ struct Branch {
 async fn grow(instance: &Branch, tx: &Tx) -> Result<()> {
     Leaf { id: 0, name: format!("{} leaf", instance.name) }.save(tx).await?;
     let name = instance.name.clone();
-    tx.on_commit(async move { note(format!("trees/{name}")) });
+    tx.on_commit(async move { note(format!("trees/{name}")) }).unwrap();
     if instance.fails { Err(Error::other("as the tree wants")) } else { Ok(()) }
 }
 
@@ -115,7 +115,7 @@ fn grow_all<'a>(tx: &'a Tx, nodes: &'a [Node], path: String) -> BoxFuture<'a, Su
                 Node::Callback => {
                     let noted = format!("trees/{name}");
                     survives.callbacks.push(noted.clone());
-                    tx.on_commit(async move { note(noted) });
+                    tx.on_commit(async move { note(noted) }).unwrap();
                 }
                 Node::Savepoint(nodes, end) => {
                     let savepoint = tx.begin().await.unwrap();

@@ -65,7 +65,7 @@ pub async fn tell(tx: &Tx, heard: Heard, events: Vec<Event>, kept: Vec<String>) 
     if let Heard::Row = heard {
         // A future that is not awaited within a call has none.
         let _ = CURRENT.try_with(|current| locked(&current.told).extend(events.iter().cloned()));
-        tx.on_commit(async move { note_committed(events) });
+        tx.on_commit(async move { note_committed(events) }).unwrap();
     }
     Ok(())
 }

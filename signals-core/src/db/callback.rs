@@ -6,15 +6,22 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::task::JoinHandle;
-use tracing::Instrument as _;
 
 use super::Db;
-use crate::dispatch::{Frame, Scope};
-use crate::error::BoxError;
+use super::to_the_end::{in_task, to_the_end};
+use crate::dispatch::{Frame, Scope, causes};
+use crate::error::{BoxError, escaped};
 
 /// A callback that waits for the commit.
-pub(crate) type Callback = BoxFuture<'static, Result<(), BoxError>>;
+pub(crate) type Callback = BoxFuture<'static, Result<(), CallbackError>>;
+
+/// Why a callback failed.
+pub(crate) enum CallbackError {
+    /// The callback's own error.
+    Failed(BoxError),
+    /// Errors of receivers, each of which was logged when it happened.
+    Logged,
+}
 
 /// How a transaction, or a level of it, ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +79,14 @@ fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
     callbacks.into_iter().map(|(_, callback)| callback).collect()
 }
 
-/// Runs what waited, in a task of its own, so that a dropped future does not stop it.
-pub(crate) async fn conclude_in_task(db: &Db, waiting: Vec<Waiting>, end: End) {
+/// Runs what waited, also if the future is dropped meanwhile.
+pub(crate) async fn conclude_to_the_end(db: &Db, waiting: Vec<Waiting>, end: End) {
     if waiting.is_empty() {
         return;
     }
     let own = db.clone();
-    let told = in_task(Frame::current(), async move { conclude(&own, waiting, end).await });
-    if let Err(error) = told.await {
-        tracing::error!(target: "signals", using = db.name(), %error, ?end, "receivers were not told how a write ended");
+    if let Err(error) = to_the_end(async move { conclude(&own, waiting, end).await }).await {
+        tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "receivers were not called at the end of a write");
     }
 }
 
@@ -98,22 +104,16 @@ pub(crate) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
     drop(in_task(Frame::current().within(Scope::default()), async move { conclude(&db, waiting, end).await }));
 }
 
-/// Runs `work` in a task of its own, as deep in a nest of sends as `frame` is.
-pub(super) fn in_task<F>(frame: Frame, work: F) -> JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    tokio::spawn(frame.around(work).in_current_span())
-}
-
 /// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.
 async fn run(db: &Db, callbacks: impl Iterator<Item = Callback>) {
     for callback in callbacks {
         match AssertUnwindSafe(callback).catch_unwind().await {
             Ok(Ok(())) => continue,
-            Ok(Err(error)) => {
+            Ok(Err(CallbackError::Failed(error))) => {
+                let error = causes(&*error);
                 tracing::error!(target: "signals", using = db.name(), %error, "an on_commit callback failed");
             }
+            Ok(Err(CallbackError::Logged)) => {}
             Err(_panic) => tracing::error!(target: "signals", using = db.name(), "an on_commit callback panicked"),
         }
         db.count_failed_callback();

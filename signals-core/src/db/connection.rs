@@ -13,7 +13,7 @@ use super::pooled::Pooled;
 #[cfg(feature = "postgres")]
 use super::postgres::Naming;
 use super::{Text, statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, escaped};
 use crate::field::{Args, Backend, Row};
 
 /// A connection taken from the pool, given back when it is dropped.
@@ -159,8 +159,8 @@ impl Conn {
 
     /// Rolls everything back without being waited for, and gives the connection back after that.
     ///
-    /// `unminded` says that references were left unchecked on it.
-    pub(super) fn abandon(self, unminded: bool) {
+    /// `undo` is the rollback; `unminded` says that references were left unchecked on it.
+    pub(super) fn abandon(self, undo: Text, unminded: bool) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             // Without a runtime nothing can be sent; a connection that is closed rolls back by itself.
             return self.discard();
@@ -168,7 +168,7 @@ impl Conn {
         runtime.spawn(async move {
             let mut connection = self;
             // No transaction may be open, if its BEGIN was never sent; both ways none is after this.
-            let mut undone = connection.control(statement::undo(0)).await;
+            let mut undone = connection.control(undo).await;
             if undone.is_ok()
                 && unminded
                 && let Some(text) = statement::anew(connection.backend())
@@ -178,7 +178,7 @@ impl Conn {
             if let Err(error) = undone
                 && !nothing_to_undo(&error)
             {
-                tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot roll back");
+                tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed, since it cannot roll back");
                 connection.discard();
             }
         });
@@ -189,7 +189,7 @@ impl Conn {
     pub(super) fn abandon_session(self) {
         match self {
             #[cfg(feature = "sqlite")]
-            connection @ Self::Sqlite(_) => connection.abandon(false),
+            connection @ Self::Sqlite(_) => connection.abandon(statement::undo(0), false),
             #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
             connection => connection.discard(),
         }

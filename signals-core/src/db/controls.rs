@@ -1,6 +1,7 @@
 //! Test tools of one database: receivers that are muted, and signals that are recorded, while a guard lives.
 //!
-//! They belong to a [`Db`] and not to the program, so that tests that run beside each other stay apart.
+//! They belong to a [`Db`] and not to the program, so that tests that run beside each other stay apart. Those of a `Db` within a
+//! transaction belong to the transaction, so that tests may also share a database.
 
 mod muting;
 mod recording;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use muting::{DbSignal, Muted};
 pub use recording::{Recorded, Recording};
 
-use super::{Db, Shared};
+use super::{Db, Handle, Tx};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
 
@@ -55,61 +56,119 @@ impl Controls {
     }
 }
 
-impl Db {
-    /// The guards of this database; none in a program that is no test, at the cost of one load.
+/// The guards that hold for a send: those of its database, and those of its transaction. A program that is no test has none, at the
+/// cost of two loads.
+#[derive(Clone, Copy)]
+pub(super) struct InForce<'a>([Option<&'a Controls>; 2]);
+
+impl<'a> InForce<'a> {
     #[inline]
-    fn controls(&self) -> Option<&Controls> {
-        let controls = &self.shared.controls;
-        (controls.count.load(Ordering::Relaxed) > 0).then_some(controls)
+    pub(super) fn of(db: &'a Controls, tx: Option<&'a Controls>) -> Self {
+        Self([Some(db), tx].map(|controls| controls.filter(|controls| controls.count.load(Ordering::Relaxed) > 0)))
     }
 
-    /// The receivers of a send through this database, as they are now: what is connected later is not among them.
+    fn each(self) -> impl Iterator<Item = &'a Controls> {
+        self.0.into_iter().flatten()
+    }
+
+    /// The receivers of a send, as they are now: what is connected later is not among them.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+    fn heard<S: Signal, M: Sender<S>>(self) -> Snapshot {
         let receivers = M::slot().snapshot();
-        match self.controls() {
-            None => receivers,
-            Some(controls) => receivers.choose(|receiver| !controls.silences(S::NAME, receiver)),
+        match self.0 {
+            [None, None] => receivers,
+            _ => receivers.choose(|receiver| !self.each().any(|controls| controls.silences(S::NAME, receiver))),
         }
     }
 
-    /// Whether signals are recorded, also those that nobody hears.
     #[inline]
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.controls().is_some_and(|controls| !controls.tapes().is_empty())
+    fn is_recorded(self) -> bool {
+        self.each().any(|controls| !controls.tapes().is_empty())
     }
 
-    /// Records a signal, where one is asked for.
     #[inline]
-    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> Recorded) {
-        let Some(controls) = self.controls() else { return };
-        let tapes = controls.tapes();
-        if !tapes.is_empty() {
+    fn record_sent(self, signal: impl FnOnce() -> Recorded) {
+        let mut tapes = self.each().flat_map(Controls::tapes).peekable();
+        if tapes.peek().is_some() {
             let signal = signal();
             for tape in tapes {
                 tape.keep(signal.clone());
             }
         }
     }
+}
+
+impl Handle<'_> {
+    /// The receivers of a send by this call, as they are now: what is connected later is not among them.
+    #[inline]
+    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+    }
+
+    /// Whether signals of this call are recorded, also those that nobody hears.
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.in_force().is_some_and(InForce::is_recorded)
+    }
+
+    /// Records a signal of this call, where that is asked for.
+    #[inline]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> Recorded) {
+        if let Some(in_force) = self.in_force() {
+            in_force.record_sent(signal);
+        }
+    }
+
+    #[inline]
+    fn in_force(&self) -> Option<InForce<'_>> {
+        match self {
+            Self::Db(db) => Some(db.in_force()),
+            Self::Tx(tx) => tx.in_force(),
+        }
+    }
+}
+
+impl Db {
+    #[inline]
+    fn in_force(&self) -> InForce<'_> {
+        let within = || self.within().and_then(Tx::controls);
+        InForce::of(&self.shared.controls, self.ended.as_deref().or_else(within))
+    }
+
+    /// As [`Handle::heard`], where no transaction is open.
+    #[inline]
+    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().heard::<S, M>()
+    }
+
+    /// As [`Handle::record_sent`], where no transaction is open.
+    #[inline]
+    #[cfg(feature = "migrate")]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> Recorded) {
+        self.in_force().record_sent(signal);
+    }
 
     fn guard(&self, control: Control) -> Guard {
-        let controls = &self.shared.controls;
+        let controls = match self.within() {
+            Some(tx) => tx.controls_for_guard(),
+            None => Arc::clone(&self.shared.controls),
+        };
         let id = controls.next.fetch_add(1, Ordering::Relaxed);
         controls.guarded().push((id, control));
         controls.count.fetch_add(1, Ordering::Relaxed);
-        Guard { shared: Arc::clone(&self.shared), id }
+        Guard { controls, id }
     }
 }
 
 /// A control that ends when this is dropped.
 struct Guard {
-    shared: Arc<Shared>,
+    controls: Arc<Controls>,
     id: usize,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let controls = &self.shared.controls;
+        let controls = &self.controls;
         controls.count.fetch_sub(1, Ordering::Relaxed);
         controls.guarded().retain(|(id, _)| *id != self.id);
     }

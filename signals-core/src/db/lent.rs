@@ -6,7 +6,7 @@ use super::session::SessionConn;
 use crate::error::Error;
 use crate::field::Backend;
 
-/// The connection of a transaction, lent to plain sqlx. Other calls on the transaction wait until it is dropped.
+/// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
 pub struct LentConnection<'a, C>(SessionConn<'a, C>);
 
 impl<'a, C> LentConnection<'a, C> {

@@ -1,13 +1,18 @@
 //! The levels of a transaction: the transaction itself at 0, a savepoint at each level above.
 
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::any::{Any, TypeId};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
 
 use super::callback::{self, End, Waiting};
+use super::controls::Controls;
 use super::hold::Hold;
+use super::mode::Mode;
 use super::progress::{ENDED, Progress};
+use super::user::User;
 use super::{Conn, Db};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
@@ -16,6 +21,10 @@ use crate::error::{Error, Result};
 pub(super) struct Transaction {
     pub(super) db: Db,
     pub(super) progress: AsyncMutex<Progress>,
+    /// Who has the connection for as long as the application likes.
+    pub(super) user: User,
+    /// The test tools of this transaction; made when a test first asks for one.
+    pub(super) controls: OnceLock<Arc<Controls>>,
     notes: Mutex<Notes>,
 }
 
@@ -32,6 +41,8 @@ pub(super) struct Notes {
     undone: Vec<Noted>,
     /// The place of what is noted next.
     next: u64,
+    /// The types of the changes that were noted at any time.
+    types: HashSet<TypeId>,
 }
 
 /// What waits for the end of the transaction.
@@ -62,8 +73,25 @@ impl Notes {
     }
 
     fn wait(&mut self, level: usize, what: Waiting) {
+        if let Waiting::Change(change) = &what {
+            self.types.insert((*change.what).type_id());
+        }
         self.waiting.push(Noted { level, place: self.next, what });
         self.next += 1;
+    }
+
+    /// Whether a change of this type was noted.
+    pub(super) fn has<T: Any>(&self) -> bool {
+        self.types.contains(&TypeId::of::<T>())
+    }
+
+    /// What `look` makes of each change of this type that waits.
+    pub(super) fn changes<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Vec<R> {
+        let changes = self.waiting.iter().filter_map(|noted| match &noted.what {
+            Waiting::Change(change) => change.what.downcast_ref(),
+            Waiting::Callback(_) => None,
+        });
+        changes.map(look).collect()
     }
 
     /// Makes what waits in a level part of the one around it.
@@ -121,9 +149,20 @@ fn in_order(mut noted: Vec<Noted>) -> Vec<Waiting> {
 }
 
 impl Transaction {
-    pub(super) fn new(db: Db, connection: Conn) -> Arc<Self> {
-        let progress = Progress::new(db.backend(), Some(connection));
-        Arc::new(Self { db, progress: AsyncMutex::new(progress), notes: Mutex::default() })
+    pub(super) fn new(db: Db, connection: Conn, mode: Mode) -> Arc<Self> {
+        let progress = Progress::new(db.backend(), Some(connection), mode);
+        Arc::new(Self {
+            db,
+            progress: AsyncMutex::new(progress),
+            user: User::default(),
+            controls: OnceLock::new(),
+            notes: Mutex::default(),
+        })
+    }
+
+    /// The database, for the receivers that are notified of the end of this transaction.
+    pub(super) fn db_at_end(&self) -> Db {
+        Db { ended: self.controls.get().cloned(), ..self.db.clone() }
     }
 
     /// The notes stay whole if a thread panics while it holds the lock: each change is one assignment or one push.
@@ -131,17 +170,24 @@ impl Transaction {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for someone else who uses the connection, but not for longer than for a connection of the pool.
+    async fn wait<T>(&self, turn: impl Future<Output = T> + Send) -> Result<T> {
+        self.user.wait(self.db.acquire_timeout(), turn).await
+    }
+
+    /// The connection, as soon as no call is under way on any level.
+    pub(super) async fn progress(&self) -> Result<Turn<'_, Progress>> {
+        if let Ok(progress) = self.progress.try_lock() {
+            return Ok(progress);
+        }
+        self.user.may_wait()?;
+        self.wait(self.progress.lock()).await
+    }
+
     pub(super) fn scope(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self) as usize
     }
 }
-
-/// The turn is nobody's, or of a call that is sure to end.
-const NOT_LENT: u8 = 0;
-/// The application began a savepoint.
-const TO_SAVEPOINT: u8 = 1;
-/// The application reads a stream.
-const TO_STREAM: u8 = 2;
 
 const OPEN: u8 = 0;
 const ENDING: u8 = 1;
@@ -156,8 +202,8 @@ pub(super) struct Level {
     pub(super) owners: AtomicUsize,
     /// Held by the call under way, or by the open child.
     turn: Arc<AsyncMutex<()>>,
-    /// Whom the application lets keep the turn as long as it likes, if anyone.
-    lent: AtomicU8,
+    /// Whether the application began the open child, and keeps it open as long as it likes.
+    has_savepoint: AtomicBool,
     state: AtomicU8,
     /// The parent's turn, held until this level ends.
     held: Mutex<Option<OwnedMutexGuard<()>>>,
@@ -180,7 +226,7 @@ impl Level {
             parent,
             owners: AtomicUsize::new(1),
             turn: Arc::default(),
-            lent: AtomicU8::new(NOT_LENT),
+            has_savepoint: AtomicBool::new(false),
             state: AtomicU8::new(OPEN),
             held: Mutex::new(held),
         })
@@ -194,10 +240,10 @@ impl Level {
             turn
         } else {
             level.may_wait()?;
-            Arc::clone(&level.turn).lock_owned().await
+            level.transaction.wait(Arc::clone(&level.turn).lock_owned()).await?
         };
         level.check()?;
-        level.lent.store(if lent { TO_SAVEPOINT } else { NOT_LENT }, Ordering::Release);
+        level.has_savepoint.store(lent, Ordering::Release);
         Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(turn)))
     }
 
@@ -207,24 +253,17 @@ impl Level {
             return Ok(turn);
         }
         self.may_wait()?;
-        Ok(self.turn.lock().await)
-    }
-
-    /// Says that a stream has the turn, until what is returned is dropped.
-    pub(super) fn lend_to_stream(&self) -> LentToStream<'_> {
-        self.lent.store(TO_STREAM, Ordering::Release);
-        LentToStream(self)
+        self.transaction.wait(self.turn.lock()).await
     }
 
     /// Refuses to wait where the wait might be for oneself.
     fn may_wait(&self) -> Result<()> {
         let scope = Frame::current().scope();
         let within_child = scope.tx == self.transaction.scope() && scope.level > self.depth;
-        match self.lent.load(Ordering::Acquire) {
-            TO_STREAM => Err(Error::StreamOpen),
-            NOT_LENT if !within_child => Ok(()),
-            _ => Err(Error::SavepointOpen),
+        if self.has_savepoint.load(Ordering::Acquire) || within_child {
+            return Err(Error::SavepointOpen);
         }
+        self.transaction.user.may_wait()
     }
 
     /// This level and those around it, innermost first.
@@ -277,7 +316,7 @@ impl Level {
         {
             drop(progress.take());
         }
-        callback::conclude_in_background(&self.transaction.db, undone, End::RolledBack);
+        callback::conclude_in_background(&self.transaction.db_at_end(), undone, End::RolledBack);
         self.give_turn_back();
     }
 
@@ -291,7 +330,7 @@ impl Level {
             drop(callbacks);
             undone
         };
-        callback::conclude_in_task(&self.transaction.db, undone, End::RolledBack).await;
+        callback::conclude_to_the_end(&self.transaction.db_at_end(), undone, End::RolledBack).await;
     }
 
     /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
@@ -309,17 +348,8 @@ impl Level {
 
     fn give_turn_back(&self) {
         if let Some(parent) = &self.parent {
-            parent.level().lent.store(NOT_LENT, Ordering::Release);
+            parent.level().has_savepoint.store(false, Ordering::Release);
         }
         self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-}
-
-/// A stream's hold of the turn.
-pub(super) struct LentToStream<'a>(&'a Level);
-
-impl Drop for LentToStream<'_> {
-    fn drop(&mut self) {
-        self.0.lent.store(NOT_LENT, Ordering::Release);
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn open(settings: &Builder) -> Result<Pool> {
     Ok(Pool::Mysql(pool.connect_lazy_with(options), freshness))
 }
 
-/// How long the text of a statement for one call may be to be kept: one with a padded list is shorter.
-const LONGEST_KEPT: usize = 64 * 1024;
+/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is longer.
+const LONGEST_KEPT: usize = 48_000;
 
 /// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
 /// Only those are closed that are so long that many of them would fill the memory.
@@ -142,8 +142,9 @@ impl Db {
 impl Tx {
     /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.mysql().await?)`.
     ///
-    /// Other calls on the transaction wait until it is dropped, and for ever if it is the same task that holds it: bind a result with `let` before a loop over
-    /// it, since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
+    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
     ///
     /// # Errors
     ///

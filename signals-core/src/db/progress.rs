@@ -1,16 +1,22 @@
 //! How far the connection of a transaction is: which levels are open, and what a dropped future may have left.
 
+use std::sync::Arc;
+
 use super::connection::{Done, Failed, Standing, failed, nothing_to_undo};
 use super::handle::Doing;
+use super::mode::Mode;
 use super::statement::Deferral;
 use super::{Conn, Statement, Text, statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, copy};
 use crate::field::{Args, Backend, Row};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
 /// it is released, or rolled back to, before the next statement.
 pub(super) struct Progress {
     backend: Backend,
+    mode: Mode,
+    /// Whether the connection refuses writes until it is told otherwise.
+    query_only: bool,
     connection: Option<Conn>,
     /// How many levels are open.
     opened: usize,
@@ -26,6 +32,8 @@ pub(super) struct Progress {
     lost: bool,
     /// The level in which a failed statement makes the database refuse all others, until the level is undone.
     aborted: Option<usize>,
+    /// The failure of the statement that ended the transaction, or aborted a level of it.
+    fatal: Option<Arc<Error>>,
     /// Whether savepoints that have ended are being released, or were when that was dropped.
     releasing: bool,
 }
@@ -42,9 +50,11 @@ pub(super) struct InFlight {
 }
 
 impl Progress {
-    pub(super) fn new(backend: Backend, connection: Option<Conn>) -> Self {
+    pub(super) fn new(backend: Backend, connection: Option<Conn>, mode: Mode) -> Self {
         Self {
             backend,
+            mode,
+            query_only: false,
             connection,
             opened: 0,
             standing: 0,
@@ -53,28 +63,38 @@ impl Progress {
             suspect: false,
             lost: false,
             aborted: None,
+            fatal: None,
             releasing: false,
         }
     }
 
     /// All of it, for someone else to end.
     pub(super) fn take(&mut self) -> Self {
-        let ended = Self::new(self.backend, None);
+        let ended = Self::new(self.backend, None, self.mode);
         std::mem::replace(self, ended)
     }
 
     /// Refuses a transaction that the database has ended.
     pub(super) fn check(&self) -> Result<()> {
         match (self.lost, self.aborted) {
-            (true, _) => Err(LOST),
-            (false, Some(_)) => Err(ABORTED),
+            (true, _) => Err(self.ended_by(LOST)),
+            (false, Some(_)) => Err(self.ended_by(ABORTED)),
             (false, None) => Ok(()),
         }
     }
 
+    fn ended_by(&self, why: &'static str) -> Error {
+        Error::TransactionEnded { why, source: self.fatal.clone() }
+    }
+
     /// Whether the database has anything to roll back.
     fn is_open(&self) -> bool {
-        self.opened > 0 || self.in_flight.is_some()
+        self.opened > 0 || self.in_flight.is_some() || self.query_only
+    }
+
+    /// Ends the transaction, or a level of it.
+    fn end(&self, text: Text) -> Text {
+        if self.query_only { statement::writable(text) } else { text }
     }
 
     /// The connection, to be lent to code that may do anything with it.
@@ -120,7 +140,8 @@ impl Progress {
 
     /// Undoes a level, whether or not the database had it open.
     async fn undo(&mut self, level: usize) -> Result<()> {
-        let standing = match self.conn()?.control(statement::undo(level)).await {
+        let text = self.end(statement::undo(level));
+        let standing = match self.conn()?.control(text).await {
             Ok(()) if level > 0 => level + 1,
             Ok(()) => 0,
             Err(error) if nothing_to_undo(&error) => {
@@ -129,6 +150,7 @@ impl Progress {
             }
             Err(error) => {
                 self.lost = true;
+                self.fatal.get_or_insert_with(|| Arc::new(failed("a rollback", copy(&error))));
                 return Err(failed("a rollback", error));
             }
         };
@@ -138,9 +160,13 @@ impl Progress {
             }
             self.deferring = None;
         }
+        self.query_only &= level > 0;
         self.opened = self.opened.min(level);
         self.standing = standing;
         self.aborted = self.aborted.filter(|aborted| *aborted < level);
+        if self.check().is_ok() {
+            self.fatal = None;
+        }
         Ok(())
     }
 
@@ -198,7 +224,10 @@ impl Progress {
                 self.opened(0);
             }
             // A transaction that cannot be asked about cannot go on either, but is still to be rolled back.
-            Err(_) => self.lost = true,
+            Err(error) => {
+                self.lost = true;
+                self.fatal.get_or_insert_with(|| Arc::new(failed("asking how a transaction stands", copy(&error))));
+            }
         }
         self.suspect = false;
     }
@@ -239,11 +268,12 @@ impl Progress {
 
     /// Commits what is open, and gives the connection back; a transaction that the database refuses to commit is rolled back.
     pub(super) async fn commit(&mut self) -> Result<()> {
+        let text = self.end(statement::close(0));
         if self.opened > 0
-            && let Err(error) = self.conn()?.control(statement::close(0)).await
+            && let Err(error) = self.conn()?.control(text).await
         {
             if nothing_to_undo(&error) {
-                return Err(LOST);
+                return Err(self.ended_by(LOST));
             }
             let undone = self.undo(0).await;
             return Err(match undone {
@@ -252,6 +282,7 @@ impl Progress {
             });
         }
         self.opened(0);
+        self.query_only = false;
         if self.deferring.take().is_some()
             && statement::deferral_outlives_the_transaction(self.backend)
             && let Err(error) = self.deferred(Deferral::Off).await
@@ -280,7 +311,8 @@ impl Progress {
     pub(super) async fn open(&mut self, levels: usize) -> Result<()> {
         while self.opened < levels {
             let level = self.opened;
-            let text = Text::Built(statement::open(self.backend, level).into());
+            let text = Text::Built(statement::open(self.backend, level, self.mode).into());
+            self.query_only |= self.mode.read_only && statement::read_only_outlives_the_transaction(self.backend);
             self.fly(level, true);
             // If this fails it stays in flight: an interrupted BEGIN fails and yet begins.
             self.conn()?.control(text).await.map_err(|error| failed("beginning a transaction", error))?;
@@ -306,7 +338,7 @@ impl Progress {
         let mut text = statement.text();
         let mut opening = false;
         if self.opened == level {
-            match statement.opening(self.backend, level) {
+            match statement.opening(self.backend, level).filter(|_| !self.mode.read_only) {
                 Some(with_opening) => (text, opening) = (with_opening, true),
                 None => self.open(level + 1).await?,
             }
@@ -382,8 +414,12 @@ impl Progress {
 
     /// Finds out whether the database ended the transaction with an error.
     async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
+        let could_go_on = self.check().is_ok();
         self.suspect = true;
         self.verify().await;
+        if could_go_on && self.check().is_err() {
+            self.fatal = Some(Arc::new(doing.failed(copy(&source))));
+        }
         doing.failed(source)
     }
 }
@@ -393,17 +429,15 @@ impl Drop for Progress {
     fn drop(&mut self) {
         let unminded = self.deferring.is_some();
         let is_open = self.is_open();
+        let undo = self.end(statement::undo(0));
         let Some(connection) = self.connection.take() else { return };
         if is_open {
-            connection.abandon(unminded);
+            connection.abandon(undo, unminded);
         }
     }
 }
 
-const LOST: Error = Error::TransactionEnded {
-    why: "the database rolled it back after an error, or MySQL committed it before a statement that defines a table",
-};
-const ABORTED: Error = Error::TransactionEnded {
-    why: "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest",
-};
-pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back" };
+const LOST: &str =
+    "the database rolled it back after an error, or MySQL committed it before a statement that defines a table";
+const ABORTED: &str = "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest";
+pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back", source: None };

@@ -5,8 +5,9 @@ use tokio::sync::{MappedMutexGuard, MutexGuard};
 use super::connection::Done;
 use super::handle::Doing;
 use super::lent::LentConnection;
-use super::level::{LentToStream, Level};
+use super::level::Level;
 use super::progress::{ENDED, Progress};
+use super::user::{InUse, Use};
 use super::{Conn, Statement, Text};
 use crate::error::{Error, Result};
 use crate::field::{Args, Row};
@@ -15,7 +16,7 @@ use crate::field::{Args, Row};
 pub(super) struct Session<'a> {
     level: &'a Level,
     // Before `turn`, so that the next call finds the level as it is.
-    stream: Option<LentToStream<'a>>,
+    stream: Option<InUse<'a>>,
     progress: MutexGuard<'a, Progress>,
     // After `progress`, so that the connection is free when the turn is.
     turn: MutexGuard<'a, ()>,
@@ -25,7 +26,7 @@ impl<'a> Session<'a> {
     /// Takes the connection, as soon as no child of the level is open, and settles what was left over.
     pub(super) async fn enter(level: &'a Level) -> Result<Self> {
         let turn = level.turn().await?;
-        let progress = level.transaction.progress.lock().await;
+        let progress = level.transaction.progress().await?;
         level.check_outer()?;
         let mut session = Self { level, stream: None, progress, turn };
         session.settle().await?;
@@ -107,7 +108,7 @@ impl<'a> Session<'a> {
 
     /// Says that a stream has this turn, for as long as the session lives.
     pub(super) fn lend_to_stream(&mut self) {
-        self.stream = Some(self.level.lend_to_stream());
+        self.stream = Some(self.level.transaction.user.begin(Use::Stream));
     }
 
     /// Lends the connection for a query, until [`end_reading`](Self::end_reading).
@@ -163,6 +164,8 @@ impl<'a> Session<'a> {
 
 /// The connection itself, for as long as the level has its turn.
 pub(super) struct SessionConn<'a, C> {
+    // Before the others, so that whoever gets the connection next may lend it again.
+    _in_use: InUse<'a>,
     connection: MappedMutexGuard<'a, C>,
     _turn: MutexGuard<'a, ()>,
 }
@@ -175,7 +178,8 @@ impl<'a> Session<'a> {
             progress.lend().map(choose)?.map_err(|error| refusal = error).ok()
         });
         let connection = chosen.map_err(|_| refusal)?;
-        Ok(LentConnection::new(SessionConn { connection, _turn: self.turn }))
+        let _in_use = self.level.transaction.user.begin(Use::Plain);
+        Ok(LentConnection::new(SessionConn { _in_use, connection, _turn: self.turn }))
     }
 }
 

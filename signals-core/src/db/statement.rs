@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use super::mode::Mode;
 use crate::field::Backend;
 
 /// The text of a statement: of a model, and so kept as long as the program runs, or built for one call.
@@ -127,7 +128,10 @@ impl Statement {
         if !several_in_one_string(backend) {
             return None;
         }
-        let opening = self.opening.get(level)?.get_or_init(|| format!("{}; {text}", open(backend, level)).leak());
+        let opening = self
+            .opening
+            .get(level)?
+            .get_or_init(|| format!("{}; {text}", open(backend, level, Mode::default())).leak());
         Some(Text::Static(opening))
     }
 }
@@ -146,13 +150,46 @@ fn several_in_one_string(backend: Backend) -> bool {
 }
 
 /// Opens a level. A transaction of SQLite takes the write lock at once, so that two writers wait for each other instead of failing.
-pub(super) fn open(backend: Backend, level: usize) -> String {
-    match (level, backend) {
+pub(super) fn open(backend: Backend, level: usize, mode: Mode) -> String {
+    if level > 0 {
+        return format!("SAVEPOINT s{level}");
+    }
+    match backend {
         #[cfg(feature = "sqlite")]
-        (0, Backend::Sqlite) => "BEGIN IMMEDIATE".into(),
+        Backend::Sqlite if mode.read_only => "BEGIN; PRAGMA query_only = ON".into(),
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => "BEGIN IMMEDIATE".into(),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => {
+            let isolation = mode.isolation.map(|level| format!(" ISOLATION LEVEL {}", level.sql()));
+            format!("BEGIN{}{}", isolation.unwrap_or_default(), if mode.read_only { " READ ONLY" } else { "" })
+        }
+        // The level is that of the next transaction alone.
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => {
+            let isolation = mode.isolation.map(|level| format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.sql()));
+            let begin = if mode.read_only { "START TRANSACTION READ ONLY" } else { "BEGIN" };
+            format!("{}{begin}", isolation.unwrap_or_default())
+        }
+    }
+}
+
+/// Whether a transaction that may not write leaves its connection so, unless that is told otherwise.
+pub(super) fn read_only_outlives_the_transaction(backend: Backend) -> bool {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => true,
         #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
-        (0, _) => "BEGIN".into(),
-        (level, _) => format!("SAVEPOINT s{level}"),
+        _ => false,
+    }
+}
+
+/// The end of a transaction whose connection may write again, whatever becomes of `end`.
+pub(super) fn writable(end: Text) -> Text {
+    match end {
+        Text::Static("COMMIT") => Text::Static("PRAGMA query_only = OFF; COMMIT"),
+        Text::Static("ROLLBACK") => Text::Static("PRAGMA query_only = OFF; ROLLBACK"),
+        other => other,
     }
 }
 
@@ -191,7 +228,7 @@ pub(super) fn undo(level: usize) -> Text {
 pub(super) fn make_sure_of(backend: Backend, level: usize) -> Option<Text> {
     match backend {
         #[cfg(feature = "postgres")]
-        Backend::Postgres if level > 0 => Some(Text::Built(open(backend, level).into())),
+        Backend::Postgres if level > 0 => Some(Text::Built(open(backend, level, Mode::default()).into())),
         _ => {
             let _ = level;
             None

@@ -1,16 +1,20 @@
 //! A transaction or a savepoint.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::callback::{self, Change, End, Waiting};
+use super::callback::{CallbackError, Change, End, Waiting};
 use super::connection::Conn;
+use super::controls::{Controls, InForce};
 use super::handle::Doing;
 use super::hold::Hold;
 use super::level::{Level, Transaction};
+use super::mode::Mode;
 use super::session::Session;
+use super::to_the_end::to_the_end;
 use super::{Db, Statement, Text, scope};
-use crate::dispatch::{Frame, Scope};
+use crate::dispatch::Scope;
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
 use crate::signal::ReceiverOutput;
@@ -20,7 +24,7 @@ use crate::signal::ReceiverOutput;
 /// It is a cheap handle: clones are the same transaction, and when the last of them is dropped without a
 /// [`commit`](Self::commit) it is rolled back. Nothing is sent to the database before the first statement.
 ///
-/// Calls on one transaction run one after another. While a savepoint made by [`begin`](Self::begin) is open, use the savepoint's handle;
+/// Calls on one transaction run one after another; a wait for another one ends with [`Error::WaitTimedOut`] after the builder's `acquire_timeout`. While a savepoint made by [`begin`](Self::begin) is open, use the savepoint's handle;
 /// a call on the outer one fails with [`Error::SavepointOpen`] instead of waiting for it for ever.
 ///
 /// # Examples
@@ -37,18 +41,19 @@ use crate::signal::ReceiverOutput;
 /// sqlx::query("INSERT INTO note VALUES ('gone')").execute(&mut *savepoint.sqlite().await?).await?;
 /// savepoint.rollback().await?;
 ///
-/// tx.on_commit(async { println!("committed") });
+/// tx.on_commit(async { println!("committed") })?;
 /// tx.commit().await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Tx(Option<Hold>);
 
-const NONE: Error = Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one" };
+const NONE: Error =
+    Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one", source: None };
 
 impl Tx {
-    pub(super) fn outermost(db: Db, connection: Conn) -> Self {
-        Self(Some(Level::outermost(Transaction::new(db, connection))))
+    pub(super) fn outermost(db: Db, connection: Conn, mode: Mode) -> Self {
+        Self(Some(Level::outermost(Transaction::new(db, connection, mode))))
     }
 
     /// Stands in a payload for a transaction that no receiver asked for.
@@ -82,6 +87,23 @@ impl Tx {
     /// The use of the same level, without a part in keeping it open.
     pub(super) fn guest(&self) -> Self {
         Self(self.0.as_ref().map(Hold::guest))
+    }
+
+    /// The test tools that hold for this call.
+    pub(super) fn in_force(&self) -> Option<InForce<'_>> {
+        let transaction = &self.level().ok()?.transaction;
+        Some(InForce::of(&transaction.db.shared.controls, self.controls()))
+    }
+
+    /// The test tools of this transaction, if it has any.
+    pub(super) fn controls(&self) -> Option<&Controls> {
+        self.level().ok()?.transaction.controls.get().map(|controls| &**controls)
+    }
+
+    /// The test tools of this transaction, for one more.
+    pub(super) fn controls_for_guard(&self) -> Arc<Controls> {
+        let made = |level: &Arc<Level>| Arc::clone(level.transaction.controls.get_or_init(Arc::default));
+        self.level().map_or_else(|_| Arc::default(), made)
     }
 
     /// The identity of this level, for the receivers that are given it.
@@ -182,19 +204,37 @@ impl Tx {
         self.begin().await?.conclude(work).await
     }
 
-    pub(super) async fn conclude<T, F>(self, work: impl FnOnce(Tx) -> F) -> Result<T>
+    /// As [`atomic`](Self::atomic), for work with an error type of its own: any that is made of [`enum@Error`].
+    ///
+    /// # Errors
+    ///
+    /// As [`atomic`](Self::atomic).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`atomic`](Self::atomic).
+    pub async fn try_atomic<T, E, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T, E>
     where
-        F: Future<Output = Result<T>>,
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.begin().await?.conclude(work).await
+    }
+
+    pub(super) async fn conclude<T, E, F>(self, work: impl FnOnce(Tx) -> F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
     {
         let own = Own(self);
         match work(own.0.clone()).await {
-            Ok(value) => own.0.clone().commit().await.map(|()| value),
+            Ok(value) => own.0.clone().commit().await.map(|()| value).map_err(E::from),
             Err(error) => Err(own.0.clone().undo_after(error).await),
         }
     }
 
     /// Rolls back, and returns the error that was the reason.
-    pub(crate) async fn undo_after(self, reason: Error) -> Error {
+    pub(crate) async fn undo_after<E>(self, reason: E) -> E {
         if let Err(error) = self.rollback().await {
             tracing::warn!(target: "signals", %error, "a rollback failed");
         }
@@ -211,16 +251,29 @@ impl Tx {
     /// Runs `callback` after the outermost commit; not at all if this level is rolled back.
     ///
     /// Callbacks run in the order they were given, all of them even if one fails: failures are logged and counted
-    /// ([`Db::failed_callbacks`]). They run on the runtime, so a `commit` whose future is dropped meanwhile does not stop them.
+    /// ([`Db::failed_callbacks`]). They run inside `commit`, in its tracing span and with its task-locals. If the future of `commit` is dropped meanwhile,
+    /// they go on in a task of their own, where the caller's task-locals are gone. Within a receiver they are in such a task from the beginning.
     /// A callback that owns a handle of its own transaction keeps it open until it is committed or rolled back.
-    pub fn on_commit<F>(&self, callback: F)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`] if it has ended: the callback is dropped and will not run.
+    pub fn on_commit<F>(&self, callback: F) -> Result<()>
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
     {
-        let callback = Box::pin(async move { callback.await.into_response() });
-        if let Err(error) = self.level().and_then(|level| level.wait_for_end(Waiting::Callback(callback))) {
-            tracing::error!(target: "signals", %error, "an on_commit callback will not run");
-        }
+        let callback = Box::pin(async move { callback.await.into_response().map_err(CallbackError::Failed) });
+        self.level()?.wait_for_end(Waiting::Callback(callback))
+    }
+
+    /// Whether a change of this type was kept in the transaction.
+    pub(crate) fn has_noted<T: Any>(&self) -> bool {
+        self.level().is_ok_and(|level| level.transaction.notes().has::<T>())
+    }
+
+    /// What `look` makes of each change of this type that waits for the end of the transaction.
+    pub(crate) fn noted<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
+        Ok(self.level()?.transaction.notes().changes(look))
     }
 
     /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
@@ -261,7 +314,8 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the connection is lost, [`Error::TransactionEnded`] if it has ended.
+    /// [`Error::Database`] if the connection is lost, [`Error::TransactionEnded`] if it has ended. [`Error::ConnectionLent`] or [`Error::StreamOpen`]
+    /// if plain sqlx or a stream of this task has the connection: it is rolled back as soon as that is dropped.
     ///
     /// # Cancel safety
     ///
@@ -271,7 +325,7 @@ impl Tx {
         let level = own.0.level()?;
         level.start_ending()?;
         if level.depth == 0 {
-            level.transaction.progress.lock().await.rollback().await?;
+            level.transaction.progress().await?.rollback().await?;
             // A savepoint needs no more than to be given up.
             level.give_up_in_turn().await;
         }
@@ -297,10 +351,10 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
         level.done();
         return Ok(());
     }
-    let db = level.transaction.db.clone();
+    let db = level.transaction.db_at_end();
     let mut progress = session.take();
-    // A task of its own, so that a dropped future of `commit` stops neither the commit nor the callbacks.
-    let work = callback::in_task(Frame::current(), async move {
+    // A dropped future of `commit` stops neither the commit nor the callbacks.
+    let work = to_the_end(async move {
         let committed = progress.commit().await;
         match committed {
             Ok(()) => ended.conclude(&db, End::Committed).await,
@@ -311,7 +365,7 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
     });
     drop(session);
     level.done();
-    work.await.unwrap_or_else(|error| Err(Error::other(error)))
+    work.await.unwrap_or_else(Err)
 }
 
 impl fmt::Debug for Tx {

@@ -13,6 +13,9 @@ impl Tx {
     /// [`Error::SavepointOpen`] while a savepoint that was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`]
     /// are errors.
     ///
+    /// [`mute`](Db::mute) and [`record`](Db::record) on it hold for this transaction alone, and for the receivers that are notified of its
+    /// end: tests that share a database, each in a transaction of its own, do not notice each other.
+    ///
     /// It does not keep the transaction open: when the last handle of that is dropped, calls on this fail.
     ///
     /// # Errors
@@ -48,7 +51,7 @@ impl Tx {
     pub fn as_db(&self) -> Result<Db> {
         self.check()?;
         let shared = self.try_db()?.shared.clone();
-        Ok(Db { shared, within: Some(Box::new(self.guest())) })
+        Ok(Db { shared, within: Some(Box::new(self.guest())), ended: None })
     }
 
     /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
@@ -74,7 +77,7 @@ impl Tx {
     /// # async fn main() -> Result<()> {
     /// let db = Db::connect("sqlite::memory:").await?;
     /// let tx = db.begin().await?;
-    /// tx.on_commit(async { println!("a mail is sent") });
+    /// tx.on_commit(async { println!("a mail is sent") })?;
     /// assert_eq!(tx.run_on_commit().await?, 1);
     /// tx.rollback().await?;
     /// # Ok(()) }

@@ -1,5 +1,6 @@
 //! The call of one receiver.
 
+use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,8 +9,9 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
-use super::{Frame, Targets};
-use crate::error::{BoxError, Error, ReceiverError, Result, Step};
+use super::frame::Site;
+use super::{Frame, Targets, causes};
+use crate::error::{BoxError, Error, ReceiverError, Result, Step, escaped};
 use crate::signal::ReceiverInfo;
 
 /// Where the receivers of one send run: how deep, and under which span.
@@ -25,6 +27,15 @@ impl Place {
         let span = if traced() { send_span(signal, sender()) } else { Span::none() };
         Self { frame, span }
     }
+}
+
+/// What the failure of a receiver ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fails {
+    /// The send, which returns the error to its caller.
+    Send,
+    /// The receiver alone, so that its event is all that is left of the error.
+    Alone,
 }
 
 /// Whether anyone may want spans. It is one load, where each disabled span would cost several.
@@ -72,7 +83,9 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
                 }
                 match targets.now(next) {
                     Some(Ok(response)) => responses.push(response),
-                    Some(Err(source)) => return Err(failure(info, targets.names(), source, &place.span)),
+                    Some(Err(source)) => {
+                        return Err(failure(info, targets.names(), source, (Fails::Send, &place.span)));
+                    }
                     None => break,
                 }
             }
@@ -83,18 +96,25 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
 }
 
 /// Calls one receiver in its frame and span; its failure is named and logged.
-pub(super) async fn call<R: Send>(targets: &mut dyn Targets<'_, R>, at: usize, place: &Place) -> Result<R> {
+pub(super) async fn call<R: Send>(
+    targets: &mut dyn Targets<'_, R>,
+    at: usize,
+    place: &Place,
+    fails: Fails,
+) -> Result<R> {
     let Some(info) = targets.info(at) else { return Err(Error::Schema("there is no such receiver".into())) };
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();
     let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
-    Running { future, frame: place.frame, span: &span }.await.map_err(|source| failure(info, names, source, &span))
+    let outcome = Running { future, frame: place.frame, site: Site::of(info), span: &span }.await;
+    outcome.map_err(|source| failure(info, names, source, (fails, &span)))
 }
 
 /// A receiver's future, polled in its frame and its span.
 struct Running<'a, T> {
     future: BoxFuture<'a, T>,
     frame: Frame,
+    site: Site,
     span: &'a Span,
 }
 
@@ -102,56 +122,56 @@ impl<T> Future for Running<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { future, frame, span } = &mut *self;
-        frame.run(|| span.in_scope(|| future.as_mut().poll(context)))
+        let Self { future, frame, site, span } = &mut *self;
+        site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
     }
 }
 
-/// Names the receiver that failed. A recursion error collects its chain on its way out instead.
+/// Names the receiver that failed, and logs the failure. A recursion error that goes on collects its chain instead.
 #[cold]
 fn failure(
     info: &ReceiverInfo,
     (signal, sender): (&'static str, fn() -> &'static str),
     source: BoxError,
-    span: &Span,
+    place: (Fails, &Span),
 ) -> Error {
-    named(info, info.step(signal, sender()), source, span)
-}
-
-fn named(info: &ReceiverInfo, step: Step, source: BoxError, span: &Span) -> Error {
-    match source.downcast::<Error>() {
+    let step = info.step(signal, sender());
+    let source = match source.downcast::<Error>() {
         Ok(error) => match *error {
             Error::Recursion(mut recursion) => {
                 recursion.chain.insert(0, step);
-                if info.is_robust() {
-                    // It stops here, so it is told here.
-                    span.in_scope(
-                        || tracing::error!(target: "signals", error = %recursion, "a robust receiver failed"),
-                    );
+                if let (Fails::Alone, Some(step)) = (place.0, recursion.chain.first()) {
+                    log(step, &*recursion, info, place);
                 }
-                Error::Recursion(recursion)
+                return Error::Recursion(recursion);
             }
-            error => log(ReceiverError::new(step, error.into()), info, span),
+            error => error.into(),
         },
-        Err(source) => log(ReceiverError::new(step, source), info, span),
-    }
+        Err(source) => source,
+    };
+    log(&step, &*source, info, place);
+    Error::Receiver(Box::new(ReceiverError::new(step, source)))
 }
 
-fn log(failure: ReceiverError, info: &ReceiverInfo, span: &Span) -> Error {
-    let ReceiverError { step, source } = &failure;
+/// Logs that a receiver was not called, for which no send fails.
+#[cold]
+pub(super) fn not_called(info: &ReceiverInfo, (signal, sender): (&'static str, fn() -> &'static str), error: &Error) {
+    log(&info.step(signal, sender()), error, info, (Fails::Alone, &Span::none()));
+}
+
+fn log(step: &Step, source: &(dyn StdError + 'static), info: &ReceiverInfo, (fails, span): (Fails, &Span)) {
     // Entered and not named as the parent, since an event whose parent is filtered out would lose the caller's spans too.
-    span.in_scope(|| {
-        if info.is_robust() {
+    span.in_scope(|| match fails {
+        Fails::Alone => {
+            let message = if info.is_robust() { "a robust receiver failed" } else { "a receiver failed" };
             tracing::error!(
                 target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-                file = step.file, line = step.line, error = %source, "a robust receiver failed",
-            );
-        } else {
-            tracing::warn!(
-                target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-                file = step.file, line = step.line, error = %source, "a receiver failed",
+                file = step.file, line = step.line, error = causes(source), "{message}",
             );
         }
+        Fails::Send => tracing::warn!(
+            target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
+            file = step.file, line = step.line, error = %escaped(source), "a receiver failed",
+        ),
     });
-    Error::Receiver(Box::new(failure))
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::call::{Place, call};
+use super::call::{Fails, Place, call};
 use super::{NoShield, Sending, Typed, enter, send, tell};
 use crate::error::{BoxError, Result};
 use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
@@ -61,7 +61,10 @@ where
         for (at, entry) in receivers.iter().enumerate() {
             let step = entry.info().step(S::NAME, S::name());
             let result = match enter(Sending::default()) {
-                Ok(frame) => call(&mut targets, at, &Place { frame, span: span.clone() }).await,
+                Ok(frame) => {
+                    let fails = if entry.info().is_robust() { Fails::Alone } else { Fails::Send };
+                    call(&mut targets, at, &Place { frame, span: span.clone() }, fails).await
+                }
                 Err(error) => Err(error),
             };
             outcomes.push(Outcome::new(step, result));

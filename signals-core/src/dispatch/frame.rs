@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use super::DEFAULT_RECURSION_LIMIT;
+use crate::signal::ReceiverInfo;
 
 /// The transaction that a receiver was given, by identity; all zero where it was given none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,6 +16,45 @@ pub(crate) struct Scope {
     pub(crate) tx: usize,
     /// The level of the savepoint.
     pub(crate) level: usize,
+}
+
+/// A receiver, and where it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Site {
+    /// The module and the name of a linked receiver; both are empty for one that was connected at run time.
+    pub(crate) module: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+}
+
+thread_local! {
+    static RECEIVER: Cell<Option<Site>> = const { Cell::new(None) };
+}
+
+impl Site {
+    /// The innermost receiver whose future is being polled.
+    #[cfg(feature = "models")]
+    pub(crate) fn current() -> Option<Self> {
+        RECEIVER.get()
+    }
+
+    pub(super) fn of(receiver: &ReceiverInfo) -> Self {
+        let (module, name) = receiver.module_and_name();
+        Self { module, name, file: receiver.file(), line: receiver.line() }
+    }
+
+    /// Runs `f` as a part of this receiver, also when `f` panics.
+    pub(super) fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        struct Restore(Option<Site>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                RECEIVER.set(self.0);
+            }
+        }
+        let _restore = Restore(RECEIVER.replace(Some(self)));
+        f()
+    }
 }
 
 /// Where in a nest of sends the running code is.

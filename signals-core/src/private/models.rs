@@ -14,7 +14,9 @@ pub use crate::model::{
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
 pub use any::{LendAny, LendAnyMut, LentAs};
-pub use condition::{Compared, ComparedField, Compares, IsColumn, Written, column, compared, is_column};
+pub use condition::{
+    Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, Written, column, compared, is_column,
+};
 pub use related::{Related, is_model, references, references_or_null, relation};
 pub use taken::{By, NotBy, Refused, Taken, values};
 

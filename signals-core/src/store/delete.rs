@@ -114,7 +114,9 @@ impl<'a, M: Model> Delete<'a, M> {
             return work.end(outcome).await;
         }
         if quiet {
-            return delete_row(instance, on).await;
+            let deleted = delete_row(instance, on).await?;
+            ended::deleted_quietly(instance, on)?;
+            return Ok(deleted);
         }
         let outcome = send_and_delete(instance, &mut work).await;
         work.end(outcome).await

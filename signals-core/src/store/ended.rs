@@ -1,6 +1,8 @@
 //! Receivers that are told of writes when the outermost transaction has ended: what was written is kept until then, and told
 //! as one change per row, or step by step where a receiver asks for that.
 
+mod quiet;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ptr;
@@ -10,12 +12,14 @@ use super::Model;
 use super::payload::{DeleteEnded, SaveEnded};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
 use super::work::{Work, names};
-use crate::db::{Callback, Change, Db, End, Placed};
+use crate::db::{Callback, CallbackError, Change, Db, End, Placed};
 use crate::dispatch::{Sending, tell};
-use crate::error::{BoxError, Error, Result};
+use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
+
+pub(super) use quiet::{deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
 struct Step<M> {
@@ -33,6 +37,10 @@ enum What<M> {
     Deleted {
         previous: Option<M>,
     },
+    /// Written without signals, limited to these columns.
+    SavedQuietly(Option<FieldSet>),
+    /// Deleted without signals.
+    DeletedQuietly,
 }
 
 /// What one save did, as it is noted.
@@ -52,8 +60,11 @@ pub(super) fn is_told<M: Model>(work: &Work<'_>) -> bool {
         || work.is_heard::<post_delete_rolled_back, M>()
 }
 
-/// Whether someone who is told at the end wants the row as it was before the first write, which any save or delete may be.
-pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
+/// Whether a receiver that waits for the end takes the row as it was before this write, which may be the first of its transaction.
+///
+/// If a raw save is not alone in its transaction, a later save of the row may call receivers that the raw one does not.
+pub(super) fn wants_previous<M: Model>(raw: bool, is_alone: bool, work: &Work<'_>) -> bool {
+    let raw = raw && is_alone;
     names(&work.heard::<post_save_committed, M>(), "previous", raw)
         || names(&work.heard::<post_save_rolled_back, M>(), "previous", raw)
         || names(&work.heard::<post_delete_committed, M>(), "previous", false)
@@ -82,7 +93,11 @@ pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, work: &mut W
 
 fn note<M: Model>(step: Step<M>, work: &mut Work<'_>) -> Result<()> {
     let told_if_undone = work.is_heard::<post_save_rolled_back, M>() || work.is_heard::<post_delete_rolled_back, M>();
-    work.note(Change { what: Box::new(step), settle: settle::<M>, told_if_undone })
+    work.note(change(step, told_if_undone))
+}
+
+fn change<M: Model>(step: Step<M>, told_if_undone: bool) -> Change {
+    Change { what: Box::new(step), settle: settle::<M>, told_if_undone }
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
@@ -98,19 +113,38 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
 fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
     let mut rows: HashMap<String, Row<M>> = HashMap::new();
+    let mut replaced = Vec::new();
     for (place, step) in steps {
         let Ok(step) = step.downcast::<Step<M>>() else { continue };
-        let step = Row::of(place, *step);
+        let step = match Row::of(place, *step) {
+            Ok(step) => step,
+            Err(quiet) => {
+                if let Some(row) = rows.get_mut(&key(&quiet.instance)) {
+                    row.follow_quiet(quiet, end);
+                }
+                continue;
+            }
+        };
         calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
-        match rows.entry(step.key()) {
+        match rows.entry(key(&*step.instance)) {
+            Entry::Occupied(mut row) if row.get().is_replaced_by(&step, end) => replaced.push(row.insert(step)),
             Entry::Occupied(row) => row.into_mut().follow(&step),
             Entry::Vacant(row) => drop(row.insert(step)),
         }
+    }
+    for mut row in replaced {
+        row.give_key_up(end);
+        calls.extend(call(db, &row, end, |info| !info.hears_each()));
     }
     for row in rows.into_values() {
         calls.extend(call(db, &row, end, |info| !info.hears_each()));
     }
     calls
+}
+
+/// The key of an instance, as rows are told apart by it.
+fn key<M: Model>(instance: &M) -> String {
+    instance.key().key().map_or_else(String::new, |key| key.to_string())
 }
 
 /// What became of a row: by one write, or by all of them together.
@@ -123,60 +157,104 @@ struct Row<M> {
     previous: Option<Arc<M>>,
     /// The row as it is now; where it is deleted, as it was at last.
     instance: Arc<M>,
-    is_deleted: bool,
+    fate: Fate,
     /// Whether all writes were raw.
     raw: bool,
     /// The columns that the last write was limited to.
     fields: Option<FieldSet>,
 }
 
+/// What the last write did to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Saved,
+    Deleted,
+    /// It was deleted without signals, or by nobody we know, so that no receiver is called for it.
+    Gone,
+}
+
 impl<M: Model> Row<M> {
-    fn of(place: usize, step: Step<M>) -> Self {
-        let instance = Arc::new(step.instance);
-        let mut row = match step.what {
-            What::Saved { previous, saved: Saved { created, raw, fields } } => {
-                let previous = previous.map(Arc::new);
-                Self { place, was_there: !created, previous, instance, is_deleted: false, raw, fields }
-            }
-            What::DeletedAsRead => Self::deleted(place, Some(Arc::clone(&instance)), instance),
-            What::Deleted { previous } => Self::deleted(place, previous.map(Arc::new), instance),
+    /// The row of one write, or the write itself if it sent no signals.
+    fn of(place: usize, step: Step<M>) -> Result<Self, Step<M>> {
+        let is_read = matches!(step.what, What::DeletedAsRead);
+        let (saved, previous) = match step.what {
+            What::Saved { previous, saved } => (Some(saved), previous),
+            What::Deleted { previous } => (None, previous),
+            What::DeletedAsRead => (None, None),
+            quiet @ (What::SavedQuietly(_) | What::DeletedQuietly) => return Err(Step { what: quiet, ..step }),
         };
+        let instance = Arc::new(step.instance);
+        let previous = if is_read { Some(Arc::clone(&instance)) } else { previous.map(Arc::new) };
+        let Some(Saved { created, raw, fields }) = saved else {
+            return Ok(Self {
+                place,
+                was_there: true,
+                previous,
+                instance,
+                fate: Fate::Deleted,
+                raw: true,
+                fields: None,
+            });
+        };
+        let mut row = Self { place, was_there: !created, previous, instance, fate: Fate::Saved, raw, fields };
         if let Some(previous) = &row.previous {
             row.instance = row.above(previous);
         }
-        row
-    }
-
-    fn deleted(place: usize, previous: Option<Arc<M>>, instance: Arc<M>) -> Self {
-        Self { place, was_there: true, previous, instance, is_deleted: true, raw: true, fields: None }
+        Ok(row)
     }
 
     /// Adds a write that came later.
     fn follow(&mut self, later: &Self) {
         self.instance = later.above(&self.instance);
-        self.is_deleted = later.is_deleted;
+        self.fate = later.fate;
         self.raw &= later.raw;
     }
 
-    /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
-    fn above(&self, before: &M) -> Arc<M> {
-        let Some((fields, (mut now, mut before))) = self.fields.zip(self.instance.duplicate().zip(before.duplicate()))
-        else {
-            return Arc::clone(&self.instance);
-        };
-        for (index, column) in M::meta().columns().iter().enumerate() {
-            if !fields.contains_index(index)
-                && let (Some(now), Some(before)) = (now.field_mut(index), before.field_mut(index))
-            {
-                column.swap(now, before);
+    /// Adds a write that sent no signals: it calls nobody, but receivers see the row as it left it.
+    fn follow_quiet(&mut self, Step { instance, what }: Step<M>, end: End) {
+        match what {
+            What::SavedQuietly(fields) if self.fate == Fate::Saved => {
+                self.instance = written(&Arc::new(instance), fields, &self.instance);
             }
+            What::DeletedQuietly if self.fate == Fate::Saved && end == End::Committed => self.fate = Fate::Gone,
+            _ => {}
         }
-        Arc::new(now)
     }
 
-    fn key(&self) -> String {
-        self.instance.key().key().map_or_else(String::new, |key| key.to_string())
+    /// Whether a later write of the same key is of another row: an INSERT always is, and any write after the row is gone.
+    ///
+    /// After a rollback, a write that follows a DELETE says that a savepoint undid the DELETE.
+    fn is_replaced_by(&self, later: &Self, end: End) -> bool {
+        let is_insert = later.fate == Fate::Saved && !later.was_there;
+        is_insert || (end == End::Committed && self.fate != Fate::Saved)
     }
+
+    /// Says that the key is another row's by now. A commit has left nothing of this one, whoever deleted it.
+    fn give_key_up(&mut self, end: End) {
+        if self.fate == Fate::Saved && end == End::Committed {
+            self.fate = Fate::Gone;
+        }
+    }
+
+    /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
+    fn above(&self, before: &Arc<M>) -> Arc<M> {
+        written(&self.instance, self.fields, before)
+    }
+}
+
+/// The row that a write of these columns of `now` made of `before`.
+fn written<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
+    let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
+        return Arc::clone(now);
+    };
+    for (index, column) in M::meta().columns().iter().enumerate() {
+        if !fields.contains_index(index)
+            && let (Some(merged), Some(before)) = (merged.field_mut(index), before.field_mut(index))
+        {
+            column.swap(merged, before);
+        }
+    }
+    Arc::new(merged)
 }
 
 impl<M> Clone for Row<M> {
@@ -188,12 +266,13 @@ impl<M> Clone for Row<M> {
 
 /// The call for one row; none where nobody listens, or where the row came and went.
 fn call<M: Model>(db: &Db, row: &Row<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
-    let callback = match (row.is_deleted, end) {
-        (false, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
-        (false, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
-        (true, _) if !row.was_there => None,
-        (true, End::Committed) => delete_call::<post_delete_committed, M>(db, row, chosen),
-        (true, End::RolledBack) => delete_call::<post_delete_rolled_back, M>(db, row, chosen),
+    let callback = match (row.fate, end) {
+        (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
+        (Fate::Saved, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
+        (Fate::Deleted, _) if !row.was_there => None,
+        (Fate::Deleted, End::Committed) => delete_call::<post_delete_committed, M>(db, row, chosen),
+        (Fate::Deleted, End::RolledBack) => delete_call::<post_delete_rolled_back, M>(db, row, chosen),
+        (Fate::Gone, _) => None,
     };
     callback.map(|callback| (row.place, callback))
 }
@@ -250,11 +329,7 @@ fn sending(db: &Db, raw: bool) -> Sending {
     Sending { raw, limit: Some(db.recursion_limit()), ..Sending::default() }
 }
 
-/// Each failure is logged with its receiver already; this one lets the database count them.
-fn failures(count: u64) -> Result<(), BoxError> {
-    match count {
-        0 => Ok(()),
-        1 => Err("a receiver failed after the end of the transaction".into()),
-        count => Err(format!("{count} receivers failed after the end of the transaction").into()),
-    }
+/// Each failure was logged with its receiver; the database still counts the callback.
+fn failures(count: u64) -> Result<(), CallbackError> {
+    if count == 0 { Ok(()) } else { Err(CallbackError::Logged) }
 }

@@ -36,6 +36,8 @@ pub(super) trait Erased: Send + Sync {
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
     fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Reads the rows again that wait for the end of the transaction, after some were changed or deleted without signals.
+    fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>>;
 }
 
 impl AnyStore {
@@ -97,5 +99,9 @@ impl<M: Model> Erased for ModelState<M> {
             }
             Ok(())
         })
+    }
+
+    fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(ended::reread::<M>(work.handle()))
     }
 }

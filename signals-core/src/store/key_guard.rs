@@ -1,26 +1,42 @@
-//! The keys of instances on their way through a write that may fail.
+//! Instances on their way through a write that may fail.
 
 use super::Model;
+use super::send::PreSaveHeard;
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 
-/// Gives an instance, or each of several, its key back if the write fails, panics or is dropped.
+/// Gives an instance, or each of several, back as it was if the write fails, panics or is dropped.
+///
+/// That is the key, which the write may have set. If a `pre_save` receiver is given the instance, it is every field, so that the receiver
+/// does not meet its own changes when the write is tried again; a model that is not `Clone` gets only its key back.
 pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
     pub(super) held: &'a mut T,
-    before: Option<T::Keys>,
+    before: Option<Before<T>>,
+}
+
+/// What is given back.
+enum Before<T: Keyed + ?Sized> {
+    Keys(T::Keys),
+    All(T::Copy),
 }
 
 /// What has keys: an instance, or several.
 pub(super) trait Keyed {
     type Keys;
+    type Copy;
 
     fn keys(&self) -> Self::Keys;
     fn set_keys(&mut self, keys: Self::Keys);
+    /// A copy of all fields, if the model is `Clone`.
+    fn copy(&self) -> Option<Self::Copy>;
+    fn set_all(&mut self, copy: Self::Copy);
 }
 
 impl<M: Model> Keyed for M {
     type Keys = M::Key;
+    // Boxed, since most saves have no copy and need not carry the place for one.
+    type Copy = Box<M>;
 
     fn keys(&self) -> M::Key {
         self.key().clone()
@@ -29,10 +45,19 @@ impl<M: Model> Keyed for M {
     fn set_keys(&mut self, key: M::Key) {
         *self.key_mut() = key;
     }
+
+    fn copy(&self) -> Option<Box<M>> {
+        self.duplicate().map(Box::new)
+    }
+
+    fn set_all(&mut self, copy: Box<M>) {
+        *self = *copy;
+    }
 }
 
 impl<M: Model> Keyed for [M] {
     type Keys = Vec<M::Key>;
+    type Copy = Vec<M>;
 
     fn keys(&self) -> Vec<M::Key> {
         self.iter().map(Keyed::keys).collect()
@@ -41,20 +66,35 @@ impl<M: Model> Keyed for [M] {
     fn set_keys(&mut self, keys: Vec<M::Key>) {
         self.iter_mut().zip(keys).for_each(|(instance, key)| instance.set_keys(key));
     }
+
+    fn copy(&self) -> Option<Vec<M>> {
+        self.iter().map(M::duplicate).collect()
+    }
+
+    fn set_all(&mut self, copy: Vec<M>) {
+        self.iter_mut().zip(copy).for_each(|(instance, copy)| *instance = copy);
+    }
+}
+
+/// Whether `pre_save` receivers may change the instances of a write.
+pub(super) fn may_change<M: Model>(work: &Work<'_>, raw: bool, quiet: bool) -> bool {
+    !quiet && PreSaveHeard::<M>::now(work).may_change_rows(raw)
 }
 
 impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
-    pub(super) fn new(held: &'a mut T) -> Self {
-        let before = Some(held.keys());
+    /// Keeps the keys, and if `all` is true every field.
+    pub(super) fn new(held: &'a mut T, all: bool) -> Self {
+        let copy = if all { held.copy() } else { None };
+        let before = Some(copy.map_or_else(|| Before::Keys(held.keys()), Before::All));
         Self { held, before }
     }
 
-    /// Leaves the keys as they are now.
+    /// Leaves the instances as they are now.
     pub(super) fn keep(mut self) {
         self.before = None;
     }
 
-    /// Ends the work; the keys stay if it succeeded.
+    /// Ends the work; the instances stay as they are if it succeeded.
     pub(super) async fn end<V>(mut self, work: Work<'_>, outcome: Result<V>) -> Result<V> {
         // Until here nothing is committed, whatever a failed savepoint still needs.
         let outcome = match outcome {
@@ -76,8 +116,10 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
 
 impl<T: Keyed + ?Sized> Drop for KeyGuard<'_, T> {
     fn drop(&mut self) {
-        if let Some(before) = self.before.take() {
-            self.held.set_keys(before);
+        match self.before.take() {
+            Some(Before::Keys(keys)) => self.held.set_keys(keys),
+            Some(Before::All(copy)) => self.held.set_all(copy),
+            None => {}
         }
     }
 }

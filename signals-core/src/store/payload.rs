@@ -37,7 +37,7 @@ payload! {
     PreSave, tx: Tx, {
         /// The instance that is about to be written.
         instance: &'a mut M,
-        /// The row as it is in the database, where a receiver names this field and the row is there.
+        /// The row of the instance's key as it was before any receiver ran, where a receiver names this field and the row is there.
         previous: Option<&'a M>,
         /// Whether it is written raw, as fixtures are.
         raw: bool,
@@ -50,7 +50,8 @@ payload! {
     PostSave, tx: Tx, {
         /// The instance as it was written.
         instance: &'a M,
-        /// The row as it was before the write, where a receiver names this field and the row was there.
+        /// The row that was written as it was before, where a receiver names this field and the row was there. If a `pre_save` receiver
+        /// changed the key, it is the row of the new key.
         previous: Option<&'a M>,
         /// Whether an INSERT was executed.
         created: bool,
@@ -138,12 +139,17 @@ payload! {
 }
 payload! {
     /// The payload of a [`post_save`](super::post_save) receiver that waits for the end of the transaction.
+    ///
+    /// It says what became of one row between its first save that sends signals, raw ones included, and the end. Quiet writes call no receiver.
+    /// Those before the first save belong to `previous`, and those after it to `instance`. After a commit no receiver is called for a row
+    /// that was then deleted, also by a quiet delete. A row that is inserted after a delete of the same key is another row, with a call of its own.
     SaveEnded, db: Db, {
-        /// The instance as it was saved last; columns that it did not write are as they were, where that is known.
+        /// The row as the transaction left it, as far as the calls of this library wrote it: by saves, by quiet writes, and by deletes that
+        /// emptied a column. Plain SQL and triggers do not show. Columns that no save wrote are as they were, where that is known.
         instance: &'a M,
-        /// The row as it was before the first write, where a receiver names this field and the row was there.
+        /// The row as it was before its first save that sends signals, where a receiver names this field and the row was there.
         previous: Option<&'a M>,
-        /// Whether the row is new in this transaction.
+        /// Whether the first save that sends signals inserted the row.
         created: bool,
         /// Whether all its writes were raw, as those of fixtures are.
         raw: bool,

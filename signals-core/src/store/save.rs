@@ -6,7 +6,7 @@ use std::slice;
 use futures_util::future::BoxFuture;
 
 use super::bulk::pre_save_limited;
-use super::key_guard::{KeyGuard, generate_key};
+use super::key_guard::{KeyGuard, generate_key, may_change};
 use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
 use super::work::{Work, key_missing};
 use super::write::{Force, write};
@@ -92,33 +92,39 @@ impl<M: Model> Save<'_, M> {
         if options.fields.is_some_and(|fields| fields.is_empty()) {
             return Ok(());
         }
-        let mut force = options.check(instance)?;
-        let kept = KeyGuard::new(instance);
-        if generate_key(kept.held) {
-            // No row can have a key that was made just now.
-            force = Force::Insert;
-        }
+        let force = options.check(instance)?;
+        let mut work = Work::new(on);
+        let kept = KeyGuard::new(instance, may_change::<M>(&work, options.raw, options.quiet));
+        let is_made = generate_key(kept.held);
         if options.quiet {
-            write(kept.held, on, force, options.fields, options.raw).await?;
+            let force = if is_made { Force::Insert } else { force };
+            if !write(kept.held, on, force, options.fields, options.raw).await? {
+                ended::saved_quietly(kept.held, options.fields, on)?;
+            }
             kept.keep();
             return Ok(());
         }
-        let mut work = Work::new(on);
-        let written = send_and_write(kept.held, &mut work, force, options).await;
+        let written = send_and_write(kept.held, &mut work, force, is_made, options).await;
         kept.end(work, written).await
     }
 }
 
-/// `pre_save`, the write, `post_save`.
-async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: Force, options: Options) -> Result<()> {
+/// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
+async fn send_and_write<M: Model>(
+    instance: &mut M,
+    work: &mut Work<'_>,
+    force: Force,
+    is_made: bool,
+    options: Options,
+) -> Result<()> {
     let Options { mut fields, raw, .. } = options;
-    let mut previous = Previous::new();
-    if wants_previous::<M>(raw, work) && force != Force::Insert && instance.key().key().is_some() {
-        work.open_if(true).await?;
-        previous.push(load::before_write(work.handle(), instance.key()).await?);
-    }
+    let reads = wants_previous::<M>(raw, work);
+    // No row can have a key that was made just now.
+    let mut to_write = if is_made { Force::Insert } else { force };
+    let mut previous = if reads { read_previous(instance, to_write, work).await? } else { Previous::new() };
     let heard = PreSaveHeard::now(work);
     if !heard.is_empty() {
+        let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
@@ -126,14 +132,28 @@ async fn send_and_write<M: Model>(instance: &mut M, work: &mut Work<'_>, force: 
             }
             None => pre_save_of(&heard, rows, &previous, None, raw, work).await?,
         }
+        if before.is_some_and(|before| before.key() != instance.key().key()) {
+            // A receiver chose another row.
+            to_write = force;
+            previous = if reads { read_previous(instance, to_write, work).await? } else { Previous::new() };
+        }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.
     let heard = PostSaveHeard::now(work);
     work.open_if(heard.needed_after(raw)).await?;
     ended::check(instance, work)?;
-    let created = [write(instance, work.handle(), force, fields, raw).await?];
+    let created = [write(instance, work.handle(), to_write, fields, raw).await?];
     let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
     post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
+}
+
+/// The row that is about to be written, as it is.
+async fn read_previous<M: Model>(instance: &M, force: Force, work: &mut Work<'_>) -> Result<Previous<M>> {
+    if force == Force::Insert || instance.key().key().is_none() {
+        return Ok(Previous::new());
+    }
+    work.open_if(true).await?;
+    Ok(vec![load::before_write(work.handle(), instance.key()).await?])
 }
 
 impl Options {

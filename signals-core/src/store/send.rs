@@ -14,7 +14,7 @@ use super::{Model, post_save, pre_save};
 use crate::dispatch::send;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, ModelMeta};
-use crate::registry::{Sender, Snapshot};
+use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::Signal;
 
 pub(super) use delete::{
@@ -68,6 +68,11 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
         self.needed_before(false)
     }
 
+    /// Whether any of them is called for the write.
+    fn hears(&self, raw: bool) -> bool {
+        self.rows.iter().chain(&*self.sets).any(|entry| entry.hears(raw))
+    }
+
     /// Whether one of those that hear the write names this field of the payload.
     fn names(&self, field: &str, raw: bool) -> bool {
         names(&self.rows, field, raw) || names(&self.sets, field, raw)
@@ -84,16 +89,17 @@ pub(super) type Previous<M> = Vec<Option<M>>;
 
 /// Whether a save has to read the row before it writes.
 pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
-    PreSaveHeard::<M>::now(work).names("previous", raw)
-        || PostSaveHeard::<M>::now(work).names("previous", raw)
-        || ended::wants_previous::<M>(raw, work)
+    let (before, after) = (PreSaveHeard::<M>::now(work), PostSaveHeard::<M>::now(work));
+    // Neither the caller nor a receiver can save the row again in the same transaction.
+    let is_alone = work.is_outermost() && !before.hears(raw) && !after.hears(raw);
+    before.names("previous", raw) || after.names("previous", raw) || ended::wants_previous::<M>(raw, is_alone, work)
 }
 
 impl<M: Model> PreSaveHeard<M> {
-    /// Whether one of them is given the rows, and so may change them.
-    pub(super) fn may_change_rows(&self) -> bool {
-        self.rows.iter().any(|entry| entry.info().takes_field("instance"))
-            || self.sets.iter().any(|entry| entry.info().takes_field("instances"))
+    /// Whether one that is called for the write is given the rows, and so may change them.
+    pub(super) fn may_change_rows(&self, raw: bool) -> bool {
+        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.info().takes_field(field));
+        takes(&self.rows, "instance") || takes(&self.sets, "instances")
     }
 }
 

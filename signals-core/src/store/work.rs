@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::Model;
 use crate::db::{
-    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_in_task, references_can_wait,
+    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_to_the_end, references_can_wait,
 };
 use crate::dispatch::{Carried, Sending, Shield};
 use crate::error::{Error, Result};
@@ -51,10 +51,7 @@ impl<'a> Work<'a> {
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
     pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        match self.on.db() {
-            Ok(db) => db.heard::<S, M>(),
-            Err(_) => M::slot().snapshot(),
-        }
+        self.on.heard::<S, M>()
     }
 
     /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
@@ -64,14 +61,12 @@ impl<'a> Work<'a> {
 
     /// Whether signals are recorded, also those that nobody hears.
     pub(super) fn is_recorded(&self) -> bool {
-        self.on.db().is_ok_and(Db::is_recorded)
+        self.on.is_recorded()
     }
 
     /// Records a signal of one instance, where that is asked for.
     pub(super) fn record<M: Model>(&self, signal: &'static str, instance: &M, with: impl FnOnce(Recorded) -> Recorded) {
-        if let Ok(db) = self.on.db() {
-            db.record_sent(|| with(Recorded::new(signal, M::meta().name()).key(instance.key().key())));
-        }
+        self.on.record_sent(|| with(Recorded::new(signal, M::meta().name()).key(instance.key().key())));
     }
 
     /// Whether a signal would be heard.
@@ -137,7 +132,7 @@ impl Work<'_> {
     /// Tells what was written without a transaction, and so stays whatever came after it.
     async fn tell(&mut self) {
         if let Some((db, written)) = self.take_written() {
-            conclude_in_task(db, written, End::Committed).await;
+            conclude_to_the_end(db, written, End::Committed).await;
         }
     }
 

@@ -25,7 +25,7 @@ async fn a_request_is_started_and_finished_once() {
     assert_eq!(heard(id), flight("/once", Some(200), 5, Completed));
 }
 
-// H161, H162
+// H160, H161, H162
 #[tokio::test]
 async fn a_stream_is_finished_after_its_last_chunk() {
     let (layer, id) = (SignalsLayer::new(), "bodies-stream");

@@ -140,7 +140,8 @@ async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
                 tx.on_commit(async move {
                     TOLD.fetch_add(added, SeqCst);
                     Ok::<_, Error>(())
-                });
+                })
+                .unwrap();
             }
             _ => {}
         }
@@ -184,7 +185,8 @@ async fn several_tasks_that_add_symmetrical_links_tell_each_once() -> Result<()>
             tx.on_commit(async move {
                 TOLD.fetch_add(added, SeqCst);
                 Ok::<_, Error>(())
-            });
+            })
+            .unwrap();
         }
         Ok(())
     }
@@ -236,7 +238,8 @@ async fn several_tasks_that_add_links_that_nothing_makes_unique_make_each_once()
             tx.on_commit(async move {
                 TOLD.fetch_add(added, SeqCst);
                 Ok::<_, Error>(())
-            });
+            })
+            .unwrap();
         }
         Ok(())
     }
@@ -269,7 +272,8 @@ async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -
         tx.on_commit(async move {
             LEFT.fetch_add(links, SeqCst);
             Ok::<_, Error>(())
-        });
+        })
+        .unwrap();
     }
     #[receiver(m2m_changed, sender = PostTopics)]
     async fn added(action: M2mAction, keys: Option<&KeySet>, tx: &Tx) -> Result<()> {
@@ -355,8 +359,10 @@ macro_rules! band {
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(2)]).quiet().await?;
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(1)]).await?;
             let tx = db.begin().await?;
-            let taken = band.members().add(&tx, [2_i64]).through_defaults([Membership::SEAT.set(1)]).quiet().await;
+            let savepoint = tx.begin().await?;
+            let taken = band.members().add(&savepoint, [2_i64]).through_defaults([Membership::SEAT.set(1)]).quiet().await;
             assert!(taken.is_err_and(|error| error.is_unique_violation()));
+            savepoint.rollback().await?;
             band.members().add(&tx, [2_i64]).through_defaults([Membership::SEAT.set(2)]).await?;
             tx.commit().await?;
             assert_eq!(band.members().keys(db).await?, [1, 2]);
@@ -411,14 +417,14 @@ async fn links_of_text_keys_are_told_as_they_were_asked_for() -> Result<()> {
     for slug in ["a", "b", ""] {
         Label { slug: slug.into() }.save(&db).await?;
     }
-    let mut brand = Brand { id: uuid::Uuid::nil() };
+    let mut brand = Brand { id: uuid::Uuid::from_u128(7) };
     brand.save(&db).await?;
     brand.labels().add(&db, ["b", ""]).raw().await?;
     let mut third = Label { slug: "c".into() };
     brand.labels().create(&db, &mut third).await?;
     Label::get(&db, "a").await?.brands().add(&db, [&brand]).await?;
-    let nil = uuid::Uuid::nil();
+    let id = brand.id;
     let told = ["PreAdd , b".to_owned(), "PostAdd , b".into(), "PreAdd c".into(), "PostAdd c".into()];
-    assert_eq!(LOG.take(), [&told[..], &[format!("PreAdd {nil}"), format!("PostAdd {nil}")]].concat());
+    assert_eq!(LOG.take(), [&told[..], &[format!("PreAdd {id}"), format!("PostAdd {id}")]].concat());
     Ok(())
 }

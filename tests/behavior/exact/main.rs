@@ -17,6 +17,8 @@ mod everywhere;
 mod keys;
 mod links;
 mod lists;
+mod net;
+mod previous;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;

@@ -130,7 +130,7 @@ async fn several_programs_make_the_tables_at_once() -> Result<()> {
             "the reference is there"
         );
         for db in programs {
-            db.close().await;
+            db.close().await.unwrap();
         }
     }
     Ok(())

@@ -114,9 +114,9 @@ async fn a_leap_second_that_the_column_cannot_give_back_is_refused() -> Result<(
     let whole = NaiveTime::from_hms_milli_opt(23, 59, 59, 1_000).unwrap();
     let saved = Tick { time: whole, ..usual() }.save(&db).await;
     if kind().is_sqlite() {
-        saved?
+        saved?;
     } else {
-        assert_refused(saved, "Tick", "time")
+        assert_refused(saved, "Tick", "time");
     }
     Tick::objects().all(&db).await?;
     Ok(())
@@ -138,9 +138,9 @@ async fn a_value_that_cannot_be_encoded_names_model_and_field() -> Result<()> {
     let mut far = Meeting { start, plan: PrimitiveDateTime::MAX, ..usual.clone() };
     let saved = far.save(&db).await;
     if kind().is_sqlite() {
-        saved?
+        saved?;
     } else {
-        assert_refused(saved, "Meeting", "start")
+        assert_refused(saved, "Meeting", "start");
     }
     // Whether the year -9999 is taken is for the database to say; either way all rows can be read.
     drop(usual.clone().save(&db).await);
@@ -494,7 +494,7 @@ async fn what_a_save_takes_a_load_gives_back() -> Result<()> {
             assert!(near(read.other_at.assume_utc(), row.other_at.assume_utc()), "{row:?}");
             assert!(near(read.other_moment, row.other_moment), "{row:?}");
             // Some databases have no zero below zero, and one has a NaN.
-            let is_same = |one: f64, other: f64| one == other || (one.is_nan() && other.is_nan());
+            let is_same = |one: f64, other: f64| (one + 0.0).to_bits() == (other + 0.0).to_bits();
             assert!(is_same(read.exact, row.exact) && is_same(read.rough.into(), row.rough.into()), "{row:?}");
             assert_eq!((&read.text, &read.json, &read.bytes), (&row.text, &row.json, &row.bytes));
             assert_eq!((read.long, read.short, read.flag, read.uuid), (row.long, row.short, row.flag, row.uuid));

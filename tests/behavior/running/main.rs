@@ -14,6 +14,10 @@
 
 mod connecting;
 mod everywhere;
+mod isolation;
+mod messages;
+mod retrying;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
+mod waiting;

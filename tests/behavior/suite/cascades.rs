@@ -225,7 +225,7 @@ async fn an_error_undoes_the_whole_cascade() -> Result<()> {
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = File)]
     fn fail(signal: &str, instance: &File, tx: &Tx) -> Result<(), Refused> {
-        tx.on_commit(async { LOG.note("committed") });
+        tx.on_commit(async { LOG.note("committed") }).unwrap();
         if instance.fails == signal { Err(Refused("file")) } else { Ok(()) }
     }
 

@@ -199,7 +199,7 @@ async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_delete() -> Resul
     #[receiver([pre_delete, post_delete], sender = File)]
     fn unlink(signal: &'static str, tx: &Tx) {
         LOG.note(signal);
-        tx.on_commit(async move { LOG.note(format!("committed, from {signal}")) });
+        tx.on_commit(async move { LOG.note(format!("committed, from {signal}")) }).unwrap();
     }
     let db = db().await;
     let mut file = File { id: 0 };
@@ -249,7 +249,7 @@ async fn a_delete_tells_how_many_rows_went() -> Result<()> {
     Ok(())
 }
 
-// E101, E102, E103: nobody listens, so nothing is sent, and the receivers of another model do not matter.
+// E102: a model without receivers sends nothing, and the receivers of another model do not matter.
 #[tokio::test]
 async fn a_delete_nobody_hears_is_still_a_delete() -> Result<()> {
     #[derive(Model)]
@@ -274,7 +274,7 @@ async fn a_delete_nobody_hears_is_still_a_delete() -> Result<()> {
     Ok(())
 }
 
-// E101, E123: a quiet delete sends nothing, like Django's `_raw_delete`.
+// E123: a quiet delete sends nothing, like Django's `_raw_delete`.
 #[tokio::test]
 async fn a_quiet_delete_sends_nothing() -> Result<()> {
     #[derive(Model)]

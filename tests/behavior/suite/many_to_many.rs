@@ -8,8 +8,8 @@ mod sequences;
 mod throughs;
 
 use signals::{
-    AnyModel, Error, Key, KeySet, M2mAction, M2mChanged, Model, ModelMeta, Result, Tx, m2m_changed, post_save,
-    pre_save, receiver,
+    AnyModel, Error, Key, KeySet, M2mAction, M2mChanged, Model, ModelMeta, Result, Tx, m2m_changed, post_delete,
+    post_save, pre_delete, pre_save, receiver,
 };
 
 use crate::support::{Log, Refused, db, named_db, refused, rows};
@@ -262,7 +262,7 @@ async fn setting_anew_is_a_clear_and_an_add() -> Result<()> {
     Ok(())
 }
 
-// D77, E116, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
+// D77, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
 #[tokio::test]
 async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     pizzeria!("m2m_saves_pizza", "m2m_saves_topping");
@@ -295,6 +295,30 @@ async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     pizza.toppings().objects()?.delete(&db).await?;
     assert_eq!(pizza.toppings().count(&db).await?, 0);
     assert!(LOG.take().is_empty());
+    Ok(())
+}
+
+// E116: the links of a row go with it, whichever end it is: each is a row with delete signals of its own, and no change is sent.
+#[tokio::test]
+async fn links_go_with_either_end_and_send_their_own_deletes() -> Result<()> {
+    pizzeria!("m2m_ends_pizza", "m2m_ends_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    #[receiver([pre_delete, post_delete], sender = PizzaToppings)]
+    fn deleted(instance: &PizzaToppings, signal: &str) {
+        LOG.note(format!("{signal} {}", instance.topping_id));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
+    cheese.delete(&db).await?;
+    assert_eq!(LOG.take(), [format!("pre_delete {}", cheese.id), format!("post_delete {}", cheese.id)]);
+    pizza.delete(&db).await?;
+    assert_eq!(LOG.take(), [format!("pre_delete {}", basil.id), format!("post_delete {}", basil.id)]);
+    assert_eq!(PizzaToppings::objects().count(&db).await?, 0);
     Ok(())
 }
 

@@ -54,7 +54,7 @@ async fn tables(db: &Db) -> Vec<String> {
     texts(db, format!("SELECT name FROM ({names}) AS names WHERE name LIKE 'migrating%' ORDER BY name")).await
 }
 
-// G146, G152: the plan, the versions applied before and after, the database and its name. Live models cannot be used in pre_migrate
+// G146, G149, G152: the plan, the versions applied before and after, the database and its name. Live models cannot be used in pre_migrate
 // for sure, so the receiver gets the database and not an old state of the models.
 #[tokio::test]
 async fn receivers_get_the_plan_the_applied_versions_and_the_database() -> Result<()> {
@@ -159,7 +159,7 @@ async fn the_plan_is_checked_before_pre_migrate_is_sent() -> Result<()> {
     Ok(())
 }
 
-// G149: a migrator that does not mind missing versions is asked for nothing more here.
+// A migrator that does not mind missing versions is asked for nothing more here.
 #[tokio::test]
 async fn the_migrators_own_settings_are_followed() -> Result<()> {
     static LOG: Log = Log::new();
@@ -342,7 +342,7 @@ async fn a_failing_post_migrate_receiver_is_told_and_the_migrations_stay() -> Re
     Ok(())
 }
 
-// G153: the plan is a slice that nobody can change: `plan: &mut [PlannedMigration]` does not compile. It is what was planned, in both.
+// G153: receivers share the slice. It is what was planned, in both.
 #[tokio::test]
 async fn the_plan_is_the_same_before_and_after() -> Result<()> {
     static LOG: Log = Log::new();
@@ -430,7 +430,7 @@ async fn each_applied_migration_is_an_event() -> Result<()> {
     Ok(())
 }
 
-// G157: nothing is imported for its receivers: those of this binary, and the migrations that it holds, are there.
+// Nothing is imported for its receivers: those of this binary, and the migrations that it holds, are there.
 #[tokio::test]
 async fn migrations_may_be_compiled_in() -> Result<()> {
     static LOG: Log = Log::new();
@@ -447,7 +447,7 @@ async fn migrations_may_be_compiled_in() -> Result<()> {
     Ok(())
 }
 
-// G155: with files, several connections there are, and a robust receiver's failure is only logged.
+// With files, several connections there are, and a robust receiver's failure is only logged.
 #[tokio::test]
 async fn a_robust_receiver_of_migrations_stops_nothing() -> Result<()> {
     #[receiver([pre_migrate, post_migrate], robust)]

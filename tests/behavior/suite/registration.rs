@@ -9,7 +9,7 @@ use signals::{
 
 use crate::support::{DELETES_OF_ALL, Log, db};
 
-// A2, A27: connecting answers with an id, where Django answers with nothing and disconnects by naming the receiver again.
+// A2, B27: connecting answers with an id, where Django answers with nothing and disconnects by naming the receiver again.
 #[tokio::test]
 async fn what_is_connected_is_heard_until_it_is_disconnected() -> Result<()> {
     signals::signal! { doorbell { floor: u8 } }

@@ -275,12 +275,12 @@ async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_save() -> Result<
     #[receiver(pre_save, sender = Invoice)]
     fn before(tx: &Tx) {
         LOG.note("pre");
-        tx.on_commit(async { LOG.note("committed, from pre") });
+        tx.on_commit(async { LOG.note("committed, from pre") }).unwrap();
     }
     #[receiver(post_save, sender = Invoice)]
     fn a_after(tx: &Tx) {
         LOG.note("post");
-        tx.on_commit(async { LOG.note("committed, from post") });
+        tx.on_commit(async { LOG.note("committed, from post") }).unwrap();
     }
     #[receiver(post_save, sender = Invoice)]
     fn b_last() {
@@ -323,6 +323,30 @@ async fn using_is_the_database_that_is_written() -> Result<()> {
     tx.commit().await?;
     assert_eq!(LOG.take(), ["one", "two", "two"]);
     assert_eq!((rows(&one, "saving_using").await, rows(&two, "saving_using").await), (1, 1));
+    Ok(())
+}
+
+// D66: an UPDATE that changes nothing has found its row all the same.
+#[tokio::test]
+async fn a_save_that_changes_nothing_is_an_update() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "saving_same")]
+    struct Page {
+        id: i64,
+        title: String,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(post_save, sender = Page)]
+    fn note(created: bool) {
+        LOG.note(created);
+    }
+    let db = db().await;
+    let mut page = Page { id: 0, title: "home".into() };
+    page.save(&db).await?;
+    page.save(&db).await?;
+    page.save(&db).update_fields([Page::TITLE]).await?;
+    assert_eq!(LOG.take(), ["true", "false", "false"]);
+    assert_eq!(rows(&db, "saving_same").await, 1);
     Ok(())
 }
 

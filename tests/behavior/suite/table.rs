@@ -11,6 +11,8 @@ const ENTRIES: u32 = 206;
 
 /// One row of the table.
 struct Row {
+    /// The letter of its section.
+    letter: char,
     /// The tests that it names.
     tests: BTreeSet<String>,
     /// What it says of each kind of database.
@@ -19,17 +21,21 @@ struct Row {
 
 /// What the source says of a test.
 struct Test {
-    /// The numbers in the comment above it.
-    entries: BTreeSet<u32>,
-    /// The kinds of database that it is about; those of the web are about none.
+    /// The letters and numbers in the comment above it.
+    entries: BTreeSet<(char, u32)>,
+    /// The kinds of database that it runs on; those of the web run on none.
     kinds: Vec<Kind>,
 }
 
 /// The rows, by their entries.
 fn table() -> BTreeMap<u32, Row> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let mut table = BTreeMap::new();
-    for row in text.lines().filter_map(|line| line.strip_prefix("| ")) {
+    let (mut table, mut letter) = (BTreeMap::new(), ' ');
+    for line in text.lines() {
+        if let Some(section) = line.strip_prefix("### ") {
+            letter = section.chars().next().unwrap();
+        }
+        let Some(row) = line.strip_prefix("| ") else { continue };
         let cells: Vec<_> = row.trim_end_matches('|').split('|').map(str::trim).collect();
         let (first, last) = cells[0].split_once('–').unwrap_or((cells[0], cells[0]));
         let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse()) else { continue };
@@ -37,14 +43,14 @@ fn table() -> BTreeMap<u32, Row> {
         let tests: BTreeSet<_> = names.map(str::to_owned).collect();
         for entry in first..=last {
             let kinds = cells[3..].iter().map(|cell| (*cell).to_owned()).collect();
-            let row = Row { tests: tests.clone(), kinds };
+            let row = Row { letter, tests: tests.clone(), kinds };
             assert!(table.insert(entry, row).is_none(), "entry {entry} has two rows");
         }
     }
     table
 }
 
-/// The tests of the binaries of this crate, and those of the web's.
+/// The tests of the binaries of this crate, those of the web's, and those of `cost`.
 fn tests() -> BTreeMap<String, Test> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeMap::new();
@@ -52,6 +58,12 @@ fn tests() -> BTreeMap<String, Test> {
     for test in tests.values_mut() {
         test.kinds.clear();
     }
+    let mut costs = BTreeMap::new();
+    read(&here.join("../cost"), "cost::", &mut costs);
+    for test in costs.values_mut() {
+        test.kinds = vec![Kind::Memory];
+    }
+    tests.append(&mut costs);
     read(&here.join("suite"), "", &mut tests);
     read(&here.join("exact"), "exact::", &mut tests);
     read(&here.join("running"), "running::", &mut tests);
@@ -92,9 +104,10 @@ fn read_module(text: &str, module: &str, tests: &mut BTreeMap<String, Test>) {
     }
 }
 
-/// The number of `D69`.
-fn entry(word: &str) -> Option<u32> {
-    word.strip_prefix(|letter: char| letter.is_ascii_uppercase())?.parse().ok()
+/// The letter and the number of `D69`.
+fn entry(word: &str) -> Option<(char, u32)> {
+    let letter = word.chars().next().filter(char::is_ascii_uppercase)?;
+    Some((letter, word[1..].parse().ok()?))
 }
 
 #[test]
@@ -107,10 +120,22 @@ fn every_row_names_the_tests_that_carry_its_number() {
     let tests = tests();
     let mut wrong = Vec::new();
     for (entry, Row { tests: named, .. }) in table() {
+        let carries = |test: &Test| test.entries.iter().any(|(_, number)| *number == entry);
         let carrying: BTreeSet<_> =
-            tests.iter().filter(|(_, test)| test.entries.contains(&entry)).map(|(name, _)| name.clone()).collect();
+            tests.iter().filter(|(_, test)| carries(test)).map(|(name, _)| name.clone()).collect();
         wrong.extend(named.difference(&carrying).map(|test| format!("{entry} is not above {test}")));
         wrong.extend(carrying.difference(&named).map(|test| format!("{entry} does not name {test}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_letter_of_an_entry_is_that_of_its_section() {
+    let table = table();
+    let mut wrong = Vec::new();
+    for (name, test) in tests() {
+        let misses = |(letter, number): &(char, u32)| table.get(number).is_none_or(|row| row.letter != *letter);
+        wrong.extend(test.entries.into_iter().filter(misses).map(|(letter, number)| format!("{letter}{number} above {name}")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -50,7 +50,8 @@ impl Db {
     /// Calls no receiver of a signal that is sent through this database, until the guard is dropped.
     ///
     /// For tests that are about something else. It holds for clones of this `Db` and for transactions on it, also those that are open
-    /// already, and for nobody else's: tests that run at the same time, each with a `Db` of its own, do not notice. Receivers of whole
+    /// already, and for nobody else's: tests that run at the same time, each with a `Db` of its own, do not notice. On a `Db` within a
+    /// transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that transaction alone. Receivers of whole
     /// sets and those that wait for the commit are muted with their signal. Guards may overlap and be dropped in any order.
     ///
     /// # Examples

@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
 
 use super::PlannedMigration;
+use crate::error::escaped;
 
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) async fn walk<C: Migrate + Send>(
         && let Err(error) = stepping.connection.unlock().await
     {
         // The migrator leaves the lock where it fails, and the connection goes back to the pool.
-        tracing::warn!(target: "signals", using, %error, "the lock of migrations was not released");
+        tracing::warn!(target: "signals", using, error = %escaped(error), "the lock of migrations was not released");
     }
     outcome?;
     stepping.steps.applied.sort_unstable();

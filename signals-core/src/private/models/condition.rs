@@ -1,6 +1,7 @@
 //! What the conditions of a receiver compare: an instance with the row as it was before.
 
 use super::{OnCommit, OnRollback};
+use crate::field::{Args, Backend};
 use crate::model::{Entity, FieldSet};
 use crate::signal::{Event, Signal};
 use crate::store::{post_save, pre_save};
@@ -16,35 +17,87 @@ pub trait Compares: Signal {
 }
 
 /// What the conditions of a receiver compare.
-pub type Compared<'a, M> = (Option<&'a M>, &'a M, Written<'a>);
+pub type Compared<'a, M> = (Option<&'a M>, &'a M, Written<'a, M>);
 
-/// The columns that a save is limited to.
-pub struct Written<'a>(Option<&'a FieldSet>);
+/// What a save writes.
+pub struct Written<'a, M> {
+    previous: Option<&'a M>,
+    instance: &'a M,
+    /// The columns that it is limited to.
+    fields: Option<&'a FieldSet>,
+    /// The database of a row that was there; without one nothing is compared.
+    backend: Option<Backend>,
+}
 
-impl Written<'_> {
-    /// Whether this field is among them: what a save leaves out has not changed, whatever the instance holds.
+impl<M> Written<'_, M> {
+    /// Whether this field is among the columns: what a save leaves out has not changed, whatever the instance holds.
     pub fn has(&self, field: &str) -> bool {
-        self.0.is_none_or(|fields| fields.contains_name(field))
+        self.fields.is_none_or(|fields| fields.contains_name(field))
     }
 }
 
+impl<M: Entity> Written<'_, M> {
+    /// Whether this field is written with another value than the row has. `is_equal` says whether the Rust values are equal.
+    ///
+    /// Values that are not equal in Rust are compared as the database gets them: the columns of a server keep microseconds and no
+    /// nanoseconds, NaN is not equal to itself, and a document `null` is read back as `None`.
+    pub fn changed(&self, field: &str, is_equal: bool) -> bool {
+        self.has(field) && !is_equal && self.is_stored_differently(field).unwrap_or(true)
+    }
+
+    /// `None` if that cannot be found out, as of a value that cannot be encoded.
+    fn is_stored_differently(&self, field: &str) -> Option<bool> {
+        let (backend, previous) = (self.backend?, self.previous?);
+        let column = M::meta().column_named(field)?;
+        let stored = |row: &M| {
+            let mut args = Args::new(backend, 1);
+            row.bind(column, &mut args).ok().map(|()| args)
+        };
+        Some(!stored(previous)?.is_same(&stored(self.instance)?))
+    }
+}
+
+/// Two values of a field, to be compared in Rust.
+///
+/// The inherent method of a pair whose type is `PartialEq` wins over the one that [`NotPartialEq`] gives every type.
+pub struct Pair<'a, T>(pub &'a T, pub &'a T);
+
+impl<T: PartialEq> Pair<'_, T> {
+    /// Whether they are equal.
+    pub fn is_equal(&self) -> bool {
+        self.0 == self.1
+    }
+}
+
+/// The other half of [`Pair`].
+pub trait NotPartialEq {
+    /// Values that Rust cannot compare are not known to be equal.
+    fn is_equal(&self) -> bool {
+        false
+    }
+}
+
+impl<T> NotPartialEq for Pair<'_, T> {}
+
 macro_rules! compares {
-    ($($signal:ty: |$event:ident| $written:expr),* $(,)?) => {$(
+    ($($signal:ty: |$event:ident| $fields:expr, $backend:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl Compares for $signal {
             fn compared<'a, M: Send + Sync + 'static>($event: &'a Event<'_, Self, M>) -> Compared<'a, M> {
-                ($event.previous, &*$event.instance, Written($written))
+                let (previous, instance) = ($event.previous, &*$event.instance);
+                (previous, instance, Written { previous, instance, fields: $fields, backend: $backend })
             }
         }
     )*};
 }
 
+// A row that was there was read in the transaction of the payload.
 compares! {
-    pre_save: |event| event.update_fields.as_deref(),
-    post_save: |event| event.update_fields,
+    pre_save: |event| event.update_fields.as_deref(), event.tx.backend().ok();
+    post_save: |event| event.update_fields, event.tx.backend().ok();
     // By then the instance shows the columns that were left out as they were.
-    OnCommit<post_save>: |event| None,
-    OnRollback<post_save>: |event| None,
+    OnCommit<post_save>: |event| None, Some(event.db.backend());
+    OnRollback<post_save>: |event| None, Some(event.db.backend());
 }
 
 /// What is compared.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
-use super::{Latest, bind_rows};
+use super::{Latest, bind_rows, refused};
 use crate::db::Doing;
 use crate::error::Result;
 use crate::field::Args;
@@ -27,7 +27,7 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
 ) -> Result<Vec<FieldSet>> {
     let mut all = vec![fields; rows.len()];
     let mut outside = Vec::new();
-    if heard.may_change_rows() {
+    if heard.may_change_rows(raw) {
         for row in &*rows {
             outside.push(Outside::of(row, fields, work.handle())?);
         }
@@ -37,6 +37,28 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
         outside.add_changed(row, fields, work.handle())?;
     }
     Ok(all)
+}
+
+/// As [`pre_save_limited`], for rows that are a set: refuses receivers that make other rows of them by changing keys.
+pub(in crate::store) async fn pre_save_of_set<M: Model>(
+    heard: &PreSaveHeard<M>,
+    rows: &mut [M],
+    previous: &[Option<M>],
+    fields: FieldSet,
+    raw: bool,
+    work: &mut Work<'_>,
+) -> Result<Vec<FieldSet>> {
+    let keys: Vec<M::Key> =
+        if heard.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
+    let fields = pre_save_limited(heard, rows, previous, fields, raw, work).await?;
+    match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
+        None => Ok(fields),
+        Some((key, row)) => Err(refused::<M>(format!(
+            "a receiver of `pre_save` changed the key {} to {}, which is no row of the update; leave keys as they are",
+            shown_key(key),
+            shown_key(row.key()),
+        ))),
+    }
 }
 
 /// The UPDATEs of one call.

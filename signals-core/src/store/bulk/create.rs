@@ -9,7 +9,7 @@ use super::insert::Inserts;
 use super::keyed_first::KeyedFirst;
 use crate::db::Handle;
 use crate::error::Result;
-use crate::store::key_guard::{KeyGuard, generate_key};
+use crate::store::key_guard::{KeyGuard, generate_key, may_change};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Written, post_save_of, pre_save_of};
 use crate::store::work::Work;
 use crate::store::{Model, ended};
@@ -48,11 +48,11 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     async fn run(self) -> Result<()> {
         let Self { instances, on, options } = self;
         let size = options.rows_of_a_chunk::<M>(on)?;
-        let kept = KeyGuard::new(instances);
+        let mut work = Work::new(on);
+        let kept = KeyGuard::new(instances, may_change::<M>(&work, options.raw, options.quiet));
         for instance in &mut *kept.held {
             generate_key(instance);
         }
-        let mut work = Work::new(on);
         let ordered = KeyedFirst::of(kept.held, size);
         let created = create(ordered.rows, size, options, &mut work).await;
         // Back in their order, before the guard gives keys back by their places.

@@ -7,13 +7,13 @@ use futures_util::future::BoxFuture;
 use crate::db::Handle;
 use crate::error::Result;
 use crate::model::PrimaryKey as _;
-use crate::store::Model;
 use crate::store::chunk::{Chunk, chunks};
 use crate::store::delete::{Deleted, delete_set};
 use crate::store::keys::{AnyKeys, Keys};
 use crate::store::relations::Audience;
 use crate::store::table::is_key_unique;
 use crate::store::work::{Work, key_missing};
+use crate::store::{Model, ended};
 
 /// A DELETE of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
@@ -80,5 +80,6 @@ async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) ->
         let rows = Chunk::by_key(M::state(), &keys, places).delete(work.handle()).await?;
         deleted.add(meta, rows);
     }
+    ended::reread::<M>(work.handle()).await?;
     Ok(deleted)
 }

@@ -5,12 +5,12 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::changes::{Updates, pre_save_limited, read_presence, read_previous};
+use super::changes::{Updates, pre_save_of_set, read_presence, read_previous};
 use super::{Options, refused};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
-use crate::store::key_guard::KeyGuard;
+use crate::store::key_guard::{KeyGuard, may_change};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::work::{Work, key_missing};
 use crate::store::write::{shown_key, stamp};
@@ -55,8 +55,8 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
             return Ok(());
         }
         check(instances, fields)?;
-        let kept = KeyGuard::new(instances);
         let mut work = Work::new(on);
+        let kept = KeyGuard::new(instances, may_change::<M>(&work, options.raw, options.quiet));
         let updated = update(kept.held, fields, size, options, &mut work).await;
         kept.end(work, updated).await
     }
@@ -114,7 +114,7 @@ async fn update<M: Model>(
             previous = read_previous(rows, work).await?;
         }
         if !quiet && !heard.is_empty() {
-            written = pre_save_limited(&heard, rows, &previous, fields, raw, work).await?;
+            written = pre_save_of_set(&heard, rows, &previous, fields, raw, work).await?;
         }
         // Taken after pre_save, so that what was connected during that send is heard in this one.
         let heard = PostSaveHeard::now(work);
@@ -128,7 +128,10 @@ async fn update<M: Model>(
         if updates.run(rows, &written, work).await? != rows.len() as u64 {
             return Err(missing(rows, work).await);
         }
-        if !quiet {
+        if quiet {
+            let saved = rows.iter().zip(&written);
+            saved.into_iter().try_for_each(|(row, fields)| ended::saved_quietly(row, Some(*fields), work.handle()))?;
+        } else {
             let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
             post_save_of(&heard, rows, &previous, written, work).await?;
         }
@@ -150,5 +153,5 @@ async fn missing<M: Model>(rows: &[M], work: &Work<'_>) -> Error {
 
 /// All are there, and yet not all were written.
 fn changed<M: Model>() -> Error {
-    refused::<M>("two rows have the same key after `pre_save`; a receiver changed it")
+    refused::<M>("every row is there, and yet the database did not update them all; does a trigger leave some out?")
 }

@@ -92,11 +92,13 @@ async fn cascade(
         for chunk in reached.chunks() {
             deleted.add(reached.by.meta(), chunk.delete(work.handle()).await?);
         }
+        reached.by.store.reread(work).await?;
     }
     for (reached, to) in resets {
         for chunk in reached.chunks() {
             chunk.reset(work.handle(), to).await?;
         }
+        reached.by.store.reread(work).await?;
     }
     work.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
     for telling in &mut groups {
@@ -104,6 +106,9 @@ async fn cascade(
     }
     for Telling { group, .. } in &groups {
         unchecked::look_after(group, work).await?;
+        if !group.heard {
+            group.of.reread(work).await?;
+        }
     }
     Ok(deleted)
 }

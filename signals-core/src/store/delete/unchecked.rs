@@ -39,6 +39,7 @@ pub(super) async fn look_after(group: &Group, work: &Work<'_>) -> Result<()> {
                 _ => {}
             }
         }
+        by.store.reread(work).await?;
     }
     Ok(())
 }

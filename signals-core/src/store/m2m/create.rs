@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::{ManyToMany, Model};
 use crate::db::IntoHandle;
 use crate::error::Result;
-use crate::store::key_guard::KeyGuard;
+use crate::store::key_guard::{KeyGuard, may_change};
 use crate::store::work::Work;
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
@@ -15,7 +15,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says, and those of [`save`](Model::save). The row is not saved then, and its key is as it was.
+    /// As [`ManyToMany`] says, and those of [`save`](Model::save). The row is not saved then, and its key is as it was; see [`save`](Model::save) for its other fields.
     ///
     /// # Examples
     ///
@@ -35,8 +35,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         let (relation, on) = (*self, on.into_handle());
         Box::pin(async move {
             relation.side()?;
-            let kept = KeyGuard::new(row);
             let mut work = Work::new(on);
+            let kept = KeyGuard::new(row, may_change::<M>(&work, false, false));
             work.open_if(true).await?;
             let created = async {
                 kept.held.save(work.handle()).await?;

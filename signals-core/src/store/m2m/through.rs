@@ -87,7 +87,7 @@ impl<T: Model> Receivers for Heard<T> {
     fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
             let (using, tx, sender, signal) = (work.using()?, work.tx(), T::meta(), m2m_changed::NAME);
-            work.handle().db()?.record_sent(|| recorded::<T>(&told));
+            work.handle().record_sent(|| recorded::<T>(&told));
             let Told { action, reverse, instance, model, keys, raw } = told;
             let through = PhantomData;
             let mut event =

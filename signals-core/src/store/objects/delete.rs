@@ -9,11 +9,11 @@ use super::reading;
 use crate::db::{Doing, Handle};
 use crate::error::Result;
 use crate::query::{Built, Select};
-use crate::store::Model;
 use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;
 use crate::store::relations::Audience;
 use crate::store::work::Work;
+use crate::store::{Model, ended};
 
 /// A DELETE of a query set that is about to happen: `.await` it, or set options first.
 #[must_use = "a delete does nothing until it is awaited"]
@@ -42,6 +42,7 @@ impl<'a, M: Model> DeleteObjects<'a, M> {
         let mut work = Work::new(on);
         if audience.misses_all(M::state(), &work) {
             let done = on.run(&statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+            ended::reread::<M>(on).await?;
             let mut deleted = Deleted::default();
             deleted.add(meta, done.rows);
             return Ok(deleted);

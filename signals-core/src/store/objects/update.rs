@@ -11,7 +11,7 @@ use crate::field::{Args, Row};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
-use crate::store::bulk::{Latest, Updates, pre_save_limited, read_presence, refused, rows_of_a_chunk};
+use crate::store::bulk::{Latest, Updates, pre_save_of_set, read_presence, refused, rows_of_a_chunk};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::table::refuse_more;
 use crate::store::work::Work;
@@ -53,7 +53,9 @@ impl<'a, M: Model> UpdateObjects<'a, M> {
             select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
         let mut work = Work::new(on);
         if quiet || !is_heard::<M>(&work) {
-            return Ok(on.run(&statement, args, doing::<M>()).await?.rows);
+            let updated = on.run(&statement, args, doing::<M>()).await?.rows;
+            ended::reread::<M>(on).await?;
+            return Ok(updated);
         }
         let mut updating = Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::new(size) };
         let updated = updating.all(&select, &mut work).await;
@@ -129,11 +131,9 @@ impl<M: Model> Updating<M> {
         let heard = PreSaveHeard::now(work);
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
-            let keys = if heard.may_change_rows() { keys_of(&rows) } else { Vec::new() };
-            fields = pre_save_limited(&heard, &mut rows, &previous, self.fields, false, work).await?;
-            refuse_other_keys(&keys, &rows)?;
+            fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, work).await?;
         }
-        let may_differ = heard.may_change_rows() || fields.iter().any(|fields| *fields != self.fields);
+        let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         // Taken after pre_save, so that what was connected during that send is heard in this one.
         let heard = PostSaveHeard::now(work);
         let Some(first) = rows.first() else { return Ok(0) };
@@ -216,22 +216,6 @@ async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> R
     };
     work.handle().each(statement, args, reading::<M>(), read).await?;
     Ok((rows, previous))
-}
-
-fn keys_of<M: Model>(rows: &[M]) -> Vec<M::Key> {
-    rows.iter().map(|row| row.key().clone()).collect()
-}
-
-/// Refuses rows that have other keys than before: what is meant is these rows and no others.
-fn refuse_other_keys<M: Model>(before: &[M::Key], rows: &[M]) -> Result<()> {
-    match before.iter().zip(rows).find(|(key, row)| key.key() != row.key().key()) {
-        None => Ok(()),
-        Some((key, row)) => Err(refused::<M>(format!(
-            "a receiver of `pre_save` changed the key {} to {}, which is no row of the update; leave keys as they are",
-            shown_key(key),
-            shown_key(row.key()),
-        ))),
-    }
 }
 
 fn key_of<M: Model>(row: Option<&M>) -> Option<Key<'_>> {

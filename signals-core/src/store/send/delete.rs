@@ -52,7 +52,7 @@ pub(in crate::store) fn delete_needs<M: Model>(work: &Work<'_>) -> DeleteNeeds {
 pub(in crate::store) fn names_previous<M: Model>(work: &Work<'_>) -> bool {
     PreDeleteHeard::<M>::now(work).names("previous", false)
         || PostDeleteHeard::<M>::now(work).names("previous", false)
-        || ended::wants_previous::<M>(false, work)
+        || ended::wants_previous::<M>(false, false, work)
 }
 
 /// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.

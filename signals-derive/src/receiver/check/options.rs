@@ -7,6 +7,24 @@ use crate::receiver::syntax::{Condition, Options, Side, Transition};
 use crate::sink::Sink;
 use crate::ty;
 
+/// The signals of the library.
+const SIGNALS: [&str; 14] = [
+    "connection_created",
+    "got_request_exception",
+    "m2m_changed",
+    "post_delete",
+    "post_migrate",
+    "post_save",
+    "pre_delete",
+    "pre_migrate",
+    "pre_save",
+    "request_finished",
+    "request_started",
+    "user_logged_in",
+    "user_logged_out",
+    "user_login_failed",
+];
+
 /// Checks the attribute.
 pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
     signals(options, sink);
@@ -31,7 +49,21 @@ fn signals(options: &Options, sink: &mut Sink) {
             let name = name.unwrap_or_default();
             sink.push(signal, format!("the signal `{name}` is listed twice; leave one out"));
         }
+        if let Some(written) = signal.get_ident()
+            && let Some(meant) = written_otherwise(written)
+        {
+            sink.push(written, format!("`{written}` is no signal; write `{meant}`"));
+        }
     }
+}
+
+/// The signal of the library whose name differs in underscores and capitals alone: rustc would suggest its payload, `PostSave`.
+///
+/// A signal of the application's own that is called so is written with its path.
+fn written_otherwise(written: &Ident) -> Option<&'static str> {
+    let plain = |name: &str| name.replace('_', "").to_lowercase();
+    let written = written.unraw().to_string();
+    SIGNALS.into_iter().find(|name| *name != written && plain(name) == plain(&written))
 }
 
 fn sender(options: &Options, sink: &mut Sink) {

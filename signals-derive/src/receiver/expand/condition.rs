@@ -18,11 +18,17 @@ pub(super) fn when(options: &Options, signal: &TokenStream, sender: &Type) -> Op
     let entries = when.iter().flat_map(|it| &it.entries);
     let fields = changed.iter().flat_map(|it| &it.entries).chain(entries.clone().map(|entry| &entry.field));
     let columns = fields.map(|field| column(field, sender));
+    let import = changed.as_ref().map(|_| {
+        quote!(
+            use __signals::NotPartialEq as _;
+        )
+    });
     let terms = changed.as_ref().map(self::changed).into_iter().chain(entries.map(transition));
     // A signal that has nothing to compare is refused at the word that asks for it.
     let compared = quote_spanned!(span::at(word)=> __signals::compared::<#signal, #sender>(__event));
     Some(quote! {
         .when(|__event| {
+            #import
             let (__previous, __instance, __written) = #compared;
             #(#columns)*
             #(#terms)&&*
@@ -39,8 +45,9 @@ fn column(field: &Ident, sender: &Type) -> TokenStream {
 /// A new row has changed in all its fields.
 fn changed(condition: &Condition<Ident>) -> TokenStream {
     let fields = condition.entries.iter().map(|field| {
-        let (written, before, now) = (written(field), before(field), now(field));
-        quote_spanned!(span::at(field)=> #written && #before != #now)
+        let (name, before, now) = (field.unraw().to_string(), before(field), now(field));
+        let is_equal = quote_spanned!(span::at(field)=> __signals::Pair(&#before, &#now).is_equal());
+        quote!(__written.changed(#name, #is_equal))
     });
     quote!(__previous.is_none_or(|__previous| #(#fields)||*))
 }

@@ -43,6 +43,15 @@ fn a_receiver_names_its_signals_first() {
 }
 
 #[test]
+fn a_signal_that_is_written_as_a_word_or_a_type_is_understood() {
+    of_receiver(quote!(postsave, sender = User), &["`postsave` is no signal; write `post_save`"]);
+    of_receiver(quote!([PreSave, post_save]), &["`PreSave` is no signal; write `pre_save`"]);
+    of_receiver(quote!(M2MChanged), &["`M2MChanged` is no signal; write `m2m_changed`"]);
+    of_receiver(quote!(self::postsave), &[]);
+    of_receiver(quote!(post_saved), &[]);
+}
+
+#[test]
 fn every_mistake_of_an_attribute_is_said_at_once() {
     of_receiver(
         quote!(post_save, sendr = User, priority = 99999999999, uid = "", robust = true, robust, raw, raw),

@@ -69,7 +69,7 @@ static ENTRIES: AtomicU64 = AtomicU64::new(0);
 
 #[receiver(post_delete, sender = Account)]
 fn account(tx: &Tx) {
-    tx.on_commit(async { _ = ACCOUNTS.fetch_add(1, Ordering::SeqCst) });
+    tx.on_commit(async { _ = ACCOUNTS.fetch_add(1, Ordering::SeqCst) }).unwrap();
 }
 
 #[receiver(post_delete, sender = Account, on_commit)]
@@ -81,12 +81,12 @@ fn account_at_end() {
 fn accounts(instances: &[Account], tx: &Tx) {
     assert!(!instances.is_empty());
     let count = instances.len() as u64;
-    tx.on_commit(async move { _ = IN_SETS.fetch_add(count, Ordering::SeqCst) });
+    tx.on_commit(async move { _ = IN_SETS.fetch_add(count, Ordering::SeqCst) }).unwrap();
 }
 
 #[receiver(post_delete, sender = Entry)]
 fn entry(tx: &Tx) {
-    tx.on_commit(async { _ = ENTRIES.fetch_add(1, Ordering::SeqCst) });
+    tx.on_commit(async { _ = ENTRIES.fetch_add(1, Ordering::SeqCst) }).unwrap();
 }
 
 fn told() -> [u64; 4] {
@@ -205,13 +205,13 @@ static TOTAL_AT_END: AtomicI64 = AtomicI64::new(0);
 #[receiver(post_save, sender = Kept)]
 fn add(instance: &Kept, previous: Option<&Kept>, tx: &Tx) {
     let more = instance.amount - previous.map_or(0, |previous| previous.amount);
-    tx.on_commit(async move { _ = TOTAL.fetch_add(more, Ordering::SeqCst) });
+    tx.on_commit(async move { _ = TOTAL.fetch_add(more, Ordering::SeqCst) }).unwrap();
 }
 
 #[receiver(post_delete, sender = Kept)]
 fn take_off(previous: Option<&Kept>, tx: &Tx) {
     let less = previous.map_or(0, |previous| previous.amount);
-    tx.on_commit(async move { _ = TOTAL.fetch_sub(less, Ordering::SeqCst) });
+    tx.on_commit(async move { _ = TOTAL.fetch_sub(less, Ordering::SeqCst) }).unwrap();
 }
 
 #[receiver(post_delete, sender = Kept, on_commit)]

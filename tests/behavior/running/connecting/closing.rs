@@ -12,8 +12,8 @@ use super::{Item, item, shared, within};
 
 const LIMIT: Duration = Duration::from_millis(300);
 
-fn is_closed<T>(outcome: Result<T>) -> bool {
-    matches!(&outcome, Err(error @ Error::Closed { using }) if using == "shop" && error.to_string().contains("`shop` was closed"))
+fn is_closed<T>(outcome: &Result<T>) -> bool {
+    matches!(outcome, Err(error @ Error::Closed { using }) if using == "shop" && error.to_string().contains("`shop` was closed"))
 }
 
 #[tokio::test]
@@ -27,15 +27,15 @@ async fn closing_with_an_open_transaction_ends_with_an_error() -> Result<()> {
 
     // The transaction goes on; nobody else comes in.
     item("after").save(&tx).await?;
-    assert!(is_closed(item("outside").save(&db).await));
-    assert!(is_closed(Item::find(&db, 1).await));
-    assert!(is_closed(db.begin().await));
-    assert!(is_closed(Item::objects().stream(&db).next().await.unwrap()));
+    assert!(is_closed(&item("outside").save(&db).await));
+    assert!(is_closed(&Item::find(&db, 1).await));
+    assert!(is_closed(&db.begin().await));
+    assert!(is_closed(&Item::objects().stream(&db).next().await.unwrap()));
     assert_eq!(Item::objects().count(&tx).await?, 2);
     tx.commit().await?;
     within(Duration::from_secs(2), db.close()).await?;
     db.close().await?;
-    assert!(is_closed(db.atomic(|_tx| async { Ok(()) }).await));
+    assert!(is_closed(&db.atomic(|_tx| async { Ok(()) }).await));
     Ok(())
 }
 

@@ -31,17 +31,14 @@ async fn filled(url: &str, connections: u32, build: impl FnOnce(signals::Builder
 
 /// Closes the connections that a query finds, as an administrator does.
 async fn kill(db: &Db, name: &str) {
-    let (own, ended) = match kind() {
-        Kind::Postgres => {
-            let own = format!(
-                "SELECT pid::BIGINT FROM pg_stat_activity WHERE application_name = '{name}' AND datname = current_database()"
-            );
-            (own, "SELECT pg_terminate_backend({})")
-        }
-        _ => {
-            let own = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = DATABASE()";
-            (own.to_owned(), "KILL {}")
-        }
+    let (own, ended) = if kind() == Kind::Postgres {
+        let own = format!(
+            "SELECT pid::BIGINT FROM pg_stat_activity WHERE application_name = '{name}' AND datname = current_database()"
+        );
+        (own, "SELECT pg_terminate_backend({})")
+    } else {
+        let own = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = DATABASE()";
+        (own.to_owned(), "KILL {}")
     };
     let ids = numbers(db, own).await;
     assert_eq!(ids.len(), CONNECTIONS as usize, "{ids:?}");

@@ -1,6 +1,7 @@
 //! Every form of URL that sqlx takes works or is an error, and no error shows a secret.
 
 use std::env;
+use std::fmt::Write as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -186,7 +187,7 @@ impl<S: tracing::Subscriber> Layer<S> for Logged {
 
 impl Visit for Logged {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        *self.0.lock().unwrap() += &format!("{field}={value:?}\n");
+        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
     }
 }
 

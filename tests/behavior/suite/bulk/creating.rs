@@ -6,7 +6,7 @@ use signals_test_behavior::{Kind, execute, kind};
 use super::ids;
 use crate::support::{Log, Refused, db, is_unique_violation, refused, rows};
 
-// F81: Django's `bulk_create` sends none.
+// D81: Django's `bulk_create` sends none.
 #[tokio::test]
 async fn every_row_of_a_chunk_hears_pre_save_then_every_one_post_save() -> Result<()> {
     #[derive(Model)]

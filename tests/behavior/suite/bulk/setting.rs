@@ -4,7 +4,7 @@ use signals::{Error, FieldSet, Model, Result, Tx, post_save, pre_save, receiver}
 
 use crate::support::{Log, Refused, db, refused};
 
-// F81: Django's `QuerySet.update` sends none.
+// D81: Django's `QuerySet.update` sends none.
 #[tokio::test]
 async fn every_row_that_matches_is_heard_with_what_it_was() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]

@@ -5,7 +5,7 @@ use signals::{Db, Error, FieldSet, Model, Result, post_save, pre_save, receiver}
 use super::ids;
 use crate::support::{Log, Refused, db, refused};
 
-// F81: Django's `bulk_update` sends none.
+// D81: Django's `bulk_update` sends none.
 #[tokio::test]
 async fn each_row_is_written_with_its_own_values_and_heard() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]

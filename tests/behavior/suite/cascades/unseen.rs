@@ -6,7 +6,7 @@ use signals::{Error, Model, Result, Tx, post_delete, pre_delete, receiver};
 use super::is_broken_reference;
 use crate::support::{DELETES_OF_ALL, Log, db, rows};
 
-// E101, E103, E104: rows that a receiver adds to a relation that goes unseen are deleted too.
+// E104: rows that a receiver adds to a relation that goes unseen are deleted too.
 #[tokio::test]
 async fn rows_added_to_a_relation_that_goes_unseen_are_deleted_too() -> Result<()> {
     #[derive(Debug, Model)]

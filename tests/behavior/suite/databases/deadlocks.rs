@@ -60,8 +60,9 @@ async fn a_deadlock_ends_one_transaction_and_every_later_call_on_it_says_so() ->
     if kind() == Kind::Mysql {
         // The whole transaction is gone, and what the database would do on its own from here on is refused.
         for tx in [victim.inner, victim.outer] {
-            let Err(Error::TransactionEnded { why }) = later.save(&tx).await else { panic!("it has ended") };
+            let Err(Error::TransactionEnded { why, source }) = later.save(&tx).await else { panic!("it has ended") };
             assert!(why.contains("rolled it back"), "{why}");
+            assert!(source.is_some_and(|source| source.is_deadlock()), "it says which error ended it");
             assert!(matches!(Row::get(&tx, 1).await, Err(Error::TransactionEnded { .. })));
             assert!(matches!(tx.commit().await, Err(Error::TransactionEnded { .. })));
         }

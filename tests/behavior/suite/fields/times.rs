@@ -69,7 +69,7 @@ async fn auto_now_is_stamped_by_every_save_and_auto_now_add_by_the_first() -> Re
     Ok(())
 }
 
-// D80: which columns are stamped follows update_fields.
+// Which columns are stamped follows update_fields.
 #[tokio::test]
 async fn auto_now_follows_update_fields() -> Result<()> {
     #[derive(Debug, PartialEq, Model)]

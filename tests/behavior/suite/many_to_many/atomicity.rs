@@ -95,7 +95,7 @@ async fn receivers_run_in_the_transaction_of_the_change() -> Result<()> {
     async fn look(action: M2mAction, tx: &Tx) -> Result<()> {
         LOG.note(format!("{action:?} {}", PizzaToppings::objects().count(tx).await?));
         if action.is_post() {
-            tx.on_commit(async { LOG.note("committed") });
+            tx.on_commit(async { LOG.note("committed") }).unwrap();
         }
         Ok(())
     }

@@ -89,13 +89,13 @@ async fn a_failing_robust_receiver_leaves_the_save_and_takes_its_own_writes() ->
     #[receiver(post_save, sender = Sale, robust)]
     async fn b_robust(tx: &Tx) -> Result<()> {
         trace(tx, "robust b").await?;
-        tx.on_commit(async { LOG.note("the callback of what was undone") });
+        tx.on_commit(async { LOG.note("the callback of what was undone") }).unwrap();
         Err(Error::other(Refused("no luck")))
     }
     #[receiver(post_save, sender = Sale, robust)]
     async fn c_robust_that_succeeds(tx: &Tx) -> Result<()> {
         trace(tx, "robust c").await?;
-        tx.on_commit(async { LOG.note("committed") });
+        tx.on_commit(async { LOG.note("committed") }).unwrap();
         Ok(())
     }
 

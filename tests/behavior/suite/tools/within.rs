@@ -11,16 +11,16 @@ async fn callbacks_run_in_a_transaction_that_is_rolled_back() -> Result<()> {
     static LOG: Log = Log::new();
     let db = db().await;
     let tx = db.begin().await?;
-    tx.on_commit(async { LOG.note("first") });
+    tx.on_commit(async { LOG.note("first") }).unwrap();
     let savepoint = tx.begin().await?;
-    savepoint.on_commit(async { LOG.note("undone") });
+    savepoint.on_commit(async { LOG.note("undone") }).unwrap();
     savepoint.rollback().await?;
     let within = tx.as_db()?;
     within
         .atomic(|tx| async move {
             let db = tx.as_db()?;
             // The handle is of a level that has ended by then.
-            tx.on_commit(async move { LOG.note(format!("second {}", db.begin().await.is_err())) });
+            tx.on_commit(async move { LOG.note(format!("second {}", db.begin().await.is_err())) }).unwrap();
             Ok(())
         })
         .await?;
@@ -29,11 +29,12 @@ async fn callbacks_run_in_a_transaction_that_is_rolled_back() -> Result<()> {
         LOG.note("third");
         again
             .atomic(|tx| async move {
-                tx.on_commit(async { LOG.note("fourth") });
+                tx.on_commit(async { LOG.note("fourth") }).unwrap();
                 Ok(())
             })
             .await
-    });
+    })
+    .unwrap();
     assert!(LOG.take().is_empty());
     assert_eq!(tx.run_on_commit().await?, 4);
     assert_eq!(LOG.take(), ["first", "second true", "third", "fourth"]);
@@ -56,8 +57,8 @@ async fn a_callback_that_fails_is_counted_and_stops_no_other() -> Result<()> {
     static LOG: Log = Log::new();
     let db = db().await;
     let tx = db.begin().await?;
-    tx.on_commit(async { Err::<(), _>(Refused("no mail")) });
-    tx.on_commit(async { LOG.note("other") });
+    tx.on_commit(async { Err::<(), _>(Refused("no mail")) }).unwrap();
+    tx.on_commit(async { LOG.note("other") }).unwrap();
     let (log, _guard) = capture();
     assert_eq!(tx.run_on_commit().await?, 2);
     assert_eq!(db.failed_callbacks(), 1);
@@ -72,12 +73,12 @@ async fn a_savepoint_runs_its_own_callbacks() -> Result<()> {
     static LOG: Log = Log::new();
     let db = db().await;
     let tx = db.begin().await?;
-    tx.on_commit(async { LOG.note("outer") });
+    tx.on_commit(async { LOG.note("outer") }).unwrap();
     let savepoint = tx.begin().await?;
-    savepoint.on_commit(async { LOG.note("inner") });
+    savepoint.on_commit(async { LOG.note("inner") }).unwrap();
     assert_eq!(savepoint.run_on_commit().await?, 1);
     assert_eq!(LOG.take(), ["inner"]);
-    savepoint.on_commit(async { LOG.note("later") });
+    savepoint.on_commit(async { LOG.note("later") }).unwrap();
     assert_eq!(tx.run_on_commit().await?, 1);
     assert_eq!(LOG.take(), ["outer"]);
     savepoint.commit().await?;
@@ -97,7 +98,7 @@ async fn a_callback_that_goes_round_the_transaction_fails_at_once() -> Result<()
     let db = database(|builder| builder.max_connections(1)).await;
     let tx = db.begin().await?;
     let outside = db.clone();
-    tx.on_commit(async move { Roll { id: 0 }.save(&outside).await });
+    tx.on_commit(async move { Roll { id: 0 }.save(&outside).await }).unwrap();
     let (log, _guard) = capture();
     let ran = tokio::time::timeout(Duration::from_secs(5), tx.run_on_commit()).await.expect("it waits for itself")?;
     assert_eq!((ran, db.failed_callbacks()), (1, 1));
@@ -185,12 +186,15 @@ async fn a_database_within_a_transaction_does_not_keep_it_open() -> Result<()> {
     tx.on_commit(async move {
         let _gone = gone;
         Grape { id: 0 }.save(&callback).await
-    });
+    })
+    .unwrap();
     let savepoint = within.begin().await?;
-    savepoint.on_commit({
-        let callback = savepoint.as_db()?;
-        async move { Grape { id: 0 }.save(&callback).await }
-    });
+    savepoint
+        .on_commit({
+            let callback = savepoint.as_db()?;
+            async move { Grape { id: 0 }.save(&callback).await }
+        })
+        .unwrap();
     savepoint.commit().await?;
     drop(tx);
     assert_eq!(LOG.take(), ["gone"]);

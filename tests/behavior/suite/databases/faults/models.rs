@@ -78,7 +78,7 @@ async fn before_save(instance: &mut Order, tx: &Tx) -> Result<()> {
 #[receiver(post_save, sender = Order)]
 async fn make_line(instance: &Order, using: &str, tx: &Tx) -> Result<()> {
     let (using, name) = (using.to_owned(), instance.name.clone());
-    tx.on_commit(async move { note(&using, name) });
+    tx.on_commit(async move { note(&using, name) }).unwrap();
     Line { id: 0, name: instance.name.clone() }.save(tx).await
 }
 
@@ -101,7 +101,7 @@ async fn audit_file(instance: &File, tx: &Tx) -> Result<()> {
 #[receiver(post_delete, sender = Folder)]
 async fn audit_folder(instance: &Folder, using: &str, tx: &Tx) -> Result<()> {
     let (using, name) = (using.to_owned(), instance.name.clone());
-    tx.on_commit(async move { note(&using, name) });
+    tx.on_commit(async move { note(&using, name) }).unwrap();
     audit(&instance.name, tx).await
 }
 

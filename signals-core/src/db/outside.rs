@@ -1,0 +1,23 @@
+//! Receivers that reach their database past their own transaction.
+
+use std::collections::HashSet;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use crate::dispatch::Site;
+
+/// Warns, once for each receiver, that the running one uses the `Db` while its own transaction is open on it.
+#[cold]
+pub(super) fn warn(using: &str) {
+    static WARNED: LazyLock<Mutex<HashSet<Site>>> = LazyLock::new(Mutex::default);
+    let Some(site) = Site::current() else { return };
+    // The set stays whole if a thread panics while it holds the lock: each change is one insertion.
+    if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(site) {
+        let Site { module, name, file, line } = site;
+        let receiver = if name.is_empty() { String::new() } else { format!("{module}::{name}") };
+        tracing::warn!(
+            target: "signals", using, receiver, file, line,
+            "a receiver uses the `Db` while its own transaction is open on it: the call does not see what the transaction wrote, \
+             is not undone with it, and may wait for its locks; take `tx: &Tx` as a parameter and use that",
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Who has a transaction's connection for as long as the application likes, so that nobody waits for itself.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use tokio::task;
+
+use crate::error::{Error, Result};
+
+/// A use of the connection that ends if the application drops something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Plain sqlx has it.
+    Plain,
+    /// A stream of rows reads from it.
+    Stream,
+}
+
+/// The task that runs, or the thread if what runs is no task, as in `main`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Running {
+    Task(task::Id),
+    Thread(ThreadId),
+}
+
+impl Running {
+    fn now() -> Self {
+        task::try_id().map_or_else(|| Self::Thread(thread::current().id()), Self::Task)
+    }
+}
+
+/// The present use of a transaction's connection.
+#[derive(Default)]
+pub(super) struct User(Mutex<Option<(Use, Running)>>);
+
+impl User {
+    fn present(&self) -> MutexGuard<'_, Option<(Use, Running)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the running task has the connection, until what is returned is dropped.
+    pub(super) fn begin(&self, using: Use) -> InUse<'_> {
+        *self.present() = Some((using, Running::now()));
+        InUse(self)
+    }
+
+    /// Refuses a wait for a use that the running task would have to end itself.
+    pub(super) fn may_wait(&self) -> Result<()> {
+        match *self.present() {
+            Some((Use::Stream, _)) => Err(Error::StreamOpen),
+            Some((Use::Plain, task)) if task == Running::now() => Err(Error::ConnectionLent),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for whoever has the connection, but no longer than `limit`.
+    pub(super) async fn wait<T>(&self, limit: Duration, turn: impl Future<Output = T> + Send) -> Result<T> {
+        // Boxed, since few calls wait, and the future of each would be larger.
+        Box::pin(tokio::time::timeout(limit, turn)).await.map_err(|_elapsed| self.waited(limit))
+    }
+
+    fn waited(&self, after: Duration) -> Error {
+        let waited_for = match *self.present() {
+            Some((Use::Plain, _)) => "the guard of `tx.sqlite()`, `tx.postgres()` or `tx.mysql()` in another task",
+            Some((Use::Stream, _)) => "a stream of rows",
+            None => "another call on the transaction, or a savepoint of one",
+        };
+        Error::WaitTimedOut { waited_for, after }
+    }
+}
+
+/// A use of the connection that goes on until this is dropped.
+pub(super) struct InUse<'a>(&'a User);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        *self.0.present() = None;
+    }
+}

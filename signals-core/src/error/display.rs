@@ -1,0 +1,190 @@
+//! The wording of every failure.
+
+use std::error::Error as StdError;
+use std::fmt::{self, Write};
+
+use super::{Error, ReceiverError, Referencing, Step, UNSET};
+
+/// Shows a text with its control characters escaped, so that a value of a user begins no line of a log.
+pub(crate) fn escaped(text: impl fmt::Display) -> impl fmt::Display {
+    Escaped(text)
+}
+
+struct Escaped<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Escaped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+/// Writes with control characters escaped.
+struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+        for part in text.split_inclusive(breaks) {
+            match part.chars().next_back().filter(|last| breaks(*last)) {
+                Some(last) => write!(self.0, "{}{}", &part[..part.len() - last.len_utf8()], last.escape_default())?,
+                None => self.0.write_str(part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // It has a line for each step.
+            Self::Recursion(recursion) => recursion.fmt(f),
+            other => write(other, &mut Escaping(f)),
+        }
+    }
+}
+
+impl fmt::Display for ReceiverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{} failed: {}", self.step, Shown(&*self.source))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signal, sender, receiver, file, line } = self;
+        write!(Escaping(f), "{signal} of `{sender}`: receiver `{receiver}` ({file}:{line})")
+    }
+}
+
+impl Referencing {
+    fn all(several: &[Self]) -> String {
+        several.iter().map(Self::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl fmt::Display for Referencing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { model, field, target, rows, keys } = self;
+        let (verb, noun) = if *rows == 1 { ("references", "row") } else { ("reference", "rows") };
+        let (keys, more) = (keys.join(", "), if *rows > keys.len() { ", .." } else { "" });
+        write!(Escaping(f), "{rows} {noun} of `{model}` {verb} `{target}` by `{field}` ({keys}{more})")
+    }
+}
+
+/// A cause as part of another text: an error of sqlx with all that the database said.
+struct Shown<'a>(&'a (dyn StdError + 'static));
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)?;
+        #[cfg(feature = "models")]
+        if let Some(error) = self.0.downcast_ref() {
+            super::database::write_more(error, f)?;
+        }
+        Ok(())
+    }
+}
+
+fn looked_for(key: &str) -> String {
+    if key == UNSET { "a key that is unset; pass that of a saved row".into() } else { format!("the key {key}") }
+}
+
+fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
+    match error {
+        #[cfg(feature = "models")]
+        Error::Database { doing, source } => {
+            write!(f, "{doing} failed: {}{}", Shown(source), super::database::advice(source))
+        }
+        Error::Receiver(failure) => write!(f, "{failure}"),
+        Error::Recursion(recursion) => write!(f, "{recursion}"),
+        Error::DuplicateReceiver { signal, sender, uid, first, second } => write!(
+            f,
+            "two receivers of {signal} for {sender} have the uid `{uid}`: {first} and {second}; give one of them another `uid`"
+        ),
+        Error::DoesNotExist { model, key } => write!(f, "no `{model}` has {}", looked_for(key)),
+        Error::MultipleObjects { model, at_least } => write!(
+            f,
+            "at least {at_least} rows of `{model}` match where one was to be found; make the conditions narrower"
+        ),
+        Error::NotUpdated { model, key } => {
+            write!(f, "no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")
+        }
+        #[cfg(feature = "models")]
+        Error::Value { model, field, source } => {
+            write!(f, "the field `{field}` of `{model}` cannot be stored: {source}")
+        }
+        #[cfg(feature = "models")]
+        Error::KeyTaken { model, key, source } => write!(
+            f,
+            "saving the `{model}` with the key {key}: the UPDATE matched no row, and the INSERT failed because the key is taken: {}; \
+             another transaction inserted it meanwhile, the column compares keys in its own way (padding, upper and lower case), \
+             or a trigger, a rule or a view keeps the UPDATE from the row",
+            Shown(source)
+        ),
+        Error::WriteSkipped { model, key } => write!(
+            f,
+            "the UPDATE of the `{model}` with the key {key} changed no row although there is one; \
+             a trigger, a rule or a view keeps the UPDATE from the row, or another transaction inserted it meanwhile"
+        ),
+        Error::KeyNotUnique { model, column, keys, rows } => write!(
+            f,
+            "{keys} of `{model}` reached {rows} rows: the column `{column}` is not unique in its table, and nothing was changed; \
+             make it the PRIMARY KEY, or give it a UNIQUE index"
+        ),
+        Error::KeyNotGenerated { model, column, declared } => write!(
+            f,
+            "SQLite makes no keys for the column `{column}` of `{model}`, which is {declared}; \
+             declare it `INTEGER PRIMARY KEY`, in exactly these words, or set the key before the save"
+        ),
+        Error::KeyMissing { model, operation, fix } => write!(f, "cannot {operation} a `{model}` without a key; {fix}"),
+        Error::Protected { model, by } => refused_delete(f, model, "protected", by),
+        Error::Restricted { model, by } => refused_delete(f, model, "restricted", by),
+        Error::SaveOptions { model, problem } => write!(f, "saving a `{model}`: {problem}"),
+        Error::TransactionEnded { why, .. } => write!(f, "the transaction has ended: {why}; begin another"),
+        Error::SavepointOpen => f.write_str(
+            "a savepoint of this transaction is open; use the savepoint's own handle until it is committed or rolled back",
+        ),
+        Error::StreamOpen => f.write_str(
+            "a stream of rows is open on this transaction; drop it first, or read the rows with `all` instead",
+        ),
+        Error::ConnectionLent => f.write_str(
+            "this task holds the transaction's connection for plain sqlx, so the call would wait for itself; drop the guard of \
+             `tx.sqlite()`, `tx.postgres()` or `tx.mysql()` first: the head of a `for`, `match` or `if let` holds it for the whole body",
+        ),
+        Error::WaitTimedOut { waited_for, after } => write!(
+            f,
+            "waited {after:?} for {waited_for}, which has this transaction's connection; end that first (the builder's `acquire_timeout` is the limit)"
+        ),
+        Error::InDoubt => f.write_str(
+            "a write was dropped while in flight, so whether it happened is unknown; roll this transaction back",
+        ),
+        #[cfg(feature = "models")]
+        Error::CommitUnknown { source } => write!(
+            f,
+            "the connection was lost during COMMIT, so whether the transaction was committed is unknown: {source}; look for what it wrote before you do it again"
+        ),
+        Error::ConnectionHeld { using } => write!(
+            f,
+            "the transaction around this call holds the only connection of database `{using}`; use that instead of the `Db`; in a receiver, take `tx: &Tx` as a parameter"
+        ),
+        Error::Closed { using } => write!(f, "database `{using}` was closed; connect to it again"),
+        Error::StillInUse { using, connections, waited } => write!(
+            f,
+            "database `{using}` is closed for new calls, but {connections} of its connections are still in use after {waited:?}; end the transactions and drop the streams that have them"
+        ),
+        Error::UnknownBackend { url, backends } => write!(
+            f,
+            "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
+        ),
+        #[cfg(all(feature = "migrate", feature = "models"))]
+        Error::Migration { using, source } => write!(f, "migrating database `{using}` failed: {source}"),
+        Error::Schema(problem) => f.write_str(problem),
+        Error::Other(error) => write!(f, "{}", Shown(&**error)),
+    }
+}
+
+fn refused_delete(f: &mut impl Write, model: &str, how: &str, by: &[Referencing]) -> fmt::Result {
+    let by = Referencing::all(by);
+    write!(f, "cannot delete `{model}`, which is {how}: {by}; delete these first, or let them reference another")
+}

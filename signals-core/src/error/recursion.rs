@@ -1,0 +1,80 @@
+//! Sends that nest past the limit, and how their chain is shown.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::Step;
+
+/// Sends that nested past the limit, outermost step first.
+///
+/// It is shown with each step once: a cycle is shown with the number of its repetitions.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RecursionError {
+    /// How deep sends may nest.
+    pub limit: u32,
+    /// Each receiver on the way down, outermost first.
+    pub chain: Vec<Step>,
+}
+
+impl RecursionError {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit, chain: Vec::new() }
+    }
+}
+
+impl fmt::Display for RecursionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "signals nested deeper than {} levels; the chain was:", self.limit)?;
+        let (before, cycle) = split(&self.chain);
+        for step in before {
+            write!(f, "\n  {step}")?;
+        }
+        let times = (self.chain.len() - before.len()) / cycle.len().max(1);
+        match cycle {
+            [] => {}
+            [step] => write!(f, "\n  {step}, {times} times")?,
+            steps => {
+                write!(f, "\n  {times} times:")?;
+                for step in steps {
+                    write!(f, "\n    {step}")?;
+                }
+            }
+        }
+        f.write_str("\na receiver must not send its own signal without end: save with `.quiet()` in it, or only if something changed")
+    }
+}
+
+impl StdError for RecursionError {}
+
+/// The steps before a cycle, and the steps of the cycle once; no cycle if nothing repeats to the end of the chain.
+fn split(chain: &[Step]) -> (&[Step], &[Step]) {
+    for start in 0..chain.len() {
+        let (before, rest) = chain.split_at(start);
+        let repeats = |period: &usize| rest.iter().zip(&rest[*period..]).all(|(step, later)| step == later);
+        if let Some(period) = (1..=rest.len() / 2).find(repeats) {
+            return (before, &rest[..period]);
+        }
+    }
+    (chain, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RecursionError, Step};
+
+    fn shown(names: &str) -> String {
+        let step = |name: char| Step::new("post_save", "Model", name.to_string(), "file.rs", 1);
+        let text = RecursionError { limit: 9, chain: names.chars().map(step).collect() }.to_string();
+        let steps = text.lines().skip(1).filter(|line| line.starts_with(' '));
+        steps.map(|line| line.replace("post_save of `Model`: receiver ", "").replace(" (file.rs:1)", "")).collect()
+    }
+
+    #[test]
+    fn a_cycle_is_shown_once_with_its_count() {
+        assert_eq!(shown("aaaa"), "  `a`, 4 times");
+        assert_eq!(shown("xabababa"), "  `x`  3 times:    `a`    `b`");
+        assert_eq!(shown("abc"), "  `a`  `b`  `c`");
+        assert_eq!(shown("abcc"), "  `a`  `b`  `c`, 2 times");
+    }
+}

@@ -1,0 +1,497 @@
+//! What an error of the database means, and transactions that are run again.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use signals::{Db, Error, Isolation, Model, Result, Tx, post_save, receiver};
+use signals_test_behavior::{Kind, count_in, elsewhere, execute, kind, try_execute_in};
+use tokio::sync::Barrier;
+
+use crate::support::{Log, Refused, db};
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "retrying_row")]
+struct Row {
+    id: i64,
+    n: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "retrying_unique")]
+struct Unique {
+    id: i64,
+    #[model(unique)]
+    n: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "retrying_around")]
+struct Around {
+    id: i64,
+    n: i64,
+}
+
+#[receiver(post_save, sender = Around)]
+async fn save_unique(instance: &Around, tx: &Tx) -> Result<(), Wrapper> {
+    Ok(Unique { id: 0, n: instance.n }.save(tx).await?)
+}
+
+/// An application's error that forwards to those of the libraries.
+#[derive(Debug)]
+enum Wrapper {
+    Signals(Error),
+    Sqlx(sqlx::Error),
+    Refused,
+}
+
+impl std::fmt::Display for Wrapper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the application failed")
+    }
+}
+
+impl std::error::Error for Wrapper {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Signals(error) => error.source(),
+            Self::Sqlx(error) => error.source(),
+            Self::Refused => None,
+        }
+    }
+}
+
+impl From<Error> for Wrapper {
+    fn from(error: Error) -> Self {
+        Self::Signals(error)
+    }
+}
+
+/// The names of the predicates that hold.
+fn meanings(error: &Error) -> Vec<&'static str> {
+    let all = [
+        ("unique", error.is_unique_violation()),
+        ("foreign key", error.is_foreign_key_violation()),
+        ("check", error.is_check_violation()),
+        ("not null", error.is_not_null_violation()),
+        ("serialization", error.is_serialization_failure()),
+        ("deadlock", error.is_deadlock()),
+        ("lock timeout", error.is_lock_timeout()),
+        ("connection lost", error.is_connection_lost()),
+        ("retryable", error.is_retryable()),
+    ];
+    all.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect()
+}
+
+/// Asserts what an error of sqlx means, alone and in the errors of applications.
+fn assert_means(error: sqlx::Error, expected: &[&str]) {
+    let shown = error.to_string();
+    let error = Error::from(error);
+    assert_eq!(meanings(&error), expected, "{shown}");
+    let error = Error::other(Wrapper::Signals(Error::other(Wrapper::Signals(error))));
+    assert_eq!(meanings(&error), expected, "{shown}");
+}
+
+#[tokio::test]
+async fn the_constraint_that_refused_a_row_is_told_apart() -> Result<()> {
+    let db = db().await;
+    execute(&db, "CREATE TABLE retrying_parent (id INTEGER PRIMARY KEY)").await;
+    execute(
+        &db,
+        "CREATE TABLE retrying_child (id INTEGER PRIMARY KEY, parent_id INTEGER, n INTEGER NOT NULL CHECK (n > 0), \
+         FOREIGN KEY (parent_id) REFERENCES retrying_parent (id))",
+    )
+    .await;
+    execute(&db, "INSERT INTO retrying_parent VALUES (1)").await;
+    execute(&db, "INSERT INTO retrying_child VALUES (1, 1, 1)").await;
+    let refused = [
+        ("INSERT INTO retrying_child VALUES (1, 1, 1)", "unique"),
+        ("INSERT INTO retrying_child VALUES (2, 404, 1)", "foreign key"),
+        ("DELETE FROM retrying_parent", "foreign key"),
+        ("INSERT INTO retrying_child VALUES (2, 1, 0)", "check"),
+        ("INSERT INTO retrying_child VALUES (2, 1, NULL)", "not null"),
+    ];
+    for (statement, meaning) in refused {
+        let tx = db.begin().await?;
+        let error = try_execute_in(&tx, statement).await.expect_err(statement);
+        assert_means(error, &[meaning]);
+        tx.rollback().await?;
+        // Through an application's error that forwards to sqlx's.
+        let tx = db.begin().await?;
+        let error = Error::other(Wrapper::Sqlx(try_execute_in(&tx, statement).await.expect_err(statement)));
+        assert_eq!(meanings(&error), [meaning], "{statement}");
+        tx.rollback().await?;
+    }
+    Unique { id: 0, n: 7 }.save(&db).await?;
+    let error = Around { id: 0, n: 7 }.save(&db).await.unwrap_err();
+    assert_eq!(meanings(&error), ["unique"], "{error:?}");
+    assert!(meanings(&Error::other(Refused("no"))).is_empty());
+    Ok(())
+}
+
+/// Makes the database refuse to go on, since what was read has changed.
+async fn serialization_failure(db: &Db) -> sqlx::Error {
+    let (read, write) = ("SELECT n FROM retrying_row", "UPDATE retrying_row SET n = n + 1");
+    let row = match Row::objects().first(db).await.unwrap() {
+        Some(row) => row,
+        None => {
+            let mut row = Row { id: 0, n: 0 };
+            row.save(db).await.unwrap();
+            row
+        }
+    };
+    match kind() {
+        Kind::Memory => unreachable!("there is one connection"),
+        Kind::File => {
+            let mut connection = db.sqlite().unwrap().acquire().await.unwrap();
+            for statement in ["BEGIN", read] {
+                sqlx::query(statement).fetch_all(&mut *connection).await.unwrap();
+            }
+            Row { n: row.n + 1, ..row }.save(db).await.unwrap();
+            let error = sqlx::query(write).execute(&mut *connection).await.unwrap_err();
+            sqlx::query("ROLLBACK").execute(&mut *connection).await.unwrap();
+            error
+        }
+        Kind::Postgres => {
+            let tx = db.transaction().isolation(Isolation::RepeatableRead).begin().await.unwrap();
+            count_in(&tx, "SELECT count(*) FROM retrying_row").await;
+            Row { n: row.n + 1, ..row }.save(db).await.unwrap();
+            let error = try_execute_in(&tx, write).await.unwrap_err();
+            tx.rollback().await.unwrap();
+            error
+        }
+        Kind::Mysql => {
+            let tx = db.begin().await.unwrap();
+            try_execute_in(&tx, "SET SESSION innodb_snapshot_isolation = ON").await.unwrap();
+            count_in(&tx, "SELECT count(*) FROM retrying_row").await;
+            Row { n: row.n + 1, ..row }.save(db).await.unwrap();
+            let error = try_execute_in(&tx, write).await.unwrap_err();
+            tx.rollback().await.unwrap();
+            error
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_serialization_failure_is_retryable() -> Result<()> {
+    if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = db().await;
+    assert_means(serialization_failure(&db).await, &["serialization", "retryable"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lock_timeout_is_retryable() -> Result<()> {
+    if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = db().await;
+    Row { id: 0, n: 0 }.save(&db).await?;
+    let holder = db.begin().await?;
+    Row::objects().update(&holder, [Row::N.set(1)]).await?;
+    let error = if kind() == Kind::File {
+        let mut connection = db.sqlite()?.acquire().await.unwrap();
+        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *connection).await.unwrap();
+        let error = sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.unwrap_err();
+        drop(connection.detach());
+        error
+    } else {
+        let waiter = db.begin().await?;
+        let limit =
+            if kind() == Kind::Mysql { "SET innodb_lock_wait_timeout = 1" } else { "SET LOCAL lock_timeout = '50ms'" };
+        try_execute_in(&waiter, limit).await.unwrap();
+        try_execute_in(&waiter, "UPDATE retrying_row SET n = 2").await.unwrap_err()
+    };
+    assert_means(error, &["lock timeout", "retryable"]);
+    holder.rollback().await
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_told_and_not_retryable() -> Result<()> {
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = db().await;
+    let tx = db.begin().await?;
+    let (id, kill) = if kind() == Kind::Mysql {
+        (count_in(&tx, "SELECT CAST(CONNECTION_ID() AS SIGNED)").await, "KILL")
+    } else {
+        (count_in(&tx, "SELECT pg_backend_pid()::int8").await, "SELECT pg_terminate_backend")
+    };
+    let kill = if kind() == Kind::Mysql { format!("{kill} {id}") } else { format!("{kill}({id})") };
+    execute(&db, kill).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let error = Row { id: 0, n: 0 }.save(&tx).await.unwrap_err();
+    assert_eq!(meanings(&error), ["connection lost"], "{error:?}");
+    // What comes later says why the transaction has ended.
+    let later = tx.commit().await.unwrap_err();
+    assert!(matches!(later, Error::TransactionEnded { .. }), "{later:?}");
+    assert_eq!(meanings(&later), ["connection lost"], "{later:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_has_ended_keeps_the_error_that_ended_it() -> Result<()> {
+    let db = db().await;
+    Unique { id: 0, n: 1 }.save(&db).await?;
+    let tx = db.begin().await?;
+    let statement = match kind() {
+        Kind::Memory | Kind::File => {
+            let trigger = "CREATE TRIGGER ends BEFORE INSERT ON retrying_unique WHEN new.n = 1 BEGIN SELECT RAISE(ROLLBACK, 'it ends'); END";
+            try_execute_in(&tx, trigger).await.unwrap();
+            "it ends"
+        }
+        Kind::Postgres => "duplicate key",
+        // Nothing but a deadlock ends one there, which has a test of its own.
+        Kind::Mysql => return Ok(()),
+    };
+    let first = Unique { id: 0, n: 1 }.save(&tx).await.unwrap_err();
+    let later = Unique { id: 0, n: 2 }.save(&tx).await.unwrap_err();
+    let Error::TransactionEnded { source: Some(source), .. } = &later else { panic!("{later:?}") };
+    assert_eq!(source.to_string(), first.to_string());
+    assert!(source.to_string().contains(statement), "{source}");
+    assert_eq!(later.is_unique_violation(), first.is_unique_violation());
+    let chain = format!("{:#}", anyhow::Error::new(later));
+    assert_eq!(chain.matches(statement).count(), 1, "{chain}");
+
+    // A callback is refused, and dropped.
+    static LOG: Log = Log::new();
+    let kept = tx.clone();
+    assert!(matches!(tx.commit().await, Err(Error::TransactionEnded { source: Some(_), .. })));
+    let refused = kept.on_commit(async { LOG.note("called") });
+    assert!(matches!(refused, Err(Error::TransactionEnded { .. })), "{refused:?}");
+    tokio::task::yield_now().await;
+    assert!(LOG.take().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn transactions_in_each_others_way_are_run_again() -> Result<()> {
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    static COMMITTED: AtomicU32 = AtomicU32::new(0);
+    let db = db().await;
+    Row::bulk_create(&db, &mut [Row { id: 1, n: 0 }, Row { id: 2, n: 0 }]).await?;
+    let meet = Barrier::new(2);
+    let (db, meet) = (&db, &meet);
+    let both = |first: i64, second: i64| {
+        let mut is_first = true;
+        db.transaction().retries(5).run(move |tx| {
+            let waits = std::mem::replace(&mut is_first, false);
+            async move {
+                RUNS.fetch_add(1, Ordering::Relaxed);
+                tx.on_commit(async {
+                    COMMITTED.fetch_add(1, Ordering::Relaxed);
+                })?;
+                for (place, id) in [first, second].into_iter().enumerate() {
+                    try_execute_in(&tx, format!("UPDATE retrying_row SET n = n + 1 WHERE id = {id}")).await?;
+                    if place == 0 && waits {
+                        meet.wait().await;
+                    }
+                }
+                Ok(first)
+            }
+        })
+    };
+    let (a, b) = tokio::join!(both(1, 2), both(2, 1));
+    assert_eq!((a?, b?), (1, 2));
+    assert_eq!(RUNS.load(Ordering::Relaxed), 3, "one of them is run twice");
+    assert_eq!(COMMITTED.load(Ordering::Relaxed), 2, "callbacks of the failed attempt are gone");
+    let counts: Vec<_> = Row::objects().all(db).await?.into_iter().map(|row| row.n).collect();
+    assert_eq!(counts, [2, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_what_may_help_is_run_again_and_not_too_often() -> Result<()> {
+    if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    static LOG: Log = Log::new();
+    let db = &db().await;
+    let mut attempts = 0;
+    // A failure of the first two attempts, whose rows and callbacks are gone.
+    let outcome = db.transaction().retries(2).run(|tx| {
+        attempts += 1;
+        let attempt = attempts;
+        async move {
+            tx.on_commit(async move { LOG.note(attempt) })?;
+            if attempt < 3 {
+                let error = serialization_failure(db).await;
+                Row { id: 0, n: 100 }.save(&tx).await?;
+                return Err(error.into());
+            }
+            Row { id: 0, n: 100 }.save(&tx).await
+        }
+    });
+    outcome.await?;
+    assert_eq!((attempts, LOG.take()), (3, vec!["3".to_owned()]));
+    assert_eq!(Row::objects().filter(Row::N.eq(100)).count(db).await?, 1);
+
+    // The last attempt's error is returned, as the application's own type.
+    let mut attempts = 0;
+    let outcome = db.transaction().retries(2).try_run(|_tx| {
+        attempts += 1;
+        async move { Err::<(), _>(Wrapper::Signals(serialization_failure(db).await.into())) }
+    });
+    assert!(matches!(outcome.await, Err(Wrapper::Signals(error)) if error.is_serialization_failure()));
+    assert_eq!(attempts, 3);
+
+    // Nothing else is run again.
+    let mut attempts = 0;
+    let outcome = db.transaction().retries(2).try_run(|_tx| {
+        attempts += 1;
+        async { Err::<(), _>(Wrapper::Refused) }
+    });
+    assert!(matches!(outcome.await, Err(Wrapper::Refused)));
+    assert_eq!(attempts, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_commit_that_the_database_refuses_is_run_again() -> Result<()> {
+    if elsewhere(&[Kind::Postgres]) {
+        return Ok(());
+    }
+    let db = db().await;
+    Row::bulk_create(&db, &mut [Row { id: 1, n: 1 }, Row { id: 2, n: 1 }]).await?;
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let meet = Barrier::new(2);
+    let (db, meet) = (&db, &meet);
+    // Each takes one of the two if both are there: run one after another, one of them finds a single one left.
+    let take = |id: i64| {
+        let mut is_first = true;
+        db.transaction().isolation(Isolation::Serializable).retries(5).run(move |tx| {
+            let waits = std::mem::replace(&mut is_first, false);
+            async move {
+                RUNS.fetch_add(1, Ordering::Relaxed);
+                let left = Row::objects().filter(Row::N.eq(1)).count(&tx).await?;
+                if left == 2 {
+                    Row::objects().filter(Row::ID.eq(id)).update(&tx, [Row::N.set(0)]).await?;
+                }
+                if waits {
+                    meet.wait().await;
+                }
+                Ok(left)
+            }
+        })
+    };
+    let (a, b) = tokio::join!(take(1), take(2));
+    let mut seen = [a?, b?];
+    seen.sort_unstable();
+    assert_eq!(seen, [1, 2]);
+    assert_eq!(RUNS.load(Ordering::Relaxed), 3);
+    assert_eq!(Row::objects().filter(Row::N.eq(1)).count(db).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_read_only_transaction_reads_and_the_next_one_writes() -> Result<()> {
+    let db = db().await;
+    Row { id: 0, n: 1 }.save(&db).await?;
+    for end in ["commit", "rollback", "drop"] {
+        let tx = db.transaction().read_only().begin().await?;
+        assert_eq!(Row::objects().count(&tx).await?, 1);
+        // PostgreSQL goes on behind a savepoint.
+        let savepoint = tx.begin().await?;
+        let error = Row { id: 0, n: 2 }.save(&savepoint).await.unwrap_err();
+        let text = error.to_string().to_lowercase();
+        assert!(text.contains("read-only") || text.contains("read only") || text.contains("readonly"), "{text}");
+        savepoint.rollback().await?;
+        assert_eq!(Row::objects().count(&tx).await?, 1);
+        match end {
+            "commit" => tx.commit().await?,
+            "rollback" => tx.rollback().await?,
+            _ => drop(tx),
+        }
+        for _ in 0..3 {
+            Row { id: 0, n: 2 }.save(&db).await?;
+            let tx = db.begin().await?;
+            Row { id: 0, n: 2 }.save(&tx).await?;
+            tx.commit().await?;
+        }
+        Row::objects().filter(Row::N.eq(2)).delete(&db).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_isolation_level_is_that_of_one_transaction() -> Result<()> {
+    let db = signals_test_behavior::database(|builder| builder.max_connections(1)).await;
+    Row { id: 0, n: 1 }.save(&db).await?;
+    for isolation in [Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable] {
+        for read_only in [false, true] {
+            let mut transaction = db.transaction().isolation(isolation);
+            if read_only {
+                transaction = transaction.read_only();
+            }
+            let tx = transaction.begin().await?;
+            assert_eq!(Row::objects().count(&tx).await?, 1);
+            let name = match isolation {
+                Isolation::ReadCommitted => "read committed",
+                Isolation::RepeatableRead => "repeatable read",
+                _ => "serializable",
+            };
+            assert_eq!(level(&tx).await.as_deref().unwrap_or(name), name);
+            tx.commit().await?;
+            let tx = db.begin().await?;
+            assert_eq!(Row::objects().count(&tx).await?, 1);
+            let default = if kind() == Kind::Mysql { "repeatable read" } else { "read committed" };
+            assert_eq!(level(&tx).await.as_deref().unwrap_or(default), default);
+            Row { id: 0, n: 2 }.save(&tx).await?;
+            tx.rollback().await?;
+        }
+    }
+    Ok(())
+}
+
+/// The isolation level that a server says a transaction has.
+async fn level(tx: &Tx) -> Option<String> {
+    let sql = match kind() {
+        Kind::Memory | Kind::File => return None,
+        Kind::Postgres => "SELECT current_setting('transaction_isolation')",
+        Kind::Mysql => {
+            "SELECT CAST(trx_isolation_level AS CHAR) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = CONNECTION_ID()"
+        }
+    };
+    // MariaDB shows what it knew up to a tenth of a second ago.
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    Some(signals_test_behavior::texts_in(tx, sql).await.concat().to_lowercase())
+}
+
+#[tokio::test]
+async fn work_may_have_an_error_type_of_its_own() -> Result<()> {
+    let db = db().await;
+    let outcome = db
+        .try_atomic(|tx| async move {
+            Row { id: 0, n: 1 }.save(&tx).await?;
+            tx.try_atomic(|_savepoint| async { Err(Wrapper::Refused) }).await
+        })
+        .await;
+    let outcome: Result<(), Wrapper> = outcome;
+    assert!(matches!(outcome, Err(Wrapper::Refused)));
+    assert_eq!(Row::objects().count(&db).await?, 0);
+    // Any type does, also one that is no standard error.
+    let outcome: anyhow::Result<()> = db.try_atomic(|_tx| async { Err(anyhow::anyhow!("no")) }).await;
+    assert_eq!(outcome.unwrap_err().to_string(), "no");
+    // The type of the short form is inferred.
+    db.atomic(|tx| async move { tx.commit().await.map(drop) }).await.unwrap_err();
+    db.atomic(|_tx| async { Ok(()) }).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn within_a_transaction_it_is_a_savepoint() -> Result<()> {
+    let db = db().await;
+    let tx = db.begin().await?;
+    let within = tx.as_db()?;
+    let transaction = within.transaction().isolation(Isolation::Serializable).retries(3);
+    transaction.run(|tx| async move { Row { id: 0, n: 1 }.save(&tx).await }).await?;
+    assert_eq!(Row::objects().count(&tx).await?, 1);
+    tx.rollback().await?;
+    assert_eq!(Row::objects().count(&db).await?, 0);
+    Ok(())
+}
