@@ -74,13 +74,13 @@ async fn it_is_so_while_connections_are_killed() {
     let db = prepared(&url, &settings).await;
     let killer = connections::killer(&url);
     let done = load(&db, &Load { loses_connections: true, ..Load::of(&settings, "killed connections") }).await;
-    let killed = killer.stop().await;
+    let victims = killer.stop().await;
     // The pool may still have connections that were killed.
     let fresh = builder(&url, &settings).connect().await.unwrap();
     let wrong = verify::settled(&fresh, &done).await;
-    report::note(&format!("{killed} connections were killed"));
+    report::note(&format!("{victims} connections were killed"));
     report::conclude("killed connections", &settings, &done, &wrong);
-    assert!(killed > 0, "no connection was killed");
+    assert!(victims > 0, "no connection was killed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,4 +1,4 @@
-//! Random choices from a seed (SplitMix64).
+//! Random choices from a seed (`SplitMix64`).
 
 #[derive(Debug, Clone)]
 pub struct Random(u64);

@@ -16,7 +16,8 @@ use crate::verify::{Figures, Wrong};
 const LEAST_DONE: f64 = 0.25;
 
 pub fn note(line: &str) {
-    writeln!(io::stderr(), "{line}").unwrap();
+    let mut stderr = io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
 
 /// Says every few seconds how far it is.

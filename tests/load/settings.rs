@@ -61,6 +61,6 @@ fn number(variable: &str) -> Option<u64> {
 
 fn calls() -> Vec<Call> {
     let Ok(names) = env::var("SIGNALS_LOAD_CALLS") else { return Call::ALL.to_vec() };
-    let named = |name: &str| Call::ALL.into_iter().find(|call| format!("{call:?}") == name);
-    names.split(',').map(|name| named(name).unwrap_or_else(|| panic!("{name} is none of {:?}", Call::ALL))).collect()
+    let find = |name: &str| Call::ALL.into_iter().find(|call| format!("{call:?}") == name);
+    names.split(',').map(|name| find(name).unwrap_or_else(|| panic!("{name} is none of {:?}", Call::ALL))).collect()
 }
