@@ -146,7 +146,7 @@ fn the_letter_of_an_entry_is_that_of_its_section() {
 fn every_row_says_on_which_databases_its_tests_run() {
     let tests = tests();
     let mut wrong = Vec::new();
-    for (entry, Row { tests: named, kinds }) in table() {
+    for (entry, Row { tests: named, kinds, .. }) in table() {
         let run_on =
             |kind: &Kind| named.iter().any(|name| tests.get(name).is_some_and(|test| test.kinds.contains(kind)));
         let shown = |kind: &Kind| if run_on(kind) { "yes" } else { "–" };
