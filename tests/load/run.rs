@@ -106,7 +106,8 @@ async fn work(db: Db, load: Load, task: usize, until: Instant, made: Arc<AtomicU
             *done.ends.entry((call, end.name())).or_default() += 1;
             match end {
                 End::Crowded => {
-                    tokio::time::sleep(Duration::from_millis(worker.random.below(10 * u64::from(again)))).await
+                    let pause = worker.random.below(10 * u64::from(again));
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
                 End::Failed(text) => {
                     *done.failures.entry(format!("{call:?}: {text}")).or_default() += 1;
