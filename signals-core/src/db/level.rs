@@ -94,6 +94,23 @@ impl Notes {
         changes.map(look).collect()
     }
 
+    /// Takes out the changes of this type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    #[must_use]
+    pub(super) fn take_superseded<T: Any>(&mut self, mut is_superseded: impl FnMut(&T, usize) -> bool) -> Vec<Waiting> {
+        let mut taken = HashSet::new();
+        for noted in self.waiting.iter().rev() {
+            if let Waiting::Change(change) = &noted.what
+                && change.what.downcast_ref().is_some_and(|change| is_superseded(change, noted.level))
+            {
+                taken.insert(noted.place);
+            }
+        }
+        if taken.is_empty() {
+            return Vec::new();
+        }
+        self.waiting.extract_if(.., |noted| taken.contains(&noted.place)).map(|noted| noted.what).collect()
+    }
+
     /// Makes what waits in a level part of the one around it.
     pub(super) fn keep(&mut self, level: usize) {
         for noted in &mut self.waiting {

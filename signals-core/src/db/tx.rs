@@ -280,6 +280,14 @@ impl Tx {
         Ok(self.level()?.transaction.notes().changes(look))
     }
 
+    /// Drops the changes of this type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    pub(crate) fn drop_superseded<T: Any>(&self, is_superseded: impl FnMut(&T, usize) -> bool) -> Result<()> {
+        let superseded = self.level()?.transaction.notes().take_superseded(is_superseded);
+        // What a change owns is the application's, so it is dropped when no lock is held.
+        drop(superseded);
+        Ok(())
+    }
+
     /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
     pub(crate) fn note(&self, change: Change) -> Result<()> {
         self.level()?.wait_for_end(Waiting::Change(change))

@@ -23,8 +23,16 @@ pub(super) use quiet::{deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
 struct Step<M> {
-    instance: M,
+    /// The key, as the application spelled it: rows are told apart by it.
+    key: Arc<str>,
+    instance: Arc<M>,
     what: What<M>,
+}
+
+impl<M: Model> Step<M> {
+    fn new(instance: M, what: What<M>) -> Self {
+        Self { key: key(&instance), instance: Arc::new(instance), what }
+    }
 }
 
 enum What<M> {
@@ -39,6 +47,8 @@ enum What<M> {
     },
     /// Written without signals, limited to these columns.
     SavedQuietly(Option<FieldSet>),
+    /// Read again, after a statement without signals may have changed it.
+    ReadAgain,
     /// Deleted without signals.
     DeletedQuietly,
 }
@@ -79,7 +89,7 @@ pub(super) fn check<M: Model>(instance: &M, work: &Work<'_>) -> Result<()> {
 /// Keeps a save for the end of the transaction.
 pub(super) fn saved<M: Model>(instance: &M, previous: Option<&M>, saved: Saved, work: &mut Work<'_>) -> Result<()> {
     let previous = previous.map(duplicate).transpose()?;
-    note(Step { instance: duplicate(instance)?, what: What::Saved { previous, saved } }, work)
+    note(Step::new(duplicate(instance)?, What::Saved { previous, saved }), work)
 }
 
 /// Keeps the delete of a row for the end of the transaction.
@@ -88,7 +98,7 @@ pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, work: &mut W
         Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
         previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
     };
-    note(Step { instance: duplicate(instance)?, what }, work)
+    note(Step::new(duplicate(instance)?, what), work)
 }
 
 fn note<M: Model>(step: Step<M>, work: &mut Work<'_>) -> Result<()> {
@@ -112,21 +122,22 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
 /// Turns what was written into the calls of those who are told.
 fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<String, Row<M>> = HashMap::new();
+    let mut rows: HashMap<Arc<str>, Row<M>> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
         let Ok(step) = step.downcast::<Step<M>>() else { continue };
+        let key = Arc::clone(&step.key);
         let step = match Row::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
-                if let Some(row) = rows.get_mut(&key(&quiet.instance)) {
+                if let Some(row) = rows.get_mut(&key) {
                     row.follow_quiet(quiet, end);
                 }
                 continue;
             }
         };
         calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
-        match rows.entry(key(&*step.instance)) {
+        match rows.entry(key) {
             Entry::Occupied(mut row) if row.get().is_replaced_by(&step, end) => replaced.push(row.insert(step)),
             Entry::Occupied(row) => row.into_mut().follow(&step),
             Entry::Vacant(row) => drop(row.insert(step)),
@@ -143,8 +154,8 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
 }
 
 /// The key of an instance, as rows are told apart by it.
-fn key<M: Model>(instance: &M) -> String {
-    instance.key().key().map_or_else(String::new, |key| key.to_string())
+fn key<M: Model>(instance: &M) -> Arc<str> {
+    instance.key().key().map_or_else(Arc::default, |key| key.to_string().into())
 }
 
 /// What became of a row: by one write, or by all of them together.
@@ -181,9 +192,11 @@ impl<M: Model> Row<M> {
             What::Saved { previous, saved } => (Some(saved), previous),
             What::Deleted { previous } => (None, previous),
             What::DeletedAsRead => (None, None),
-            quiet @ (What::SavedQuietly(_) | What::DeletedQuietly) => return Err(Step { what: quiet, ..step }),
+            quiet @ (What::SavedQuietly(_) | What::ReadAgain | What::DeletedQuietly) => {
+                return Err(Step { what: quiet, ..step });
+            }
         };
-        let instance = Arc::new(step.instance);
+        let instance = step.instance;
         let previous = if is_read { Some(Arc::clone(&instance)) } else { previous.map(Arc::new) };
         let Some(Saved { created, raw, fields }) = saved else {
             return Ok(Self {
@@ -211,11 +224,12 @@ impl<M: Model> Row<M> {
     }
 
     /// Adds a write that sent no signals: it calls nobody, but receivers see the row as it left it.
-    fn follow_quiet(&mut self, Step { instance, what }: Step<M>, end: End) {
+    fn follow_quiet(&mut self, Step { instance, what, .. }: Step<M>, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
-                self.instance = written(&Arc::new(instance), fields, &self.instance);
+                self.instance = written(&instance, fields, &self.instance);
             }
+            What::ReadAgain if self.fate == Fate::Saved => self.instance = instance,
             What::DeletedQuietly if self.fate == Fate::Saved && end == End::Committed => self.fate = Fate::Gone,
             _ => {}
         }

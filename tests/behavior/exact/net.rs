@@ -3,6 +3,7 @@
 mod after;
 mod quiet;
 mod random;
+mod spelled;
 
 use signals::{Model, Result, post_delete, post_save, receiver};
 

@@ -1,5 +1,8 @@
 //! Writes without signals call no receiver; those of earlier writes get the row as it is committed.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+
 use signals::{Model, Result, Tx, post_delete, post_save, receiver};
 use tokio::sync::Mutex;
 
@@ -142,5 +145,69 @@ async fn a_row_that_is_gone_calls_nobody() -> Result<()> {
     tx.commit().await?;
     let told = LOG.take();
     assert_eq!(told, ["last of None true None"]);
+    Ok(())
+}
+
+static COPIES: AtomicUsize = AtomicUsize::new(0);
+static DROPS: AtomicUsize = AtomicUsize::new(0);
+
+#[derive(Debug, Model)]
+#[model(table = "exact_quiet_counted")]
+struct Counted {
+    id: i64,
+    n: i64,
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        COPIES.fetch_add(1, SeqCst);
+        Self { ..*self }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DROPS.fetch_add(1, SeqCst);
+    }
+}
+
+static WAITING: Log = Log::new();
+
+#[receiver(post_save, sender = Counted, on_commit)]
+fn wait(instance: &Counted) {
+    WAITING.note(instance.n.to_string());
+}
+
+#[tokio::test]
+async fn rows_are_copied_only_for_a_receiver_that_waits_and_kept_once() -> Result<()> {
+    const ROWS: usize = 600;
+    const ROUNDS: i64 = 12;
+    let db = db().await;
+    let mut one = Counted { id: 0, n: 0 };
+    one.save(&db).quiet().await?;
+    one.save(&db).quiet().await?;
+    let tx = db.begin().await?;
+    one.save(&tx).quiet().await?;
+    one.delete(&tx).quiet().await?;
+    tx.commit().await?;
+    assert_eq!(COPIES.load(SeqCst), 0, "nobody waits for a quiet write");
+
+    let mut many: Vec<_> = (0..ROWS).map(|_| Counted { id: 0, n: 0 }).collect();
+    let tx = db.begin().await?;
+    Counted::bulk_create(&tx, &mut many).await?;
+    let (copies, drops) = (COPIES.load(SeqCst), DROPS.load(SeqCst));
+    for round in 1..=ROUNDS {
+        Counted::objects().update(&tx, [Counted::N.set(round)]).quiet().await?;
+    }
+    assert_eq!(COPIES.load(SeqCst), copies, "a row that is read again is not copied");
+    let dropped = DROPS.load(SeqCst) - drops;
+    assert!(dropped >= ROWS * 10, "earlier readings are not kept: {dropped}");
+    // One that was undone leaves the reading before it.
+    let savepoint = tx.begin().await?;
+    Counted::objects().update(&savepoint, [Counted::N.set(-1)]).quiet().await?;
+    Counted::objects().update(&savepoint, [Counted::N.set(-2)]).quiet().await?;
+    savepoint.rollback().await?;
+    tx.commit().await?;
+    assert_eq!(WAITING.take(), vec![ROUNDS.to_string(); ROWS]);
     Ok(())
 }
