@@ -14,6 +14,7 @@ mod handles;
 mod inject;
 mod many_to_many;
 mod panics;
+mod quiet;
 mod recursion;
 mod savepoints;
 mod support;

@@ -19,7 +19,7 @@ use crate::model::{FieldSet, PrimaryKey as _};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
 
-pub(super) use quiet::{deleted_quietly, reread, saved_quietly};
+pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
 struct Step<M> {

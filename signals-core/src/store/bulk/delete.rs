@@ -71,8 +71,9 @@ async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) ->
     let parts = chunks(keys.len());
     let meta = M::meta();
     let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
+    let needs_one = parts.len() > 1 || ended::awaits_end::<M>(work.handle());
     // More rows than keys are to be undone.
-    work.open_if(parts.len() > 1 || !is_key_unique(meta, work.handle()).await?).await?;
+    work.open_if(needs_one || !is_key_unique(meta, work.handle()).await?).await?;
     // A row of a later part may reference one of this.
     work.defer_references_if(parts.len() > 1 && references_itself).await?;
     let mut deleted = Deleted::default();

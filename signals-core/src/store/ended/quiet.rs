@@ -28,6 +28,13 @@ pub(in crate::store) fn deleted_quietly<M: Model>(instance: &M, on: Handle<'_>) 
     keep(instance, What::DeletedQuietly, on)
 }
 
+/// Whether the transaction wrote rows of `M` for which receivers will be called at its end, so that [`reread`] may read some.
+///
+/// A statement before that needs a savepoint around both: if the second is dropped or fails, the first must not stay.
+pub(in crate::store) fn awaits_end<M: Model>(on: Handle<'_>) -> bool {
+    with_earlier::<M>(on).is_some()
+}
+
 /// Reads again the rows that this transaction wrote with signals, after a statement changed or deleted an unknown part of them without.
 pub(in crate::store) async fn reread<M: Model>(on: Handle<'_>) -> Result<()> {
     let Some(tx) = with_earlier::<M>(on) else { return Ok(()) };

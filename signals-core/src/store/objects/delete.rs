@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::reading;
-use crate::db::{Doing, Handle};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
+use crate::field::Args;
 use crate::query::{Built, Select};
 use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;
@@ -37,17 +38,13 @@ impl<'a, M: Model> DeleteObjects<'a, M> {
 
     async fn run(self) -> Result<Deleted> {
         let Self { select, on, audience, .. } = self;
-        let meta = M::meta();
         let Built { statement, args } = select.delete(on.db()?.backend())?;
         let mut work = Work::new(on);
-        if audience.misses_all(M::state(), &work) {
-            let done = on.run(&statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
-            ended::reread::<M>(on).await?;
-            let mut deleted = Deleted::default();
-            deleted.add(meta, done.rows);
-            return Ok(deleted);
-        }
-        let deleted = read_and_delete::<M>(&select, audience, &mut work).await;
+        let deleted = if audience.misses_all(M::state(), &work) {
+            delete_unseen::<M>(&statement, args, &mut work).await
+        } else {
+            read_and_delete::<M>(&select, audience, &mut work).await
+        };
         work.end(deleted).await
     }
 }
@@ -59,6 +56,17 @@ impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
+}
+
+/// The DELETE alone.
+async fn delete_unseen<M: Model>(statement: &Statement, args: Args, work: &mut Work<'_>) -> Result<Deleted> {
+    let meta = M::meta();
+    work.open_if(ended::awaits_end::<M>(work.handle())).await?;
+    let done = work.handle().run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+    ended::reread::<M>(work.handle()).await?;
+    let mut deleted = Deleted::default();
+    deleted.add(meta, done.rows);
+    Ok(deleted)
 }
 
 async fn read_and_delete<M: Model>(select: &Select, audience: Audience, work: &mut Work<'_>) -> Result<Deleted> {

@@ -53,9 +53,8 @@ impl<'a, M: Model> UpdateObjects<'a, M> {
             select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
         let mut work = Work::new(on);
         if quiet || !is_heard::<M>(&work) {
-            let updated = on.run(&statement, args, doing::<M>()).await?.rows;
-            ended::reread::<M>(on).await?;
-            return Ok(updated);
+            let updated = update_unseen::<M>(&statement, args, &mut work).await;
+            return work.end(updated).await;
         }
         let mut updating = Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::new(size) };
         let updated = updating.all(&select, &mut work).await;
@@ -70,6 +69,14 @@ impl<'a, M: Model> IntoFuture for UpdateObjects<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
+}
+
+/// The UPDATE alone.
+async fn update_unseen<M: Model>(statement: &Statement, args: Args, work: &mut Work<'_>) -> Result<u64> {
+    work.open_if(ended::awaits_end::<M>(work.handle())).await?;
+    let updated = work.handle().run(statement, args, doing::<M>()).await?.rows;
+    ended::reread::<M>(work.handle()).await?;
+    Ok(updated)
 }
 
 /// The columns that are set.
