@@ -37,15 +37,17 @@ enum Call {
     Update,
     Delete,
     BulkDelete,
+    Remove,
 }
 
-const CALLS: [Call; 3] = [Call::Update, Call::Delete, Call::BulkDelete];
+const CALLS: [Call; 4] = [Call::Update, Call::Delete, Call::BulkDelete, Call::Remove];
 
 async fn run(call: Call, tx: &Tx, member: &Member) -> Result<()> {
     match call {
         Call::Update => Member::objects().update(tx, [Member::NAME.set("new")]).quiet().await.map(drop),
         Call::Delete => Member::objects().delete(tx).quiet().await.map(drop),
         Call::BulkDelete => Member::bulk_delete(tx, std::slice::from_ref(member)).quiet().await.map(drop),
+        Call::Remove => Band { id: member.band_id }.members().remove(tx, [member.row_id]).quiet().await,
     }
 }
 

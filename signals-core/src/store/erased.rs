@@ -36,6 +36,8 @@ pub(super) trait Erased: Send + Sync {
     fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
     fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Whether rows wait for the end of the transaction, so that `reread` may read some.
+    fn awaits_end(&self, work: &Work<'_>) -> bool;
     /// Reads the rows again that wait for the end of the transaction, after some were changed or deleted without signals.
     fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>>;
 }
@@ -99,6 +101,10 @@ impl<M: Model> Erased for ModelState<M> {
             }
             Ok(())
         })
+    }
+
+    fn awaits_end(&self, work: &Work<'_>) -> bool {
+        ended::awaits_end::<M>(work.handle())
     }
 
     fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>> {

@@ -60,12 +60,12 @@ impl Side<'_> {
             None => vec![None],
         };
         if audience.misses_all(through, work) {
-            work.open_if(parts.len() > 1).await?;
+            work.open_if(parts.len() > 1 || through.awaits_end(work)).await?;
             for part in parts {
                 let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::delete)?;
                 work.handle().run(&statement, args, self.doing("DELETE")).await?;
             }
-            return Ok(());
+            return through.reread(work).await;
         }
         work.open_if(true).await?;
         let mut found = through.keys();

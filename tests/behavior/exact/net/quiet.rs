@@ -148,6 +148,56 @@ async fn a_row_that_is_gone_calls_nobody() -> Result<()> {
     Ok(())
 }
 
+#[derive(Debug, Clone, Model)]
+#[model(table = "exact_quiet_band", many_to_many(members: Team, related = bands, through = Membership))]
+struct Band {
+    id: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "exact_quiet_member", unique(band_id, team_id))]
+struct Membership {
+    id: i64,
+    #[model(references = Band, on_delete = cascade)]
+    band_id: i64,
+    #[model(references = Team, on_delete = cascade)]
+    team_id: i64,
+}
+
+static LINKS: Log = Log::new();
+
+#[receiver(post_save, sender = Membership, on_commit)]
+fn linked(instance: &Membership) {
+    LINKS.note(format!("{}", instance.team_id));
+}
+
+#[tokio::test]
+async fn a_link_that_was_removed_quietly_calls_nobody() -> Result<()> {
+    let db = db().await;
+    let mut band = Band { id: 0 };
+    band.save(&db).await?;
+    let mut teams = [Team { id: 0 }, Team { id: 0 }];
+    Team::bulk_create(&db, &mut teams).await?;
+    let [one, two] = teams.each_ref().map(|team| team.id);
+    for change in 0..4 {
+        let tx = db.begin().await?;
+        for team_id in [one, two] {
+            Membership { id: 0, band_id: band.id, team_id }.save(&tx).await?;
+        }
+        match change {
+            0 => band.members().remove(&tx, [one]).quiet().await?,
+            1 => band.members().set(&tx, [two]).quiet().await?,
+            2 => teams[0].bands().clear(&tx).quiet().await?,
+            // Without receivers of deletes, the statement is as bare as a quiet one.
+            _ => band.members().remove(&tx, [one]).await?,
+        }
+        tx.commit().await?;
+        assert_eq!((LINKS.take(), band.members().keys(&db).await?), (vec![two.to_string()], vec![two]), "{change}");
+        band.members().clear(&db).quiet().await?;
+    }
+    Ok(())
+}
+
 static COPIES: AtomicUsize = AtomicUsize::new(0);
 static DROPS: AtomicUsize = AtomicUsize::new(0);
 
