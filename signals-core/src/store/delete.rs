@@ -115,7 +115,9 @@ impl<'a, M: Model> Delete<'a, M> {
         }
         if quiet {
             let deleted = delete_row(instance, on).await?;
-            ended::deleted_quietly(instance, on)?;
+            if deleted.rows() > 0 {
+                ended::deleted_quietly(instance, on)?;
+            }
             return Ok(deleted);
         }
         let outcome = send_and_delete(instance, &mut work).await;

@@ -1,7 +1,7 @@
 //! Keys that the database spells in another way than the application: the row is still the one that was written.
 
 use signals::{Db, Model, Result, post_save, receiver};
-use signals_test_behavior::{Kind, execute, kind, url};
+use signals_test_behavior::{Kind, elsewhere, execute, kind, url};
 use tokio::sync::Mutex;
 
 use crate::support::Log;
@@ -71,5 +71,22 @@ async fn a_row_of_a_folded_key_is_shown_as_it_is_committed() -> Result<()> {
     Coin::objects().update(&tx, [Coin::N.set(2)]).quiet().await?;
     tx.commit().await?;
     assert_eq!(LOG.take(), ["Ann 2", "bob 2"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quiet_delete_that_a_trigger_keeps_from_its_row_is_none() -> Result<()> {
+    let _alone = ALONE.lock().await;
+    if elsewhere(&[Kind::Memory, Kind::File]) {
+        return Ok(());
+    }
+    let db = coins("TEXT").await;
+    execute(&db, "CREATE TRIGGER spelled_keep BEFORE DELETE ON exact_spelled BEGIN SELECT raise(IGNORE); END").await;
+    let tx = db.begin().await?;
+    let mut one = coin("one");
+    one.save(&tx).await?;
+    assert_eq!(one.delete(&tx).quiet().await?.rows(), 0);
+    tx.commit().await?;
+    assert_eq!(LOG.take(), ["one 1"]);
     Ok(())
 }
