@@ -127,6 +127,16 @@ impl Links {
         Statement::built(existing + kept(self.backend))
     }
 
+    /// The same as they are now, if that takes a lock in MySQL alone: there a plain SELECT shows what was there at the first one of its transaction.
+    pub(crate) fn existing_now(&self, keys: usize) -> Statement {
+        match self.backend {
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => self.existing_to_keep(keys),
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => self.existing(keys),
+        }
+    }
+
     /// `SELECT` of the other rows' keys.
     pub(crate) fn keys(&self) -> Statement {
         Statement::built(self.select_keys())

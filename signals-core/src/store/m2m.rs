@@ -137,7 +137,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// end one of them with a deadlock. Where a row of a chunk is there already, MySQL inserts the chunk's rows one by one if `m2m_changed` has receivers.
     ///
     /// If `T` has no `unique(..)` of the pair, nothing in the database keeps a link from being there twice. `add` and `set` then lock the rows that the links are from, and look what is linked.
-    /// That excludes other calls of `add` and `set`, and not plain INSERTs, nor transactions that look at an older snapshot: those of PostgreSQL from `REPEATABLE READ` on, and those of MySQL that have read before.
+    /// That excludes other calls of `add` and `set`, and not plain INSERTs, nor transactions of PostgreSQL from `REPEATABLE READ` on, which look at an older snapshot.
     pub fn add<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mAdd<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,

@@ -264,6 +264,43 @@ async fn several_tasks_that_add_links_that_nothing_makes_unique_make_each_once()
 }
 
 #[tokio::test]
+async fn a_transaction_that_has_read_before_adds_no_link_that_is_there_by_now() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "exact_links_read_band", many_to_many(members: Player, related = bands, through = Seat))]
+    struct Band {
+        id: i64,
+    }
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "exact_links_read_player")]
+    struct Player {
+        id: i64,
+    }
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "exact_links_read_seat")]
+    struct Seat {
+        id: i64,
+        #[model(references = Band, on_delete = cascade)]
+        band_id: i64,
+        #[model(references = Player, on_delete = cascade)]
+        player_id: i64,
+    }
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = &db().await;
+    let mut band = Band { id: 0 };
+    band.save(db).await?;
+    Player::bulk_create(db, &mut vec![Player { id: 0 }; 3]).await?;
+    let tx = db.begin().await?;
+    assert_eq!(Seat::objects().count(&tx).await?, 0);
+    band.members().add(db, [1_i64, 2]).await?;
+    band.members().add(&tx, 1..=3_i64).await?;
+    tx.commit().await?;
+    assert_eq!(rows(db, "exact_links_read_seat").await, 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -> Result<()> {
     blog!("exact_links_mix_post", "exact_links_mix_topic");
     /// Links told as added, without those told as deleted.

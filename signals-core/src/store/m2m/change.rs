@@ -56,7 +56,8 @@ impl Side<'_> {
 
     /// `pre_add`, the INSERT, `post_add`.
     ///
-    /// The look at what is missing only says what receivers are asked about. Others may add the same meanwhile, and so may the receivers; the INSERT says what it added.
+    /// Receivers are asked about the links that a look before it finds missing, and the INSERT is of what they leave of these. Others, and the receivers, may add
+    /// the same links meanwhile, so `post_add` has those that the INSERT made.
     async fn add(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
         let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, None, work).await };
         work.open_if(receivers.needed_before(how.raw)).await?;

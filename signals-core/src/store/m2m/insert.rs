@@ -47,9 +47,9 @@ impl Side<'_> {
         work.open_if(true).await?;
         let (is_reverse, on) = (self.is_reverse(), work.handle());
         let meta = if is_reverse { self.model } else { self.instance.meta() };
-        let parts = if is_reverse || links.symmetrical { chunks(keys.len()).collect() } else { vec![0..0] };
+        let parts = if is_reverse || links.symmetrical { chunks(keys.len()).map(Some).collect() } else { vec![None] };
         for part in parts {
-            let others = if part.is_empty() { 0 } else { padded(&part) };
+            let others = part.as_ref().map_or(0, padded);
             let values = others + usize::from(!is_reverse);
             let rows = Among { meta, backend: links.backend, column: meta.primary_key_index(), values };
             let Some(statement) = rows.lock_rows() else { break };
@@ -57,7 +57,7 @@ impl Side<'_> {
             if !is_reverse {
                 self.owner.bind(&mut args)?;
             }
-            if others > 0 {
+            if let Some(part) = part {
                 bind_padded(keys, &part, &mut args)?;
             }
             on.each(&statement, args, self.doing("SELECT"), |_| Ok(())).await?;
@@ -110,11 +110,13 @@ impl Side<'_> {
             return Ok(new);
         }
         work.open_if(true).await?;
-        let linked = self.linked_among(links, keys, work.handle()).await?;
+        // The caller's transaction may have looked before the sources were locked.
+        let find = if work.is_outermost() { Links::existing } else { Links::existing_now };
+        let linked = self.linked_among(links, keys, find, work.handle()).await?;
         let linked = keys_of(&*linked);
         let mut new: Vec<_> = there.filter(|new| !linked.contains(&keys.key(new.key))).collect();
         if links.symmetrical {
-            let linked = self.linked_among(links.reversed(), keys, work.handle()).await?;
+            let linked = self.linked_among(links.reversed(), keys, find, work.handle()).await?;
             let linked = keys_of(&*linked);
             new.extend(back.filter(|new| !linked.contains(&keys.key(new.key))));
         }

@@ -28,14 +28,16 @@ impl Side<'_> {
 
     /// Those of `keys` that are not linked, in order.
     pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
-        let mut linked = self.linked_among(self.links(on.db()?.backend()), &*keys, on).await?;
+        let mut linked = self.linked_among(self.links(on.db()?.backend()), &*keys, Links::existing, on).await?;
         Ok(linked.absorb(keys))
     }
 
+    /// Those of `keys` that are linked, in order, as this statement finds them.
     pub(super) async fn linked_among(
         &self,
         links: Links,
         keys: &dyn AnyKeys,
+        find: fn(&Links, usize) -> Statement,
         on: Handle<'_>,
     ) -> Result<Box<dyn AnyKeys>> {
         let mut linked = keys.empty();
@@ -44,7 +46,7 @@ impl Side<'_> {
             let mut args = Args::new(links.backend, padded(&part) + 1);
             self.owner.bind(&mut args)?;
             bind_padded(keys, &part, &mut args)?;
-            let statement = links.existing(padded(&part));
+            let statement = find(&links, padded(&part));
             on.each(&statement, args, self.doing("SELECT"), |row| linked.read(row, column)).await?;
         }
         linked.arrange();
