@@ -137,21 +137,21 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 /// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
 async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
     let (rows, reason) = (slice::from_ref(instance), Reason::direct(instance));
-    let mut row = OwnRow::Unread;
+    let mut row = LockedRow::Unread;
     if names_previous::<M>(work) {
         work.open_if(true).await?;
         row = read_row(instance, work).await?;
     }
     let heard = PreDeleteHeard::now(work);
     pre_delete_of(&heard, rows, &[row.previous()], reason, work).await?;
-    if heard.may_write() && !matches!(row, OwnRow::Unread) {
+    if heard.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, work).await?;
     }
     // Taken after pre_delete, so that what was connected during that send is heard in this one.
     let heard = PostDeleteHeard::now(work);
     work.open_if(heard.needed_after(false)).await?;
     ended::check(instance, work)?;
-    if matches!(row, OwnRow::Missing) {
+    if matches!(row, LockedRow::Missing) {
         // One that others insert from now on is not the one that was looked for.
         return Ok(Deleted::default());
     }
@@ -163,22 +163,22 @@ async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<
 }
 
 /// The row of an instance that is being deleted.
-enum OwnRow<M> {
+enum LockedRow<M> {
     /// No receiver names it.
     Unread,
     Missing,
     Read(M),
 }
 
-impl<M> OwnRow<M> {
+impl<M> LockedRow<M> {
     fn previous(&self) -> Option<&M> {
         if let Self::Read(row) = self { Some(row) } else { None }
     }
 }
 
-async fn read_row<M: Model>(instance: &M, work: &Work<'_>) -> Result<OwnRow<M>> {
+async fn read_row<M: Model>(instance: &M, work: &Work<'_>) -> Result<LockedRow<M>> {
     let row = load::before_write(work.handle(), instance.key()).await?;
-    Ok(row.map_or(OwnRow::Missing, OwnRow::Read))
+    Ok(row.map_or(LockedRow::Missing, LockedRow::Read))
 }
 
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {

@@ -197,7 +197,9 @@ impl<'a> Telling<'a> {
                     Chunk::by_key(of, &*keys, places).lock(work.handle(), &mut *left).await?;
                 }
             }
-            held.iter_mut().for_each(|held| held.leave_out(&*left));
+            for held in &mut held {
+                held.leave_out(&*left);
+            }
             rows = keys.len().saturating_sub(left.len()) as u64;
         }
         deleted.add(of.meta(), rows);
