@@ -12,6 +12,7 @@ use crate::field::{Args, Backend, Row};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
 /// it is released, or rolled back to, before the next statement.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the connection")]
 pub(super) struct Progress {
     backend: Backend,
     mode: Mode,

@@ -178,8 +178,8 @@ impl<'a> Session<'a> {
             progress.lend().map(choose)?.map_err(|error| refusal = error).ok()
         });
         let connection = chosen.map_err(|_| refusal)?;
-        let _in_use = self.level.transaction.user.begin(Use::Plain);
-        Ok(LentConnection::new(SessionConn { _in_use, connection, _turn: self.turn }))
+        let in_use = self.level.transaction.user.begin(Use::Plain);
+        Ok(LentConnection::new(SessionConn { _in_use: in_use, connection, _turn: self.turn }))
     }
 }
 
