@@ -74,7 +74,7 @@ pub enum Error {
         /// The key of the instance.
         key: String,
     },
-    /// A field holds a value that its column cannot store, or could never give back. No statement was sent.
+    /// A field holds a value that its column cannot store, or could never give back. The statement was not sent.
     #[cfg(feature = "models")]
     Value {
         /// The model's name.
@@ -101,7 +101,7 @@ pub enum Error {
         /// The key of the instance.
         key: String,
     },
-    /// A statement for some keys reached more rows than keys: the key's column is not unique in the table. The statement was undone.
+    /// A statement for some keys reached more rows than keys: the key's column is not unique in the table.
     KeyNotUnique {
         /// The model's name.
         model: &'static str,
@@ -111,6 +111,9 @@ pub enum Error {
         keys: String,
         /// How many rows the statement reached.
         rows: u64,
+        /// Whether the statement was undone. It was not if the column was unique when the database was last asked, and the table has changed since: on a `Db` it
+        /// is committed, and in a transaction it stays until that is rolled back.
+        undone: bool,
     },
     /// SQLite makes no keys for this column, so that an instance without a key cannot be inserted. No row was inserted.
     KeyNotGenerated {
@@ -175,10 +178,11 @@ pub enum Error {
     },
     /// A write was dropped while the database may have been executing it, and no savepoint covers it.
     InDoubt,
-    /// The connection was lost while the transaction was being committed. Receivers that wait for its end are not told of it.
+    /// The database's answer to a COMMIT is missing, so the transaction is committed or rolled back: the connection was lost, or the call was cancelled or
+    /// panicked. No receiver that waits for the end is called.
     #[cfg(feature = "models")]
     CommitUnknown {
-        /// What sqlx says.
+        /// What sqlx says, or an I/O error with the text of the panic.
         source: sqlx::Error,
     },
     /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
@@ -253,7 +257,8 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// #     /// # use signals::Error;
+    /// # use std::fmt;
+    /// # use signals::Error;
     /// #[derive(Debug)]
     /// enum AppError {
     ///     OutOfStock,

@@ -3,10 +3,8 @@
 use std::process::Command;
 use std::{env, fs};
 
-use behavior::{Kind, VARIABLE};
+use behavior::{Kind, VARIABLE, is_to_run_on};
 use tokio::sync::{Mutex, MutexGuard};
-
-use crate::report::note;
 
 /// Held by whoever loads a database, so that loads do not slow each other down.
 pub async fn turn() -> MutexGuard<'static, ()> {
@@ -31,13 +29,7 @@ async fn it_is_so_on_mysql() {
 
 /// Runs every test of this binary on another kind of database. What it prints is seen at once.
 async fn run_on(kind: Kind) {
-    if env::var_os(VARIABLE).is_some() {
-        return;
-    }
-    if let Some(server) = kind.server()
-        && env::var(server).unwrap_or_default().is_empty()
-    {
-        note(&format!("skipped on {}: {server} is not set", kind.name()));
+    if !is_to_run_on(kind) {
         return;
     }
     let _turn = turn().await;

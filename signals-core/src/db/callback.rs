@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::Db;
 use super::to_the_end::{in_task, to_the_end};
 use crate::dispatch::{Frame, Scope, causes};
-use crate::error::{BoxError, escaped};
+use crate::error::{BoxError, Result, escaped};
 
 /// A callback that waits for the commit.
 pub(crate) type Callback = BoxFuture<'static, Result<(), CallbackError>>;
@@ -84,10 +84,14 @@ pub(crate) async fn conclude_to_the_end(db: &Db, waiting: Vec<Waiting>, end: End
     if waiting.is_empty() {
         return;
     }
-    let own = db.clone();
-    if let Err(error) = to_the_end(async move { conclude(&own, waiting, end).await }).await {
-        tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "receivers were not called at the end of a write");
-    }
+    let (own, unseen) = (db.clone(), db.clone());
+    let log = move |db: &Db, outcome: Result<usize>| {
+        if let Err(error) = outcome {
+            tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "no receiver was called at the end of a write");
+        }
+    };
+    let ended = to_the_end(async move { conclude(&own, waiting, end).await }, move |outcome| log(&unseen, outcome));
+    log(db, ended.await);
 }
 
 /// Runs what waited, in a task of its own where there is a runtime, without being waited for.
@@ -96,7 +100,7 @@ pub(crate) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
         return;
     }
     if tokio::runtime::Handle::try_current().is_err() {
-        tracing::warn!(target: "signals", using = db.name(), ?end, "receivers are not told how a write ended, since no runtime is left");
+        tracing::warn!(target: "signals", using = db.name(), ?end, "no receiver is called at the end of a write, since there is no runtime");
         return;
     }
     let db = db.clone();

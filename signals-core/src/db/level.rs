@@ -12,6 +12,7 @@ use super::controls::Controls;
 use super::hold::Hold;
 use super::mode::Mode;
 use super::progress::{ENDED, Progress};
+use super::table::OwnTables;
 use super::user::User;
 use super::{Conn, Db};
 use crate::dispatch::Frame;
@@ -43,6 +44,10 @@ pub(super) struct Notes {
     next: u64,
     /// The types of the changes that were noted at any time.
     types: HashSet<TypeId>,
+    /// Whether a statement of this transaction may have changed a table.
+    pub(super) may_alter: bool,
+    /// What tables say of their keys, asked since then.
+    pub(super) tables: OwnTables,
 }
 
 /// What waits for the end of the transaction.
@@ -60,6 +65,8 @@ impl Notes {
     fn give_up(&mut self, level: usize) -> Vec<Waiting> {
         self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
         self.doubt = self.doubt.filter(|doubt| *doubt < level);
+        // The tables may be undone too.
+        self.tables.clear();
         let given_up = self.waiting.extract_if(.., |noted| noted.level >= level);
         let is_told = |noted: &Noted| matches!(&noted.what, Waiting::Change(change) if change.told_if_undone);
         let (undone, rest): (Vec<_>, Vec<_>) = given_up.partition(is_told);
@@ -144,7 +151,7 @@ impl Ended {
     pub(super) async fn conclude_unknown(mut self, db: &Db) {
         if !self.waiting.is_empty() {
             let waiting = self.waiting.len();
-            tracing::warn!(target: "signals", using = db.name(), waiting, "nobody is told how a transaction ended, since nobody knows");
+            tracing::warn!(target: "signals", using = db.name(), waiting, "no receiver is called at the end of a transaction, since it is unknown how it ended");
             self.waiting.clear();
         }
         self.conclude(db, End::Committed).await;
@@ -168,11 +175,13 @@ fn in_order(mut noted: Vec<Noted>) -> Vec<Waiting> {
 impl Transaction {
     pub(super) fn new(db: Db, connection: Conn, mode: Mode) -> Arc<Self> {
         let progress = Progress::new(db.backend(), Some(connection), mode);
+        // A transaction that a receiver begins at the end of another one has the test tools of that.
+        let controls = db.ended.clone().map_or_else(OnceLock::new, OnceLock::from);
         Arc::new(Self {
             db,
             progress: AsyncMutex::new(progress),
             user: User::default(),
-            controls: OnceLock::new(),
+            controls,
             notes: Mutex::default(),
         })
     }

@@ -1,5 +1,6 @@
 //! The pool of whichever backend the URL names.
 
+use std::io::{self, ErrorKind};
 use std::iter;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::sync::Arc;
@@ -152,6 +153,7 @@ impl Pool {
 
     fn none_taken(&self, source: SqlxError, using: &str) -> Error {
         let waited = self.acquire_timeout();
+        let mut no_answer = false;
         let doing = match (&source, self.max_connections()) {
             (SqlxError::PoolClosed, _) => return Error::Closed { using: using.to_owned() },
             (SqlxError::PoolTimedOut, 1) if self.in_use() == 1 => format!(
@@ -162,10 +164,13 @@ impl Pool {
                 format!("waiting {waited:?} for one of {most} connections, which are all in use,")
             }
             (SqlxError::PoolTimedOut, _) => {
+                no_answer = true;
                 format!("waiting {waited:?} for the database to answer to a new connection")
             }
             _ => "taking a connection".to_owned(),
         };
+        // An error of the network, so that `is_connection_lost` is true of it.
+        let source = if no_answer { SqlxError::Io(io::Error::new(ErrorKind::TimedOut, source)) } else { source };
         Error::database(doing)(source)
     }
 

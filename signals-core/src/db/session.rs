@@ -178,6 +178,7 @@ impl<'a> Session<'a> {
             progress.lend().map(choose)?.map_err(|error| refusal = error).ok()
         });
         let connection = chosen.map_err(|_| refusal)?;
+        self.level.transaction.notes().may_alter = true;
         let in_use = self.level.transaction.user.begin(Use::Plain);
         Ok(LentConnection::new(SessionConn { _in_use: in_use, connection, _turn: self.turn }))
     }

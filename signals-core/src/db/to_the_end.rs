@@ -1,11 +1,14 @@
 //! Work that a dropped future does not stop.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::{Instrument as _, Span};
 
@@ -16,19 +19,46 @@ use crate::error::{Error, Result};
 ///
 /// It runs where it is awaited, so it has the caller's task-locals and costs no other task. Once it is dropped, a task takes it over.
 /// Within a receiver it is a task from the beginning: polled there, each level of a nest of commits would need its part of the stack.
+/// `unseen` is given the outcome if the future was dropped.
 ///
 /// # Errors
 ///
-/// [`Error::Other`] if `work` panics, or if its task is cancelled.
-pub(super) async fn to_the_end<F>(work: F) -> Result<F::Output>
+/// [`Error::Other`] if `work` panics, with the text of the panic, or if its task is cancelled.
+pub(super) async fn to_the_end<T, F, U>(work: F, unseen: U) -> Result<T>
 where
-    F: Future<Output: Send> + Send + 'static,
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+    U: FnOnce(Result<T>) + Send + Unpin + 'static,
 {
     let frame = Frame::current();
-    if frame.depth() > 0 {
-        return in_task(frame, work).await.map_err(Error::other);
+    if frame.depth() == 0 {
+        let (span, runtime) = (Span::current(), Handle::try_current().ok());
+        return Here { work: Some((Box::pin(work), unseen)), frame, span, runtime }.await;
     }
-    Here { work: Some(Box::pin(work)), frame, span: Span::current(), runtime: Handle::try_current().ok() }.await
+    let (sender, receiver) = oneshot::channel();
+    let task = in_task(frame, async move {
+        if let Err(outcome) = sender.send(caught(work).await) {
+            unseen(outcome);
+        }
+    });
+    match receiver.await {
+        Ok(outcome) => outcome,
+        Err(_nothing_sent) => Err(task.await.err().map_or_else(cancelled, Error::other)),
+    }
+}
+
+/// The output of `work`, or the text of its panic.
+pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| panicked(&*panic))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
+    Error::other(format!("what ends a transaction panicked: {}", text.unwrap_or("the panic has no text")))
+}
+
+fn cancelled() -> Error {
+    Error::other("the task that ends a transaction was cancelled")
 }
 
 /// Runs `work` in a task of its own, as deep in a nest of sends as `frame` is, and in the current span.
@@ -40,40 +70,39 @@ where
 }
 
 /// Work that runs where it is awaited, until that is dropped.
-struct Here<T: Send + 'static> {
-    work: Option<BoxFuture<'static, T>>,
+struct Here<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> {
+    work: Option<(BoxFuture<'static, T>, U)>,
     frame: Frame,
     span: Span,
     runtime: Option<Handle>,
 }
 
-impl<T: Send + 'static> Future for Here<T> {
+impl<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> Future for Here<T, U> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
         let Some(mut work) = self.work.take() else {
             return Poll::Ready(Err(Error::other("what follows a transaction was awaited again after its end")));
         };
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        match catch_unwind(AssertUnwindSafe(|| work.0.as_mut().poll(context))) {
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Ok(Poll::Pending) => {
                 self.work = Some(work);
                 Poll::Pending
             }
-            Err(_panic) => Poll::Ready(Err(Error::other("what follows a transaction panicked"))),
+            Err(panic) => Poll::Ready(Err(panicked(&*panic))),
         }
     }
 }
 
-impl<T: Send + 'static> Drop for Here<T> {
+impl<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> Drop for Here<T, U> {
     fn drop(&mut self) {
-        let Some(work) = self.work.take() else { return };
+        let Some((work, unseen)) = self.work.take() else { return };
+        let Some(runtime) = &self.runtime else {
+            tracing::warn!(target: "signals", "no receiver is called at the end of a transaction, since there is no runtime");
+            return;
+        };
         let frame = self.frame;
-        match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { frame.around(work).await }.instrument(self.span.clone()))),
-            None => {
-                tracing::warn!(target: "signals", "receivers are not told how a write ended, since no runtime is left");
-            }
-        }
+        drop(runtime.spawn(async move { unseen(frame.around(caught(work)).await) }.instrument(self.span.clone())));
     }
 }

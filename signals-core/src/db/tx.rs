@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use super::callback::{CallbackError, Change, End, Waiting};
@@ -12,11 +13,13 @@ use super::hold::Hold;
 use super::level::{Level, Transaction};
 use super::mode::Mode;
 use super::session::Session;
-use super::to_the_end::to_the_end;
+use super::table::KeyFacts;
+use super::to_the_end::{caught, to_the_end};
 use super::{Db, Statement, Text, scope};
 use crate::dispatch::{Frame, Scope};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, escaped};
 use crate::field::{Args, Backend};
+use crate::model::ModelMeta;
 use crate::signal::ReceiverOutput;
 
 /// A transaction, or a savepoint in one.
@@ -140,6 +143,7 @@ impl Tx {
     pub(crate) async fn define(&self, model: &'static str, statement: String) -> Result<()> {
         let args = Args::new(self.try_db()?.backend(), 0);
         let doing = Doing { verb: "CREATE", model };
+        self.level()?.transaction.notes().may_alter = true;
         self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
     }
 
@@ -275,6 +279,29 @@ impl Tx {
         self.level().is_ok_and(|level| level.transaction.notes().has::<T>())
     }
 
+    /// Reads what this transaction keeps of the key of a model's table.
+    pub(super) fn own_key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Result<Option<T>> {
+        let notes = self.level()?.transaction.notes();
+        Ok(notes.tables.iter().find(|(of, _)| *of == meta).map(|(_, facts)| read(facts)))
+    }
+
+    /// Keeps what the database said of the key of a model's table, if this transaction may have changed tables. Else returns it.
+    pub(super) fn keep_own_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<Option<KeyFacts>> {
+        let mut notes = self.level()?.transaction.notes();
+        if !notes.may_alter {
+            return Ok(Some(facts));
+        }
+        notes.tables.retain(|(of, _)| *of != meta);
+        notes.tables.push((meta, facts));
+        Ok(None)
+    }
+
+    /// Forgets what this transaction keeps of the key of a model's table.
+    pub(super) fn forget_own_key_facts(&self, meta: &ModelMeta) -> Result<()> {
+        self.level()?.transaction.notes().tables.retain(|(of, _)| *of != meta);
+        Ok(())
+    }
+
     /// What `look` makes of each change of this type that waits for the end of the transaction.
     pub(crate) fn noted<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
         Ok(self.level()?.transaction.notes().changes(look))
@@ -298,14 +325,21 @@ impl Tx {
     /// # Errors
     ///
     /// [`Error::Database`] if the database refuses, [`Error::InDoubt`] after a write was dropped in flight,
-    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open. In each case it is rolled back.
-    /// [`Error::CommitUnknown`] if the connection is lost before the database answered: it is committed or rolled back, and nobody is told which.
+    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open, [`Error::WaitTimedOut`] if another task
+    /// does not give the connection back in time. In each case it is rolled back.
+    ///
+    /// [`Error::CommitUnknown`] if the database's answer to the COMMIT is missing: it is committed or rolled back, and no receiver is called.
+    ///
+    /// [`Error::ConnectionLent`] or [`Error::StreamOpen`] if plain sqlx in this task or a stream has the connection. The transaction stays open for its
+    /// other handles: drop the guard or the stream, and commit by another handle.
     ///
     /// # Cancel safety
     ///
     /// A savepoint whose commit is dropped is rolled back. A transaction with callbacks is committed to its end once that was begun, even if the future
     /// is dropped, and its callbacks run; without callbacks, a dropped commit may or may not have happened.
     pub async fn commit(self) -> Result<()> {
+        // Before the ending begins, so that another handle may try again.
+        self.level()?.transaction.user.may_wait()?;
         let own = Own(self);
         let level = own.0.level()?;
         level.start_ending()?;
@@ -356,28 +390,52 @@ impl Drop for Own {
 
 /// Commits, gives the connection back, and runs the callbacks.
 async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
-    let ended = level.transaction.notes().take_all();
+    let (ended, tables) = {
+        let mut notes = level.transaction.notes();
+        (notes.take_all(), std::mem::take(&mut notes.tables))
+    };
     if ended.is_empty() {
         session.commit().await?;
+        level.transaction.db.keep_own(tables);
         drop(session);
         level.done();
         return Ok(());
     }
     let db = level.transaction.db_at_end();
     let mut progress = session.take();
-    // A dropped future of `commit` stops neither the commit nor the callbacks.
-    let work = to_the_end(async move {
-        let committed = progress.commit().await;
-        match committed {
-            Ok(()) => ended.conclude(&db, End::Committed).await,
-            Err(Error::CommitUnknown { .. }) => ended.conclude_unknown(&db).await,
-            Err(_) => ended.conclude(&db, End::RolledBack).await,
+    let using = level.transaction.db.clone();
+    let work = async move {
+        let committed = caught(progress.commit()).await.unwrap_or_else(|error| Err(unknown(error)));
+        let concluded = caught(async {
+            match committed {
+                Ok(()) => {
+                    db.keep_own(tables);
+                    ended.conclude(&db, End::Committed).await;
+                }
+                Err(Error::CommitUnknown { .. }) => ended.conclude_unknown(&db).await,
+                Err(_) => ended.conclude(&db, End::RolledBack).await,
+            }
+        });
+        if let Err(error) = concluded.await {
+            // How the transaction ended is known, whatever comes after.
+            tracing::error!(target: "signals", using = db.name(), error = %escaped(error), "no receiver was called at the end of a transaction");
         }
         committed
+    };
+    // A dropped future of `commit` stops neither the commit nor the callbacks.
+    let work = to_the_end(work, move |outcome| {
+        if let Err(error) = outcome.unwrap_or_else(|error| Err(unknown(error))) {
+            tracing::error!(target: "signals", using = using.name(), error = %escaped(error), "a commit failed after its future was dropped");
+        }
     });
     drop(session);
     level.done();
-    work.await.unwrap_or_else(Err)
+    work.await.unwrap_or_else(|error| Err(unknown(error)))
+}
+
+/// The error of a COMMIT that was cancelled or that panicked, and so may have happened.
+fn unknown(error: Error) -> Error {
+    Error::CommitUnknown { source: sqlx::Error::Io(io::Error::other(error)) }
 }
 
 impl fmt::Debug for Tx {

@@ -127,10 +127,15 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             "the UPDATE of the `{model}` with the key {key} changed no row although there is one; \
              a trigger, a rule or a view keeps the UPDATE from the row, or another transaction inserted it meanwhile"
         ),
-        Error::KeyNotUnique { model, column, keys, rows } => write!(
+        Error::KeyNotUnique { model, column, keys, rows, undone } => write!(
             f,
-            "{keys} of `{model}` reached {rows} rows: the column `{column}` is not unique in its table, and nothing was changed; \
-             make it the PRIMARY KEY, or give it a UNIQUE index"
+            "{keys} of `{model}` reached {rows} rows: the column `{column}` is not unique in its table, {}; \
+             make it the PRIMARY KEY, or give it a UNIQUE index",
+            if *undone {
+                "and nothing was changed"
+            } else {
+                "though it was before, so the statement is undone only if its transaction is rolled back"
+            }
         ),
         Error::KeyNotGenerated { model, column, declared } => write!(
             f,
@@ -162,7 +167,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         #[cfg(feature = "models")]
         Error::CommitUnknown { source } => write!(
             f,
-            "the connection was lost during COMMIT, so whether the transaction was committed is unknown: {source}; look for what it wrote before you do it again"
+            "COMMIT was not answered, so whether the transaction was committed is unknown: {source}; look for what it wrote before you do it again"
         ),
         Error::ConnectionHeld { using } => write!(
             f,

@@ -4,9 +4,24 @@
 use sqlx::Error as SqlxError;
 
 use crate::db::KeyFacts;
-use crate::field::{Backend, Row};
+use crate::error::Result;
+use crate::field::{Args, Backend, Row};
+use crate::model::ModelMeta;
 
-/// The query of what a table says of its key. It binds the names of the table and of the key's column, and finds no row if the table is not there.
+/// Binds the names of the table and of the key's column, for [`key_facts`].
+pub(crate) fn bind_key_facts(backend: Backend, meta: &ModelMeta) -> Result<Args> {
+    let mut args = Args::new(backend, 3);
+    args.add(&meta.table().to_owned())?;
+    args.add(&meta.primary_key().column.to_owned())?;
+    #[cfg(feature = "mysql")]
+    if backend == Backend::Mysql {
+        // Its server finds a table fast only by a bound name, and looks for it in two places.
+        args.add(&meta.table().to_owned())?;
+    }
+    Ok(args)
+}
+
+/// The query of what a table says of its key. It finds no row if the table is not there.
 pub(crate) fn key_facts(backend: Backend) -> &'static str {
     match backend {
         #[cfg(feature = "sqlite")]
@@ -96,8 +111,9 @@ const POSTGRES: &str = "SELECT \
      JOIN pg_catalog.pg_namespace AS space ON space.oid = type.typnamespace \
      WHERE class.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text)))";
 
-/// Of a table without any index nothing is found, as of one that is not there.
+/// A view has no index.
 #[cfg(feature = "mysql")]
 const MYSQL: &str = "WITH indexes AS (SELECT MAX(COLUMN_NAME) AS col, COUNT(*) AS parts, MAX(NON_UNIQUE) AS many \
      FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? GROUP BY INDEX_NAME) \
-     SELECT CAST(MAX(parts = 1 AND many = 0 AND col = ?) AS SIGNED) AS is_unique FROM indexes HAVING COUNT(*) > 0";
+     SELECT CAST(COALESCE((SELECT MAX(parts = 1 AND many = 0 AND col = ?) FROM indexes), 0) AS SIGNED) AS is_unique \
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";

@@ -90,7 +90,7 @@ impl<'a> Chunk<'a> {
         let rows = on.run(&statement, args, self.doing("DELETE")).await?.rows;
         if self.column == meta.primary_key_index() {
             let shown = || self.keys.key(self.places.start).map_or_else(|| UNSET.into(), |key| key.to_string());
-            refuse_more(meta, rows, keys, shown)?;
+            refuse_more(meta, on, rows, keys, shown)?;
         }
         Ok(rows)
     }

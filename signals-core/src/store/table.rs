@@ -2,6 +2,7 @@
 //!
 //! A bare statement is committed when its answer is there, so whether it reached one row is made sure of before: the schema is asked, once for each model and database.
 //! Where it does not promise that a key is of one row, the statement is in a transaction, which is undone if it reached more.
+//! A table that has changed since may break the promise. Then the statement is an error that was not undone, and the promise is forgotten.
 
 use super::Model;
 use super::write::shown_key;
@@ -20,19 +21,25 @@ pub(super) async fn run_by_key<M: Model>(
     doing: Doing,
 ) -> Result<Done> {
     if on.db()?.key_facts(M::meta(), |facts| facts.unique) == Some(true) {
-        return on.run(statement, args, doing).await;
+        return refused_if_more(instance, on, on.run(statement, args, doing).await);
     }
     // Boxed, since most statements need not carry it.
     Box::pin(async move {
         if is_key_unique(M::meta(), on).await? {
-            return on.run(statement, args, doing).await;
+            return refused_if_more(instance, on, on.run(statement, args, doing).await);
         }
         let tx = begin_level(on).await?;
-        let done = Handle::Tx(&tx).run(statement, args, doing).await;
-        let done = done.and_then(|done| refuse_more_of(instance, done.rows).map(|()| done));
+        let within = Handle::Tx(&tx);
+        let done = refused_if_more(instance, within, within.run(statement, args, doing).await);
         end_level(tx, done).await
     })
     .await
+}
+
+fn refused_if_more<M: Model>(instance: &M, on: Handle<'_>, done: Result<Done>) -> Result<Done> {
+    let done = done?;
+    refuse_more_of(instance, on, done.rows)?;
+    Ok(done)
 }
 
 /// Begins a transaction, or a savepoint, for one statement or two.
@@ -53,7 +60,7 @@ pub(super) async fn end_level<T>(tx: Tx, outcome: Result<T>) -> Result<T> {
 
 /// Whether the schema promises that a key is of one row at most.
 pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
-    if let Some(unique) = on.db()?.key_facts(meta, |facts| facts.unique) {
+    if let Some(unique) = on.key_facts(meta, |facts| facts.unique)? {
         return Ok(unique);
     }
     Ok(ask(meta, on).await?.is_some_and(|facts| facts.unique))
@@ -61,7 +68,7 @@ pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> R
 
 /// The type that a text has to be cast to so that it is compared as the key's column is; `None` where it is compared so by itself.
 pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<String>> {
-    if let Some(compared_as) = on.db()?.key_facts(meta, |facts| facts.compared_as.clone()) {
+    if let Some(compared_as) = on.key_facts(meta, |facts| facts.compared_as.clone())? {
         return Ok(compared_as);
     }
     Ok(ask(meta, on).await?.and_then(|facts| facts.compared_as))
@@ -77,36 +84,47 @@ pub(super) async fn refuse_unmade(meta: &'static ModelMeta, on: Handle<'_>) -> R
 }
 
 /// Whether it is known that the database makes keys of the model.
-pub(super) fn is_key_made(meta: &ModelMeta, on: Handle<'_>) -> Result<bool> {
-    let db = on.db()?;
-    Ok(!sql::made_for_some_columns(db.backend()) || db.key_facts(meta, |facts| facts.unmade.is_none()) == Some(true))
+pub(super) fn is_key_made(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
+    if !sql::made_for_some_columns(on.db()?.backend()) {
+        return Ok(true);
+    }
+    Ok(on.key_facts(meta, |facts| facts.unmade.is_none())? == Some(true))
 }
 
 /// Refuses a statement that reached more rows than it had keys.
-pub(super) fn refuse_more(meta: &ModelMeta, rows: u64, keys: u64, shown: impl FnOnce() -> String) -> Result<()> {
+pub(super) fn refuse_more(
+    meta: &'static ModelMeta,
+    on: Handle<'_>,
+    rows: u64,
+    keys: u64,
+    shown: impl FnOnce() -> String,
+) -> Result<()> {
     if rows <= keys {
         return Ok(());
     }
+    // Without the schema's promise the statement was in a level, which is undone.
+    let undone = on.key_facts(meta, |facts| facts.unique)? == Some(false);
+    if !undone {
+        on.forget_key_facts(meta)?;
+    }
     let keys = if keys == 1 { format!("the key {}", shown()) } else { format!("{keys} keys") };
-    Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key().column, keys, rows })
+    Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key().column, keys, rows, undone })
 }
 
 /// The same of a statement for the key of an instance.
-pub(super) fn refuse_more_of<M: Model>(instance: &M, rows: u64) -> Result<()> {
-    refuse_more(M::meta(), rows, 1, || shown_key(instance.key()))
+pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) -> Result<()> {
+    refuse_more(M::meta(), on, rows, 1, || shown_key(instance.key()))
 }
 
 /// Asks the database about the key of a model's table, and keeps the answer; `None` if the table is not there, which the statement itself will say.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
-    let db = on.db()?;
-    let statement = Statement::once(sql::key_facts(db.backend()).into());
-    let mut args = Args::new(db.backend(), 2);
-    args.add(&meta.table().to_owned())?;
-    args.add(&meta.primary_key().column.to_owned())?;
+    let backend = on.db()?.backend();
+    let statement = Statement::once(sql::key_facts(backend).into());
+    let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "asking for the key", model: meta.name() };
     let facts = on.first(&statement, args, doing, sql::read_key_facts).await?;
     if let Some(facts) = &facts {
-        db.keep_key_facts(meta, facts.clone());
+        on.keep_key_facts(meta, facts.clone())?;
     }
     Ok(facts)
 }

@@ -143,7 +143,7 @@ async fn run_update<M: Model>(
     let mut args = bind(instance, on, columns)?;
     add_key(instance, &mut args)?;
     let rows = on.run(statement, args, doing).await?.rows;
-    refuse_more_of(instance, rows)?;
+    refuse_more_of(instance, on, rows)?;
     Ok(rows > 0)
 }
 

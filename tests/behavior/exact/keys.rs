@@ -121,6 +121,61 @@ fn assert_not_unique<T: std::fmt::Debug>(outcome: Result<T>) {
     assert!(matches!(error, Error::KeyNotUnique { model: "Twice", column: "id", rows: 3, .. }), "{error:?}");
 }
 
+#[derive(Debug, Clone, PartialEq, Model)]
+#[model(table = "keys_altered")]
+struct Altered {
+    id: i64,
+    text: String,
+}
+
+#[tokio::test]
+async fn a_table_that_is_no_longer_unique_is_an_error_and_asked_again() -> Result<()> {
+    let db = bare().await;
+    execute(&db, "CREATE TABLE keys_altered (id BIGINT NOT NULL PRIMARY KEY, text VARCHAR(20) NOT NULL)").await;
+    let mut one = Altered { id: 1, text: "a".into() };
+    one.save(&db).force_insert().await?;
+    one.save(&db).await?;
+    execute(&db, "DROP TABLE keys_altered").await;
+    execute(&db, "CREATE TABLE keys_altered (id BIGINT NOT NULL, text VARCHAR(20) NOT NULL)").await;
+    execute(&db, "INSERT INTO keys_altered VALUES (1, 'a'), (1, 'b')").await;
+    one.text = "x".into();
+    let error = one.save(&db).await.unwrap_err();
+    assert!(matches!(error, Error::KeyNotUnique { rows: 2, undone: false, .. }), "{error:?}");
+    assert!(!error.to_string().contains("nothing was changed"), "{error}");
+    assert_eq!(texts(&db, "SELECT text FROM keys_altered").await, ["x", "x"]);
+    // The table was asked again, so the next statements are undone.
+    one.text = "y".into();
+    let error = one.save(&db).await.unwrap_err();
+    assert!(matches!(error, Error::KeyNotUnique { rows: 2, undone: true, .. }), "{error:?}");
+    let error = one.delete(&db).quiet().await.unwrap_err();
+    assert!(matches!(error, Error::KeyNotUnique { rows: 2, undone: true, .. }), "{error:?}");
+    assert_eq!(texts(&db, "SELECT text FROM keys_altered").await, ["x", "x"]);
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, Model)]
+#[model(table = "keys_undone")]
+struct Undone {
+    id: i64,
+}
+
+#[tokio::test]
+async fn what_a_table_says_that_is_rolled_back_is_not_kept() -> Result<()> {
+    // MySQL keeps a table that was made in a transaction, and PostgreSQL is not asked whether it makes keys.
+    if elsewhere(&[Kind::Memory, Kind::File]) {
+        return Ok(());
+    }
+    let db = bare().await;
+    let tx = db.begin().await?;
+    tx.as_db()?.create_tables_of(|model| model.table() == "keys_undone").await?;
+    Undone { id: 0 }.save(&tx).await?;
+    tx.rollback().await?;
+    execute(&db, "CREATE TABLE keys_undone (id BIGINT PRIMARY KEY)").await;
+    let error = Undone { id: 0 }.save(&db).await.unwrap_err();
+    assert!(matches!(error, Error::KeyNotGenerated { .. }), "{error:?}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_statement_for_one_key_that_reaches_more_rows_is_undone_and_an_error() -> Result<()> {
     let db = twice().await;

@@ -13,6 +13,7 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod connecting;
+mod ends;
 mod everywhere;
 mod isolation;
 mod messages;

@@ -7,22 +7,32 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::{Kind, VARIABLE};
 
+/// Whether a binary is to run itself on this kind of database: it is not so within such a run, and not if no server is named.
+///
+/// # Panics
+///
+/// If a server is not named and `CI` is `true`.
+pub fn is_to_run_on(kind: Kind) -> bool {
+    if env::var_os(VARIABLE).is_some() {
+        return false;
+    }
+    let missing = kind.server().filter(|server| env::var(server).unwrap_or_default().is_empty());
+    if let Some(server) = missing {
+        let problem = format!("skipped on {}: {server} is not set", kind.name());
+        assert!(env::var("CI").as_deref() != Ok("true"), "{problem}, and CI skips no database");
+        say(&problem);
+    }
+    missing.is_none()
+}
+
 /// Runs every test of this binary on another kind of database, one kind at a time.
 ///
 /// # Panics
 ///
-/// If one of them fails, or if a server is not named where `CI` is `true`.
+/// If one of them fails, or if a server is not named and `CI` is `true`.
 pub fn run_on(kind: Kind) {
     static TURN: Mutex<()> = Mutex::new(());
-    if env::var_os(VARIABLE).is_some() {
-        return;
-    }
-    if let Some(server) = kind.server()
-        && env::var(server).unwrap_or_default().is_empty()
-    {
-        let problem = format!("skipped on {}: {server} is not set", kind.name());
-        assert!(env::var("CI").as_deref() != Ok("true"), "{problem}, and CI skips no database");
-        say(&problem);
+    if !is_to_run_on(kind) {
         return;
     }
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ mod sql;
 
 use std::env;
 
-pub use everywhere::run_on;
+pub use everywhere::{is_to_run_on, run_on};
 pub use own::{address, database, url};
 pub use server::Server;
 pub use sql::{

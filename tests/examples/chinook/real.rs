@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use behavior::{Kind, is_to_run_on};
 use serde_json::{Value, json};
 use signals::{Backend, Db};
 use tempfile::TempDir;
@@ -61,12 +62,12 @@ fn printed_on(database: &str, path: &Path) -> String {
     ended.stdout.lines().filter(|line| !line.starts_with("speed")).collect::<Vec<_>>().join("\n")
 }
 
-/// The address of a new database on the server that the variable names.
-async fn new_database(test: &str, variable: &str) -> Option<String> {
-    let Some(server) = env::var(variable).ok().filter(|server| !server.is_empty()) else {
-        let _ = writeln!(io::stderr(), "SKIPPED {test} in part: {variable} is not set");
+/// The address of a new database on a server of this kind, if one is named.
+async fn new_database(kind: Kind) -> Option<String> {
+    if !is_to_run_on(kind) {
         return None;
-    };
+    }
+    let server = env::var(kind.server()?).unwrap();
     let db = Db::connect(&server).await.unwrap();
     let (address, _) = server.split_at(server.rfind('/').filter(|slash| *slash > 8).unwrap_or(server.len()));
     for sql in ["DROP DATABASE IF EXISTS signals_chinook", "CREATE DATABASE signals_chinook"] {
@@ -81,13 +82,12 @@ async fn new_database(test: &str, variable: &str) -> Option<String> {
 
 #[tokio::test]
 async fn every_database_prints_the_same_totals() {
-    const TEST: &str = "every_database_prints_the_same_totals";
-    let Some(path) = path(TEST) else { return };
+    let Some(path) = path("every_database_prints_the_same_totals") else { return };
     let expected = printed_on("sqlite::memory:", &path);
     let folder = TempDir::new().unwrap();
     let mut databases = vec![format!("sqlite://{}?mode=rwc", folder.path().join("store.db").display())];
-    databases.extend(new_database(TEST, "SIGNALS_TEST_POSTGRES_URL").await);
-    databases.extend(new_database(TEST, "SIGNALS_TEST_MYSQL_URL").await);
+    databases.extend(new_database(Kind::Postgres).await);
+    databases.extend(new_database(Kind::Mysql).await);
     for database in databases {
         assert_eq!(printed_on(&database, &path), expected, "{database}");
     }

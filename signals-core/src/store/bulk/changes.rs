@@ -103,7 +103,7 @@ impl Updates {
         let text = || update_rows(meta, backend, &columns, rows.len(), compared_as.as_deref());
         let statement = self.0.get(fields, rows.len(), text);
         let written = on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows;
-        refuse_more(meta, written, rows.len() as u64, || {
+        refuse_more(meta, on, written, rows.len() as u64, || {
             rows.first().map_or_else(String::new, |row| shown_key(row.key()))
         })?;
         Ok(written)

@@ -183,7 +183,7 @@ impl<M: Model> Updating<M> {
         rows.iter().try_for_each(|row| add_key(row, &mut args))?;
         let statement = self.sets.get((), rows.len(), || set_rows(meta, backend, &columns, rows.len()));
         let written = on.run(statement, args, doing::<M>()).await?.rows;
-        refuse_more(meta, written, rows.len() as u64, || {
+        refuse_more(meta, on, written, rows.len() as u64, || {
             rows.first().map_or_else(String::new, |row| shown_key(row.key()))
         })?;
         Ok(written)

@@ -146,6 +146,7 @@ async fn calls_on_a_silent_network_end_at_the_timeout() -> Result<()> {
         let error = error.await.unwrap_err();
         assert!(matches!(error, Error::Database { .. }), "{error}");
         assert!(error.to_string().starts_with("waiting 1s for the database to answer"), "{error}");
+        assert!(error.is_connection_lost(), "{error:?}");
     }
     Ok(())
 }
