@@ -1,0 +1,98 @@
+//! Rows that others, or a receiver of `pre_save`, delete, insert or write while a write is on its way.
+
+use std::time::Duration;
+
+use signals::{Error, Model, Result};
+use signals_test_behavior::{Kind, elsewhere, kind, numbers};
+use tokio::time::sleep;
+
+use crate::support::db;
+
+/// Long enough that the statement of another task waits for a lock.
+const UNTIL_IT_WAITS: Duration = Duration::from_millis(300);
+
+/// Those where one transaction can wait for a row of another, and go on with what that left.
+const WITH_ROW_LOCKS: [Kind; 2] = [Kind::Postgres, Kind::Mysql];
+
+#[tokio::test]
+async fn a_row_that_is_gone_is_not_updated() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_gone")]
+    struct Row {
+        id: i64,
+        n: i64,
+    }
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_gone_key")]
+    struct Bare {
+        id: i64,
+    }
+    if elsewhere(&WITH_ROW_LOCKS) {
+        return Ok(());
+    }
+    let db = db().await;
+    let mut rows = [1, 2].map(|id| Row { id, n: 1 });
+    Row::bulk_create(&db, &mut rows).await?;
+    Bare { id: 1 }.save(&db).force_insert().await?;
+    let tx = db.begin().await?;
+    // MariaDB's transaction sees these rows until its end, unless it reads them to write.
+    assert_eq!(Row::objects().count(&tx).await?, 2);
+    rows[0].delete(&db).await?;
+    Bare { id: 1 }.delete(&db).await?;
+    let is_of_the_first = |outcome: Result<()>| {
+        let error = outcome.unwrap_err();
+        assert!(matches!(&error, Error::NotUpdated { key, .. } if key == "1"), "{error:?}");
+    };
+    is_of_the_first(rows[0].save(&tx).update_fields([Row::N]).await);
+    is_of_the_first(rows[0].save(&tx).force_update().await);
+    is_of_the_first(Row::bulk_update(&tx, &mut rows[..1], [Row::N]).await);
+    is_of_the_first(Row::bulk_update(&tx, &mut rows, [Row::N]).await);
+    is_of_the_first(Bare { id: 1 }.save(&tx).force_update().await);
+    tx.rollback().await
+}
+
+#[tokio::test]
+async fn a_row_that_is_inserted_again_is_updated() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_again")]
+    struct Row {
+        id: i64,
+        n: i64,
+    }
+    if elsewhere(&WITH_ROW_LOCKS) {
+        return Ok(());
+    }
+    let db = db().await;
+    let rows = [1, 2, 3].map(|id| Row { id, n: 1 });
+    Row::bulk_create(&db, &mut rows.clone()).await?;
+    for way in 0..4_i64 {
+        let tx = db.begin().await?;
+        Row { id: 2, n: 0 }.delete(&tx).await?;
+        Row { id: 2, n: 0 }.save(&tx).force_insert().await?;
+        let (db, mut rows) = (db.clone(), rows.clone());
+        rows.iter_mut().for_each(|row| row.n = 10 + way);
+        let writing = tokio::spawn({
+            let db = db.clone();
+            async move {
+                match way {
+                    0 => rows[1].save(&db).await,
+                    1 => rows[1].save(&db).update_fields([Row::N]).await,
+                    2 => Row::bulk_update(&db, &mut rows[1..2], [Row::N]).await,
+                    _ => Row::bulk_update(&db, &mut rows, [Row::N]).await,
+                }
+            }
+        });
+        sleep(UNTIL_IT_WAITS).await;
+        tx.commit().await?;
+        match (way, writing.await.unwrap()) {
+            // The UPDATE of a plain save finds no row, and the INSERT is refused.
+            (0, Err(Error::KeyTaken { .. })) if kind() == Kind::Postgres => {}
+            (_, written) => {
+                written?;
+                assert_eq!(Row::get(&db, 2).await?.n, 10 + way, "{way}");
+            }
+        }
+    }
+    assert_eq!(numbers(&db, "SELECT n FROM replaced_again ORDER BY id").await, [13, 13, 13]);
+    Ok(())
+}
