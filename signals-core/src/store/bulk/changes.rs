@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::field::Args;
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
-use crate::store::Model;
 use crate::store::outside::Outside;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::work::Work;
 use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::{Model, load};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
@@ -125,6 +125,11 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_
         }
     };
     work.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
+    // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
+    // while the statement waited for them; the next statement finds it.
+    for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
+        *previous = load::before_write(work.handle(), row.key()).await?;
+    }
     Ok(previous)
 }
 
