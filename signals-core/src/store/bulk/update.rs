@@ -109,12 +109,18 @@ async fn update<M: Model>(
         let heard = PreSaveHeard::now(work);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
-        if !quiet && wants_previous::<M>(raw, work) {
+        let reads = !quiet && wants_previous::<M>(raw, work);
+        if reads {
             work.open_if(true).await?;
             previous = read_previous(rows, work).await?;
         }
         if !quiet && !heard.is_empty() {
             written = pre_save_of_set(&heard, rows, &previous, fields, raw, work).await?;
+        }
+        // Others may insert a row that is not there, which the UPDATE would write over unseen.
+        if reads && find_missing(rows, &previous).is_some() {
+            previous = read_previous(rows, work).await?;
+            find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
         // Taken after pre_save, so that what was connected during that send is heard in this one.
         let heard = PostSaveHeard::now(work);
@@ -135,6 +141,11 @@ async fn update<M: Model>(
         }
     }
     Ok(())
+}
+
+/// The first of the rows that was not read.
+fn find_missing<'r, M: Model>(rows: &'r [M], previous: &[Option<M>]) -> Option<&'r M> {
+    rows.iter().zip(previous).find(|(_, previous)| previous.is_none()).map(|(row, _)| row)
 }
 
 /// Writes these columns of each row. One that is not there is an error.

@@ -1,8 +1,9 @@
 //! Rows that others, or a receiver of `pre_save`, delete, insert or write while a write is on its way.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use signals::{Error, Model, Result, Tx, post_save, pre_save, receiver};
+use signals::{Db, Error, Isolation, Model, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, elsewhere, execute, execute_in, kind, numbers};
 use tokio::time::sleep;
 
@@ -94,6 +95,128 @@ async fn a_row_that_is_inserted_again_is_updated() -> Result<()> {
         }
     }
     assert_eq!(numbers(&db, "SELECT n FROM replaced_again ORDER BY id").await, [13, 13, 13]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_others_replace_is_the_previous_one() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_kept")]
+    struct Row {
+        id: i64,
+        n: i64,
+    }
+    static LOG: Log = Log::new();
+    /// The other row is nobody's concern.
+    fn note(row: &Row, line: impl std::fmt::Display) {
+        if row.id == 1 {
+            LOG.note(line);
+        }
+    }
+    #[receiver(pre_save, sender = Row)]
+    fn before(instance: &Row, previous: Option<&Row>) {
+        note(instance, format!("before {} {:?}", instance.n, previous.map(|row| row.n)));
+    }
+    #[receiver(post_save, sender = Row)]
+    fn after(instance: &Row, previous: Option<&Row>, created: bool, tx: &Tx) {
+        let _ = tx;
+        note(instance, format!("after {} {:?} {created}", instance.n, previous.map(|row| row.n)));
+    }
+    #[receiver(post_save, sender = Row, on_commit)]
+    fn committed(instance: &Row, previous: Option<&Row>, created: bool) {
+        note(instance, format!("commit {} {:?} {created}", instance.n, previous.map(|row| row.n)));
+    }
+    if elsewhere(&WITH_ROW_LOCKS) {
+        return Ok(());
+    }
+    let db = db().await;
+    for id in 1..=2 {
+        Row { id, n: 1 }.save(&db).quiet().force_insert().await?;
+    }
+    let other = Row { id: 2, n: 3 };
+    for way in 0..5 {
+        let tx = db.begin().await?;
+        execute_in(&tx, "DELETE FROM replaced_kept WHERE id = 1").await;
+        execute_in(&tx, "INSERT INTO replaced_kept (id, n) VALUES (1, 2)").await;
+        let writing = tokio::spawn({
+            let (db, other) = (db.clone(), other.clone());
+            async move {
+                let mut row = Row { id: 1, n: 3 };
+                match way {
+                    0 => row.save(&db).await,
+                    1 => row.save(&db).update_fields([Row::N]).await,
+                    2 => Row::bulk_update(&db, &mut [row], [Row::N]).await,
+                    3 => Row::bulk_update(&db, &mut [other, row], [Row::N]).await,
+                    _ => Row::objects().filter(Row::ID.eq(1)).update(&db, [Row::N.set(3)]).await.map(drop),
+                }
+            }
+        });
+        sleep(UNTIL_IT_WAITS).await;
+        assert!(LOG.take().is_empty(), "it waits");
+        tx.commit().await?;
+        writing.await.unwrap()?;
+        let log = LOG.take();
+        if way == 4 && kind() == Kind::Postgres {
+            // As a plain UPDATE, it leaves out a row that is not the one it waited for.
+            assert!(log.is_empty(), "{log:?}");
+            assert_eq!(Row::get(&db, 1).await?.n, 2);
+        } else {
+            assert_eq!(log, ["before 3 Some(2)", "after 3 Some(2) false", "commit 3 Some(2) false"], "{way}");
+            assert_eq!(Row::get(&db, 1).await?.n, 3);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_others_insert_after_the_look_is_the_previous_one() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_late")]
+    struct Row {
+        id: i64,
+        n: i64,
+    }
+    static LOG: Log = Log::new();
+    static DB: OnceLock<Db> = OnceLock::new();
+    #[receiver(pre_save, sender = Row)]
+    async fn insert(instance: &Row, previous: Option<&Row>) -> Result<()> {
+        LOG.note(format!("before {} {:?}", instance.id, previous.map(|row| row.n)));
+        // In a transaction of its own, as others do it.
+        if instance.id < 4 {
+            Row { id: instance.id, n: 1 }.save(DB.get().unwrap()).quiet().force_insert().await?;
+        }
+        Ok(())
+    }
+    #[receiver(post_save, sender = Row)]
+    fn after(instance: &Row, previous: Option<&Row>, created: bool) {
+        LOG.note(format!("after {} {:?} {created}", instance.id, previous.map(|row| row.n)));
+    }
+    #[receiver(post_save, sender = Row, on_commit)]
+    fn committed(instance: &Row, previous: Option<&Row>, created: bool) {
+        LOG.note(format!("commit {} {:?} {created}", instance.id, previous.map(|row| row.n)));
+    }
+    if elsewhere(&WITH_ROW_LOCKS) {
+        return Ok(());
+    }
+    let db = db().await;
+    assert!(DB.set(db.clone()).is_ok());
+    let told = |id: i64, n: &str, created: bool| {
+        [format!("before {id} None"), format!("after {id} {n} {created}"), format!("commit {id} {n} {created}")]
+    };
+    for id in 1..=4 {
+        // Else MariaDB lets nobody insert where a row was looked for.
+        let tx = db.transaction().isolation(Isolation::ReadCommitted).begin().await?;
+        let mut row = Row { id, n: 2 };
+        match id {
+            2 => row.save(&tx).update_fields([Row::N]).await?,
+            3 => Row::bulk_update(&tx, &mut [row], [Row::N]).await?,
+            _ => row.save(&tx).await?,
+        }
+        tx.commit().await?;
+        let is_new = id == 4;
+        assert_eq!(LOG.take(), told(id, if is_new { "None" } else { "Some(1)" }, is_new));
+        assert_eq!(Row::get(&db, id).await?.n, 2);
+    }
     Ok(())
 }
 
