@@ -137,10 +137,13 @@ async fn send_and_write<M: Model>(
             }
             None => pre_save_of(&heard, rows, &previous, None, raw, work).await?,
         }
-        if before.is_some_and(|before| before.key() != instance.key().key()) {
-            // A receiver chose another row.
+        let is_other = before.is_some_and(|before| before.key() != instance.key().key());
+        if is_other {
             to_write = force;
-            previous = if reads { read_previous(instance, to_write, work).await? } else { Previous::new() };
+        }
+        if reads && (is_other || heard.needed_before(raw)) {
+            // A receiver chose another row, or may have written this one.
+            previous = read_previous(instance, to_write, work).await?;
         }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.

@@ -117,8 +117,8 @@ async fn update<M: Model>(
         if !quiet && !heard.is_empty() {
             written = pre_save_of_set(&heard, rows, &previous, fields, raw, work).await?;
         }
-        // Others may insert a row that is not there, which the UPDATE would write over unseen.
-        if reads && find_missing(rows, &previous).is_some() {
+        // Receivers may have written the rows. And others may insert one that is not there, which the UPDATE would write over unseen.
+        if reads && (heard.needed_before(raw) || find_missing(rows, &previous).is_some()) {
             previous = read_previous(rows, work).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }

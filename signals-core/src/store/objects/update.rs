@@ -11,7 +11,9 @@ use crate::field::{Args, Row};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
-use crate::store::bulk::{Latest, Updates, pre_save_of_set, read_presence, refused, rows_of_a_chunk, skipped};
+use crate::store::bulk::{
+    Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
+};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::table::refuse_more;
 use crate::store::work::Work;
@@ -132,6 +134,10 @@ impl<M: Model> Updating<M> {
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
             fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, work).await?;
+        }
+        if heard.needed_before(false) && !previous.is_empty() {
+            // Receivers may have written the rows.
+            previous = read_previous(&rows, work).await?;
         }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         // Taken after pre_save, so that what was connected during that send is heard in this one.

@@ -221,6 +221,44 @@ async fn a_row_that_others_insert_after_the_look_is_the_previous_one() -> Result
 }
 
 #[tokio::test]
+async fn a_row_that_a_receiver_writes_itself_is_the_previous_one() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "replaced_own")]
+    struct Row {
+        id: i64,
+        n: i64,
+        seen: i64,
+    }
+    static LOG: Log = Log::new();
+    #[receiver(pre_save, sender = Row)]
+    async fn write(instance: &Row, tx: &Tx) -> Result<()> {
+        Row { id: instance.id, n: instance.n + 100, seen: 0 }.save(tx).quiet().await
+    }
+    #[receiver(post_save, sender = Row)]
+    fn after(instance: &Row, previous: Option<&Row>, created: bool) {
+        LOG.note(format!("{} {} {:?} {created}", instance.id, instance.n, previous.map(|row| row.n)));
+    }
+    let db = db().await;
+    let mut row = Row { id: 1, n: 1, seen: 0 };
+    row.save(&db).await?;
+    assert_eq!(LOG.take(), ["1 1 Some(101) false"], "a row that the receiver inserted");
+    row.n = 2;
+    row.save(&db).await?;
+    assert_eq!(LOG.take(), ["1 2 Some(102) false"]);
+    row.n = 3;
+    row.save(&db).update_fields([Row::N]).await?;
+    assert_eq!(LOG.take(), ["1 3 Some(103) false"]);
+    row.n = 4;
+    Row::bulk_update(&db, &mut [row], [Row::N]).await?;
+    assert_eq!(LOG.take(), ["1 4 Some(104) false"]);
+    Row::bulk_update(&db, &mut [Row { id: 2, n: 1, seen: 0 }], [Row::N]).await?;
+    assert_eq!(LOG.take(), ["2 1 Some(101) false"]);
+    assert_eq!(Row::objects().update(&db, [Row::N.set(5)]).await?, 2);
+    assert_eq!(LOG.take(), ["1 5 Some(105) false", "2 5 Some(105) false"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn rows_that_a_trigger_leaves_out_undo_the_update() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "replaced_skipped")]
