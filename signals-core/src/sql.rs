@@ -148,6 +148,16 @@ pub(crate) fn locks(backend: Backend) -> bool {
     !locking(backend).is_empty()
 }
 
+/// Whether a SELECT that waits for a row to write misses the one that others inserted when they had deleted it: it goes on with the rows of its beginning.
+pub(crate) fn misses_replaced(backend: Backend) -> bool {
+    match backend {
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => true,
+        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+        _ => false,
+    }
+}
+
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
     by_key_of(meta, backend, &format!("= {}", placeholder(backend, place)))
 }

@@ -230,6 +230,9 @@ pub trait Model: Entity {
     /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
     /// (and a question before it, whether the table has triggers that scatter the keys).
     ///
+    /// If a `pre_save` receiver takes `instance` or `instances`, a copy of every instance is kept until the call ends, since an error gives all of them back as they
+    /// were: the list then takes twice its memory. A model that is not `Clone` gets only its keys back, and nothing is copied.
+    ///
     /// Where some have a key and others get theirs from the database, those with a key are written first, so that the database makes none of theirs. If that takes several
     /// statements, their signals come first too, and a `set` has them in front; the slice keeps its order. A key that a `pre_save` receiver sets comes too late for that.
     ///
@@ -278,6 +281,9 @@ pub trait Model: Entity {
     ///
     /// Sends what a save of each with `update_fields` would: `pre_save` of the rows of a statement, then `post_save` of them. What a `pre_save` receiver changes in other columns
     /// of a row is written too. `auto_now` fields are written only if they are among the columns.
+    ///
+    /// Instances are copied as in [`bulk_create`](Self::bulk_create). If a receiver takes `previous`, a row whose key has other letters than that of its instance
+    /// is read with a statement of its own.
     ///
     /// # Errors
     ///

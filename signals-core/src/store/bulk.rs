@@ -11,7 +11,7 @@ pub use create::BulkCreate;
 pub use delete::BulkDelete;
 pub use update::BulkUpdate;
 
-pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence};
+pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};
 
 use super::Model;
 use super::write::bind_column;

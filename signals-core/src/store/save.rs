@@ -8,12 +8,17 @@ use futures_util::future::BoxFuture;
 use super::bulk::pre_save_limited;
 use super::key_guard::{KeyGuard, generate_key, may_change};
 use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
+use super::table::{begin_level, end_level};
 use super::work::{Work, key_missing};
 use super::write::{Force, write};
 use super::{Model, ended, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
+use crate::sql;
+
+/// How often a row is looked for that the UPDATE finds and the SELECT does not. After that it is one that the database shows to no SELECT.
+const LOOKS: usize = 3;
 
 /// A save that is about to happen: `.await` it, or set options first.
 #[must_use = "a save does nothing until it is awaited"]
@@ -132,17 +137,25 @@ async fn send_and_write<M: Model>(
             }
             None => pre_save_of(&heard, rows, &previous, None, raw, work).await?,
         }
-        if before.is_some_and(|before| before.key() != instance.key().key()) {
-            // A receiver chose another row.
+        let is_other = before.is_some_and(|before| before.key() != instance.key().key());
+        if is_other {
             to_write = force;
-            previous = if reads { read_previous(instance, to_write, work).await? } else { Previous::new() };
+        }
+        if reads && (is_other || heard.needed_before(raw)) {
+            // A receiver chose another row, or may have written this one.
+            previous = read_previous(instance, to_write, work).await?;
         }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.
     let heard = PostSaveHeard::now(work);
     work.open_if(heard.needed_after(raw)).await?;
     ended::check(instance, work)?;
-    let created = [write(instance, work.handle(), to_write, fields, raw).await?];
+    let created = if is_missing(&previous) && sql::locks(work.handle().db()?.backend()) {
+        // Boxed, since most saves need not carry it.
+        [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, work)).await?]
+    } else {
+        [write(instance, work.handle(), to_write, fields, raw).await?]
+    };
     let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
     post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
 }
@@ -153,7 +166,43 @@ async fn read_previous<M: Model>(instance: &M, force: Force, work: &mut Work<'_>
         return Ok(Previous::new());
     }
     work.open_if(true).await?;
-    Ok(vec![load::before_write(work.handle(), instance.key()).await?])
+    let mut row = load::before_write(work.handle(), instance.key()).await?;
+    if row.is_none() && sql::misses_replaced(work.handle().db()?.backend()) {
+        row = load::before_write(work.handle(), instance.key()).await?;
+    }
+    Ok(vec![row])
+}
+
+/// Whether the row was looked for and not found.
+fn is_missing<M>(previous: &[Option<M>]) -> bool {
+    matches!(previous, [None])
+}
+
+/// Writes an instance whose row was not there; true if an INSERT was executed.
+///
+/// Others may have inserted the row since then. An UPDATE that writes it over is undone and comes again after the row is read, since receivers
+/// take it as `previous`.
+async fn write_missing<M: Model>(
+    instance: &mut M,
+    previous: &mut Previous<M>,
+    force: Force,
+    fields: Option<FieldSet>,
+    raw: bool,
+    work: &mut Work<'_>,
+) -> Result<bool> {
+    for _ in 0..LOOKS {
+        let level = begin_level(work.handle()).await?;
+        let written = write(instance, Handle::Tx(&level), force, fields, raw).await;
+        if !matches!(written, Ok(false)) {
+            return end_level(level, written).await;
+        }
+        level.rollback().await?;
+        *previous = read_previous(instance, force, work).await?;
+        if !is_missing(previous) {
+            break;
+        }
+    }
+    write(instance, work.handle(), force, fields, raw).await
 }
 
 impl Options {

@@ -72,7 +72,8 @@ async fn write_bare<M: Model>(
             return Ok(false);
         }
         if force == Force::Update {
-            return Err(not_updated(instance, on).await);
+            // Boxed, since most writes find their row and need not carry it.
+            return Box::pin(update_again(instance, on, fields)).await.map(|()| false);
         }
     }
     if !raw {
@@ -89,19 +90,25 @@ async fn write_bare<M: Model>(
     }
 }
 
-/// Why an UPDATE changed no row: there is none, or something keeps the statement from it.
-async fn not_updated<M: Model>(instance: &M, on: Handle<'_>) -> Error {
-    let (model, key) = (M::meta().name(), shown_key(instance.key()));
-    match is_there(instance, on).await {
-        Ok(true) => Error::WriteSkipped { model, key },
-        Ok(false) => Error::NotUpdated { model, key },
-        Err(error) => error,
+/// The second try of an UPDATE that found no row: there is none, others replaced it meanwhile, or something keeps the statement from it.
+async fn update_again<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<()> {
+    if !is_there(instance, on).await? {
+        return Err(not_updated(instance));
     }
+    if update(instance, on, fields).await? {
+        return Ok(());
+    }
+    Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key(instance.key()) })
 }
 
-/// Whether a row has the instance's key.
-async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<bool> {
-    let statement = &M::state().statements(on.db()?.backend()).select;
+/// The error of an UPDATE whose row is not there.
+pub(super) fn not_updated<M: Model>(instance: &M) -> Error {
+    Error::NotUpdated { model: M::meta().name(), key: shown_key(instance.key()) }
+}
+
+/// Whether a row has the instance's key, as an UPDATE sees it: MariaDB's plain SELECT may show a row that others have deleted. Locks the row.
+pub(super) async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<bool> {
+    let statement = &M::state().statements(on.db()?.backend()).select_to_write;
     let doing = Doing { verb: "SELECT", model: M::meta().name() };
     Ok(on.first(statement, bind_key(instance, on)?, doing, |_| Ok(())).await?.is_some())
 }

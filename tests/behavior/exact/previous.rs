@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::support::{Log, Refused, db, refused, rows};
 
 mod conditions;
+mod replaced;
 mod restored;
 
 #[tokio::test]

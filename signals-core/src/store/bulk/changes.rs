@@ -5,16 +5,16 @@ use std::iter;
 
 use super::{Latest, bind_rows, refused};
 use crate::db::Doing;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::field::Args;
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
-use crate::store::Model;
 use crate::store::outside::Outside;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::work::Work;
-use crate::store::write::{add_key, shown_key};
+use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::{Model, load};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
@@ -110,7 +110,7 @@ impl Updates {
     }
 }
 
-/// The rows as they are in the database, in the order of `rows`.
+/// The rows as they are in the database, in the order of `rows`. Locks them.
 pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Previous<M>> {
     let places: HashMap<Key<'_>, usize> =
         rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
@@ -125,17 +125,33 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_
         }
     };
     work.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
+    // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
+    // while the statement waited for them; the next statement finds it.
+    for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
+        *previous = load::before_write(work.handle(), row.key()).await?;
+    }
     Ok(previous)
 }
 
-/// For each of the rows, whether it is in the database.
+/// For each of the rows, whether it is in the database, as an UPDATE sees it: see [`is_there`]. Locks the rows.
 pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Vec<bool>> {
     let (among, args) = among(rows, work)?;
-    let (statement, doing) = (among.select_keys(), Doing { verb: "SELECT", model: M::meta().name() });
+    let (statement, doing) = (among.select_keys_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
     let column = M::meta().primary_key().column;
     let keys = work.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
     let present: HashSet<Key<'_>> = keys.iter().filter_map(PrimaryKey::key).collect();
-    Ok(rows.iter().map(|row| row.key().key().is_some_and(|key| present.contains(&key))).collect())
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let is_found = row.key().key().is_some_and(|key| present.contains(&key));
+        // As in `read_previous`.
+        found.push(is_found || is_there(row, work.handle()).await?);
+    }
+    Ok(found)
+}
+
+/// The error of an UPDATE that left out rows that are there.
+pub(in crate::store) fn skipped<M: Model>() -> Error {
+    refused::<M>("rows are there, and yet the database did not update them all; does a trigger leave some out?")
 }
 
 /// The rows by their keys, and the keys.

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::changes::{Updates, pre_save_of_set, read_presence, read_previous};
+use super::changes::{Updates, pre_save_of_set, read_presence, read_previous, skipped};
 use super::{Options, refused};
 use crate::db::Handle;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::key_guard::{KeyGuard, may_change};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::work::{Work, key_missing};
-use crate::store::write::{shown_key, stamp};
+use crate::store::write::{not_updated, shown_key, stamp};
 use crate::store::{Model, ended};
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
@@ -109,12 +109,18 @@ async fn update<M: Model>(
         let heard = PreSaveHeard::now(work);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
-        if !quiet && wants_previous::<M>(raw, work) {
+        let reads = !quiet && wants_previous::<M>(raw, work);
+        if reads {
             work.open_if(true).await?;
             previous = read_previous(rows, work).await?;
         }
         if !quiet && !heard.is_empty() {
             written = pre_save_of_set(&heard, rows, &previous, fields, raw, work).await?;
+        }
+        // Receivers may have written the rows. And others may insert one that is not there, which the UPDATE would write over unseen.
+        if reads && (heard.needed_before(raw) || find_missing(rows, &previous).is_some()) {
+            previous = read_previous(rows, work).await?;
+            find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
         // Taken after pre_save, so that what was connected during that send is heard in this one.
         let heard = PostSaveHeard::now(work);
@@ -125,9 +131,7 @@ async fn update<M: Model>(
         if !raw {
             rows.iter_mut().zip(&written).for_each(|(row, fields)| stamp(row, Some(*fields), false));
         }
-        if updates.run(rows, &written, work).await? != rows.len() as u64 {
-            return Err(missing(rows, work).await);
-        }
+        write(rows, &written, &mut updates, work).await?;
         if quiet {
             let saved = rows.iter().zip(&written);
             saved.into_iter().try_for_each(|(row, fields)| ended::saved_quietly(row, Some(*fields), work.handle()))?;
@@ -139,19 +143,21 @@ async fn update<M: Model>(
     Ok(())
 }
 
-/// Why fewer rows were written than there are.
-async fn missing<M: Model>(rows: &[M], work: &Work<'_>) -> Error {
-    match read_presence(rows, work).await {
-        Ok(presence) => {
-            let missing = rows.iter().zip(presence).find(|(_, present)| !present);
-            let Some((row, _)) = missing else { return changed::<M>() };
-            Error::NotUpdated { model: M::meta().name(), key: shown_key(row.key()) }
-        }
-        Err(error) => error,
-    }
+/// The first of the rows that was not read.
+fn find_missing<'r, M: Model>(rows: &'r [M], previous: &[Option<M>]) -> Option<&'r M> {
+    rows.iter().zip(previous).find(|(_, previous)| previous.is_none()).map(|(row, _)| row)
 }
 
-/// All are there, and yet not all were written.
-fn changed<M: Model>() -> Error {
-    refused::<M>("every row is there, and yet the database did not update them all; does a trigger leave some out?")
+/// Writes these columns of each row. One that is not there is an error.
+async fn write<M: Model>(rows: &[M], fields: &[FieldSet], updates: &mut Updates, work: &mut Work<'_>) -> Result<()> {
+    let all = rows.len() as u64;
+    if updates.run(rows, fields, work).await? == all {
+        return Ok(());
+    }
+    let present = read_presence(rows, work).await?;
+    if let Some((row, _)) = rows.iter().zip(present).find(|(_, present)| !present) {
+        return Err(not_updated(row));
+    }
+    // Others may have replaced rows meanwhile; now they are found.
+    if updates.run(rows, fields, work).await? == all { Ok(()) } else { Err(skipped::<M>()) }
 }

@@ -11,7 +11,9 @@ use crate::field::{Args, Row};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
-use crate::store::bulk::{Latest, Updates, pre_save_of_set, read_presence, refused, rows_of_a_chunk};
+use crate::store::bulk::{
+    Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
+};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::table::refuse_more;
 use crate::store::work::Work;
@@ -140,6 +142,10 @@ impl<M: Model> Updating<M> {
         if !heard.is_empty() {
             fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, work).await?;
         }
+        if heard.needed_before(false) && !previous.is_empty() {
+            // Receivers may have written the rows.
+            previous = read_previous(&rows, work).await?;
+        }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         // Taken after pre_save, so that what was connected during that send is heard in this one.
         let heard = PostSaveHeard::now(work);
@@ -149,6 +155,10 @@ impl<M: Model> Updating<M> {
             if may_differ { self.updates.run(&rows, &fields, work).await? } else { self.set(&rows, work).await? };
         if written < rows.len() as u64 {
             let present = read_presence(&rows, work).await?;
+            if written < present.iter().filter(|present| **present).count() as u64 {
+                // Which of them were written is unknown.
+                return Err(skipped::<M>());
+            }
             keep_present(&mut rows, &present);
             keep_present(&mut previous, &present);
             keep_present(&mut fields, &present);
