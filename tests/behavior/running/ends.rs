@@ -63,7 +63,7 @@ async fn a_commit_whose_task_is_cancelled_may_have_happened() -> Result<()> {
 #[model(table = "ends_child")]
 struct Child {
     id: i64,
-    #[model(references = Note)]
+    #[model(references = Note, on_delete = do_nothing)]
     note_id: i64,
 }
 
