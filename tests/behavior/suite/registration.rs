@@ -94,6 +94,7 @@ async fn a_receiver_of_all_and_one_of_a_sender_are_two_registrations() -> Result
 
     // Each is ended by its own id; the other stays.
     assert!(post_delete.disconnect(of_all));
+    parcel.save(&db).await?;
     parcel.delete(&db).await?;
     assert_eq!(LOG.take(), ["one"]);
     assert!(post_delete.disconnect(of_one));

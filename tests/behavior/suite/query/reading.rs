@@ -130,7 +130,7 @@ async fn a_query_that_fails_leaves_its_transaction_usable() -> Result<()> {
     super::person("Kept", None, None, 0).save(&tx).await?;
     let many = Person::objects().filter(Person::ID.in_(0..70_000));
     let error = many.all(&tx).await.unwrap_err();
-    assert!(error.to_string().starts_with("SELECT of `Person` failed: "), "{error}");
+    assert!(error.to_string().contains("has 70000 values"), "{error}");
     tx.commit().await?;
     assert_eq!(ids(&db, Person::NAME.eq("Kept")).await?, [8]);
     Ok(())
