@@ -23,7 +23,7 @@ pub use signals_core::model::{
     Reference, Timestamp,
 };
 #[cfg(feature = "models")]
-pub use signals_core::query::{Assignment, Condition, Operand, Order, TextField};
+pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
 pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
 pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 #[cfg(feature = "models")]
@@ -50,10 +50,13 @@ pub use signals_core::field::{MysqlField, PostgresField, SqliteField};
 #[cfg(feature = "models")]
 pub use signals_core::model::Nullified;
 #[doc(hidden)]
-pub use signals_core::private::Changeable;
+pub use signals_core::private::{Changeable, ItsOwnSender};
 #[doc(hidden)]
 #[cfg(feature = "models")]
 pub use signals_core::private::{Compares, IsColumn, Kept, LentAs};
+#[doc(hidden)]
+#[cfg(feature = "models")]
+pub use signals_core::query::{OrderFrom, UseFirst, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "models")]
 pub use signals_core::store::{EndSignal, SetSignal};

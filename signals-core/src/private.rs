@@ -3,6 +3,7 @@
 mod lend;
 #[cfg(feature = "models")]
 mod models;
+mod senders;
 
 pub use inventory;
 
@@ -13,6 +14,9 @@ pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
 pub use lend::Changeable;
 #[cfg(feature = "models")]
 pub use models::*;
+pub use senders::{ItsOwnSender, Senders, SendersOf};
+#[cfg(feature = "models")]
+pub use senders::{kept_model_name, model_name};
 
 use crate::signal::ReceiverOutput;
 
@@ -23,13 +27,13 @@ pub mod lending {
     pub use super::models::{LendAny as _, LendAnyMut as _};
 }
 
+/// The traits by which a sender's name is found, for their methods alone.
+pub mod naming {
+    pub use super::senders::{AnyType as _, Itself as _};
+}
+
 /// What stands for the sender in a receiver that names none.
 pub type Any<S> = <S as Signal>::Any;
-
-/// The sender's name, for a type that sends `S`.
-pub const fn sends<S: Signal, M: Sender<S>>() -> fn() -> &'static str {
-    M::name
-}
 
 /// Whether a receiver that returns `T` can fail.
 pub const fn fallible<S: Signal, T: ReceiverOutput<S::Response>>() -> bool {

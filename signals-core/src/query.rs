@@ -7,6 +7,7 @@ mod assignment;
 mod column;
 mod condition;
 mod dialect;
+mod instead;
 mod node;
 mod operand;
 mod order;
@@ -19,8 +20,9 @@ mod value;
 
 pub use assignment::Assignment;
 pub use condition::Condition;
+pub use instead::{UseFirst, UseIn, UseObjects};
 pub use operand::Operand;
-pub use order::Order;
+pub use order::{IntoOrders, Order, OrderFrom};
 pub use text::TextField;
 
 pub(crate) use assignment::Assigned;

@@ -42,9 +42,12 @@ pub use save::Save;
 pub use signals::{EndSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
+use futures_util::future::BoxFuture;
+
 use crate::db::IntoHandle;
 use crate::error::Result;
 use crate::model::{ColumnOf, Entity, FieldSet, PrimaryKey};
+use crate::query::UseObjects;
 
 /// A struct that is saved to a table: what `#[derive(Model)]` implements.
 ///
@@ -370,6 +373,15 @@ pub trait Model: Entity {
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         load::find(on.into_handle(), Self::Key::from_lookup(key))
+    }
+
+    /// Is not there: see [`UseObjects`].
+    #[doc(hidden)]
+    fn all<T>(_on: T) -> BoxFuture<'static, Result<Vec<Self>>>
+    where
+        Self: UseObjects,
+    {
+        Self::never()
     }
 
     /// Loads the instance's row anew. Fields marked `skip` become their default.

@@ -51,6 +51,7 @@ impl Signal for connection_created {
     type Response = ();
 }
 
+#[diagnostic::do_not_recommend]
 impl Sender<connection_created> for connection_created {
     fn name() -> &'static str {
         "connection_created"

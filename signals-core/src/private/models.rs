@@ -20,8 +20,6 @@ pub use condition::{
 pub use related::{Related, is_model, references, references_or_null, relation};
 pub use taken::{By, NotBy, Refused, Taken, values};
 
-use crate::registry::Sender;
-use crate::signal::Signal;
 use crate::store::{EndSignal, SetSignal};
 
 /// The signal of a receiver that takes whole sets of rows.
@@ -41,8 +39,3 @@ pub trait Kept {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Kept for T {}
-
-/// As `sends`, for a sender whose instances are kept until the transaction has ended.
-pub const fn sends_kept<S: Signal, M: Sender<S> + Kept>() -> fn() -> &'static str {
-    M::name
-}

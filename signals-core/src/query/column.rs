@@ -80,6 +80,7 @@ impl<M: Entity, T: Field> Column<M, T> {
     ///
     /// Each value takes one parameter of the statement, and all conditions of a query share them: SQLite takes 32,766, PostgreSQL and MySQL take 65,535.
     /// A query with more fails with [`Error::Schema`](crate::error::Error::Schema). Read a longer list in parts.
+    #[doc(alias = "is_in")]
     pub fn in_<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<Value>>();
         self.test(Test::In(values))

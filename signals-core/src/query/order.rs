@@ -1,6 +1,7 @@
 //! The order of rows.
 
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
 
 use super::Place;
@@ -11,6 +12,47 @@ use super::Place;
 pub struct Order<M> {
     ordering: Ordering,
     model: PhantomData<fn() -> M>,
+}
+
+/// What [`Objects::order_by`](crate::store::Objects::order_by) takes: an [`Order`], or a list of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an order of the rows of `{M}`",
+    label = "not an order, nor a list of orders",
+    note = "write `.asc()` or `.desc()` after each column, such as `order_by([{M}::ID.desc()])`"
+)]
+pub trait IntoOrders<M> {
+    /// The orders, the first of them first.
+    #[doc(hidden)]
+    fn orderings(self) -> impl Iterator<Item = Order<M>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> IntoOrders<M> for Order<M> {
+    fn orderings(self) -> impl Iterator<Item = Self> {
+        iter::once(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, I: IntoIterator> IntoOrders<M> for I
+where
+    Order<M>: OrderFrom<I::Item>,
+{
+    fn orderings(self) -> impl Iterator<Item = Order<M>> {
+        self.into_iter().map(Order::order_from)
+    }
+}
+
+/// An order, made of an entry of a list. As a trait, it lets the compiler refuse a list of columns in the words of [`IntoOrders`].
+#[doc(hidden)]
+pub trait OrderFrom<T> {
+    fn order_from(entry: T) -> Self;
+}
+
+impl<M> OrderFrom<Self> for Order<M> {
+    fn order_from(entry: Self) -> Self {
+        entry
+    }
 }
 
 /// An order, without its model's type.

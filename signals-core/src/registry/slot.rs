@@ -16,7 +16,7 @@ use crate::signal::{AnyReceiver, Event, Receiver, ReceiverInfo, Signal};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not send `{S}`",
     label = "not a sender of `{S}`",
-    note = "a sender of the model signals is a struct with `#[derive(Model)]`; a signal made by `signal!` has no senders, so leave `sender` out"
+    note = "the model signals are sent by models: write `#[derive(Model)]` on the struct"
 )]
 pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
     /// The sender's name, as errors and logs show it.

@@ -18,7 +18,7 @@ use super::Model;
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::Result;
 use crate::field::Backend;
-use crate::query::{Assignment, Built, COUNT, Condition, Order, Ordering, Select};
+use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select, UseFirst};
 
 /// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
 ///
@@ -96,9 +96,9 @@ impl<M: Model> Objects<M> {
 
     /// Orders by these columns, the first of them first: `order_by([User::AGE.desc(), User::ID.asc()])`. Called again, the new order takes the place of the old.
     ///
-    /// Without an order rows come as the database likes. As [`filter`](Self::filter), it has to be written before a limit or an offset.
-    pub fn order_by(self, orders: impl IntoIterator<Item = Order<M>>) -> Self {
-        let orders: Vec<Ordering> = orders.into_iter().map(|order| order.ordering()).collect();
+    /// A single order needs no list: `order_by(User::AGE.desc())`. Without an order rows come as the database likes. As [`filter`](Self::filter), it has to be written before a limit or an offset.
+    pub fn order_by(self, orders: impl IntoOrders<M>) -> Self {
+        let orders: Vec<Ordering> = orders.orderings().map(|order| order.ordering()).collect();
         Self::of(self.select.order_by(orders))
     }
 
@@ -146,6 +146,15 @@ impl<M: Model> Objects<M> {
             let Built { statement, args } = built?;
             on.first(&statement, args, reading::<M>(), M::load).await
         })
+    }
+
+    /// Is not there: see [`UseFirst`].
+    #[doc(hidden)]
+    pub fn get<T>(&self, _on: T) -> BoxFuture<'static, Result<M>>
+    where
+        M: UseFirst,
+    {
+        M::never()
     }
 
     /// Counts the rows, as many as [`all`](Self::all) would read: limit and offset count.

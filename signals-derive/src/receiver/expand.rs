@@ -46,16 +46,16 @@ fn signal(options: &Options, path: &Path) -> TokenStream {
 fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let conditions = cfg::conditions(&receiver.function.attrs);
     let import = receiver.options.door.import();
-    let lending = lending(receiver);
+    let methods = methods(receiver);
     let info = info(receiver, signal);
     let call = call(receiver, signal);
     let (ty, new) = match &receiver.options.sender {
         Some(sender) => {
-            let sends = sends(receiver.options, signal, sender);
+            let name_of = name_of(receiver.options, signal, sender);
             let when = condition::when(receiver.options, signal, sender);
             // The types of the static do not reach past a method call.
             let types = when.is_some().then(|| quote!(::<#signal, #sender>));
-            let new = quote!(__signals::Receiver #types::new(#sends, #info, #call) #when);
+            let new = quote!(__signals::Receiver #types::new(#name_of, #info, #call) #when);
             (quote!(__signals::Receiver<#signal, #sender>), new)
         }
         None => (
@@ -67,21 +67,24 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
         #conditions
         const _: () = {
             #import
-            #lending
+            #methods
             static RECEIVER: #ty = #new;
             __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
         };
     }
 }
 
-/// Expands the check that the model sends the signal; one that does not is refused where it is named.
-fn sends(options: &Options, signal: &TokenStream, sender: &Type) -> TokenStream {
+/// Expands the function of the sender's name, which checks that the sender sends the signal. The compiler refuses one that does not at its name.
+fn name_of(options: &Options, signal: &TokenStream, sender: &Type) -> TokenStream {
     let span = span::at(sender);
     if options.is_at_end() {
         // A row is kept until then, so it must be `Clone`.
-        return quote_spanned!(span=> __signals::sends_kept::<#signal, #sender>());
+        return quote_spanned!(span=> __signals::kept_model_name::<#sender>);
     }
-    quote_spanned!(span=> __signals::sends::<#signal, #sender>())
+    if options.set.is_some() {
+        return quote_spanned!(span=> __signals::model_name::<#sender>);
+    }
+    quote_spanned!(span=> __signals::SendersOf::<#signal>::name_of::<#sender>)
 }
 
 /// Expands what is to be known of the receiver; an option that was not given is not mentioned.
@@ -170,12 +173,22 @@ fn argument(param: &Param<'_>) -> TokenStream {
     }
 }
 
-/// Imports the methods that lend fields, for a receiver that takes any by reference.
-fn lending(receiver: &Receiver<'_>) -> Option<TokenStream> {
+/// Imports the methods that lend fields, for a receiver that takes any by reference, and those that name a sender which may be no model.
+fn methods(receiver: &Receiver<'_>) -> Option<TokenStream> {
     let is_lent = |param: &Param<'_>| !param.is_event() && matches!(param.shape, Shape::Ref | Shape::Mut);
-    receiver.params.iter().any(is_lent).then(|| {
-        quote!(
+    let lends = receiver.params.iter().any(is_lent);
+    let options = receiver.options;
+    let names = options.sender.is_some() && !options.is_at_end() && options.set.is_none();
+    match (lends, names) {
+        (true, true) => Some(quote!(
+            use __signals::{lending::*, naming::*};
+        )),
+        (true, false) => Some(quote!(
             use __signals::lending::*;
-        )
-    })
+        )),
+        (false, true) => Some(quote!(
+            use __signals::naming::*;
+        )),
+        (false, false) => None,
+    }
 }

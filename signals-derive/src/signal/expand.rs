@@ -101,6 +101,7 @@ fn sender(signal: &Signal<'_>) -> TokenStream {
     let name = &signal.name;
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl __signals::Sender<#ident> for #ident {
             fn name() -> &'static str {
                 #name

@@ -40,6 +40,7 @@ macro_rules! migrate_signal {
             type Response = ();
         }
 
+        #[diagnostic::do_not_recommend]
         impl Sender<$signal> for $signal {
             fn name() -> &'static str {
                 stringify!($signal)

@@ -1,0 +1,77 @@
+//! The check that a type sends a signal, worded for each kind of signal.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+#[cfg(feature = "models")]
+use super::Kept;
+#[cfg(feature = "models")]
+use crate::model::AnyModel;
+use crate::registry::{OpenSignal, Sender};
+use crate::signal::Signal;
+#[cfg(feature = "models")]
+use crate::store::Model;
+
+/// The senders of signal `S`. What stands for the sender in a receiver that names none (`A`) tells the kinds of signals apart.
+///
+/// Each kind has a `name_of` with a bound of its own, so that the compiler names what a sender lacks. Models alone have it without a trait: if `S` is no
+/// signal, the compiler then takes that one, and reports one error.
+pub struct Senders<S, A: ?Sized>(PhantomData<fn() -> S>, PhantomData<fn() -> A>);
+
+/// The senders of signal `S`.
+pub type SendersOf<S> = Senders<S, <S as Signal>::Any>;
+
+#[cfg(feature = "models")]
+impl<S> Senders<S, dyn AnyModel> {
+    /// The sender's name.
+    pub fn name_of<M: Model>() -> &'static str {
+        model_name::<M>()
+    }
+}
+
+/// The name of a model.
+#[cfg(feature = "models")]
+pub fn model_name<M: Model>() -> &'static str {
+    M::meta().name()
+}
+
+/// The name of a model whose instances are kept until the transaction has ended.
+#[cfg(feature = "models")]
+pub fn kept_model_name<M: Model + Kept>() -> &'static str {
+    M::meta().name()
+}
+
+/// The senders of a signal that any type may send.
+pub trait AnyType<S> {
+    /// The sender's name.
+    fn name_of<M: Send + Sync + 'static>() -> &'static str;
+}
+
+impl<S: OpenSignal> AnyType<S> for Senders<S, dyn Any + Send + Sync> {
+    fn name_of<M: Send + Sync + 'static>() -> &'static str {
+        <M as Sender<S>>::name()
+    }
+}
+
+/// The sender of a signal that has no other than itself.
+pub trait Itself<S> {
+    /// The sender's name.
+    fn name_of<M: ItsOwnSender<S>>() -> &'static str;
+}
+
+impl<S: Signal> Itself<S> for Senders<S, S> {
+    fn name_of<M: ItsOwnSender<S>>() -> &'static str {
+        S::NAME
+    }
+}
+
+/// The only sender of a signal without senders: the signal.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` has no senders",
+    label = "leave `sender` out",
+    note = "the model signals alone are sent by models; receivers of `{S}` get each payload that is sent"
+)]
+pub trait ItsOwnSender<S> {}
+
+#[diagnostic::do_not_recommend]
+impl<S> ItsOwnSender<S> for S {}

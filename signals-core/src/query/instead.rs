@@ -1,0 +1,48 @@
+//! Methods that do not exist here but in other libraries, so that the compiler says what to write.
+//!
+//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So three names that many users try first are hidden
+//! methods with a bound that no type satisfies. A hidden method of `Objects` or `Column` hides one of an application's own trait, and `Model::all` makes
+//! it ambiguous. Therefore these are few, and a name is added only if users often try it.
+
+use super::Condition;
+use crate::model::{Column, Entity};
+
+/// Refuses `User::all(db)`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a model has no `all`",
+    label = "write `{Self}::objects().all(..)`",
+    note = "`objects()` is every row of the model; `filter` and `order_by` go before `all`"
+)]
+pub trait UseObjects {
+    fn never<R>() -> R;
+}
+
+/// Refuses `User::objects().get(db)`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a set of rows has no `get`",
+    label = "write `.first(..)`, which returns an `Option<{Self}>`",
+    note = "to read one row by its primary key, write `{Self}::get(db, key)`"
+)]
+pub trait UseFirst {
+    fn never<R>() -> R;
+}
+
+/// Refuses `User::ID.is_in([1, 2])`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(message = "a column has no `is_in`", label = "write `in_`")]
+pub trait UseIn {
+    fn never<R>() -> R;
+}
+
+impl<M: Entity, T> Column<M, T> {
+    /// Is not there: see [`UseIn`].
+    #[doc(hidden)]
+    pub fn is_in<O>(&self, _operands: O) -> Condition<M>
+    where
+        T: UseIn,
+    {
+        T::never()
+    }
+}

@@ -1,0 +1,15 @@
+use signals::{Db, Model, Result};
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    name: String,
+    age: Option<i32>,
+}
+
+async fn example(db: &Db) -> Result<()> {
+    User::objects().order_by([User::ID, User::ID]).all(db).await?;
+    Ok(())
+}
+
+fn main() {}
