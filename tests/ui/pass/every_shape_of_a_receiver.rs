@@ -120,5 +120,5 @@ fn main() {
     let user = User { id: 7, email: "a@b.c".into() };
     assert_eq!(reads_what_is_mutable_in_one(&user).is_ok(), response("seven77") == 7);
     let _ = Db::connect;
-    assert_eq!(signals::registry().len(), 17);
+    assert_eq!(signals::registry().len(), 23);
 }
