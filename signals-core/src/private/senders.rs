@@ -59,6 +59,7 @@ pub trait Itself<S> {
     fn name_of<M: ItsOwnSender<S>>() -> &'static str;
 }
 
+#[expect(clippy::mismatching_type_param_order, reason = "the signal stands for its own sender")]
 impl<S: Signal> Itself<S> for Senders<S, S> {
     fn name_of<M: ItsOwnSender<S>>() -> &'static str {
         S::NAME
