@@ -51,7 +51,8 @@ macro_rules! until_done {
 }
 
 fn is_deadlock(error: &Error) -> bool {
-    let code = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
+    let code =
+        error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| ["40001", "40P01"].contains(&code.as_ref()))
 }
 

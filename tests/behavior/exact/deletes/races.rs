@@ -29,7 +29,8 @@ async fn retried<T, F: Future<Output = Result<T>>>(mut work: impl FnMut() -> F) 
 }
 
 fn is_deadlock(error: &Error) -> bool {
-    let code = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
+    let code =
+        error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
     // PostgreSQL's deadlock and failed serialization, and MariaDB's deadlock.
     matches!(code.as_deref(), Some("40P01" | "40001"))
 }
@@ -237,13 +238,13 @@ async fn keep(db: Db, task: u32) -> u64 {
         let amount = next(&mut state) % 1000;
         let way = next(&mut state) % 6;
         // The instance says anything of the row, which others have changed or deleted since.
-        let stale = Kept { id, amount };
+        let instance = Kept { id, amount };
         let done = retried(|| async {
             match way {
-                0 | 1 => stale.clone().save(&db).force_update().await,
-                2 => stale.delete(&db).await.map(drop),
+                0 | 1 => instance.clone().save(&db).force_update().await,
+                2 => instance.delete(&db).await.map(drop),
                 3 => Kept::objects().filter(Kept::ID.gt(id)).delete(&db).await.map(drop),
-                4 => Kept::bulk_delete(&db, &[stale.clone(), Kept { id: id % 12 + 1, amount }]).await.map(drop),
+                4 => Kept::bulk_delete(&db, &[instance.clone(), Kept { id: id % 12 + 1, amount }]).await.map(drop),
                 _ => Kept { id: 0, amount }.save(&db).await,
             }
             .or_else(|error| if matches!(error, Error::NotUpdated { .. }) { Ok(()) } else { Err(error) })

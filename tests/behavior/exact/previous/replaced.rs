@@ -71,7 +71,9 @@ async fn a_row_that_is_inserted_again_is_updated() -> Result<()> {
         Row { id: 2, n: 0 }.delete(&tx).await?;
         Row { id: 2, n: 0 }.save(&tx).force_insert().await?;
         let (db, mut rows) = (db.clone(), rows.clone());
-        rows.iter_mut().for_each(|row| row.n = 10 + way);
+        for row in &mut rows {
+            row.n = 10 + way;
+        }
         let writing = tokio::spawn({
             let db = db.clone();
             async move {
