@@ -1,5 +1,11 @@
 //! What an error of the database means, and transactions that are run again.
 
+#![allow(
+    clippy::items_after_statements,
+    clippy::single_match_else,
+    reason = "each step of a test declares what it needs"
+)]
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
