@@ -152,7 +152,7 @@ struct Parked {
 #[receiver(post_save, sender = Parked)]
 async fn never_return(tx: &Tx) {
     let _ = tx;
-    std::future::pending().await;
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test]
