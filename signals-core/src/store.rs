@@ -326,7 +326,7 @@ pub trait Model: Entity {
 
     /// Deletes the rows of many instances, and what their delete reaches. The instances keep their keys.
     ///
-    /// The rows that receivers are told of are read anew, so a stale instance does no harm. One that is gone already is left out, and sends no signal.
+    /// The rows that receivers get are read again, so a stale instance does no harm. One that is gone already is left out, and sends no signal.
     ///
     /// # Errors
     ///

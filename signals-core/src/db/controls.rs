@@ -105,7 +105,7 @@ impl Handle<'_> {
         self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
     }
 
-    /// Whether signals of this call are recorded, also those that nobody hears.
+    /// Whether signals of this call are recorded, including those without receivers.
     #[inline]
     pub(crate) fn is_recorded(&self) -> bool {
         self.in_force().is_some_and(InForce::is_recorded)

@@ -16,7 +16,7 @@ use crate::field::{Args, Backend, Row};
 pub(super) struct Progress {
     backend: Backend,
     mode: Mode,
-    /// Whether the connection refuses writes until it is told otherwise.
+    /// Whether the connection refuses writes until its mode is reset.
     query_only: bool,
     connection: Option<Conn>,
     /// How many levels are open.

@@ -174,7 +174,7 @@ pub(super) fn open(backend: Backend, level: usize, mode: Mode) -> String {
     }
 }
 
-/// Whether a transaction that may not write leaves its connection so, unless that is told otherwise.
+/// Whether a read-only transaction leaves its connection read-only, unless its mode is reset.
 pub(super) fn read_only_outlives_the_transaction(backend: Backend) -> bool {
     match backend {
         #[cfg(feature = "sqlite")]

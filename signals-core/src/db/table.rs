@@ -45,7 +45,7 @@ impl Db {
         });
     }
 
-    /// Keeps what a transaction was told that has been committed.
+    /// Keeps what a committed transaction learned.
     pub(super) fn keep_own(&self, tables: OwnTables) {
         for (meta, facts) in tables {
             self.keep_key_facts(meta, facts);

@@ -23,7 +23,7 @@ pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
 struct Step<M> {
-    /// The key, as the application spelled it: rows are told apart by it.
+    /// The key, as the application spelled it: it identifies the row.
     key: Arc<str>,
     instance: Arc<M>,
     what: What<M>,
@@ -153,7 +153,7 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
     calls
 }
 
-/// The key of an instance, as rows are told apart by it.
+/// The key of an instance, which identifies its row.
 fn key<M: Model>(instance: &M) -> Arc<str> {
     instance.key().key().map_or_else(Arc::default, |key| key.to_string().into())
 }
