@@ -179,7 +179,7 @@ impl Pool {
         match self {
             // A file answers at once.
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(_) => std::future::ready(Ok(())).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(pool, ..) => {
                 reach::<sqlx::PgConnection>(&pool.connect_options(), self.acquire_timeout()).await

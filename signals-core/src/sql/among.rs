@@ -36,17 +36,17 @@ impl Among {
     /// SELECT of the primary key that locks the rows, one after another in the order of their keys, for those who ask for the same; `None` in
     /// SQLite, where nobody else writes while a transaction is open. Rows that reference them can still be written in PostgreSQL.
     pub(crate) fn lock_rows(self) -> Option<Statement> {
-        let lock = match self.backend {
+        let lock: Option<&str> = match self.backend {
             #[cfg(feature = "sqlite")]
-            Backend::Sqlite => return None,
+            Backend::Sqlite => None,
             #[cfg(feature = "postgres")]
-            Backend::Postgres => "FOR NO KEY UPDATE",
+            Backend::Postgres => Some("FOR NO KEY UPDATE"),
             #[cfg(feature = "mysql")]
-            Backend::Mysql => "FOR UPDATE",
+            Backend::Mysql => Some("FOR UPDATE"),
         };
         let key = quoted(self.backend, self.meta.primary_key().column);
         let select = self.select(&[self.meta.primary_key_index()]);
-        Some(Statement::built(format!("{select} ORDER BY {key} {lock}")))
+        lock.map(|lock| Statement::built(format!("{select} ORDER BY {key} {lock}")))
     }
 
     /// DELETE.
