@@ -1,20 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "mysql")]
-pub use signals_core::db::MysqlTx;
+pub use signals_core::db::MysqlTxConnection;
 #[cfg(feature = "postgres")]
-pub use signals_core::db::PostgresTx;
+pub use signals_core::db::PostgresTxConnection;
 #[cfg(feature = "sqlite")]
-pub use signals_core::db::SqliteTx;
+pub use signals_core::db::SqliteTxConnection;
 #[cfg(feature = "models")]
 pub use signals_core::db::{
-    Builder, Connection, ConnectionCreated, Db, DbSignal, IntoHandle, Isolation, LentConnection, Muted, Recorded,
-    Recording, TransactionBuilder, Tx, connection_created,
+    Connection, ConnectionCreated, Db, DbBuilder, DbSignal, IntoHandle, Isolation, Muted, RecordedSignal, Recording,
+    TransactionBuilder, Tx, TxConnection, connection_created,
 };
 #[cfg(all(feature = "migrate", feature = "models"))]
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
-pub use signals_core::error::{BoxError, Error, ReceiverError, RecursionError, Referencing, Result, Step};
+pub use signals_core::error::{BoxError, Error, ReceiverCall, ReceiverError, RecursionError, ReferencingRows, Result};
 #[cfg(feature = "models")]
 pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
 #[cfg(feature = "models")]
@@ -24,14 +24,14 @@ pub use signals_core::model::{
 };
 #[cfg(feature = "models")]
 pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
-pub use signals_core::registry::{ConnectionId, ModelSignal, Registered, ScopedConnection, Sender, check, registry};
-pub use signals_core::signal::{Connect, Outcome, ReceiverInfo, ReceiverOutput, Signal};
+pub use signals_core::registry::{ModelSignal, ReceiverGuard, ReceiverId, RegisteredReceiver, Sender, check, registry};
+pub use signals_core::signal::{ConnectOptions, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 #[cfg(feature = "models")]
 pub use signals_core::store::{
-    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteEnded, DeleteObjects, DeleteOrigin, Deleted, Instances,
+    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteFinalized, DeleteObjects, DeleteOrigin, Deleted, Instances,
     InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model,
     Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save,
-    SaveEnded, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
+    SaveFinalized, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
 };
 #[cfg(feature = "models")]
 pub use signals_derive::Model;
@@ -50,13 +50,13 @@ pub use signals_core::field::{MysqlField, PostgresField, SqliteField};
 #[cfg(feature = "models")]
 pub use signals_core::model::Nullified;
 #[doc(hidden)]
-pub use signals_core::private::{Changeable, ItsOwnSender};
-#[doc(hidden)]
 #[cfg(feature = "models")]
-pub use signals_core::private::{Compares, IsColumn, Kept, LentAs};
+pub use signals_core::private::{BorrowedAs, Compares, IsColumn, Kept};
+#[doc(hidden)]
+pub use signals_core::private::{Changeable, ItsOwnSender};
 #[doc(hidden)]
 #[cfg(feature = "models")]
 pub use signals_core::query::{OrderFrom, UseFirst, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "models")]
-pub use signals_core::store::{EndSignal, SetSignal};
+pub use signals_core::store::{FinalizedSignal, SetSignal};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use signals::{ConnectionId, Db, Model, Result, Tx, post_save};
+use signals::{Db, Model, ReceiverId, Result, Tx, post_save};
 use sqlx::{Acquire as _, SqliteConnection};
 
 use super::pair::{Goal, Plan, head, pair, timed};
@@ -73,7 +73,7 @@ macro_rules! chinook {
         }
 
         /// Connects the audit receiver to every table.
-        fn connect() -> Vec<ConnectionId> {
+        fn connect() -> Vec<ReceiverId> {
             vec![$(audit::<$model>()),*]
         }
     };
@@ -159,7 +159,7 @@ async fn insert_one<M: Table>(row: &M, connection: &mut SqliteConnection, audit:
     }
 }
 
-fn audit<M: Table>() -> ConnectionId {
+fn audit<M: Table>() -> ReceiverId {
     let connected = post_save.connect_async::<M>("audit", |event| {
         Box::pin(async move {
             let mut entry = Entry { id: 0, model: event.sender.name().to_owned(), row: *event.instance.key() };

@@ -1,11 +1,11 @@
 //! Databases and transactions: [`Db`] and [`Tx`], cheap handles that are cloned and shared freely.
 //!
-//! This is the only room beside `field` that matches on the backend.
+//! This is the only module beside `field` that matches on the backend.
 
 mod builder;
 mod callback;
 mod connection;
-mod controls;
+mod connection_user;
 mod created;
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
@@ -13,9 +13,11 @@ mod created;
 )]
 mod freshness;
 mod handle;
-mod hold;
+mod hooks;
+mod inside_tx;
 mod lent;
 mod level;
+mod level_ref;
 #[cfg(feature = "migrate")]
 mod migrate;
 mod mode;
@@ -26,9 +28,8 @@ mod pool;
 mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod progress;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-mod reaching;
+mod probing;
 mod reading;
 mod session;
 #[cfg(feature = "sqlite")]
@@ -38,10 +39,9 @@ mod table;
 mod taken;
 mod to_the_end;
 mod transaction;
+mod transaction_state;
 mod tx;
 mod url;
-mod user;
-mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -52,26 +52,26 @@ use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
 use crate::field::Backend;
 
-pub use builder::Builder;
+pub use builder::DbBuilder;
 pub(crate) use callback::{
     Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
 };
 pub use connection::Connection;
 pub(crate) use connection::Done;
-pub use controls::{DbSignal, Muted, Recorded, Recording};
 pub use created::{ConnectionCreated, connection_created};
 pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
-pub use lent::LentConnection;
+pub use hooks::{DbSignal, Muted, RecordedSignal, Recording};
+pub use lent::TxConnection;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use mode::Isolation;
 #[cfg(feature = "mysql")]
-pub use mysql::MysqlTx;
+pub use mysql::MysqlTxConnection;
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresTx;
+pub use postgres::PostgresTxConnection;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteTx;
+pub use sqlite::SqliteTxConnection;
 pub(crate) use statement::{MOST_PADDED, Statement, Text, most_values, padded, references_can_wait};
 pub(crate) use table::KeyFacts;
 pub(crate) use taken::{is_key_taken, is_name_taken};
@@ -79,7 +79,7 @@ pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
 use connection::Conn;
-use controls::Controls;
+use hooks::TestHooks;
 use mode::Mode;
 use pool::Pool;
 
@@ -101,9 +101,9 @@ use pool::Pool;
 pub struct Db {
     shared: Arc<Shared>,
     /// The transaction that its calls go through, if it stands for one.
-    within: Option<Box<Tx>>,
+    inside_tx: Option<Box<Tx>>,
     /// The test tools of the transaction that has ended, for the receivers that are notified of its end.
-    ended: Option<Arc<Controls>>,
+    hooks_at_end: Option<Arc<TestHooks>>,
 }
 
 struct Shared {
@@ -111,7 +111,7 @@ struct Shared {
     name: Arc<str>,
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
-    controls: Arc<Controls>,
+    hooks: Arc<TestHooks>,
     tables: table::Tables,
 }
 
@@ -134,15 +134,15 @@ impl Db {
     }
 
     /// Begins a database with settings of its own.
-    pub fn builder(url: &str) -> Builder {
-        Builder::new(url)
+    pub fn builder(url: &str) -> DbBuilder {
+        DbBuilder::new(url)
     }
 
     fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
-        let (controls, tables) = (Arc::default(), table::Tables::default());
-        let shared = Shared { pool, name, recursion_limit, failed_callbacks, controls, tables };
-        Self { shared: Arc::new(shared), within: None, ended: None }
+        let (hooks, tables) = (Arc::default(), table::Tables::default());
+        let shared = Shared { pool, name, recursion_limit, failed_callbacks, hooks, tables };
+        Self { shared: Arc::new(shared), inside_tx: None, hooks_at_end: None }
     }
 
     /// The database's name, which receivers get as `using`.
@@ -185,7 +185,7 @@ impl Db {
     }
 
     async fn begin_as(&self, mode: Mode) -> Result<Tx> {
-        match &self.within {
+        match &self.inside_tx {
             Some(tx) => tx.begin().await,
             None => Ok(Tx::outermost(self.clone(), self.acquire().await?, mode)),
         }
@@ -267,7 +267,7 @@ impl Db {
         self.begin().await?.conclude(work).await
     }
 
-    /// Closes every connection, and waits for those in use, for at most the [`acquire_timeout`](Builder::acquire_timeout).
+    /// Closes every connection, and waits for those in use, for at most the [`acquire_timeout`](DbBuilder::acquire_timeout).
     ///
     /// From now on no connection is given out: calls fail with [`Error::Closed`]. Idle connections are closed at once, and those in use when they
     /// are given back; a transaction that is open may go on. Closing twice does no harm. A `Db` within a transaction closes nothing.
@@ -293,7 +293,7 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub async fn close(&self) -> Result<()> {
-        if self.within.is_some() {
+        if self.inside_tx.is_some() {
             return Ok(());
         }
         pool::needs_runtime("closing the database")?;
@@ -349,7 +349,7 @@ impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Db");
         debug.field("name", &self.name()).field("backend", &self.backend());
-        if let Some(tx) = &self.within {
+        if let Some(tx) = &self.inside_tx {
             debug.field("within", tx);
         }
         debug.finish_non_exhaustive()

@@ -17,7 +17,7 @@ use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
-use call::{Fails, Place, call, call_sync, not_called};
+use call::{CallContext, Fails, call, call_sync, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, tell_of};
 #[cfg(feature = "models")]
@@ -40,11 +40,11 @@ pub(crate) struct Sending {
 }
 
 /// Keeps what a failing robust receiver wrote from staying.
-pub(crate) trait Shield: Sync {
+pub(crate) trait SavepointGuard: Sync {
     /// Before the receiver is called: what its payload carries in place of the usual, such as a savepoint.
-    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>>;
+    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>>;
     /// After it was called; `keep` says whether it succeeded.
-    fn lower(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>>;
+    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>>;
     /// What payloads usually carry.
     fn usual(&self) -> &(dyn Any + Sync);
 }
@@ -53,14 +53,14 @@ pub(crate) trait Shield: Sync {
 pub(crate) type Carried = Box<dyn Any + Send + Sync>;
 
 /// For sends without a transaction: there is nothing to keep.
-pub(crate) struct NoShield;
+pub(crate) struct NoSavepoint;
 
-impl Shield for NoShield {
-    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
+impl SavepointGuard for NoSavepoint {
+    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
         Box::pin(ready(Ok(None)))
     }
 
-    fn lower(&self, _: Carried, _: bool) -> BoxFuture<'_, Result<()>> {
+    fn exit(&self, _: Carried, _: bool) -> BoxFuture<'_, Result<()>> {
         Box::pin(ready(Ok(())))
     }
 
@@ -74,7 +74,7 @@ pub(crate) async fn send<S, M>(
     receivers: &[Entry],
     event: &mut Event<'_, S, M>,
     sending: Sending,
-    shield: &dyn Shield,
+    shield: &dyn SavepointGuard,
 ) -> Result<Vec<Response<S>>>
 where
     S: Signal,
@@ -83,7 +83,7 @@ where
     if receivers.is_empty() {
         return Ok(Vec::new());
     }
-    let place = Place::of_send(enter(sending)?, S::NAME, M::name);
+    let place = CallContext::of_send(enter(sending)?, S::NAME, M::name);
     let mut targets = Typed::<S, M> { receivers, event };
     let mut responses = Vec::new();
     let called = call_sync(&mut targets, 0, &place, sending.raw, &mut responses)?;
@@ -98,8 +98,8 @@ async fn send_rest<R: Send>(
     targets: &mut dyn Targets<'_, R>,
     mut next: usize,
     raw: bool,
-    place: &Place,
-    shield: &dyn Shield,
+    place: &CallContext,
+    shield: &dyn SavepointGuard,
     responses: &mut Vec<R>,
 ) -> Result<()> {
     loop {
@@ -120,17 +120,17 @@ async fn send_rest<R: Send>(
 async fn call_shielded<R: Send>(
     targets: &mut dyn Targets<'_, R>,
     at: usize,
-    place: &Place,
-    shield: &dyn Shield,
+    place: &CallContext,
+    shield: &dyn SavepointGuard,
 ) -> Result<Option<R>> {
-    let carried = shield.raise().await?;
+    let carried = shield.enter().await?;
     if let Some(carried) = &carried {
         targets.carry(&**carried);
     }
     let outcome = call(targets, at, place, Fails::Alone).await;
     targets.carry(shield.usual());
     if let Some(carried) = carried
-        && let Err(error) = shield.lower(carried, outcome.is_ok()).await
+        && let Err(error) = shield.exit(carried, outcome.is_ok()).await
     {
         // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
         let receiver = targets.info(at).map(ReceiverInfo::path);
@@ -142,7 +142,7 @@ async fn call_shielded<R: Send>(
 }
 
 /// Calls every receiver that `chosen` lets through, also after one has failed or panicked; how many did. Each failure is logged.
-pub(crate) async fn tell<S, M>(
+pub(crate) async fn notify<S, M>(
     receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
     event: &mut Event<'_, S, M>,
@@ -167,7 +167,7 @@ async fn tell_all<R: Send>(
             let (signal, sender) = targets.names();
             let called = async {
                 let frame = enter(sending).inspect_err(|error| not_called(info, (signal, sender), error))?;
-                let place = Place::of_send(frame, signal, sender);
+                let place = CallContext::of_send(frame, signal, sender);
                 call(targets, next, &place, Fails::Alone).await.map(drop)
             };
             let outcome = AssertUnwindSafe(called).catch_unwind().await;

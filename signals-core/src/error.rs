@@ -138,14 +138,14 @@ pub enum Error {
         /// The name of the model whose delete was asked for.
         model: &'static str,
         /// The rows in the way, by the column that references what was to be deleted.
-        by: Vec<Referencing>,
+        by: Vec<ReferencingRows>,
     },
     /// Rows that are not deleted too restrict what was to be deleted: they reference it with `on_delete = restrict`. Nothing was deleted, and no signal sent.
     Restricted {
         /// The name of the model whose delete was asked for.
         model: &'static str,
         /// The rows in the way, by the column that references what was to be deleted.
-        by: Vec<Referencing>,
+        by: Vec<ReferencingRows>,
     },
     /// The options of a save contradict each other.
     SaveOptions {
@@ -292,7 +292,7 @@ pub(crate) const UNSET: &str = "(unset)";
 /// Rows that stand in the way of a delete, since they reference what was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Referencing {
+pub struct ReferencingRows {
     /// The name of their model.
     pub model: &'static str,
     /// The field that holds the reference.
@@ -308,7 +308,7 @@ pub struct Referencing {
 /// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Step {
+pub struct ReceiverCall {
     /// The signal's name.
     pub signal: &'static str,
     /// The sender's name.
@@ -321,7 +321,7 @@ pub struct Step {
     pub line: u32,
 }
 
-impl Step {
+impl ReceiverCall {
     pub(crate) fn new(
         signal: &'static str,
         sender: &'static str,
@@ -338,13 +338,13 @@ impl Step {
 #[non_exhaustive]
 pub struct ReceiverError {
     /// Which receiver of which signal failed.
-    pub step: Step,
+    pub step: ReceiverCall,
     /// What the receiver returned.
     pub source: BoxError,
 }
 
 impl ReceiverError {
-    pub(crate) fn new(step: Step, source: BoxError) -> Self {
+    pub(crate) fn new(step: ReceiverCall, source: BoxError) -> Self {
         Self { step, source }
     }
 }

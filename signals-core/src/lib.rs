@@ -1,9 +1,9 @@
 //! The run time of [`signals`](https://docs.rs/signals), Django's signals for Rust.
 //!
-//! Applications depend on `signals`, which re-exports what they use by name; this crate holds the rooms behind it.
-//! ARCHITECTURE.md lists their floors: a room imports only from those below it.
+//! Applications depend on `signals`, which re-exports what they use by name; this crate holds the modules behind it.
+//! ARCHITECTURE.md lists their layers: a module imports only from those below it.
 
-// Signals of one's own use the rooms below only in part.
+// Signals of one's own use the modules below only in part.
 #![cfg_attr(not(feature = "models"), allow(dead_code, reason = "it serves models"))]
 
 #[cfg(feature = "models")]

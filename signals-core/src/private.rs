@@ -1,6 +1,6 @@
 //! The names that generated code may use. Nothing here is for applications.
 
-mod lend;
+mod borrow;
 #[cfg(feature = "models")]
 mod models;
 mod senders;
@@ -11,7 +11,7 @@ pub use crate::dispatch::CustomSignal;
 pub use crate::error::{BoxError, Result};
 pub use crate::registry::{Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
-pub use lend::Changeable;
+pub use borrow::Changeable;
 #[cfg(feature = "models")]
 pub use models::*;
 pub use senders::{ItsOwnSender, Senders, SendersOf};
@@ -21,10 +21,10 @@ pub use senders::{kept_model_name, model_name};
 use crate::signal::ReceiverOutput;
 
 /// The traits by which a payload's fields are lent, for their methods alone.
-pub mod lending {
-    pub use super::lend::{Lend as _, LendMut as _, LendMutable as _, LendShared as _};
+pub mod borrowing {
+    pub use super::borrow::{Borrow as _, BorrowMut as _, BorrowOfMut as _, BorrowOfShared as _};
     #[cfg(feature = "models")]
-    pub use super::models::{LendAny as _, LendAnyMut as _};
+    pub use super::models::{BorrowAny as _, BorrowAnyMut as _};
 }
 
 /// The traits by which a sender's name is found, for their methods alone.

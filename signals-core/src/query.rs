@@ -27,7 +27,7 @@ pub use text::TextField;
 
 pub(crate) use assignment::Assigned;
 pub(crate) use dialect::locks_what_is_missing;
-pub(crate) use node::{Node, Place, Subquery};
+pub(crate) use node::{ColumnRef, Node, Subquery};
 pub(crate) use order::Ordering;
 pub(crate) use render::Built;
 pub(crate) use select::{COUNT, Select};

@@ -5,11 +5,11 @@ mod linked;
 mod model_signal;
 #[cfg(feature = "models")]
 pub(crate) mod models;
-pub(crate) mod near;
 mod open;
 #[cfg(feature = "models")]
 mod relations;
 mod slot;
+pub(crate) mod suggest;
 #[cfg(feature = "models")]
 pub(crate) mod warn;
 
@@ -18,7 +18,7 @@ use std::fmt;
 use crate::error::Result;
 use crate::signal::ReceiverInfo;
 
-pub use connect::{ConnectionId, ScopedConnection};
+pub use connect::{ReceiverGuard, ReceiverId};
 pub(crate) use connect::{disconnect, scoped};
 pub use linked::Registration;
 pub use model_signal::ModelSignal;
@@ -35,7 +35,7 @@ pub use slot::{Sender, Slot};
 /// One receiver, as [`registry`] lists it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Registered {
+pub struct RegisteredReceiver {
     /// The signal's name.
     pub signal: &'static str,
     /// The sender's name; `None` hears every sender.
@@ -44,7 +44,7 @@ pub struct Registered {
     pub receiver: ReceiverInfo,
 }
 
-impl fmt::Display for Registered {
+impl fmt::Display for RegisteredReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { signal, sender, receiver } = self;
         write!(
@@ -68,7 +68,7 @@ impl fmt::Display for Registered {
 ///     println!("{receiver}");
 /// }
 /// ```
-pub fn registry() -> Vec<Registered> {
+pub fn registry() -> Vec<RegisteredReceiver> {
     let mut all = linked::all();
     all.extend(connect::all());
     all.sort_by(|a, b| (a.signal, a.sender, a.receiver.order()).cmp(&(b.signal, b.sender, b.receiver.order())));

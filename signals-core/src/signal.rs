@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::error::{BoxError, Step};
+use crate::error::{BoxError, ReceiverCall};
 
 /// A signal: a unit struct in `snake_case`, so that its name is a type and a value at once.
 ///
@@ -101,7 +101,7 @@ impl ReceiverInfo {
     }
 
     /// Describes a receiver connected at run time, which sees the whole payload and may fail.
-    pub(crate) fn connected(options: &Connect, file: &'static str, line: u32) -> Self {
+    pub(crate) fn connected(options: &ConnectOptions, file: &'static str, line: u32) -> Self {
         Self {
             connected: Some(options.uid.clone()),
             priority: options.priority,
@@ -209,7 +209,7 @@ impl ReceiverInfo {
 
     /// Whether it hears raw writes too.
     #[inline]
-    pub fn hears_raw(&self) -> bool {
+    pub fn is_raw(&self) -> bool {
         self.raw
     }
 
@@ -235,7 +235,7 @@ impl ReceiverInfo {
     }
 
     /// Whether it takes this field of the payload, by name or with the whole `event`.
-    pub fn takes_field(&self, field: &str) -> bool {
+    pub fn uses_field(&self, field: &str) -> bool {
         self.takes.iter().any(|name| *name == field || *name == "event")
     }
 
@@ -251,8 +251,8 @@ impl ReceiverInfo {
     }
 
     /// This receiver as a step of a chain.
-    pub(crate) fn step(&self, signal: &'static str, sender: &'static str) -> Step {
-        Step::new(signal, sender, self.path(), self.file, self.line)
+    pub(crate) fn step(&self, signal: &'static str, sender: &'static str) -> ReceiverCall {
+        ReceiverCall::new(signal, sender, self.path(), self.file, self.line)
     }
 }
 
@@ -260,7 +260,7 @@ impl ReceiverInfo {
 ///
 /// A plain string is enough where the uid is all there is to say.
 #[derive(Debug, Clone)]
-pub struct Connect {
+pub struct ConnectOptions {
     pub(crate) uid: Arc<str>,
     priority: i32,
     robust: bool,
@@ -268,7 +268,7 @@ pub struct Connect {
     previous: bool,
 }
 
-impl Connect {
+impl ConnectOptions {
     /// Names the receiver.
     pub fn uid(uid: impl Into<Arc<str>>) -> Self {
         Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
@@ -303,13 +303,13 @@ impl Connect {
     }
 }
 
-impl From<&str> for Connect {
+impl From<&str> for ConnectOptions {
     fn from(uid: &str) -> Self {
         Self::uid(uid)
     }
 }
 
-impl From<String> for Connect {
+impl From<String> for ConnectOptions {
     fn from(uid: String) -> Self {
         Self::uid(uid)
     }
@@ -441,13 +441,13 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 #[non_exhaustive]
 pub struct Outcome<R> {
     /// Which receiver it was.
-    pub receiver: Step,
+    pub receiver: ReceiverCall,
     /// Its response, or its error.
     pub result: crate::error::Result<R>,
 }
 
 impl<R> Outcome<R> {
-    pub(crate) fn new(receiver: Step, result: crate::error::Result<R>) -> Self {
+    pub(crate) fn new(receiver: ReceiverCall, result: crate::error::Result<R>) -> Self {
         Self { receiver, result }
     }
 }

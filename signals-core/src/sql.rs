@@ -17,7 +17,7 @@ use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
 pub(crate) use key_facts::{bind_key_facts, key_facts, made_for_some_columns, read_key_facts};
-pub(crate) use links::{Links, MadeLinks, Reached};
+pub(crate) use links::{LinkRows, Links, MadeLinks};
 pub(crate) use naming::refusal;
 pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, set_rows, update_rows};
 pub(crate) use schema::{AddedReference, WAIT, definition, reference_is_there, schema_lock, table_is_there};

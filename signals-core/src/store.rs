@@ -1,10 +1,10 @@
-//! Saving, deleting and loading: the only room that both writes rows and dispatches signals.
+//! Saving, deleting and loading: the only module that both writes rows and dispatches signals.
 
+mod after_transaction;
 mod bulk;
 mod chunk;
 mod collect;
 mod delete;
-mod ended;
 mod erased;
 mod instances;
 mod key_guard;
@@ -13,7 +13,6 @@ mod load;
 mod m2m;
 mod objects;
 mod origin;
-mod outside;
 mod payload;
 mod relations;
 mod rows;
@@ -23,8 +22,9 @@ mod send;
 mod signals;
 mod state;
 mod table;
-mod work;
+mod unlisted;
 mod write;
+mod write_scope;
 
 pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
 pub use delete::{Delete, Deleted};
@@ -35,11 +35,11 @@ pub use objects::{DeleteObjects, Objects, UpdateObjects};
 pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
 pub use payload::{
-    DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
-    SaveEnded,
+    DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
+    SaveFinalized,
 };
 pub use save::Save;
-pub use signals::{EndSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
+pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
 use futures_util::future::BoxFuture;

@@ -12,8 +12,8 @@
 
 mod attr;
 mod cfg;
+mod crate_path;
 mod credentials;
-mod door;
 mod keys;
 mod model;
 mod name;

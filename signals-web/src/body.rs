@@ -9,7 +9,7 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use tracing::Span;
 
-use crate::flight::Flight;
+use crate::in_flight::InFlightRequest;
 use crate::signals::RequestOutcome;
 
 pin_project_lite::pin_project! {
@@ -19,7 +19,7 @@ pin_project_lite::pin_project! {
         #[pin]
         body: B,
         // After the body, so that what it holds is dropped before anyone is told.
-        flight: Option<Flight>,
+        in_flight: Option<InFlightRequest>,
         span: Span,
     }
 }
@@ -27,21 +27,21 @@ pin_project_lite::pin_project! {
 impl<B: Body> SignalsBody<B> {
     /// A response that nobody watches.
     pub(crate) fn unwatched(response: Response<B>, span: Span) -> Response<Self> {
-        response.map(|body| Self { body, flight: None, span })
+        response.map(|body| Self { body, in_flight: None, span })
     }
 
     /// A response whose end is that of the request.
-    pub(crate) fn watched(response: Response<B>, mut flight: Flight, span: Span) -> Response<Self> {
+    pub(crate) fn watched(response: Response<B>, mut in_flight: InFlightRequest, span: Span) -> Response<Self> {
         let length = response.body().size_hint().exact().or_else(|| content_length(response.headers()));
-        flight.set_length(length);
-        response.map(|body| Self { body, flight: Some(flight), span })
+        in_flight.set_length(length);
+        response.map(|body| Self { body, in_flight: Some(in_flight), span })
     }
 }
 
 /// A body of nobody's request, for services that answer with an empty one.
 impl<B: Default> Default for SignalsBody<B> {
     fn default() -> Self {
-        Self { body: B::default(), flight: None, span: Span::none() }
+        Self { body: B::default(), in_flight: None, span: Span::none() }
     }
 }
 
@@ -56,18 +56,18 @@ impl<B: Body> Body for SignalsBody<B> {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let _entered = this.span.enter();
-        let Some(flight) = this.flight else { return this.body.poll_frame(context) };
+        let Some(in_flight) = this.in_flight else { return this.body.poll_frame(context) };
         // A panic leaves it so.
-        flight.set_outcome(Some(RequestOutcome::Panicked));
+        in_flight.set_outcome(Some(RequestOutcome::Panicked));
         let polled = this.body.poll_frame(context);
-        flight.set_outcome(outcome(&polled));
+        in_flight.set_outcome(outcome(&polled));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
-                Some(data) => flight.sent(data.remaining() as u64),
+                Some(data) => in_flight.sent(data.remaining() as u64),
                 // Nothing comes after trailers, and a server asks for nothing more.
-                None => flight.ended(),
+                None => in_flight.ended(),
             },
-            Poll::Ready(_) => *this.flight = None,
+            Poll::Ready(_) => *this.in_flight = None,
             Poll::Pending => {}
         }
         polled
@@ -75,8 +75,8 @@ impl<B: Body> Body for SignalsBody<B> {
 
     fn is_end_stream(&self) -> bool {
         let is_ended = self.body.is_end_stream();
-        if is_ended && let Some(flight) = &self.flight {
-            flight.ended();
+        if is_ended && let Some(in_flight) = &self.in_flight {
+            in_flight.ended();
         }
         is_ended
     }

@@ -19,8 +19,8 @@ use tracing::{Instrument as _, Span};
 use crate::body::SignalsBody;
 use crate::count::{Count, Counted};
 use crate::exception::{AsError, RequestPanic, ServerError, TypedError};
-use crate::flight::{Flight, Head, is_heard};
 use crate::future::SignalsFuture;
+use crate::in_flight::{Head, InFlightRequest, is_heard};
 use crate::request_id::RequestId;
 use crate::sensitive::mark_sensitive;
 use crate::signals::RequestOutcome;
@@ -156,22 +156,22 @@ where
     E: AsError<Kind> + Send + 'static,
 {
     async move {
-        let mut flight = Flight::start(head, span.clone(), counted).await;
+        let mut in_flight = InFlightRequest::start(head, span.clone(), counted).await;
         match caught(calling).await {
             Ok(Ok(response)) => {
-                flight.set_status(response.status());
+                in_flight.set_status(response.status());
                 if let Some(error) = cause(&response) {
-                    flight.tell_exception(error, ServerError::error).await;
+                    in_flight.tell_exception(error, ServerError::error).await;
                 }
-                Ok(SignalsBody::watched(response, flight, span))
+                Ok(SignalsBody::watched(response, in_flight, span))
             }
             Ok(Err(error)) => {
-                flight.set_outcome(Some(RequestOutcome::Failed));
-                Err(flight.tell_exception(error, E::as_error).await)
+                in_flight.set_outcome(Some(RequestOutcome::Failed));
+                Err(in_flight.tell_exception(error, E::as_error).await)
             }
             Err(panic) => {
-                flight.set_outcome(Some(RequestOutcome::Panicked));
-                flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
+                in_flight.set_outcome(Some(RequestOutcome::Panicked));
+                in_flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
                 resume_unwind(panic)
             }
         }

@@ -49,15 +49,15 @@ pub mod auth;
 mod body;
 mod count;
 mod exception;
-mod flight;
 mod future;
+mod in_flight;
 mod layer;
 mod request_id;
 mod sensitive;
 mod signals;
 
 /// The library as `signal!` knows it here.
-mod door {
+mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
 

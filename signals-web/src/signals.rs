@@ -13,7 +13,7 @@ signals_derive::signal! {
     /// Sent before the service is called.
     ///
     /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent.
-    #[signal(crate = crate::door)]
+    #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_started<'a> {
         /// The request without its body.
@@ -26,7 +26,7 @@ signals_derive::signal! {
     ///
     /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads:
     /// a body of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
-    #[signal(crate = crate::door)]
+    #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_finished<'a> {
         /// The request without its body, as it came in.
@@ -47,7 +47,7 @@ signals_derive::signal! {
     /// [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
     /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out: `request_finished` tells of it.
-    #[signal(crate = crate::door)]
+    #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub got_request_exception<'a> {
         /// The request without its body, as it came in.

@@ -1,6 +1,6 @@
 //! Signals that never come to an end are stopped, with the chain that led there.
 
-use signals::{Db, Error, Model, RecursionError, Result, Step, Tx, post_save, receiver, signal};
+use signals::{Db, Error, Model, ReceiverCall, RecursionError, Result, Tx, post_save, receiver, signal};
 
 use crate::support::{database, names_in, names_of};
 
@@ -24,7 +24,7 @@ fn recursion(error: Error) -> RecursionError {
 }
 
 /// Each step of the chain, as the registry knows its receiver.
-fn assert_registered(chain: &[Step]) {
+fn assert_registered(chain: &[ReceiverCall]) {
     for step in chain {
         let registry = signals::registry();
         let receiver = registry.iter().find(|one| one.receiver.path() == step.receiver).expect("it is registered");
@@ -53,7 +53,7 @@ async fn a_receiver_that_saves_what_it_hears_is_stopped_with_its_chain() {
         text.starts_with("signals nested deeper than 32 levels; the chain was:\n  post_save of `Loop`: "),
         "{text}"
     );
-    let Step { file, line, .. } = &error.chain[0];
+    let ReceiverCall { file, line, .. } = &error.chain[0];
     let step = format!("receiver `faults::recursion::save_again` ({file}:{line}), 32 times\n");
     assert!(text.contains(&step), "{text}");
     assert_eq!(first.id, 0);

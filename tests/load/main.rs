@@ -32,7 +32,7 @@ mod told;
 mod verify;
 
 use behavior::{Kind, elsewhere, url};
-use signals::{Builder, Db};
+use signals::{Db, DbBuilder};
 
 use connections::address_of_load;
 use run::{Load, load};
@@ -48,7 +48,7 @@ async fn prepared(url: &str, settings: &Settings) -> Db {
 }
 
 /// Each task has a connection, and some are left for the rollbacks of dropped futures.
-fn builder(url: &str, settings: &Settings) -> Builder {
+fn builder(url: &str, settings: &Settings) -> DbBuilder {
     let connections = u32::try_from(settings.tasks).unwrap() + 4;
     Db::builder(url).max_connections(connections).acquire_timeout(settings.patience)
 }

@@ -32,7 +32,7 @@ use crate::registry;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Builder {
+pub struct DbBuilder {
     pub(super) url: String,
     pub(super) name: Arc<str>,
     pub(super) max_connections: u32,
@@ -44,7 +44,7 @@ pub struct Builder {
     recursion_limit: u32,
 }
 
-impl Builder {
+impl DbBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -144,7 +144,7 @@ impl Builder {
         registry::check()?;
         registry::warn::once();
         let pool = Pool::open(&self)?;
-        pool.reach().await.map_err(|source| not_opened(source, &self.url))?;
+        pool.probe().await.map_err(|source| not_opened(source, &self.url))?;
         // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
         created::watch(pool.acquire(&self.name)).await.map_err(|error| match error {
             Error::Database { source, .. } => not_opened(source, &self.url),
@@ -154,9 +154,9 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for DbBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("DbBuilder")
             .field("url", &masked(&self.url))
             .field("name", &self.name)
             .field("max_connections", &self.max_connections)

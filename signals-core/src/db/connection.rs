@@ -23,7 +23,7 @@ pub(super) enum Conn {
     #[cfg(feature = "postgres")]
     Postgres(Pooled<sqlx::Postgres>, Naming),
     #[cfg(feature = "mysql")]
-    Mysql(super::mysql::Unbroken),
+    Mysql(super::mysql::CancelSafeConnection),
 }
 
 /// What a write answered.
@@ -37,7 +37,7 @@ pub(crate) struct Done {
 
 /// How a transaction stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum TransactionStatus {
     Open,
     /// A statement failed, and no other is taken until that is undone.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "the other databases go on"))]
@@ -134,7 +134,7 @@ impl Conn {
     }
 
     /// How the transaction on it stands.
-    pub(super) async fn standing(&mut self) -> Result<Standing, SqlxError> {
+    pub(super) async fn standing(&mut self) -> Result<TransactionStatus, SqlxError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => super::sqlite::standing(connection).await,

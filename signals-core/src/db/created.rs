@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use super::Connection;
-use crate::dispatch::{CustomSignal, NoShield, Sending, send};
+use crate::dispatch::{CustomSignal, NoSavepoint, Sending, send};
 use crate::error::{Error, Result};
 use crate::registry::{Sender, Slot};
 use crate::signal::Signal;
@@ -83,7 +83,7 @@ pub(super) async fn announce(connection: Connection<'_>, using: &str) -> Result<
     let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
     let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
     let Err(error) =
-        send::<connection_created, connection_created>(&receivers, &mut event, Sending::default(), &NoShield).await
+        send::<connection_created, connection_created>(&receivers, &mut event, Sending::default(), &NoSavepoint).await
     else {
         return Ok(());
     };

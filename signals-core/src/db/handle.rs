@@ -32,7 +32,7 @@ mod sealed {
 
 impl<'a> IntoHandle<'a> for &'a Db {
     fn into_handle(self) -> Handle<'a> {
-        self.within().map_or(Handle::Db(self), Handle::Tx)
+        self.inside_tx().map_or(Handle::Db(self), Handle::Tx)
     }
 }
 

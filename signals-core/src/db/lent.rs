@@ -7,15 +7,15 @@ use crate::error::Error;
 use crate::field::Backend;
 
 /// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
-pub struct LentConnection<'a, C>(SessionConn<'a, C>);
+pub struct TxConnection<'a, C>(SessionConn<'a, C>);
 
-impl<'a, C> LentConnection<'a, C> {
+impl<'a, C> TxConnection<'a, C> {
     pub(super) fn new(connection: SessionConn<'a, C>) -> Self {
         Self(connection)
     }
 }
 
-impl<C> Deref for LentConnection<'_, C> {
+impl<C> Deref for TxConnection<'_, C> {
     type Target = C;
 
     fn deref(&self) -> &C {
@@ -23,7 +23,7 @@ impl<C> Deref for LentConnection<'_, C> {
     }
 }
 
-impl<C> DerefMut for LentConnection<'_, C> {
+impl<C> DerefMut for TxConnection<'_, C> {
     fn deref_mut(&mut self) -> &mut C {
         &mut self.0
     }

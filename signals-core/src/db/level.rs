@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard as Turn, OwnedMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, OwnedMutexGuard};
 
 use super::callback::{self, End, Waiting};
-use super::controls::Controls;
-use super::hold::Hold;
+use super::connection_user::ConnectionUser;
+use super::hooks::TestHooks;
+use super::level_ref::LevelRef;
 use super::mode::Mode;
-use super::progress::{ENDED, Progress};
 use super::table::OwnTables;
-use super::user::User;
+use super::transaction_state::{ENDED, TransactionState};
 use super::{Conn, Db};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
@@ -21,11 +21,11 @@ use crate::error::{Error, Result};
 /// One transaction on one connection, shared by the handles of all its levels.
 pub(super) struct Transaction {
     pub(super) db: Db,
-    pub(super) progress: AsyncMutex<Progress>,
+    pub(super) state: AsyncMutex<TransactionState>,
     /// Who has the connection for as long as the application likes.
-    pub(super) user: User,
+    pub(super) user: ConnectionUser,
     /// The test tools of this transaction; made when a test first asks for one.
-    pub(super) controls: OnceLock<Arc<Controls>>,
+    pub(super) hooks: OnceLock<Arc<TestHooks>>,
     notes: Mutex<Notes>,
 }
 
@@ -174,21 +174,21 @@ fn in_order(mut noted: Vec<Noted>) -> Vec<Waiting> {
 
 impl Transaction {
     pub(super) fn new(db: Db, connection: Conn, mode: Mode) -> Arc<Self> {
-        let progress = Progress::new(db.backend(), Some(connection), mode);
+        let state = TransactionState::new(db.backend(), Some(connection), mode);
         // A transaction that a receiver begins at the end of another one has the test tools of that.
-        let controls = db.ended.clone().map_or_else(OnceLock::new, OnceLock::from);
+        let hooks = db.hooks_at_end.clone().map_or_else(OnceLock::new, OnceLock::from);
         Arc::new(Self {
             db,
-            progress: AsyncMutex::new(progress),
-            user: User::default(),
-            controls,
+            state: AsyncMutex::new(state),
+            user: ConnectionUser::default(),
+            hooks,
             notes: Mutex::default(),
         })
     }
 
     /// The database, for the receivers that are notified of the end of this transaction.
     pub(super) fn db_at_end(&self) -> Db {
-        Db { ended: self.controls.get().cloned(), ..self.db.clone() }
+        Db { hooks_at_end: self.hooks.get().cloned(), ..self.db.clone() }
     }
 
     /// The notes stay whole if a thread panics while it holds the lock: each change is one assignment or one push.
@@ -197,17 +197,17 @@ impl Transaction {
     }
 
     /// Waits for someone else who uses the connection, but not for longer than for a connection of the pool.
-    async fn wait<T>(&self, turn: impl Future<Output = T> + Send) -> Result<T> {
-        self.user.wait(self.db.acquire_timeout(), turn).await
+    async fn wait<T>(&self, lock: impl Future<Output = T> + Send) -> Result<T> {
+        self.user.wait(self.db.acquire_timeout(), lock).await
     }
 
     /// The connection, as soon as no call is under way on any level.
-    pub(super) async fn progress(&self) -> Result<Turn<'_, Progress>> {
-        if let Ok(progress) = self.progress.try_lock() {
-            return Ok(progress);
+    pub(super) async fn state(&self) -> Result<AsyncMutexGuard<'_, TransactionState>> {
+        if let Ok(state) = self.state.try_lock() {
+            return Ok(state);
         }
         self.user.may_wait()?;
-        self.wait(self.progress.lock()).await
+        self.wait(self.state.lock()).await
     }
 
     pub(super) fn scope(self: &Arc<Self>) -> usize {
@@ -223,11 +223,11 @@ const DONE: u8 = 2;
 pub(super) struct Level {
     pub(super) transaction: Arc<Transaction>,
     pub(super) depth: usize,
-    parent: Option<Hold>,
+    parent: Option<LevelRef>,
     /// How many handles keep it open.
     pub(super) owners: AtomicUsize,
     /// Held by the call under way, or by the open child.
-    turn: Arc<AsyncMutex<()>>,
+    lock: Arc<AsyncMutex<()>>,
     /// Whether the application began the open child, and keeps it open as long as it likes.
     has_savepoint: AtomicBool,
     state: AtomicU8,
@@ -236,22 +236,22 @@ pub(super) struct Level {
 }
 
 impl Level {
-    pub(super) fn outermost(transaction: Arc<Transaction>) -> Hold {
+    pub(super) fn outermost(transaction: Arc<Transaction>) -> LevelRef {
         Self::at(transaction, 0, None, None)
     }
 
     fn at(
         transaction: Arc<Transaction>,
         depth: usize,
-        parent: Option<Hold>,
+        parent: Option<LevelRef>,
         held: Option<OwnedMutexGuard<()>>,
-    ) -> Hold {
-        Hold::first(Self {
+    ) -> LevelRef {
+        LevelRef::first(Self {
             transaction,
             depth,
             parent,
             owners: AtomicUsize::new(1),
-            turn: Arc::default(),
+            lock: Arc::default(),
             has_savepoint: AtomicBool::new(false),
             state: AtomicU8::new(OPEN),
             held: Mutex::new(held),
@@ -259,27 +259,27 @@ impl Level {
     }
 
     /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to end it.
-    pub(super) async fn child(parent: &Hold, lent: bool) -> Result<Hold> {
+    pub(super) async fn child(parent: &LevelRef, lent: bool) -> Result<LevelRef> {
         let level = parent.level();
         level.check()?;
-        let turn = if let Ok(turn) = Arc::clone(&level.turn).try_lock_owned() {
-            turn
+        let lock = if let Ok(lock) = Arc::clone(&level.lock).try_lock_owned() {
+            lock
         } else {
             level.may_wait()?;
-            level.transaction.wait(Arc::clone(&level.turn).lock_owned()).await?
+            level.transaction.wait(Arc::clone(&level.lock).lock_owned()).await?
         };
         level.check()?;
         level.has_savepoint.store(lent, Ordering::Release);
-        Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(turn)))
+        Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(lock)))
     }
 
     /// Waits until no child is open and no other call is under way.
-    pub(super) async fn turn(&self) -> Result<Turn<'_, ()>> {
-        if let Ok(turn) = self.turn.try_lock() {
-            return Ok(turn);
+    pub(super) async fn lock(&self) -> Result<AsyncMutexGuard<'_, ()>> {
+        if let Ok(lock) = self.lock.try_lock() {
+            return Ok(lock);
         }
         self.may_wait()?;
-        self.transaction.wait(self.turn.lock()).await
+        self.transaction.wait(self.lock.lock()).await
     }
 
     /// Refuses to wait where the wait might be for oneself.
@@ -320,7 +320,7 @@ impl Level {
     /// Says that nothing of this level is left to undo.
     pub(super) fn done(&self) {
         self.state.store(DONE, Ordering::Release);
-        self.give_turn_back();
+        self.release_parent();
     }
 
     /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next statement,
@@ -338,16 +338,16 @@ impl Level {
         drop(callbacks);
         // Where a call is under way, the last handle gives the connection back.
         if self.depth == 0
-            && let Ok(mut progress) = self.transaction.progress.try_lock()
+            && let Ok(mut state) = self.transaction.state.try_lock()
         {
-            drop(progress.take());
+            drop(state.take());
         }
         callback::conclude_in_background(&self.transaction.db_at_end(), undone, End::RolledBack);
-        self.give_turn_back();
+        self.release_parent();
     }
 
     /// Ends a transaction that was rolled back, and waits for the receivers that are told of it.
-    pub(super) async fn give_up_in_turn(&self) {
+    pub(super) async fn give_up_and_notify(&self) {
         let undone = {
             let mut notes = self.transaction.notes();
             let callbacks = notes.give_up(0);
@@ -372,7 +372,7 @@ impl Level {
         open
     }
 
-    fn give_turn_back(&self) {
+    fn release_parent(&self) {
         if let Some(parent) = &self.parent {
             parent.level().has_savepoint.store(false, Ordering::Release);
         }

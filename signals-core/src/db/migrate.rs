@@ -9,7 +9,7 @@ use sqlx::migrate::{Migration, Migrator};
 
 pub use signals::{PostMigrate, PreMigrate, post_migrate, pre_migrate};
 
-use super::progress::ENDED;
+use super::transaction_state::ENDED;
 use super::{Conn, Db};
 use crate::error::{Error, Result};
 

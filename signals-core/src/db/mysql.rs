@@ -1,6 +1,6 @@
 //! MySQL and MariaDB: opening the pool, running statements, and lending the connection to plain sqlx.
 
-mod unbroken;
+mod cancel_safe;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use sqlx::query::Query;
 use sqlx::{Error as SqlxError, Executor as _, MySqlConnection, MySqlPool};
 use tokio::sync::mpsc;
 
-use super::connection::{Connection, Done, Failed, Standing, nothing_to_undo};
-use super::lent::{LentConnection, wrong_backend};
+use super::connection::{Connection, Done, Failed, TransactionStatus, nothing_to_undo};
+use super::lent::{TxConnection, wrong_backend};
 use super::pool::not_opened;
-use super::progress::ENDED;
+use super::transaction_state::ENDED;
 use super::url::parameters;
-use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
+use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
-pub(super) use unbroken::Unbroken;
+pub(super) use cancel_safe::CancelSafeConnection;
 
 /// How many statements a connection keeps, where the URL does not say.
 const KEPT_STATEMENTS: usize = 500;
 
 /// Makes the pool.
-pub(super) fn open(settings: &Builder) -> Result<Pool> {
+pub(super) fn open(settings: &DbBuilder) -> Result<Pool> {
     let mut options =
         MySqlConnectOptions::from_str(&settings.url).map_err(|source| not_opened(source, &settings.url))?;
     if parameters(&settings.url).all(|(name, _)| name != "statement-cache-capacity") {
@@ -56,7 +56,11 @@ fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArgument
 }
 
 /// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others follow it.
-pub(super) async fn run(connection: &mut Unbroken, text: Text, args: MySqlArguments) -> Result<Done, Failed> {
+pub(super) async fn run(
+    connection: &mut CancelSafeConnection,
+    text: Text,
+    args: MySqlArguments,
+) -> Result<Done, Failed> {
     let answer = connection.complete(move |connection| connection.execute(query(text, args))).await;
     let answer = answer.map_err(|source| Failed { completed: 0, source })?;
     let (first, rows) = (answer.last_insert_id(), answer.rows_affected());
@@ -66,7 +70,7 @@ pub(super) async fn run(connection: &mut Unbroken, text: Text, args: MySqlArgume
 
 /// Runs a query and reads its first row.
 pub(super) async fn first<T>(
-    connection: &mut Unbroken,
+    connection: &mut CancelSafeConnection,
     text: Text,
     args: MySqlArguments,
     read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
@@ -77,7 +81,7 @@ pub(super) async fn first<T>(
 
 /// Runs a query and reads its rows as they come.
 pub(super) fn rows<'c, T: Send + 'c>(
-    connection: &'c mut Unbroken,
+    connection: &'c mut CancelSafeConnection,
     text: Text,
     args: MySqlArguments,
     mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
@@ -102,22 +106,22 @@ pub(super) fn rows<'c, T: Send + 'c>(
 }
 
 /// Runs a statement that binds nothing, without preparing it.
-pub(super) async fn control(connection: &mut Unbroken, text: Text) -> Result<(), SqlxError> {
+pub(super) async fn control(connection: &mut CancelSafeConnection, text: Text) -> Result<(), SqlxError> {
     connection.complete(move |connection| connection.execute(sqlx::raw_sql(text))).await.map(drop)
 }
 
 /// How the transaction stands: a deadlock ends one, and so does a statement that defines a part of the schema.
-pub(super) async fn standing(connection: &mut Unbroken) -> Result<Standing, SqlxError> {
+pub(super) async fn standing(connection: &mut CancelSafeConnection) -> Result<TransactionStatus, SqlxError> {
     // Outside of a transaction the savepoint is gone at once.
     match control(connection, Text::Static("SAVEPOINT signals_probe; RELEASE SAVEPOINT signals_probe")).await {
-        Ok(()) => Ok(Standing::Open),
-        Err(error) if nothing_to_undo(&error) => Ok(Standing::Ended),
+        Ok(()) => Ok(TransactionStatus::Open),
+        Err(error) if nothing_to_undo(&error) => Ok(TransactionStatus::Ended),
         Err(error) => Err(error),
     }
 }
 
 /// Whether references are left unchecked.
-pub(super) async fn defers_references(connection: &mut Unbroken) -> Result<bool, SqlxError> {
+pub(super) async fn defers_references(connection: &mut CancelSafeConnection) -> Result<bool, SqlxError> {
     let text = Text::Static("SELECT CAST(@@foreign_key_checks AS SIGNED) AS checked");
     let checked = first(connection, text, MySqlArguments::default(), |row| row.get::<i64>("checked")).await?;
     Ok(checked == Some(0))
@@ -155,12 +159,12 @@ impl Tx {
     /// # Cancel safety
     ///
     /// Let a statement of plain sqlx run to its end: sqlx leaves a connection whose future is dropped in the middle of an answer, which the next statement then takes for its own.
-    pub async fn mysql(&self) -> Result<MysqlTx<'_>> {
+    pub async fn mysql(&self) -> Result<MysqlTxConnection<'_>> {
         let db = self.try_db()?;
         let mut session = self.session().await?;
         session.open().await?;
         session.free().await?;
-        session.lend(|connection| match connection {
+        session.borrow(|connection| match connection {
             Conn::Mysql(connection) => connection.idle().ok_or(ENDED),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             _ => Err(wrong_backend(db.backend(), "MySQL")),
@@ -169,4 +173,4 @@ impl Tx {
 }
 
 /// The connection of a transaction, lent to plain sqlx.
-pub type MysqlTx<'a> = LentConnection<'a, MySqlConnection>;
+pub type MysqlTxConnection<'a> = TxConnection<'a, MySqlConnection>;

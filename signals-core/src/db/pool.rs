@@ -18,9 +18,9 @@ use super::pooled::Pooled;
 #[cfg(feature = "postgres")]
 use super::postgres::Naming;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::reaching::reach;
+use super::probing::probe;
 use super::url::masked;
-use super::{Builder, Conn};
+use super::{Conn, DbBuilder};
 use crate::error::{Error, Result};
 use crate::field::Backend;
 
@@ -57,9 +57,9 @@ macro_rules! on_pool {
 
 impl Pool {
     /// Makes the pool; no connection is opened yet.
-    pub(super) fn open(settings: &Builder) -> Result<Self> {
+    pub(super) fn open(settings: &DbBuilder) -> Result<Self> {
         let scheme = settings.url.split(':').next().unwrap_or_default();
-        let open: fn(&Builder) -> Result<Self> = match scheme {
+        let open: fn(&DbBuilder) -> Result<Self> = match scheme {
             #[cfg(feature = "sqlite")]
             "sqlite" => super::sqlite::open,
             #[cfg(feature = "postgres")]
@@ -128,7 +128,7 @@ impl Pool {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::try_take(pool, Some(freshness)).map(super::mysql::Unbroken::new).map(Conn::Mysql)
+                Pooled::try_take(pool, Some(freshness)).map(super::mysql::CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
     }
@@ -145,7 +145,7 @@ impl Pool {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::take(pool, Some(freshness)).await.map(super::mysql::Unbroken::new).map(Conn::Mysql)
+                Pooled::take(pool, Some(freshness)).await.map(super::mysql::CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
         .map_err(|source| self.none_taken(source, using))
@@ -175,18 +175,18 @@ impl Pool {
     }
 
     /// Makes sure that the server lets us in: sqlx's pool would try again until its timeout, and then forget why it failed.
-    pub(super) async fn reach(&self) -> Result<(), SqlxError> {
+    pub(super) async fn probe(&self) -> Result<(), SqlxError> {
         match self {
             // A file answers at once.
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => std::future::ready(Ok(())).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(pool, ..) => {
-                reach::<sqlx::PgConnection>(&pool.connect_options(), self.acquire_timeout()).await
+                probe::<sqlx::PgConnection>(&pool.connect_options(), self.acquire_timeout()).await
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, _) => {
-                reach::<sqlx::MySqlConnection>(&pool.connect_options(), self.acquire_timeout()).await
+                probe::<sqlx::MySqlConnection>(&pool.connect_options(), self.acquire_timeout()).await
             }
         }
     }
@@ -207,7 +207,7 @@ async fn close<DB: Database>(pool: &sqlx::Pool<DB>) {
 }
 
 /// The settings that the pools of all backends have.
-pub(super) fn options<DB: Database>(settings: &Builder) -> PoolOptions<DB> {
+pub(super) fn options<DB: Database>(settings: &DbBuilder) -> PoolOptions<DB> {
     let life = |limit: Option<Duration>| limit.map(|limit| limit.clamp(SHORTEST_LIFE, LONGEST));
     PoolOptions::new()
         .acquire_timeout(settings.acquire_timeout.min(LONGEST))

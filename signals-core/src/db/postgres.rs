@@ -10,11 +10,11 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, Postgres};
 use sqlx::query::Query;
 use sqlx::{Either, Error as SqlxError, Executor as _, PgConnection, PgPool, Row as _};
 
-use super::connection::{Connection, Done, Failed, Standing};
-use super::lent::{LentConnection, wrong_backend};
+use super::connection::{Connection, Done, Failed, TransactionStatus};
+use super::lent::{TxConnection, wrong_backend};
 use super::pool::not_opened;
 use super::url::{masked, parameters};
-use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
+use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
@@ -79,7 +79,7 @@ fn with_known_parameters(url: &str) -> Cow<'_, str> {
 }
 
 /// Makes the pool.
-pub(super) fn open(settings: &Builder) -> Result<Pool> {
+pub(super) fn open(settings: &DbBuilder) -> Result<Pool> {
     let options = PgConnectOptions::from_str(&with_known_parameters(&settings.url))
         .map_err(|source| not_opened(source, &settings.url))?;
     let naming = Naming::of_url(&settings.url);
@@ -142,12 +142,12 @@ pub(super) async fn control(connection: &mut PgConnection, text: Text) -> Result
 }
 
 /// How the transaction stands. A failed statement aborts it, and only a rollback helps.
-pub(super) async fn standing(connection: &mut PgConnection) -> Result<Standing, SqlxError> {
+pub(super) async fn standing(connection: &mut PgConnection) -> Result<TransactionStatus, SqlxError> {
     // Within a transaction this changes nothing, and outside of one it is refused.
     match control(connection, Text::Static("SAVEPOINT signals_probe; RELEASE SAVEPOINT signals_probe")).await {
-        Ok(()) => Ok(Standing::Open),
-        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P02") => Ok(Standing::Aborted),
-        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P01") => Ok(Standing::Ended),
+        Ok(()) => Ok(TransactionStatus::Open),
+        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P02") => Ok(TransactionStatus::Aborted),
+        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P01") => Ok(TransactionStatus::Ended),
         Err(error) => Err(error),
     }
 }
@@ -190,11 +190,11 @@ impl Tx {
     /// # Cancel safety
     ///
     /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
-    pub async fn postgres(&self) -> Result<PostgresTx<'_>> {
+    pub async fn postgres(&self) -> Result<PostgresTxConnection<'_>> {
         let db = self.try_db()?;
         let mut session = self.session().await?;
         session.open().await?;
-        session.lend(|connection| match connection {
+        session.borrow(|connection| match connection {
             Conn::Postgres(connection, _) => Ok(&mut **connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             _ => Err(wrong_backend(db.backend(), "PostgreSQL")),
@@ -203,4 +203,4 @@ impl Tx {
 }
 
 /// The connection of a transaction, lent to plain sqlx.
-pub type PostgresTx<'a> = LentConnection<'a, PgConnection>;
+pub type PostgresTxConnection<'a> = TxConnection<'a, PgConnection>;

@@ -24,9 +24,9 @@ impl<'a> Reading<'a> {
     }
 
     /// Makes other calls fail meanwhile where they would wait for a loop over the stream, which most often waits for them.
-    fn lend_to_stream(&mut self) {
+    fn reserve_for_stream(&mut self) {
         if let Self::Tx(session) = self {
-            session.lend_to_stream();
+            session.reserve_for_stream();
         }
     }
 
@@ -143,7 +143,7 @@ impl<'a> Handle<'a> {
                 .await;
         }
         let mut reading = Reading::of(self).await?;
-        reading.lend_to_stream();
+        reading.reserve_for_stream();
         let mut rows = reading.begin().await?.rows(statement.text(), args, read);
         let outcome = loop {
             match rows.try_next().await {

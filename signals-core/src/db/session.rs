@@ -3,11 +3,11 @@
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
 use super::connection::Done;
+use super::connection_user::{ConnectionUse, UseGuard};
 use super::handle::Doing;
-use super::lent::LentConnection;
+use super::lent::TxConnection;
 use super::level::Level;
-use super::progress::{ENDED, Progress};
-use super::user::{InUse, Use};
+use super::transaction_state::{ENDED, TransactionState};
 use super::{Conn, Statement, Text};
 use crate::error::{Error, Result};
 use crate::field::{Args, Row};
@@ -15,20 +15,20 @@ use crate::field::{Args, Row};
 /// The connection, held by one level.
 pub(super) struct Session<'a> {
     level: &'a Level,
-    // Before `turn`, so that the next call finds the level as it is.
-    stream: Option<InUse<'a>>,
-    progress: MutexGuard<'a, Progress>,
-    // After `progress`, so that the connection is free when the turn is.
-    turn: MutexGuard<'a, ()>,
+    // Before `lock`, so that the next call finds the level as it is.
+    stream: Option<UseGuard<'a>>,
+    state: MutexGuard<'a, TransactionState>,
+    // After `state`, so that the connection is free when the turn is.
+    lock: MutexGuard<'a, ()>,
 }
 
 impl<'a> Session<'a> {
     /// Takes the connection, as soon as no child of the level is open, and settles what was left over.
     pub(super) async fn enter(level: &'a Level) -> Result<Self> {
-        let turn = level.turn().await?;
-        let progress = level.transaction.progress().await?;
+        let lock = level.lock().await?;
+        let state = level.transaction.state().await?;
         level.check_outer()?;
-        let mut session = Self { level, stream: None, progress, turn };
+        let mut session = Self { level, stream: None, state, lock };
         session.settle().await?;
         Ok(session)
     }
@@ -39,31 +39,31 @@ impl<'a> Session<'a> {
         let mut session = Self::enter(level).await?;
         level.check()?;
         session.verify().await?;
-        session.progress.release().await?;
+        session.state.release().await?;
         Ok(session)
     }
 
     /// Makes sure that the database has not ended the transaction, and that nothing in it is in doubt.
     pub(super) async fn verify(&mut self) -> Result<()> {
-        self.progress.verify().await;
+        self.state.verify().await;
         self.check()
     }
 
     /// The same for a transaction that is about to be committed.
     pub(super) async fn verify_to_commit(&mut self) -> Result<()> {
-        self.progress.verify_to_commit().await;
+        self.state.verify_to_commit().await;
         self.check()
     }
 
     /// Refuses a transaction that is known to have ended, or in which something is in doubt.
     fn check(&self) -> Result<()> {
-        self.progress.check()?;
+        self.state.check()?;
         if self.level.transaction.notes().doubt.is_some() { Err(Error::InDoubt) } else { Ok(()) }
     }
 
     /// Undoes what dropped futures and dropped levels left behind.
     async fn settle(&mut self) -> Result<()> {
-        let doubt = self.progress.land().await?;
+        let doubt = self.state.resolve_in_flight().await?;
         let undo = {
             let mut notes = self.level.transaction.notes();
             // What is undone anyway is in no doubt.
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
             notes.undo
         };
         if let Some(level) = undo {
-            self.progress.undo_if_open(level).await?;
+            self.state.undo_if_open(level).await?;
             let mut notes = self.level.transaction.notes();
             // Another level may have been dropped meanwhile.
             notes.undo = notes.undo.filter(|undo| *undo < level);
@@ -81,18 +81,18 @@ impl<'a> Session<'a> {
 
     /// Opens this level and those below it.
     pub(super) async fn open(&mut self) -> Result<()> {
-        self.progress.open(self.level.depth + 1).await
+        self.state.open(self.level.depth + 1).await
     }
 
     /// Waits until nothing runs on the connection, such as what has read the last row of a query.
     #[cfg(feature = "mysql")]
     pub(super) async fn free(&mut self) -> Result<()> {
-        self.progress.free().await
+        self.state.free().await
     }
 
     /// Runs a statement.
     pub(super) async fn run(&mut self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
-        self.progress.run(self.level.depth, statement, args, doing).await
+        self.state.run(self.level.depth, statement, args, doing).await
     }
 
     /// Runs a query and reads its first row.
@@ -103,84 +103,83 @@ impl<'a> Session<'a> {
         doing: Doing,
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
-        self.progress.first(self.level.depth, statement, args, doing, read).await
+        self.state.first(self.level.depth, statement, args, doing, read).await
     }
 
     /// Says that a stream has this turn, for as long as the session lives.
-    pub(super) fn lend_to_stream(&mut self) {
-        self.stream = Some(self.level.transaction.user.begin(Use::Stream));
+    pub(super) fn reserve_for_stream(&mut self) {
+        self.stream = Some(self.level.transaction.user.begin(ConnectionUse::Stream));
     }
 
     /// Lends the connection for a query, until [`end_reading`](Self::end_reading).
     pub(super) async fn begin_reading(&mut self) -> Result<&mut Conn> {
-        self.progress.begin_reading(self.level.depth).await
+        self.state.begin_reading(self.level.depth).await
     }
 
     /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
     pub(super) async fn begin_writing(&mut self) -> Result<&mut Conn> {
-        self.progress.begin_writing(self.level.depth).await
+        self.state.begin_writing(self.level.depth).await
     }
 
     /// Answers for a query that has ended.
     pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
-        self.progress.end_reading(doing, outcome).await
+        self.state.end_reading(doing, outcome).await
     }
 
     /// Lets references be wrong until the commit.
     pub(super) async fn defer_references(&mut self) -> Result<()> {
-        self.progress.defer_references(self.level.depth).await
+        self.state.defer_references(self.level.depth).await
     }
 
     /// Minds references again.
     pub(super) async fn mind_references(&mut self) -> Result<()> {
-        self.progress.mind_references(self.level.depth).await
+        self.state.mind_references(self.level.depth).await
     }
 
     /// Whether references go unminded now.
     pub(super) async fn defers_references(&mut self) -> Result<bool> {
-        self.progress.defers_references(self.level.depth).await
+        self.state.defers_references(self.level.depth).await
     }
 
     /// Runs a statement that binds nothing and is not to be prepared.
     pub(super) async fn control(&mut self, text: Text, doing: Doing) -> Result<()> {
-        self.progress.control(self.level.depth, text, doing).await
+        self.state.control(self.level.depth, text, doing).await
     }
 
     /// Makes what this level wrote part of the level below it.
     pub(super) fn keep(&mut self) {
-        self.progress.keep(self.level.depth);
+        self.state.keep(self.level.depth);
     }
 
     /// Commits the transaction and gives the connection back.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        self.progress.commit().await
+        self.state.commit().await
     }
 
     /// Lets someone else end the transaction.
-    pub(super) fn take(&mut self) -> Progress {
-        self.progress.take()
+    pub(super) fn take(&mut self) -> TransactionState {
+        self.state.take()
     }
 }
 
 /// The connection itself, for as long as the level has its turn.
 pub(super) struct SessionConn<'a, C> {
     // Before the others, so that whoever gets the connection next may lend it again.
-    _in_use: InUse<'a>,
+    _in_use: UseGuard<'a>,
     connection: MappedMutexGuard<'a, C>,
-    _turn: MutexGuard<'a, ()>,
+    _lock: MutexGuard<'a, ()>,
 }
 
 impl<'a> Session<'a> {
     /// Lends the connection out, as the type of its backend.
-    pub(super) fn lend<C>(self, choose: impl FnOnce(&mut Conn) -> Result<&mut C>) -> Result<LentConnection<'a, C>> {
+    pub(super) fn borrow<C>(self, choose: impl FnOnce(&mut Conn) -> Result<&mut C>) -> Result<TxConnection<'a, C>> {
         let mut refusal = ENDED;
-        let chosen = MutexGuard::try_map(self.progress, |progress| {
-            progress.lend().map(choose)?.map_err(|error| refusal = error).ok()
-        });
+        let chosen =
+            MutexGuard::try_map(self.state, |state| state.borrow().map(choose)?.map_err(|error| refusal = error).ok());
         let connection = chosen.map_err(|_| refusal)?;
         self.level.transaction.notes().may_alter = true;
-        let in_use = self.level.transaction.user.begin(Use::Plain);
-        Ok(LentConnection::new(SessionConn { _in_use: in_use, connection, _turn: self.turn }))
+        let in_use = self.level.transaction.user.begin(ConnectionUse::Plain);
+        Ok(TxConnection::new(SessionConn { _in_use: in_use, connection, _lock: self.lock }))
     }
 }
 

@@ -9,11 +9,11 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Either, Error as SqlxError, Executor as _, SqliteConnection, SqlitePool};
 
-use super::connection::{Connection, Done, Failed, Standing};
-use super::lent::{LentConnection, wrong_backend};
+use super::connection::{Connection, Done, Failed, TransactionStatus};
+use super::lent::{TxConnection, wrong_backend};
 use super::pool::not_opened;
 use super::url::{decoded, parameters};
-use super::{Builder, Conn, Db, Pool, Text, Tx, created, pool};
+use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
 use crate::error::Result;
 use crate::field::Row;
 
@@ -49,7 +49,7 @@ impl Named {
 }
 
 /// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
-pub(super) fn open(settings: &Builder) -> Result<Pool> {
+pub(super) fn open(settings: &DbBuilder) -> Result<Pool> {
     let bad_url = |source| not_opened(source, &settings.url);
     let named = Named::by(&settings.url);
     if named.nothing {
@@ -132,11 +132,15 @@ pub(super) async fn control(connection: &mut SqliteConnection, text: Text) -> Re
 ///
 /// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that nothing
 /// happens both ways, also if this future is dropped.
-pub(super) async fn standing(connection: &mut SqliteConnection) -> Result<Standing, SqlxError> {
+pub(super) async fn standing(connection: &mut SqliteConnection) -> Result<TransactionStatus, SqlxError> {
     match control(connection, Text::Static("VACUUM INTO NULL")).await {
-        Ok(()) => Ok(Standing::Ended),
-        Err(SqlxError::Database(error)) if error.message().contains("within a transaction") => Ok(Standing::Open),
-        Err(SqlxError::Database(error)) if error.message().contains("non-text filename") => Ok(Standing::Ended),
+        Ok(()) => Ok(TransactionStatus::Ended),
+        Err(SqlxError::Database(error)) if error.message().contains("within a transaction") => {
+            Ok(TransactionStatus::Open)
+        }
+        Err(SqlxError::Database(error)) if error.message().contains("non-text filename") => {
+            Ok(TransactionStatus::Ended)
+        }
         Err(error) => Err(error),
     }
 }
@@ -180,11 +184,11 @@ impl Tx {
     /// # Cancel safety
     ///
     /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
-    pub async fn sqlite(&self) -> Result<SqliteTx<'_>> {
+    pub async fn sqlite(&self) -> Result<SqliteTxConnection<'_>> {
         let db = self.try_db()?;
         let mut session = self.session().await?;
         session.open().await?;
-        session.lend(|connection| match connection {
+        session.borrow(|connection| match connection {
             Conn::Sqlite(connection) => Ok(&mut **connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             _ => Err(wrong_backend(db.backend(), "SQLite")),
@@ -193,4 +197,4 @@ impl Tx {
 }
 
 /// The connection of a transaction, lent to plain sqlx.
-pub type SqliteTx<'a> = LentConnection<'a, SqliteConnection>;
+pub type SqliteTxConnection<'a> = TxConnection<'a, SqliteConnection>;

@@ -53,7 +53,7 @@ impl SqlSafeStr for Text {
             Self::Static(text) => text.into_sql_str(),
             #[cfg(feature = "postgres")]
             Self::StaticOnce(text) => text.into_sql_str(),
-            // Every built text comes from the rooms `sql` and `query`, which quote names and bind values.
+            // Every built text comes from the modules `sql` and `query`, which quote names and bind values.
             Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
         }
     }

@@ -139,7 +139,7 @@ impl TransactionBuilder<'_> {
         F: Future<Output = Result<T, E>>,
     {
         // A savepoint cannot outlive its transaction, which most of these errors end.
-        let retries = if self.db.within().is_some() { 0 } else { self.retries };
+        let retries = if self.db.inside_tx().is_some() { 0 } else { self.retries };
         let mut attempt = 0;
         loop {
             let error = match self.attempt(&mut work).await {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::callback::{CallbackError, Change, End, Waiting};
 use super::connection::Conn;
-use super::controls::{Controls, InForce};
 use super::handle::Doing;
-use super::hold::Hold;
+use super::hooks::{InForce, TestHooks};
 use super::level::{Level, Transaction};
+use super::level_ref::LevelRef;
 use super::mode::Mode;
 use super::session::Session;
 use super::table::KeyFacts;
@@ -49,7 +49,7 @@ use crate::signal::ReceiverOutput;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tx(Option<Hold>);
+pub struct Tx(Option<LevelRef>);
 
 const NONE: Error =
     Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one", source: None };
@@ -69,11 +69,15 @@ impl Tx {
     }
 
     fn level(&self) -> Result<&Arc<Level>> {
-        self.hold().map(Hold::level)
+        self.level_ref().map(LevelRef::level)
     }
 
-    fn hold(&self) -> Result<&Hold> {
-        self.0.as_ref().ok_or(NONE)
+    fn level_ref(&self) -> Result<&LevelRef> {
+        // `ok_or` would make and drop an error at each call that succeeds.
+        match &self.0 {
+            Some(level_ref) => Ok(level_ref),
+            None => Err(NONE),
+        }
     }
 
     /// Refuses a transaction that has ended.
@@ -88,24 +92,24 @@ impl Tx {
     }
 
     /// The use of the same level, without a part in keeping it open.
-    pub(super) fn guest(&self) -> Self {
-        Self(self.0.as_ref().map(Hold::guest))
+    pub(super) fn weak(&self) -> Self {
+        Self(self.0.as_ref().map(LevelRef::weak))
     }
 
     /// The test tools that hold for this call.
     pub(super) fn in_force(&self) -> Option<InForce<'_>> {
         let transaction = &self.level().ok()?.transaction;
-        Some(InForce::of(&transaction.db.shared.controls, self.controls()))
+        Some(InForce::of(&transaction.db.shared.hooks, self.hooks()))
     }
 
     /// The test tools of this transaction, if it has any.
-    pub(super) fn controls(&self) -> Option<&Controls> {
-        self.level().ok()?.transaction.controls.get().map(|controls| &**controls)
+    pub(super) fn hooks(&self) -> Option<&TestHooks> {
+        self.level().ok()?.transaction.hooks.get().map(|hooks| &**hooks)
     }
 
     /// The test tools of this transaction, for one more.
-    pub(super) fn controls_for_guard(&self) -> Arc<Controls> {
-        let made = |level: &Arc<Level>| Arc::clone(level.transaction.controls.get_or_init(Arc::default));
+    pub(super) fn hooks_for_guard(&self) -> Arc<TestHooks> {
+        let made = |level: &Arc<Level>| Arc::clone(level.transaction.hooks.get_or_init(Arc::default));
         self.level().map_or_else(|_| Arc::default(), made)
     }
 
@@ -184,12 +188,12 @@ impl Tx {
     ///
     /// Dropping the future begins nothing.
     pub async fn begin(&self) -> Result<Self> {
-        Level::child(self.hold()?, true).await.map(|hold| Self(Some(hold)))
+        Level::child(self.level_ref()?, true).await.map(|level_ref| Self(Some(level_ref)))
     }
 
     /// A savepoint for one save or one receiver: others wait for it.
     pub(crate) async fn nested(&self) -> Result<Self> {
-        Level::child(self.hold()?, false).await.map(|hold| Self(Some(hold)))
+        Level::child(self.level_ref()?, false).await.map(|level_ref| Self(Some(level_ref)))
     }
 
     /// Runs `work` in a savepoint: keeps it on `Ok`, rolls back to it on `Err`.
@@ -371,9 +375,9 @@ impl Tx {
         let level = own.0.level()?;
         level.start_ending()?;
         if level.depth == 0 {
-            level.transaction.progress().await?.rollback().await?;
+            level.transaction.state().await?.rollback().await?;
             // A savepoint needs no more than to be given up.
-            level.give_up_in_turn().await;
+            level.give_up_and_notify().await;
         }
         Ok(())
     }
@@ -402,10 +406,10 @@ async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Resul
         return Ok(());
     }
     let db = level.transaction.db_at_end();
-    let mut progress = session.take();
+    let mut state = session.take();
     let using = level.transaction.db.clone();
     let work = async move {
-        let committed = caught(progress.commit()).await.unwrap_or_else(|error| Err(unknown(error)));
+        let committed = caught(state.commit()).await.unwrap_or_else(|error| Err(unknown(error)));
         let concluded = caught(async {
             match committed {
                 Ok(()) => {

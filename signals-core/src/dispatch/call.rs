@@ -11,16 +11,16 @@ use tracing::level_filters::LevelFilter;
 
 use super::frame::Site;
 use super::{Frame, Targets, causes};
-use crate::error::{BoxError, Error, ReceiverError, Result, Step, escaped};
+use crate::error::{BoxError, Error, ReceiverCall, ReceiverError, Result, escaped};
 use crate::signal::ReceiverInfo;
 
 /// Where the receivers of one send run: how deep, and under which span.
-pub(super) struct Place {
+pub(super) struct CallContext {
     pub(super) frame: Frame,
     pub(super) span: Span,
 }
 
-impl Place {
+impl CallContext {
     /// The place of a send that stops at the first failure.
     #[inline]
     pub(super) fn of_send(frame: Frame, signal: &'static str, sender: fn() -> &'static str) -> Self {
@@ -68,7 +68,7 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
 pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
     targets: &mut T,
     mut next: usize,
-    place: &Place,
+    place: &CallContext,
     raw: bool,
     responses: &mut Vec<R>,
 ) -> Result<usize> {
@@ -99,7 +99,7 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
 pub(super) async fn call<R: Send>(
     targets: &mut dyn Targets<'_, R>,
     at: usize,
-    place: &Place,
+    place: &CallContext,
     fails: Fails,
 ) -> Result<R> {
     let Some(info) = targets.info(at) else { return Err(Error::Schema("there is no such receiver".into())) };
@@ -168,7 +168,7 @@ pub(super) fn not_called(info: &ReceiverInfo, (signal, sender): (&'static str, f
     log(&info.step(signal, sender()), error, info, (Fails::Alone, &Span::none()));
 }
 
-fn log(step: &Step, source: &(dyn StdError + 'static), info: &ReceiverInfo, (fails, span): (Fails, &Span)) {
+fn log(step: &ReceiverCall, source: &(dyn StdError + 'static), info: &ReceiverInfo, (fails, span): (Fails, &Span)) {
     // Entered and not named as the parent, since an event whose parent is filtered out would lose the caller's spans too.
     span.in_scope(|| match fails {
         Fails::Alone => {

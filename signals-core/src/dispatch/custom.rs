@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::call::{Fails, Place, call};
-use super::{NoShield, Sending, Typed, enter, send, tell};
+use super::call::{CallContext, Fails, call};
+use super::{NoSavepoint, Sending, Typed, enter, notify, send};
 use crate::error::{BoxError, Result};
-use crate::registry::{ConnectionId, ScopedConnection, Sender, connect, disconnect, scoped};
-use crate::signal::{Call, Connect, Event, Outcome, Response, Signal};
+use crate::registry::{ReceiverGuard, ReceiverId, Sender, connect, disconnect, scoped};
+use crate::signal::{Call, ConnectOptions, Event, Outcome, Response, Signal};
 
 /// The methods of a signal made by `signal!`.
 pub struct CustomSignal<S>(PhantomData<fn() -> S>);
@@ -39,7 +39,7 @@ where
         if receivers.is_empty() {
             return Ok(Vec::new());
         }
-        send::<S, S>(&receivers, &mut event, Sending::default(), &NoShield).await
+        send::<S, S>(&receivers, &mut event, Sending::default(), &NoSavepoint).await
     }
 
     /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
@@ -63,7 +63,7 @@ where
             let result = match enter(Sending::default()) {
                 Ok(frame) => {
                     let fails = if entry.info().is_robust() { Fails::Alone } else { Fails::Send };
-                    call(&mut targets, at, &Place { frame, span: span.clone() }, fails).await
+                    call(&mut targets, at, &CallContext { frame, span: span.clone() }, fails).await
                 }
                 Err(error) => Err(error),
             };
@@ -80,11 +80,11 @@ where
     /// # Cancel safety
     ///
     /// As [`send`](Self::send).
-    pub async fn tell(&self, event: Event<'_, S, S>) -> u64 {
+    pub async fn notify(&self, event: Event<'_, S, S>) -> u64 {
         tell_of::<S, S>(event).await
     }
 
-    /// Connects a receiver, by a uid or with [`Connect`]'s options.
+    /// Connects a receiver, by a uid or with [`ConnectOptions`]'s options.
     ///
     /// # Errors
     ///
@@ -92,9 +92,9 @@ where
     #[track_caller]
     pub fn connect(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
-    ) -> Result<ConnectionId> {
+    ) -> Result<ReceiverId> {
         connect::any::<S>(&options.into(), Call::SyncClosure(Box::new(receiver)))
     }
 
@@ -106,12 +106,12 @@ where
     #[track_caller]
     pub fn connect_async(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> BoxFuture<'a, Result<Response<S>, BoxError>>
         + Send
         + Sync
         + 'static,
-    ) -> Result<ConnectionId> {
+    ) -> Result<ReceiverId> {
         connect::any::<S>(&options.into(), Call::AsyncClosure(Box::new(receiver)))
     }
 
@@ -123,14 +123,14 @@ where
     #[track_caller]
     pub fn connect_scoped(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
-    ) -> Result<ScopedConnection> {
+    ) -> Result<ReceiverGuard> {
         self.connect(options, receiver).map(scoped)
     }
 
     /// Ends a connection; true if it was there.
-    pub fn disconnect(&self, id: ConnectionId) -> bool {
+    pub fn disconnect(&self, id: ReceiverId) -> bool {
         disconnect(id)
     }
 
@@ -140,11 +140,11 @@ where
     }
 }
 
-/// Sends as [`CustomSignal::tell`] does, for a signal that has senders.
+/// Sends as [`CustomSignal::notify`] does, for a signal that has senders.
 pub async fn tell_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u64 {
     let receivers = M::slot().snapshot();
     if receivers.is_empty() {
         return 0;
     }
-    tell::<S, M>(&receivers, |_| true, &mut event, Sending::default()).await
+    notify::<S, M>(&receivers, |_| true, &mut event, Sending::default()).await
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
 
-use super::{Error, ReceiverError, Referencing, Step, UNSET};
+use super::{Error, ReceiverCall, ReceiverError, ReferencingRows, UNSET};
 
 /// Shows a text with its control characters escaped, so that a value of a user begins no line of a log.
 pub(crate) fn escaped(text: impl fmt::Display) -> impl fmt::Display {
@@ -50,20 +50,20 @@ impl fmt::Display for ReceiverError {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ReceiverCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { signal, sender, receiver, file, line } = self;
         write!(Escaping(f), "{signal} of `{sender}`: receiver `{receiver}` ({file}:{line})")
     }
 }
 
-impl Referencing {
+impl ReferencingRows {
     fn all(several: &[Self]) -> String {
         several.iter().map(Self::to_string).collect::<Vec<_>>().join("; ")
     }
 }
 
-impl fmt::Display for Referencing {
+impl fmt::Display for ReferencingRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, field, target, rows, keys } = self;
         let (verb, noun) = if *rows == 1 { ("references", "row") } else { ("reference", "rows") };
@@ -189,7 +189,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     }
 }
 
-fn refused_delete(f: &mut impl Write, model: &str, how: &str, by: &[Referencing]) -> fmt::Result {
-    let by = Referencing::all(by);
+fn refused_delete(f: &mut impl Write, model: &str, how: &str, by: &[ReferencingRows]) -> fmt::Result {
+    let by = ReferencingRows::all(by);
     write!(f, "cannot delete `{model}`, which is {how}: {by}; delete these first, or let them reference another")
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use super::Step;
+use super::ReceiverCall;
 
 /// Sends that nested past the limit, outermost step first.
 ///
@@ -14,7 +14,7 @@ pub struct RecursionError {
     /// How deep sends may nest.
     pub limit: u32,
     /// Each receiver on the way down, outermost first.
-    pub chain: Vec<Step>,
+    pub chain: Vec<ReceiverCall>,
 }
 
 impl RecursionError {
@@ -48,7 +48,7 @@ impl fmt::Display for RecursionError {
 impl StdError for RecursionError {}
 
 /// The steps before a cycle, and the steps of the cycle once; no cycle if nothing repeats to the end of the chain.
-fn split(chain: &[Step]) -> (&[Step], &[Step]) {
+fn split(chain: &[ReceiverCall]) -> (&[ReceiverCall], &[ReceiverCall]) {
     for start in 0..chain.len() {
         let (before, rest) = chain.split_at(start);
         let repeats = |period: &usize| rest.iter().zip(&rest[*period..]).all(|(step, later)| step == later);
@@ -61,10 +61,10 @@ fn split(chain: &[Step]) -> (&[Step], &[Step]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{RecursionError, Step};
+    use super::{ReceiverCall, RecursionError};
 
     fn shown(names: &str) -> String {
-        let step = |name: char| Step::new("post_save", "Model", name.to_string(), "file.rs", 1);
+        let step = |name: char| ReceiverCall::new("post_save", "Model", name.to_string(), "file.rs", 1);
         let text = RecursionError { limit: 9, chain: names.chars().map(step).collect() }.to_string();
         let steps = text.lines().skip(1).filter(|line| line.starts_with(' '));
         steps.map(|line| line.replace("post_save of `Model`: receiver ", "").replace(" (file.rs:1)", "")).collect()

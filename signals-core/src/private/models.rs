@@ -3,7 +3,7 @@
 mod any;
 mod condition;
 mod related;
-mod taken;
+mod support;
 
 pub use sqlx;
 
@@ -13,21 +13,21 @@ pub use crate::model::{
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
-pub use any::{LendAny, LendAnyMut, LentAs};
+pub use any::{BorrowAny, BorrowAnyMut, BorrowedAs};
 pub use condition::{
     Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, Written, column, compared, is_column,
 };
 pub use related::{Related, is_model, references, references_or_null, relation};
-pub use taken::{By, NotBy, Refused, Taken, values};
+pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};
 
-use crate::store::{EndSignal, SetSignal};
+use crate::store::{FinalizedSignal, SetSignal};
 
 /// The signal of a receiver that takes whole sets of rows.
 pub type OfSet<S> = <S as SetSignal>::Set;
 /// The signal of a receiver that waits for the commit.
-pub type OnCommit<S> = <S as EndSignal>::Committed;
+pub type OnCommit<S> = <S as FinalizedSignal>::Committed;
 /// The signal of a receiver that waits for a rollback.
-pub type OnRollback<S> = <S as EndSignal>::RolledBack;
+pub type OnRollback<S> = <S as FinalizedSignal>::RolledBack;
 
 /// A type whose instances can be kept until the transaction has ended.
 #[diagnostic::on_unimplemented(

@@ -1,13 +1,13 @@
 //! The conditions, orders and assignments that a column makes.
 
 use super::node::{Comparison, Test};
-use super::{Assignment, Condition, Node, Operand, Order, Place, Value, value};
+use super::{Assignment, ColumnRef, Condition, Node, Operand, Order, Value, value};
 use crate::field::Field;
 use crate::model::{Column, Entity};
 
 impl<M: Entity, T> Column<M, T> {
-    pub(super) fn place(&self) -> Place {
-        Place::of(M::meta(), self.index())
+    pub(super) fn place(&self) -> ColumnRef {
+        ColumnRef::of(M::meta(), self.index())
     }
 
     pub(super) fn test(&self, test: Test) -> Condition<M> {

@@ -1,4 +1,4 @@
-//! What the backends say differently; the only place of this room that matches on them.
+//! What the backends say differently; the only place of this module that matches on them.
 
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 use sea_query::Func;

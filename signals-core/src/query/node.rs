@@ -11,7 +11,7 @@ pub(crate) enum Node {
     /// Some hold; of no condition, that is no row.
     Any(Group),
     /// A test of one column.
-    Test(Place, Sense, Test),
+    Test(ColumnRef, Sense, Test),
     /// More than may be asked; it is an error where it is used.
     TooDeep,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Group {
 
 /// A column and its table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct ColumnRef {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
     /// The names of its model and its field, for an error.
@@ -93,12 +93,12 @@ pub(crate) enum Match {
 /// The values of one column in some rows: `SELECT column FROM table WHERE ..`.
 #[derive(Debug, Clone)]
 pub(crate) struct Subquery {
-    pub(crate) column: Place,
+    pub(crate) column: ColumnRef,
     /// A condition on the columns of the same table.
     pub(crate) filter: Node,
 }
 
-impl Place {
+impl ColumnRef {
     /// A column of a model.
     pub(crate) fn of(meta: &ModelMeta, column: usize) -> Self {
         let described = &meta.columns()[column];
@@ -120,17 +120,17 @@ impl Place {
 
 impl Node {
     /// A test that has to hold.
-    pub(crate) fn test(place: Place, test: Test) -> Self {
+    pub(crate) fn test(place: ColumnRef, test: Test) -> Self {
         Self::Test(place, Sense::Holds, test)
     }
 
     /// `place = value`; for a value that is NULL, `place IS NULL`.
-    pub(crate) fn equal(place: Place, value: Value) -> Self {
+    pub(crate) fn equal(place: ColumnRef, value: Value) -> Self {
         Self::test(place, Test::Compare(Comparison::Equal, value))
     }
 
     /// `place IN (SELECT ..)`.
-    pub(crate) fn within(place: Place, subquery: Subquery) -> Self {
+    pub(crate) fn within(place: ColumnRef, subquery: Subquery) -> Self {
         Self::test(place, Test::Within(Box::new(subquery)))
     }
 

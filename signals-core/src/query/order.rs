@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter;
 use std::marker::PhantomData;
 
-use super::Place;
+use super::ColumnRef;
 
 /// By which column rows are ordered: `User::AGE.asc()`, `User::AGE.desc()`.
 ///
@@ -58,7 +58,7 @@ impl<M> OrderFrom<Self> for Order<M> {
 /// An order, without its model's type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ordering {
-    pub(super) place: Place,
+    pub(super) place: ColumnRef,
     pub(super) direction: Direction,
 }
 
@@ -69,17 +69,17 @@ pub(super) enum Direction {
 }
 
 impl Ordering {
-    pub(crate) fn ascending(place: Place) -> Self {
+    pub(crate) fn ascending(place: ColumnRef) -> Self {
         Self { place, direction: Direction::Ascending }
     }
 }
 
 impl<M> Order<M> {
-    pub(super) fn ascending(place: Place) -> Self {
+    pub(super) fn ascending(place: ColumnRef) -> Self {
         Self { ordering: Ordering::ascending(place), model: PhantomData }
     }
 
-    pub(super) fn descending(place: Place) -> Self {
+    pub(super) fn descending(place: ColumnRef) -> Self {
         Self { ordering: Ordering { place, direction: Direction::Descending }, model: PhantomData }
     }
 

@@ -3,7 +3,7 @@
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
 
 use super::node::{Comparison, DEEPEST, Group, Match, Sense, Subquery, Test};
-use super::{Node, Place, Value, dialect};
+use super::{ColumnRef, Node, Value, dialect};
 use crate::db::{MOST_PADDED, Statement, most_values, padded};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend};
@@ -34,9 +34,9 @@ struct Slotted {
 /// What a value is bound for.
 enum Role {
     /// A column is compared with it.
-    Compared(Place),
+    Compared(ColumnRef),
     /// A column is set to it.
-    Assigned(Place),
+    Assigned(ColumnRef),
     /// A part of an expression.
     Part,
 }
@@ -63,12 +63,12 @@ impl Slots {
     }
 
     /// Stands for a value that a column is set to.
-    pub(super) fn assign(&mut self, place: Place, value: Value) -> Expr {
+    pub(super) fn assign(&mut self, place: ColumnRef, value: Value) -> Expr {
         self.push(value, Role::Assigned(place))
     }
 
     /// Stands for a value that a column is compared with.
-    fn compare(&mut self, place: Place, value: &Value) -> Expr {
+    fn compare(&mut self, place: ColumnRef, value: &Value) -> Expr {
         self.push(value.clone(), Role::Compared(place))
     }
 
@@ -122,7 +122,7 @@ impl Slots {
         })
     }
 
-    fn test(&mut self, place: Place, sense: Sense, test: &Test) -> Result<Expr> {
+    fn test(&mut self, place: ColumnRef, sense: Sense, test: &Test) -> Result<Expr> {
         if place.json && !matches!(test, Test::Null) {
             return Err(json(place));
         }
@@ -151,7 +151,7 @@ impl Slots {
         Ok(known.in_sense(place, sense))
     }
 
-    fn one_of(&mut self, place: Place, column: Expr, values: &[Value]) -> Known {
+    fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[Value]) -> Known {
         let backend = self.backend;
         let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
@@ -193,7 +193,7 @@ enum Known {
 }
 
 impl Known {
-    fn in_sense(self, place: Place, sense: Sense) -> Expr {
+    fn in_sense(self, place: ColumnRef, sense: Sense) -> Expr {
         match (self, sense) {
             (Self::Always(expr) | Self::UnlessNull(expr), Sense::Holds) => expr,
             (Self::UnlessNull(expr), Sense::Fails) if place.nullable => negated(expr).or(column(place).is_null()),
@@ -230,7 +230,7 @@ fn negated(expr: Expr) -> Expr {
 }
 
 /// A column with its table's name, so that it is no other's in a subquery.
-pub(super) fn column(place: Place) -> Expr {
+pub(super) fn column(place: ColumnRef) -> Expr {
     // An `Alias` is quoted whatever it holds; sea-query leaves the quotes in some other kinds of names as they are.
     Expr::col((Alias::new(place.table), Alias::new(place.column)))
 }
@@ -264,8 +264,8 @@ fn too_many(what: &str, values: usize, backend: Backend) -> Error {
 }
 
 /// The refusal of a plain value for a column of JSON.
-pub(super) fn json(place: Place) -> Error {
-    let Place { table, column, .. } = place;
+pub(super) fn json(place: ColumnRef) -> Error {
+    let ColumnRef { table, column, .. } = place;
     Error::Schema(format!(
         "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
     ))

@@ -4,7 +4,7 @@ use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
 use super::node::Group;
 use super::render::{Slots, column, json};
-use super::{Assigned, Built, Node, Ordering, Place, dialect};
+use super::{Assigned, Built, ColumnRef, Node, Ordering, dialect};
 use crate::error::{Error, Result};
 use crate::field::Backend;
 use crate::model::ModelMeta;
@@ -87,7 +87,7 @@ impl Select {
 
     /// The order of the primary key, in place of any other.
     pub(crate) fn by_key(mut self) -> Self {
-        self.orders = vec![Ordering::ascending(Place::key_of(self.meta))];
+        self.orders = vec![Ordering::ascending(ColumnRef::key_of(self.meta))];
         self
     }
 
@@ -110,7 +110,7 @@ impl Select {
 
     /// `SELECT` of every column, in the model's order.
     pub(crate) fn rows(&self, backend: Backend) -> Result<Built> {
-        let all = (0..self.meta.columns().len()).map(|index| column(Place::of(self.meta, index)));
+        let all = (0..self.meta.columns().len()).map(|index| column(ColumnRef::of(self.meta, index)));
         self.select(backend, all)
     }
 
@@ -126,7 +126,7 @@ impl Select {
 
     /// `SELECT` of the primary key.
     pub(crate) fn keys(&self, backend: Backend) -> Result<Built> {
-        self.select(backend, [column(Place::key_of(self.meta))])
+        self.select(backend, [column(ColumnRef::key_of(self.meta))])
     }
 
     /// The same, of rows that are about to be written.
@@ -211,7 +211,7 @@ impl Select {
         let mut update = Query::update();
         update.table(Alias::new(self.meta.table()));
         for assigned in assignments {
-            let place = Place::of(self.meta, assigned.column());
+            let place = ColumnRef::of(self.meta, assigned.column());
             if place.json {
                 return Err(json(place));
             }

@@ -6,7 +6,7 @@ use std::any::Any;
 
 use sqlx::Arguments as _;
 
-use super::{Assigned, Assignment, Built, Condition, Node, Place, Select, Subquery, value};
+use super::{Assigned, Assignment, Built, ColumnRef, Condition, Node, Select, Subquery, value};
 use crate::error::{Error, Result};
 use crate::field::{Args, Backend, Row};
 use crate::model::{Column, ColumnMeta, Entity, ModelMeta, Values};
@@ -115,14 +115,15 @@ fn what_cannot_be_updated_or_deleted_is_refused() {
 
 #[test]
 fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
-    let loans = |column, nullable| Place { table: "loan", column, model: "Loan", field: column, nullable, json: false };
+    let loans =
+        |column, nullable| ColumnRef { table: "loan", column, model: "Loan", field: column, nullable, json: false };
     let filter = Node::equal(loans("reader", false), value(5_i32));
-    let lent = Node::within(Place::key_of(&META), Subquery { column: loans("book", true), filter });
+    let lent = Node::within(ColumnRef::key_of(&META), Subquery { column: loans("book", true), filter });
     let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);
     let text = "SELECT COUNT(*) AS \"count\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" NOT IN (SELECT \"loan\".\"book\" FROM \"loan\" \
                 WHERE \"loan\".\"reader\" = ? AND \"loan\".\"book\" IS NOT NULL)";
     assert_eq!(shown(built), (text.into(), 1));
-    let keys = Node::test(Place::key_of(&META), super::node::Test::In(vec![value(1_i64), value(2_i64)]));
+    let keys = Node::test(ColumnRef::key_of(&META), super::node::Test::In(vec![value(1_i64), value(2_i64)]));
     let text = "DELETE FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" IN (?, ?)";
     assert_eq!(shown(Select::of(&META).filter(keys).delete(Backend::Sqlite)), (text.into(), 2));
 }

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::linked::{self, duplicate, registered};
-use super::{Registered, Sender};
+use super::{RegisteredReceiver, Sender};
 use crate::error::{Error, Result};
-use crate::signal::{AnyReceiver, Call, Connect, Receiver, ReceiverInfo, Signal};
+use crate::signal::{AnyReceiver, Call, ConnectOptions, Receiver, ReceiverInfo, Signal};
 
-type Connected = HashMap<(TypeId, TypeId), Vec<(ConnectionId, Arc<dyn AnyReceiver>)>>;
+type Connected = HashMap<(TypeId, TypeId), Vec<(ReceiverId, Arc<dyn AnyReceiver>)>>;
 
 static CONNECTED: LazyLock<Mutex<Connected>> = LazyLock::new(Mutex::default);
 /// Counts changes, so that a slot knows when its list is out of date; 0 means that nothing was ever connected.
@@ -19,7 +19,7 @@ static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Names a connection, for `disconnect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ConnectionId(u64);
+pub struct ReceiverId(u64);
 
 #[inline]
 pub(super) fn generation() -> u64 {
@@ -35,12 +35,12 @@ pub(super) fn of(key: (TypeId, TypeId)) -> Vec<Arc<dyn AnyReceiver>> {
     connected().get(&key).into_iter().flatten().map(|(_, receiver)| Arc::clone(receiver)).collect()
 }
 
-pub(super) fn all() -> Vec<Registered> {
+pub(super) fn all() -> Vec<RegisteredReceiver> {
     connected().values().flatten().map(|(_, receiver)| registered(&**receiver)).collect()
 }
 
 /// Registers a receiver, unless its uid is taken for its signal and sender.
-fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ConnectionId> {
+fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ReceiverId> {
     let key = receiver.key();
     let uid = receiver.info().uid_or_path();
     if uid.is_empty() {
@@ -56,13 +56,13 @@ fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ConnectionId> {
     if let Some(first) = others.find(same) {
         return Err(duplicate(first, &*receiver));
     }
-    let id = ConnectionId(GENERATION.fetch_add(1, Ordering::AcqRel) + 1);
+    let id = ReceiverId(GENERATION.fetch_add(1, Ordering::AcqRel) + 1);
     list.push((id, receiver));
     Ok(id)
 }
 
 /// Removes a connection; false if it was gone.
-pub(crate) fn disconnect(id: ConnectionId) -> bool {
+pub(crate) fn disconnect(id: ReceiverId) -> bool {
     let mut connected = connected();
     for list in connected.values_mut() {
         if let Some(place) = list.iter().position(|(other, _)| *other == id) {
@@ -80,30 +80,30 @@ pub(crate) fn disconnect(id: ConnectionId) -> bool {
 /// A connection that ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the receiver is disconnected when this is dropped"]
-pub struct ScopedConnection(ConnectionId);
+pub struct ReceiverGuard(ReceiverId);
 
-pub(crate) fn scoped(id: ConnectionId) -> ScopedConnection {
-    ScopedConnection(id)
+pub(crate) fn scoped(id: ReceiverId) -> ReceiverGuard {
+    ReceiverGuard(id)
 }
 
-impl Drop for ScopedConnection {
+impl Drop for ReceiverGuard {
     fn drop(&mut self) {
         disconnect(self.0);
     }
 }
 
 #[track_caller]
-pub(super) fn own<S: Signal, M: Sender<S>>(options: &Connect, call: Call<S, M>) -> Result<ConnectionId> {
+pub(super) fn own<S: Signal, M: Sender<S>>(options: &ConnectOptions, call: Call<S, M>) -> Result<ReceiverId> {
     connect(Arc::new(Receiver::new(M::name, connected_here(options), call)))
 }
 
 #[track_caller]
-pub(crate) fn any<S: Signal>(options: &Connect, call: Call<S, S::Any>) -> Result<ConnectionId> {
+pub(crate) fn any<S: Signal>(options: &ConnectOptions, call: Call<S, S::Any>) -> Result<ReceiverId> {
     connect(Arc::new(Receiver::any(connected_here(options), call)))
 }
 
 #[track_caller]
-fn connected_here(options: &Connect) -> ReceiverInfo {
+fn connected_here(options: &ConnectOptions) -> ReceiverInfo {
     let here = Location::caller();
     ReceiverInfo::connected(options, here.file(), here.line())
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::Registered;
+use super::RegisteredReceiver;
 use crate::error::{Error, Result};
 use crate::signal::AnyReceiver;
 
@@ -43,12 +43,12 @@ pub(super) fn receivers_in_order() -> impl Iterator<Item = &'static dyn AnyRecei
     all.into_iter()
 }
 
-pub(super) fn all() -> Vec<Registered> {
+pub(super) fn all() -> Vec<RegisteredReceiver> {
     receivers().values().flatten().map(|receiver| registered(*receiver)).collect()
 }
 
-pub(super) fn registered(receiver: &dyn AnyReceiver) -> Registered {
-    Registered { signal: receiver.signal(), sender: receiver.sender(), receiver: receiver.info().clone() }
+pub(super) fn registered(receiver: &dyn AnyReceiver) -> RegisteredReceiver {
+    RegisteredReceiver { signal: receiver.signal(), sender: receiver.sender(), receiver: receiver.info().clone() }
 }
 
 pub(super) fn check() -> Result<()> {

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::connect::{any, own};
-use super::{ConnectionId, ScopedConnection, Sender, disconnect, scoped};
+use super::{ReceiverGuard, ReceiverId, Sender, disconnect, scoped};
 use crate::error::{BoxError, Result};
-use crate::signal::{Call, Connect, Event, Response, Signal};
+use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 
 /// What can be done with a model signal at run time: the methods of `post_save` and its kin, and of other signals that have senders.
 ///
@@ -17,7 +17,7 @@ use crate::signal::{Call, Connect, Event, Response, Signal};
 /// # Examples
 ///
 /// ```
-/// use signals::{Connect, Model, PostSave, Result, post_save};
+/// use signals::{ConnectOptions, Model, PostSave, Result, post_save};
 ///
 /// #[derive(Model)]
 /// struct Note { id: i64 }
@@ -27,7 +27,7 @@ use crate::signal::{Call, Connect, Event, Response, Signal};
 ///     println!("saved {}", event.instance.id);
 ///     Ok(())
 /// })?;
-/// let late = Connect::uid("notes.index").priority(10).robust();
+/// let late = ConnectOptions::uid("notes.index").priority(10).robust();
 /// let guard = post_save.connect_scoped::<Note>(late, |_| Ok(()))?;
 ///
 /// assert!(post_save.disconnect(id));
@@ -44,7 +44,7 @@ impl<S: Signal> ModelSignal<S> {
         Self(PhantomData)
     }
 
-    /// Connects a receiver for sender `M`, by a uid or with [`Connect`]'s options.
+    /// Connects a receiver for sender `M`, by a uid or with [`ConnectOptions`]'s options.
     ///
     /// # Errors
     ///
@@ -53,9 +53,9 @@ impl<S: Signal> ModelSignal<S> {
     #[track_caller]
     pub fn connect<M: Sender<S>>(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
-    ) -> Result<ConnectionId> {
+    ) -> Result<ReceiverId> {
         own::<S, M>(&options.into(), Call::SyncClosure(Box::new(receiver)))
     }
 
@@ -67,12 +67,12 @@ impl<S: Signal> ModelSignal<S> {
     #[track_caller]
     pub fn connect_async<M: Sender<S>>(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> BoxFuture<'a, Result<Response<S>, BoxError>>
         + Send
         + Sync
         + 'static,
-    ) -> Result<ConnectionId> {
+    ) -> Result<ReceiverId> {
         own::<S, M>(&options.into(), Call::AsyncClosure(Box::new(receiver)))
     }
 
@@ -84,9 +84,9 @@ impl<S: Signal> ModelSignal<S> {
     #[track_caller]
     pub fn connect_scoped<M: Sender<S>>(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
-    ) -> Result<ScopedConnection> {
+    ) -> Result<ReceiverGuard> {
         self.connect::<M>(options, receiver).map(scoped)
     }
 
@@ -98,14 +98,14 @@ impl<S: Signal> ModelSignal<S> {
     #[track_caller]
     pub fn connect_any(
         &self,
-        options: impl Into<Connect>,
+        options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, S::Any>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
-    ) -> Result<ConnectionId> {
+    ) -> Result<ReceiverId> {
         any::<S>(&options.into(), Call::SyncClosure(Box::new(receiver)))
     }
 
     /// Ends a connection; true if it was there.
-    pub fn disconnect(&self, id: ConnectionId) -> bool {
+    pub fn disconnect(&self, id: ReceiverId) -> bool {
         disconnect(id)
     }
 

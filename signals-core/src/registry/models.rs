@@ -12,12 +12,12 @@ pub struct ModelEntry {
 }
 
 impl ModelEntry {
-    /// A model, and what the rooms above can do with it, which they downcast.
+    /// A model, and what the modules above can do with it, which they downcast.
     pub const fn new(meta: &'static ModelMeta, store: &'static (dyn Any + Send + Sync)) -> Self {
         Self { meta, store }
     }
 
-    /// What the rooms above can do with it.
+    /// What the modules above can do with it.
     pub(crate) fn store<T: Any>(&self) -> Option<&'static T> {
         self.store.downcast_ref()
     }

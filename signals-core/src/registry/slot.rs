@@ -71,7 +71,7 @@ impl Entry {
     /// Whether it hears writes of this kind, whatever their payload.
     #[inline]
     pub(crate) fn hears(&self, raw: bool) -> bool {
-        !raw || self.info().hears_raw()
+        !raw || self.info().is_raw()
     }
 
     /// The receiver, if it names its sender.

@@ -23,7 +23,7 @@ pub(crate) struct Links {
 
 /// Which links of a row a statement is about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Reached {
+pub(crate) enum LinkRows {
     /// Those to so many keys.
     To(usize),
     /// All.
@@ -143,21 +143,21 @@ impl Links {
     }
 
     /// `SELECT` of the links' own keys. What is bound is what [`Links::delete`] binds.
-    pub(crate) fn select(&self, reached: Reached) -> Statement {
+    pub(crate) fn select(&self, reached: LinkRows) -> Statement {
         let key = self.name(self.through.primary_key_index());
         Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
     /// `DELETE` of links. It takes the row's key, and the others' behind it; all of them once more if the links are symmetrical.
-    pub(crate) fn delete(&self, reached: Reached) -> Statement {
+    pub(crate) fn delete(&self, reached: LinkRows) -> Statement {
         Statement::built(format!("DELETE FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
-    fn reach(&self, reached: Reached) -> String {
-        let keys = if let Reached::To(keys) = reached { keys } else { 0 };
+    fn reach(&self, reached: LinkRows) -> String {
+        let keys = if let LinkRows::To(keys) = reached { keys } else { 0 };
         let way = |own: usize, other: usize, first: usize| match reached {
-            Reached::All => self.is(own, first),
-            Reached::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
+            LinkRows::All => self.is(own, first),
+            LinkRows::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
         };
         let there = way(self.own, self.other, 1);
         if !self.symmetrical {

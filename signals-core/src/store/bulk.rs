@@ -27,13 +27,13 @@ const FEW: usize = 16;
 
 /// The options of a bulk write.
 #[derive(Debug, Clone, Copy, Default)]
-struct Options {
+struct BulkOptions {
     batch_size: Option<usize>,
     raw: bool,
     quiet: bool,
 }
 
-impl Options {
+impl BulkOptions {
     /// How many rows one statement writes.
     fn rows_of_a_chunk<M: Model>(self, on: Handle<'_>) -> Result<usize> {
         rows_of_a_chunk::<M>(self.batch_size, on)

@@ -9,7 +9,7 @@ use super::chunk::{self, Chunk};
 use super::erased::Erased;
 use super::keys::AnyKeys;
 use super::relations::{Audience, Incoming, incoming};
-use super::work::Work;
+use super::write_scope::WriteScope;
 use crate::error::Result;
 use crate::model::{ModelMeta, OnDelete};
 use crate::sql::Reset;
@@ -23,9 +23,9 @@ pub(super) struct Collected {
     /// The rows to be deleted one model after the other; once all are collected, in the order in which that happens.
     pub(super) groups: Vec<Group>,
     /// The rows to be deleted unseen, whichever there are by then.
-    pub(super) unseen: Vec<Reached>,
+    pub(super) unseen: Vec<ReachedRows>,
     /// The columns to be emptied, of whichever rows there are by then.
-    pub(super) resets: Vec<(Reached, Reset)>,
+    pub(super) resets: Vec<(ReachedRows, Reset)>,
 }
 
 /// The rows of one model.
@@ -40,12 +40,12 @@ pub(super) struct Group {
 
 /// The rows that reference one of some keys.
 #[derive(Clone)]
-pub(super) struct Reached {
+pub(super) struct ReachedRows {
     pub(super) by: Incoming,
     pub(super) keys: Arc<dyn AnyKeys>,
 }
 
-impl Reached {
+impl ReachedRows {
     /// The rows, in parts.
     pub(super) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         Chunk::all(self.by.store, self.by.column, &*self.keys)
@@ -61,22 +61,22 @@ pub(super) async fn collect(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
     audience: Audience,
-    work: &Work<'_>,
+    scope: &WriteScope<'_>,
 ) -> Result<Collected> {
     let mut collector = Collector::new(audience);
-    collector.add(of, keys, work);
+    collector.add(of, keys, scope);
     // The reference that was found last is followed first, to the end.
     while let Some(reached) = collector.open.pop() {
-        collector.follow(reached, work).await?;
+        collector.follow(reached, scope).await?;
     }
-    collector.finish(of.meta(), work)
+    collector.finish(of.meta(), scope)
 }
 
 struct Collector {
     audience: Audience,
     collected: Collected,
     /// The references that are still to be followed.
-    open: Vec<Reached>,
+    open: Vec<ReachedRows>,
     edges: Vec<Edge>,
     protected: Vec<Refusal>,
     restricted: Vec<Refusal>,
@@ -95,47 +95,47 @@ impl Collector {
     }
 
     /// Adds rows to be deleted, and what references those of them that are new.
-    fn add(&mut self, of: &'static dyn Erased, mut keys: Box<dyn AnyKeys>, work: &Work<'_>) {
+    fn add(&mut self, of: &'static dyn Erased, mut keys: Box<dyn AnyKeys>, scope: &WriteScope<'_>) {
         keys.arrange();
         let meta = of.meta();
         let fresh = if let Some(group) = self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
             group.keys.absorb(keys)
         } else {
-            let heard = self.audience.hears(of, work);
+            let heard = self.audience.hears(of, scope);
             self.collected.groups.push(Group { of, keys: keys.duplicate(), heard, breaks_references: false });
             keys
         };
         let references = incoming(meta);
         if fresh.len() > 0 && !references.is_empty() {
             let keys: Arc<dyn AnyKeys> = Arc::from(fresh);
-            let reached = |by: &Incoming| Reached { by: *by, keys: Arc::clone(&keys) };
+            let reached = |by: &Incoming| ReachedRows { by: *by, keys: Arc::clone(&keys) };
             self.open.extend(references.iter().rev().map(reached));
         }
     }
 
     /// Does with the rows that reference deleted ones what their column asks for.
-    async fn follow(&mut self, reached: Reached, work: &Work<'_>) -> Result<()> {
+    async fn follow(&mut self, reached: ReachedRows, scope: &WriteScope<'_>) -> Result<()> {
         let by = reached.by;
         match by.on_delete {
             OnDelete::SetNull => self.collected.resets.push((reached, Reset::Null)),
             OnDelete::SetDefault => self.collected.resets.push((reached, Reset::Default)),
-            OnDelete::Cascade if self.audience.may_miss(by.store, work) => self.collected.unseen.push(reached),
+            OnDelete::Cascade if self.audience.may_miss(by.store, scope) => self.collected.unseen.push(reached),
             OnDelete::Cascade => {
                 let mut keys = by.store.keys();
                 for chunk in reached.chunks() {
-                    chunk.lock(work.handle(), &mut *keys).await?;
+                    chunk.lock(scope.handle(), &mut *keys).await?;
                 }
                 if keys.len() > 0 {
                     self.edges.extend(Edge::of(by));
-                    self.add(by.store, keys, work);
+                    self.add(by.store, keys, scope);
                 }
             }
             OnDelete::Protect => {
-                let keys = read_keys(&reached, work).await?;
+                let keys = read_keys(&reached, scope).await?;
                 refusal::note(&mut self.protected, by, keys);
             }
             OnDelete::Restrict => {
-                let keys = read_keys(&reached, work).await?;
+                let keys = read_keys(&reached, scope).await?;
                 if keys.len() > 0 {
                     self.edges.extend(Edge::of(by));
                     refusal::note(&mut self.restricted, by, keys);
@@ -147,21 +147,21 @@ impl Collector {
     }
 
     /// Refuses what is protected or restricted, and puts the models in order.
-    fn finish(self, root: &'static ModelMeta, work: &Work<'_>) -> Result<Collected> {
+    fn finish(self, root: &'static ModelMeta, scope: &WriteScope<'_>) -> Result<Collected> {
         let Self { mut collected, edges, protected, restricted, .. } = self;
         refusal::check(root, protected, restricted, &collected.groups)?;
         // A statement takes its rows together, unless the database checks references row by row.
-        let at_once = if work.references_can_wait() { chunk::SIZE } else { 1 };
+        let at_once = if scope.references_can_wait() { chunk::SIZE } else { 1 };
         collected.groups = order::arrange(collected.groups, edges, at_once);
         Ok(collected)
     }
 }
 
 /// The keys of the rows that are reached, which are not to be written.
-async fn read_keys(reached: &Reached, work: &Work<'_>) -> Result<Box<dyn AnyKeys>> {
+async fn read_keys(reached: &ReachedRows, scope: &WriteScope<'_>) -> Result<Box<dyn AnyKeys>> {
     let mut keys = reached.by.store.keys();
     for chunk in reached.chunks() {
-        chunk.read_keys(work.handle(), &mut *keys).await?;
+        chunk.read_keys(scope.handle(), &mut *keys).await?;
     }
     Ok(keys)
 }

@@ -16,9 +16,9 @@ use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{PostDeleteHeard, PreDeleteHeard, names_previous, post_delete_of, pre_delete_of};
 use super::table::run_by_key;
-use super::work::{Work, key_missing};
 use super::write::bind_key;
-use super::{Model, ended, load};
+use super::write_scope::{WriteScope, key_missing};
+use super::{Model, after_transaction, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
 use crate::model::{Entity, ModelMeta, PrimaryKey as _};
@@ -105,23 +105,23 @@ impl<'a, M: Model> Delete<'a, M> {
         if instance.key().key().is_none() {
             return Err(key_missing(M::meta().name(), "delete", "save it first"));
         }
-        let mut work = Work::new(on);
+        let mut scope = WriteScope::new(on);
         if !incoming(M::meta()).is_empty() {
             let audience = if quiet { Audience::Nobody } else { Audience::Receivers };
             let key = Box::new(Keys(vec![instance.key().clone()]));
             // Boxed, since most deletes reach nothing and need not carry it.
-            let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut work)).await;
-            return work.end(outcome).await;
+            let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut scope)).await;
+            return scope.end(outcome).await;
         }
         if quiet {
             let deleted = delete_row(instance, on).await?;
             if deleted.rows() > 0 {
-                ended::deleted_quietly(instance, on)?;
+                after_transaction::deleted_quietly(instance, on)?;
             }
             return Ok(deleted);
         }
-        let outcome = send_and_delete(instance, &mut work).await;
-        work.end(outcome).await
+        let outcome = send_and_delete(instance, &mut scope).await;
+        scope.end(outcome).await
     }
 }
 
@@ -135,29 +135,29 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 }
 
 /// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
-async fn send_and_delete<M: Model>(instance: &M, work: &mut Work<'_>) -> Result<Deleted> {
+async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let (rows, reason) = (slice::from_ref(instance), Reason::direct(instance));
     let mut row = LockedRow::Unread;
-    if names_previous::<M>(work) {
-        work.open_if(true).await?;
-        row = read_row(instance, work).await?;
+    if names_previous::<M>(scope) {
+        scope.open_if(true).await?;
+        row = read_row(instance, scope).await?;
     }
-    let heard = PreDeleteHeard::now(work);
-    pre_delete_of(&heard, rows, &[row.previous()], reason, work).await?;
+    let heard = PreDeleteHeard::now(scope);
+    pre_delete_of(&heard, rows, &[row.previous()], reason, scope).await?;
     if heard.may_write() && !matches!(row, LockedRow::Unread) {
-        row = read_row(instance, work).await?;
+        row = read_row(instance, scope).await?;
     }
     // Taken after pre_delete, so that what was connected during that send is heard in this one.
-    let heard = PostDeleteHeard::now(work);
-    work.open_if(heard.needed_after(false)).await?;
-    ended::check(instance, work)?;
+    let heard = PostDeleteHeard::now(scope);
+    scope.open_if(heard.needed_after(false)).await?;
+    after_transaction::check(instance, scope)?;
     if matches!(row, LockedRow::Missing) {
         // One that others insert from now on is not the one that was looked for.
         return Ok(Deleted::default());
     }
-    let deleted = delete_row(instance, work.handle()).await?;
+    let deleted = delete_row(instance, scope.handle()).await?;
     if deleted.rows() > 0 {
-        post_delete_of(&heard, rows, &[row.previous()], reason, work).await?;
+        post_delete_of(&heard, rows, &[row.previous()], reason, scope).await?;
     }
     Ok(deleted)
 }
@@ -176,8 +176,8 @@ impl<M> LockedRow<M> {
     }
 }
 
-async fn read_row<M: Model>(instance: &M, work: &Work<'_>) -> Result<LockedRow<M>> {
-    let row = load::before_write(work.handle(), instance.key()).await?;
+async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<LockedRow<M>> {
+    let row = load::before_write(scope.handle(), instance.key()).await?;
     Ok(row.map_or(LockedRow::Missing, LockedRow::Read))
 }
 

@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 use futures_util::future::BoxFuture;
 
 use super::keys::{AnyKeys, Keys};
-use super::rows::{AnyRows, Part, Rows, Run};
+use super::rows::{AnyRows, Batch, Rows, Run};
 use super::send::{
     DeleteNeeds, PostDeleteHeard, PreDeleteHeard, delete_needs, hears_deletes, post_delete_of, pre_delete_of,
 };
-use super::work::Work;
-use super::{Model, ModelState, ended};
+use super::write_scope::WriteScope;
+use super::{Model, ModelState, after_transaction};
 use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::registry::models;
@@ -29,17 +29,17 @@ pub(super) trait Erased: Send + Sync {
     /// An empty list of the model's rows.
     fn rows(&self) -> Box<dyn AnyRows>;
     /// Whether the signals of its deletes have receivers.
-    fn hears_deletes(&self, work: &Work<'_>) -> bool;
+    fn hears_deletes(&self, scope: &WriteScope<'_>) -> bool;
     /// What these receivers need.
-    fn delete_needs(&self, work: &Work<'_>) -> DeleteNeeds;
+    fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds;
     /// Sends `pre_delete` for some rows.
-    fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
+    fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
-    fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>>;
+    fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
     /// Whether rows wait for the end of the transaction, so that `reread` may read some.
-    fn awaits_end(&self, work: &Work<'_>) -> bool;
+    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool;
     /// Reads the rows again that wait for the end of the transaction, after some were changed or deleted without signals.
-    fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>>;
+    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
 }
 
 impl AnyStore {
@@ -72,42 +72,42 @@ impl<M: Model> Erased for ModelState<M> {
         Box::new(Rows::<M>::default())
     }
 
-    fn hears_deletes(&self, work: &Work<'_>) -> bool {
-        hears_deletes::<M>(work)
+    fn hears_deletes(&self, scope: &WriteScope<'_>) -> bool {
+        hears_deletes::<M>(scope)
     }
 
-    fn delete_needs(&self, work: &Work<'_>) -> DeleteNeeds {
-        delete_needs::<M>(work)
+    fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds {
+        delete_needs::<M>(scope)
     }
 
-    fn pre_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
+    fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let heard = PreDeleteHeard::<M>::now(work);
+            let heard = PreDeleteHeard::<M>::now(scope);
             for Run { rows, previous, reason } in part.runs::<M>() {
                 if let [instance, ..] = rows {
-                    ended::check(instance, work)?;
+                    after_transaction::check(instance, scope)?;
                 }
-                pre_delete_of(&heard, rows, &previous, reason, work).await?;
+                pre_delete_of(&heard, rows, &previous, reason, scope).await?;
             }
             Ok(())
         })
     }
 
-    fn post_delete<'a>(&self, part: Part<'a>, work: &'a mut Work<'_>) -> BoxFuture<'a, Result<()>> {
+    fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let heard = PostDeleteHeard::<M>::now(work);
+            let heard = PostDeleteHeard::<M>::now(scope);
             for Run { rows, previous, reason } in part.runs::<M>() {
-                post_delete_of(&heard, rows, &previous, reason, work).await?;
+                post_delete_of(&heard, rows, &previous, reason, scope).await?;
             }
             Ok(())
         })
     }
 
-    fn awaits_end(&self, work: &Work<'_>) -> bool {
-        ended::awaits_end::<M>(work.handle())
+    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool {
+        after_transaction::awaits_end::<M>(scope.handle())
     }
 
-    fn reread<'a>(&self, work: &'a Work<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(ended::reread::<M>(work.handle()))
+    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(after_transaction::reread::<M>(scope.handle()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::send::PreSaveHeard;
-use super::work::Work;
+use super::write_scope::WriteScope;
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 
@@ -77,8 +77,8 @@ impl<M: Model> Keyed for [M] {
 }
 
 /// Whether `pre_save` receivers may change the instances of a write.
-pub(super) fn may_change<M: Model>(work: &Work<'_>, raw: bool, quiet: bool) -> bool {
-    !quiet && PreSaveHeard::<M>::now(work).may_change_rows(raw)
+pub(super) fn may_change<M: Model>(scope: &WriteScope<'_>, raw: bool, quiet: bool) -> bool {
+    !quiet && PreSaveHeard::<M>::now(scope).may_change_rows(raw)
 }
 
 impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
@@ -95,15 +95,15 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
     }
 
     /// Ends the work; the instances stay as they are if it succeeded.
-    pub(super) async fn end<V>(mut self, work: Work<'_>, outcome: Result<V>) -> Result<V> {
+    pub(super) async fn end<V>(mut self, scope: WriteScope<'_>, outcome: Result<V>) -> Result<V> {
         // Until here nothing is committed, whatever a failed savepoint still needs.
         let outcome = match outcome {
-            Ok(value) if work.is_outermost() => work.settle().await.map(|()| value),
+            Ok(value) if scope.is_outermost() => scope.settle().await.map(|()| value),
             outcome => outcome,
         };
         // A commit that is dropped may have happened, and without a transaction the row is there: a second save must not insert it twice.
-        let before = if outcome.is_ok() && work.is_outermost() { self.before.take() } else { None };
-        let ended = work.end(outcome).await;
+        let before = if outcome.is_ok() && scope.is_outermost() { self.before.take() } else { None };
+        let ended = scope.end(outcome).await;
         // Nor must one after a commit that may have happened; with the key the row can be looked for.
         if ended.is_ok() || matches!(ended, Err(Error::CommitUnknown { .. })) {
             self.keep();

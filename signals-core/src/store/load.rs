@@ -1,8 +1,8 @@
 //! Reading one row by its key.
 
 use super::Model;
-use super::work::key_missing;
 use super::write::shown_key;
+use super::write_scope::key_missing;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::field::Args;

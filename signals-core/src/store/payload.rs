@@ -143,7 +143,7 @@ payload! {
     /// It says what became of one row between its first save that sends signals, raw ones included, and the end. Quiet writes call no receiver.
     /// Those before the first save belong to `previous`, and those after it to `instance`. After a commit no receiver is called for a row
     /// that was then deleted, also by a quiet delete. A row that is inserted after a delete of the same key is another row, with a call of its own.
-    SaveEnded, db: Db, {
+    SaveFinalized, db: Db, {
         /// The row as the transaction left it, as far as the calls of this library wrote it: by saves, by quiet writes, and by deletes that
         /// emptied a column. Plain SQL and triggers do not show. Columns that no save wrote are as they were, where that is known.
         instance: &'a M,
@@ -157,7 +157,7 @@ payload! {
 }
 payload! {
     /// The payload of a [`post_delete`](super::post_delete) receiver that waits for the end of the transaction.
-    DeleteEnded, db: Db, {
+    DeleteFinalized, db: Db, {
         /// The instance as it was when it was deleted.
         instance: &'a M,
         /// The row as it was before the first write of the transaction, if a receiver names this field.
@@ -198,19 +198,19 @@ impl<M: Model> PostDelete<'_, M> {
     }
 }
 
-impl<M: Model> SaveEnded<'_, M> {
-    pub(super) fn erased(&mut self) -> SaveEnded<'_, dyn AnyModel> {
+impl<M: Model> SaveFinalized<'_, M> {
+    pub(super) fn erased(&mut self) -> SaveFinalized<'_, dyn AnyModel> {
         let Self { instance, previous, created, raw, using, ref db, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
-        SaveEnded { instance, previous, created, raw, using, db: db.clone(), sender, signal }
+        SaveFinalized { instance, previous, created, raw, using, db: db.clone(), sender, signal }
     }
 }
 
-impl<M: Model> DeleteEnded<'_, M> {
-    pub(super) fn erased(&mut self) -> DeleteEnded<'_, dyn AnyModel> {
+impl<M: Model> DeleteFinalized<'_, M> {
+    pub(super) fn erased(&mut self) -> DeleteFinalized<'_, dyn AnyModel> {
         let Self { instance, previous, using, ref db, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
-        DeleteEnded { instance, previous, using, db: db.clone(), sender, signal }
+        DeleteFinalized { instance, previous, using, db: db.clone(), sender, signal }
     }
 }
 
@@ -241,6 +241,6 @@ macro_rules! carries_tx {
 
 carries_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);
 
-impl<M: ?Sized> Carries for SaveEnded<'_, M> {}
+impl<M: ?Sized> Carries for SaveFinalized<'_, M> {}
 
-impl<M: ?Sized> Carries for DeleteEnded<'_, M> {}
+impl<M: ?Sized> Carries for DeleteFinalized<'_, M> {}

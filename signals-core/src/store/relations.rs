@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::erased::{AnyStore, Erased};
-use super::work::Work;
+use super::write_scope::WriteScope;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
 use crate::registry::models;
 
@@ -64,17 +64,17 @@ pub(super) enum Audience {
 
 impl Audience {
     /// Whether someone is told of the rows of this model.
-    pub(super) fn hears(self, store: &dyn Erased, work: &Work<'_>) -> bool {
-        self == Self::Receivers && store.hears_deletes(work)
+    pub(super) fn hears(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
+        self == Self::Receivers && store.hears_deletes(scope)
     }
 
     /// Whether someone is told of rows that a delete of rows of this model may reach.
-    pub(super) fn hears_below(self, meta: &'static ModelMeta, work: &Work<'_>) -> bool {
+    pub(super) fn hears_below(self, meta: &'static ModelMeta, scope: &WriteScope<'_>) -> bool {
         let mut seen = vec![meta];
         let mut open = vec![meta];
         while let Some(meta) = open.pop() {
             for by in incoming(meta).iter().filter(|by| by.on_delete == OnDelete::Cascade) {
-                if self.hears(by.store, work) {
+                if self.hears(by.store, scope) {
                     return true;
                 }
                 if !seen.contains(&by.meta()) {
@@ -87,20 +87,20 @@ impl Audience {
     }
 
     /// Whether a delete of these very rows is their DELETE and nothing else.
-    pub(super) fn misses_all(self, store: &dyn Erased, work: &Work<'_>) -> bool {
-        incoming(store.meta()).is_empty() && !self.hears(store, work) && !order_counts(store.meta(), work)
+    pub(super) fn misses_all(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
+        incoming(store.meta()).is_empty() && !self.hears(store, scope) && !order_counts(store.meta(), scope)
     }
 
     /// Whether rows of this model may be deleted unseen, by whatever leads to them: nobody is told of it, and nothing follows from it.
     ///
     /// A row that another restricts has to be seen, since it decides whether the delete is allowed.
-    pub(super) fn may_miss(self, store: &dyn Erased, work: &Work<'_>) -> bool {
+    pub(super) fn may_miss(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         let restricts = |(_, reference): (usize, Reference)| reference.on_delete == OnDelete::Restrict;
-        !store.meta().references().any(restricts) && self.misses_all(store, work)
+        !store.meta().references().any(restricts) && self.misses_all(store, scope)
     }
 }
 
 /// Whether the rows of a model cannot go in any order: they reference each other, and the database checks that row by row.
-fn order_counts(meta: &ModelMeta, work: &Work<'_>) -> bool {
-    !work.references_can_wait() && meta.references().any(|(_, reference)| reference.target() == meta)
+fn order_counts(meta: &ModelMeta, scope: &WriteScope<'_>) -> bool {
+    !scope.references_can_wait() && meta.references().any(|(_, reference)| reference.target() == meta)
 }

@@ -70,7 +70,7 @@ impl<M: Model> AnyRows for Rows<M> {
 
 /// What a delete began with.
 #[derive(Clone, Copy)]
-pub(super) struct Begun<'a> {
+pub(super) struct DeleteRoot<'a> {
     pub(super) root: Root<'a>,
     /// The key of the instance, or those of the set.
     pub(super) keys: &'a dyn AnyKeys,
@@ -78,7 +78,7 @@ pub(super) struct Begun<'a> {
 
 /// The instance whose delete was asked for, as its signals show it.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct DeletedInstance<'a> {
     pub(super) instance: &'a dyn AnyModel,
     /// Its row, if that was read and is there.
     pub(super) row: Option<&'a dyn AnyModel>,
@@ -86,13 +86,13 @@ pub(super) struct Asked<'a> {
 
 /// Some rows for which a signal is to be sent, in the order in which it is.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub(super) struct Batch<'a> {
     pub(super) rows: &'a dyn AnyRows,
     /// The rows as they were read later, with keys ascending; without them the rows are as the database has them.
     pub(super) later: Option<&'a dyn AnyRows>,
     /// The instance whose delete was asked for, if its place is among these rows.
-    pub(super) asked: Option<Asked<'a>>,
-    pub(super) begun: Begun<'a>,
+    pub(super) asked: Option<DeletedInstance<'a>>,
+    pub(super) begun: DeleteRoot<'a>,
     /// How a key compares to those behind it.
     pub(super) order: Ordering,
 }
@@ -105,7 +105,7 @@ pub(super) struct Run<'a, M> {
     pub(super) reason: Reason<'a>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> Batch<'a> {
     /// The rows by the reason for which they are deleted.
     pub(super) fn runs<M: Model>(&self) -> Vec<Run<'a, M>> {
         let rows = typed::<M>(self.rows);

@@ -9,9 +9,9 @@ use super::bulk::pre_save_limited;
 use super::key_guard::{KeyGuard, generate_key, may_change};
 use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
 use super::table::{begin_level, end_level};
-use super::work::{Work, key_missing};
 use super::write::{Force, write};
-use super::{Model, ended, load};
+use super::write_scope::{WriteScope, key_missing};
+use super::{Model, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
@@ -25,12 +25,12 @@ const LOOKS: usize = 3;
 pub struct Save<'a, M: Model> {
     instance: &'a mut M,
     on: Handle<'a>,
-    options: Options,
+    options: SaveOptions,
 }
 
 #[derive(Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
-struct Options {
+struct SaveOptions {
     fields: Option<FieldSet>,
     force_insert: bool,
     force_update: bool,
@@ -40,7 +40,7 @@ struct Options {
 
 impl<'a, M: Model> Save<'a, M> {
     pub(super) fn new(instance: &'a mut M, on: Handle<'a>) -> Self {
-        Self { instance, on, options: Options::default() }
+        Self { instance, on, options: SaveOptions::default() }
     }
 
     /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
@@ -98,44 +98,44 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
-        let mut work = Work::new(on);
-        let kept = KeyGuard::new(instance, may_change::<M>(&work, options.raw, options.quiet));
+        let mut scope = WriteScope::new(on);
+        let kept = KeyGuard::new(instance, may_change::<M>(&scope, options.raw, options.quiet));
         let is_made = generate_key(kept.held);
         if options.quiet {
             let force = if is_made { Force::Insert } else { force };
             if !write(kept.held, on, force, options.fields, options.raw).await? {
-                ended::saved_quietly(kept.held, options.fields, on)?;
+                after_transaction::saved_quietly(kept.held, options.fields, on)?;
             }
             kept.keep();
             return Ok(());
         }
-        let written = send_and_write(kept.held, &mut work, force, is_made, options).await;
-        kept.end(work, written).await
+        let written = send_and_write(kept.held, &mut scope, force, is_made, options).await;
+        kept.end(scope, written).await
     }
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
 async fn send_and_write<M: Model>(
     instance: &mut M,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
     force: Force,
     is_made: bool,
-    options: Options,
+    options: SaveOptions,
 ) -> Result<()> {
-    let Options { mut fields, raw, .. } = options;
-    let reads = wants_previous::<M>(raw, work);
+    let SaveOptions { mut fields, raw, .. } = options;
+    let reads = wants_previous::<M>(raw, scope);
     // No row can have a key that was made just now.
     let mut to_write = if is_made { Force::Insert } else { force };
-    let mut previous = if reads { read_previous(instance, to_write, work).await? } else { Previous::new() };
-    let heard = PreSaveHeard::now(work);
+    let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
+    let heard = PreSaveHeard::now(scope);
     if !heard.is_empty() {
         let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
-                fields = pre_save_limited(&heard, rows, &previous, limited, raw, work).await?.first().copied();
+                fields = pre_save_limited(&heard, rows, &previous, limited, raw, scope).await?.first().copied();
             }
-            None => pre_save_of(&heard, rows, &previous, None, raw, work).await?,
+            None => pre_save_of(&heard, rows, &previous, None, raw, scope).await?,
         }
         let is_other = before.is_some_and(|before| before.key() != instance.key().key());
         if is_other {
@@ -143,32 +143,32 @@ async fn send_and_write<M: Model>(
         }
         if reads && (is_other || heard.needed_before(raw)) {
             // A receiver chose another row, or may have written this one.
-            previous = read_previous(instance, to_write, work).await?;
+            previous = read_previous(instance, to_write, scope).await?;
         }
     }
     // Taken after pre_save, so that what was connected during that send is heard in this one.
-    let heard = PostSaveHeard::now(work);
-    work.open_if(heard.needed_after(raw)).await?;
-    ended::check(instance, work)?;
-    let created = if is_missing(&previous) && sql::locks(work.handle().db()?.backend()) {
+    let heard = PostSaveHeard::now(scope);
+    scope.open_if(heard.needed_after(raw)).await?;
+    after_transaction::check(instance, scope)?;
+    let created = if is_missing(&previous) && sql::locks(scope.handle().db()?.backend()) {
         // Boxed, since most saves need not carry it.
-        [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, work)).await?]
+        [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
     } else {
-        [write(instance, work.handle(), to_write, fields, raw).await?]
+        [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
     let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(&heard, slice::from_ref(instance), &previous, written, work).await
+    post_save_of(&heard, slice::from_ref(instance), &previous, written, scope).await
 }
 
 /// The row that is about to be written, as it is.
-async fn read_previous<M: Model>(instance: &M, force: Force, work: &mut Work<'_>) -> Result<Previous<M>> {
+async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteScope<'_>) -> Result<Previous<M>> {
     if force == Force::Insert || instance.key().key().is_none() {
         return Ok(Previous::new());
     }
-    work.open_if(true).await?;
-    let mut row = load::before_write(work.handle(), instance.key()).await?;
-    if row.is_none() && sql::misses_replaced(work.handle().db()?.backend()) {
-        row = load::before_write(work.handle(), instance.key()).await?;
+    scope.open_if(true).await?;
+    let mut row = load::before_write(scope.handle(), instance.key()).await?;
+    if row.is_none() && sql::misses_replaced(scope.handle().db()?.backend()) {
+        row = load::before_write(scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])
 }
@@ -188,24 +188,24 @@ async fn write_missing<M: Model>(
     force: Force,
     fields: Option<FieldSet>,
     raw: bool,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<bool> {
     for _ in 0..LOOKS {
-        let level = begin_level(work.handle()).await?;
+        let level = begin_level(scope.handle()).await?;
         let written = write(instance, Handle::Tx(&level), force, fields, raw).await;
         if !matches!(written, Ok(false)) {
             return end_level(level, written).await;
         }
         level.rollback().await?;
-        *previous = read_previous(instance, force, work).await?;
+        *previous = read_previous(instance, force, scope).await?;
         if !is_missing(previous) {
             break;
         }
     }
-    write(instance, work.handle(), force, fields, raw).await
+    write(instance, scope.handle(), force, fields, raw).await
 }
 
-impl Options {
+impl SaveOptions {
     /// Refuses options that contradict each other, before any signal.
     fn check<M: Model>(&self, instance: &M) -> Result<Force> {
         let meta = M::meta();

@@ -4,11 +4,11 @@ mod delete;
 
 use std::marker::PhantomData;
 
-use super::ended::{self, Saved};
+use super::after_transaction::{self, Saved};
 use super::instances::{Instances, InstancesMut};
 use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
-use super::work::{Work, names, needed_after, needed_before};
+use super::write_scope::{WriteScope, names, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
 
 use crate::dispatch::send;
@@ -34,11 +34,11 @@ pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
 
 impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     /// Those that there are now.
-    pub(super) fn now(work: &Work<'_>) -> Self {
+    pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            rows: work.heard::<R, M>(),
-            sets: work.heard::<S, M>(),
-            recorded: work.is_recorded(),
+            rows: scope.heard::<R, M>(),
+            sets: scope.heard::<S, M>(),
+            recorded: scope.is_recorded(),
             types: PhantomData,
         }
     }
@@ -88,17 +88,19 @@ pub(super) type PostSaveHeard<M> = Heard<post_save, post_save_set, M>;
 pub(super) type Previous<M> = Vec<Option<M>>;
 
 /// Whether a save has to read the row before it writes.
-pub(super) fn wants_previous<M: Model>(raw: bool, work: &Work<'_>) -> bool {
-    let (before, after) = (PreSaveHeard::<M>::now(work), PostSaveHeard::<M>::now(work));
+pub(super) fn wants_previous<M: Model>(raw: bool, scope: &WriteScope<'_>) -> bool {
+    let (before, after) = (PreSaveHeard::<M>::now(scope), PostSaveHeard::<M>::now(scope));
     // Neither the caller nor a receiver can save the row again in the same transaction.
-    let is_alone = work.is_outermost() && !before.hears(raw) && !after.hears(raw);
-    before.names("previous", raw) || after.names("previous", raw) || ended::wants_previous::<M>(raw, is_alone, work)
+    let is_alone = scope.is_outermost() && !before.hears(raw) && !after.hears(raw);
+    before.names("previous", raw)
+        || after.names("previous", raw)
+        || after_transaction::wants_previous::<M>(raw, is_alone, scope)
 }
 
 impl<M: Model> PreSaveHeard<M> {
     /// Whether one that is called for the write is given the rows, and so may change them.
     pub(super) fn may_change_rows(&self, raw: bool) -> bool {
-        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.info().takes_field(field));
+        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.info().uses_field(field));
         takes(&self.rows, "instance") || takes(&self.sets, "instances")
     }
 }
@@ -110,21 +112,21 @@ pub(super) async fn pre_save_of<M: Model>(
     previous: &[Option<M>],
     mut fields: Option<&mut [FieldSet]>,
     raw: bool,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<()> {
     if heard.is_empty() {
         return Ok(());
     }
-    work.open_if(heard.needed_before(raw)).await?;
-    let using = work.using()?;
+    scope.open_if(heard.needed_before(raw)).await?;
+    let using = scope.using()?;
     let sender = M::meta();
     if heard.has_rows() {
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
-            work.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
+            scope.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
-            let mut event = PreSave { instance, previous, raw, using, update_fields, tx: work.tx(), sender, signal };
-            send::<pre_save, M>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+            let mut event = PreSave { instance, previous, raw, using, update_fields, tx: scope.tx(), sender, signal };
+            send::<pre_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
         }
     }
     if !heard.sets.is_empty() {
@@ -132,8 +134,8 @@ pub(super) async fn pre_save_of<M: Model>(
         let before = fields.as_deref().and_then(all_of);
         let mut after = before;
         let update_fields = after.as_mut();
-        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<pre_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), sender, signal };
+        send::<pre_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
                 fields.follow(before, after);
@@ -178,39 +180,44 @@ pub(super) async fn post_save_of<M: Model>(
     rows: &[M],
     previous: &[Option<M>],
     written: Written<'_>,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<()> {
     let Written { created, fields, raw } = written;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
-    if ended::is_told::<M>(work) {
+    if after_transaction::is_told::<M>(scope) {
         for (place, instance) in rows.iter().enumerate() {
             let fields = fields.and_then(|fields| fields.get(place)).copied();
-            ended::saved(instance, previous(place), Saved { created: is_created(place), raw, fields }, work)?;
+            after_transaction::saved(
+                instance,
+                previous(place),
+                Saved { created: is_created(place), raw, fields },
+                scope,
+            )?;
         }
     }
     if heard.is_empty() {
         return Ok(());
     }
-    let (using, sender, signal) = (work.using()?, M::meta(), post_save::NAME);
+    let (using, sender, signal) = (scope.using()?, M::meta(), post_save::NAME);
     if heard.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             let (created, previous) = (is_created(place), previous(place));
-            work.record(signal, instance, |sent| {
+            scope.record(signal, instance, |sent| {
                 let sent = sent.created(created);
                 if raw { sent.with("raw") } else { sent }
             });
             let update_fields = fields.and_then(|fields| fields.get(place));
-            let tx = work.tx();
+            let tx = scope.tx();
             let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
-            send::<post_save, M>(&heard.rows, &mut event, work.sending(raw)?, work).await?;
+            send::<post_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
         }
     }
     if !heard.sets.is_empty() {
         let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = fields.as_ref();
-        let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: work.tx(), sender, signal };
-        send::<post_save_set, M>(&heard.sets, &mut event, work.sending(raw)?, work).await?;
+        let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: scope.tx(), sender, signal };
+        send::<post_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use super::m2m::M2mChanged;
 use super::payload::{
-    Carries as _, DeleteEnded, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
-    PreSaveSet, SaveEnded,
+    Carries as _, DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
+    PreSaveSet, SaveFinalized,
 };
 use super::{Model, NoSender};
 use crate::db::DbSignal;
@@ -93,10 +93,10 @@ of_signal! { pre_save_set, "pre_save set", PreSaveSet }
 of_signal! { post_save_set, "post_save set", PostSaveSet }
 of_signal! { pre_delete_set, "pre_delete set", PreDeleteSet }
 of_signal! { post_delete_set, "post_delete set", PostDeleteSet }
-of_signal! { post_save_committed, "post_save on_commit", SaveEnded, erase }
-of_signal! { post_delete_committed, "post_delete on_commit", DeleteEnded, erase }
-of_signal! { post_save_rolled_back, "post_save on_rollback", SaveEnded, erase }
-of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteEnded, erase }
+of_signal! { post_save_committed, "post_save on_commit", SaveFinalized, erase }
+of_signal! { post_delete_committed, "post_delete on_commit", DeleteFinalized, erase }
+of_signal! { post_save_rolled_back, "post_save on_rollback", SaveFinalized, erase }
+of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteFinalized, erase }
 
 impl DbSignal for pre_save {}
 impl DbSignal for post_save {}
@@ -121,7 +121,7 @@ pub trait SetSignal: Signal {
     label = "has no `on_commit` or `on_rollback`",
     note = "`on_commit` and `on_rollback` go with `post_save` and `post_delete`; leave it out; a receiver of `pre_save` or `pre_delete` may take `tx: &Tx` and call `tx.on_commit(..)`"
 )]
-pub trait EndSignal: Signal {
+pub trait FinalizedSignal: Signal {
     /// The signal that is sent after the commit.
     type Committed: Signal;
     /// The signal that is sent after a rollback.
@@ -134,7 +134,7 @@ macro_rules! relate {
             type Set = $set;
         }
 
-        $(impl EndSignal for $signal {
+        $(impl FinalizedSignal for $signal {
             type Committed = $committed;
             type RolledBack = $rolled_back;
         })?

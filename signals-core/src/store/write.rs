@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_unmade};
-use super::work::key_missing;
+use super::write_scope::key_missing;
 use crate::db::{Doing, Handle, Statement, is_key_taken};
 use crate::error::{Error, Result, UNSET};
 use crate::field::Args;

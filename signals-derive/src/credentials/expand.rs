@@ -12,7 +12,7 @@ use super::syntax::{Struct, WrittenField};
 pub(super) fn expand(written: &Struct<'_>) -> TokenStream {
     let ident = &written.input.ident;
     let (impl_generics, ty_generics, where_clause) = written.input.generics.split_for_impl();
-    let import = written.door.import_auth();
+    let import = written.crate_path.import_auth();
     let fields = written.fields.iter().map(field);
     quote! {
         const _: () = {

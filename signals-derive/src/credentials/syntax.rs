@@ -3,14 +3,14 @@
 use syn::{Data, DeriveInput, Field, Fields, Ident, Type};
 
 use crate::attr::{self, Reader};
-use crate::door::Door;
+use crate::crate_path::CratePath;
 use crate::keys;
 use crate::sink::Sink;
 
 /// The struct with its attributes and fields.
 pub(super) struct Struct<'a> {
     pub(super) input: &'a DeriveInput,
-    pub(super) door: Door,
+    pub(super) crate_path: CratePath,
     /// The named fields; an item that has none is refused by the check.
     pub(super) fields: Vec<WrittenField<'a>>,
 }
@@ -25,9 +25,9 @@ pub(super) struct WrittenField<'a> {
 impl<'a> Struct<'a> {
     /// Reads the attributes of the item and of its fields.
     pub(super) fn read(input: &'a DeriveInput, sink: &mut Sink) -> Self {
-        let mut door = Door::default();
+        let mut crate_path = CratePath::default();
         Reader::new(&keys::CREDENTIALS, sink).attributes(&input.attrs, |key, _, input| {
-            door = Door::at(attr::path(key, input)?);
+            crate_path = CratePath::at(attr::path(key, input)?);
             Ok(())
         });
         let named = match &input.data {
@@ -38,7 +38,7 @@ impl<'a> Struct<'a> {
             Data::Enum(_) | Data::Union(_) => None,
         };
         let fields = named.into_iter().flatten().filter_map(|field| WrittenField::read(field, sink)).collect();
-        Self { input, door, fields }
+        Self { input, crate_path, fields }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) use stub::stub;
 /// Expands a model that passed the checks.
 pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let columns = columns::columns(model, model.columns.iter().enumerate());
-    let import = model.door.import();
+    let import = model.crate_path.import();
     let values = values::values(model);
     let meta = meta::meta(model, key);
     let entity = entity::entity(model, key);

@@ -7,7 +7,7 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
-use crate::door::Door;
+use crate::crate_path::CratePath;
 use crate::keys;
 use crate::name;
 use crate::ty;
@@ -22,7 +22,7 @@ pub(crate) struct Model<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
     pub(crate) generics: &'a Generics,
-    pub(crate) door: &'a Door,
+    pub(crate) crate_path: &'a CratePath,
     pub(crate) table: String,
     pub(crate) columns: Vec<Column<'a>>,
     pub(crate) skipped: Vec<Skipped<'a>>,
@@ -110,7 +110,7 @@ impl<'a> Model<'a> {
             ident,
             vis: &written.input.vis,
             generics: &written.input.generics,
-            door: &written.attrs.door,
+            crate_path: &written.attrs.crate_path,
             relations: relations.iter().filter_map(|it| Relation::resolve(it, ident, &table)).collect(),
             table,
             columns,

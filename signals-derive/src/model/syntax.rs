@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Result, Type};
 
 use crate::attr::{self, Reader};
-use crate::door::Door;
+use crate::crate_path::CratePath;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
@@ -25,7 +25,7 @@ pub(crate) struct Struct<'a> {
 /// What `#[model(..)]` says on the struct.
 #[derive(Default)]
 pub(crate) struct StructAttrs {
-    pub(crate) door: Door,
+    pub(crate) crate_path: CratePath,
     pub(crate) table: Option<LitStr>,
     /// The fields of each `unique(..)`.
     pub(crate) unique: Vec<Vec<Ident>>,
@@ -72,7 +72,7 @@ impl<'a> Struct<'a> {
 impl StructAttrs {
     fn take(&mut self, key: Key, input: ParseStream<'_>) -> Result<()> {
         match key {
-            keys::CRATE => self.door = Door::at(attr::path(key, input)?),
+            keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.push(attr::names(key, input)?),
             keys::MANY_TO_MANY => {

@@ -45,7 +45,7 @@ fn signal(options: &Options, path: &Path) -> TokenStream {
 
 fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let conditions = cfg::conditions(&receiver.function.attrs);
-    let import = receiver.options.door.import();
+    let import = receiver.options.crate_path.import();
     let methods = methods(receiver);
     let info = info(receiver, signal);
     let call = call(receiver, signal);
@@ -165,8 +165,8 @@ fn argument(param: &Param<'_>) -> TokenStream {
     match param.shape {
         Shape::MutDyn => quote_spanned!(span=> &mut *#place),
         Shape::RefDyn => quote_spanned!(span=> &*#place),
-        Shape::Mut => quote_spanned!(span=> (&mut #place).__lend_mut()),
-        Shape::Ref => quote_spanned!(span=> #place.__lend()),
+        Shape::Mut => quote_spanned!(span=> (&mut #place).__borrow_mut()),
+        Shape::Ref => quote_spanned!(span=> #place.__borrow()),
         Shape::OptionMut => quote_spanned!(span=> #place.as_deref_mut()),
         Shape::OptionRef => quote_spanned!(span=> #place.as_deref()),
         Shape::Value => place,
@@ -181,10 +181,10 @@ fn methods(receiver: &Receiver<'_>) -> Option<TokenStream> {
     let names = options.sender.is_some() && !options.is_at_end() && options.set.is_none();
     match (lends, names) {
         (true, true) => Some(quote!(
-            use __signals::{lending::*, naming::*};
+            use __signals::{borrowing::*, naming::*};
         )),
         (true, false) => Some(quote!(
-            use __signals::lending::*;
+            use __signals::borrowing::*;
         )),
         (false, true) => Some(quote!(
             use __signals::naming::*;

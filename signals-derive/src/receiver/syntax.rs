@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Ident, LitStr, Path, Result, Signature, Token, Type, Visibility, bracketed, token};
 
 use crate::attr::{self, Reader};
-use crate::door::Door;
+use crate::crate_path::CratePath;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
@@ -35,7 +35,7 @@ pub(super) struct Options {
     pub(super) each: Option<Ident>,
     pub(super) changed: Option<Condition<Ident>>,
     pub(super) when: Option<Condition<Transition>>,
-    pub(super) door: Door,
+    pub(super) crate_path: CratePath,
 }
 
 /// What must hold of a row, with the word that says so.
@@ -103,7 +103,7 @@ impl Options {
             keys::EACH => self.each = Some(word),
             keys::CHANGED => self.changed = Some(Condition { word, entries: attr::names(key, input)? }),
             keys::WHEN => self.when = Some(Condition { word, entries: transition::list(input)? }),
-            keys::CRATE => self.door = Door::at(attr::path(key, input)?),
+            keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             _ => {}
         }
         Ok(())

@@ -12,7 +12,7 @@ use super::ir::Signal;
 /// Expands a signal that passed the checks.
 pub(super) fn expand(signal: &Signal<'_>) -> TokenStream {
     let conditions = cfg::conditions(&signal.written.attrs);
-    let import = signal.written.door.import();
+    let import = signal.written.crate_path.import();
     let unit = unit(signal, &conditions);
     let payload = payload(signal);
     let impls = [as_signal(signal), sender(signal), deref(signal)];

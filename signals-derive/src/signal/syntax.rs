@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Generics, Ident, Result, Token, Type, Visibility, braced, token};
 
 use crate::attr::{self, Reader};
-use crate::door::Door;
+use crate::crate_path::CratePath;
 use crate::keys;
 use crate::sink::Sink;
 
@@ -14,7 +14,7 @@ use crate::sink::Sink;
 pub(super) struct Written {
     /// The attributes that are not ours.
     pub(super) attrs: Vec<Attribute>,
-    pub(super) door: Door,
+    pub(super) crate_path: CratePath,
     pub(super) vis: Visibility,
     pub(super) ident: Ident,
     pub(super) generics: Generics,
@@ -47,9 +47,9 @@ pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
 impl Written {
     fn parse(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
-        let mut door = Door::default();
+        let mut crate_path = CratePath::default();
         Reader::new(&keys::SIGNAL, sink).attributes(&attrs, |key, _, input| {
-            door = Door::at(attr::path(key, input)?);
+            crate_path = CratePath::at(attr::path(key, input)?);
             Ok(())
         });
         attrs.retain(|attr| !attr.path().is_ident(keys::SIGNAL.attribute));
@@ -57,7 +57,7 @@ impl Written {
         let ident = name(input)?;
         Ok(Self {
             attrs,
-            door,
+            crate_path,
             vis,
             ident,
             generics: input.parse()?,

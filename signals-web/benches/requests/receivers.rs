@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use signals::ConnectionId;
+use signals::ReceiverId;
 use signals::web::{got_request_exception, request_finished, request_started};
 
 /// How the receivers are written.
@@ -19,7 +19,7 @@ fn count() {
 }
 
 /// The receivers, connected until this is dropped.
-pub struct Connected([ConnectionId; 3]);
+pub struct Connected([ReceiverId; 3]);
 
 macro_rules! connect {
     ($($signal:ident)*) => {

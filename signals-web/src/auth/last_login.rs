@@ -3,7 +3,7 @@
 use signals_core::db::Db;
 use signals_core::error::Result;
 use signals_core::model::{Column, Timestamp};
-use signals_core::registry::ConnectionId;
+use signals_core::registry::ReceiverId;
 use signals_core::store::Model;
 
 use super::signals::user_logged_in;
@@ -75,7 +75,7 @@ pub trait LastLogin: Model + Clone {
 /// # Ok(()) }
 /// ```
 #[track_caller]
-pub fn update_last_login<User: LastLogin>(db: &Db) -> Result<ConnectionId> {
+pub fn update_last_login<User: LastLogin>(db: &Db) -> Result<ReceiverId> {
     let db = db.clone();
     user_logged_in.connect_async::<User>("update_last_login", move |event| {
         let (user, db) = (event.user.clone(), db.clone());

@@ -55,7 +55,7 @@ where
         let masked = user_login_failed.has_receivers().then(|| credentials.mask());
         let found = self.session.backend.authenticate(credentials).await.map_err(Error::Backend)?;
         if let (None, Some(masked)) = (&found, &masked) {
-            user_login_failed.tell(UserLoginFailed::new(masked, &self.parts)).await;
+            user_login_failed.notify(UserLoginFailed::new(masked, &self.parts)).await;
         }
         Ok(found)
     }

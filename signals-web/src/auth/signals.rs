@@ -90,8 +90,8 @@ signals_derive::signal! {
     /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that found nobody. Not sent for an error of the backend.
     ///
     /// Where credentials are looked at without a session, such as a key in a header, tell of a failure by
-    /// `user_login_failed.tell(UserLoginFailed::new(&masked, &parts)).await`.
-    #[signal(crate = crate::door)]
+    /// `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
+    #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub user_login_failed<'a> {
         /// What may be shown of the credentials.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{LazyLock, Mutex};
 use std::{env, fs, thread};
 
-use signals::{Builder, Db};
+use signals::{Db, DbBuilder};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection};
 
 use crate::{Kind, kind};
@@ -17,7 +17,7 @@ use crate::{Kind, kind};
 /// # Panics
 ///
 /// If the server is not named or cannot be reached.
-pub async fn database(build: impl FnOnce(Builder) -> Builder) -> Db {
+pub async fn database(build: impl FnOnce(DbBuilder) -> DbBuilder) -> Db {
     let db = build(Db::builder(&url().await)).connect().await.unwrap();
     let test = thread::current().name().unwrap_or_default().to_owned();
     // Where the tests run one after another, it is in the main thread, whose name says nothing.

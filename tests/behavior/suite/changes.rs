@@ -1,6 +1,6 @@
 //! What changed: the row as it was, conditions on it, and columns that receivers add to a save.
 
-use signals::{Connect, Error, FieldSet, Model, Result, post_save, pre_save, receiver};
+use signals::{ConnectOptions, Error, FieldSet, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{count, execute, texts};
 
 use crate::support::{Log, db};
@@ -89,7 +89,7 @@ async fn a_connected_receiver_may_ask_for_the_previous_row() -> Result<()> {
     let mut item = Item { id: 0, price: 1 };
     item.save(&db).await?;
     // A connected receiver sees the whole payload; reading the row is asked for.
-    let watch = Connect::uid("changes.any").previous();
+    let watch = ConnectOptions::uid("changes.any").previous();
     let guard = post_save.connect_scoped::<Item>(watch, |event| {
         LOG.heard(format!("{:?} -> {}", event.previous.map(|item| item.price), event.instance.price))
     })?;

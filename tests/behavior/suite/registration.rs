@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use signals::{
-    Connect, ConnectionId, Error, Model, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry,
+    ConnectOptions, Error, Model, ReceiverId, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry,
 };
 
 use crate::support::{DELETES_OF_ALL, Log, db};
@@ -279,7 +279,7 @@ async fn an_async_connection_is_awaited() -> Result<()> {
 async fn a_receiver_may_connect_disconnect_and_send_on_its_own_signal() -> Result<()> {
     signals::signal! { mirror { depth: u8 } }
     static LOG: Log = Log::new();
-    static OWN: Mutex<Option<ConnectionId>> = Mutex::new(None);
+    static OWN: Mutex<Option<ReceiverId>> = Mutex::new(None);
 
     let id = mirror.connect_async("look", |event| {
         let depth = event.depth;
@@ -403,7 +403,8 @@ fn the_registry_lists_linked_and_connected_receivers_with_file_and_line() {
     const LINE: u32 = line!() + 2;
     #[receiver(listed, priority = 7, uid = "registration.listed", robust, raw)]
     fn linked() {}
-    let _guard = listed.connect_scoped(Connect::uid("registration.at_run_time").priority(-3), |_| Ok(())).unwrap();
+    let _guard =
+        listed.connect_scoped(ConnectOptions::uid("registration.at_run_time").priority(-3), |_| Ok(())).unwrap();
     let connected_line = line!() - 1;
 
     let all = registry();
@@ -414,7 +415,7 @@ fn the_registry_lists_linked_and_connected_receivers_with_file_and_line() {
     assert_eq!(info.path(), concat!(module_path!(), "::linked"));
     assert_eq!(info.uid_or_path(), "registration.listed");
     assert_eq!((info.file(), info.line(), info.priority_value()), (file!(), LINE, 7));
-    assert!(info.is_robust() && info.hears_raw() && !info.is_fallible());
+    assert!(info.is_robust() && info.is_raw() && !info.is_fallible());
     let shown = second.to_string();
     assert!(shown.contains("listed") && shown.contains(&format!("{}:{LINE}", file!())), "{shown}");
     linked();

@@ -3,7 +3,7 @@
 use std::thread;
 
 use futures_util::FutureExt as _;
-use signals::{Connect, Error, Result, receiver};
+use signals::{ConnectOptions, Error, Result, receiver};
 
 use crate::support::{Log, Refused, capture, refused};
 
@@ -56,8 +56,8 @@ async fn receivers_run_by_priority_then_path() -> Result<()> {
     fn aaron() -> &'static str {
         "aaron"
     }
-    roll_call.connect(Connect::uid("late").priority(11), |_| Ok("late"))?;
-    roll_call.connect(Connect::uid("early").priority(-11), |_| Ok("early"))?;
+    roll_call.connect(ConnectOptions::uid("late").priority(11), |_| Ok("late"))?;
+    roll_call.connect(ConnectOptions::uid("early").priority(-11), |_| Ok("early"))?;
 
     let order = ["early", "zorro", "adam", "zoe", "aaron", "late"];
     assert_eq!(roll_call.send(RollCall {}).await?, order);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use signals::{Connect, Error, Result};
+use signals::{ConnectOptions, Error, Result};
 
 use super::{OrderShipped, order_shipped};
 
@@ -19,7 +19,7 @@ const LINKED: [&str; 2] = ["DHL takes 7", "order 7 left warehouse"];
 async fn a_signal_is_heard_by_linked_and_connected_receivers() -> Result<()> {
     assert_eq!(ship(7).await?, LINKED);
 
-    let last = Connect::uid("stats").priority(1);
+    let last = ConnectOptions::uid("stats").priority(1);
     let id = order_shipped.connect(last.clone(), |event| Ok(event.carrier.to_lowercase()))?;
     assert_eq!(ship(7).await?, [LINKED[0], LINKED[1], "dhl"]);
     assert!(order_shipped.disconnect(id) && !order_shipped.disconnect(id));
@@ -52,7 +52,7 @@ signals::signal! {
 
 #[tokio::test]
 async fn who_is_told_harms_nobody_by_failing_or_panicking() -> Result<()> {
-    assert_eq!(harmed.tell(Harmed {}).await, 0);
+    assert_eq!(harmed.notify(Harmed {}).await, 0);
     let heard = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&heard);
     let _fails = harmed.connect_scoped("1", |_| Err("failed".into()))?;
@@ -61,7 +61,7 @@ async fn who_is_told_harms_nobody_by_failing_or_panicking() -> Result<()> {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(())
     })?;
-    assert_eq!(harmed.tell(Harmed {}).await, 2);
+    assert_eq!(harmed.notify(Harmed {}).await, 2);
     assert_eq!(heard.load(Ordering::Relaxed), 1);
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use super::PlannedMigration;
-use crate::db::{Db, DbSignal, Recorded};
-use crate::dispatch::{CustomSignal, NoShield, Sending, send};
+use crate::db::{Db, DbSignal, RecordedSignal};
+use crate::dispatch::{CustomSignal, NoSavepoint, Sending, send};
 use crate::error::Result;
 use crate::registry::{Sender, Slot};
 use crate::signal::Signal;
@@ -123,7 +123,7 @@ pub(super) async fn before(db: &Db, plan: &[PlannedMigration], applied: &[i64]) 
     let receivers = db.heard::<pre_migrate, pre_migrate>();
     db.record_sent(|| recorded(pre_migrate::NAME, plan));
     let mut event = PreMigrate { plan, applied, using: db.name(), db: db.clone(), signal: pre_migrate::NAME };
-    send::<pre_migrate, pre_migrate>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
+    send::<pre_migrate, pre_migrate>(&receivers, &mut event, sending(db), &NoSavepoint).await.map(drop)
 }
 
 /// Sends `post_migrate`.
@@ -131,11 +131,11 @@ pub(super) async fn after(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -
     let receivers = db.heard::<post_migrate, post_migrate>();
     db.record_sent(|| recorded(post_migrate::NAME, plan));
     let mut event = PostMigrate { plan, applied, using: db.name(), db: db.clone(), signal: post_migrate::NAME };
-    send::<post_migrate, post_migrate>(&receivers, &mut event, sending(db), &NoShield).await.map(drop)
+    send::<post_migrate, post_migrate>(&receivers, &mut event, sending(db), &NoSavepoint).await.map(drop)
 }
 
-fn recorded(signal: &'static str, plan: &[PlannedMigration]) -> Recorded {
-    Recorded::new(signal, signal).with(format_args!("{} pending", plan.len()))
+fn recorded(signal: &'static str, plan: &[PlannedMigration]) -> RecordedSignal {
+    RecordedSignal::new(signal, signal).with(format_args!("{} pending", plan.len()))
 }
 
 fn sending(db: &Db) -> Sending {

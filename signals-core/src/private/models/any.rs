@@ -5,46 +5,46 @@ use std::any::Any;
 use crate::model::AnyModel;
 
 impl dyn AnyModel {
-    /// As `Lend`: a method of the type's own comes before that of a trait.
+    /// As `Borrow`: a method of the type's own comes before that of a trait.
     #[doc(hidden)]
-    pub fn __lend<T: ?Sized>(&self) -> &T
+    pub fn __borrow<T: ?Sized>(&self) -> &T
     where
-        Self: LentAs<T>,
+        Self: BorrowedAs<T>,
     {
         self.lent()
     }
 }
 
-/// As `LendMutable`, for an instance of some model.
-pub trait LendAny {
+/// As `BorrowOfMut`, for an instance of some model.
+pub trait BorrowAny {
     /// The instance.
-    fn __lend<T: ?Sized>(&mut self) -> &T
+    fn __borrow<T: ?Sized>(&mut self) -> &T
     where
-        Self: LentAs<T>;
+        Self: BorrowedAs<T>;
 }
 
-impl LendAny for dyn AnyModel {
-    fn __lend<T: ?Sized>(&mut self) -> &T
+impl BorrowAny for dyn AnyModel {
+    fn __borrow<T: ?Sized>(&mut self) -> &T
     where
-        Self: LentAs<T>,
+        Self: BorrowedAs<T>,
     {
         self.lent()
     }
 }
 
-/// As `LendMut`, for an instance of some model.
-pub trait LendAnyMut<'a> {
+/// As `BorrowMut`, for an instance of some model.
+pub trait BorrowAnyMut<'a> {
     /// The instance.
-    fn __lend_mut<T: ?Sized>(self) -> &'a mut T
+    fn __borrow_mut<T: ?Sized>(self) -> &'a mut T
     where
-        dyn AnyModel: LentAs<T>;
+        dyn AnyModel: BorrowedAs<T>;
 }
 
 #[expect(clippy::mut_mut, reason = "this is what a `&mut` of such a field is")]
-impl<'a> LendAnyMut<'a> for &'a mut &mut dyn AnyModel {
-    fn __lend_mut<T: ?Sized>(self) -> &'a mut T
+impl<'a> BorrowAnyMut<'a> for &'a mut &mut dyn AnyModel {
+    fn __borrow_mut<T: ?Sized>(self) -> &'a mut T
     where
-        dyn AnyModel: LentAs<T>,
+        dyn AnyModel: BorrowedAs<T>,
     {
         self.lent_mut()
     }
@@ -57,7 +57,7 @@ impl<'a> LendAnyMut<'a> for &'a mut &mut dyn AnyModel {
     note = "a receiver that names no sender hears every model; to hear one, write `sender = {T}`",
     note = "`m2m_changed` lends the instance of either model; to get at it, call `instance.downcast_ref::<{T}>()`"
 )]
-pub trait LentAs<T: ?Sized> {
+pub trait BorrowedAs<T: ?Sized> {
     /// The instance.
     fn lent(&self) -> &T;
     /// The instance, to be changed.
@@ -65,7 +65,7 @@ pub trait LentAs<T: ?Sized> {
 }
 
 #[diagnostic::do_not_recommend]
-impl LentAs<dyn AnyModel> for dyn AnyModel {
+impl BorrowedAs<dyn AnyModel> for dyn AnyModel {
     fn lent(&self) -> &dyn AnyModel {
         self
     }
@@ -77,7 +77,7 @@ impl LentAs<dyn AnyModel> for dyn AnyModel {
 
 /// A second type, without which the compiler would take the first for granted, and would find fault with the parameter in its own words.
 #[diagnostic::do_not_recommend]
-impl LentAs<dyn Any> for dyn AnyModel {
+impl BorrowedAs<dyn Any> for dyn AnyModel {
     fn lent(&self) -> &dyn Any {
         self.as_any()
     }

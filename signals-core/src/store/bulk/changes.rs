@@ -9,11 +9,11 @@ use crate::error::{Error, Result};
 use crate::field::Args;
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
-use crate::store::outside::Outside;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::work::Work;
+use crate::store::unlisted::UnlistedChanges;
 use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
@@ -23,18 +23,18 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
     previous: &[Option<M>],
     fields: FieldSet,
     raw: bool,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
     let mut all = vec![fields; rows.len()];
-    let mut outside = Vec::new();
+    let mut unlisted = Vec::new();
     if heard.may_change_rows(raw) {
         for row in &*rows {
-            outside.push(Outside::of(row, fields, work.handle())?);
+            unlisted.push(UnlistedChanges::of(row, fields, scope.handle())?);
         }
     }
-    pre_save_of(heard, rows, previous, Some(&mut all), raw, work).await?;
-    for ((row, outside), fields) in rows.iter().zip(&outside).zip(&mut all) {
-        outside.add_changed(row, fields, work.handle())?;
+    pre_save_of(heard, rows, previous, Some(&mut all), raw, scope).await?;
+    for ((row, unlisted), fields) in rows.iter().zip(&unlisted).zip(&mut all) {
+        unlisted.add_changed(row, fields, scope.handle())?;
     }
     Ok(all)
 }
@@ -46,11 +46,11 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     previous: &[Option<M>],
     fields: FieldSet,
     raw: bool,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
     let keys: Vec<M::Key> =
         if heard.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
-    let fields = pre_save_limited(heard, rows, previous, fields, raw, work).await?;
+    let fields = pre_save_limited(heard, rows, previous, fields, raw, scope).await?;
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
         None => Ok(fields),
         Some((key, row)) => Err(refused::<M>(format!(
@@ -75,7 +75,7 @@ impl Updates {
         &mut self,
         rows: &[M],
         fields: &[FieldSet],
-        work: &mut Work<'_>,
+        scope: &mut WriteScope<'_>,
     ) -> Result<u64> {
         let mut kinds: Vec<FieldSet> = Vec::new();
         for fields in fields {
@@ -84,17 +84,17 @@ impl Updates {
             }
         }
         // More rows than keys are to be undone.
-        work.open_if(kinds.len() > 1 || !is_key_unique(M::meta(), work.handle()).await?).await?;
+        scope.open_if(kinds.len() > 1 || !is_key_unique(M::meta(), scope.handle()).await?).await?;
         let mut found = 0;
         for kind in kinds {
             let of_kind = iter::zip(rows, fields).filter(|(_, fields)| **fields == kind).map(|(row, _)| row);
-            found += self.run_of(&of_kind.collect::<Vec<_>>(), kind, work).await?;
+            found += self.run_of(&of_kind.collect::<Vec<_>>(), kind, scope).await?;
         }
         Ok(found)
     }
 
-    async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, work: &Work<'_>) -> Result<u64> {
-        let (meta, on) = (M::meta(), work.handle());
+    async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, scope: &WriteScope<'_>) -> Result<u64> {
+        let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db()?.backend();
         let columns: Vec<usize> = fields.indexes().collect();
         let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
@@ -111,11 +111,11 @@ impl Updates {
 }
 
 /// The rows as they are in the database, in the order of `rows`. Locks them.
-pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Previous<M>> {
+pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Previous<M>> {
     let places: HashMap<Key<'_>, usize> =
         rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
     let mut previous: Previous<M> = iter::repeat_with(|| None).take(rows.len()).collect();
-    let (among, args) = among(rows, work)?;
+    let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_rows_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
     let mut place = |row: M| {
         if let Some(place) = row.key().key().and_then(|key| places.get(&key))
@@ -124,27 +124,27 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], work: &Work<'_
             *previous = Some(row);
         }
     };
-    work.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
+    scope.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
     // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
     // while the statement waited for them; the next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
-        *previous = load::before_write(work.handle(), row.key()).await?;
+        *previous = load::before_write(scope.handle(), row.key()).await?;
     }
     Ok(previous)
 }
 
 /// For each of the rows, whether it is in the database, as an UPDATE sees it: see [`is_there`]. Locks the rows.
-pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], work: &Work<'_>) -> Result<Vec<bool>> {
-    let (among, args) = among(rows, work)?;
+pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Vec<bool>> {
+    let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_keys_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
     let column = M::meta().primary_key().column;
-    let keys = work.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
+    let keys = scope.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
     let present: HashSet<Key<'_>> = keys.iter().filter_map(PrimaryKey::key).collect();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let is_found = row.key().key().is_some_and(|key| present.contains(&key));
         // As in `read_previous`.
-        found.push(is_found || is_there(row, work.handle()).await?);
+        found.push(is_found || is_there(row, scope.handle()).await?);
     }
     Ok(found)
 }
@@ -155,8 +155,8 @@ pub(in crate::store) fn skipped<M: Model>() -> Error {
 }
 
 /// The rows by their keys, and the keys.
-fn among<M: Model>(rows: &[M], work: &Work<'_>) -> Result<(Among, Args)> {
-    let (meta, on) = (M::meta(), work.handle());
+fn among<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<(Among, Args)> {
+    let (meta, on) = (M::meta(), scope.handle());
     let backend = on.db()?.backend();
     let mut args = Args::new(backend, rows.len());
     rows.iter().try_for_each(|row| add_key(row, &mut args))?;

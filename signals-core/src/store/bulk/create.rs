@@ -4,27 +4,27 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::Options;
+use super::BulkOptions;
 use super::insert::Inserts;
 use super::keyed_first::KeyedFirst;
 use crate::db::Handle;
 use crate::error::Result;
 use crate::store::key_guard::{KeyGuard, generate_key, may_change};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Written, post_save_of, pre_save_of};
-use crate::store::work::Work;
-use crate::store::{Model, ended};
+use crate::store::write_scope::WriteScope;
+use crate::store::{Model, after_transaction};
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
 pub struct BulkCreate<'a, M: Model> {
     instances: &'a mut [M],
     on: Handle<'a>,
-    options: Options,
+    options: BulkOptions,
 }
 
 impl<'a, M: Model> BulkCreate<'a, M> {
     pub(in crate::store) fn new(instances: &'a mut [M], on: Handle<'a>) -> Self {
-        Self { instances, on, options: Options::default() }
+        Self { instances, on, options: BulkOptions::default() }
     }
 
     /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
@@ -48,16 +48,16 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     async fn run(self) -> Result<()> {
         let Self { instances, on, options } = self;
         let size = options.rows_of_a_chunk::<M>(on)?;
-        let mut work = Work::new(on);
-        let kept = KeyGuard::new(instances, may_change::<M>(&work, options.raw, options.quiet));
+        let mut scope = WriteScope::new(on);
+        let kept = KeyGuard::new(instances, may_change::<M>(&scope, options.raw, options.quiet));
         for instance in &mut *kept.held {
             generate_key(instance);
         }
         let ordered = KeyedFirst::of(kept.held, size);
-        let created = create(ordered.rows, size, options, &mut work).await;
+        let created = create(ordered.rows, size, options, &mut scope).await;
         // Back in their order, before the guard gives keys back by their places.
         drop(ordered);
-        kept.end(work, created).await
+        kept.end(scope, created).await
     }
 }
 
@@ -71,24 +71,24 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
 }
 
 /// `pre_save` of the rows of a chunk, their INSERT, their `post_save`; then the next chunk.
-async fn create<M: Model>(rows: &mut [M], size: usize, options: Options, work: &mut Work<'_>) -> Result<()> {
-    let Options { raw, quiet, .. } = options;
-    work.open_if(rows.len() > size).await?;
+async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
+    let BulkOptions { raw, quiet, .. } = options;
+    scope.open_if(rows.len() > size).await?;
     let mut inserts = Inserts::new(size);
     let created = vec![true; size.min(rows.len())];
     for rows in rows.chunks_mut(size) {
         if quiet {
-            inserts.run(rows, raw, work).await?;
+            inserts.run(rows, raw, scope).await?;
             continue;
         }
-        pre_save_of(&PreSaveHeard::now(work), rows, &[], None, raw, work).await?;
+        pre_save_of(&PreSaveHeard::now(scope), rows, &[], None, raw, scope).await?;
         // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(work);
-        work.open_if(heard.needed_after(raw)).await?;
-        rows.first().map_or(Ok(()), |row| ended::check(row, work))?;
-        inserts.run(rows, raw, work).await?;
+        let heard = PostSaveHeard::now(scope);
+        scope.open_if(heard.needed_after(raw)).await?;
+        rows.first().map_or(Ok(()), |row| after_transaction::check(row, scope))?;
+        inserts.run(rows, raw, scope).await?;
         let written = Written { created: &created[..rows.len()], fields: None, raw };
-        post_save_of(&heard, rows, &[], written, work).await?;
+        post_save_of(&heard, rows, &[], written, scope).await?;
     }
     Ok(())
 }

@@ -12,8 +12,8 @@ use crate::store::delete::{Deleted, delete_set};
 use crate::store::keys::{AnyKeys, Keys};
 use crate::store::relations::Audience;
 use crate::store::table::is_key_unique;
-use crate::store::work::{Work, key_missing};
-use crate::store::{Model, ended};
+use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::{Model, after_transaction};
 
 /// A DELETE of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
@@ -46,13 +46,13 @@ impl<'a, M: Model> BulkDelete<'a, M> {
         if instances.is_empty() {
             return Ok(Deleted::default());
         }
-        let mut work = Work::new(on);
-        let deleted = if audience.misses_all(M::state(), &work) {
-            delete_unseen::<M>(keys, &mut work).await
+        let mut scope = WriteScope::new(on);
+        let deleted = if audience.misses_all(M::state(), &scope) {
+            delete_unseen::<M>(keys, &mut scope).await
         } else {
-            delete_set(M::state(), Box::new(keys), audience, &mut work).await
+            delete_set(M::state(), Box::new(keys), audience, &mut scope).await
         };
-        work.end(deleted).await
+        scope.end(deleted).await
     }
 }
 
@@ -66,21 +66,21 @@ impl<'a, M: Model> IntoFuture for BulkDelete<'a, M> {
 }
 
 /// The DELETEs alone.
-async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, work: &mut Work<'_>) -> Result<Deleted> {
+async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     keys.arrange();
     let parts = chunks(keys.len());
     let meta = M::meta();
     let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
-    let needs_one = parts.len() > 1 || ended::awaits_end::<M>(work.handle());
+    let needs_one = parts.len() > 1 || after_transaction::awaits_end::<M>(scope.handle());
     // More rows than keys are to be undone.
-    work.open_if(needs_one || !is_key_unique(meta, work.handle()).await?).await?;
+    scope.open_if(needs_one || !is_key_unique(meta, scope.handle()).await?).await?;
     // A row of a later part may reference one of this.
-    work.defer_references_if(parts.len() > 1 && references_itself).await?;
+    scope.defer_references_if(parts.len() > 1 && references_itself).await?;
     let mut deleted = Deleted::default();
     for places in parts {
-        let rows = Chunk::by_key(M::state(), &keys, places).delete(work.handle()).await?;
+        let rows = Chunk::by_key(M::state(), &keys, places).delete(scope.handle()).await?;
         deleted.add(meta, rows);
     }
-    ended::reread::<M>(work.handle()).await?;
+    after_transaction::reread::<M>(scope.handle()).await?;
     Ok(deleted)
 }

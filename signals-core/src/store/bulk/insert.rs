@@ -8,8 +8,8 @@ use crate::model::{ModelMeta, PrimaryKey as _};
 use crate::sql::{MadeKeys, insert_rows, insert_rows_returning, made_keys};
 use crate::store::Model;
 use crate::store::table::refuse_unmade;
-use crate::store::work::{Work, key_missing};
 use crate::store::write::{stamp, take_back, unfit};
+use crate::store::write_scope::{WriteScope, key_missing};
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {
@@ -35,7 +35,7 @@ impl Inserts {
     }
 
     /// Inserts the rows: those with a key first, so that the database makes no key that is one of them.
-    pub(super) async fn run<M: Model>(&mut self, rows: &mut [M], raw: bool, work: &mut Work<'_>) -> Result<()> {
+    pub(super) async fn run<M: Model>(&mut self, rows: &mut [M], raw: bool, scope: &mut WriteScope<'_>) -> Result<()> {
         if !raw {
             for row in &mut *rows {
                 stamp(row, None, true);
@@ -48,24 +48,24 @@ impl Inserts {
             return Err(key_missing(M::meta().name(), "insert", fix));
         }
         if without_key > 0 {
-            refuse_unmade(M::meta(), work.handle()).await?;
+            refuse_unmade(M::meta(), scope.handle()).await?;
         }
-        work.open_if(with_key > 0 && without_key > 0).await?;
+        scope.open_if(with_key > 0 && without_key > 0).await?;
         if with_key > 0 {
-            self.insert_with_key(rows, with_key, work).await?;
+            self.insert_with_key(rows, with_key, scope).await?;
         }
         if without_key == 0 {
             return Ok(());
         }
-        match self.answer::<M>(without_key, work).await? {
-            Answer::Last => self.insert_counting(rows, without_key, work).await,
-            Answer::Each => self.insert_returning(rows, without_key, work).await,
+        match self.answer::<M>(without_key, scope).await? {
+            Answer::Last => self.insert_counting(rows, without_key, scope).await,
+            Answer::Each => self.insert_returning(rows, without_key, scope).await,
         }
     }
 
-    async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, work: &Work<'_>) -> Result<()> {
+    async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         self.answer = None;
-        let (meta, on) = (M::meta(), work.handle());
+        let (meta, on) = (M::meta(), scope.handle());
         let columns: Vec<usize> = (0..meta.columns().len()).collect();
         let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_some()).collect();
         let args = bind_rows(chosen.into_iter(), &columns, on)?;
@@ -75,10 +75,10 @@ impl Inserts {
     }
 
     /// Inserts the rows without a key, and counts their keys back from the last one.
-    async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, work: &Work<'_>) -> Result<()> {
-        let (meta, on) = (M::meta(), work.handle());
+    async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
+        let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
-        let args = bind_without_key(rows, &columns, work)?;
+        let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db()?.backend();
         let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
         let done = on.run(statement, args, doing(meta)).await?;
@@ -97,12 +97,17 @@ impl Inserts {
     }
 
     /// Inserts the rows without a key, and reads their keys, which the database answers in the order of the rows; see [`insert_rows_returning`].
-    async fn insert_returning<M: Model>(&mut self, rows: &mut [M], count: usize, work: &mut Work<'_>) -> Result<()> {
+    async fn insert_returning<M: Model>(
+        &mut self,
+        rows: &mut [M],
+        count: usize,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         // What the database answers may be refused when the rows are there.
-        work.open_if(true).await?;
-        let (meta, on) = (M::meta(), work.handle());
+        scope.open_if(true).await?;
+        let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
-        let args = bind_without_key(rows, &columns, work)?;
+        let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db()?.backend();
         let text = || insert_rows_returning(meta, backend, &columns, count);
         let statement = self.without_key.get(Answer::Each, count, text);
@@ -121,8 +126,8 @@ impl Inserts {
     }
 
     /// How the keys of so many rows are learned.
-    async fn answer<M: Model>(&mut self, count: usize, work: &Work<'_>) -> Result<Answer> {
-        let (meta, on) = (M::meta(), work.handle());
+    async fn answer<M: Model>(&mut self, count: usize, scope: &WriteScope<'_>) -> Result<Answer> {
+        let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db()?.backend();
         let scattered = match made_keys(backend) {
             MadeKeys::Returned => return Ok(Answer::Each),
@@ -157,9 +162,9 @@ fn other_columns(meta: &ModelMeta) -> Vec<usize> {
     (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index()).collect()
 }
 
-fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], work: &Work<'_>) -> Result<Args> {
+fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], scope: &WriteScope<'_>) -> Result<Args> {
     let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_none()).collect();
-    bind_rows(chosen.into_iter(), columns, work.handle())
+    bind_rows(chosen.into_iter(), columns, scope.handle())
 }
 
 /// Gives the rows without a key these, in order.

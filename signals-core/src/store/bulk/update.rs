@@ -6,15 +6,15 @@ use std::future::IntoFuture;
 use futures_util::future::BoxFuture;
 
 use super::changes::{Updates, pre_save_of_set, read_presence, read_previous, skipped};
-use super::{Options, refused};
+use super::{BulkOptions, refused};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::key_guard::{KeyGuard, may_change};
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
-use crate::store::work::{Work, key_missing};
 use crate::store::write::{not_updated, shown_key, stamp};
-use crate::store::{Model, ended};
+use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::{Model, after_transaction};
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
@@ -22,12 +22,12 @@ pub struct BulkUpdate<'a, M: Model> {
     instances: &'a mut [M],
     fields: FieldSet,
     on: Handle<'a>,
-    options: Options,
+    options: BulkOptions,
 }
 
 impl<'a, M: Model> BulkUpdate<'a, M> {
     pub(in crate::store) fn new(instances: &'a mut [M], fields: FieldSet, on: Handle<'a>) -> Self {
-        Self { instances, fields, on, options: Options::default() }
+        Self { instances, fields, on, options: BulkOptions::default() }
     }
 
     /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
@@ -55,10 +55,10 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
             return Ok(());
         }
         check(instances, fields)?;
-        let mut work = Work::new(on);
-        let kept = KeyGuard::new(instances, may_change::<M>(&work, options.raw, options.quiet));
-        let updated = update(kept.held, fields, size, options, &mut work).await;
-        kept.end(work, updated).await
+        let mut scope = WriteScope::new(on);
+        let kept = KeyGuard::new(instances, may_change::<M>(&scope, options.raw, options.quiet));
+        let updated = update(kept.held, fields, size, options, &mut scope).await;
+        kept.end(scope, updated).await
     }
 }
 
@@ -97,47 +97,49 @@ async fn update<M: Model>(
     rows: &mut [M],
     fields: FieldSet,
     size: usize,
-    options: Options,
-    work: &mut Work<'_>,
+    options: BulkOptions,
+    scope: &mut WriteScope<'_>,
 ) -> Result<()> {
-    let Options { raw, quiet, .. } = options;
+    let BulkOptions { raw, quiet, .. } = options;
     // One that is not there undoes the others.
-    work.open_if(rows.len() > 1).await?;
+    scope.open_if(rows.len() > 1).await?;
     let mut updates = Updates::new(size);
     let created = vec![false; size.min(rows.len())];
     for rows in rows.chunks_mut(size) {
-        let heard = PreSaveHeard::now(work);
+        let heard = PreSaveHeard::now(scope);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
-        let reads = !quiet && wants_previous::<M>(raw, work);
+        let reads = !quiet && wants_previous::<M>(raw, scope);
         if reads {
-            work.open_if(true).await?;
-            previous = read_previous(rows, work).await?;
+            scope.open_if(true).await?;
+            previous = read_previous(rows, scope).await?;
         }
         if !quiet && !heard.is_empty() {
-            written = pre_save_of_set(&heard, rows, &previous, fields, raw, work).await?;
+            written = pre_save_of_set(&heard, rows, &previous, fields, raw, scope).await?;
         }
         // Receivers may have written the rows. And others may insert one that is not there, which the UPDATE would write over unseen.
         if reads && (heard.needed_before(raw) || find_missing(rows, &previous).is_some()) {
-            previous = read_previous(rows, work).await?;
+            previous = read_previous(rows, scope).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
         // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(work);
+        let heard = PostSaveHeard::now(scope);
         if !quiet {
-            work.open_if(heard.needed_after(raw)).await?;
-            rows.first().map_or(Ok(()), |row| ended::check(row, work))?;
+            scope.open_if(heard.needed_after(raw)).await?;
+            rows.first().map_or(Ok(()), |row| after_transaction::check(row, scope))?;
         }
         if !raw {
             rows.iter_mut().zip(&written).for_each(|(row, fields)| stamp(row, Some(*fields), false));
         }
-        write(rows, &written, &mut updates, work).await?;
+        write(rows, &written, &mut updates, scope).await?;
         if quiet {
             let saved = rows.iter().zip(&written);
-            saved.into_iter().try_for_each(|(row, fields)| ended::saved_quietly(row, Some(*fields), work.handle()))?;
+            saved
+                .into_iter()
+                .try_for_each(|(row, fields)| after_transaction::saved_quietly(row, Some(*fields), scope.handle()))?;
         } else {
             let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
-            post_save_of(&heard, rows, &previous, written, work).await?;
+            post_save_of(&heard, rows, &previous, written, scope).await?;
         }
     }
     Ok(())
@@ -149,15 +151,20 @@ fn find_missing<'r, M: Model>(rows: &'r [M], previous: &[Option<M>]) -> Option<&
 }
 
 /// Writes these columns of each row. One that is not there is an error.
-async fn write<M: Model>(rows: &[M], fields: &[FieldSet], updates: &mut Updates, work: &mut Work<'_>) -> Result<()> {
+async fn write<M: Model>(
+    rows: &[M],
+    fields: &[FieldSet],
+    updates: &mut Updates,
+    scope: &mut WriteScope<'_>,
+) -> Result<()> {
     let all = rows.len() as u64;
-    if updates.run(rows, fields, work).await? == all {
+    if updates.run(rows, fields, scope).await? == all {
         return Ok(());
     }
-    let present = read_presence(rows, work).await?;
+    let present = read_presence(rows, scope).await?;
     if let Some((row, _)) = rows.iter().zip(present).find(|(_, present)| !present) {
         return Err(not_updated(row));
     }
     // Others may have replaced rows meanwhile; now they are found.
-    if updates.run(rows, fields, work).await? == all { Ok(()) } else { Err(skipped::<M>()) }
+    if updates.run(rows, fields, scope).await? == all { Ok(()) } else { Err(skipped::<M>()) }
 }

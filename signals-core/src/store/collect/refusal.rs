@@ -1,7 +1,7 @@
 //! Rows that a delete must not touch.
 
 use super::Group;
-use crate::error::{Error, Referencing, Result};
+use crate::error::{Error, ReferencingRows, Result};
 use crate::model::ModelMeta;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Incoming;
@@ -48,10 +48,10 @@ pub(super) fn check(
 }
 
 /// The refusals as an error tells them; those without rows are none.
-fn told(refusals: Vec<Refusal>) -> Vec<Referencing> {
+fn told(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
     let told = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
         let column = by.column();
-        Referencing {
+        ReferencingRows {
             model: by.meta().name(),
             field: column.field,
             target: column.reference.map_or("", |reference| reference.target().name()),

@@ -11,8 +11,8 @@ use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::origin::Root;
 use crate::store::relations::Audience;
-use crate::store::rows::Begun;
-use crate::store::work::Work;
+use crate::store::rows::DeleteRoot;
+use crate::store::write_scope::WriteScope;
 
 /// Of how many rows of a model both signals show the same instances. Of more, the rows are read anew for `post_delete`, since all of them at once may be too many.
 const HELD: usize = 2000;
@@ -23,11 +23,11 @@ pub(super) async fn delete_instance(
     key: Box<dyn AnyKeys>,
     instance: &dyn AnyModel,
     audience: Audience,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Deleted> {
-    work.open_if(true).await?;
-    lock(of, &*key, audience, work).await?;
-    cascade(of, key, Root::Instance(instance), audience, work).await
+    scope.open_if(true).await?;
+    lock(of, &*key, audience, scope).await?;
+    cascade(of, key, Root::Instance(instance), audience, scope).await
 }
 
 /// Deletes the rows of a set, whose keys were read in the same transaction, and what the delete reaches.
@@ -35,11 +35,11 @@ pub(in crate::store) async fn delete_set(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
     audience: Audience,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Deleted> {
-    work.open_if(true).await?;
-    lock(of, &*keys, audience, work).await?;
-    delete_locked_set(of, keys, audience, work).await
+    scope.open_if(true).await?;
+    lock(of, &*keys, audience, scope).await?;
+    delete_locked_set(of, keys, audience, scope).await
 }
 
 /// As [`delete_set`], of rows that were locked when their keys were read.
@@ -47,17 +47,17 @@ pub(in crate::store) async fn delete_locked_set(
     of: &'static dyn Erased,
     mut keys: Box<dyn AnyKeys>,
     audience: Audience,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Deleted> {
     keys.arrange();
-    cascade(of, keys, Root::Set(of.meta()), audience, work).await
+    cascade(of, keys, Root::Set(of.meta()), audience, scope).await
 }
 
 /// Locks the rows that a delete begins with, if it reads others that reference them: nobody adds more of those from then on,
 /// and transactions that delete the same rows wait for each other in one order.
-async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, work: &Work<'_>) -> Result<()> {
-    let on = work.handle();
-    if sql::locks(on.db()?.backend()) && audience.hears_below(of.meta(), work) {
+async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, scope: &WriteScope<'_>) -> Result<()> {
+    let on = scope.handle();
+    if sql::locks(on.db()?.backend()) && audience.hears_below(of.meta(), scope) {
         let mut locked = keys.empty();
         for places in chunks(keys.len()) {
             Chunk::by_key(of, keys, places).lock(on, &mut *locked).await?;
@@ -72,63 +72,63 @@ async fn cascade(
     keys: Box<dyn AnyKeys>,
     root: Root<'_>,
     audience: Audience,
-    work: &mut Work<'_>,
+    scope: &mut WriteScope<'_>,
 ) -> Result<Deleted> {
-    work.open_if(true).await?;
+    scope.open_if(true).await?;
     let asked = keys.duplicate();
-    let begun = Begun { root, keys: &*asked };
-    let Collected { groups, unseen, resets } = collect(of, keys, audience, work).await?;
-    let mut groups: Vec<_> = groups.into_iter().map(|group| Telling { group, held: None, begun }).collect();
+    let begun = DeleteRoot { root, keys: &*asked };
+    let Collected { groups, unseen, resets } = collect(of, keys, audience, scope).await?;
+    let mut groups: Vec<_> = groups.into_iter().map(|group| DeleteGroup { group, held: None, begun }).collect();
     for telling in &mut groups {
-        telling.hold(work).await?;
+        telling.hold(scope).await?;
     }
     // Whether receivers may have written since the rows were read.
     let mut may_differ = false;
     for telling in &groups {
-        may_differ |= telling.pre_delete(work).await?;
+        may_differ |= telling.pre_delete(scope).await?;
     }
     let mut deleted = Deleted::default();
     for reached in unseen {
         for chunk in reached.chunks() {
-            deleted.add(reached.by.meta(), chunk.delete(work.handle()).await?);
+            deleted.add(reached.by.meta(), chunk.delete(scope.handle()).await?);
         }
-        reached.by.store.reread(work).await?;
+        reached.by.store.reread(scope).await?;
     }
     for (reached, to) in resets {
         for chunk in reached.chunks() {
-            chunk.reset(work.handle(), to).await?;
+            chunk.reset(scope.handle(), to).await?;
         }
-        reached.by.store.reread(work).await?;
+        reached.by.store.reread(scope).await?;
     }
-    work.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
+    scope.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
     for telling in &mut groups {
-        may_differ |= telling.delete(may_differ, &mut deleted, work).await?;
+        may_differ |= telling.delete(may_differ, &mut deleted, scope).await?;
     }
-    for Telling { group, .. } in &groups {
-        unchecked::look_after(group, work).await?;
+    for DeleteGroup { group, .. } in &groups {
+        unchecked::look_after(group, scope).await?;
         if !group.heard {
-            group.of.reread(work).await?;
+            group.of.reread(scope).await?;
         }
     }
     Ok(deleted)
 }
 
 /// The rows of one model, and who is told of them.
-struct Telling<'a> {
+struct DeleteGroup<'a> {
     group: Group,
     /// The rows themselves, part by part, where someone is told of them and they are not too many.
     held: Option<Vec<Held<'a>>>,
-    begun: Begun<'a>,
+    begun: DeleteRoot<'a>,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> DeleteGroup<'a> {
     /// Reads the rows that are shown to receivers, as they are before any receiver ran.
-    async fn hold(&mut self, work: &Work<'_>) -> Result<()> {
+    async fn hold(&mut self, scope: &WriteScope<'_>) -> Result<()> {
         let Group { of, keys, heard, .. } = &self.group;
         if *heard && keys.len() <= HELD {
             let mut held = Vec::new();
             for places in chunks(keys.len()) {
-                held.push(Held::read(*of, &**keys, places, self.begun, work).await?);
+                held.push(Held::read(*of, &**keys, places, self.begun, scope).await?);
             }
             self.held = Some(held);
         }
@@ -136,65 +136,70 @@ impl<'a> Telling<'a> {
     }
 
     /// Sends `pre_delete`, with keys ascending; whether receivers may have written.
-    async fn pre_delete(&self, work: &mut Work<'_>) -> Result<bool> {
+    async fn pre_delete(&self, scope: &mut WriteScope<'_>) -> Result<bool> {
         let Group { of, keys, heard, .. } = &self.group;
         if !heard {
             return Ok(false);
         }
-        let needs = of.delete_needs(work);
+        let needs = of.delete_needs(scope);
         if let Some(held) = &self.held {
             for held in held {
-                of.pre_delete(held.before(), work).await?;
+                of.pre_delete(held.before(), scope).await?;
             }
         } else if needs.before {
             for places in chunks(keys.len()) {
-                let held = Held::read(*of, &**keys, places, self.begun, work).await?;
-                of.pre_delete(held.before(), work).await?;
+                let held = Held::read(*of, &**keys, places, self.begun, scope).await?;
+                of.pre_delete(held.before(), scope).await?;
             }
         }
         Ok(needs.may_write_before)
     }
 
     /// Deletes the rows, and sends `post_delete` with keys descending; whether receivers may have written.
-    async fn delete(&mut self, may_differ: bool, deleted: &mut Deleted, work: &mut Work<'_>) -> Result<bool> {
+    async fn delete(&mut self, may_differ: bool, deleted: &mut Deleted, scope: &mut WriteScope<'_>) -> Result<bool> {
         let Group { of, keys, heard, .. } = &self.group;
-        let needs = of.delete_needs(work);
+        let needs = of.delete_needs(scope);
         if !heard || !needs.after {
-            let rows = self.delete_rows(&**keys, work).await?;
+            let rows = self.delete_rows(&**keys, scope).await?;
             deleted.add(of.meta(), rows);
             return Ok(false);
         }
         if let Some(mut held) = self.held.take() {
             if may_differ && (keys.len() > 1 || needs.previous) {
                 for held in &mut held {
-                    held.read_again(*of, work).await?;
+                    held.read_again(*of, scope).await?;
                 }
             }
-            self.delete_held(held, deleted, work).await?;
+            self.delete_held(held, deleted, scope).await?;
         } else {
             for places in chunks(keys.len()).rev() {
-                let held = Held::read(*of, &**keys, places, self.begun, work).await?;
-                self.delete_held(vec![held], deleted, work).await?;
+                let held = Held::read(*of, &**keys, places, self.begun, scope).await?;
+                self.delete_held(vec![held], deleted, scope).await?;
             }
         }
         Ok(needs.may_write_after)
     }
 
     /// Deletes rows that were read, and sends `post_delete` of those that the statements really deleted.
-    async fn delete_held(&self, mut held: Vec<Held<'a>>, deleted: &mut Deleted, work: &mut Work<'_>) -> Result<()> {
+    async fn delete_held(
+        &self,
+        mut held: Vec<Held<'a>>,
+        deleted: &mut Deleted,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         let of = self.group.of;
         let mut keys = of.keys();
         for held in &held {
             drop(keys.absorb(held.keys()));
         }
-        let mut rows = self.delete_rows(&*keys, work).await?;
+        let mut rows = self.delete_rows(&*keys, scope).await?;
         if rows < keys.len() as u64 {
             let mut left = keys.duplicate();
             if keys.len() > 1 {
                 // A trigger kept some, or the database has deleted some with others.
                 left = keys.empty();
                 for places in chunks(keys.len()) {
-                    Chunk::by_key(of, &*keys, places).lock(work.handle(), &mut *left).await?;
+                    Chunk::by_key(of, &*keys, places).lock(scope.handle(), &mut *left).await?;
                 }
             }
             for held in &mut held {
@@ -204,20 +209,20 @@ impl<'a> Telling<'a> {
         }
         deleted.add(of.meta(), rows);
         for held in held.iter_mut().rev() {
-            of.post_delete(held.after(), work).await?;
+            of.post_delete(held.after(), scope).await?;
         }
         Ok(())
     }
 
     /// Deletes the rows with these keys; how many there were.
-    async fn delete_rows(&self, keys: &dyn AnyKeys, work: &Work<'_>) -> Result<u64> {
+    async fn delete_rows(&self, keys: &dyn AnyKeys, scope: &WriteScope<'_>) -> Result<u64> {
         let mut rows = 0;
         if keys.len() > 0 {
-            unchecked::begin(&self.group, work).await?;
+            unchecked::begin(&self.group, scope).await?;
             for places in chunks(keys.len()) {
-                rows += Chunk::by_key(self.group.of, keys, places).delete(work.handle()).await?;
+                rows += Chunk::by_key(self.group.of, keys, places).delete(scope.handle()).await?;
             }
-            unchecked::end(&self.group, work).await?;
+            unchecked::end(&self.group, scope).await?;
         }
         Ok(rows)
     }

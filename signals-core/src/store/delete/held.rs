@@ -10,12 +10,12 @@ use crate::store::chunk::Chunk;
 use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::origin::Root;
-use crate::store::rows::{AnyRows, Asked, Begun, Part};
-use crate::store::work::Work;
+use crate::store::rows::{AnyRows, Batch, DeleteRoot, DeletedInstance};
+use crate::store::write_scope::WriteScope;
 
 /// Some rows of one model, which nobody else can write until the end of the transaction.
 pub(super) struct Held<'a> {
-    begun: Begun<'a>,
+    begun: DeleteRoot<'a>,
     rows: Box<dyn AnyRows>,
     /// The same rows, read again after receivers may have written.
     later: Option<Box<dyn AnyRows>>,
@@ -41,15 +41,15 @@ impl<'a> Held<'a> {
         of: &'static dyn Erased,
         keys: &dyn AnyKeys,
         places: Range<usize>,
-        begun: Begun<'a>,
-        work: &Work<'_>,
+        begun: DeleteRoot<'a>,
+        scope: &WriteScope<'_>,
     ) -> Result<Self> {
         match own_instance(of, keys, &places, begun) {
-            Some(instance) if keys.len() == 1 && !of.delete_needs(work).previous => {
+            Some(instance) if keys.len() == 1 && !of.delete_needs(scope).previous => {
                 let own = Some(Own { instance, row: OwnRow::Unread });
                 Ok(Self { begun, rows: of.rows(), later: None, own })
             }
-            instance => Self::read_with(instance, of, keys, places, begun, work).await,
+            instance => Self::read_with(instance, of, keys, places, begun, scope).await,
         }
     }
 
@@ -58,13 +58,13 @@ impl<'a> Held<'a> {
         of: &'static dyn Erased,
         keys: &dyn AnyKeys,
         places: Range<usize>,
-        begun: Begun<'a>,
-        work: &Work<'_>,
+        begun: DeleteRoot<'a>,
+        scope: &WriteScope<'_>,
     ) -> Result<Self> {
         // The database may spell a key in another way than the instance does.
         let is_alone = places.len() == 1;
         let mut rows = of.rows();
-        Chunk::by_key(of, keys, places).lock_rows(work.handle(), |row| rows.read(row)).await?;
+        Chunk::by_key(of, keys, places).lock_rows(scope.handle(), |row| rows.read(row)).await?;
         rows.arrange();
         let own = instance.map(|instance| {
             let row = rows.split_off(&mut |key| !is_alone && key != instance.pk());
@@ -74,7 +74,7 @@ impl<'a> Held<'a> {
     }
 
     /// Reads the rows again, and leaves out those that are gone.
-    pub(super) async fn read_again(&mut self, of: &'static dyn Erased, work: &Work<'_>) -> Result<()> {
+    pub(super) async fn read_again(&mut self, of: &'static dyn Erased, scope: &WriteScope<'_>) -> Result<()> {
         let mut keys = self.rows.keys();
         if self.own.is_some() {
             drop(keys.absorb(self.begun.keys.duplicate()));
@@ -83,7 +83,7 @@ impl<'a> Held<'a> {
             return Ok(());
         }
         let instance = self.own.as_ref().map(|own| own.instance);
-        let now = Self::read_with(instance, of, &*keys, 0..keys.len(), self.begun, work).await?;
+        let now = Self::read_with(instance, of, &*keys, 0..keys.len(), self.begun, scope).await?;
         let there = now.rows.keys();
         let there = set_of(&*there);
         drop(self.rows.split_off(&mut |key| there.contains(&key)));
@@ -111,27 +111,27 @@ impl<'a> Held<'a> {
     }
 
     /// The rows as `pre_delete` is sent for them, with keys ascending. The instance is shown even if its row is gone.
-    pub(super) fn before(&self) -> Part<'_> {
+    pub(super) fn before(&self) -> Batch<'_> {
         self.part(Ordering::Less)
     }
 
     /// The rows as `post_delete` is sent for them, with keys descending.
-    pub(super) fn after(&mut self) -> Part<'_> {
+    pub(super) fn after(&mut self) -> Batch<'_> {
         self.rows.reverse();
         self.own.take_if(|own| matches!(&own.row, OwnRow::Read(row) if row.first().is_none()));
         self.part(Ordering::Greater)
     }
 
-    fn part(&self, order: Ordering) -> Part<'_> {
+    fn part(&self, order: Ordering) -> Batch<'_> {
         let asked = self.own.as_ref().map(Own::shown);
-        Part { rows: &*self.rows, later: self.later.as_deref(), asked, begun: self.begun, order }
+        Batch { rows: &*self.rows, later: self.later.as_deref(), asked, begun: self.begun, order }
     }
 }
 
 impl Own<'_> {
-    fn shown(&self) -> Asked<'_> {
+    fn shown(&self) -> DeletedInstance<'_> {
         let row = if let OwnRow::Read(row) = &self.row { row.first() } else { None };
-        Asked { instance: self.instance, row }
+        DeletedInstance { instance: self.instance, row }
     }
 }
 
@@ -140,7 +140,7 @@ fn own_instance<'a>(
     of: &'static dyn Erased,
     keys: &dyn AnyKeys,
     places: &Range<usize>,
-    begun: Begun<'a>,
+    begun: DeleteRoot<'a>,
 ) -> Option<&'a dyn AnyModel> {
     let Root::Instance(instance) = begun.root else { return None };
     let is_here = instance.meta() == of.meta() && places.clone().any(|place| keys.key(place) == instance.pk());

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::change::{Asked, Replace, make};
-use super::fill::Fill;
-use super::side::{How, Side};
+use super::change::{LinkChange, Replace, make};
+use super::fill::LinkDefaults;
+use super::side::{LinkOptions, Side};
 use crate::db::Handle;
 use crate::error::Result;
 use crate::query::{Assigned, Assignment};
@@ -18,16 +18,16 @@ use crate::store::keys::AnyKeys;
 pub(super) struct Call<'a> {
     side: Result<Side<'a>>,
     on: Handle<'a>,
-    how: How,
+    options: LinkOptions,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(side: Result<Side<'a>>, on: Handle<'a>) -> Self {
-        Self { side, on, how: How::default() }
+        Self { side, on, options: LinkOptions::default() }
     }
 
-    fn make(self, asked: Asked) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { make(self.side?, asked, self.how, self.on).await })
+    fn make(self, asked: LinkChange) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { make(self.side?, asked, self.options, self.on).await })
     }
 }
 
@@ -97,13 +97,13 @@ macro_rules! calls {
             ///
             /// A delete is never raw, so those of the removed links' own deletes are called all the same; [`quiet`](Self::quiet) sends nothing.
             pub fn raw(mut self) -> Self {
-                self.call.how.raw = true;
+                self.call.options.raw = true;
                 self
             }
 
             /// Sends no signals.
             pub fn quiet(mut self) -> Self {
-                self.call.how.quiet = true;
+                self.call.options.quiet = true;
                 self
             }
         }
@@ -121,8 +121,8 @@ macro_rules! calls {
 }
 
 calls! {
-    M2mAdd<T>: |add| Asked::Add(add.keys, Fill::new(add.defaults));
-    M2mRemove: |remove| Asked::Remove(remove.keys);
-    M2mSet<T>: |set| Asked::Set(set.keys, Fill::new(set.defaults), set.replace);
-    M2mClear: |clear| Asked::Clear;
+    M2mAdd<T>: |add| LinkChange::Add(add.keys, LinkDefaults::new(add.defaults));
+    M2mRemove: |remove| LinkChange::Remove(remove.keys);
+    M2mSet<T>: |set| LinkChange::Set(set.keys, LinkDefaults::new(set.defaults), set.replace);
+    M2mClear: |clear| LinkChange::Clear;
 }

@@ -1,18 +1,18 @@
 //! The changes of a relation: each a pair of signals around its write, in one transaction.
 
-use super::fill::Fill;
-use super::side::{How, Side};
+use super::fill::LinkDefaults;
+use super::side::{LinkOptions, Side};
 use super::{KeySet, M2mAction};
 use crate::db::Handle;
 use crate::error::Result;
 use crate::store::keys::AnyKeys;
-use crate::store::work::{Work, key_missing};
+use crate::store::write_scope::{WriteScope, key_missing};
 
 /// What is asked for.
-pub(super) enum Asked {
-    Add(Box<dyn AnyKeys>, Fill),
+pub(super) enum LinkChange {
+    Add(Box<dyn AnyKeys>, LinkDefaults),
     Remove(Box<dyn AnyKeys>),
-    Set(Box<dyn AnyKeys>, Fill, Replace),
+    Set(Box<dyn AnyKeys>, LinkDefaults, Replace),
     Clear,
 }
 
@@ -26,101 +26,134 @@ pub(super) enum Replace {
 }
 
 /// Makes a change.
-pub(super) async fn make(side: Side<'_>, asked: Asked, how: How, on: Handle<'_>) -> Result<()> {
-    let mut work = Work::new(on);
+pub(super) async fn make(side: Side<'_>, asked: LinkChange, options: LinkOptions, on: Handle<'_>) -> Result<()> {
+    let mut scope = WriteScope::new(on);
     let outcome = match asked {
-        Asked::Add(keys, fill) => side.add_asked(keys, &fill, how, &mut work).await,
-        Asked::Remove(keys) => side.remove_asked(keys, how, &mut work).await,
-        Asked::Set(keys, fill, Replace::Differing) => side.set(keys, &fill, how, &mut work).await,
-        Asked::Set(keys, fill, Replace::All) => side.replace(keys, &fill, how, &mut work).await,
-        Asked::Clear => side.clear(how, &mut work).await,
+        LinkChange::Add(keys, fill) => side.add_asked(keys, &fill, options, &mut scope).await,
+        LinkChange::Remove(keys) => side.remove_asked(keys, options, &mut scope).await,
+        LinkChange::Set(keys, fill, Replace::Differing) => side.set(keys, &fill, options, &mut scope).await,
+        LinkChange::Set(keys, fill, Replace::All) => side.replace(keys, &fill, options, &mut scope).await,
+        LinkChange::Clear => side.clear(options, &mut scope).await,
     };
-    work.end(outcome).await
+    scope.end(outcome).await
 }
 
 impl Side<'_> {
-    async fn add_asked(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
+    async fn add_asked(
+        &self,
+        keys: Box<dyn AnyKeys>,
+        fill: &LinkDefaults,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(work.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db()?.backend()))?;
         if keys.len() == 0 {
             return Ok(());
         }
-        self.lock_sources(&*keys, work).await?;
-        self.add(keys, fill, how, work).await
+        self.lock_sources(&*keys, scope).await?;
+        self.add(keys, fill, options, scope).await
     }
 
-    async fn remove_asked(&self, keys: Box<dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
+    async fn remove_asked(
+        &self,
+        keys: Box<dyn AnyKeys>,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        if keys.len() == 0 { Ok(()) } else { self.remove(keys, how, work).await }
+        if keys.len() == 0 { Ok(()) } else { self.remove(keys, options, scope).await }
     }
 
     /// `pre_add`, the INSERT, `post_add`.
     ///
     /// Receivers are asked about the links that a look before it finds missing, and the INSERT is of what they leave of these. Others, and the receivers, may add
     /// the same links meanwhile, so `post_add` has those that the INSERT made.
-    async fn add(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how, work) else { return self.insert(&*keys, fill, None, work).await };
-        work.open_if(receivers.needed_before(how.raw)).await?;
-        let mut missing = self.missing(keys, work.handle()).await?;
+    async fn add(
+        &self,
+        keys: Box<dyn AnyKeys>,
+        fill: &LinkDefaults,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
+        let Some(receivers) = self.receivers(options, scope) else {
+            return self.insert(&*keys, fill, None, scope).await;
+        };
+        scope.open_if(receivers.needed_before(options.raw)).await?;
+        let mut missing = self.missing(keys, scope.handle()).await?;
         let mut keys = KeySet::new(missing.duplicate());
-        self.tell(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), how, work).await?;
+        self.notify(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), options, scope).await?;
         self.settle(&mut keys)?;
         let put_in = missing.absorb(keys.inner().duplicate());
-        self.lock_sources(&*put_in, work).await?;
-        let receivers = self.receivers(how, work);
-        work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
+        self.lock_sources(&*put_in, scope).await?;
+        let receivers = self.receivers(options, scope);
+        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
         let mut made = KeySet::new(keys.inner().empty());
-        self.insert(keys.inner(), fill, Some(made.inner_mut()), work).await?;
-        self.tell(receivers.as_deref(), M2mAction::PostAdd, Some(&mut made), how, work).await
+        self.insert(keys.inner(), fill, Some(made.inner_mut()), scope).await?;
+        self.notify(receivers.as_deref(), M2mAction::PostAdd, Some(&mut made), options, scope).await
     }
 
     /// `pre_remove`, the DELETE, `post_remove`.
-    async fn remove(&self, keys: Box<dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
-        let Some(receivers) = self.receivers(how, work) else { return self.delete(Some(&*keys), how, work).await };
-        work.open_if(receivers.needed_before(how.raw)).await?;
+    async fn remove(&self, keys: Box<dyn AnyKeys>, options: LinkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
+        let Some(receivers) = self.receivers(options, scope) else {
+            return self.delete(Some(&*keys), options, scope).await;
+        };
+        scope.open_if(receivers.needed_before(options.raw)).await?;
         let mut keys = KeySet::new(keys);
-        self.tell(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), how, work).await?;
+        self.notify(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), options, scope).await?;
         self.settle(&mut keys)?;
-        let receivers = self.receivers(how, work);
-        work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
-        self.delete(Some(keys.inner()), how, work).await?;
-        self.tell(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), how, work).await
+        let receivers = self.receivers(options, scope);
+        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        self.delete(Some(keys.inner()), options, scope).await?;
+        self.notify(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), options, scope).await
     }
 
     /// `pre_clear`, the DELETE, `post_clear`.
-    async fn clear(&self, how: How, work: &mut Work<'_>) -> Result<()> {
-        let receivers = self.receivers(how, work);
-        work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_before(how.raw))).await?;
-        self.tell(receivers.as_deref(), M2mAction::PreClear, None, how, work).await?;
-        let receivers = self.receivers(how, work);
-        work.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(how.raw))).await?;
-        self.delete(None, how, work).await?;
-        self.tell(receivers.as_deref(), M2mAction::PostClear, None, how, work).await
+    async fn clear(&self, options: LinkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
+        let receivers = self.receivers(options, scope);
+        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_before(options.raw))).await?;
+        self.notify(receivers.as_deref(), M2mAction::PreClear, None, options, scope).await?;
+        let receivers = self.receivers(options, scope);
+        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        self.delete(None, options, scope).await?;
+        self.notify(receivers.as_deref(), M2mAction::PostClear, None, options, scope).await
     }
 
     /// Removes what is not asked for, then adds what is missing.
-    async fn set(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
+    async fn set(
+        &self,
+        keys: Box<dyn AnyKeys>,
+        fill: &LinkDefaults,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(work.handle().db()?.backend()))?;
-        work.open_if(true).await?;
-        self.lock_sources(&*keys, work).await?;
-        let mut linked = self.linked(keys.empty(), work.handle()).await?;
+        fill.check(self.links(scope.handle().db()?.backend()))?;
+        scope.open_if(true).await?;
+        self.lock_sources(&*keys, scope).await?;
+        let mut linked = self.linked(keys.empty(), scope.handle()).await?;
         let left_over = keys.duplicate().absorb(linked.duplicate());
         let missing = linked.absorb(keys);
         if left_over.len() > 0 {
-            self.remove(left_over, how, work).await?;
+            self.remove(left_over, options, scope).await?;
         }
-        if missing.len() > 0 { self.add(missing, fill, how, work).await } else { Ok(()) }
+        if missing.len() > 0 { self.add(missing, fill, options, scope).await } else { Ok(()) }
     }
 
     /// Removes everything, then adds what is asked for.
-    async fn replace(&self, keys: Box<dyn AnyKeys>, fill: &Fill, how: How, work: &mut Work<'_>) -> Result<()> {
+    async fn replace(
+        &self,
+        keys: Box<dyn AnyKeys>,
+        fill: &LinkDefaults,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(work.handle().db()?.backend()))?;
-        work.open_if(true).await?;
-        self.lock_sources(&*keys, work).await?;
-        self.clear(how, work).await?;
-        if keys.len() == 0 { Ok(()) } else { self.add(keys, fill, how, work).await }
+        fill.check(self.links(scope.handle().db()?.backend()))?;
+        scope.open_if(true).await?;
+        self.lock_sources(&*keys, scope).await?;
+        self.clear(options, scope).await?;
+        if keys.len() == 0 { Ok(()) } else { self.add(keys, fill, options, scope).await }
     }
 
     /// Sorts the keys, each once, and refuses those that are unset.

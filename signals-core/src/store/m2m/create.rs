@@ -6,7 +6,7 @@ use super::{ManyToMany, Model};
 use crate::db::IntoHandle;
 use crate::error::Result;
 use crate::store::key_guard::{KeyGuard, may_change};
-use crate::store::work::Work;
+use crate::store::write_scope::WriteScope;
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Saves a row and adds it.
@@ -35,15 +35,15 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         let (relation, on) = (*self, on.into_handle());
         Box::pin(async move {
             relation.side()?;
-            let mut work = Work::new(on);
-            let kept = KeyGuard::new(row, may_change::<M>(&work, false, false));
-            work.open_if(true).await?;
+            let mut scope = WriteScope::new(on);
+            let kept = KeyGuard::new(row, may_change::<M>(&scope, false, false));
+            scope.open_if(true).await?;
             let created = async {
-                kept.held.save(work.handle()).await?;
-                relation.add(work.handle(), [&*kept.held]).await
+                kept.held.save(scope.handle()).await?;
+                relation.add(scope.handle(), [&*kept.held]).await
             };
             let created = created.await;
-            kept.end(work, created).await
+            kept.end(scope, created).await
         })
     }
 }

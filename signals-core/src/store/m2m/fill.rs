@@ -9,9 +9,9 @@ use crate::sql::Links;
 
 /// The values of a new link's other columns: what was asked for, a key, and the time.
 #[derive(Default)]
-pub(super) struct Fill(Vec<Assigned>);
+pub(super) struct LinkDefaults(Vec<Assigned>);
 
-impl Fill {
+impl LinkDefaults {
     pub(super) fn new(defaults: Vec<Assigned>) -> Self {
         Self(defaults)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::slice;
 
-use super::fill::Fill;
+use super::fill::LinkDefaults;
 use super::side::Side;
 use crate::db::{Handle, Statement, most_values};
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::sql::{Among, Links, MadeLinks};
 use crate::store::bulk::statement_of;
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::keys::AnyKeys;
-use crate::store::work::Work;
+use crate::store::write_scope::WriteScope;
 
 /// How many links one statement inserts, unless they have more columns than the database binds values.
 const AT_ONCE: usize = 512;
@@ -31,7 +31,7 @@ struct Insertion<'a> {
     links: Links,
     keys: &'a dyn AnyKeys,
     columns: Vec<usize>,
-    fill: &'a Fill,
+    fill: &'a LinkDefaults,
     at_once: usize,
 }
 
@@ -39,13 +39,13 @@ impl Side<'_> {
     /// Locks what keeps others from adding the same links, if nothing in the database makes these unique: the rows that the links are from.
     ///
     /// It comes before the look at what is linked, since the first look of a transaction of MySQL decides what all others in it see.
-    pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
-        let links = self.links(work.handle().db()?.backend());
+    pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
+        let links = self.links(scope.handle().db()?.backend());
         if links.are_unique() || keys.len() == 0 {
             return Ok(());
         }
-        work.open_if(true).await?;
-        let (is_reverse, on) = (self.is_reverse(), work.handle());
+        scope.open_if(true).await?;
+        let (is_reverse, on) = (self.is_reverse(), scope.handle());
         let meta = if is_reverse { self.model } else { self.instance.meta() };
         let parts = if is_reverse || links.symmetrical { chunks(keys.len()).map(Some).collect() } else { vec![None] };
         for part in parts {
@@ -69,20 +69,20 @@ impl Side<'_> {
     pub(super) async fn insert(
         &self,
         keys: &dyn AnyKeys,
-        fill: &Fill,
+        fill: &LinkDefaults,
         mut made: Option<&mut dyn AnyKeys>,
-        work: &mut Work<'_>,
+        scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        let links = self.links(work.handle().db()?.backend());
-        let new = self.new_links(links, keys, work).await?;
+        let links = self.links(scope.handle().db()?.backend());
+        let new = self.new_links(links, keys, scope).await?;
         let columns = fill.columns(links, self.through);
         let at_once = AT_ONCE.min(most_values(links.backend) / columns.len()).max(1);
         let insertion = Insertion { side: self, links, keys, columns, fill, at_once };
-        work.open_if(new.len() > at_once).await?;
+        scope.open_if(new.len() > at_once).await?;
         for new in new.chunks(at_once) {
             match &mut made {
-                Some(made) => insertion.run_telling(new, &mut **made, work).await?,
-                None => insertion.run(new, work).await?,
+                Some(made) => insertion.run_telling(new, &mut **made, scope).await?,
+                None => insertion.run(new, scope).await?,
             }
         }
         if let Some(made) = made {
@@ -94,7 +94,7 @@ impl Side<'_> {
     /// The rows to be inserted, with those that the database leaves out by itself.
     ///
     /// All tasks insert rows in the same order, so that two of them that add the same links wait for each other one way only.
-    async fn new_links(&self, links: Links, keys: &dyn AnyKeys, work: &mut Work<'_>) -> Result<Vec<NewLink>> {
+    async fn new_links(&self, links: Links, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<Vec<NewLink>> {
         let own = self.instance.pk();
         let there = (0..keys.len()).map(|key| NewLink { key, back: false });
         let back = (0..keys.len()).map(|key| NewLink { key, back: true });
@@ -109,14 +109,14 @@ impl Side<'_> {
             }
             return Ok(new);
         }
-        work.open_if(true).await?;
+        scope.open_if(true).await?;
         // The caller's transaction may have looked before the sources were locked.
-        let find = if work.is_outermost() { Links::existing } else { Links::existing_now };
-        let linked = self.linked_among(links, keys, find, work.handle()).await?;
+        let find = if scope.is_outermost() { Links::existing } else { Links::existing_now };
+        let linked = self.linked_among(links, keys, find, scope.handle()).await?;
         let linked = keys_of(&*linked);
         let mut new: Vec<_> = there.filter(|new| !linked.contains(&keys.key(new.key))).collect();
         if links.symmetrical {
-            let linked = self.linked_among(links.reversed(), keys, find, work.handle()).await?;
+            let linked = self.linked_among(links.reversed(), keys, find, scope.handle()).await?;
             let linked = keys_of(&*linked);
             new.extend(back.filter(|new| !linked.contains(&keys.key(new.key))));
         }
@@ -126,30 +126,30 @@ impl Side<'_> {
 
 impl Insertion<'_> {
     /// Inserts those that are not there, without asking which these are.
-    async fn run(&self, new: &[NewLink], work: &mut Work<'_>) -> Result<()> {
+    async fn run(&self, new: &[NewLink], scope: &mut WriteScope<'_>) -> Result<()> {
         if !self.links.are_unique() {
-            return self.run_all(new, work).await;
+            return self.run_all(new, scope).await;
         }
         let (statement, args) = self.statement(new, Links::insert_missing)?;
-        match work.handle().run(&statement, args, self.side.doing("INSERT")).await {
+        match scope.handle().run(&statement, args, self.side.doing("INSERT")).await {
             // Which key that is, only a plain INSERT says.
-            Err(error) if self.links.is_other_key(&error) => self.run_each(new, &mut *self.keys.empty(), work).await,
+            Err(error) if self.links.is_other_key(&error) => self.run_each(new, &mut *self.keys.empty(), scope).await,
             outcome => outcome.map(drop),
         }
     }
 
     /// The same, and adds the keys of those that it inserted.
-    async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
+    async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         match self.links.made_links() {
-            MadeLinks::Returned if self.links.are_unique() => self.run_returning(new, made, work).await,
-            _ => match self.run_all(new, work).await {
+            MadeLinks::Returned if self.links.are_unique() => self.run_returning(new, made, scope).await,
+            _ => match self.run_all(new, scope).await {
                 Ok(()) => {
                     self.add_made(new, made);
                     Ok(())
                 }
                 // Someone else has made one of them, or another unique key is taken.
                 Err(error) if self.links.are_unique() && error.is_unique_violation() => {
-                    self.run_each(new, made, work).await
+                    self.run_each(new, made, scope).await
                 }
                 Err(error) => Err(error),
             },
@@ -157,16 +157,16 @@ impl Insertion<'_> {
     }
 
     /// Inserts all of them; one that is there already is an error, if links are unique.
-    async fn run_all(&self, new: &[NewLink], work: &Work<'_>) -> Result<()> {
+    async fn run_all(&self, new: &[NewLink], scope: &WriteScope<'_>) -> Result<()> {
         let (statement, args) = self.statement(new, Links::insert)?;
-        work.handle().run(&statement, args, self.side.doing("INSERT")).await.map(drop)
+        scope.handle().run(&statement, args, self.side.doing("INSERT")).await.map(drop)
     }
 
-    async fn run_returning(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &Work<'_>) -> Result<()> {
+    async fn run_returning(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &WriteScope<'_>) -> Result<()> {
         let Links { through, own, other, symmetrical, .. } = self.links;
         let (own, other) = (through.columns()[own].column, through.columns()[other].column);
         let (statement, args) = self.statement(new, Links::insert_missing_returning)?;
-        let (doing, on) = (self.side.doing("INSERT"), work.handle());
+        let (doing, on) = (self.side.doing("INSERT"), scope.handle());
         if !symmetrical {
             return on.write_each(&statement, args, doing, |row| made.read(row, other)).await;
         }
@@ -179,12 +179,12 @@ impl Insertion<'_> {
     }
 
     /// Inserts them one by one, and leaves those out that are there by now.
-    async fn run_each(&self, new: &[NewLink], made: &mut dyn AnyKeys, work: &mut Work<'_>) -> Result<()> {
-        work.open_if(true).await?;
+    async fn run_each(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
+        scope.open_if(true).await?;
         for new in new.iter().map(slice::from_ref) {
-            match self.run_all(new, work).await {
+            match self.run_all(new, scope).await {
                 Ok(()) => self.add_made(new, made),
-                Err(error) => self.refuse_unless_linked(new[0], error, work.handle()).await?,
+                Err(error) => self.refuse_unless_linked(new[0], error, scope.handle()).await?,
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::{KeyOf, ManyToMany, Side};
 use crate::db::{Doing, IntoHandle};
 use crate::error::{Error, Result};
-use crate::query::{Built, Node, Place, Select, Subquery, value};
+use crate::query::{Built, ColumnRef, Node, Select, Subquery, value};
 use crate::store::keys::Keys;
 use crate::store::{Model, Objects};
 
@@ -18,8 +18,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     pub fn objects(&self) -> Result<Objects<M>> {
         let side = self.side()?;
         let through = T::meta();
-        let linked = Subquery { column: Place::of(through, side.other), filter: owned(&side) };
-        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(Place::key_of(M::meta()), linked))))
+        let linked = Subquery { column: ColumnRef::of(through, side.other), filter: owned(&side) };
+        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(ColumnRef::key_of(M::meta()), linked))))
     }
 
     /// Reads the related rows, in the order of their keys.
@@ -64,7 +64,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         Box::pin(async move {
             let side = side?;
             side.refuse_unset(&Keys(vec![key.clone()]), "save it first")?;
-            let link = owned(&side).and(Node::equal(Place::of(T::meta(), side.other), value(key)));
+            let link = owned(&side).and(Node::equal(ColumnRef::of(T::meta(), side.other), value(key)));
             let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db()?.backend())?;
             let doing = Doing { verb: "SELECT", model: T::meta().name() };
             Ok(on.first(&statement, args, doing, |_| Ok(())).await?.is_some())
@@ -91,7 +91,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
 /// Holds of the links of the instance.
 fn owned(side: &Side<'_>) -> Node {
-    Node::equal(Place::of(side.through.meta(), side.own), side.owner.clone())
+    Node::equal(ColumnRef::of(side.through.meta(), side.own), side.owner.clone())
 }
 
 /// Never happens: a list of keys gives back the type that it was made with.

@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use super::side::{How, Side};
+use super::side::{LinkOptions, Side};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::field::Args;
-use crate::sql::{Links, Reached};
+use crate::sql::{LinkRows, Links};
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Audience;
-use crate::store::work::Work;
+use crate::store::write_scope::WriteScope;
 
 impl Side<'_> {
     /// All keys that are linked, in order.
@@ -54,29 +54,34 @@ impl Side<'_> {
     }
 
     /// Deletes the links to these keys, or all of them; with the signals of a delete where someone hears those of the through model.
-    pub(super) async fn delete(&self, keys: Option<&dyn AnyKeys>, how: How, work: &mut Work<'_>) -> Result<()> {
-        let audience = if how.quiet { Audience::Nobody } else { Audience::Receivers };
+    pub(super) async fn delete(
+        &self,
+        keys: Option<&dyn AnyKeys>,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
+        let audience = if options.quiet { Audience::Nobody } else { Audience::Receivers };
         let through: &'static dyn Erased = self.through;
         let parts = match keys {
             Some(keys) => chunks(keys.len()).map(Some).collect(),
             None => vec![None],
         };
-        if audience.misses_all(through, work) {
-            work.open_if(parts.len() > 1 || through.awaits_end(work)).await?;
+        if audience.misses_all(through, scope) {
+            scope.open_if(parts.len() > 1 || through.awaits_end(scope)).await?;
             for part in parts {
-                let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::delete)?;
-                work.handle().run(&statement, args, self.doing("DELETE")).await?;
+                let (statement, args) = self.reach(keys, part.as_ref(), scope.handle(), Links::delete)?;
+                scope.handle().run(&statement, args, self.doing("DELETE")).await?;
             }
-            return through.reread(work).await;
+            return through.reread(scope).await;
         }
-        work.open_if(true).await?;
+        scope.open_if(true).await?;
         let mut found = through.keys();
         let column = through.meta().primary_key().column;
         for part in parts {
-            let (statement, args) = self.reach(keys, part.as_ref(), work.handle(), Links::select)?;
-            work.handle().each(&statement, args, self.doing("SELECT"), |row| found.read(row, column)).await?;
+            let (statement, args) = self.reach(keys, part.as_ref(), scope.handle(), Links::select)?;
+            scope.handle().each(&statement, args, self.doing("SELECT"), |row| found.read(row, column)).await?;
         }
-        delete_set(through, found, audience, work).await.map(drop)
+        delete_set(through, found, audience, scope).await.map(drop)
     }
 
     /// A statement over the links to some of the keys, or over all.
@@ -85,10 +90,10 @@ impl Side<'_> {
         keys: Option<&dyn AnyKeys>,
         part: Option<&Range<usize>>,
         on: Handle<'_>,
-        make: impl FnOnce(&Links, Reached) -> Statement,
+        make: impl FnOnce(&Links, LinkRows) -> Statement,
     ) -> Result<(Statement, Args)> {
         let links = self.links(on.db()?.backend());
-        let reached = part.map_or(Reached::All, |part| Reached::To(padded(part)));
+        let reached = part.map_or(LinkRows::All, |part| LinkRows::To(padded(part)));
         let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;

@@ -1,13 +1,13 @@
 //! A relation as it is followed from one instance.
 
-use super::through::{Receivers, Through, Told};
+use super::through::{LinkEvent, Receivers, Through};
 use super::{KeySet, Link, M2mAction};
 use crate::error::Result;
 use crate::field::Backend;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;
-use crate::store::work::{Work, key_missing};
+use crate::store::write_scope::{WriteScope, key_missing};
 
 /// An instance and the relation that is followed from it, without their types.
 pub(super) struct Side<'a> {
@@ -49,30 +49,30 @@ impl<'a> Side<'a> {
     }
 
     /// The receivers of a change, unless nobody is told.
-    pub(super) fn receivers(&self, how: How, work: &Work<'_>) -> Option<Box<dyn Receivers>> {
-        let receivers = (!how.quiet).then(|| self.through.receivers(work))?;
-        (receivers.hear(how.raw) || work.is_recorded()).then_some(receivers)
+    pub(super) fn receivers(&self, options: LinkOptions, scope: &WriteScope<'_>) -> Option<Box<dyn Receivers>> {
+        let receivers = (!options.quiet).then(|| self.through.receivers(scope))?;
+        (receivers.hear(options.raw) || scope.is_recorded()).then_some(receivers)
     }
 
     /// Tells them.
-    pub(super) async fn tell(
+    pub(super) async fn notify(
         &self,
         receivers: Option<&dyn Receivers>,
         action: M2mAction,
         keys: Option<&mut KeySet>,
-        how: How,
-        work: &Work<'_>,
+        options: LinkOptions,
+        scope: &WriteScope<'_>,
     ) -> Result<()> {
         let Some(receivers) = receivers else { return Ok(()) };
         let Self { instance, model, .. } = *self;
-        let told = Told { action, reverse: self.is_reverse(), instance, model, keys, raw: how.raw };
-        receivers.tell(told, work).await
+        let event = LinkEvent { action, reverse: self.is_reverse(), instance, model, keys, raw: options.raw };
+        receivers.notify(event, scope).await
     }
 }
 
 /// How a change is made.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct How {
+pub(super) struct LinkOptions {
     /// As fixtures are written: only receivers that ask for it are told.
     pub(super) raw: bool,
     /// Nobody is told.

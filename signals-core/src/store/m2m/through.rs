@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
-use crate::db::Recorded;
+use crate::db::RecordedSignal;
 use crate::dispatch::send;
 use crate::error::Result;
 use crate::field::Args;
@@ -13,13 +13,13 @@ use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
-use crate::store::work::{Work, key_missing, needed_after, needed_before};
+use crate::store::write_scope::{WriteScope, key_missing, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
 /// What the store does with a through model whose type it does not know.
 pub(super) trait Through: Erased {
     /// The receivers of `m2m_changed`, as they are now.
-    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers>;
+    fn receivers(&self, scope: &WriteScope<'_>) -> Box<dyn Receivers>;
     /// Whether the database makes the keys of the links.
     fn is_keyed_by_database(&self) -> bool;
     /// Binds a new key.
@@ -27,8 +27,8 @@ pub(super) trait Through: Erased {
 }
 
 impl<T: Model> Through for ModelState<T> {
-    fn receivers(&self, work: &Work<'_>) -> Box<dyn Receivers> {
-        Box::new(Heard::<T> { receivers: work.heard::<m2m_changed, T>(), through: PhantomData })
+    fn receivers(&self, scope: &WriteScope<'_>) -> Box<dyn Receivers> {
+        Box::new(Heard::<T> { receivers: scope.heard::<m2m_changed, T>(), through: PhantomData })
     }
 
     fn is_keyed_by_database(&self) -> bool {
@@ -44,7 +44,7 @@ impl<T: Model> Through for ModelState<T> {
 }
 
 /// One change, as receivers are told of it.
-pub(super) struct Told<'a> {
+pub(super) struct LinkEvent<'a> {
     pub(super) action: M2mAction,
     pub(super) reverse: bool,
     pub(super) instance: &'a dyn AnyModel,
@@ -62,7 +62,7 @@ pub(super) trait Receivers: Send + Sync {
     /// Whether they need a transaction, if they run after the write.
     fn needed_after(&self, raw: bool) -> bool;
     /// Calls them.
-    fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>>;
+    fn notify<'s>(&'s self, event: LinkEvent<'s>, scope: &'s WriteScope<'_>) -> BoxFuture<'s, Result<()>>;
 }
 
 /// The receivers of the changes of one relation.
@@ -84,24 +84,24 @@ impl<T: Model> Receivers for Heard<T> {
         needed_after(&self.receivers, raw)
     }
 
-    fn tell<'s>(&'s self, told: Told<'s>, work: &'s Work<'_>) -> BoxFuture<'s, Result<()>> {
+    fn notify<'s>(&'s self, event: LinkEvent<'s>, scope: &'s WriteScope<'_>) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
-            let (using, tx, sender, signal) = (work.using()?, work.tx(), T::meta(), m2m_changed::NAME);
-            work.handle().record_sent(|| recorded::<T>(&told));
-            let Told { action, reverse, instance, model, keys, raw } = told;
+            let (using, tx, sender, signal) = (scope.using()?, scope.tx(), T::meta(), m2m_changed::NAME);
+            scope.handle().record_sent(|| recorded::<T>(&event));
+            let LinkEvent { action, reverse, instance, model, keys, raw } = event;
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T>(&self.receivers, &mut event, work.sending(raw)?, work).await.map(drop)
+            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw)?, scope).await.map(drop)
         })
     }
 }
 
-fn recorded<T: Model>(told: &Told<'_>) -> Recorded {
-    let sent = Recorded::new(m2m_changed::NAME, T::meta().name())
-        .key(told.instance.pk())
-        .with(format_args!("{:?}", told.action));
-    let sent = if told.reverse { sent.with("reverse") } else { sent };
-    let sent = told.keys.as_deref().into_iter().fold(sent, |sent, keys| sent.with(format_args!("[{keys}]")));
-    if told.raw { sent.with("raw") } else { sent }
+fn recorded<T: Model>(event: &LinkEvent<'_>) -> RecordedSignal {
+    let sent = RecordedSignal::new(m2m_changed::NAME, T::meta().name())
+        .key(event.instance.pk())
+        .with(format_args!("{:?}", event.action));
+    let sent = if event.reverse { sent.with("reverse") } else { sent };
+    let sent = event.keys.as_deref().into_iter().fold(sent, |sent, keys| sent.with(format_args!("[{keys}]")));
+    if event.raw { sent.with("raw") } else { sent }
 }

@@ -13,8 +13,8 @@ use crate::query::{Built, Select};
 use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;
 use crate::store::relations::Audience;
-use crate::store::work::Work;
-use crate::store::{Model, ended};
+use crate::store::write_scope::WriteScope;
+use crate::store::{Model, after_transaction};
 
 /// A DELETE of a query set that is about to happen: `.await` it, or set options first.
 #[must_use = "a delete does nothing until it is awaited"]
@@ -39,13 +39,13 @@ impl<'a, M: Model> DeleteObjects<'a, M> {
     async fn run(self) -> Result<Deleted> {
         let Self { select, on, audience, .. } = self;
         let Built { statement, args } = select.delete(on.db()?.backend())?;
-        let mut work = Work::new(on);
-        let deleted = if audience.misses_all(M::state(), &work) {
-            delete_unseen::<M>(&statement, args, &mut work).await
+        let mut scope = WriteScope::new(on);
+        let deleted = if audience.misses_all(M::state(), &scope) {
+            delete_unseen::<M>(&statement, args, &mut scope).await
         } else {
-            read_and_delete::<M>(&select, audience, &mut work).await
+            read_and_delete::<M>(&select, audience, &mut scope).await
         };
-        work.end(deleted).await
+        scope.end(deleted).await
     }
 }
 
@@ -59,21 +59,21 @@ impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
 }
 
 /// The DELETE alone.
-async fn delete_unseen<M: Model>(statement: &Statement, args: Args, work: &mut Work<'_>) -> Result<Deleted> {
+async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let meta = M::meta();
-    work.open_if(ended::awaits_end::<M>(work.handle())).await?;
-    let done = work.handle().run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
-    ended::reread::<M>(work.handle()).await?;
+    scope.open_if(after_transaction::awaits_end::<M>(scope.handle())).await?;
+    let done = scope.handle().run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
+    after_transaction::reread::<M>(scope.handle()).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);
     Ok(deleted)
 }
 
-async fn read_and_delete<M: Model>(select: &Select, audience: Audience, work: &mut Work<'_>) -> Result<Deleted> {
-    work.open_if(true).await?;
-    let on = work.handle();
+async fn read_and_delete<M: Model>(select: &Select, audience: Audience, scope: &mut WriteScope<'_>) -> Result<Deleted> {
+    scope.open_if(true).await?;
+    let on = scope.handle();
     let Built { statement, args } = select.clone().by_key().keys_to_write(on.db()?.backend())?;
     let column = M::meta().primary_key().column;
     let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
-    delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, work).await
+    delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, scope).await
 }

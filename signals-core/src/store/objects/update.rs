@@ -16,9 +16,9 @@ use crate::store::bulk::{
 };
 use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
 use crate::store::table::refuse_more;
-use crate::store::work::Work;
 use crate::store::write::{add_key, shown_key};
-use crate::store::{Model, ended};
+use crate::store::write_scope::WriteScope;
+use crate::store::{Model, after_transaction};
 
 /// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
 #[must_use = "an update does nothing until it is awaited"]
@@ -53,14 +53,14 @@ impl<'a, M: Model> UpdateObjects<'a, M> {
         let size = rows_of_a_chunk::<M>(batch_size, on)?;
         let Built { statement, args } =
             select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
-        let mut work = Work::new(on);
-        if quiet || !is_heard::<M>(&work) {
-            let updated = update_unseen::<M>(&statement, args, &mut work).await;
-            return work.end(updated).await;
+        let mut scope = WriteScope::new(on);
+        if quiet || !is_heard::<M>(&scope) {
+            let updated = update_unseen::<M>(&statement, args, &mut scope).await;
+            return scope.end(updated).await;
         }
         let mut updating = Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::new(size) };
-        let updated = updating.all(&select, &mut work).await;
-        work.end(updated).await
+        let updated = updating.all(&select, &mut scope).await;
+        scope.end(updated).await
     }
 }
 
@@ -74,10 +74,10 @@ impl<'a, M: Model> IntoFuture for UpdateObjects<'a, M> {
 }
 
 /// The UPDATE alone.
-async fn update_unseen<M: Model>(statement: &Statement, args: Args, work: &mut Work<'_>) -> Result<u64> {
-    work.open_if(ended::awaits_end::<M>(work.handle())).await?;
-    let updated = work.handle().run(statement, args, doing::<M>()).await?.rows;
-    ended::reread::<M>(work.handle()).await?;
+async fn update_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<u64> {
+    scope.open_if(after_transaction::awaits_end::<M>(scope.handle())).await?;
+    let updated = scope.handle().run(statement, args, doing::<M>()).await?.rows;
+    after_transaction::reread::<M>(scope.handle()).await?;
     Ok(updated)
 }
 
@@ -102,8 +102,10 @@ fn doing<M: Model>() -> Doing {
 }
 
 /// Whether anyone is told of saves.
-fn is_heard<M: Model>(work: &Work<'_>) -> bool {
-    !PreSaveHeard::<M>::now(work).is_empty() || !PostSaveHeard::<M>::now(work).is_empty() || ended::is_told::<M>(work)
+fn is_heard<M: Model>(scope: &WriteScope<'_>) -> bool {
+    !PreSaveHeard::<M>::now(scope).is_empty()
+        || !PostSaveHeard::<M>::now(scope).is_empty()
+        || after_transaction::is_told::<M>(scope)
 }
 
 /// The update of one call, with signals.
@@ -119,42 +121,42 @@ struct Updating<M> {
 
 impl<M: Model> Updating<M> {
     /// Updates chunk by chunk the rows that match now: the update itself, or a receiver, may change which do.
-    async fn all(&mut self, select: &Select, work: &mut Work<'_>) -> Result<u64> {
-        work.open_if(true).await?;
-        let (rows, previous) = read_page::<M>(select, self.size + 1, work).await?;
+    async fn all(&mut self, select: &Select, scope: &mut WriteScope<'_>) -> Result<u64> {
+        scope.open_if(true).await?;
+        let (rows, previous) = read_page::<M>(select, self.size + 1, scope).await?;
         if rows.len() <= self.size {
-            return self.chunk(rows, previous, work).await;
+            return self.chunk(rows, previous, scope).await;
         }
         drop((rows, previous));
-        let keys = read_keys::<M>(select, work.handle()).await?;
+        let keys = read_keys::<M>(select, scope.handle()).await?;
         let mut updated = 0;
         for keys in keys.chunks(self.size) {
-            let (rows, previous) = read_rows::<M>(keys, work).await?;
-            updated += self.chunk(rows, previous, work).await?;
+            let (rows, previous) = read_rows::<M>(keys, scope).await?;
+            updated += self.chunk(rows, previous, scope).await?;
         }
         Ok(updated)
     }
 
-    async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, work: &mut Work<'_>) -> Result<u64> {
+    async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
-        let heard = PreSaveHeard::now(work);
+        let heard = PreSaveHeard::now(scope);
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
-            fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, work).await?;
+            fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, scope).await?;
         }
         if heard.needed_before(false) && !previous.is_empty() {
             // Receivers may have written the rows.
-            previous = read_previous(&rows, work).await?;
+            previous = read_previous(&rows, scope).await?;
         }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(work);
+        let heard = PostSaveHeard::now(scope);
         let Some(first) = rows.first() else { return Ok(0) };
-        ended::check(first, work)?;
+        after_transaction::check(first, scope)?;
         let written =
-            if may_differ { self.updates.run(&rows, &fields, work).await? } else { self.set(&rows, work).await? };
+            if may_differ { self.updates.run(&rows, &fields, scope).await? } else { self.set(&rows, scope).await? };
         if written < rows.len() as u64 {
-            let present = read_presence(&rows, work).await?;
+            let present = read_presence(&rows, scope).await?;
             if written < present.iter().filter(|present| **present).count() as u64 {
                 // Which of them were written is unknown.
                 return Err(skipped::<M>());
@@ -165,7 +167,7 @@ impl<M: Model> Updating<M> {
         }
         let created = vec![false; rows.len()];
         let written = Written { created: &created, fields: Some(&fields), raw: false };
-        post_save_of(&heard, &rows, &previous, written, work).await?;
+        post_save_of(&heard, &rows, &previous, written, scope).await?;
         Ok(rows.len() as u64)
     }
 
@@ -181,8 +183,8 @@ impl<M: Model> Updating<M> {
     }
 
     /// Sets the same values in all these rows; how many are there.
-    async fn set(&mut self, rows: &[M], work: &Work<'_>) -> Result<u64> {
-        let (meta, on) = (M::meta(), work.handle());
+    async fn set(&mut self, rows: &[M], scope: &WriteScope<'_>) -> Result<u64> {
+        let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db()?.backend();
         let mut args = Args::new(backend, self.assignments.len() + rows.len());
         let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
@@ -201,27 +203,28 @@ impl<M: Model> Updating<M> {
 }
 
 /// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
-async fn read_page<M: Model>(select: &Select, rows: usize, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
+async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let size = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(work.handle().db()?.backend())?;
-    read(&statement, args, work).await
+    let Built { statement, args } =
+        select.clone().by_key().limit(size).rows_to_write(scope.handle().db()?.backend())?;
+    read(&statement, args, scope).await
 }
 
 /// The rows with these keys, as [`read_page`] reads them.
-async fn read_rows<M: Model>(keys: &[M::Key], work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
-    let (meta, backend) = (M::meta(), work.handle().db()?.backend());
+async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
+    let (meta, backend) = (M::meta(), scope.handle().db()?.backend());
     let mut args = Args::new(backend, keys.len());
     keys.iter().try_for_each(|key| args.add_compared(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
-    let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, work).await?;
+    let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, scope).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
     previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
     Ok((rows, previous))
 }
 
-async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> Result<(Vec<M>, Previous<M>)> {
+async fn read<M: Model>(statement: &Statement, args: Args, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (mut rows, mut previous) = (Vec::new(), Previous::new());
-    let is_wanted = wants_previous::<M>(false, work);
+    let is_wanted = wants_previous::<M>(false, scope);
     let read = |row: &Row<'_>| {
         let instance = M::load(row)?;
         if is_wanted {
@@ -231,7 +234,7 @@ async fn read<M: Model>(statement: &Statement, args: Args, work: &Work<'_>) -> R
         rows.push(instance);
         Ok(())
     };
-    work.handle().each(statement, args, reading::<M>(), read).await?;
+    scope.handle().each(statement, args, reading::<M>(), read).await?;
     Ok((rows, previous))
 }
 

@@ -10,7 +10,7 @@ use crate::span;
 /// Expands the inherent impl with a constant for each of the numbered columns.
 pub(super) fn columns<'a>(model: &Model<'_>, numbered: impl Iterator<Item = (usize, &'a Column<'a>)>) -> TokenStream {
     let ident = model.ident;
-    let private = model.door.private();
+    let private = model.crate_path.private();
     let constants = numbered.map(|(position, column)| constant(&private, position, column));
     quote! {
         #[allow(dead_code, reason = "not every column is named in code")]

@@ -26,9 +26,9 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream 
     let Model { ident: this, vis, .. } = model;
     let Relation { target, .. } = relation;
     let Link { ident, table, from, to, .. } = link;
-    let library = model.door.library();
-    let private = model.door.private();
-    let key = model.door.key();
+    let library = model.crate_path.library();
+    let private = model.crate_path.private();
+    let key = model.crate_path.key();
     let is_model = is_model(model, relation);
     let LinkDocs { itself, of_from, of_to } = LinkDocs::new(model, relation, link);
     let from_ty = quote_spanned!(from.span()=> <#this as #library::Entity>::Key);
@@ -54,7 +54,7 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream 
 
 /// Expands the constant that what is made of the target depends on; where the target is no model, it is what is wrong.
 fn is_model(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
-    let private = model.door.private();
+    let private = model.crate_path.private();
     let target = &relation.target;
     quote_spanned!(span::at(target)=> { #private::is_model::<#target>() })
 }
@@ -100,7 +100,7 @@ fn reverse(model: &Model<'_>, relation: &Relation<'_>, name: &Ident) -> TokenStr
 fn entry(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     let Model { ident: this, .. } = model;
     let Relation { through, target, .. } = relation;
-    let private = model.door.private();
+    let private = model.crate_path.private();
     quote! {
         #private::inventory::submit! { #private::RelationEntry::new::<#this, #through, #target>() }
     }
@@ -118,7 +118,7 @@ fn accessor(model: &Model<'_>, relation: &Relation<'_>, side: &Side<'_>, directi
     let Side { owner, name, other, other_name } = side;
     let through = &relation.through;
     let vis = model.vis;
-    let private = model.door.private();
+    let private = model.crate_path.private();
     let doc = format!(" The `{other_name}`s of this one.");
     // The references of a through model tell which column is whose, unless the user does.
     let columns = relation.columns.as_ref().map(|[from, to]| {

@@ -12,7 +12,7 @@ use super::{columns, from_row, many_to_many};
 
 /// Expands impls of every trait a model has, with bodies that never run: the crate does not compile.
 pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
-    let import = model.door.import();
+    let import = model.crate_path.import();
     let entity = entity(model);
     let state = state(model);
     // What is left is not worth repeating the parameters for.

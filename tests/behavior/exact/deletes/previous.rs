@@ -1,6 +1,6 @@
 //! `previous`: the row as the database has it, whatever the instance holds.
 
-use signals::{Connect, DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
+use signals::{ConnectOptions, DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
 use signals_test_behavior::{execute, execute_in, sequence};
 
 use crate::support::{DELETES_OF_ALL, Log, db};
@@ -156,7 +156,7 @@ async fn a_receiver_that_is_connected_asks_for_it() -> Result<()> {
     let stale = Row { id: 1, amount: 99 };
     for (asks, amount) in [(true, "Some(5)"), (false, "None")] {
         Row { id: 1, amount: 5 }.save(&db).force_insert().await?;
-        let uid = Connect::uid("deletes.connected");
+        let uid = ConnectOptions::uid("deletes.connected");
         let uid = if asks { uid.previous() } else { uid };
         let guard = post_delete
             .connect_scoped::<Row>(uid, |event| LOG.heard(format!("{:?}", event.previous.map(|row| row.amount))))?;
@@ -168,7 +168,7 @@ async fn a_receiver_that_is_connected_asks_for_it() -> Result<()> {
     // One without a sender is lent some model's row.
     let _alone = DELETES_OF_ALL.write().await;
     Row { id: 1, amount: 5 }.save(&db).force_insert().await?;
-    let id = post_delete.connect_any(Connect::uid("deletes.any").previous(), |event| {
+    let id = post_delete.connect_any(ConnectOptions::uid("deletes.any").previous(), |event| {
         match event.previous.filter(|row| row.meta().table() == "deletes_connected") {
             Some(row) => LOG.heard(format!("any {:?}", row.field_as::<i64>("amount"))),
             None => Ok(()),

@@ -66,12 +66,12 @@ mod tells {
 
     #[receiver(stack_told)]
     async fn again(n: i64) {
-        with_locals!(_ = stack_told.tell(StackTold { n: n + 1 }).await);
+        with_locals!(_ = stack_told.notify(StackTold { n: n + 1 }).await);
     }
 
     #[test]
     fn at_the_limit() {
-        reaches_the_limit(module_path!(), async |_| assert_eq!(stack_told.tell(StackTold { n: 0 }).await, 0));
+        reaches_the_limit(module_path!(), async |_| assert_eq!(stack_told.notify(StackTold { n: 0 }).await, 0));
     }
 }
 

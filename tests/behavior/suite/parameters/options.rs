@@ -1,6 +1,6 @@
 //! What a receiver may ask for: `priority`, `uid`, `robust`, `raw`.
 
-use signals::{Connect, Error, Model, Result, Tx, post_save, pre_save, receiver};
+use signals::{ConnectOptions, Error, Model, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, kind, texts, try_execute_in};
 
 use crate::support::{Log, Refused, capture, db, rows};
@@ -42,7 +42,7 @@ async fn receivers_of_a_model_run_by_priority_then_path() -> Result<()> {
     fn a_last() {
         LOG.note("last");
     }
-    let connected = pre_save.connect_any(Connect::uid("options.priority").priority(1), |event| {
+    let connected = pre_save.connect_any(ConnectOptions::uid("options.priority").priority(1), |event| {
         if event.sender.is::<Race>() {
             LOG.note("any");
         }
@@ -207,7 +207,8 @@ async fn raw_receivers_hear_every_write_and_the_others_only_their_own() -> Resul
     fn linked(raw: bool) {
         LOG.note(format!("linked {raw}"));
     }
-    post_save.connect::<Seed>(Connect::uid("raw").raw(), |event| LOG.heard(format!("connected {}", event.raw)))?;
+    post_save
+        .connect::<Seed>(ConnectOptions::uid("raw").raw(), |event| LOG.heard(format!("connected {}", event.raw)))?;
     post_save.connect::<Seed>("not raw", |_| LOG.heard("not raw"))?;
 
     let db = db().await;
@@ -226,7 +227,7 @@ async fn a_connected_receiver_may_be_robust() -> Result<()> {
     struct Kite {
         id: i64,
     }
-    post_save.connect_async::<Kite>(Connect::uid("string").robust(), |event| {
+    post_save.connect_async::<Kite>(ConnectOptions::uid("string").robust(), |event| {
         Box::pin(async move {
             trace(&event.tx, "kite").await?;
             Err(Refused("snapped").into())

@@ -9,11 +9,11 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::Model;
-use super::payload::{DeleteEnded, SaveEnded};
+use super::payload::{DeleteFinalized, SaveFinalized};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
-use super::work::{Work, names};
+use super::write_scope::{WriteScope, names};
 use crate::db::{Callback, CallbackError, Change, Db, End, Placed};
-use crate::dispatch::{Sending, tell};
+use crate::dispatch::{Sending, notify};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::registry::{Sender, Snapshot};
@@ -22,14 +22,14 @@ use crate::signal::{ReceiverInfo, Signal};
 pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
-struct Step<M> {
+struct RecordedWrite<M> {
     /// The key, as the application spelled it: it identifies the row.
     key: Arc<str>,
     instance: Arc<M>,
     what: What<M>,
 }
 
-impl<M: Model> Step<M> {
+impl<M: Model> RecordedWrite<M> {
     fn new(instance: M, what: What<M>) -> Self {
         Self { key: key(&instance), instance: Arc::new(instance), what }
     }
@@ -63,50 +63,55 @@ pub(super) struct Saved {
 }
 
 /// Whether anyone is told of writes of `M` at the end of their transaction.
-pub(super) fn is_told<M: Model>(work: &Work<'_>) -> bool {
-    work.is_heard::<post_save_committed, M>()
-        || work.is_heard::<post_delete_committed, M>()
-        || work.is_heard::<post_save_rolled_back, M>()
-        || work.is_heard::<post_delete_rolled_back, M>()
+pub(super) fn is_told<M: Model>(scope: &WriteScope<'_>) -> bool {
+    scope.is_heard::<post_save_committed, M>()
+        || scope.is_heard::<post_delete_committed, M>()
+        || scope.is_heard::<post_save_rolled_back, M>()
+        || scope.is_heard::<post_delete_rolled_back, M>()
 }
 
 /// Whether a receiver that waits for the end takes the row as it was before this write, which may be the first of its transaction.
 ///
 /// If a raw save is not alone in its transaction, a later save of the row may call receivers that the raw one does not.
-pub(super) fn wants_previous<M: Model>(raw: bool, is_alone: bool, work: &Work<'_>) -> bool {
+pub(super) fn wants_previous<M: Model>(raw: bool, is_alone: bool, scope: &WriteScope<'_>) -> bool {
     let raw = raw && is_alone;
-    names(&work.heard::<post_save_committed, M>(), "previous", raw)
-        || names(&work.heard::<post_save_rolled_back, M>(), "previous", raw)
-        || names(&work.heard::<post_delete_committed, M>(), "previous", false)
-        || names(&work.heard::<post_delete_rolled_back, M>(), "previous", false)
+    names(&scope.heard::<post_save_committed, M>(), "previous", raw)
+        || names(&scope.heard::<post_save_rolled_back, M>(), "previous", raw)
+        || names(&scope.heard::<post_delete_committed, M>(), "previous", false)
+        || names(&scope.heard::<post_delete_rolled_back, M>(), "previous", false)
 }
 
 /// Refuses a write of a model that cannot be kept, before it happens.
-pub(super) fn check<M: Model>(instance: &M, work: &Work<'_>) -> Result<()> {
-    if is_told::<M>(work) { duplicate(instance).map(drop) } else { Ok(()) }
+pub(super) fn check<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<()> {
+    if is_told::<M>(scope) { duplicate(instance).map(drop) } else { Ok(()) }
 }
 
 /// Keeps a save for the end of the transaction.
-pub(super) fn saved<M: Model>(instance: &M, previous: Option<&M>, saved: Saved, work: &mut Work<'_>) -> Result<()> {
+pub(super) fn saved<M: Model>(
+    instance: &M,
+    previous: Option<&M>,
+    saved: Saved,
+    scope: &mut WriteScope<'_>,
+) -> Result<()> {
     let previous = previous.map(duplicate).transpose()?;
-    note(Step::new(duplicate(instance)?, What::Saved { previous, saved }), work)
+    note(RecordedWrite::new(duplicate(instance)?, What::Saved { previous, saved }), scope)
 }
 
 /// Keeps the delete of a row for the end of the transaction.
-pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, work: &mut Work<'_>) -> Result<()> {
+pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, scope: &mut WriteScope<'_>) -> Result<()> {
     let what = match previous {
         Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
         previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
     };
-    note(Step::new(duplicate(instance)?, what), work)
+    note(RecordedWrite::new(duplicate(instance)?, what), scope)
 }
 
-fn note<M: Model>(step: Step<M>, work: &mut Work<'_>) -> Result<()> {
-    let told_if_undone = work.is_heard::<post_save_rolled_back, M>() || work.is_heard::<post_delete_rolled_back, M>();
-    work.note(change(step, told_if_undone))
+fn note<M: Model>(step: RecordedWrite<M>, scope: &mut WriteScope<'_>) -> Result<()> {
+    let told_if_undone = scope.is_heard::<post_save_rolled_back, M>() || scope.is_heard::<post_delete_rolled_back, M>();
+    scope.note(change(step, told_if_undone))
 }
 
-fn change<M: Model>(step: Step<M>, told_if_undone: bool) -> Change {
+fn change<M: Model>(step: RecordedWrite<M>, told_if_undone: bool) -> Change {
     Change { what: Box::new(step), settle: settle::<M>, told_if_undone }
 }
 
@@ -122,12 +127,12 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
 /// Turns what was written into the calls of those who are told.
 fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<Arc<str>, Row<M>> = HashMap::new();
+    let mut rows: HashMap<Arc<str>, NetRow<M>> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
-        let Ok(step) = step.downcast::<Step<M>>() else { continue };
+        let Ok(step) = step.downcast::<RecordedWrite<M>>() else { continue };
         let key = Arc::clone(&step.key);
-        let step = match Row::of(place, *step) {
+        let step = match NetRow::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
                 if let Some(row) = rows.get_mut(&key) {
@@ -159,7 +164,7 @@ fn key<M: Model>(instance: &M) -> Arc<str> {
 }
 
 /// What became of a row: by one write, or by all of them together.
-struct Row<M> {
+struct NetRow<M> {
     /// The place of the first write.
     place: usize,
     /// Whether the row was there before that.
@@ -184,16 +189,16 @@ enum Fate {
     Gone,
 }
 
-impl<M: Model> Row<M> {
+impl<M: Model> NetRow<M> {
     /// The row of one write, or the write itself if it sent no signals.
-    fn of(place: usize, step: Step<M>) -> Result<Self, Step<M>> {
+    fn of(place: usize, step: RecordedWrite<M>) -> Result<Self, RecordedWrite<M>> {
         let is_read = matches!(step.what, What::DeletedAsRead);
         let (saved, previous) = match step.what {
             What::Saved { previous, saved } => (Some(saved), previous),
             What::Deleted { previous } => (None, previous),
             What::DeletedAsRead => (None, None),
             quiet @ (What::SavedQuietly(_) | What::ReadAgain | What::DeletedQuietly) => {
-                return Err(Step { what: quiet, ..step });
+                return Err(RecordedWrite { what: quiet, ..step });
             }
         };
         let instance = step.instance;
@@ -224,7 +229,7 @@ impl<M: Model> Row<M> {
     }
 
     /// Adds a write that sent no signals: it calls nobody, but receivers see the row as it left it.
-    fn follow_quiet(&mut self, Step { instance, what, .. }: Step<M>, end: End) {
+    fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite<M>, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
                 self.instance = written(&instance, fields, &self.instance);
@@ -271,7 +276,7 @@ fn written<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) ->
     Arc::new(merged)
 }
 
-impl<M> Clone for Row<M> {
+impl<M> Clone for NetRow<M> {
     fn clone(&self) -> Self {
         let (previous, instance) = (self.previous.clone(), Arc::clone(&self.instance));
         Self { previous, instance, ..*self }
@@ -279,7 +284,7 @@ impl<M> Clone for Row<M> {
 }
 
 /// The call for one row; none where nobody listens, or where the row came and went.
-fn call<M: Model>(db: &Db, row: &Row<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
     let callback = match (row.fate, end) {
         (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
         (Fate::Saved, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
@@ -293,19 +298,19 @@ fn call<M: Model>(db: &Db, row: &Row<M>, end: End, chosen: fn(&ReceiverInfo) -> 
 
 /// The receivers of an end, if any is chosen.
 fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
-    let heard = Work::heard_on::<S, M>(db);
+    let heard = WriteScope::heard_on::<S, M>(db);
     heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
 }
 
-fn save_call<S, M>(db: &Db, row: &Row<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn save_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
-    S: for<'a> Signal<Event<'a, M> = SaveEnded<'a, M>>,
+    S: for<'a> Signal<Event<'a, M> = SaveFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
     let heard = heard::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
-        let mut event = SaveEnded {
+        let mut event = SaveFinalized {
             instance: &*row.instance,
             previous: row.previous.as_deref(),
             created: !row.was_there,
@@ -315,19 +320,19 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(tell::<S, M>(&heard, chosen, &mut event, sending(&db, row.raw)).await)
+        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, row.raw)).await)
     }))
 }
 
-fn delete_call<S, M>(db: &Db, row: &Row<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn delete_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
-    S: for<'a> Signal<Event<'a, M> = DeleteEnded<'a, M>>,
+    S: for<'a> Signal<Event<'a, M> = DeleteFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
     let heard = heard::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
-        let mut event = DeleteEnded {
+        let mut event = DeleteFinalized {
             instance: &*row.instance,
             previous: row.previous.as_deref(),
             using: db.name(),
@@ -335,7 +340,7 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(tell::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
+        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
     }))
 }
 

@@ -51,7 +51,7 @@ impl Tx {
     pub fn as_db(&self) -> Result<Db> {
         self.check()?;
         let shared = self.try_db()?.shared.clone();
-        Ok(Db { shared, within: Some(Box::new(self.guest())), ended: None })
+        Ok(Db { shared, inside_tx: Some(Box::new(self.weak())), hooks_at_end: None })
     }
 
     /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
@@ -101,13 +101,13 @@ impl Tx {
 
 impl Db {
     /// The transaction that its calls go through, if it stands for one.
-    pub(super) fn within(&self) -> Option<&Tx> {
-        self.within.as_deref()
+    pub(super) fn inside_tx(&self) -> Option<&Tx> {
+        self.inside_tx.as_deref()
     }
 
     /// Refuses what takes a connection of its own.
     pub(super) fn refuse_within(&self, instead: &str) -> Result<()> {
-        match self.within {
+        match self.inside_tx {
             Some(_) => Err(Error::Schema(format!("this `Db` stands for a transaction and has no pool; use {instead}"))),
             None => Ok(()),
         }

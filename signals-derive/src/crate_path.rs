@@ -6,12 +6,12 @@ use syn::Path;
 
 /// The library as the user's crate knows it: `::signals`, or what `crate = path` says.
 #[derive(Default)]
-pub(crate) struct Door {
+pub(crate) struct CratePath {
     path: Option<Path>,
 }
 
-impl Door {
-    /// Returns the door that `crate = path` names.
+impl CratePath {
+    /// Returns the path that `crate = path` names.
     pub(crate) fn at(path: Path) -> Self {
         Self { path: Some(path) }
     }

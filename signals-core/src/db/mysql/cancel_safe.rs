@@ -13,13 +13,13 @@ use tracing::Instrument as _;
 use crate::db::pooled::Pooled;
 
 /// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
-pub(in crate::db) struct Unbroken {
+pub(in crate::db) struct CancelSafeConnection {
     connection: Option<Pooled<MySql>>,
     /// It ends without the connection if it panics.
     running: Option<BoxFuture<'static, Option<Pooled<MySql>>>>,
 }
 
-impl Unbroken {
+impl CancelSafeConnection {
     pub(in crate::db) fn new(connection: Pooled<MySql>) -> Self {
         Self { connection: Some(connection), running: None }
     }
@@ -91,7 +91,7 @@ impl Unbroken {
     }
 }
 
-impl Drop for Unbroken {
+impl Drop for CancelSafeConnection {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             // It goes back to the pool when what runs on it has ended.

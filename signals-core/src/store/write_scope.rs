@@ -7,23 +7,24 @@ use futures_util::future::BoxFuture;
 
 use super::Model;
 use crate::db::{
-    Change, Db, End, Handle, Recorded, Tx, Waiting, conclude_in_background, conclude_to_the_end, references_can_wait,
+    Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end,
+    references_can_wait,
 };
-use crate::dispatch::{Carried, Sending, Shield};
+use crate::dispatch::{Carried, SavepointGuard, Sending};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::Signal;
 
 /// The transaction of one save or delete: none until a receiver needs it.
-pub(super) struct Work<'a> {
+pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
     tx: Tx,
     /// What was written without a transaction, and is told when the work is done.
     written: Vec<Change>,
 }
 
-impl<'a> Work<'a> {
+impl<'a> WriteScope<'a> {
     pub(super) fn new(on: Handle<'a>) -> Self {
         Self { on, tx: Tx::none(), written: Vec::new() }
     }
@@ -65,8 +66,13 @@ impl<'a> Work<'a> {
     }
 
     /// Records a signal of one instance, where that is asked for.
-    pub(super) fn record<M: Model>(&self, signal: &'static str, instance: &M, with: impl FnOnce(Recorded) -> Recorded) {
-        self.on.record_sent(|| with(Recorded::new(signal, M::meta().name()).key(instance.key().key())));
+    pub(super) fn record<M: Model>(
+        &self,
+        signal: &'static str,
+        instance: &M,
+        with: impl FnOnce(RecordedSignal) -> RecordedSignal,
+    ) {
+        self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
     }
 
     /// Whether a signal would be heard.
@@ -118,7 +124,7 @@ impl<'a> Work<'a> {
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
     pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         if self.tx.is_none() {
-            self.tell().await;
+            self.notify().await;
             return outcome;
         }
         match outcome {
@@ -128,9 +134,9 @@ impl<'a> Work<'a> {
     }
 }
 
-impl Work<'_> {
+impl WriteScope<'_> {
     /// Tells what was written without a transaction, and so stays whatever came after it.
-    async fn tell(&mut self) {
+    async fn notify(&mut self) {
         if let Some((db, written)) = self.take_written() {
             conclude_to_the_end(db, written, End::Committed).await;
         }
@@ -147,7 +153,7 @@ impl Work<'_> {
 }
 
 /// Work that is dropped is undone, also where a receiver keeps a handle of its transaction; what was written without one is told.
-impl Drop for Work<'_> {
+impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
         self.tx.give_up();
         if let Some((db, written)) = self.take_written() {
@@ -157,8 +163,8 @@ impl Drop for Work<'_> {
 }
 
 /// A robust receiver writes in a savepoint, so that its failure leaves nothing behind.
-impl Shield for Work<'_> {
-    fn raise(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
+impl SavepointGuard for WriteScope<'_> {
+    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
         Box::pin(async move {
             if self.tx.is_none() {
                 return Ok(None);
@@ -167,7 +173,7 @@ impl Shield for Work<'_> {
         })
     }
 
-    fn lower(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>> {
+    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             match carried.downcast::<Tx>() {
                 Ok(savepoint) if keep => savepoint.commit().await,
@@ -184,14 +190,14 @@ impl Shield for Work<'_> {
 
 /// Whether receivers that run before the write need a transaction: some takes `tx`.
 pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.info().takes_field("tx"))
+    heard(receivers, raw).any(|entry| entry.info().uses_field("tx"))
 }
 
 /// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| {
         let info = entry.info();
-        info.takes_field("tx") || info.is_async() || (info.is_fallible() && !info.is_robust())
+        info.uses_field("tx") || info.is_async() || (info.is_fallible() && !info.is_robust())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::connection::{Done, Failed, Standing, failed, nothing_to_undo};
+use super::connection::{Done, Failed, TransactionStatus, failed, nothing_to_undo};
 use super::handle::Doing;
 use super::mode::Mode;
 use super::statement::Deferral;
@@ -13,7 +13,7 @@ use crate::field::{Args, Backend, Row};
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
 /// it is released, or rolled back to, before the next statement.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the connection")]
-pub(super) struct Progress {
+pub(super) struct TransactionState {
     backend: Backend,
     mode: Mode,
     /// Whether the connection refuses writes until its mode is reset.
@@ -50,7 +50,7 @@ pub(super) struct InFlight {
     writes: bool,
 }
 
-impl Progress {
+impl TransactionState {
     pub(super) fn new(backend: Backend, connection: Option<Conn>, mode: Mode) -> Self {
         Self {
             backend,
@@ -99,16 +99,20 @@ impl Progress {
     }
 
     /// The connection, to be lent to code that may do anything with it.
-    pub(super) fn lend(&mut self) -> Option<&mut Conn> {
+    pub(super) fn borrow(&mut self) -> Option<&mut Conn> {
         self.suspect = true;
         self.connection.as_mut()
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {
-        self.connection.as_mut().ok_or(ENDED)
+        // `ok_or` would make and drop an error at each statement that succeeds.
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            None => Err(ENDED),
+        }
     }
 
-    fn fly(&mut self, level: usize, writes: bool) {
+    fn mark_in_flight(&mut self, level: usize, writes: bool) {
         self.in_flight = Some(InFlight { before: self.opened, level, writes });
     }
 
@@ -117,7 +121,7 @@ impl Progress {
     }
 
     /// Settles what a dropped future left in flight; the level in which a write may or may not have happened.
-    pub(super) async fn land(&mut self) -> Result<Option<usize>> {
+    pub(super) async fn resolve_in_flight(&mut self) -> Result<Option<usize>> {
         let Some(flight) = self.in_flight else { return Ok(None) };
         let mut doubt = None;
         if flight.before <= flight.level {
@@ -177,7 +181,7 @@ impl Progress {
     pub(super) async fn defer_references(&mut self, level: usize) -> Result<()> {
         // Whoever has let them be wrong already, such as the application, does so for longer than this.
         if !self.defers_references(level).await? {
-            self.fly(level, false);
+            self.mark_in_flight(level, false);
             self.deferring = Some(level);
             self.deferred(Deferral::On).await?;
             self.in_flight = None;
@@ -188,7 +192,7 @@ impl Progress {
     /// Minds references again that this level let be wrong, before it ends, where that is for the level to do.
     pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
         if self.deferring == Some(level) {
-            self.fly(level, false);
+            self.mark_in_flight(level, false);
             self.deferred(Deferral::Off).await?;
             self.deferring = None;
             self.in_flight = None;
@@ -199,7 +203,7 @@ impl Progress {
     /// Whether references go unminded now.
     pub(super) async fn defers_references(&mut self, level: usize) -> Result<bool> {
         self.open(level + 1).await?;
-        self.fly(level, false);
+        self.mark_in_flight(level, false);
         let defers = self.conn()?.defers_references().await.map_err(|error| failed("asking about references", error));
         self.in_flight = None;
         defers
@@ -218,9 +222,9 @@ impl Progress {
         }
         let Some(connection) = &mut self.connection else { return };
         match connection.standing().await {
-            Ok(Standing::Open) => {}
-            Ok(Standing::Aborted) => self.aborted = self.opened.checked_sub(1),
-            Ok(Standing::Ended) => {
+            Ok(TransactionStatus::Open) => {}
+            Ok(TransactionStatus::Aborted) => self.aborted = self.opened.checked_sub(1),
+            Ok(TransactionStatus::Ended) => {
                 self.lost = true;
                 self.opened(0);
             }
@@ -314,7 +318,7 @@ impl Progress {
             let level = self.opened;
             let text = Text::Built(statement::open(self.backend, level, self.mode).into());
             self.query_only |= self.mode.read_only && statement::read_only_outlives_the_transaction(self.backend);
-            self.fly(level, true);
+            self.mark_in_flight(level, true);
             // If this fails it stays in flight: an interrupted BEGIN fails and yet begins.
             self.conn()?.control(text).await.map_err(|error| failed("beginning a transaction", error))?;
             self.in_flight = None;
@@ -344,7 +348,7 @@ impl Progress {
                 None => self.open(level + 1).await?,
             }
         }
-        self.fly(level, true);
+        self.mark_in_flight(level, true);
         let outcome = self.conn()?.run(text, args).await;
         let opened = outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true);
         if opened || !opening {
@@ -362,7 +366,7 @@ impl Progress {
     /// Runs a statement in a level that binds nothing and is not to be prepared.
     pub(super) async fn control(&mut self, level: usize, text: Text, doing: Doing) -> Result<()> {
         self.open(level + 1).await?;
-        self.fly(level, true);
+        self.mark_in_flight(level, true);
         let outcome = self.conn()?.control(text).await;
         self.in_flight = None;
         match outcome {
@@ -381,7 +385,7 @@ impl Progress {
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
         self.open(level + 1).await?;
-        self.fly(level, false);
+        self.mark_in_flight(level, false);
         let outcome = self.conn()?.first(statement.text(), args, read).await;
         self.in_flight = None;
         match outcome {
@@ -393,14 +397,14 @@ impl Progress {
     /// Lends the connection for a query in a level, until [`end_reading`](Self::end_reading).
     pub(super) async fn begin_reading(&mut self, level: usize) -> Result<&mut Conn> {
         self.open(level + 1).await?;
-        self.fly(level, false);
+        self.mark_in_flight(level, false);
         self.conn()
     }
 
     /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
     pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut Conn> {
         self.open(level + 1).await?;
-        self.fly(level, true);
+        self.mark_in_flight(level, true);
         self.conn()
     }
 
@@ -426,7 +430,7 @@ impl Progress {
 }
 
 /// Whoever is the last to have it gives the connection back, rolled back where nobody could wait for that.
-impl Drop for Progress {
+impl Drop for TransactionState {
     fn drop(&mut self) {
         let unminded = self.deferring.is_some();
         let is_open = self.is_open();

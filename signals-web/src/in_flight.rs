@@ -24,7 +24,7 @@ use crate::signals::{
 
 /// A request that was started. Dropping it sends `request_finished`, so that there is no way around it.
 #[derive(Debug)]
-pub(crate) struct Flight(Option<Box<State>>);
+pub(crate) struct InFlightRequest(Option<Box<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -57,14 +57,14 @@ pub(crate) fn is_heard() -> bool {
     request_started.has_receivers() || request_finished.has_receivers() || got_request_exception.has_receivers()
 }
 
-impl Flight {
+impl InFlightRequest {
     /// Sends `request_started`.
     pub(crate) async fn start(head: Arc<Head>, span: Span, counted: Counted) -> Self {
-        let mut flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
+        let mut in_flight = Self(Some(Box::new(State::new(Arc::clone(&head), span, counted))));
         if request_started.has_receivers() {
-            flight.tell(head.started()).await;
+            in_flight.notify(head.started()).await;
         }
-        flight
+        in_flight
     }
 
     /// Sends `got_request_exception`, and gives the error back.
@@ -72,17 +72,17 @@ impl Flight {
         match &self.0 {
             Some(state) if got_request_exception.has_receivers() => {
                 let told = Arc::clone(&state.head).failed(error, show);
-                self.tell(told).await
+                self.notify(told).await
             }
             _ => error,
         }
     }
 
     /// Waits for receivers, which outlive the request where it is dropped meanwhile.
-    async fn tell<T: 'static>(&mut self, receivers: BoxFuture<'static, T>) -> T {
-        let mut telling = Telling { flight: Self(self.0.take()), receivers: receivers.fuse() };
+    async fn notify<T: 'static>(&mut self, receivers: BoxFuture<'static, T>) -> T {
+        let mut telling = Telling { in_flight: Self(self.0.take()), receivers: receivers.fuse() };
         let told = (&mut telling.receivers).await;
-        self.0 = telling.flight.0.take();
+        self.0 = telling.in_flight.0.take();
         told
     }
 
@@ -158,7 +158,7 @@ fn is_bare(method: &Method, status: StatusCode) -> bool {
     }
 }
 
-impl Drop for Flight {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.finish_after(None);
     }
@@ -187,7 +187,7 @@ impl State {
         }
         let Head { parts, id } = &*self.head;
         let (id, status, bytes, outcome) = (id.as_str(), self.status, self.bytes, self.outcome());
-        request_finished.tell(RequestFinished { parts, id, status, elapsed, bytes, outcome }).await;
+        request_finished.notify(RequestFinished { parts, id, status, elapsed, bytes, outcome }).await;
     }
 
     fn outcome(&self) -> RequestOutcome {
@@ -207,14 +207,14 @@ impl fmt::Debug for Head {
 impl Head {
     fn started(self: Arc<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            request_started.tell(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
+            request_started.notify(RequestStarted { parts: &self.parts, id: self.id.as_str() }).await;
         })
     }
 
     fn failed<E: Send + 'static>(self: Arc<Self>, error: E, show: Show<E>) -> BoxFuture<'static, E> {
         Box::pin(async move {
             let (parts, id, shown) = (&self.parts, self.id.as_str(), show(&error));
-            got_request_exception.tell(GotRequestException { parts, id, error: shown }).await;
+            got_request_exception.notify(GotRequestException { parts, id, error: shown }).await;
             error
         })
     }
@@ -222,7 +222,7 @@ impl Head {
 
 /// A request that waits for its receivers. Those that are left when the client goes away are told on the runtime, before any is told of its end.
 struct Telling<T: 'static> {
-    flight: Flight,
+    in_flight: InFlightRequest,
     receivers: Fuse<BoxFuture<'static, T>>,
 }
 
@@ -231,7 +231,7 @@ impl<T: 'static> Drop for Telling<T> {
         // What panicked cannot be gone on with.
         if !self.receivers.is_terminated() && !panicking() {
             let receivers = std::mem::replace(&mut self.receivers, Fuse::terminated());
-            self.flight.finish_after(Some(Box::pin(async move { drop(receivers.await) })));
+            self.in_flight.finish_after(Some(Box::pin(async move { drop(receivers.await) })));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::db::Db;
 /// A signal that was sent, as a [`Recording`] keeps it. It is shown as its summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Recorded {
+pub struct RecordedSignal {
     /// The signal's name.
     pub signal: &'static str,
     /// The sender's name.
@@ -22,7 +22,7 @@ pub struct Recorded {
     pub summary: String,
 }
 
-impl Recorded {
+impl RecordedSignal {
     /// A signal without anything to tell of.
     pub(crate) fn new(signal: &'static str, sender: &'static str) -> Self {
         // A signal that is its own sender is named once.
@@ -53,7 +53,7 @@ impl Recorded {
     }
 }
 
-impl fmt::Display for Recorded {
+impl fmt::Display for RecordedSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary)
     }
@@ -61,15 +61,15 @@ impl fmt::Display for Recorded {
 
 /// What a recording has kept.
 #[derive(Default)]
-pub(super) struct Tape(Mutex<Vec<Recorded>>);
+pub(super) struct RecordLog(Mutex<Vec<RecordedSignal>>);
 
-impl Tape {
-    pub(super) fn keep(&self, signal: Recorded) {
+impl RecordLog {
+    pub(super) fn keep(&self, signal: RecordedSignal) {
         self.signals().push(signal);
     }
 
     /// The list stays whole if a thread panics while it holds the lock: each change is one push, or takes all of it.
-    fn signals(&self) -> MutexGuard<'_, Vec<Recorded>> {
+    fn signals(&self) -> MutexGuard<'_, Vec<RecordedSignal>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,18 +77,18 @@ impl Tape {
 /// The signals that were sent through a [`Db`], kept until this is dropped. It is shown with a line for each.
 #[must_use = "signals are kept until this is dropped"]
 pub struct Recording {
-    tape: Arc<Tape>,
+    tape: Arc<RecordLog>,
     _guard: Guard,
 }
 
 impl Recording {
     /// The signals so far, in the order in which they were sent.
-    pub fn signals(&self) -> Vec<Recorded> {
+    pub fn signals(&self) -> Vec<RecordedSignal> {
         self.tape.signals().clone()
     }
 
     /// The signals since the last call; the recording is empty after it.
-    pub fn take(&self) -> Vec<Recorded> {
+    pub fn take(&self) -> Vec<RecordedSignal> {
         std::mem::take(&mut self.tape.signals())
     }
 
@@ -122,7 +122,7 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub fn record(&self) -> Recording {
-        let tape = Arc::new(Tape::default());
+        let tape = Arc::new(RecordLog::default());
         Recording { tape: Arc::clone(&tape), _guard: self.guard(Control::Record(tape)) }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Control, Guard};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::registry::near;
+use crate::registry::suggest;
 use crate::signal::{ReceiverInfo, Signal};
 
 /// A signal that is sent through a [`Db`], which its test tools can therefore tell apart by database.
@@ -17,12 +17,12 @@ use crate::signal::{ReceiverInfo, Signal};
 pub trait DbSignal: Signal + Copy {}
 
 /// What a [`Muted`] guard silences.
-pub(super) enum Silence {
+pub(super) enum Mute {
     Signal(&'static str),
     Receiver(String),
 }
 
-impl Silence {
+impl Mute {
     pub(super) fn covers(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
         match self {
             Self::Signal(muted) => family(muted) == family(signal),
@@ -78,7 +78,7 @@ impl Db {
     /// ```
     pub fn mute<S: DbSignal>(&self, signal: S) -> Muted {
         let _ = signal;
-        Muted { _guard: self.guard(Control::Silence(Silence::Signal(S::NAME))) }
+        Muted { _guard: self.guard(Control::Mute(Mute::Signal(S::NAME))) }
     }
 
     /// As [`mute`](Self::mute), for one receiver by its uid or its path, whatever signals of this database it hears.
@@ -109,8 +109,8 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub fn mute_receiver(&self, name: &str) -> Result<Muted> {
-        near::check(name, |receiver| is_named(receiver, name)).map_err(Error::Schema)?;
-        Ok(Muted { _guard: self.guard(Control::Silence(Silence::Receiver(name.to_owned()))) })
+        suggest::check(name, |receiver| is_named(receiver, name)).map_err(Error::Schema)?;
+        Ok(Muted { _guard: self.guard(Control::Mute(Mute::Receiver(name.to_owned()))) })
     }
 }
 

@@ -13,8 +13,8 @@ pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Res
         return Ok(());
     }
     let names = all.into_iter().map(|receiver| receiver.receiver.uid_or_path());
-    let near = nearest(name, names);
-    let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let suggest = nearest(name, names);
+    let quoted: Vec<String> = suggest.iter().map(|name| format!("`{name}`")).collect();
     let hint = match quoted.as_slice() {
         [] => "`signals::registry()` lists those there are".to_owned(),
         quoted => format!("did you mean {}?", quoted.join(" or ")),
@@ -24,12 +24,12 @@ pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Res
 
 /// The names that look most like the one that was written, nearest first.
 fn nearest(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut near: Vec<(usize, String)> =
+    let mut suggest: Vec<(usize, String)> =
         names.filter_map(|name| distance_of_names(written, &name).map(|distance| (distance, name))).collect();
-    near.sort();
-    near.dedup();
-    near.truncate(TOLD);
-    near.into_iter().map(|(_, name)| name).collect()
+    suggest.sort();
+    suggest.dedup();
+    suggest.truncate(TOLD);
+    suggest.into_iter().map(|(_, name)| name).collect()
 }
 
 /// How far a name is from what was written, unless it is too far to be meant. A path is also known by its end.
@@ -67,7 +67,7 @@ fn distance(from: &str, to: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn near(written: &str) -> Vec<String> {
+    fn suggest(written: &str) -> Vec<String> {
         nearest(
             written,
             ["shop::mails::send_welcome", "search.reindex", "shop::orders::count"].map(String::from).into_iter(),
@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn names_are_known_by_a_slip_and_by_their_end() {
-        assert_eq!(near("search.reindx"), ["search.reindex"]);
-        assert_eq!(near("send_welcome"), ["shop::mails::send_welcome"]);
-        assert_eq!(near("shop::send_welcom"), ["shop::mails::send_welcome"]);
-        assert_eq!(near("billing"), [""; 0]);
+        assert_eq!(suggest("search.reindx"), ["search.reindex"]);
+        assert_eq!(suggest("send_welcome"), ["shop::mails::send_welcome"]);
+        assert_eq!(suggest("shop::send_welcom"), ["shop::mails::send_welcome"]);
+        assert_eq!(suggest("billing"), [""; 0]);
     }
 }

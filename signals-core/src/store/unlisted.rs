@@ -10,13 +10,13 @@ use crate::model::FieldSet;
 /// The values of the columns that are not to be written, as they were before the receivers ran.
 ///
 /// What a receiver changes in them is written too. It was meant to be: left out, the row in memory and the row in the database would differ without a word.
-pub(super) struct Outside(Vec<(usize, Args)>);
+pub(super) struct UnlistedChanges(Vec<(usize, Args)>);
 
-impl Outside {
+impl UnlistedChanges {
     pub(super) fn of<M: Model>(instance: &M, fields: FieldSet, on: Handle<'_>) -> Result<Self> {
         let key = M::meta().primary_key_index();
-        let outside = (0..M::meta().columns().len()).filter(|index| *index != key && !fields.contains_index(*index));
-        outside.map(|index| Ok((index, value(instance, index, on)?))).collect::<Result<_>>().map(Self)
+        let unlisted = (0..M::meta().columns().len()).filter(|index| *index != key && !fields.contains_index(*index));
+        unlisted.map(|index| Ok((index, value(instance, index, on)?))).collect::<Result<_>>().map(Self)
     }
 
     /// Adds the columns whose values have changed since.

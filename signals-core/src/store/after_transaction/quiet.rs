@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::{Step, What, change, key};
+use super::{RecordedWrite, What, change, key};
 use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
 use crate::field::Args;
@@ -15,7 +15,7 @@ use crate::sql::Among;
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::keys::Keys;
 use crate::store::signals::{post_delete_rolled_back, post_save_rolled_back};
-use crate::store::work::Work;
+use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
 /// Keeps an UPDATE that sent no signals, limited to these columns.
@@ -85,7 +85,7 @@ impl<M> Clone for Earlier<M> {
 /// Each of these rows once, in the order of their keys.
 fn earlier<M: Model>(tx: &Tx) -> Result<Vec<Earlier<M>>> {
     // The lock of the transaction is held meanwhile, so no code of the application runs here.
-    let steps = tx.noted(|step: &Step<M>| {
+    let steps = tx.noted(|step: &RecordedWrite<M>| {
         let is_there = !matches!(step.what, What::Deleted { .. } | What::DeletedAsRead | What::DeletedQuietly);
         (Arc::clone(&step.key), is_there.then(|| Arc::clone(&step.instance)))
     })?;
@@ -99,7 +99,7 @@ fn earlier<M: Model>(tx: &Tx) -> Result<Vec<Earlier<M>>> {
 /// Drops each reading of a row that is followed by another one, which stays for at least as long. Many quiet statements keep one reading of a row.
 fn drop_superseded<M: Model>(tx: &Tx) -> Result<()> {
     let mut later: HashMap<Arc<str>, usize> = HashMap::new();
-    tx.drop_superseded(|step: &Step<M>, level| match (later.entry(Arc::clone(&step.key)), &step.what) {
+    tx.drop_superseded(|step: &RecordedWrite<M>, level| match (later.entry(Arc::clone(&step.key)), &step.what) {
         (Entry::Occupied(later), What::ReadAgain) if *later.get() <= level => true,
         (later, What::ReadAgain) => {
             later.insert_entry(level);
@@ -127,30 +127,30 @@ fn keep<M: Model>(instance: &M, what: What<M>, on: Handle<'_>) -> Result<()> {
     // No copy is made unless it is kept.
     let Some(tx) = with_earlier::<M>(on) else { return Ok(()) };
     let Some(instance) = instance.duplicate() else { return Ok(()) };
-    note_step(Step::new(instance, what), tx)
+    note_step(RecordedWrite::new(instance, what), tx)
 }
 
 /// Notes what became of a row, under the key that its writer knows.
 fn note<M: Model>(earlier: &Earlier<M>, what: What<M>, row: M, tx: &Tx) -> Result<()> {
-    note_step(Step { key: Arc::clone(&earlier.key), instance: Arc::new(row), what }, tx)
+    note_step(RecordedWrite { key: Arc::clone(&earlier.key), instance: Arc::new(row), what }, tx)
 }
 
 fn note_gone<M: Model>(earlier: &Earlier<M>, tx: &Tx) -> Result<()> {
     let Earlier { key, row } = earlier.clone();
-    note_step(Step { key, instance: row, what: What::DeletedQuietly }, tx)
+    note_step(RecordedWrite { key, instance: row, what: What::DeletedQuietly }, tx)
 }
 
-fn note_step<M: Model>(step: Step<M>, tx: &Tx) -> Result<()> {
+fn note_step<M: Model>(step: RecordedWrite<M>, tx: &Tx) -> Result<()> {
     let db = tx.try_db()?;
-    let told_if_undone = !Work::heard_on::<post_save_rolled_back, M>(db).is_empty()
-        || !Work::heard_on::<post_delete_rolled_back, M>(db).is_empty();
+    let told_if_undone = !WriteScope::heard_on::<post_save_rolled_back, M>(db).is_empty()
+        || !WriteScope::heard_on::<post_delete_rolled_back, M>(db).is_empty();
     tx.note(change(step, told_if_undone))
 }
 
 /// The transaction, if it wrote rows of `M` for which receivers will be called: only then does a later write count.
 fn with_earlier<M: Model>(on: Handle<'_>) -> Option<&Tx> {
     match on {
-        Handle::Tx(tx) => tx.has_noted::<Step<M>>().then_some(tx),
+        Handle::Tx(tx) => tx.has_noted::<RecordedWrite<M>>().then_some(tx),
         Handle::Db(_) => None,
     }
 }

@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use muting::{DbSignal, Muted};
-pub use recording::{Recorded, Recording};
+pub use recording::{RecordedSignal, Recording};
 
 use super::{Db, Handle, Tx};
 use crate::registry::{Sender, Snapshot};
 use crate::signal::{ReceiverInfo, Signal};
 
-use muting::Silence;
-use recording::Tape;
+use muting::Mute;
+use recording::RecordLog;
 
 /// The guards of a database that are alive.
 #[derive(Default)]
-pub(super) struct Controls {
+pub(super) struct TestHooks {
     /// How many there are, to be read at each send without a lock.
     count: AtomicUsize,
     next: AtomicUsize,
@@ -30,27 +30,27 @@ pub(super) struct Controls {
 
 /// What a guard does.
 enum Control {
-    Silence(Silence),
-    Record(Arc<Tape>),
+    Mute(Mute),
+    Record(Arc<RecordLog>),
 }
 
-impl Controls {
+impl TestHooks {
     /// The list stays whole if a thread panics while it holds the lock: each change is one push or one removal.
     fn guarded(&self) -> MutexGuard<'_, Vec<(usize, Control)>> {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a receiver is not to be called.
-    fn silences(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
+    fn mutes(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
         self.guarded()
             .iter()
-            .any(|(_, control)| matches!(control, Control::Silence(silence) if silence.covers(signal, receiver)))
+            .any(|(_, control)| matches!(control, Control::Mute(silence) if silence.covers(signal, receiver)))
     }
 
-    fn tapes(&self) -> Vec<Arc<Tape>> {
+    fn logs(&self) -> Vec<Arc<RecordLog>> {
         let tape = |control: &Control| match control {
             Control::Record(tape) => Some(Arc::clone(tape)),
-            Control::Silence(_) => None,
+            Control::Mute(_) => None,
         };
         self.guarded().iter().filter_map(|(_, control)| tape(control)).collect()
     }
@@ -59,15 +59,15 @@ impl Controls {
 /// The guards that hold for a send: those of its database, and those of its transaction. A program that is no test has none, at the
 /// cost of two loads.
 #[derive(Clone, Copy)]
-pub(super) struct InForce<'a>([Option<&'a Controls>; 2]);
+pub(super) struct InForce<'a>([Option<&'a TestHooks>; 2]);
 
 impl<'a> InForce<'a> {
     #[inline]
-    pub(super) fn of(db: &'a Controls, tx: Option<&'a Controls>) -> Self {
-        Self([Some(db), tx].map(|controls| controls.filter(|controls| controls.count.load(Ordering::Relaxed) > 0)))
+    pub(super) fn of(db: &'a TestHooks, tx: Option<&'a TestHooks>) -> Self {
+        Self([Some(db), tx].map(|hooks| hooks.filter(|hooks| hooks.count.load(Ordering::Relaxed) > 0)))
     }
 
-    fn each(self) -> impl Iterator<Item = &'a Controls> {
+    fn each(self) -> impl Iterator<Item = &'a TestHooks> {
         self.0.into_iter().flatten()
     }
 
@@ -77,21 +77,21 @@ impl<'a> InForce<'a> {
         let receivers = M::slot().snapshot();
         match self.0 {
             [None, None] => receivers,
-            _ => receivers.choose(|receiver| !self.each().any(|controls| controls.silences(S::NAME, receiver))),
+            _ => receivers.choose(|receiver| !self.each().any(|hooks| hooks.mutes(S::NAME, receiver))),
         }
     }
 
     #[inline]
     fn is_recorded(self) -> bool {
-        self.each().any(|controls| !controls.tapes().is_empty())
+        self.each().any(|hooks| !hooks.logs().is_empty())
     }
 
     #[inline]
-    fn record_sent(self, signal: impl FnOnce() -> Recorded) {
-        let mut tapes = self.each().flat_map(Controls::tapes).peekable();
-        if tapes.peek().is_some() {
+    fn record_sent(self, signal: impl FnOnce() -> RecordedSignal) {
+        let mut logs = self.each().flat_map(TestHooks::logs).peekable();
+        if logs.peek().is_some() {
             let signal = signal();
-            for tape in tapes {
+            for tape in logs {
                 tape.keep(signal.clone());
             }
         }
@@ -113,7 +113,7 @@ impl Handle<'_> {
 
     /// Records a signal of this call, where that is asked for.
     #[inline]
-    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> Recorded) {
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
         if let Some(in_force) = self.in_force() {
             in_force.record_sent(signal);
         }
@@ -131,8 +131,8 @@ impl Handle<'_> {
 impl Db {
     #[inline]
     fn in_force(&self) -> InForce<'_> {
-        let within = || self.within().and_then(Tx::controls);
-        InForce::of(&self.shared.controls, self.ended.as_deref().or_else(within))
+        let inside_tx = || self.inside_tx().and_then(Tx::hooks);
+        InForce::of(&self.shared.hooks, self.hooks_at_end.as_deref().or_else(inside_tx))
     }
 
     /// As [`Handle::heard`], where no transaction is open.
@@ -144,32 +144,32 @@ impl Db {
     /// As [`Handle::record_sent`], where no transaction is open.
     #[inline]
     #[cfg(feature = "migrate")]
-    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> Recorded) {
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
         self.in_force().record_sent(signal);
     }
 
     fn guard(&self, control: Control) -> Guard {
-        let controls = match self.within() {
-            Some(tx) => tx.controls_for_guard(),
-            None => Arc::clone(&self.shared.controls),
+        let hooks = match self.inside_tx() {
+            Some(tx) => tx.hooks_for_guard(),
+            None => Arc::clone(&self.shared.hooks),
         };
-        let id = controls.next.fetch_add(1, Ordering::Relaxed);
-        controls.guarded().push((id, control));
-        controls.count.fetch_add(1, Ordering::Relaxed);
-        Guard { controls, id }
+        let id = hooks.next.fetch_add(1, Ordering::Relaxed);
+        hooks.guarded().push((id, control));
+        hooks.count.fetch_add(1, Ordering::Relaxed);
+        Guard { hooks, id }
     }
 }
 
 /// A control that ends when this is dropped.
 struct Guard {
-    controls: Arc<Controls>,
+    hooks: Arc<TestHooks>,
     id: usize,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let controls = &self.controls;
-        controls.count.fetch_sub(1, Ordering::Relaxed);
-        controls.guarded().retain(|(id, _)| *id != self.id);
+        let hooks = &self.hooks;
+        hooks.count.fetch_sub(1, Ordering::Relaxed);
+        hooks.guarded().retain(|(id, _)| *id != self.id);
     }
 }

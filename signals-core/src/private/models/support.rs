@@ -7,45 +7,45 @@ use crate::model::Values;
 
 /// Tells of each compiled-in backend whether it takes a `T`.
 ///
-/// The constants that are here for a type win over those that [`NotBy`] gives every type.
-pub struct By<T>(PhantomData<T>);
+/// The constants that are here for a type win over those that [`UnsupportedBy`] gives every type.
+pub struct SupportedBy<T>(PhantomData<T>);
 
-/// The other half of [`By`].
-pub trait NotBy {
+/// The other half of [`SupportedBy`].
+pub trait UnsupportedBy {
     /// SQLite does not.
-    const SQLITE: Refused = Refused;
+    const SQLITE: Unsupported = Unsupported;
     /// PostgreSQL does not.
-    const POSTGRES: Refused = Refused;
+    const POSTGRES: Unsupported = Unsupported;
     /// MySQL does not.
-    const MYSQL: Refused = Refused;
+    const MYSQL: Unsupported = Unsupported;
 }
 
-impl<T> NotBy for By<T> {}
+impl<T> UnsupportedBy for SupportedBy<T> {}
 
 #[cfg(feature = "sqlite")]
-impl<T: SqliteField> By<T> {
+impl<T: SqliteField> SupportedBy<T> {
     /// SQLite does.
-    pub const SQLITE: Taken = Taken;
+    pub const SQLITE: Supported = Supported;
 }
 
 #[cfg(feature = "postgres")]
-impl<T: PostgresField> By<T> {
+impl<T: PostgresField> SupportedBy<T> {
     /// PostgreSQL does.
-    pub const POSTGRES: Taken = Taken;
+    pub const POSTGRES: Supported = Supported;
 }
 
 #[cfg(feature = "mysql")]
-impl<T: MysqlField> By<T> {
+impl<T: MysqlField> SupportedBy<T> {
     /// MySQL does.
-    pub const MYSQL: Taken = Taken;
+    pub const MYSQL: Supported = Supported;
 }
 
 /// Some backend takes the type.
 #[derive(Clone, Copy)]
 #[must_use]
-pub struct Taken;
+pub struct Supported;
 
-impl Taken {
+impl Supported {
     /// It stays so, whatever another backend does.
     pub const fn or<Other: Copy>(self, _: Other) -> Self {
         self
@@ -60,9 +60,9 @@ impl Taken {
 /// No backend takes the type so far.
 #[derive(Clone, Copy)]
 #[must_use]
-pub struct Refused;
+pub struct Unsupported;
 
-impl Refused {
+impl Unsupported {
     /// What another backend does.
     pub const fn or<Other: Copy>(self, other: Other) -> Other {
         other
@@ -74,15 +74,18 @@ impl Refused {
     }
 }
 
-/// What is done with values of a type, which must be named as it is: in generic code, nothing wins over [`NotBy`].
+/// What is done with values of a type, which must be named as it is: in generic code, nothing wins over [`UnsupportedBy`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __values {
     ($type:ty) => {{
-        use $crate::private::By;
+        use $crate::private::SupportedBy;
         #[allow(unused_imports, reason = "a type that every backend takes does not need it")]
-        use $crate::private::NotBy as _;
-        By::<$type>::SQLITE.or(By::<$type>::POSTGRES).or(By::<$type>::MYSQL).values::<$type>()
+        use $crate::private::UnsupportedBy as _;
+        SupportedBy::<$type>::SQLITE
+            .or(SupportedBy::<$type>::POSTGRES)
+            .or(SupportedBy::<$type>::MYSQL)
+            .values::<$type>()
     }};
 }
 

@@ -6,62 +6,62 @@
 use std::convert::Infallible;
 
 /// Lends `&T`, where the field is a `&T` or a `T`.
-pub trait Lend {
+pub trait Borrow {
     /// The value.
-    fn __lend(&self) -> &Self;
+    fn __borrow(&self) -> &Self;
 }
 
-impl<T: ?Sized> Lend for T {
-    fn __lend(&self) -> &Self {
+impl<T: ?Sized> Borrow for T {
+    fn __borrow(&self) -> &Self {
         self
     }
 }
 
 /// Lends `&T`, where the field is a `&mut T`.
-pub trait LendMutable {
+pub trait BorrowOfMut {
     /// The value.
-    fn __lend(&mut self) -> &Self;
+    fn __borrow(&mut self) -> &Self;
 }
 
-impl<T> LendMutable for T {
-    fn __lend(&mut self) -> &Self {
+impl<T> BorrowOfMut for T {
+    fn __borrow(&mut self) -> &Self {
         self
     }
 }
 
 /// Lends `&mut T`, where the field is a `&mut T` or a `T`: called on a `&mut` of it.
-pub trait LendMut<'a> {
+pub trait BorrowMut<'a> {
     /// The value's type.
     type Value;
 
     /// The value.
-    fn __lend_mut(self) -> &'a mut Self::Value;
+    fn __borrow_mut(self) -> &'a mut Self::Value;
 }
 
 #[expect(clippy::mut_mut, reason = "this is what a `&mut` of such a field is")]
-impl<'a, T> LendMut<'a> for &'a mut &mut T {
+impl<'a, T> BorrowMut<'a> for &'a mut &mut T {
     type Value = T;
 
-    fn __lend_mut(self) -> &'a mut T {
+    fn __borrow_mut(self) -> &'a mut T {
         self
     }
 }
 
 /// Refuses to lend `&mut T`, where the field is a `&T`: called on a `&mut` of it.
-pub trait LendShared<'a> {
+pub trait BorrowOfShared<'a> {
     /// The value's type.
     type Value: ?Sized;
 
     /// The value, if it could be changed.
-    fn __lend_mut(self) -> &'a mut Self::Value
+    fn __borrow_mut(self) -> &'a mut Self::Value
     where
         Self::Value: Changeable;
 }
 
-impl<'a, T: ?Sized> LendShared<'a> for &'a mut &T {
+impl<'a, T: ?Sized> BorrowOfShared<'a> for &'a mut &T {
     type Value = T;
 
-    fn __lend_mut(self) -> &'a mut T
+    fn __borrow_mut(self) -> &'a mut T
     where
         T: Changeable,
     {

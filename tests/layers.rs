@@ -1,12 +1,12 @@
-//! The rooms of signals-core stand on their floors: ARCHITECTURE.md has the table, and this keeps it true.
+//! The modules of signals-core stand in layers: ARCHITECTURE.md has the table, and this keeps it true.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room and its floor. A room imports from lower floors; on one floor, from the rooms named behind it.
-const FLOORS: [(&str, u32, &[&str]); 11] = [
+/// Each module and its layer. A module imports from lower layers; on one layer, from the modules named behind it.
+const LAYERS: [(&str, u32, &[&str]); 11] = [
     ("error", 0, &[]),
     ("field", 1, &[]),
     ("signal", 1, &[]),
@@ -21,14 +21,14 @@ const FLOORS: [(&str, u32, &[&str]); 11] = [
 ];
 
 #[test]
-fn a_room_imports_only_from_lower_floors() {
-    for (file, room, text) in sources() {
-        let (_, floor, beside) = FLOORS.iter().find(|(name, ..)| *name == room).expect("a room of the table");
-        for other in mentioned_rooms(&text) {
-            let (_, below, _) = FLOORS.iter().find(|(name, ..)| *name == other).expect("a room of the table");
+fn a_module_imports_only_from_lower_layers() {
+    for (file, module, text) in sources() {
+        let (_, layer, beside) = LAYERS.iter().find(|(name, ..)| *name == module).expect("a module of the table");
+        for other in mentioned_modules(&text) {
+            let (_, below, _) = LAYERS.iter().find(|(name, ..)| *name == other).expect("a module of the table");
             assert!(
-                other == room || below < floor || beside.contains(&other.as_str()),
-                "{} imports from `{other}`, which is not below `{room}`",
+                other == module || below < layer || beside.contains(&other.as_str()),
+                "{} imports from `{other}`, which is not below `{module}`",
                 file.display(),
             );
         }
@@ -36,10 +36,10 @@ fn a_room_imports_only_from_lower_floors() {
 }
 
 #[test]
-fn only_the_registry_and_the_door_name_inventory() {
-    for (file, room, text) in sources() {
+fn only_the_registry_and_private_name_inventory() {
+    for (file, module, text) in sources() {
         assert!(
-            !text.contains("inventory::") || room == "registry" || room == "private",
+            !text.contains("inventory::") || module == "registry" || module == "private",
             "{} names inventory",
             file.display(),
         );
@@ -47,20 +47,20 @@ fn only_the_registry_and_the_door_name_inventory() {
 }
 
 #[test]
-fn only_rooms_that_know_the_backend_match_on_it() {
+fn only_modules_that_know_the_backend_match_on_it() {
     // `sql` and `query/dialect.rs` choose a text by the backend, and `store/state.rs` the cache of it.
     let knowing = ["field", "db", "sql"];
-    for (file, room, text) in sources() {
+    for (file, module, text) in sources() {
         let excepted = ["store/state.rs", "query/dialect.rs", "query/tests.rs"].iter().any(|it| file.ends_with(it));
         assert!(
-            !text.contains("Backend::Sqlite") || knowing.contains(&room.as_str()) || excepted,
+            !text.contains("Backend::Sqlite") || knowing.contains(&module.as_str()) || excepted,
             "{} matches on the backend",
             file.display(),
         );
     }
 }
 
-/// Every file of signals-core with its room and its code.
+/// Every file of signals-core with its module and its code.
 fn sources() -> Vec<(PathBuf, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("signals-core/src");
     let mut sources = Vec::new();
@@ -89,11 +89,11 @@ fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The rooms that follow `crate::`, in `use` lines and paths alike.
-fn mentioned_rooms(text: &str) -> Vec<String> {
+/// The modules that follow `crate::`, in `use` lines and paths alike.
+fn mentioned_modules(text: &str) -> Vec<String> {
     text.split("crate::")
         .skip(1)
         .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>())
-        .filter(|room| !room.is_empty())
+        .filter(|module| !module.is_empty())
         .collect()
 }

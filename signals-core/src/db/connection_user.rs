@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// A use of the connection that ends if the application drops something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
+pub(super) enum ConnectionUse {
     /// Plain sqlx has it.
     Plain,
     /// A stream of rows reads from it.
@@ -32,38 +32,40 @@ impl Running {
 
 /// The present use of a transaction's connection.
 #[derive(Default)]
-pub(super) struct User(Mutex<Option<(Use, Running)>>);
+pub(super) struct ConnectionUser(Mutex<Option<(ConnectionUse, Running)>>);
 
-impl User {
-    fn present(&self) -> MutexGuard<'_, Option<(Use, Running)>> {
+impl ConnectionUser {
+    fn present(&self) -> MutexGuard<'_, Option<(ConnectionUse, Running)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the running task has the connection, until what is returned is dropped.
-    pub(super) fn begin(&self, using: Use) -> InUse<'_> {
+    pub(super) fn begin(&self, using: ConnectionUse) -> UseGuard<'_> {
         *self.present() = Some((using, Running::now()));
-        InUse(self)
+        UseGuard(self)
     }
 
     /// Refuses a wait for a use that the running task would have to end itself.
     pub(super) fn may_wait(&self) -> Result<()> {
         match *self.present() {
-            Some((Use::Stream, _)) => Err(Error::StreamOpen),
-            Some((Use::Plain, task)) if task == Running::now() => Err(Error::ConnectionLent),
+            Some((ConnectionUse::Stream, _)) => Err(Error::StreamOpen),
+            Some((ConnectionUse::Plain, task)) if task == Running::now() => Err(Error::ConnectionLent),
             _ => Ok(()),
         }
     }
 
     /// Waits for whoever has the connection, but no longer than `limit`.
-    pub(super) async fn wait<T>(&self, limit: Duration, turn: impl Future<Output = T> + Send) -> Result<T> {
+    pub(super) async fn wait<T>(&self, limit: Duration, lock: impl Future<Output = T> + Send) -> Result<T> {
         // Boxed, since few calls wait, and the future of each would be larger.
-        Box::pin(tokio::time::timeout(limit, turn)).await.map_err(|_elapsed| self.waited(limit))
+        Box::pin(tokio::time::timeout(limit, lock)).await.map_err(|_elapsed| self.waited(limit))
     }
 
     fn waited(&self, after: Duration) -> Error {
         let waited_for = match *self.present() {
-            Some((Use::Plain, _)) => "the guard of `tx.sqlite()`, `tx.postgres()` or `tx.mysql()` in another task",
-            Some((Use::Stream, _)) => "a stream of rows",
+            Some((ConnectionUse::Plain, _)) => {
+                "the guard of `tx.sqlite()`, `tx.postgres()` or `tx.mysql()` in another task"
+            }
+            Some((ConnectionUse::Stream, _)) => "a stream of rows",
             None => "another call on the transaction, or a savepoint of one",
         };
         Error::WaitTimedOut { waited_for, after }
@@ -71,9 +73,9 @@ impl User {
 }
 
 /// A use of the connection that goes on until this is dropped.
-pub(super) struct InUse<'a>(&'a User);
+pub(super) struct UseGuard<'a>(&'a ConnectionUser);
 
-impl Drop for InUse<'_> {
+impl Drop for UseGuard<'_> {
     fn drop(&mut self) {
         *self.0.present() = None;
     }
