@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::{ArcSwapOption, Guard};
 
 use super::{connect, linked};
+#[cfg(feature = "models")]
+use crate::signal::Needs;
 use crate::signal::{AnyReceiver, Event, Receiver, ReceiverInfo, Signal};
 
 /// A type that sends signal `S`.
@@ -49,6 +51,8 @@ pub(crate) struct Entry {
     names_sender: bool,
     /// Kept here, since a send asks for it before each call.
     is_conditional: bool,
+    #[cfg(feature = "models")]
+    needs: Needs,
 }
 
 impl Entry {
@@ -59,13 +63,28 @@ impl Entry {
 
     fn new(receiver: Held, names_sender: bool) -> Self {
         let is_conditional = receiver.is_conditional();
-        Self { receiver, names_sender, is_conditional }
+        #[cfg(feature = "models")]
+        let needs = Needs::of(receiver.info().fields());
+        Self {
+            receiver,
+            names_sender,
+            is_conditional,
+            #[cfg(feature = "models")]
+            needs,
+        }
     }
 
     /// Whether a condition on the payload says if it is called.
     #[inline]
     pub(crate) fn is_conditional(&self) -> bool {
         self.is_conditional
+    }
+
+    /// Which fields of the payload it takes.
+    #[cfg(feature = "models")]
+    #[inline]
+    pub(crate) fn needs(&self) -> Needs {
+        self.needs
     }
 
     /// Whether it hears writes of this kind, whatever their payload.

@@ -5,6 +5,7 @@ mod quiet;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::dispatch::{Sending, notify};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::registry::{Sender, Snapshot};
-use crate::signal::{ReceiverInfo, Signal};
+use crate::signal::{Needs, ReceiverInfo, Signal};
 
 pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
@@ -62,53 +63,83 @@ pub(super) struct Saved {
     pub(super) fields: Option<FieldSet>,
 }
 
-/// Whether anyone is told of writes of `M` at the end of their transaction.
-pub(super) fn is_told<M: Model>(scope: &WriteScope<'_>) -> bool {
-    scope.is_heard::<post_save_committed, M>()
-        || scope.is_heard::<post_delete_committed, M>()
-        || scope.is_heard::<post_save_rolled_back, M>()
-        || scope.is_heard::<post_delete_rolled_back, M>()
+/// The receivers that are called when the outermost transaction has ended, as they are at one moment.
+pub(super) struct FinalizedReceivers<M> {
+    saved: Snapshot,
+    save_undone: Snapshot,
+    deleted: Snapshot,
+    delete_undone: Snapshot,
+    model: PhantomData<fn() -> M>,
 }
 
-/// Whether a receiver that waits for the end takes the row as it was before this write, which may be the first of its transaction.
-///
-/// If a raw save is not alone in its transaction, a later save of the row may call receivers that the raw one does not.
-pub(super) fn wants_previous<M: Model>(raw: bool, is_alone: bool, scope: &WriteScope<'_>) -> bool {
-    let raw = raw && is_alone;
-    names(&scope.heard::<post_save_committed, M>(), "previous", raw)
-        || names(&scope.heard::<post_save_rolled_back, M>(), "previous", raw)
-        || names(&scope.heard::<post_delete_committed, M>(), "previous", false)
-        || names(&scope.heard::<post_delete_rolled_back, M>(), "previous", false)
-}
+impl<M: Model> FinalizedReceivers<M> {
+    /// Those that there are now.
+    pub(super) fn now(scope: &WriteScope<'_>) -> Self {
+        Self {
+            saved: scope.heard::<post_save_committed, M>(),
+            save_undone: scope.heard::<post_save_rolled_back, M>(),
+            deleted: scope.heard::<post_delete_committed, M>(),
+            delete_undone: scope.heard::<post_delete_rolled_back, M>(),
+            model: PhantomData,
+        }
+    }
 
-/// Refuses a write of a model that cannot be kept, before it happens.
-pub(super) fn check<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<()> {
-    if is_told::<M>(scope) { duplicate(instance).map(drop) } else { Ok(()) }
-}
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.saved.is_empty() && self.deleted.is_empty() && !self.receive_rollbacks()
+    }
 
-/// Keeps a save for the end of the transaction.
-pub(super) fn saved<M: Model>(
-    instance: &M,
-    previous: Option<&M>,
-    saved: Saved,
-    scope: &mut WriteScope<'_>,
-) -> Result<()> {
-    let previous = previous.map(duplicate).transpose()?;
-    note(RecordedWrite::new(duplicate(instance)?, What::Saved { previous, saved }), scope)
-}
+    /// Whether some are called after a rollback.
+    fn receive_rollbacks(&self) -> bool {
+        !self.save_undone.is_empty() || !self.delete_undone.is_empty()
+    }
 
-/// Keeps the delete of a row for the end of the transaction.
-pub(super) fn deleted<M: Model>(instance: &M, previous: Option<&M>, scope: &mut WriteScope<'_>) -> Result<()> {
-    let what = match previous {
-        Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
-        previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
-    };
-    note(RecordedWrite::new(duplicate(instance)?, what), scope)
-}
+    /// Whether one takes the row as it was before a save or a delete, which may be the first write of its transaction.
+    ///
+    /// If a raw save is not alone in its transaction, a later save of the row may call receivers that the raw one does not.
+    pub(super) fn name_previous(&self, raw: bool, is_alone: bool) -> bool {
+        let raw = raw && is_alone;
+        names(&self.saved, Needs::PREVIOUS, raw)
+            || names(&self.save_undone, Needs::PREVIOUS, raw)
+            || names(&self.deleted, Needs::PREVIOUS, false)
+            || names(&self.delete_undone, Needs::PREVIOUS, false)
+    }
 
-fn note<M: Model>(step: RecordedWrite<M>, scope: &mut WriteScope<'_>) -> Result<()> {
-    let told_if_undone = scope.is_heard::<post_save_rolled_back, M>() || scope.is_heard::<post_delete_rolled_back, M>();
-    scope.note(change(step, told_if_undone))
+    /// Refuses a write of a model that cannot be kept, before it happens.
+    pub(super) fn check(&self, instance: &M) -> Result<()> {
+        if self.is_empty() { Ok(()) } else { duplicate(instance).map(drop) }
+    }
+
+    /// Keeps a save for the end of the transaction, if there are any.
+    pub(super) fn saved(
+        &self,
+        instance: &M,
+        previous: Option<&M>,
+        saved: Saved,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let previous = previous.map(duplicate).transpose()?;
+        self.note(RecordedWrite::new(duplicate(instance)?, What::Saved { previous, saved }), scope)
+    }
+
+    /// Keeps the delete of a row for the end of the transaction, if there are any.
+    pub(super) fn deleted(&self, instance: &M, previous: Option<&M>, scope: &mut WriteScope<'_>) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let what = match previous {
+            Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
+            previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
+        };
+        self.note(RecordedWrite::new(duplicate(instance)?, what), scope)
+    }
+
+    fn note(&self, step: RecordedWrite<M>, scope: &mut WriteScope<'_>) -> Result<()> {
+        scope.note(change(step, self.receive_rollbacks()))
+    }
 }
 
 fn change<M: Model>(step: RecordedWrite<M>, told_if_undone: bool) -> Change {

@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use super::keys::Keys;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
-use super::send::{PostDeleteHeard, PreDeleteHeard, names_previous, post_delete_of, pre_delete_of};
+use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::table::run_by_key;
 use super::write::bind_key;
 use super::write_scope::{WriteScope, key_missing};
@@ -138,26 +138,26 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
 async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let (rows, reason) = (slice::from_ref(instance), Reason::direct(instance));
     let mut row = LockedRow::Unread;
-    if names_previous::<M>(scope) {
+    let receivers = DeleteReceivers::now(scope);
+    if receivers.name_previous() {
         scope.open_if(true).await?;
         row = read_row(instance, scope).await?;
     }
-    let heard = PreDeleteHeard::now(scope);
-    pre_delete_of(&heard, rows, &[row.previous()], reason, scope).await?;
+    let heard = &receivers.before;
+    pre_delete_of(heard, rows, &[row.previous()], reason, scope).await?;
     if heard.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, scope).await?;
     }
-    // Taken after pre_delete, so that what was connected during that send is heard in this one.
-    let heard = PostDeleteHeard::now(scope);
-    scope.open_if(heard.needed_after(false)).await?;
-    after_transaction::check(instance, scope)?;
+    let receivers = receivers.after_pre_delete(scope);
+    scope.open_if(receivers.after.needed_after(false)).await?;
+    receivers.finalized.check(instance)?;
     if matches!(row, LockedRow::Missing) {
         // One that others insert from now on is not the one that was looked for.
         return Ok(Deleted::default());
     }
     let deleted = delete_row(instance, scope.handle()).await?;
     if deleted.rows() > 0 {
-        post_delete_of(&heard, rows, &[row.previous()], reason, scope).await?;
+        post_delete_of(&receivers, rows, &[row.previous()], reason, scope).await?;
     }
     Ok(deleted)
 }

@@ -7,9 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::keys::{AnyKeys, Keys};
 use super::rows::{AnyRows, Batch, Rows, Run};
-use super::send::{
-    DeleteNeeds, PostDeleteHeard, PreDeleteHeard, delete_needs, hears_deletes, post_delete_of, pre_delete_of,
-};
+use super::send::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
 use super::write_scope::WriteScope;
 use super::{Model, ModelState, after_transaction};
 use crate::error::Result;
@@ -73,21 +71,21 @@ impl<M: Model> Erased for ModelState<M> {
     }
 
     fn hears_deletes(&self, scope: &WriteScope<'_>) -> bool {
-        hears_deletes::<M>(scope)
+        !DeleteReceivers::<M>::now(scope).is_empty()
     }
 
     fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds {
-        delete_needs::<M>(scope)
+        DeleteReceivers::<M>::now(scope).needs()
     }
 
     fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let heard = PreDeleteHeard::<M>::now(scope);
+            let receivers = DeleteReceivers::<M>::now(scope);
             for Run { rows, previous, reason } in part.runs::<M>() {
                 if let [instance, ..] = rows {
-                    after_transaction::check(instance, scope)?;
+                    receivers.finalized.check(instance)?;
                 }
-                pre_delete_of(&heard, rows, &previous, reason, scope).await?;
+                pre_delete_of(&receivers.before, rows, &previous, reason, scope).await?;
             }
             Ok(())
         })
@@ -95,9 +93,9 @@ impl<M: Model> Erased for ModelState<M> {
 
     fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let heard = PostDeleteHeard::<M>::now(scope);
+            let receivers = DeleteReceivers::<M>::now(scope);
             for Run { rows, previous, reason } in part.runs::<M>() {
-                post_delete_of(&heard, rows, &previous, reason, scope).await?;
+                post_delete_of(&receivers, rows, &previous, reason, scope).await?;
             }
             Ok(())
         })

@@ -1,7 +1,6 @@
 //! Instances on their way through a write that may fail.
 
 use super::Model;
-use super::send::PreSaveHeard;
 use super::write_scope::WriteScope;
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
@@ -74,11 +73,6 @@ impl<M: Model> Keyed for [M] {
     fn set_all(&mut self, copy: Vec<M>) {
         self.iter_mut().zip(copy).for_each(|(instance, copy)| *instance = copy);
     }
-}
-
-/// Whether `pre_save` receivers may change the instances of a write.
-pub(super) fn may_change<M: Model>(scope: &WriteScope<'_>, raw: bool, quiet: bool) -> bool {
-    !quiet && PreSaveHeard::<M>::now(scope).may_change_rows(raw)
 }
 
 impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {

@@ -6,8 +6,8 @@ use std::slice;
 use futures_util::future::BoxFuture;
 
 use super::bulk::pre_save_limited;
-use super::key_guard::{KeyGuard, generate_key, may_change};
-use super::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, pre_save_of, wants_previous};
+use super::key_guard::{KeyGuard, generate_key};
+use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
 use super::write_scope::{WriteScope, key_missing};
@@ -98,44 +98,52 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
-        let mut scope = WriteScope::new(on);
-        let kept = KeyGuard::new(instance, may_change::<M>(&scope, options.raw, options.quiet));
-        let is_made = generate_key(kept.held);
         if options.quiet {
-            let force = if is_made { Force::Insert } else { force };
-            if !write(kept.held, on, force, options.fields, options.raw).await? {
-                after_transaction::saved_quietly(kept.held, options.fields, on)?;
-            }
-            kept.keep();
-            return Ok(());
+            return save_quietly(instance, on, force, options).await;
         }
-        let written = send_and_write(kept.held, &mut scope, force, is_made, options).await;
+        let mut scope = WriteScope::new(on);
+        let receivers = SaveReceivers::now(&scope);
+        let kept = KeyGuard::new(instance, receivers.before.may_change_rows(options.raw));
+        let is_made = generate_key(kept.held);
+        let written = send_and_write(kept.held, receivers, &mut scope, force, is_made, options).await;
         kept.end(scope, written).await
     }
+}
+
+/// The write alone.
+async fn save_quietly<M: Model>(instance: &mut M, on: Handle<'_>, force: Force, options: SaveOptions) -> Result<()> {
+    let kept = KeyGuard::new(instance, false);
+    let force = if generate_key(kept.held) { Force::Insert } else { force };
+    if !write(kept.held, on, force, options.fields, options.raw).await? {
+        after_transaction::saved_quietly(kept.held, options.fields, on)?;
+    }
+    kept.keep();
+    Ok(())
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
 async fn send_and_write<M: Model>(
     instance: &mut M,
+    receivers: SaveReceivers<M>,
     scope: &mut WriteScope<'_>,
     force: Force,
     is_made: bool,
     options: SaveOptions,
 ) -> Result<()> {
     let SaveOptions { mut fields, raw, .. } = options;
-    let reads = wants_previous::<M>(raw, scope);
+    let reads = receivers.name_previous(raw, scope);
     // No row can have a key that was made just now.
     let mut to_write = if is_made { Force::Insert } else { force };
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
-    let heard = PreSaveHeard::now(scope);
+    let heard = &receivers.before;
     if !heard.is_empty() {
         let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
-                fields = pre_save_limited(&heard, rows, &previous, limited, raw, scope).await?.first().copied();
+                fields = pre_save_limited(heard, rows, &previous, limited, raw, scope).await?.first().copied();
             }
-            None => pre_save_of(&heard, rows, &previous, None, raw, scope).await?,
+            None => pre_save_of(heard, rows, &previous, None, raw, scope).await?,
         }
         let is_other = before.is_some_and(|before| before.key() != instance.key().key());
         if is_other {
@@ -146,10 +154,9 @@ async fn send_and_write<M: Model>(
             previous = read_previous(instance, to_write, scope).await?;
         }
     }
-    // Taken after pre_save, so that what was connected during that send is heard in this one.
-    let heard = PostSaveHeard::now(scope);
-    scope.open_if(heard.needed_after(raw)).await?;
-    after_transaction::check(instance, scope)?;
+    let receivers = receivers.after_pre_save(scope);
+    scope.open_if(receivers.after.needed_after(raw)).await?;
+    receivers.finalized.check(instance)?;
     let created = if is_missing(&previous) && sql::locks(scope.handle().db()?.backend()) {
         // Boxed, since most saves need not carry it.
         [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
@@ -157,7 +164,7 @@ async fn send_and_write<M: Model>(
         [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
     let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(&heard, slice::from_ref(instance), &previous, written, scope).await
+    post_save_of(&receivers, slice::from_ref(instance), &previous, written, scope).await
 }
 
 /// The row that is about to be written, as it is.

@@ -4,7 +4,7 @@ mod delete;
 
 use std::marker::PhantomData;
 
-use super::after_transaction::{self, Saved};
+use super::after_transaction::{FinalizedReceivers, Saved};
 use super::instances::{Instances, InstancesMut};
 use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
@@ -15,12 +15,9 @@ use crate::dispatch::send;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Entry, Sender, Snapshot};
-use crate::signal::Signal;
+use crate::signal::{Needs, Signal};
 
-pub(super) use delete::{
-    DeleteNeeds, PostDeleteHeard, PreDeleteHeard, delete_needs, hears_deletes, names_previous, post_delete_of,
-    pre_delete_of,
-};
+pub(super) use delete::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
 
 type Types<R, S, M> = fn() -> (R, S, M);
 
@@ -74,7 +71,7 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
     }
 
     /// Whether one of those that hear the write names this field of the payload.
-    fn names(&self, field: &str, raw: bool) -> bool {
+    fn names(&self, field: Needs, raw: bool) -> bool {
         names(&self.rows, field, raw) || names(&self.sets, field, raw)
     }
 }
@@ -87,21 +84,48 @@ pub(super) type PostSaveHeard<M> = Heard<post_save, post_save_set, M>;
 /// Rows as they were before a write: one for each row of a statement, or none at all where nobody asked.
 pub(super) type Previous<M> = Vec<Option<M>>;
 
-/// Whether a save has to read the row before it writes.
-pub(super) fn wants_previous<M: Model>(raw: bool, scope: &WriteScope<'_>) -> bool {
-    let (before, after) = (PreSaveHeard::<M>::now(scope), PostSaveHeard::<M>::now(scope));
-    // Neither the caller nor a receiver can save the row again in the same transaction.
-    let is_alone = scope.is_outermost() && !before.hears(raw) && !after.hears(raw);
-    before.names("previous", raw)
-        || after.names("previous", raw)
-        || after_transaction::wants_previous::<M>(raw, is_alone, scope)
+/// The receivers of a model's saves: asked for once before `pre_save`, and once more after it.
+pub(super) struct SaveReceivers<M: Model> {
+    pub(super) before: PreSaveHeard<M>,
+    pub(super) after: PostSaveHeard<M>,
+    pub(super) finalized: FinalizedReceivers<M>,
+}
+
+impl<M: Model> SaveReceivers<M> {
+    /// Those that there are now.
+    pub(super) fn now(scope: &WriteScope<'_>) -> Self {
+        Self {
+            before: PreSaveHeard::now(scope),
+            after: PostSaveHeard::now(scope),
+            finalized: FinalizedReceivers::now(scope),
+        }
+    }
+
+    /// Those that there are after `pre_save` was sent: a receiver of it may have connected some.
+    pub(super) fn after_pre_save(self, scope: &WriteScope<'_>) -> Self {
+        if self.before.is_empty() { self } else { Self::now(scope) }
+    }
+
+    /// Whether there are none, and no test records signals.
+    pub(super) fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty() && self.finalized.is_empty()
+    }
+
+    /// Whether a save has to read the row before it writes.
+    pub(super) fn name_previous(&self, raw: bool, scope: &WriteScope<'_>) -> bool {
+        // Neither the caller nor a receiver can save the row again in the same transaction.
+        let is_alone = raw && scope.is_outermost() && !self.before.hears(raw) && !self.after.hears(raw);
+        self.before.names(Needs::PREVIOUS, raw)
+            || self.after.names(Needs::PREVIOUS, raw)
+            || self.finalized.name_previous(raw, is_alone)
+    }
 }
 
 impl<M: Model> PreSaveHeard<M> {
     /// Whether one that is called for the write is given the rows, and so may change them.
     pub(super) fn may_change_rows(&self, raw: bool) -> bool {
-        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.info().uses_field(field));
-        takes(&self.rows, "instance") || takes(&self.sets, "instances")
+        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.needs().uses(field));
+        takes(&self.rows, Needs::INSTANCE) || takes(&self.sets, Needs::INSTANCES)
     }
 }
 
@@ -176,7 +200,7 @@ pub(super) struct Written<'a> {
 
 /// Sends `post_save` for the rows of one statement, and keeps them for those who are told at the end of the transaction.
 pub(super) async fn post_save_of<M: Model>(
-    heard: &PostSaveHeard<M>,
+    receivers: &SaveReceivers<M>,
     rows: &[M],
     previous: &[Option<M>],
     written: Written<'_>,
@@ -185,16 +209,10 @@ pub(super) async fn post_save_of<M: Model>(
     let Written { created, fields, raw } = written;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
-    if after_transaction::is_told::<M>(scope) {
-        for (place, instance) in rows.iter().enumerate() {
-            let fields = fields.and_then(|fields| fields.get(place)).copied();
-            after_transaction::saved(
-                instance,
-                previous(place),
-                Saved { created: is_created(place), raw, fields },
-                scope,
-            )?;
-        }
+    let SaveReceivers { after: heard, finalized, .. } = receivers;
+    for (place, instance) in rows.iter().enumerate() {
+        let fields = fields.and_then(|fields| fields.get(place)).copied();
+        finalized.saved(instance, previous(place), Saved { created: is_created(place), raw, fields }, scope)?;
     }
     if heard.is_empty() {
         return Ok(());

@@ -14,7 +14,7 @@ use crate::dispatch::{Carried, SavepointGuard, Sending};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 use crate::registry::{Entry, Sender, Snapshot};
-use crate::signal::Signal;
+use crate::signal::{Needs, Signal};
 
 /// The transaction of one save or delete: none until a receiver needs it.
 pub(super) struct WriteScope<'a> {
@@ -73,11 +73,6 @@ impl<'a> WriteScope<'a> {
         with: impl FnOnce(RecordedSignal) -> RecordedSignal,
     ) {
         self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
-    }
-
-    /// Whether a signal would be heard.
-    pub(super) fn is_heard<S: Signal, M: Sender<S>>(&self) -> bool {
-        !self.heard::<S, M>().is_empty()
     }
 
     /// Keeps a write for those who are told when its transaction has ended.
@@ -190,20 +185,20 @@ impl SavepointGuard for WriteScope<'_> {
 
 /// Whether receivers that run before the write need a transaction: some takes `tx`.
 pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.info().uses_field("tx"))
+    heard(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
 }
 
 /// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     heard(receivers, raw).any(|entry| {
         let info = entry.info();
-        info.uses_field("tx") || info.is_async() || (info.is_fallible() && !info.is_robust())
+        entry.needs().uses(Needs::TX) || info.is_async() || (info.is_fallible() && !info.is_robust())
     })
 }
 
 /// Whether one of the receivers names this field of the payload.
-pub(super) fn names(receivers: &[Entry], field: &str, raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.info().names_field(field))
+pub(super) fn names(receivers: &[Entry], field: Needs, raw: bool) -> bool {
+    heard(receivers, raw).any(|entry| entry.needs().names(field))
 }
 
 fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {

@@ -9,10 +9,10 @@ use super::insert::Inserts;
 use super::keyed_first::KeyedFirst;
 use crate::db::Handle;
 use crate::error::Result;
-use crate::store::key_guard::{KeyGuard, generate_key, may_change};
-use crate::store::send::{PostSaveHeard, PreSaveHeard, Written, post_save_of, pre_save_of};
+use crate::store::Model;
+use crate::store::key_guard::{KeyGuard, generate_key};
+use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
 use crate::store::write_scope::WriteScope;
-use crate::store::{Model, after_transaction};
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
@@ -49,7 +49,8 @@ impl<'a, M: Model> BulkCreate<'a, M> {
         let Self { instances, on, options } = self;
         let size = options.rows_of_a_chunk::<M>(on)?;
         let mut scope = WriteScope::new(on);
-        let kept = KeyGuard::new(instances, may_change::<M>(&scope, options.raw, options.quiet));
+        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let kept = KeyGuard::new(instances, may_change);
         for instance in &mut *kept.held {
             generate_key(instance);
         }
@@ -81,14 +82,14 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
             inserts.run(rows, raw, scope).await?;
             continue;
         }
-        pre_save_of(&PreSaveHeard::now(scope), rows, &[], None, raw, scope).await?;
-        // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(scope);
-        scope.open_if(heard.needed_after(raw)).await?;
-        rows.first().map_or(Ok(()), |row| after_transaction::check(row, scope))?;
+        let receivers = SaveReceivers::now(scope);
+        pre_save_of(&receivers.before, rows, &[], None, raw, scope).await?;
+        let receivers = receivers.after_pre_save(scope);
+        scope.open_if(receivers.after.needed_after(raw)).await?;
+        rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;
         let written = Written { created: &created[..rows.len()], fields: None, raw };
-        post_save_of(&heard, rows, &[], written, scope).await?;
+        post_save_of(&receivers, rows, &[], written, scope).await?;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use super::{BulkOptions, refused};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
-use crate::store::key_guard::{KeyGuard, may_change};
-use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
+use crate::store::key_guard::KeyGuard;
+use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
 use crate::store::write::{not_updated, shown_key, stamp};
 use crate::store::write_scope::{WriteScope, key_missing};
 use crate::store::{Model, after_transaction};
@@ -56,7 +56,8 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
         }
         check(instances, fields)?;
         let mut scope = WriteScope::new(on);
-        let kept = KeyGuard::new(instances, may_change::<M>(&scope, options.raw, options.quiet));
+        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let kept = KeyGuard::new(instances, may_change);
         let updated = update(kept.held, fields, size, options, &mut scope).await;
         kept.end(scope, updated).await
     }
@@ -106,27 +107,26 @@ async fn update<M: Model>(
     let mut updates = Updates::new(size);
     let created = vec![false; size.min(rows.len())];
     for rows in rows.chunks_mut(size) {
-        let heard = PreSaveHeard::now(scope);
+        let receivers = SaveReceivers::now(scope);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
-        let reads = !quiet && wants_previous::<M>(raw, scope);
+        let reads = !quiet && receivers.name_previous(raw, scope);
         if reads {
             scope.open_if(true).await?;
             previous = read_previous(rows, scope).await?;
         }
-        if !quiet && !heard.is_empty() {
-            written = pre_save_of_set(&heard, rows, &previous, fields, raw, scope).await?;
+        if !quiet && !receivers.before.is_empty() {
+            written = pre_save_of_set(&receivers.before, rows, &previous, fields, raw, scope).await?;
         }
         // Receivers may have written the rows. And others may insert one that is not there, which the UPDATE would write over unseen.
-        if reads && (heard.needed_before(raw) || find_missing(rows, &previous).is_some()) {
+        if reads && (receivers.before.needed_before(raw) || find_missing(rows, &previous).is_some()) {
             previous = read_previous(rows, scope).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
-        // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(scope);
+        let receivers = receivers.after_pre_save(scope);
         if !quiet {
-            scope.open_if(heard.needed_after(raw)).await?;
-            rows.first().map_or(Ok(()), |row| after_transaction::check(row, scope))?;
+            scope.open_if(receivers.after.needed_after(raw)).await?;
+            rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         }
         if !raw {
             rows.iter_mut().zip(&written).for_each(|(row, fields)| stamp(row, Some(*fields), false));
@@ -139,7 +139,7 @@ async fn update<M: Model>(
                 .try_for_each(|(row, fields)| after_transaction::saved_quietly(row, Some(*fields), scope.handle()))?;
         } else {
             let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
-            post_save_of(&heard, rows, &previous, written, scope).await?;
+            post_save_of(&receivers, rows, &previous, written, scope).await?;
         }
     }
     Ok(())

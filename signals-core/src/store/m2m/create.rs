@@ -5,7 +5,8 @@ use futures_util::future::BoxFuture;
 use super::{ManyToMany, Model};
 use crate::db::IntoHandle;
 use crate::error::Result;
-use crate::store::key_guard::{KeyGuard, may_change};
+use crate::store::key_guard::KeyGuard;
+use crate::store::send::PreSaveHeard;
 use crate::store::write_scope::WriteScope;
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
@@ -36,7 +37,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         Box::pin(async move {
             relation.side()?;
             let mut scope = WriteScope::new(on);
-            let kept = KeyGuard::new(row, may_change::<M>(&scope, false, false));
+            let kept = KeyGuard::new(row, PreSaveHeard::<M>::now(&scope).may_change_rows(false));
             scope.open_if(true).await?;
             let created = async {
                 kept.held.save(scope.handle()).await?;

@@ -14,7 +14,7 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
-use crate::store::send::{PostSaveHeard, PreSaveHeard, Previous, Written, post_save_of, wants_previous};
+use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
 use crate::store::table::refuse_more;
 use crate::store::write::{add_key, shown_key};
 use crate::store::write_scope::WriteScope;
@@ -54,7 +54,7 @@ impl<'a, M: Model> UpdateObjects<'a, M> {
         let Built { statement, args } =
             select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
         let mut scope = WriteScope::new(on);
-        if quiet || !is_heard::<M>(&scope) {
+        if quiet || SaveReceivers::<M>::now(&scope).is_empty() {
             let updated = update_unseen::<M>(&statement, args, &mut scope).await;
             return scope.end(updated).await;
         }
@@ -101,13 +101,6 @@ fn doing<M: Model>() -> Doing {
     Doing { verb: "UPDATE", model: M::meta().name() }
 }
 
-/// Whether anyone is told of saves.
-fn is_heard<M: Model>(scope: &WriteScope<'_>) -> bool {
-    !PreSaveHeard::<M>::now(scope).is_empty()
-        || !PostSaveHeard::<M>::now(scope).is_empty()
-        || after_transaction::is_told::<M>(scope)
-}
-
 /// The update of one call, with signals.
 struct Updating<M> {
     assignments: Vec<Assignment<M>>,
@@ -139,20 +132,20 @@ impl<M: Model> Updating<M> {
 
     async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
-        let heard = PreSaveHeard::now(scope);
+        let receivers = SaveReceivers::now(scope);
+        let heard = &receivers.before;
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
-            fields = pre_save_of_set(&heard, &mut rows, &previous, self.fields, false, scope).await?;
+            fields = pre_save_of_set(heard, &mut rows, &previous, self.fields, false, scope).await?;
         }
         if heard.needed_before(false) && !previous.is_empty() {
             // Receivers may have written the rows.
             previous = read_previous(&rows, scope).await?;
         }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
-        // Taken after pre_save, so that what was connected during that send is heard in this one.
-        let heard = PostSaveHeard::now(scope);
+        let receivers = receivers.after_pre_save(scope);
         let Some(first) = rows.first() else { return Ok(0) };
-        after_transaction::check(first, scope)?;
+        receivers.finalized.check(first)?;
         let written =
             if may_differ { self.updates.run(&rows, &fields, scope).await? } else { self.set(&rows, scope).await? };
         if written < rows.len() as u64 {
@@ -167,7 +160,7 @@ impl<M: Model> Updating<M> {
         }
         let created = vec![false; rows.len()];
         let written = Written { created: &created, fields: Some(&fields), raw: false };
-        post_save_of(&heard, &rows, &previous, written, scope).await?;
+        post_save_of(&receivers, &rows, &previous, written, scope).await?;
         Ok(rows.len() as u64)
     }
 
@@ -224,7 +217,7 @@ async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<
 
 async fn read<M: Model>(statement: &Statement, args: Args, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (mut rows, mut previous) = (Vec::new(), Previous::new());
-    let is_wanted = wants_previous::<M>(false, scope);
+    let is_wanted = SaveReceivers::<M>::now(scope).name_previous(false, scope);
     let read = |row: &Row<'_>| {
         let instance = M::load(row)?;
         if is_wanted {

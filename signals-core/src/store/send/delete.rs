@@ -1,6 +1,7 @@
 //! The signals of a delete.
 
-use super::{Heard, Instances, Model, Result, Signal, WriteScope, after_transaction, send};
+use super::{FinalizedReceivers, Heard, Instances, Model, Result, Signal, WriteScope, send};
+use crate::signal::Needs;
 use crate::store::origin::Reason;
 use crate::store::payload::{PostDelete, PostDeleteSet, PreDelete, PreDeleteSet};
 use crate::store::signals::{post_delete_set, pre_delete_set};
@@ -11,11 +12,52 @@ pub(in crate::store) type PreDeleteHeard<M> = Heard<pre_delete, pre_delete_set, 
 /// The receivers of `post_delete`.
 pub(in crate::store) type PostDeleteHeard<M> = Heard<post_delete, post_delete_set, M>;
 
-/// Whether anyone wants to see the rows of `M` when they are deleted.
-pub(in crate::store) fn hears_deletes<M: Model>(scope: &WriteScope<'_>) -> bool {
-    !PreDeleteHeard::<M>::now(scope).is_empty()
-        || !PostDeleteHeard::<M>::now(scope).is_empty()
-        || after_transaction::is_told::<M>(scope)
+/// The receivers of a model's deletes: asked for once before `pre_delete`, and once more after it.
+pub(in crate::store) struct DeleteReceivers<M: Model> {
+    pub(in crate::store) before: PreDeleteHeard<M>,
+    pub(in crate::store) after: PostDeleteHeard<M>,
+    pub(in crate::store) finalized: FinalizedReceivers<M>,
+}
+
+impl<M: Model> DeleteReceivers<M> {
+    /// Those that there are now.
+    pub(in crate::store) fn now(scope: &WriteScope<'_>) -> Self {
+        Self {
+            before: PreDeleteHeard::now(scope),
+            after: PostDeleteHeard::now(scope),
+            finalized: FinalizedReceivers::now(scope),
+        }
+    }
+
+    /// Those that there are after `pre_delete` was sent: a receiver of it may have connected some.
+    pub(in crate::store) fn after_pre_delete(self, scope: &WriteScope<'_>) -> Self {
+        if self.before.is_empty() { self } else { Self::now(scope) }
+    }
+
+    /// Whether there are none, and no test records signals.
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty() && self.finalized.is_empty()
+    }
+
+    /// Whether one names the row as the database has it, which the delete has to read then.
+    pub(in crate::store) fn name_previous(&self) -> bool {
+        self.before.names(Needs::PREVIOUS, false)
+            || self.after.names(Needs::PREVIOUS, false)
+            || self.finalized.name_previous(false, false)
+    }
+
+    /// What they need.
+    pub(in crate::store) fn needs(&self) -> DeleteNeeds {
+        let at_end = !self.finalized.is_empty();
+        DeleteNeeds {
+            // Of what is kept until the end a copy is made, and whether there can be one is seen before any write.
+            before: !self.before.is_empty() || at_end,
+            after: !self.after.is_empty() || at_end,
+            may_write_before: self.before.may_write(),
+            may_write_after: self.after.may_write(),
+            previous: self.name_previous(),
+        }
+    }
 }
 
 /// What the receivers of a model's deletes need.
@@ -32,27 +74,6 @@ pub(in crate::store) struct DeleteNeeds {
     pub(in crate::store) may_write_after: bool,
     /// Whether some name the row as the database has it.
     pub(in crate::store) previous: bool,
-}
-
-/// What the receivers of deletes of `M` need.
-pub(in crate::store) fn delete_needs<M: Model>(scope: &WriteScope<'_>) -> DeleteNeeds {
-    let (before, after) = (PreDeleteHeard::<M>::now(scope), PostDeleteHeard::<M>::now(scope));
-    let at_end = after_transaction::is_told::<M>(scope);
-    DeleteNeeds {
-        // Of what is kept until the end a copy is made, and whether there can be one is seen before any write.
-        before: !before.is_empty() || at_end,
-        after: !after.is_empty() || at_end,
-        may_write_before: before.may_write(),
-        may_write_after: after.may_write(),
-        previous: names_previous::<M>(scope),
-    }
-}
-
-/// Whether a receiver names the row as the database has it, which the delete has to read then.
-pub(in crate::store) fn names_previous<M: Model>(scope: &WriteScope<'_>) -> bool {
-    PreDeleteHeard::<M>::now(scope).names("previous", false)
-        || PostDeleteHeard::<M>::now(scope).names("previous", false)
-        || after_transaction::wants_previous::<M>(false, false, scope)
 }
 
 /// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.
@@ -87,17 +108,16 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
 
 /// Sends `post_delete` for rows that a statement deleted for the same reason, and keeps them for those who are told at the end of the transaction.
 pub(in crate::store) async fn post_delete_of<M: Model>(
-    heard: &PostDeleteHeard<M>,
+    receivers: &DeleteReceivers<M>,
     rows: &[M],
     previous: &[Option<&M>],
     reason: Reason<'_>,
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
     let row_of = |place: usize| previous.get(place).copied().flatten();
-    if after_transaction::is_told::<M>(scope) {
-        for (place, instance) in rows.iter().enumerate() {
-            after_transaction::deleted(instance, row_of(place), scope)?;
-        }
+    let DeleteReceivers { after: heard, finalized, .. } = receivers;
+    for (place, instance) in rows.iter().enumerate() {
+        finalized.deleted(instance, row_of(place), scope)?;
     }
     if heard.is_empty() {
         return Ok(());
