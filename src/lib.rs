@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "models")]
+pub use signals_core::backend::{Args, Backend, BackendRow, Field, Row};
 #[cfg(feature = "mysql")]
 pub use signals_core::db::MysqlTxConnection;
 #[cfg(feature = "postgres")]
@@ -15,8 +17,6 @@ pub use signals_core::db::{
 pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
 pub use signals_core::error::{BoxError, Error, ReceiverCall, ReceiverError, RecursionError, ReferencingRows, Result};
-#[cfg(feature = "models")]
-pub use signals_core::field::{Args, Backend, BackendRow, Field, Row};
 #[cfg(feature = "models")]
 pub use signals_core::model::{
     AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, ForeignKey, Key, ModelMeta, OnDelete, PrimaryKey,
@@ -45,7 +45,7 @@ pub use signals_core::private as __private;
 // Not to be used: they are here so that the compiler's messages name them without a path.
 #[doc(hidden)]
 #[cfg(feature = "models")]
-pub use signals_core::field::{MysqlField, PostgresField, SqliteField};
+pub use signals_core::backend::{MysqlField, PostgresField, SqliteField};
 #[doc(hidden)]
 #[cfg(feature = "models")]
 pub use signals_core::model::Nullified;

@@ -20,7 +20,6 @@ mod level;
 mod level_ref;
 #[cfg(feature = "migrate")]
 mod migrate;
-mod mode;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod outside;
@@ -48,10 +47,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::backend::Backend;
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
-use crate::field::Backend;
 
+pub use crate::backend::Isolation;
 pub use builder::DbBuilder;
 pub(crate) use callback::{
     Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
@@ -65,22 +65,20 @@ pub use hooks::{DbSignal, Muted, RecordedSignal, Recording};
 pub use lent::TxConnection;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
-pub use mode::Isolation;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlTxConnection;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresTxConnection;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTxConnection;
-pub(crate) use statement::{MOST_PADDED, Statement, Text, most_values, padded, references_can_wait};
-pub(crate) use table::KeyFacts;
+pub(crate) use statement::{MOST_PADDED, Statement, Text, padded};
 pub(crate) use taken::{is_key_taken, is_name_taken};
 pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
+use crate::backend::Mode;
 use connection::Conn;
 use hooks::TestHooks;
-use mode::Mode;
 use pool::Pool;
 
 /// A database: a pool of connections, its name, and its settings.

@@ -7,11 +7,11 @@
 #![cfg_attr(not(feature = "models"), allow(dead_code, reason = "it serves models"))]
 
 #[cfg(feature = "models")]
+pub mod backend;
+#[cfg(feature = "models")]
 pub mod db;
 pub mod dispatch;
 pub mod error;
-#[cfg(feature = "models")]
-pub mod field;
 #[cfg(feature = "models")]
 pub mod model;
 #[doc(hidden)]

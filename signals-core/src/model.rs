@@ -12,8 +12,8 @@ mod values;
 
 use std::any::Any;
 
+use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::field::{Args, Row};
 
 pub use any::AnyModel;
 pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};

@@ -26,7 +26,6 @@ pub use order::{IntoOrders, Order, OrderFrom};
 pub use text::TextField;
 
 pub(crate) use assignment::Assigned;
-pub(crate) use dialect::locks_what_is_missing;
 pub(crate) use node::{ColumnRef, Node, Subquery};
 pub(crate) use order::Ordering;
 pub(crate) use render::Built;

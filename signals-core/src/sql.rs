@@ -11,16 +11,15 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
-use crate::field::Backend;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
-pub(crate) use key_facts::{bind_key_facts, key_facts, made_for_some_columns, read_key_facts};
-pub(crate) use links::{LinkRows, Links, MadeLinks};
-pub(crate) use naming::refusal;
-pub(crate) use rows::{MadeKeys, insert_rows, insert_rows_returning, made_keys, set_rows, update_rows};
-pub(crate) use schema::{AddedReference, WAIT, definition, reference_is_there, schema_lock, table_is_there};
+pub(crate) use key_facts::bind_key_facts;
+pub(crate) use links::{LinkRows, Links};
+pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
+pub(crate) use schema::{AddedReference, WAIT, definition};
 
 /// How many different `update_fields` of a model keep their statement; more than these are built at each call.
 const KEPT_UPDATES: usize = 64;
@@ -58,7 +57,7 @@ impl Statements {
             update: (!others.is_empty()).then(|| Statement::kept(update(meta, backend, &others))),
             delete: Statement::kept(format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1))),
             select: Statement::kept(select(meta, backend, &all)),
-            select_to_write: Statement::kept(select(meta, backend, &all) + locking(backend)),
+            select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
         }
     }
@@ -83,7 +82,7 @@ impl Statements {
 fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let mut sql = format!("INSERT INTO {}", table(meta, backend));
     if columns.is_empty() {
-        sql.push_str(nothing_but_defaults(backend));
+        sql.push_str(backend.capabilities().inserts.defaults);
         return sql;
     }
     let names = names(meta, backend, columns, |name, _| name);
@@ -92,21 +91,9 @@ fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     sql
 }
 
-/// What follows the table in an INSERT of a row of defaults.
-fn nothing_but_defaults(backend: Backend) -> &'static str {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => " DEFAULT VALUES",
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => " DEFAULT VALUES",
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => " () VALUES ()",
-    }
-}
-
 /// What makes an INSERT of one row answer with the key that the database made, where it does not by itself.
 fn answering(meta: &ModelMeta, backend: Backend) -> String {
-    match made_keys(backend) {
+    match backend.capabilities().inserts.made_keys {
         MadeKeys::Returned => returning(meta, backend),
         MadeKeys::Counted { .. } => String::new(),
     }
@@ -115,11 +102,10 @@ fn answering(meta: &ModelMeta, backend: Backend) -> String {
 /// The key as the largest whole number, whichever type the column has.
 fn returning(meta: &ModelMeta, backend: Backend) -> String {
     let key = quoted(backend, meta.primary_key().column);
-    match backend {
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => format!(" RETURNING CAST({key} AS BIGINT) AS {key}"),
-        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
-        _ => format!(" RETURNING {key}"),
+    if backend.capabilities().inserts.casts_returned_key {
+        format!(" RETURNING CAST({key} AS BIGINT) AS {key}")
+    } else {
+        format!(" RETURNING {key}")
     }
 }
 
@@ -131,31 +117,6 @@ fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
 fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let names = names(meta, backend, columns, |name, _| name);
     format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))
-}
-
-/// What keeps others from writing the selected rows until the end of the transaction. In SQLite nobody else writes while a transaction is open.
-pub(crate) fn locking(backend: Backend) -> &'static str {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => "",
-        #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
-        _ => " FOR UPDATE",
-    }
-}
-
-/// Whether the database locks rows that are about to be written.
-pub(crate) fn locks(backend: Backend) -> bool {
-    !locking(backend).is_empty()
-}
-
-/// Whether a SELECT that waits for a row to write misses the one that others inserted when they had deleted it: it goes on with the rows of its beginning.
-pub(crate) fn misses_replaced(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => true,
-        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
-        _ => false,
-    }
 }
 
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
@@ -181,34 +142,11 @@ fn names_of(places: impl Iterator<Item = usize>, each: impl Fn(usize) -> String)
 
 /// A name as the database reads it whatever it holds: quoted, and the quotes in it doubled.
 pub(crate) fn quoted(backend: Backend, name: &str) -> String {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => within(name, '"'),
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => within(name, '"'),
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => within(name, '`'),
-    }
-}
-
-fn within(name: &str, quote: char) -> String {
+    let quote = backend.capabilities().quote;
     format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
 }
 
 /// The parameter of this number, counted from 1.
-fn placeholder(backend: Backend, place: usize) -> String {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        // Numbers would count anew behind an opening in the same string.
-        Backend::Sqlite => unnumbered(place),
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => format!("${place}"),
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => unnumbered(place),
-    }
-}
-
-#[cfg(any(feature = "sqlite", feature = "mysql"))]
-fn unnumbered(_: usize) -> String {
-    "?".into()
+fn placeholder(backend: Backend, number: usize) -> String {
+    backend.capabilities().parameters.of(number)
 }

@@ -13,8 +13,8 @@ use super::pooled::Pooled;
 #[cfg(feature = "postgres")]
 use super::postgres::Naming;
 use super::{Text, statement};
+use crate::backend::{Args, Backend, Row};
 use crate::error::{Error, Result, escaped};
-use crate::field::{Args, Backend, Row};
 
 /// A connection taken from the pool, given back when it is dropped.
 pub(super) enum Conn {

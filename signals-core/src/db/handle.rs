@@ -2,8 +2,8 @@
 
 use super::connection::Done;
 use super::{Db, Statement, Tx};
+use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::field::{Args, Row};
 
 /// A database or a transaction, as calls take them.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use std::ops::{Deref, DerefMut};
 
 use super::session::SessionConn;
+use crate::backend::Backend;
 use crate::error::Error;
-use crate::field::Backend;
 
 /// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
 pub struct TxConnection<'a, C>(SessionConn<'a, C>);

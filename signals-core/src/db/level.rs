@@ -11,10 +11,10 @@ use super::callback::{self, End, Waiting};
 use super::connection_user::ConnectionUser;
 use super::hooks::TestHooks;
 use super::level_ref::LevelRef;
-use super::mode::Mode;
 use super::table::OwnTables;
 use super::transaction_state::{ENDED, TransactionState};
 use super::{Conn, Db};
+use crate::backend::Mode;
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 

@@ -18,8 +18,8 @@ use super::pool::not_opened;
 use super::transaction_state::ENDED;
 use super::url::parameters;
 use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
+use crate::backend::Row;
 use crate::error::Result;
-use crate::field::Row;
 
 pub(super) use cancel_safe::CancelSafeConnection;
 

@@ -21,8 +21,8 @@ use super::postgres::Naming;
 use super::probing::probe;
 use super::url::masked;
 use super::{Conn, DbBuilder};
+use crate::backend::Backend;
 use crate::error::{Error, Result};
-use crate::field::Backend;
 
 /// sqlx adds times to the present one, which panics if the sum is out of range.
 pub(super) const LONGEST: Duration = Duration::from_hours(24 * 365);

@@ -15,8 +15,8 @@ use super::lent::{TxConnection, wrong_backend};
 use super::pool::not_opened;
 use super::url::{masked, parameters};
 use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
+use crate::backend::Row;
 use crate::error::Result;
-use crate::field::Row;
 
 /// Whether statements are kept on a connection, which PostgreSQL does by a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

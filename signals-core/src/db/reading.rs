@@ -6,8 +6,8 @@ use tokio::sync::mpsc::{self, Sender};
 
 use super::session::Session;
 use super::{Conn, Doing, Handle, Statement};
+use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::field::{Args, Row};
 
 /// A connection, for as long as one query takes.
 enum Reading<'a> {

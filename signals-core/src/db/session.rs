@@ -9,8 +9,8 @@ use super::lent::TxConnection;
 use super::level::Level;
 use super::transaction_state::{ENDED, TransactionState};
 use super::{Conn, Statement, Text};
+use crate::backend::{Args, Row};
 use crate::error::{Error, Result};
-use crate::field::{Args, Row};
 
 /// The connection, held by one level.
 pub(super) struct Session<'a> {

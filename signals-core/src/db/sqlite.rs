@@ -14,8 +14,8 @@ use super::lent::{TxConnection, wrong_backend};
 use super::pool::not_opened;
 use super::url::{decoded, parameters};
 use super::{Conn, Db, DbBuilder, Pool, Text, Tx, created, pool};
+use crate::backend::Row;
 use crate::error::Result;
-use crate::field::Row;
 
 /// The longest busy timeout that SQLite takes, in milliseconds.
 const LONGEST_BUSY: u64 = i32::MAX as u64;

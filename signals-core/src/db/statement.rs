@@ -4,8 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::mode::Mode;
-use crate::field::Backend;
+use crate::backend::{Backend, Mode};
 
 /// The text of a statement: of a model, and so kept as long as the program runs, or built for one call.
 #[derive(Debug, Clone)]
@@ -62,18 +61,6 @@ impl SqlSafeStr for Text {
 /// How deep savepoints may be for their forms of a statement to be kept.
 const KEPT_LEVELS: usize = 6;
 
-/// How many values one statement may bind.
-pub(crate) fn most_values(backend: Backend) -> usize {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => 32_766,
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => 65_535,
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => 65_535,
-    }
-}
-
 /// How many values a statement of a list may bind for its text to be kept. The texts of longer lists are too large to keep many of them.
 const KEPT_VALUES: usize = 1024;
 
@@ -125,7 +112,7 @@ impl Statement {
     /// The statement with the opening of `level` before it, in one string; `None` where it takes a hop of its own.
     pub(super) fn opening(&self, backend: Backend, level: usize) -> Option<Text> {
         let Text::Static(text) = self.text else { return None };
-        if !several_in_one_string(backend) {
+        if !backend.capabilities().several_in_one_string {
             return None;
         }
         let opening = self
@@ -136,52 +123,9 @@ impl Statement {
     }
 }
 
-/// Whether several statements with bound values go in one string.
-fn several_in_one_string(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => true,
-        // They prepare one statement at a time.
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => false,
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => false,
-    }
-}
-
-/// Opens a level. A transaction of SQLite takes the write lock at once, so that two writers wait for each other instead of failing.
+/// Opens a level.
 pub(super) fn open(backend: Backend, level: usize, mode: Mode) -> String {
-    if level > 0 {
-        return format!("SAVEPOINT s{level}");
-    }
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite if mode.read_only => "BEGIN; PRAGMA query_only = ON".into(),
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => "BEGIN IMMEDIATE".into(),
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => {
-            let isolation = mode.isolation.map(|level| format!(" ISOLATION LEVEL {}", level.sql()));
-            format!("BEGIN{}{}", isolation.unwrap_or_default(), if mode.read_only { " READ ONLY" } else { "" })
-        }
-        // The level is that of the next transaction alone.
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => {
-            let isolation = mode.isolation.map(|level| format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.sql()));
-            let begin = if mode.read_only { "START TRANSACTION READ ONLY" } else { "BEGIN" };
-            format!("{}{begin}", isolation.unwrap_or_default())
-        }
-    }
-}
-
-/// Whether a read-only transaction leaves its connection read-only, unless its mode is reset.
-pub(super) fn read_only_outlives_the_transaction(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => true,
-        #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
-        _ => false,
-    }
+    if level > 0 { format!("SAVEPOINT s{level}") } else { (backend.capabilities().transactions.begin)(mode) }
 }
 
 /// The end of a transaction whose connection may write again, whatever becomes of `end`.
@@ -202,19 +146,6 @@ pub(super) fn close(level: usize) -> Text {
     }
 }
 
-/// Whether a COMMIT fails where the database has ended the transaction. PostgreSQL rolls back what a failed statement aborted, MySQL commits nothing,
-/// and both say that all is well.
-pub(super) fn commit_tells(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => true,
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => false,
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => false,
-    }
-}
-
 /// Undoes what a level wrote; a savepoint stays, to be closed.
 pub(super) fn undo(level: usize) -> Text {
     match level {
@@ -224,36 +155,10 @@ pub(super) fn undo(level: usize) -> Text {
     }
 }
 
-/// Opens a level that may be open, so that it can be undone. PostgreSQL takes no other statement after it was asked to undo a savepoint that is not there.
+/// Opens a level that may be open, so that it can be undone, if the database would go on with nothing else after it was asked to undo one that is not there.
 pub(super) fn make_sure_of(backend: Backend, level: usize) -> Option<Text> {
-    match backend {
-        #[cfg(feature = "postgres")]
-        Backend::Postgres if level > 0 => Some(Text::Built(open(backend, level, Mode::default()).into())),
-        _ => {
-            let _ = level;
-            None
-        }
-    }
-}
-
-/// Whether references can wait for the commit, which checks them. MySQL checks them row by row, or leaves them unchecked.
-pub(crate) fn references_can_wait(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => false,
-        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-        _ => true,
-    }
-}
-
-/// Whether references that may be wrong have to be minded again after the transaction. MySQL leaves them unchecked as long as the connection lasts.
-pub(super) fn deferral_outlives_the_transaction(backend: Backend) -> bool {
-    match backend {
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => true,
-        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-        _ => false,
-    }
+    let is_needed = level > 0 && backend.capabilities().transactions.savepoint_must_be_there;
+    is_needed.then(|| Text::Built(open(backend, level, Mode::default()).into()))
 }
 
 /// Whether references may be wrong until the end of the transaction.
@@ -263,27 +168,17 @@ pub(super) enum Deferral {
     Off,
 }
 
-/// Lets references be wrong, or minds them again; `None` where nothing need be said.
+/// Lets references be wrong, or minds them again; `None` if nothing need be said.
 pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
-    let text = match (backend, deferral) {
-        #[cfg(feature = "sqlite")]
-        (Backend::Sqlite, Deferral::On) => "PRAGMA defer_foreign_keys = ON",
-        #[cfg(feature = "sqlite")]
-        (Backend::Sqlite, Deferral::Off) => "PRAGMA defer_foreign_keys = OFF",
-        #[cfg(feature = "postgres")]
-        (Backend::Postgres, Deferral::On) => "SET CONSTRAINTS ALL DEFERRED",
-        // The rollback has restored what held before, which may be a deferral of the application's own.
-        #[cfg(feature = "postgres")]
-        (Backend::Postgres, Deferral::Off) => return None,
-        #[cfg(feature = "mysql")]
-        (Backend::Mysql, Deferral::On) => "SET SESSION foreign_key_checks = 0",
-        #[cfg(feature = "mysql")]
-        (Backend::Mysql, Deferral::Off) => "SET SESSION foreign_key_checks = 1",
+    let references = &backend.capabilities().references;
+    let text = match deferral {
+        Deferral::On => Some(references.defer),
+        Deferral::Off => references.mind,
     };
-    Some(Text::Static(text))
+    text.map(Text::Static)
 }
 
 /// What a connection is told behind a rollback that nobody waited for.
 pub(super) fn anew(backend: Backend) -> Option<Text> {
-    references(backend, Deferral::Off).filter(|_| deferral_outlives_the_transaction(backend))
+    references(backend, Deferral::Off).filter(|_| backend.capabilities().references.deferral_outlives)
 }

@@ -9,19 +9,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{Db, Handle};
+use crate::backend::KeyFacts;
 use crate::error::Result;
 use crate::model::ModelMeta;
-
-/// What a model's table says of the key's column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeyFacts {
-    /// Whether the schema lets no two rows have the same key.
-    pub(crate) unique: bool,
-    /// What the column is that the database makes no keys for. Only SQLite is asked.
-    pub(crate) unmade: Option<String>,
-    /// The type that a text has to be cast to so that it is compared as the column is. Only PostgreSQL is asked.
-    pub(crate) compared_as: Option<String>,
-}
 
 /// The facts of the models that were asked for in one transaction.
 pub(super) type OwnTables = Vec<(&'static ModelMeta, KeyFacts)>;

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use super::mode::{Isolation, Mode};
 use super::{Db, Tx};
+use crate::backend::{Isolation, Mode};
 use crate::error::{Error, Result, application_error_is_retryable, escaped};
 
 /// A transaction that is about to begin, made by [`Db::transaction`].

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::connection::{Done, Failed, TransactionStatus, failed, nothing_to_undo};
 use super::handle::Doing;
-use super::mode::Mode;
 use super::statement::Deferral;
 use super::{Conn, Statement, Text, statement};
+use crate::backend::Mode;
+use crate::backend::{Args, Backend, Row};
 use crate::error::{Error, Result, copy};
-use crate::field::{Args, Backend, Row};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
 /// it is released, or rolled back to, before the next statement.
@@ -160,7 +160,7 @@ impl TransactionState {
             }
         };
         if self.deferring.is_some_and(|deferring| deferring >= level) {
-            if level > 0 || statement::deferral_outlives_the_transaction(self.backend) {
+            if level > 0 || self.backend.capabilities().references.deferral_outlives {
                 self.deferred(Deferral::Off).await?;
             }
             self.deferring = None;
@@ -239,7 +239,7 @@ impl TransactionState {
 
     /// The same before a commit, unless that would tell.
     pub(super) async fn verify_to_commit(&mut self) {
-        if !statement::commit_tells(self.backend) {
+        if !self.backend.capabilities().transactions.commit_fails_after_end {
             self.verify().await;
         }
     }
@@ -289,7 +289,7 @@ impl TransactionState {
         self.opened(0);
         self.query_only = false;
         if self.deferring.take().is_some()
-            && statement::deferral_outlives_the_transaction(self.backend)
+            && self.backend.capabilities().references.deferral_outlives
             && let Err(error) = self.deferred(Deferral::Off).await
         {
             // What is committed stays so; the connection would leave references unchecked.
@@ -317,7 +317,7 @@ impl TransactionState {
         while self.opened < levels {
             let level = self.opened;
             let text = Text::Built(statement::open(self.backend, level, self.mode).into());
-            self.query_only |= self.mode.read_only && statement::read_only_outlives_the_transaction(self.backend);
+            self.query_only |= self.mode.read_only && self.backend.capabilities().transactions.read_only_outlives;
             self.mark_in_flight(level, true);
             // If this fails it stays in flight: an interrupted BEGIN fails and yet begins.
             self.conn()?.control(text).await.map_err(|error| failed("beginning a transaction", error))?;

@@ -11,14 +11,14 @@ use super::handle::Doing;
 use super::hooks::{InForce, TestHooks};
 use super::level::{Level, Transaction};
 use super::level_ref::LevelRef;
-use super::mode::Mode;
 use super::session::Session;
-use super::table::KeyFacts;
 use super::to_the_end::{caught, to_the_end};
 use super::{Db, Statement, Text, scope};
+use crate::backend::KeyFacts;
+use crate::backend::Mode;
+use crate::backend::{Args, Backend};
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result, escaped};
-use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
 use crate::signal::ReceiverOutput;
 

@@ -6,8 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Entity, ModelMeta, OnDelete, Reference, Values};
+use crate::backend::{Args, Backend};
 use crate::error::Result;
-use crate::field::{Args, Backend, json_type};
 
 /// What is known of one column.
 #[derive(Debug)]
@@ -52,7 +52,8 @@ impl ColumnMeta {
     /// A column that holds a `T` as a JSON document.
     #[doc(hidden)]
     pub const fn json<T: 'static>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        let mut described = Self::of(field, column, nullable, json_type, swap::<T>);
+        let mut described =
+            Self::of(field, column, nullable, |backend| backend.capabilities().schema.json_type.into(), swap::<T>);
         described.json = true;
         described
     }

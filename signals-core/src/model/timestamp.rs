@@ -3,8 +3,8 @@
 #[cfg(any(feature = "chrono", feature = "time"))]
 use std::any::TypeId;
 
+use crate::backend::{Args, Field};
 use crate::error::Result;
-use crate::field::{Args, Field};
 
 /// A type that can hold the present time.
 #[diagnostic::on_unimplemented(

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::ColumnMeta;
 use super::timestamp::bind_now;
+use crate::backend::{Args, Backend, Field, Row, sql_type};
 use crate::error::Result;
-use crate::field::{Args, Backend, Field, Row, sql_type};
 
 /// What is done with values of type `T`, as functions.
 ///

@@ -7,7 +7,7 @@ mod support;
 
 pub use sqlx;
 
-pub use crate::field::{Args, BackendRow, Row};
+pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
     Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
 };

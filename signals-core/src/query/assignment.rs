@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::value::Assign;
+use crate::backend::{Args, Field};
 use crate::error::Result;
-use crate::field::{Args, Field};
 use crate::model::Entity;
 
 /// A column and the value that an update gives it: `User::ACTIVE.set(false)`.

@@ -2,7 +2,7 @@
 
 use super::node::{Comparison, Test};
 use super::{Assignment, ColumnRef, Condition, Node, Operand, Order, Value, value};
-use crate::field::Field;
+use crate::backend::Field;
 use crate::model::{Column, Entity};
 
 impl<M: Entity, T> Column<M, T> {

@@ -1,6 +1,7 @@
 //! The tree of a condition, without its model's type.
 
 use super::Value;
+use crate::backend::Match;
 use crate::model::ModelMeta;
 
 /// A condition. Of each row it either holds or does not: a comparison with NULL does not hold, and its negation then does.
@@ -79,15 +80,6 @@ pub(crate) enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
-}
-
-/// How a text is matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Match {
-    Like,
-    Contains,
-    StartsWith,
-    EndsWith,
 }
 
 /// The values of one column in some rows: `SELECT column FROM table WHERE ..`.

@@ -1,6 +1,6 @@
 //! What a column is compared with.
 
-use crate::field::Field;
+use crate::backend::Field;
 
 /// What can stand beside a column with values of type `T`: a `T`, a reference to one, a `&str` for a `String`, and for an `Option<T>` also a `T`.
 ///

@@ -2,11 +2,11 @@
 
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
 
-use super::node::{Comparison, DEEPEST, Group, Match, Sense, Subquery, Test};
+use super::node::{Comparison, DEEPEST, Group, Sense, Subquery, Test};
 use super::{ColumnRef, Node, Value, dialect};
-use crate::db::{MOST_PADDED, Statement, most_values, padded};
+use crate::backend::{Args, Backend, Match};
+use crate::db::{MOST_PADDED, Statement, padded};
 use crate::error::{Error, Result};
-use crate::field::{Args, Backend};
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Slots {
 
     /// Builds a statement, and binds the values in the order of its parameters.
     pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
-        let (text, slots) = dialect::build(statement, self.backend);
+        let (text, slots) = self.backend.build(statement);
         let values = slots.0.len();
-        if values > most_values(self.backend) {
+        if values > self.backend.capabilities().most_values {
             return Err(too_many("the statement", values, self.backend));
         }
         let mut args = Args::new(self.backend, slots.0.len());
@@ -140,7 +140,7 @@ impl Slots {
             Test::Between(low, high) => {
                 Known::UnlessNull(column.between(self.compare(place, low), self.compare(place, high)))
             }
-            Test::In(values) if values.len() > most_values(self.backend) => {
+            Test::In(values) if values.len() > self.backend.capabilities().most_values => {
                 let list = format!("the list for `{}` of `{}`", place.column, place.table);
                 return Err(too_many(&list, values.len(), self.backend));
             }
@@ -257,7 +257,7 @@ fn nothing() -> Expr {
 
 /// The refusal of more values than the database takes.
 fn too_many(what: &str, values: usize, backend: Backend) -> Error {
-    let most = most_values(backend);
+    let most = backend.capabilities().most_values;
     Error::Schema(format!(
         "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
     ))

@@ -5,8 +5,8 @@ use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 use super::node::Group;
 use super::render::{Slots, column, json};
 use super::{Assigned, Built, ColumnRef, Node, Ordering, dialect};
+use crate::backend::Backend;
 use crate::error::{Error, Result};
-use crate::field::Backend;
 use crate::model::ModelMeta;
 
 /// The name of the one column of [`Select::count`].

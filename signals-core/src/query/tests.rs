@@ -7,8 +7,8 @@ use std::any::Any;
 use sqlx::Arguments as _;
 
 use super::{Assigned, Assignment, Built, ColumnRef, Condition, Node, Select, Subquery, value};
+use crate::backend::{Args, Backend, Row};
 use crate::error::{Error, Result};
-use crate::field::{Args, Backend, Row};
 use crate::model::{Column, ColumnMeta, Entity, ModelMeta, Values};
 
 struct Book {

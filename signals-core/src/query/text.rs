@@ -1,8 +1,9 @@
 //! Conditions on columns of text.
 
 use super::Condition;
-use super::node::{Match, Test};
-use crate::field::Field;
+use super::node::Test;
+use crate::backend::Field;
+use crate::backend::Match;
 use crate::model::{Column, Entity};
 
 /// A type of columns that hold text: `String` and `Option<String>`. Implement it for a newtype of one to match its columns too.

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::backend::{Args, Backend, Field};
 use crate::error::Result;
-use crate::field::{Args, Backend, Field};
 
 /// A value that can be bound, whatever its type.
 pub(crate) trait Bind: Send + Sync {

@@ -1,8 +1,8 @@
 //! Statements over the rows whose column holds one of some values, which deletes that cascade are made of.
 
-use super::{locking, locks, names, placeholder, quoted, table};
+use super::{names, placeholder, quoted, table};
+use crate::backend::Backend;
 use crate::db::{Statement, Text};
-use crate::field::Backend;
 use crate::model::{ColumnMeta, ModelMeta};
 
 /// Rows of a model by the values of one column.
@@ -36,17 +36,10 @@ impl Among {
     /// SELECT of the primary key that locks the rows, one after another in the order of their keys, for those who ask for the same; `None` in
     /// SQLite, where nobody else writes while a transaction is open. Rows that reference them can still be written in PostgreSQL.
     pub(crate) fn lock_rows(self) -> Option<Statement> {
-        let lock: Option<&str> = match self.backend {
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite => None,
-            #[cfg(feature = "postgres")]
-            Backend::Postgres => Some("FOR NO KEY UPDATE"),
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => Some("FOR UPDATE"),
-        };
+        let locks = &self.backend.capabilities().locks;
         let key = quoted(self.backend, self.meta.primary_key().column);
-        let select = self.select(&[self.meta.primary_key_index()]);
-        lock.map(|lock| Statement::built(format!("{select} ORDER BY {key} {lock}")))
+        let select = || self.select(&[self.meta.primary_key_index()]);
+        locks.are_taken().then(|| Statement::built(format!("{} ORDER BY {key}{}", select(), locks.no_key)))
     }
 
     /// DELETE.
@@ -65,11 +58,11 @@ impl Among {
 
     /// What makes a SELECT lock its rows: in the order of their keys, so that two transactions rarely wait for each other.
     fn locked(self) -> String {
-        if !locks(self.backend) {
+        let locks = &self.backend.capabilities().locks;
+        if !locks.are_taken() {
             return String::new();
         }
-        let key = quoted(self.backend, self.meta.primary_key().column);
-        format!(" ORDER BY {key}{}", locking(self.backend))
+        format!(" ORDER BY {}{}", quoted(self.backend, self.meta.primary_key().column), locks.exclusive)
     }
 
     fn select(self, columns: &[usize]) -> String {

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{placeholder, quoted, table};
+use crate::backend::Backend;
 use crate::db::Statement;
 use crate::error::Error;
-use crate::field::Backend;
 use crate::model::ModelMeta;
 
 /// The links of one row, from its side of the relation.
@@ -30,16 +30,6 @@ pub(crate) enum LinkRows {
     All,
 }
 
-/// How the links are known that an INSERT made, where others were there already.
-#[derive(Debug, Clone, Copy)]
-#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
-pub(crate) enum MadeLinks {
-    /// It returns them, and leaves the others alone.
-    Returned,
-    /// It makes all or is refused.
-    Refused,
-}
-
 impl Links {
     /// The links that lead back.
     #[must_use]
@@ -51,16 +41,6 @@ impl Links {
     pub(crate) fn are_unique(&self) -> bool {
         let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
         self.through.unique_groups().iter().any(both)
-    }
-
-    /// How an INSERT of unique links shows which of them it made.
-    pub(crate) fn made_links(&self) -> MadeLinks {
-        match self.backend {
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => MadeLinks::Refused,
-            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-            _ => MadeLinks::Returned,
-        }
     }
 
     /// `INSERT` of so many rows with these columns.
@@ -80,17 +60,7 @@ impl Links {
     /// condition cannot be evaluated, which is error 1690 ([`is_other_key`](Self::is_other_key)).
     pub(crate) fn insert_missing(&self, columns: &[usize], rows: usize) -> String {
         let (insert, own, other) = (self.insert(columns, rows), self.name(self.own), self.name(self.other));
-        match self.backend {
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => {
-                let is_same = format!("{own} = VALUES({own}) AND {other} = VALUES({other})");
-                let out_of_range = format!("{} + ({own} IS NOT NULL)", u64::MAX);
-                let check = format!("CASE WHEN {is_same} THEN 1 ELSE {out_of_range} END");
-                format!("{insert} ON DUPLICATE KEY UPDATE {own} = IF({check}, {own}, {own})")
-            }
-            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-            _ => format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
-        }
+        (self.backend.capabilities().inserts.insert_missing)(&insert, &own, &other)
     }
 
     /// The same, which returns both keys of each link that it made.
@@ -99,21 +69,10 @@ impl Links {
         format!("{} RETURNING {own}, {other}", self.insert_missing(columns, rows))
     }
 
-    /// Whether this is how MySQL refuses an [`insert_missing`](Self::insert_missing) for another unique key than the pair's.
+    /// Whether this is how an [`insert_missing`](Self::insert_missing) is refused for another unique key than the pair's.
     pub(crate) fn is_other_key(&self, error: &Error) -> bool {
-        match self.backend {
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => {
-                let error = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-                let error = error.and_then(|error| error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>());
-                error.is_some_and(|error| error.number() == 1690)
-            }
-            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-            _ => {
-                let _ = error;
-                false
-            }
-        }
+        let error = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+        error.is_some_and(self.backend.capabilities().inserts.is_other_key)
     }
 
     /// `SELECT` of the other rows' keys, of those that are among so many.
@@ -124,17 +83,12 @@ impl Links {
     /// The same as they are now, whatever the transaction saw before; none of them is removed before its end.
     pub(crate) fn existing_to_keep(&self, keys: usize) -> Statement {
         let existing = format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys));
-        Statement::built(existing + kept(self.backend))
+        Statement::built(existing + self.backend.capabilities().locks.shared)
     }
 
     /// The same as they are now, if that takes a lock in MySQL alone: there a plain SELECT shows what was there at the first one of its transaction.
     pub(crate) fn existing_now(&self, keys: usize) -> Statement {
-        match self.backend {
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => self.existing_to_keep(keys),
-            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-            _ => self.existing(keys),
-        }
+        if self.backend.capabilities().locks.reads_snapshot { self.existing_to_keep(keys) } else { self.existing(keys) }
     }
 
     /// `SELECT` of the other rows' keys.
@@ -192,17 +146,5 @@ impl Links {
 
     fn name(&self, column: usize) -> String {
         quoted(self.backend, self.through.columns()[column].column)
-    }
-}
-
-/// What keeps others from changing the selected rows, which are read as they are now.
-fn kept(backend: Backend) -> &'static str {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => "",
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => " FOR SHARE",
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => " LOCK IN SHARE MODE",
     }
 }

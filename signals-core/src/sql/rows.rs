@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::{by_key_of, names, names_of, placeholder, quoted, returning, table};
-use crate::field::Backend;
+use crate::backend::{Backend, Parameters, UpdateForm};
 use crate::model::ModelMeta;
 
 /// INSERT of these columns of so many rows.
@@ -11,12 +11,7 @@ pub(crate) fn insert_rows(meta: &ModelMeta, backend: Backend, columns: &[usize],
     if columns.is_empty() {
         // Only one row can be inserted with DEFAULT VALUES.
         let key = quoted(backend, meta.primary_key().column);
-        let made = match backend {
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite => "(NULL)",
-            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
-            _ => "(DEFAULT)",
-        };
+        let made = backend.capabilities().inserts.made_key;
         return format!("INSERT INTO {} ({key}) VALUES {}", table(meta, backend), repeated(made, rows));
     }
     let names = names(meta, backend, columns, |name, _| name);
@@ -28,47 +23,6 @@ pub(crate) fn insert_rows(meta: &ModelMeta, backend: Backend, columns: &[usize],
 /// SQLite promises no order of what RETURNING answers. It keeps the answers while it inserts, row after row, and gives them in that order; this is relied upon, and tested.
 pub(crate) fn insert_rows_returning(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
     insert_rows(meta, backend, columns, rows) + &returning(meta, backend)
-}
-
-/// How the keys are learned that the database makes for the rows of one INSERT.
-#[derive(Debug, Clone, Copy)]
-#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
-pub(crate) enum MadeKeys {
-    /// The INSERT returns each: others may take keys in between at any time.
-    Returned,
-    /// They are counted back from the last, which is told without being asked; unless this query finds a row. It binds the table's name twice.
-    Counted { unless: fn(&ModelMeta) -> String },
-}
-
-/// How a database tells the keys that it makes.
-pub(crate) fn made_keys(backend: Backend) -> MadeKeys {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => MadeKeys::Counted { unless: scattered_in_sqlite },
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => MadeKeys::Returned,
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => MadeKeys::Counted { unless: scattered_in_mysql },
-    }
-}
-
-/// A trigger may insert other rows in between, a constraint may leave some out, and close to the greatest key there is keys are made at random.
-#[cfg(feature = "sqlite")]
-fn scattered_in_sqlite(meta: &ModelMeta) -> String {
-    format!(
-        "SELECT 1 FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%CONFLICT%') \
-         UNION ALL SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE \
-         UNION ALL SELECT 1 FROM {table} WHERE {key} > {} LIMIT 1",
-        i64::MAX / 2,
-        table = table(meta, Backend::Sqlite),
-        key = quoted(Backend::Sqlite, meta.primary_key().column),
-    )
-}
-
-/// Keys of one statement follow each other, but on the servers of a cluster.
-#[cfg(feature = "mysql")]
-fn scattered_in_mysql(_: &ModelMeta) -> String {
-    "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into()
 }
 
 /// UPDATE of these columns of so many rows, each with its own values: the key of a row is bound first, then its values.
@@ -84,9 +38,8 @@ pub(crate) fn update_rows(
     let table = table(meta, backend);
     // No table has the name of this one and more.
     let values = quoted(backend, &format!("{} values", meta.table()));
-    match backend {
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => {
+    match backend.capabilities().updates {
+        UpdateForm::JoinSelect => {
             let assignments =
                 names(meta, backend, columns, |name, place| format!("{table}.{name} = {values}.column{}", place + 1));
             let key = quoted(backend, meta.primary_key().column);
@@ -98,8 +51,7 @@ pub(crate) fn update_rows(
             )
         }
         // Measured for 100,000 rows of two columns beside `CASE`: a sixth of its time, since that compares each row with every key.
-        #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
-        _ => {
+        UpdateForm::FromValues => {
             let assignments =
                 names(meta, backend, columns, |name, place| format!("{name} = {values}.column{}", place + 1));
             let key = quoted(backend, meta.primary_key().column);
@@ -125,18 +77,10 @@ fn by_keys(meta: &ModelMeta, backend: Backend, first: usize, rows: usize) -> Str
 
 /// `(?, ?), (?, ?)`.
 fn tuples(backend: Backend, columns: usize, rows: usize) -> String {
-    match backend {
-        #[cfg(feature = "sqlite")]
-        Backend::Sqlite => repeated(&format!("({})", names_of(1..=columns, |place| placeholder(backend, place))), rows),
-        #[cfg(feature = "postgres")]
-        Backend::Postgres => {
-            let row = |row: usize| {
-                format!("({})", names_of(row * columns + 1..=(row + 1) * columns, |place| placeholder(backend, place)))
-            };
-            (0..rows).map(row).collect::<Vec<_>>().join(", ")
-        }
-        #[cfg(feature = "mysql")]
-        Backend::Mysql => repeated(&format!("({})", names_of(1..=columns, |place| placeholder(backend, place))), rows),
+    let row = |first: usize| format!("({})", names_of(first..first + columns, |place| placeholder(backend, place)));
+    match backend.capabilities().parameters {
+        Parameters::Plain => repeated(&row(1), rows),
+        Parameters::Numbered => (0..rows).map(|number| row(number * columns + 1)).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -15,9 +15,9 @@ pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presen
 
 use super::Model;
 use super::write::bind_column;
-use crate::db::{Handle, Statement, most_values};
+use crate::backend::Args;
+use crate::db::{Handle, Statement};
 use crate::error::{Error, Result};
-use crate::field::Args;
 
 /// How many rows one statement writes if nobody says otherwise: with more it saves no more time, and takes more memory.
 const ROWS: usize = 1000;
@@ -46,7 +46,7 @@ pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_
     if wanted == 0 {
         return Err(refused::<M>("a `batch_size` of 0 writes nothing; give a greater one, or leave it out"));
     }
-    Ok(wanted.min(most_values(on.db()?.backend()) / M::meta().columns().len().max(1)).max(1))
+    Ok(wanted.min(on.db()?.backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
 }
 
 /// The refusal of a call, before anything is done.

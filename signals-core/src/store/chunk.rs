@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::erased::Erased;
 use super::keys::AnyKeys;
 use super::table::refuse_more;
+use crate::backend::{Args, Row};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Result, UNSET};
-use crate::field::{Args, Row};
 use crate::sql::{Among, Reset};
 
 /// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory unless few are there at all.

@@ -6,8 +6,8 @@ mod tests;
 use std::any::Any;
 use std::ops::Range;
 
+use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::field::{Args, Row};
 use crate::model::{Key, PrimaryKey};
 
 /// Keys of one model, without their type.

@@ -3,9 +3,9 @@
 use super::Model;
 use super::write::shown_key;
 use super::write_scope::key_missing;
+use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::field::Args;
 use crate::model::PrimaryKey as _;
 
 pub(super) async fn get<M: Model>(on: Handle<'_>, key: M::Key) -> Result<M> {

@@ -15,9 +15,9 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, future, stream};
 
 use super::Model;
+use crate::backend::Backend;
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::Result;
-use crate::field::Backend;
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select, UseFirst};
 
 /// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.

@@ -7,7 +7,7 @@ use std::{ptr, slice};
 use super::Model;
 use super::keys::{AnyKeys, Keys};
 use super::origin::{Reason, Root};
-use crate::field::Row;
+use crate::backend::Row;
 use crate::model::{AnyModel, Key, PrimaryKey as _};
 
 /// Rows of a model whose type only they know.

@@ -15,7 +15,6 @@ use super::{Model, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
-use crate::sql;
 
 /// How often a row is looked for that the UPDATE finds and the SELECT does not. After that it is one that the database shows to no SELECT.
 const LOOKS: usize = 3;
@@ -157,7 +156,7 @@ async fn send_and_write<M: Model>(
     let receivers = receivers.after_pre_save(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
-    let created = if is_missing(&previous) && sql::locks(scope.handle().db()?.backend()) {
+    let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {
         // Boxed, since most saves need not carry it.
         [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
     } else {
@@ -174,7 +173,7 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
     }
     scope.open_if(true).await?;
     let mut row = load::before_write(scope.handle(), instance.key()).await?;
-    if row.is_none() && sql::misses_replaced(scope.handle().db()?.backend()) {
+    if row.is_none() && scope.handle().db()?.backend().capabilities().locks.misses_replaced {
         row = load::before_write(scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::table;
+use crate::backend::{Args, Backend};
 use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx, is_name_taken};
 use crate::error::{Error, Result};
-use crate::field::{Args, Backend};
 use crate::model::ModelMeta;
 use crate::registry::models;
 use crate::sql::{self, AddedReference};
@@ -58,7 +58,7 @@ impl Db {
 /// Makes the tables, and then the references of the new ones that could not be made with them. Returns those that are left to be added without this transaction.
 async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static ModelMeta, AddedReference)>> {
     let backend = tx.try_db()?.backend();
-    if let Some(lock) = sql::schema_lock(backend) {
+    if let Some(lock) = backend.capabilities().schema.lock {
         tx.define("every model", lock.to_owned()).await?;
     }
     let mut there = HashSet::new();
@@ -81,7 +81,7 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
         }
         there.insert(*meta);
     }
-    if sql::reference_is_there(backend).is_some() {
+    if backend.capabilities().schema.reference_is_there.is_some() {
         return Ok(references);
     }
     for (meta, reference) in references {
@@ -104,7 +104,7 @@ async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     let backend = tx.try_db()?.backend();
     let mut args = Args::new(backend, 1);
     args.add(&meta.table().to_owned())?;
-    let statement = Statement::once(sql::table_is_there(backend).into());
+    let statement = Statement::once(backend.capabilities().schema.table_is_there.into());
     let is_table = Handle::Tx(tx).first(&statement, args, doing(meta), |row| row.get::<i64>("is_table")).await?;
     Ok(match is_table {
         None => Found::Nowhere,
@@ -123,7 +123,7 @@ async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, db:
         let statement = reference.statement.clone();
         let added = db.atomic(|tx| async move { tx.define(meta.name(), statement).await }).await;
         let Err(error) = added else { return Ok(()) };
-        let question = sql::reference_is_there(db.backend()).filter(|_| is_name_taken(&error));
+        let question = db.backend().capabilities().schema.reference_is_there.filter(|_| is_name_taken(&error));
         let Some(question) = question else { return Err(error) };
         if is_added(meta, reference, question, db).await? {
             return Ok(());
@@ -169,7 +169,7 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
 fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
     let columns = meta.columns().iter().map(|column| ("column", column.column));
     for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
-        if let Some(reason) = sql::refusal(backend, name) {
+        if let Some(reason) = (backend.capabilities().refuse_name)(name) {
             return Err(Error::Schema(format!(
                 "`{}` cannot have a {what} `{name}` in {backend}: {reason}; give it another with `#[model({what} = \"..\")]`",
                 meta.name(),

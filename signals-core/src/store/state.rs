@@ -7,7 +7,7 @@ use super::signals::{
     m2m_changed, post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save,
     post_save_committed, post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
 };
-use crate::field::Backend;
+use crate::backend::Backend;
 use crate::registry::Slot;
 use crate::sql::Statements;
 
@@ -17,12 +17,7 @@ macro_rules! state {
         #[doc(hidden)]
         pub struct ModelState<M: Model> {
             $(pub(super) $signal: Slot<$signal, M>,)*
-            #[cfg(feature = "sqlite")]
-            sqlite: OnceLock<Statements>,
-            #[cfg(feature = "postgres")]
-            postgres: OnceLock<Statements>,
-            #[cfg(feature = "mysql")]
-            mysql: OnceLock<Statements>,
+            statements: [OnceLock<Statements>; Backend::COUNT],
         }
 
         impl<M: Model> ModelState<M> {
@@ -30,12 +25,7 @@ macro_rules! state {
             pub const fn new() -> Self {
                 Self {
                     $($signal: Slot::new(),)*
-                    #[cfg(feature = "sqlite")]
-                    sqlite: OnceLock::new(),
-                    #[cfg(feature = "postgres")]
-                    postgres: OnceLock::new(),
-                    #[cfg(feature = "mysql")]
-                    mysql: OnceLock::new(),
+                    statements: [const { OnceLock::new() }; Backend::COUNT],
                 }
             }
         }
@@ -60,15 +50,7 @@ state!(
 
 impl<M: Model> ModelState<M> {
     pub(super) fn statements(&self, backend: Backend) -> &Statements {
-        let kept = match backend {
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite => &self.sqlite,
-            #[cfg(feature = "postgres")]
-            Backend::Postgres => &self.postgres,
-            #[cfg(feature = "mysql")]
-            Backend::Mysql => &self.mysql,
-        };
-        kept.get_or_init(|| Statements::new(M::meta(), backend))
+        self.statements[backend.index()].get_or_init(|| Statements::new(M::meta(), backend))
     }
 }
 

@@ -6,9 +6,10 @@
 
 use super::Model;
 use super::write::shown_key;
-use crate::db::{Doing, Done, Handle, KeyFacts, Statement, Tx};
+use crate::backend::Args;
+use crate::backend::KeyFacts;
+use crate::db::{Doing, Done, Handle, Statement, Tx};
 use crate::error::{Error, Result};
-use crate::field::Args;
 use crate::model::ModelMeta;
 use crate::sql;
 
@@ -75,20 +76,20 @@ pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Res
 }
 
 /// Refuses to let the database make a key for a column that it makes none for.
-pub(super) async fn refuse_unmade(meta: &'static ModelMeta, on: Handle<'_>) -> Result<()> {
+pub(super) async fn refuse_not_generated(meta: &'static ModelMeta, on: Handle<'_>) -> Result<()> {
     if is_key_made(meta, on)? {
         return Ok(());
     }
-    let Some(KeyFacts { unmade: Some(declared), .. }) = ask(meta, on).await? else { return Ok(()) };
+    let Some(KeyFacts { not_generated: Some(declared), .. }) = ask(meta, on).await? else { return Ok(()) };
     Err(Error::KeyNotGenerated { model: meta.name(), column: meta.primary_key().column, declared })
 }
 
 /// Whether it is known that the database makes keys of the model.
 pub(super) fn is_key_made(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
-    if !sql::made_for_some_columns(on.db()?.backend()) {
+    if !on.db()?.backend().capabilities().schema.makes_keys_for_some_columns {
         return Ok(true);
     }
-    Ok(on.key_facts(meta, |facts| facts.unmade.is_none())? == Some(true))
+    Ok(on.key_facts(meta, |facts| facts.not_generated.is_none())? == Some(true))
 }
 
 /// Refuses a statement that reached more rows than it had keys.
@@ -119,10 +120,10 @@ pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) 
 /// Asks the database about the key of a model's table, and keeps the answer; `None` if the table is not there, which the statement itself will say.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
     let backend = on.db()?.backend();
-    let statement = Statement::once(sql::key_facts(backend).into());
+    let statement = Statement::once(backend.capabilities().schema.key_facts.into());
     let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "asking for the key", model: meta.name() };
-    let facts = on.first(&statement, args, doing, sql::read_key_facts).await?;
+    let facts = on.first(&statement, args, doing, backend.capabilities().schema.read_key_facts).await?;
     if let Some(facts) = &facts {
         on.keep_key_facts(meta, facts.clone())?;
     }

@@ -2,9 +2,9 @@
 
 use super::Model;
 use super::write::bind;
+use crate::backend::Args;
 use crate::db::Handle;
 use crate::error::Result;
-use crate::field::Args;
 use crate::model::FieldSet;
 
 /// The values of the columns that are not to be written, as they were before the receivers ran.

@@ -1,11 +1,11 @@
 //! The statements of one save.
 
 use super::Model;
-use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_unmade};
+use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
 use super::write_scope::key_missing;
+use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement, is_key_taken};
 use crate::error::{Error, Result, UNSET};
-use crate::field::Args;
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
 /// Which statements a save may use.
@@ -33,7 +33,7 @@ pub(super) async fn write<M: Model>(
     // Boxed, since most writes are bare and need not carry it.
     Box::pin(async move {
         if instance.key().key().is_none() {
-            refuse_unmade(M::meta(), on).await?;
+            refuse_not_generated(M::meta(), on).await?;
         } else if !is_key_unique(M::meta(), on).await? {
             let tx = begin_level(on).await?;
             let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw).await;

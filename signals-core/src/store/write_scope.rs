@@ -6,10 +6,7 @@ use std::mem;
 use futures_util::future::BoxFuture;
 
 use super::Model;
-use crate::db::{
-    Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end,
-    references_can_wait,
-};
+use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
 use crate::dispatch::{Carried, SavepointGuard, Sending};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
@@ -42,7 +39,7 @@ impl<'a> WriteScope<'a> {
 
     /// Whether the database can let references be wrong until the commit.
     pub(super) fn references_can_wait(&self) -> bool {
-        self.on.db().is_ok_and(|db| references_can_wait(db.backend()))
+        self.on.db().is_ok_and(|db| db.backend().capabilities().references.can_wait)
     }
 
     /// Lets references be wrong until the commit, if that is needed and the database can.

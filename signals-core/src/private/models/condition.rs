@@ -1,7 +1,7 @@
 //! What the conditions of a receiver compare: an instance with the row as it was before.
 
 use super::{OnCommit, OnRollback};
-use crate::field::{Args, Backend};
+use crate::backend::{Args, Backend};
 use crate::model::{Entity, FieldSet};
 use crate::signal::{Event, Signal};
 use crate::store::{post_save, pre_save};

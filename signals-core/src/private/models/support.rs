@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::field::{Field, MysqlField, PostgresField, SqliteField};
+use crate::backend::{Field, MysqlField, PostgresField, SqliteField};
 use crate::model::Values;
 
 /// Tells of each compiled-in backend whether it takes a `T`.

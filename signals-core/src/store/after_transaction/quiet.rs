@@ -7,9 +7,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::{RecordedWrite, What, change, key};
+use crate::backend::Args;
 use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
-use crate::field::Args;
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::sql::Among;
 use crate::store::chunk::{bind_padded, chunks, padded};

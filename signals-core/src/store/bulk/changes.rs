@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::iter;
 
 use super::{Latest, bind_rows, refused};
+use crate::backend::Args;
 use crate::db::Doing;
 use crate::error::{Error, Result};
-use crate::field::Args;
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};

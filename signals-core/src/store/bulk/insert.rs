@@ -1,13 +1,13 @@
 //! The statements that insert the rows of a chunk, and the keys that the database makes for them.
 
 use super::{Latest, bind_rows};
+use crate::backend::{Args, Backend, MadeKeys};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
-use crate::field::{Args, Backend};
 use crate::model::{ModelMeta, PrimaryKey as _};
-use crate::sql::{MadeKeys, insert_rows, insert_rows_returning, made_keys};
+use crate::sql::{insert_rows, insert_rows_returning, quoted};
 use crate::store::Model;
-use crate::store::table::refuse_unmade;
+use crate::store::table::refuse_not_generated;
 use crate::store::write::{stamp, take_back, unfit};
 use crate::store::write_scope::{WriteScope, key_missing};
 
@@ -48,7 +48,7 @@ impl Inserts {
             return Err(key_missing(M::meta().name(), "insert", fix));
         }
         if without_key > 0 {
-            refuse_unmade(M::meta(), scope.handle()).await?;
+            refuse_not_generated(M::meta(), scope.handle()).await?;
         }
         scope.open_if(with_key > 0 && without_key > 0).await?;
         if with_key > 0 {
@@ -129,7 +129,7 @@ impl Inserts {
     async fn answer<M: Model>(&mut self, count: usize, scope: &WriteScope<'_>) -> Result<Answer> {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db()?.backend();
-        let scattered = match made_keys(backend) {
+        let unless = match backend.capabilities().inserts.made_keys {
             MadeKeys::Returned => return Ok(Answer::Each),
             MadeKeys::Counted { .. } if count == 1 => return Ok(Answer::Last),
             MadeKeys::Counted { unless } => unless,
@@ -137,7 +137,8 @@ impl Inserts {
         if let Some(answer) = self.answer {
             return Ok(answer);
         }
-        let question = Statement::built(scattered(meta));
+        let (table, key) = (quoted(backend, meta.table()), quoted(backend, meta.primary_key().column));
+        let question = Statement::built(unless(&table, &key));
         let found = on.first(&question, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
         let answer = if found.is_some() { Answer::Each } else { Answer::Last };
         self.answer = Some(answer);

@@ -1,9 +1,9 @@
 //! Deletes of rows before others that reference them, on a database that cannot let references wait for the commit: it leaves them unchecked meanwhile,
 //! and what it would have done about the others that reference the rows is done behind it.
 
+use crate::backend::Args;
 use crate::db::{Doing, Statement};
 use crate::error::Result;
-use crate::field::Args;
 use crate::sql::{self, Reset};
 use crate::store::chunk::Chunk;
 use crate::store::collect::Group;

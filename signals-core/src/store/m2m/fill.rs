@@ -1,8 +1,8 @@
 //! What a new link holds beside the two keys.
 
 use super::through::Through;
+use crate::backend::Args;
 use crate::error::{Error, Result};
-use crate::field::Args;
 use crate::model::ModelMeta;
 use crate::query::Assigned;
 use crate::sql::Links;

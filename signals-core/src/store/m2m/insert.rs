@@ -5,11 +5,11 @@ use std::slice;
 
 use super::fill::LinkDefaults;
 use super::side::Side;
-use crate::db::{Handle, Statement, most_values};
+use crate::backend::Args;
+use crate::db::{Handle, Statement};
 use crate::error::{Error, Result};
-use crate::field::Args;
 use crate::model::Key;
-use crate::sql::{Among, Links, MadeLinks};
+use crate::sql::{Among, Links};
 use crate::store::bulk::statement_of;
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::keys::AnyKeys;
@@ -76,7 +76,7 @@ impl Side<'_> {
         let links = self.links(scope.handle().db()?.backend());
         let new = self.new_links(links, keys, scope).await?;
         let columns = fill.columns(links, self.through);
-        let at_once = AT_ONCE.min(most_values(links.backend) / columns.len()).max(1);
+        let at_once = AT_ONCE.min(links.backend.capabilities().most_values / columns.len()).max(1);
         let insertion = Insertion { side: self, links, keys, columns, fill, at_once };
         scope.open_if(new.len() > at_once).await?;
         for new in new.chunks(at_once) {
@@ -140,19 +140,18 @@ impl Insertion<'_> {
 
     /// The same, and adds the keys of those that it inserted.
     async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
-        match self.links.made_links() {
-            MadeLinks::Returned if self.links.are_unique() => self.run_returning(new, made, scope).await,
-            _ => match self.run_all(new, scope).await {
-                Ok(()) => {
-                    self.add_made(new, made);
-                    Ok(())
-                }
-                // Someone else has made one of them, or another unique key is taken.
-                Err(error) if self.links.are_unique() && error.is_unique_violation() => {
-                    self.run_each(new, made, scope).await
-                }
-                Err(error) => Err(error),
-            },
+        let (links, are_unique) = (&self.links, self.links.are_unique());
+        if are_unique && links.backend.capabilities().inserts.returns_made_links {
+            return self.run_returning(new, made, scope).await;
+        }
+        match self.run_all(new, scope).await {
+            Ok(()) => {
+                self.add_made(new, made);
+                Ok(())
+            }
+            // Someone else has made one of them, or another unique key is taken.
+            Err(error) if are_unique && error.is_unique_violation() => self.run_each(new, made, scope).await,
+            Err(error) => Err(error),
         }
     }
 

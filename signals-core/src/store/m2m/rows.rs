@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::side::{LinkOptions, Side};
+use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
-use crate::field::Args;
 use crate::sql::{LinkRows, Links};
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::delete::delete_set;

@@ -2,8 +2,8 @@
 
 use super::through::{LinkEvent, Receivers, Through};
 use super::{KeySet, Link, M2mAction};
+use crate::backend::Backend;
 use crate::error::Result;
-use crate::field::Backend;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
+use crate::backend::Args;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
 use crate::error::Result;
-use crate::field::Args;
 use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;

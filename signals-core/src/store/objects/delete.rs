@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use super::reading;
+use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
-use crate::field::Args;
 use crate::query::{Built, Select};
 use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;

@@ -3,10 +3,10 @@
 use futures_util::future::BoxFuture;
 
 use super::{Model, Objects, reading};
+use crate::backend::Backend;
 use crate::db::{Handle, IntoHandle, Tx};
 use crate::error::{Error, Result};
-use crate::field::Backend;
-use crate::query::{self, Built, Select};
+use crate::query::{Built, Select};
 
 impl<M: Model> Objects<M> {
     /// Loads the one row, or saves the instance that `create` makes; true if it was created.
@@ -53,7 +53,7 @@ impl<M: Model> Objects<M> {
             match outcome {
                 Err(error) if error.is_unique_violation() => {
                     // In a transaction of MySQL a plain look would see the rows as they were when it began.
-                    let sees_less = matches!(on, Handle::Tx(_)) && query::locks_what_is_missing(on.db()?.backend());
+                    let sees_less = matches!(on, Handle::Tx(_)) && on.db()?.backend().capabilities().locks.gaps;
                     let look = if sees_less { Select::rows_to_keep } else { Select::rows };
                     objects.one(on, look).await?.map(|row| (row, false)).ok_or(error)
                 }
@@ -130,7 +130,7 @@ impl<M: Model> Objects<M> {
 
     /// The same, and where looking for a row to write keeps others from creating it, only if it is there.
     async fn edit_one_if_there(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
-        if query::locks_what_is_missing(Handle::Tx(tx).db()?.backend()) && !self.exists(tx).await? {
+        if Handle::Tx(tx).db()?.backend().capabilities().locks.gaps && !self.exists(tx).await? {
             return Ok(None);
         }
         self.edit_one(tx, edit).await

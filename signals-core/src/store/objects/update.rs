@@ -5,9 +5,9 @@ use std::future::IntoFuture;
 use futures_util::future::BoxFuture;
 
 use super::{read_keys, reading};
+use crate::backend::{Args, Row};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::field::{Args, Row};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};

@@ -1,5 +1,7 @@
 //! Values of SQLite.
 
+mod capabilities;
+
 use std::fmt::{self, Write};
 
 use sqlx::encode::IsNull;
@@ -8,6 +10,7 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
 use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
 use super::{BackendRow, Row, of_column};
+pub(super) use capabilities::CAPABILITIES;
 
 /// A type that SQLite can bind and read.
 #[diagnostic::on_unimplemented(

@@ -1,5 +1,7 @@
 //! Values of MySQL and MariaDB.
 
+mod capabilities;
+
 #[cfg(feature = "uuid")]
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -11,6 +13,7 @@ use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _, ValueR
 
 use super::guarded::guarded;
 use super::{BackendRow, Row};
+pub(super) use capabilities::CAPABILITIES;
 
 /// A type that MySQL and MariaDB can bind and read.
 #[diagnostic::on_unimplemented(

@@ -1,5 +1,7 @@
 //! Values of PostgreSQL.
 
+mod capabilities;
+
 use std::borrow::Cow;
 
 use sqlx::encode::IsNull;
@@ -10,6 +12,7 @@ use sqlx::{Arguments as _, Column as _, ColumnIndex, Decode, Encode, Row as _, T
 
 use super::guarded::guarded;
 use super::{BackendRow, Row, of_column};
+pub(super) use capabilities::CAPABILITIES;
 
 /// A type that PostgreSQL can bind and read.
 #[diagnostic::on_unimplemented(

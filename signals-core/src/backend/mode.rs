@@ -20,7 +20,7 @@ pub enum Isolation {
 impl Isolation {
     /// The level as SQL names it.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
-    pub(super) fn sql(self) -> &'static str {
+    pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::ReadCommitted => "READ COMMITTED",
             Self::RepeatableRead => "REPEATABLE READ",
@@ -31,8 +31,8 @@ impl Isolation {
 
 /// How a transaction is begun.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Mode {
+pub(crate) struct Mode {
     /// The database's own default, if it is `None`.
-    pub(super) isolation: Option<Isolation>,
-    pub(super) read_only: bool,
+    pub(crate) isolation: Option<Isolation>,
+    pub(crate) read_only: bool,
 }

@@ -1,0 +1,128 @@
+//! The bound values of a statement.
+
+use sqlx::{Arguments as _, Error as SqlxError};
+
+use super::{Backend, Field};
+use crate::error::{Error, Result};
+
+/// The bound values of one statement, in order.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Args {
+    /// Values for SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::sqlite::SqliteArguments),
+    /// Values for PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::postgres::PgArguments),
+    /// Values for MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::mysql::MySqlArguments),
+}
+
+impl Args {
+    /// Makes an empty list with room for `capacity` values.
+    pub fn new(backend: Backend, capacity: usize) -> Self {
+        match backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => {
+                let mut args = sqlx::sqlite::SqliteArguments::default();
+                args.reserve(capacity, 0);
+                Self::Sqlite(args)
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => {
+                let mut args = sqlx::postgres::PgArguments::default();
+                args.reserve(capacity, 0);
+                Self::Postgres(args)
+            }
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => {
+                let mut args = sqlx::mysql::MySqlArguments::default();
+                args.reserve(capacity, 0);
+                Self::Mysql(args)
+            }
+        }
+    }
+
+    /// Binds a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] when the value cannot be encoded; whoever knows the field makes it an [`Error::Value`].
+    pub fn add<T: Field>(&mut self, value: &T) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(args) => value.add_to_sqlite(args),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => value.add_to_postgres(args),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(args) => value.add_to_mysql(args),
+        }
+        .map_err(encoding)
+    }
+
+    /// Binds a value that a column is compared with.
+    ///
+    /// PostgreSQL takes the column's type for a text, so that padding, upper and lower case count as the column says: as a text, no value equals a padded `CHAR(4)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub(crate) fn add_compared<T: Field>(&mut self, value: &T) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => value.compare_in_postgres(args).map_err(encoding),
+            #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+            _ => self.add(value),
+        }
+    }
+
+    /// Binds a value as a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] when the value cannot be serialized.
+    #[cfg(feature = "json")]
+    pub fn add_json<T: serde::Serialize>(&mut self, value: &T) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(args) => args.add(sqlx::types::Json(value)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(args) => args.add(sqlx::types::Json(value)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(args) => args.add(sqlx::types::Json(value)),
+        }
+        .map_err(encoding)
+    }
+
+    /// Whether both hold the same values, as the database would store them.
+    ///
+    /// sqlx keeps the values to itself, and shows them only for debugging, where each is written out whole.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.shown() == other.shown()
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            // SQLite stores NaN as NULL.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(args) => format!("{args:?}").replace("[Double(NaN)]", "[Null]"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            args => format!("{args:?}"),
+        }
+    }
+
+    /// Refuses a column that the model does not have.
+    ///
+    /// # Errors
+    ///
+    /// Always [`Error::Schema`].
+    pub fn no_column(&self, column: usize) -> Result<()> {
+        Err(Error::Schema(format!("there is no column number {column}")))
+    }
+}
+
+fn encoding(source: sqlx::error::BoxDynError) -> Error {
+    Error::database("binding a value")(SqlxError::Encode(source))
+}

@@ -1,0 +1,45 @@
+//! Types that can be a column.
+
+use std::borrow::Cow;
+
+use super::{Backend, MysqlField, PostgresField, SqliteField};
+
+/// A type that can be a column: every compiled-in backend can bind it, read it, and name its SQL type.
+///
+/// It is implemented for every type that has sqlx's `Encode`, `Decode` and `Type`; derive `sqlx::Type` for enums and newtypes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a column",
+    label = "not a type that sqlx can bind and read on every compiled-in backend",
+    note = "for an enum or a newtype, write `#[derive(sqlx::Type)]`",
+    note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
+    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals, PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
+)]
+pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'static {
+    /// Whether the database gets NULL for this value.
+    #[doc(hidden)]
+    fn is_null(&self, backend: Backend) -> bool {
+        match backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => self.is_null_in_sqlite(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => self.is_null_in_postgres(),
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => self.is_null_in_mysql(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static> Field for T {}
+
+/// The SQL type of `T` on `backend`, as sqlx names it.
+pub fn sql_type<T: Field>(backend: Backend) -> Cow<'static, str> {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => T::sqlite_type().into(),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => T::postgres_type(),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => super::mysql::uuid_type::<T>().unwrap_or_else(T::mysql_type),
+    }
+}

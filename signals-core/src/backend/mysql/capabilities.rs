@@ -1,0 +1,174 @@
+//! What MySQL and MariaDB can do.
+
+use std::borrow::Cow;
+
+use sea_query::{BinOper, Expr, ExprTrait as _, Func, IndexCreateStatement, MysqlQueryBuilder, TableCreateStatement};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::backend::capabilities::{
+    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
+};
+use crate::backend::matching::like;
+use crate::backend::{Bound, Match, Mode, Row};
+
+pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
+    quote: '`',
+    parameters: Parameters::Plain,
+    refuse_name,
+    most_values: 65_535,
+    // It prepares one statement at a time.
+    several_in_one_string: false,
+    nulls_are_greatest: false,
+    matches,
+    inserts: Inserts {
+        defaults: " () VALUES ()",
+        made_key: "(DEFAULT)",
+        // Keys of one statement follow each other, but on the servers of a cluster.
+        made_keys: MadeKeys::Counted {
+            unless: |_, _| "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into(),
+        },
+        casts_returned_key: false,
+        returns_made_links: false,
+        insert_missing,
+        is_other_key,
+    },
+    updates: UpdateForm::JoinSelect,
+    locks: Locks {
+        exclusive: " FOR UPDATE",
+        no_key: " FOR UPDATE",
+        shared: " LOCK IN SHARE MODE",
+        gaps: true,
+        misses_replaced: false,
+        reads_snapshot: true,
+    },
+    transactions: Transactions {
+        begin,
+        read_only_outlives: false,
+        // It commits nothing, and says that all is well.
+        commit_fails_after_end: false,
+        savepoint_must_be_there: false,
+    },
+    references: References {
+        // It checks them row by row, or leaves them unchecked as long as the connection lasts.
+        can_wait: false,
+        defer: "SET SESSION foreign_key_checks = 0",
+        mind: Some("SET SESSION foreign_key_checks = 1"),
+        deferral_outlives: true,
+    },
+    schema: Schema {
+        json_type: "JSON",
+        column_type,
+        make_keys: |column, sql_type| {
+            if matches!(sql_type, "SMALLINT" | "INT" | "BIGINT") {
+                column.auto_increment();
+            }
+        },
+        create,
+        added_reference: |is_there| if is_there { None } else { Some("") },
+        reference_is_there: Some(
+            "SELECT 1 FROM information_schema.TABLE_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? AND CONSTRAINT_NAME = ?",
+        ),
+        table_is_there: "SELECT CAST(table_type = 'BASE TABLE' AS SIGNED) AS is_table FROM information_schema.tables \
+             WHERE table_schema = DATABASE() AND table_name = ? AND table_type <> 'TEMPORARY'",
+        // It makes one table at a time.
+        lock: None,
+        key_facts: KEY_FACTS,
+        // Its server finds a table fast only by a bound name, and looks for it in two places.
+        key_facts_name_table_twice: true,
+        read_key_facts,
+        makes_keys_for_some_columns: false,
+    },
+};
+
+fn refuse_name(name: &str) -> Option<&'static str> {
+    if name.chars().count() > 64 {
+        Some("a name there has at most 64 letters")
+    } else if name.ends_with(' ') {
+        Some("a name there does not end with a space")
+    } else if name.contains(|letter| letter > '\u{ffff}') {
+        Some("a name there has no letters beyond U+FFFF")
+    } else {
+        None
+    }
+}
+
+/// The clause is about every unique key. For a row of another pair its condition cannot be evaluated, which is error 1690.
+fn insert_missing(insert: &str, own: &str, other: &str) -> String {
+    let is_same = format!("{own} = VALUES({own}) AND {other} = VALUES({other})");
+    let out_of_range = format!("{} + ({own} IS NOT NULL)", u64::MAX);
+    let check = format!("CASE WHEN {is_same} THEN 1 ELSE {out_of_range} END");
+    format!("{insert} ON DUPLICATE KEY UPDATE {own} = IF({check}, {own}, {own})")
+}
+
+fn is_other_key(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| error.number() == 1690)
+}
+
+/// The level is that of the next transaction alone.
+fn begin(mode: Mode) -> String {
+    let isolation = mode.isolation.map(|level| format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.sql()));
+    let begin = if mode.read_only { "START TRANSACTION READ ONLY" } else { "BEGIN" };
+    format!("{}{begin}", isolation.unwrap_or_default())
+}
+
+/// It wants the length of a text that has an index or a default, and can keep any other whole.
+fn column_type(sql_type: Cow<'static, str>, is_short: bool, has_default: bool) -> Cow<'static, str> {
+    match &*sql_type {
+        "VARCHAR(255)" if !is_short && !has_default => "LONGTEXT".into(),
+        "LONGBLOB" if is_short => "VARBINARY(255)".into(),
+        _ => sql_type,
+    }
+}
+
+/// It makes no index if it is not there yet, but it makes those of a new table.
+fn create(mut table: TableCreateStatement, indexes: Vec<IndexCreateStatement>) -> (String, Vec<String>) {
+    for mut index in indexes {
+        table.index(&mut index);
+    }
+    // Texts are compared as the other databases do, by their letters and their case.
+    table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
+    (table.to_string(MysqlQueryBuilder), Vec::new())
+}
+
+/// A view has no index.
+const KEY_FACTS: &str = "WITH indexes AS (SELECT MAX(COLUMN_NAME) AS col, COUNT(*) AS parts, MAX(NON_UNIQUE) AS many \
+     FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? GROUP BY INDEX_NAME) \
+     SELECT CAST(COALESCE((SELECT MAX(parts = 1 AND many = 0 AND col = ?) FROM indexes), 0) AS SIGNED) AS is_unique \
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
+
+fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
+    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: None })
+}
+
+fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {
+    match how {
+        Match::Like => {
+            // A collation that minds no case takes letters with and without an accent for the same, and all emoji for one.
+            let folded = Expr::cust_with_exprs("LOWER(CONVERT(? USING utf8mb4)) COLLATE utf8mb4_bin", [column]);
+            let pattern = bind(Bound::Text(text.to_owned()));
+            folded.binary(BinOper::Like, Func::lower(pattern))
+        }
+        Match::StartsWith => {
+            // An index is used by the first, whatever its collation minds, and by the second never.
+            let rough = like(column.clone(), "LIKE", how, text, bind);
+            rough.and(like(column, "LIKE BINARY", how, text, bind))
+        }
+        Match::Contains | Match::EndsWith => like(column, "LIKE BINARY", how, text, bind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse_name;
+
+    #[test]
+    fn mysql_counts_the_letters_of_names_and_takes_not_all() {
+        assert_eq!(refuse_name(&"é".repeat(64)), None);
+        assert_eq!(refuse_name("a.b/c\\d `e` \u{ffff}"), None);
+        assert!(refuse_name(&"x".repeat(65)).is_some());
+        assert!(refuse_name("x ").is_some());
+        assert!(refuse_name("x🦀").is_some());
+    }
+}

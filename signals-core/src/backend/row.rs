@@ -1,0 +1,80 @@
+//! Rows as they come from a database.
+
+use sqlx::Error as SqlxError;
+
+use super::Field;
+
+/// One row, as it came from any backend.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Row<'r> {
+    /// A row of SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'r sqlx::sqlite::SqliteRow),
+    /// A row of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'r sqlx::postgres::PgRow),
+    /// A row of MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(&'r sqlx::mysql::MySqlRow),
+}
+
+impl Row<'_> {
+    /// Reads the column of this name.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's own, naming the column: it is missing, NULL, or of another type.
+    pub fn get<T: Field>(&self, column: &str) -> Result<T, SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => T::from_sqlite(row, column),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => T::from_postgres(row, column),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => T::from_mysql(row, column),
+        }
+    }
+
+    /// Reads the column of this name as a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's own, naming the column: it is missing, not a document of this type, or NULL where `T` is no `Option`.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::de::DeserializeOwned + 'static>(&self, column: &str) -> Result<T, SqlxError> {
+        use serde::de::IntoDeserializer as _;
+        let document: Option<sqlx::types::Json<T>> = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => sqlx::Row::try_get(*row, column)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => sqlx::Row::try_get(*row, column)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => sqlx::Row::try_get(*row, column)?,
+        };
+        match document {
+            Some(sqlx::types::Json(value)) => Ok(value),
+            // A nullable column may hold NULL where others write to it; an `Option` is read from it as from the document `null`.
+            None => T::deserialize(().into_deserializer()).map_err(|source: serde::de::value::Error| {
+                SqlxError::ColumnDecode { index: column.to_owned(), source: source.into() }
+            }),
+        }
+    }
+}
+
+/// sqlx's row type of a compiled-in backend.
+///
+/// Generated `FromRow` implementations are generic over it, so that they need not know which backends there are.
+pub trait BackendRow: sqlx::Row {
+    /// This row, for any backend.
+    fn as_row(&self) -> Row<'_>;
+}
+
+/// Gives the error of a column that was read by its number the column's name.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn of_column(column: &str) -> impl FnOnce(SqlxError) -> SqlxError {
+    move |error| match error {
+        SqlxError::ColumnDecode { source, .. } => SqlxError::ColumnDecode { index: format!("{column:?}"), source },
+        error => error,
+    }
+}

@@ -1,0 +1,166 @@
+//! What SQLite can do.
+
+use sea_query::extension::sqlite::SqliteBinOper;
+use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, SqliteQueryBuilder, Value};
+
+use crate::backend::capabilities::{
+    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
+};
+use crate::backend::{Bound, Match, Row};
+
+pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
+    quote: '"',
+    // Numbers would count anew behind an opening in the same string.
+    parameters: Parameters::Plain,
+    refuse_name: |_| None,
+    most_values: 32_766,
+    several_in_one_string: true,
+    nulls_are_greatest: false,
+    matches,
+    inserts: Inserts {
+        defaults: " DEFAULT VALUES",
+        made_key: "(NULL)",
+        made_keys: MadeKeys::Counted { unless: scattered },
+        casts_returned_key: false,
+        returns_made_links: true,
+        insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
+        is_other_key: |_| false,
+    },
+    updates: UpdateForm::FromValues,
+    // Nobody else writes while a transaction is open.
+    locks: Locks { exclusive: "", no_key: "", shared: "", gaps: false, misses_replaced: false, reads_snapshot: false },
+    transactions: Transactions {
+        // The write lock is taken at once, so that two writers wait for each other instead of failing.
+        begin: |mode| if mode.read_only { "BEGIN; PRAGMA query_only = ON".into() } else { "BEGIN IMMEDIATE".into() },
+        read_only_outlives: true,
+        commit_fails_after_end: true,
+        savepoint_must_be_there: false,
+    },
+    references: References {
+        can_wait: true,
+        defer: "PRAGMA defer_foreign_keys = ON",
+        mind: Some("PRAGMA defer_foreign_keys = OFF"),
+        deferral_outlives: false,
+    },
+    schema: Schema {
+        json_type: "TEXT",
+        column_type: |sql_type, _, _| sql_type,
+        make_keys: |column, sql_type| {
+            if sql_type == "INTEGER" {
+                column.auto_increment();
+            }
+        },
+        create: |table, indexes| {
+            let indexes = indexes.iter().map(|index| index.to_string(SqliteQueryBuilder)).collect();
+            (table.to_string(SqliteQueryBuilder), indexes)
+        },
+        added_reference: |_| None,
+        reference_is_there: None,
+        table_is_there: "SELECT schema = 'main' AND type = 'table' AS is_table FROM pragma_table_list(?) WHERE schema <> 'temp' \
+             ORDER BY schema = 'main' DESC LIMIT 1",
+        // A transaction that writes is alone.
+        lock: None,
+        key_facts: KEY_FACTS,
+        key_facts_name_table_twice: false,
+        read_key_facts,
+        // Only the row's own number is made.
+        makes_keys_for_some_columns: true,
+    },
+};
+
+/// A trigger may insert other rows in between, a constraint may leave some out, and close to the greatest key there is keys are made at random.
+fn scattered(table: &str, key: &str) -> String {
+    format!(
+        "SELECT 1 FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%CONFLICT%') \
+         UNION ALL SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE \
+         UNION ALL SELECT 1 FROM {table} WHERE {key} > {} LIMIT 1",
+        i64::MAX / 2,
+    )
+}
+
+/// A key is the row's own number if it alone is the primary key and no index was made for it.
+const KEY_FACTS: &str = "WITH asked(tab, col) AS (SELECT ?, ?), \
+     columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab) AS info), \
+     indexes AS (SELECT list.name, list.origin FROM asked, pragma_index_list(asked.tab) AS list WHERE list.\"unique\" = 1 AND list.partial = 0) \
+     SELECT \
+     (SELECT type FROM columns WHERE name = asked.col COLLATE NOCASE) AS declared, \
+     (SELECT pk FROM columns WHERE name = asked.col COLLATE NOCASE) AS place, \
+     (SELECT count(*) FROM columns WHERE pk > 0) AS parts, \
+     EXISTS (SELECT 1 FROM indexes WHERE origin = 'pk') AS has_index, \
+     EXISTS (SELECT 1 FROM indexes WHERE (SELECT group_concat(name, ', ') FROM pragma_index_info(indexes.name)) = asked.col COLLATE NOCASE) AS is_unique, \
+     tables.type AS kind, tables.wr AS without_rowid \
+     FROM asked, pragma_table_list(asked.tab) AS tables \
+     ORDER BY CASE tables.schema WHEN 'temp' THEN 0 WHEN 'main' THEN 1 ELSE 2 END LIMIT 1";
+
+fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
+    let declared: Option<String> = row.get("declared")?;
+    let place: Option<i64> = row.get("place")?;
+    let (parts, has_index): (i64, i64) = (row.get("parts")?, row.get("has_index")?);
+    let kind: String = row.get("kind")?;
+    let has_rowid = kind != "view" && row.get::<i64>("without_rowid")? == 0;
+    let is_integer = declared.as_ref().is_some_and(|declared| declared.eq_ignore_ascii_case("INTEGER"));
+    // A column that is not declared is the row's number by one of its own names.
+    let is_number =
+        has_rowid && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
+    // Of a virtual table only its module knows.
+    let not_generated = (!is_number && kind != "virtual").then(|| match (kind.as_str(), has_rowid, place, parts) {
+        ("view", ..) => "one of a view".into(),
+        (_, false, ..) => "in a table WITHOUT ROWID".into(),
+        (_, _, Some(0), _) => "no PRIMARY KEY".into(),
+        (_, _, _, 2..) => "a part of the PRIMARY KEY".into(),
+        _ if is_integer => "declared `INTEGER PRIMARY KEY DESC`".into(),
+        _ => format!("declared `{}`", declared.unwrap_or_default()),
+    });
+    Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: None })
+}
+
+/// The longest text that is sought with GLOB; SQLite refuses patterns of more than 50,000 bytes.
+const LONGEST_GLOB: usize = 10_000;
+
+/// LIKE of SQLite folds ASCII letters, so what minds the case is done without it. Its patterns and `length` end at a NUL, which `instr` and blobs do not.
+fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {
+    let place_of = |text: &str, bind: &mut dyn FnMut(Bound) -> Expr| {
+        Func::cust(Alias::new("instr")).arg(column.clone()).arg(bind(Bound::Text(text.to_owned())))
+    };
+    match how {
+        Match::Like => {
+            let backslash = Expr::Constant(Value::Char(Some('\\')));
+            column.binary(BinOper::Like, bind(Bound::Text(text.to_owned())).binary(BinOper::Escape, backslash))
+        }
+        Match::Contains => Expr::from(place_of(text, bind)).gt(Expr::cust("0")),
+        Match::StartsWith if text.len() > LONGEST_GLOB || text.contains('\0') => {
+            Expr::from(place_of(text, bind)).eq(Expr::cust("1"))
+        }
+        Match::StartsWith => column.binary(SqliteBinOper::Glob, bind(Bound::Text(glob(text) + "*"))),
+        Match::EndsWith if text.is_empty() => column.is_not_null(),
+        Match::EndsWith => {
+            let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+            let blob = column.cast_as(Alias::new("BLOB"));
+            let end = Func::cust(Alias::new("substr")).arg(blob).arg(bind(Bound::Number(-bytes)));
+            // `substr` of an empty blob is NULL, which `=` would leave unknown.
+            Expr::from(end).is(bind(Bound::Bytes(text.as_bytes().to_vec())))
+        }
+    }
+}
+
+/// A text as a pattern of GLOB that matches it alone.
+fn glob(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for char in text.chars() {
+        match char {
+            '*' | '?' | '[' => pattern.extend(['[', char, ']']),
+            _ => pattern.push(char),
+        }
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAPABILITIES;
+
+    #[test]
+    fn sqlite_takes_any_name() {
+        assert_eq!((CAPABILITIES.refuse_name)(&"🦀 ".repeat(100)), None);
+    }
+}
