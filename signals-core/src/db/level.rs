@@ -269,6 +269,7 @@ impl Level {
             level.transaction.wait(Arc::clone(&level.lock).lock_owned()).await?
         };
         level.check()?;
+        level.check_database(level.transaction.notes().undo)?;
         level.has_savepoint.store(lent, Ordering::Release);
         Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(lock)))
     }
@@ -300,6 +301,11 @@ impl Level {
     /// Refuses a level that has ended, by itself or with one around it.
     pub(super) fn check(&self) -> Result<()> {
         if self.and_outer().all(|level| level.state.load(Ordering::Acquire) == OPEN) { Ok(()) } else { Err(ENDED) }
+    }
+
+    /// Refuses a level that the database has ended. While a call is under way nobody knows; what the call finds out, the next one is told.
+    fn check_database(&self, undo: Option<usize>) -> Result<()> {
+        self.transaction.state.try_lock().map_or(Ok(()), |state| state.check_level(self.depth, undo))
     }
 
     /// Refuses a level that has ended with one around it.
@@ -362,7 +368,7 @@ impl Level {
     /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
     pub(super) fn wait_for_end(&self, waiting: Waiting) -> Result<()> {
         let mut notes = self.transaction.notes();
-        let open = self.check();
+        let open = self.check().and_then(|()| self.check_database(notes.undo));
         if open.is_ok() {
             notes.wait(self.depth, waiting);
             return Ok(());

@@ -84,6 +84,16 @@ impl TransactionState {
         }
     }
 
+    /// Refuses a level that the database has ended, by itself or with one around it. Levels from `undo` on are about to be undone.
+    pub(super) fn check_level(&self, level: usize, undo: Option<usize>) -> Result<()> {
+        let is_aborted = |aborted: usize| aborted <= level && undo.is_none_or(|undo| aborted < undo);
+        match (self.lost, self.aborted.is_some_and(is_aborted)) {
+            (true, _) => Err(self.ended_by(LOST)),
+            (false, true) => Err(self.ended_by(ABORTED)),
+            (false, false) => Ok(()),
+        }
+    }
+
     fn ended_by(&self, why: &'static str) -> Error {
         Error::TransactionEnded { why, source: self.fatal.clone() }
     }

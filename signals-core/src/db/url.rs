@@ -102,7 +102,11 @@ fn is_of_name(char: char) -> bool {
 
 /// What follows the scheme of a server's URL.
 fn server(rest: &str) -> String {
-    // A password may hold any sign that was not encoded, an `@` and a `?` too: it ends before the last `@`.
+    // A password may hold any sign that was not encoded, so it ends before the last `@`. Behind a `?` or a `#` that may be one of a user's or of a
+    // parameter's password, so nothing is shown.
+    if rest.find(['?', '#']).is_some_and(|tail| rest.rfind('@').is_some_and(|at| tail < at)) {
+        return HIDDEN.to_owned();
+    }
     let (user, rest) = rest.rfind('@').map_or(("", rest), |at| ("***@", rest.split_at(at + 1).1));
     let (place, tail) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
     let (host, database) = place.split_at(place.find('/').unwrap_or(place.len()));
@@ -118,6 +122,8 @@ fn host_and_port(text: &str) -> String {
     let (address, rest) = text.split_at(end_of_host);
     match rest.split_once(':') {
         Some((host, port)) if !port.chars().all(|char| char.is_ascii_digit()) => format!("{address}{host}:{HIDDEN}"),
+        // An encoded `:` or `@` is none of a host.
+        _ if decoded(text).contains(['@', ':']) && !text.contains(':') => HIDDEN.to_owned(),
         _ => text.to_owned(),
     }
 }
@@ -164,6 +170,12 @@ mod tests {
             "postgres:///shop?password=hun%26ter2",
             "postgres:///shop?password=a&hunter2=b",
             "postgres:///shop?pasword=hunter2",
+            "postgres:///shop?user=app&password=hun@ter2",
+            "postgres:///shop?password=@hunter2",
+            "postgres://app@db.example/shop?password=hun@ter2",
+            "postgres://db.example/shop?options=-capp.key%3Dhun@ter2",
+            "mysql://db.example/shop?pasword=hun@ter2#hunter2@",
+            "postgres://app%3Ahunter2%40db.example/shop",
             "postgres://db.example/shop?sslpassword=hunter2&sslkey=hunter2",
             "postgres://db.example/shop?options=-capp.key%3Dhunter2",
             "postgres://db.example/shop?options[app.key]=hunter2",

@@ -178,6 +178,12 @@ async fn a_value_of_a_user_begins_no_line_of_a_log() -> Result<()> {
         assert!(!text.contains(char::is_control), "{text:?}");
         assert!(text.contains("ann\\nERROR all is lost\\r") || kind().is_sqlite(), "{text:?}");
     }
+    let recording = db.record();
+    Keyed { id: name.into() }.save(&db).await?;
+    let recorded = recording.to_string();
+    assert!(!recorded.lines().any(|line| line.contains(char::is_control)), "{recorded:?}");
+    assert_eq!(recorded.lines().count(), 2, "{recorded:?}");
+    drop(recording);
     let (logged, _guard) = capture();
     Logged { id: 0, name: name.into() }.save(&db).await?;
     let lines = logged.take();

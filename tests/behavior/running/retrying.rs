@@ -262,14 +262,38 @@ async fn a_transaction_that_has_ended_keeps_the_error_that_ended_it() -> Result<
     let chain = format!("{:#}", anyhow::Error::new(later));
     assert_eq!(chain.matches(statement).count(), 1, "{chain}");
 
-    // A callback is refused, and dropped.
+    // A callback is refused, and dropped; so is a savepoint.
     static LOG: Log = Log::new();
+    let early = tx.on_commit(async { LOG.note("called") });
+    assert!(matches!(early, Err(Error::TransactionEnded { source: Some(_), .. })), "{early:?}");
+    let savepoint = tx.begin().await.map(drop);
+    assert!(matches!(savepoint, Err(Error::TransactionEnded { source: Some(_), .. })), "{savepoint:?}");
     let kept = tx.clone();
     assert!(matches!(tx.commit().await, Err(Error::TransactionEnded { source: Some(_), .. })));
     let refused = kept.on_commit(async { LOG.note("called") });
     assert!(matches!(refused, Err(Error::TransactionEnded { .. })), "{refused:?}");
     tokio::task::yield_now().await;
     assert!(LOG.take().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_savepoint_that_failed_leaves_callbacks_to_the_level_around_it() -> Result<()> {
+    static LOG: Log = Log::new();
+    let db = db().await;
+    Unique { id: 0, n: 1 }.save(&db).await?;
+    let tx = db.begin().await?;
+    let savepoint = tx.begin().await?;
+    assert!(Unique { id: 0, n: 1 }.save(&savepoint).quiet().await.unwrap_err().is_unique_violation());
+    if kind() == Kind::Postgres {
+        let refused = savepoint.on_commit(async { LOG.note("of the savepoint") });
+        assert!(matches!(refused, Err(Error::TransactionEnded { .. })), "{refused:?}");
+    }
+    drop(savepoint);
+    tx.on_commit(async { LOG.note("of the transaction") })?;
+    tx.begin().await?.commit().await?;
+    tx.commit().await?;
+    assert_eq!(LOG.take(), ["of the transaction"]);
     Ok(())
 }
 

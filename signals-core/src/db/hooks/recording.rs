@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Control, Guard};
 use crate::db::Db;
+use crate::error::escaped;
 
 /// A signal that was sent, as a [`Recording`] keeps it. It is shown as its summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +46,10 @@ impl RecordedSignal {
         self.with(if created { "created" } else { "updated" })
     }
 
-    /// With a word more in the summary.
+    /// With a word more in the summary, where a key with control characters begins no line.
     pub(crate) fn with(mut self, word: impl fmt::Display) -> Self {
         // Writing to a string cannot fail.
-        let _ = write!(self.summary, " {word}");
+        let _ = write!(self.summary, " {}", escaped(word));
         self
     }
 }
