@@ -1,6 +1,6 @@
 //! What differs between databases: the only module that names one, beside the connections in `db` and the codes in `error`.
 //!
-//! Each backend has a file here: how it binds and reads values, and its [`Capabilities`], on which statements depend.
+//! Each backend has a file here: how it binds and reads values, and its `Capabilities`, on which statements depend.
 //! Generated code sees only [`Field`], [`Args`] and [`Row`], the same for every backend.
 
 mod absent;

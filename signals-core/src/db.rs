@@ -47,7 +47,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Mode};
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
 
@@ -76,7 +76,6 @@ pub(crate) use taken::{is_key_taken, is_name_taken};
 pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
-use crate::backend::Mode;
 use connection::Conn;
 use hooks::TestHooks;
 use pool::Pool;
@@ -348,7 +347,7 @@ impl fmt::Debug for Db {
         let mut debug = f.debug_struct("Db");
         debug.field("name", &self.name()).field("backend", &self.backend());
         if let Some(tx) = &self.inside_tx {
-            debug.field("within", tx);
+            debug.field("inside_tx", tx);
         }
         debug.finish_non_exhaustive()
     }

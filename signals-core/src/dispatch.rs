@@ -19,13 +19,13 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
 use call::{CallContext, Fails, call, call_sync, not_called};
 pub(crate) use causes::causes;
-pub use custom::{CustomSignal, tell_of};
+pub use custom::{CustomSignal, notify_of};
 #[cfg(feature = "models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
 
-/// How deep signals may nest unless a [`Builder`](crate::db::Builder) says otherwise.
+/// How deep signals may nest unless a [`DbBuilder`](crate::db::DbBuilder) says otherwise.
 pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
 
 /// What a send needs to know beside its receivers and its payload.
@@ -74,7 +74,7 @@ pub(crate) async fn send<S, M>(
     receivers: &[Entry],
     event: &mut Event<'_, S, M>,
     sending: Sending,
-    shield: &dyn SavepointGuard,
+    guard: &dyn SavepointGuard,
 ) -> Result<Vec<Response<S>>>
 where
     S: Signal,
@@ -88,7 +88,7 @@ where
     let mut responses = Vec::new();
     let called = call_sync(&mut targets, 0, &place, sending.raw, &mut responses)?;
     if called < receivers.len() {
-        send_rest(&mut targets, called, sending.raw, &place, shield, &mut responses).await?;
+        send_rest(&mut targets, called, sending.raw, &place, guard, &mut responses).await?;
     }
     Ok(responses)
 }
@@ -99,7 +99,7 @@ async fn send_rest<R: Send>(
     mut next: usize,
     raw: bool,
     place: &CallContext,
-    shield: &dyn SavepointGuard,
+    guard: &dyn SavepointGuard,
     responses: &mut Vec<R>,
 ) -> Result<()> {
     loop {
@@ -107,7 +107,7 @@ async fn send_rest<R: Send>(
         let Some(info) = targets.info(next) else { return Ok(()) };
         if targets.is_called(next, raw) {
             if info.is_robust() {
-                responses.extend(call_shielded(targets, next, place, shield).await?);
+                responses.extend(call_guarded(targets, next, place, guard).await?);
             } else {
                 responses.push(call(targets, next, place, Fails::Send).await?);
             }
@@ -117,20 +117,20 @@ async fn send_rest<R: Send>(
 }
 
 /// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
-async fn call_shielded<R: Send>(
+async fn call_guarded<R: Send>(
     targets: &mut dyn Targets<'_, R>,
     at: usize,
     place: &CallContext,
-    shield: &dyn SavepointGuard,
+    guard: &dyn SavepointGuard,
 ) -> Result<Option<R>> {
-    let carried = shield.enter().await?;
+    let carried = guard.enter().await?;
     if let Some(carried) = &carried {
         targets.carry(&**carried);
     }
     let outcome = call(targets, at, place, Fails::Alone).await;
-    targets.carry(shield.usual());
+    targets.carry(guard.usual());
     if let Some(carried) = carried
-        && let Err(error) = shield.exit(carried, outcome.is_ok()).await
+        && let Err(error) = guard.exit(carried, outcome.is_ok()).await
     {
         // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
         let receiver = targets.info(at).map(ReceiverInfo::path);

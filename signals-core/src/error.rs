@@ -169,7 +169,7 @@ pub enum Error {
     ConnectionLent,
     /// A call waited too long for another user of the same transaction.
     ///
-    /// The limit is the builder's [`acquire_timeout`](crate::db::Builder::acquire_timeout).
+    /// The limit is the builder's [`acquire_timeout`](crate::db::DbBuilder::acquire_timeout).
     WaitTimedOut {
         /// What it waited for.
         waited_for: &'static str,

@@ -44,15 +44,15 @@ impl TestHooks {
     fn mutes(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
         self.guarded()
             .iter()
-            .any(|(_, control)| matches!(control, Control::Mute(silence) if silence.covers(signal, receiver)))
+            .any(|(_, control)| matches!(control, Control::Mute(mute) if mute.covers(signal, receiver)))
     }
 
     fn logs(&self) -> Vec<Arc<RecordLog>> {
-        let tape = |control: &Control| match control {
-            Control::Record(tape) => Some(Arc::clone(tape)),
+        let log = |control: &Control| match control {
+            Control::Record(log) => Some(Arc::clone(log)),
             Control::Mute(_) => None,
         };
-        self.guarded().iter().filter_map(|(_, control)| tape(control)).collect()
+        self.guarded().iter().filter_map(|(_, control)| log(control)).collect()
     }
 }
 
@@ -91,8 +91,8 @@ impl<'a> InForce<'a> {
         let mut logs = self.each().flat_map(TestHooks::logs).peekable();
         if logs.peek().is_some() {
             let signal = signal();
-            for tape in logs {
-                tape.keep(signal.clone());
+            for log in logs {
+                log.keep(signal.clone());
             }
         }
     }

@@ -268,8 +268,14 @@ impl Level {
             level.may_wait()?;
             level.transaction.wait(Arc::clone(&level.lock).lock_owned()).await?
         };
-        level.check()?;
-        level.check_database(level.transaction.notes().undo)?;
+        if lent {
+            // The lock is held across the checks, so that the level cannot end in between.
+            let notes = level.transaction.notes();
+            level.check().and_then(|()| level.check_database(notes.undo))?;
+        } else {
+            // A save or a receiver that sends no statement may go on; its first statement is refused.
+            level.check()?;
+        }
         level.has_savepoint.store(lent, Ordering::Release);
         Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(lock)))
     }

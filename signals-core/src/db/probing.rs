@@ -11,9 +11,9 @@ use super::freshness::no_answer;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connects and closes the connection. A server that is starting, or has no connection left, is asked again until the time is over.
-pub(super) async fn probe<C: Connection>(options: &C::Options, inside_tx: Duration) -> Result<(), SqlxError> {
+pub(super) async fn probe<C: Connection>(options: &C::Options, within: Duration) -> Result<(), SqlxError> {
     let mut refusal = None;
-    let reached = tokio::time::timeout(inside_tx, async {
+    let reached = tokio::time::timeout(within, async {
         loop {
             match connect::<C>(options).await {
                 Err(error) if is_passing(&error) => refusal = Some(error),
@@ -24,7 +24,7 @@ pub(super) async fn probe<C: Connection>(options: &C::Options, inside_tx: Durati
     });
     match reached.await {
         Ok(reached) => reached,
-        Err(_) => Err(refusal.unwrap_or_else(|| no_answer("a new connection", inside_tx))),
+        Err(_) => Err(refusal.unwrap_or_else(|| no_answer("a new connection", within))),
     }
 }
 

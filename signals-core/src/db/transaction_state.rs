@@ -6,8 +6,7 @@ use super::connection::{Done, Failed, TransactionStatus, failed, nothing_to_undo
 use super::handle::Doing;
 use super::statement::Deferral;
 use super::{Conn, Statement, Text, statement};
-use crate::backend::Mode;
-use crate::backend::{Args, Backend, Row};
+use crate::backend::{Args, Backend, Mode, Row};
 use crate::error::{Error, Result, copy};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:

@@ -122,8 +122,8 @@ fn host_and_port(text: &str) -> String {
     let (address, rest) = text.split_at(end_of_host);
     match rest.split_once(':') {
         Some((host, port)) if !port.chars().all(|char| char.is_ascii_digit()) => format!("{address}{host}:{HIDDEN}"),
-        // An encoded `:` or `@` is none of a host.
-        _ if decoded(text).contains(['@', ':']) && !text.contains(':') => HIDDEN.to_owned(),
+        // An encoded `:`, `@` or `?` is none of a host.
+        _ if decoded(rest.split(':').next().unwrap_or_default()).contains(['@', ':', '?']) => HIDDEN.to_owned(),
         _ => text.to_owned(),
     }
 }
@@ -176,6 +176,8 @@ mod tests {
             "postgres://db.example/shop?options=-capp.key%3Dhun@ter2",
             "mysql://db.example/shop?pasword=hun@ter2#hunter2@",
             "postgres://app%3Ahunter2%40db.example/shop",
+            "postgres://app%3Ahunter2%40db.example:5432/shop",
+            "postgres://db.example%3Fpassword=hunter2",
             "postgres://db.example/shop?sslpassword=hunter2&sslkey=hunter2",
             "postgres://db.example/shop?options=-capp.key%3Dhunter2",
             "postgres://db.example/shop?options[app.key]=hunter2",

@@ -81,7 +81,7 @@ where
     ///
     /// As [`send`](Self::send).
     pub async fn notify(&self, event: Event<'_, S, S>) -> u64 {
-        tell_of::<S, S>(event).await
+        notify_of::<S, S>(event).await
     }
 
     /// Connects a receiver, by a uid or with [`ConnectOptions`]'s options.
@@ -141,7 +141,7 @@ where
 }
 
 /// Sends as [`CustomSignal::notify`] does, for a signal that has senders.
-pub async fn tell_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u64 {
+pub async fn notify_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u64 {
     let receivers = M::slot().snapshot();
     if receivers.is_empty() {
         return 0;

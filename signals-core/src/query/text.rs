@@ -2,8 +2,7 @@
 
 use super::Condition;
 use super::node::Test;
-use crate::backend::Field;
-use crate::backend::Match;
+use crate::backend::{Field, Match};
 use crate::model::{Column, Entity};
 
 /// A type of columns that hold text: `String` and `Option<String>`. Implement it for a newtype of one to match its columns too.

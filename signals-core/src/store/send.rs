@@ -103,7 +103,11 @@ impl<M: Model> SaveReceivers<M> {
 
     /// Those that there are after `pre_save` was sent: a receiver of it may have connected some.
     pub(super) fn after_pre_save(self, scope: &WriteScope<'_>) -> Self {
-        if self.before.is_empty() { self } else { Self::now(scope) }
+        if self.before.is_empty() {
+            return self;
+        }
+        drop(self);
+        Self::now(scope)
     }
 
     /// Whether there are none, and no test records signals.

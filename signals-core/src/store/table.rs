@@ -6,8 +6,7 @@
 
 use super::Model;
 use super::write::shown_key;
-use crate::backend::Args;
-use crate::backend::KeyFacts;
+use crate::backend::{Args, KeyFacts};
 use crate::db::{Doing, Done, Handle, Statement, Tx};
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;

@@ -7,7 +7,7 @@ use axum_core::extract::FromRequestParts;
 use axum_login::{AuthSession, AuthUser as _, AuthnBackend, Error};
 use http::StatusCode;
 use http::request::Parts;
-use signals_core::dispatch::tell_of;
+use signals_core::dispatch::notify_of;
 
 use super::credentials::LoginCredentials;
 use super::signals::{
@@ -84,7 +84,7 @@ where
         self.session.session.save().await?;
         // Receivers that look there find the user, too.
         self.parts.extensions.insert(self.session.clone());
-        tell_of::<user_logged_in, Backend::User>(UserLoggedIn { user, parts: &self.parts }).await;
+        notify_of::<user_logged_in, Backend::User>(UserLoggedIn { user, parts: &self.parts }).await;
         Ok(())
     }
 
@@ -101,7 +101,7 @@ where
     /// Dropped while receivers run, it has flushed nothing, and the user stays logged in.
     pub async fn logout(&mut self) -> Result<Option<Backend::User>, Error<Backend>> {
         let user = self.session.user.as_ref();
-        tell_of::<user_logged_out, Backend::User>(UserLoggedOut { user, parts: &self.parts }).await;
+        notify_of::<user_logged_out, Backend::User>(UserLoggedOut { user, parts: &self.parts }).await;
         // `AuthSession::logout` does the same, and writes the user to the log.
         let user = self.session.user.take();
         self.session.session.flush().await?;

@@ -78,24 +78,24 @@ impl RecordLog {
 /// The signals that were sent through a [`Db`], kept until this is dropped. It is shown with a line for each.
 #[must_use = "signals are kept until this is dropped"]
 pub struct Recording {
-    tape: Arc<RecordLog>,
+    log: Arc<RecordLog>,
     _guard: Guard,
 }
 
 impl Recording {
     /// The signals so far, in the order in which they were sent.
     pub fn signals(&self) -> Vec<RecordedSignal> {
-        self.tape.signals().clone()
+        self.log.signals().clone()
     }
 
     /// The signals since the last call; the recording is empty after it.
     pub fn take(&self) -> Vec<RecordedSignal> {
-        std::mem::take(&mut self.tape.signals())
+        std::mem::take(&mut self.log.signals())
     }
 
     /// The summaries of the signals so far.
     pub fn lines(&self) -> Vec<String> {
-        self.tape.signals().iter().map(|signal| signal.summary.clone()).collect()
+        self.log.signals().iter().map(|signal| signal.summary.clone()).collect()
     }
 }
 
@@ -123,14 +123,14 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub fn record(&self) -> Recording {
-        let tape = Arc::new(RecordLog::default());
-        Recording { tape: Arc::clone(&tape), _guard: self.guard(Control::Record(tape)) }
+        let log = Arc::new(RecordLog::default());
+        Recording { log: Arc::clone(&log), _guard: self.guard(Control::Record(log)) }
     }
 }
 
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tape.signals().iter().try_for_each(|signal| writeln!(f, "{signal}"))
+        self.log.signals().iter().try_for_each(|signal| writeln!(f, "{signal}"))
     }
 }
 

@@ -31,7 +31,11 @@ impl<M: Model> DeleteReceivers<M> {
 
     /// Those that there are after `pre_delete` was sent: a receiver of it may have connected some.
     pub(in crate::store) fn after_pre_delete(self, scope: &WriteScope<'_>) -> Self {
-        if self.before.is_empty() { self } else { Self::now(scope) }
+        if self.before.is_empty() {
+            return self;
+        }
+        drop(self);
+        Self::now(scope)
     }
 
     /// Whether there are none, and no test records signals.
