@@ -52,7 +52,7 @@ fn what_stands_for_a_name_is_told_apart() {
 
 #[test]
 fn a_signal_that_cannot_be_read_spares_those_before() {
-    let expansion = signal::signal(quote!(first; #[signal(crate_path = x)] pub struct second {}));
+    let expansion = signal::signal(quote!(first; #[signal(door = x)] pub struct second {}));
     assert!(expansion.to_string().contains("struct first"), "{expansion}");
     assert_eq!(
         errors(&expansion),
