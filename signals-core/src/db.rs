@@ -1,6 +1,6 @@
 //! Databases and transactions: [`Db`] and [`Tx`], cheap handles that are cloned and shared freely.
 //!
-//! This is the only module beside `field` that matches on the backend.
+//! This is the only module beside `backend` that matches on the backend.
 
 mod builder;
 mod callback;
