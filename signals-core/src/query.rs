@@ -13,6 +13,7 @@ mod operand;
 mod order;
 mod render;
 mod select;
+mod slots;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod text;
@@ -28,6 +29,6 @@ pub use text::TextField;
 pub(crate) use assignment::Assigned;
 pub(crate) use node::{ColumnRef, Node, Subquery};
 pub(crate) use order::Ordering;
-pub(crate) use render::Built;
 pub(crate) use select::{COUNT, Select};
+pub(crate) use slots::Built;
 pub(crate) use value::{Value, value};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::value::Assign;
+use super::value::{Assign, Value};
 use crate::backend::{Args, Field};
 use crate::error::Result;
 use crate::model::Entity;
@@ -35,7 +35,7 @@ impl Assigned {
     }
 
     /// The value, for a statement.
-    pub(super) fn value(&self) -> super::Value {
+    pub(super) fn value(&self) -> Value {
         let value: Arc<dyn Assign> = Arc::clone(&self.value);
         value
     }

@@ -1,7 +1,11 @@
 //! The conditions, orders and assignments that a column makes.
 
-use super::node::{Comparison, Test};
-use super::{Assignment, ColumnRef, Condition, Node, Operand, Order, Value, value};
+use super::assignment::Assignment;
+use super::condition::Condition;
+use super::node::{ColumnRef, Comparison, Node, Test};
+use super::operand::Operand;
+use super::order::Order;
+use super::value::{Value, value};
 use crate::backend::Field;
 use crate::model::{Column, Entity};
 

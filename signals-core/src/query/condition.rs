@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::Node;
+use super::node::Node;
 
 /// Which rows of `M` are meant: made by a column's methods, such as `User::AGE.ge(18)`, and combined here.
 ///

@@ -2,10 +2,10 @@
 
 use sea_query::{Expr, NullOrdering, Order, SelectStatement};
 
+use super::node::{Lock, column};
 use super::order::{Direction, Ordering};
-use super::render::{Slots, column};
-use super::select::Lock;
-use super::value;
+use super::slots::Slots;
+use super::value::value;
 use crate::backend::{Backend, Bound, Match};
 
 /// Orders the selected rows, with NULL as the least.

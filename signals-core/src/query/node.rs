@@ -1,7 +1,10 @@
 //! The tree of a condition, without its model's type.
 
-use super::Value;
+use sea_query::{Alias, Expr};
+
+use super::value::Value;
 use crate::backend::Match;
+use crate::error::Error;
 use crate::model::ModelMeta;
 
 /// A condition. Of each row it either holds or does not: a comparison with NULL does not hold, and its negation then does.
@@ -202,4 +205,29 @@ impl Group {
     fn make(self, node: impl FnOnce(Self) -> Node) -> Node {
         if self.depth > DEEPEST { Node::TooDeep } else { node(self) }
     }
+}
+
+/// What others may do with selected rows until the end of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Everything.
+    None,
+    /// Look at them.
+    Shared,
+    /// Nothing but a plain look.
+    Exclusive,
+}
+
+/// A column with its table's name, so that it is no other's in a subquery.
+pub(super) fn column(place: ColumnRef) -> Expr {
+    // An `Alias` is quoted whatever it holds; sea-query leaves the quotes in some other kinds of names as they are.
+    Expr::col((Alias::new(place.table), Alias::new(place.column)))
+}
+
+/// The refusal of a plain value for a column of JSON.
+pub(super) fn json(place: ColumnRef) -> Error {
+    let ColumnRef { table, column, .. } = place;
+    Error::Schema(format!(
+        "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
+    ))
 }

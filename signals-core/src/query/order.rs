@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter;
 use std::marker::PhantomData;
 
-use super::ColumnRef;
+use super::node::ColumnRef;
 
 /// By which column rows are ordered: `User::AGE.asc()`, `User::AGE.desc()`.
 ///

@@ -1,106 +1,16 @@
 //! Conditions as SQL, with a slot where each value is bound.
 
-use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query, QueryStatementWriter, Value as Slot};
+use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
 
-use super::node::{Comparison, DEEPEST, Group, Sense, Subquery, Test};
-use super::{ColumnRef, Node, Value, dialect};
-use crate::backend::{Args, Backend, Match};
-use crate::db::{MOST_PADDED, Statement, padded};
+use super::dialect;
+use super::node::{ColumnRef, Comparison, DEEPEST, Group, Node, Sense, Subquery, Test, column, json};
+use super::slots::{Slots, too_many};
+use super::value::Value;
+use crate::backend::Match;
+use crate::db::{MOST_PADDED, padded};
 use crate::error::{Error, Result};
 
-/// A statement with its values.
-#[derive(Debug)]
-pub(crate) struct Built {
-    pub(crate) statement: Statement,
-    pub(crate) args: Args,
-}
-
-/// The values of a statement, by the number that stands for each in sea-query's tree.
-///
-/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the values are bound by them.
-pub(super) struct Slots {
-    backend: Backend,
-    values: Vec<Slotted>,
-    /// Whether lists are padded.
-    pads: bool,
-}
-
-/// A value, and what it is bound for.
-struct Slotted {
-    value: Value,
-    role: Role,
-}
-
-/// What a value is bound for.
-enum Role {
-    /// A column is compared with it.
-    Compared(ColumnRef),
-    /// A column is set to it.
-    Assigned(ColumnRef),
-    /// A part of an expression.
-    Part,
-}
-
-impl Slotted {
-    fn bind(&self, args: &mut Args) -> Result<()> {
-        let (bound, place) = match self.role {
-            Role::Compared(place) => (self.value.bind_compared(args), place),
-            Role::Assigned(place) => (self.value.bind(args), place),
-            Role::Part => return self.value.bind(args),
-        };
-        bound.map_err(|error| error.of_field(place.model, place.field))
-    }
-}
-
 impl Slots {
-    pub(super) fn new(backend: Backend) -> Self {
-        Self { backend, values: Vec::new(), pads: true }
-    }
-
-    /// Stands for a value within an expression.
-    pub(super) fn add(&mut self, value: Value) -> Expr {
-        self.push(value, Role::Part)
-    }
-
-    /// Stands for a value that a column is set to.
-    pub(super) fn assign(&mut self, place: ColumnRef, value: Value) -> Expr {
-        self.push(value, Role::Assigned(place))
-    }
-
-    /// Stands for a value that a column is compared with.
-    fn compare(&mut self, place: ColumnRef, value: &Value) -> Expr {
-        self.push(value.clone(), Role::Compared(place))
-    }
-
-    fn push(&mut self, value: Value, role: Role) -> Expr {
-        // A statement has not nearly as many parameters; if it had, the number would be refused below.
-        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(Slotted { value, role });
-        Expr::Value(Slot::Unsigned(Some(number)))
-    }
-
-    /// Builds a statement, and binds the values in the order of its parameters.
-    pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
-        let (text, slots) = self.backend.build(statement);
-        let values = slots.0.len();
-        if values > self.backend.capabilities().most_values {
-            return Err(too_many("the statement", values, self.backend));
-        }
-        let mut args = Args::new(self.backend, slots.0.len());
-        for slot in &slots.0 {
-            match slot {
-                Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
-                    Some(value) => value.bind(&mut args)?,
-                    None => return Err(Error::Schema("the query has too many values".into())),
-                },
-                // A limit or an offset.
-                Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
-                other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
-            }
-        }
-        Ok(Built { statement: Statement::of_values(text, values), args })
-    }
-
     /// A condition, or `None` if it holds of every row.
     pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
         self.pads &= node.values() <= MOST_PADDED;
@@ -229,12 +139,6 @@ fn negated(expr: Expr) -> Expr {
     Expr::Binary(left, inverse, right)
 }
 
-/// A column with its table's name, so that it is no other's in a subquery.
-pub(super) fn column(place: ColumnRef) -> Expr {
-    // An `Alias` is quoted whatever it holds; sea-query leaves the quotes in some other kinds of names as they are.
-    Expr::col((Alias::new(place.table), Alias::new(place.column)))
-}
-
 /// Joins halves, so that a long list is no deep tree, of which databases allow less.
 fn join(mut exprs: Vec<Expr>, operator: BinOper) -> Option<Expr> {
     if exprs.len() < 2 {
@@ -253,20 +157,4 @@ fn everything() -> Expr {
 
 fn nothing() -> Expr {
     Expr::cust("1 = 0")
-}
-
-/// The refusal of more values than the database takes.
-fn too_many(what: &str, values: usize, backend: Backend) -> Error {
-    let most = backend.capabilities().most_values;
-    Error::Schema(format!(
-        "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
-    ))
-}
-
-/// The refusal of a plain value for a column of JSON.
-pub(super) fn json(place: ColumnRef) -> Error {
-    let ColumnRef { table, column, .. } = place;
-    Error::Schema(format!(
-        "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
-    ))
 }

@@ -2,9 +2,11 @@
 
 use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
-use super::node::Group;
-use super::render::{Slots, column, json};
-use super::{Assigned, Built, ColumnRef, Node, Ordering, dialect};
+use super::assignment::Assigned;
+use super::dialect;
+use super::node::{ColumnRef, Group, Lock, Node, column, json};
+use super::order::Ordering;
+use super::slots::{Built, Slots};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
@@ -33,17 +35,6 @@ pub(crate) struct Select {
 enum Misplaced {
     Condition,
     Order,
-}
-
-/// What others may do with selected rows until the end of the transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lock {
-    /// Everything.
-    None,
-    /// Look at them.
-    Shared,
-    /// Nothing but a plain look.
-    Exclusive,
 }
 
 impl Select {

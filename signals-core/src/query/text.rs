@@ -1,6 +1,6 @@
 //! Conditions on columns of text.
 
-use super::Condition;
+use super::condition::Condition;
 use super::node::Test;
 use crate::backend::{Field, Match};
 use crate::model::{Column, Entity};

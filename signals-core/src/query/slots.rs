@@ -1,0 +1,111 @@
+//! The values of a statement, and the numbers that stand for them until they are bound.
+
+use sea_query::{Expr, QueryStatementWriter, Value as Slot};
+
+use super::node::ColumnRef;
+use super::value::Value;
+use crate::backend::{Args, Backend};
+use crate::db::Statement;
+use crate::error::{Error, Result};
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) statement: Statement,
+    pub(crate) args: Args,
+}
+
+/// The values of a statement, by the number that stands for each in sea-query's tree.
+///
+/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the values are bound by them.
+pub(super) struct Slots {
+    pub(super) backend: Backend,
+    values: Vec<Slotted>,
+    /// Whether lists are padded.
+    pub(super) pads: bool,
+}
+
+/// A value, and what it is bound for.
+struct Slotted {
+    value: Value,
+    role: Role,
+}
+
+/// What a value is bound for.
+enum Role {
+    /// A column is compared with it.
+    Compared(ColumnRef),
+    /// A column is set to it.
+    Assigned(ColumnRef),
+    /// A part of an expression.
+    Part,
+}
+
+impl Slotted {
+    fn bind(&self, args: &mut Args) -> Result<()> {
+        let (bound, place) = match self.role {
+            Role::Compared(place) => (self.value.bind_compared(args), place),
+            Role::Assigned(place) => (self.value.bind(args), place),
+            Role::Part => return self.value.bind(args),
+        };
+        bound.map_err(|error| error.of_field(place.model, place.field))
+    }
+}
+
+impl Slots {
+    pub(super) fn new(backend: Backend) -> Self {
+        Self { backend, values: Vec::new(), pads: true }
+    }
+
+    /// Stands for a value within an expression.
+    pub(super) fn add(&mut self, value: Value) -> Expr {
+        self.push(value, Role::Part)
+    }
+
+    /// Stands for a value that a column is set to.
+    pub(super) fn assign(&mut self, place: ColumnRef, value: Value) -> Expr {
+        self.push(value, Role::Assigned(place))
+    }
+
+    /// Stands for a value that a column is compared with.
+    pub(super) fn compare(&mut self, place: ColumnRef, value: &Value) -> Expr {
+        self.push(value.clone(), Role::Compared(place))
+    }
+
+    fn push(&mut self, value: Value, role: Role) -> Expr {
+        // A statement has not nearly as many parameters; if it had, the number would be refused below.
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(Slotted { value, role });
+        Expr::Value(Slot::Unsigned(Some(number)))
+    }
+
+    /// Builds a statement, and binds the values in the order of its parameters.
+    pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
+        let (text, slots) = self.backend.build(statement);
+        let values = slots.0.len();
+        if values > self.backend.capabilities().most_values {
+            return Err(too_many("the statement", values, self.backend));
+        }
+        let mut args = Args::new(self.backend, slots.0.len());
+        for slot in &slots.0 {
+            match slot {
+                Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
+                    Some(value) => value.bind(&mut args)?,
+                    None => return Err(Error::Schema("the query has too many values".into())),
+                },
+                // A limit or an offset.
+                Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
+                other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
+            }
+        }
+        Ok(Built { statement: Statement::of_values(text, values), args })
+    }
+}
+
+/// The refusal of more values than the database takes.
+pub(super) fn too_many(what: &str, values: usize, backend: Backend) -> Error {
+    let most = backend.capabilities().most_values;
+    Error::Schema(format!(
+        "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
+    ))
+}
