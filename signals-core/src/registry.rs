@@ -8,6 +8,7 @@ pub(crate) mod models;
 mod open;
 #[cfg(feature = "models")]
 mod relations;
+mod sender;
 mod slot;
 pub(crate) mod suggest;
 #[cfg(feature = "models")]
@@ -27,10 +28,11 @@ pub use models::ModelEntry;
 pub use open::OpenSignal;
 #[cfg(feature = "models")]
 pub use relations::RelationEntry;
+pub use sender::Sender;
 pub(crate) use slot::Entry;
+pub use slot::Slot;
 #[cfg(feature = "models")]
 pub(crate) use slot::Snapshot;
-pub use slot::{Sender, Slot};
 
 /// One receiver, as [`registry`] lists it.
 #[derive(Debug, Clone)]

@@ -6,8 +6,9 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use super::RegisteredReceiver;
 use super::linked::{self, duplicate, registered};
-use super::{RegisteredReceiver, Sender};
+use super::sender::Sender;
 use crate::error::{Error, Result};
 use crate::signal::{AnyReceiver, Call, ConnectOptions, Receiver, ReceiverInfo, Signal};
 

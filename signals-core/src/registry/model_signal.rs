@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::connect::{any, own};
-use super::{ReceiverGuard, ReceiverId, Sender, disconnect, scoped};
+use super::connect::{ReceiverGuard, ReceiverId, any, disconnect, own, scoped};
+use super::sender::Sender;
 use crate::error::{BoxError, Result};
 use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 

@@ -4,7 +4,8 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use super::{Sender, Slot};
+use super::sender::Sender;
+use super::slot::Slot;
 use crate::signal::{Event, Signal};
 
 /// A signal that any type may send, since what it tells of is of a type that the application chose.

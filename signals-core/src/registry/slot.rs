@@ -1,6 +1,6 @@
 //! The list of receivers that one signal and one sender read at every send.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -10,37 +10,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use super::{connect, linked};
 #[cfg(feature = "models")]
 use crate::signal::Needs;
-use crate::signal::{AnyReceiver, Event, Receiver, ReceiverInfo, Signal};
-
-/// A type that sends signal `S`.
-///
-/// Every model sends the model signals; a signal of one's own sends itself.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not send `{S}`",
-    label = "not a sender of `{S}`",
-    note = "the model signals are sent by models: write `#[derive(Model)]` on the struct"
-)]
-pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
-    /// The sender's name, as errors and logs show it.
-    fn name() -> &'static str;
-
-    /// Where the receivers of this signal and sender are kept.
-    fn slot() -> &'static Slot<S, Self>;
-
-    /// The payload without the sender's type, for receivers that name none.
-    ///
-    /// A signal that is its own sender has no such form.
-    fn erase<'a>(event: &'a mut Event<'_, S, Self>) -> Option<Event<'a, S, S::Any>> {
-        let _ = event;
-        None
-    }
-
-    /// Gives the payload something else to carry, such as a savepoint in place of the transaction.
-    #[doc(hidden)]
-    fn carry(event: &mut Event<'_, S, Self>, carried: &dyn Any) {
-        let _ = (event, carried);
-    }
-}
+use crate::signal::{AnyReceiver, Receiver, ReceiverInfo, Signal};
 
 /// A receiver of one signal and sender, whether it names the sender or not.
 ///
@@ -95,7 +65,7 @@ impl Entry {
 
     /// The receiver, if it names its sender.
     #[inline]
-    pub(crate) fn own<S: Signal, M: Sender<S>>(&self) -> Option<&Receiver<S, M>> {
+    pub(crate) fn own<S: Signal, M: Send + Sync + 'static>(&self) -> Option<&Receiver<S, M>> {
         if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
 
@@ -134,7 +104,7 @@ pub struct Slot<S: Signal, M: Send + Sync + 'static> {
     types: PhantomData<fn() -> (S, M)>,
 }
 
-impl<S: Signal, M: Sender<S>> Slot<S, M> {
+impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
     /// An empty slot, filled at its first use.
     #[doc(hidden)]
     pub const fn new() -> Self {
@@ -149,7 +119,7 @@ impl<S: Signal, M: Sender<S>> Slot<S, M> {
     }
 }
 
-impl<S: Signal, M: Sender<S>> Default for Slot<S, M> {
+impl<S: Signal, M: Send + Sync + 'static> Default for Slot<S, M> {
     fn default() -> Self {
         Self::new()
     }

@@ -1,8 +1,9 @@
 //! The changes of a relation: each a pair of signals around its write, in one transaction.
 
 use super::fill::LinkDefaults;
+use super::key_set::KeySet;
+use super::payload::M2mAction;
 use super::side::{LinkOptions, Side};
-use super::{KeySet, M2mAction};
 use crate::db::Handle;
 use crate::error::Result;
 use crate::store::keys::AnyKeys;

@@ -2,9 +2,10 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{ManyToMany, Model};
+use super::ManyToMany;
 use crate::db::IntoHandle;
 use crate::error::Result;
+use crate::store::Model;
 use crate::store::key_guard::KeyGuard;
 use crate::store::send::PreSaveHeard;
 use crate::store::write_scope::WriteScope;

@@ -7,7 +7,7 @@ use crate::store::keys::{AnyKeys, Keys};
 
 /// The keys of the other side that a change of a relation is about, of whatever type they are.
 ///
-/// Receivers of [`m2m_changed`](super::m2m_changed) get it as `keys`. What they change in it in [`PreAdd`](super::M2mAction::PreAdd) or
+/// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. What they change in it in [`PreAdd`](super::M2mAction::PreAdd) or
 /// [`PreRemove`](super::M2mAction::PreRemove) is what is written then. [`PostAdd`](super::M2mAction::PostAdd) has a set of its own: those of the keys whose links were inserted.
 /// Changes in a post action reach the receivers that follow, and not the database.
 ///

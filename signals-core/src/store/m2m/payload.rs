@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::KeySet;
+use super::key_set::KeySet;
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
 use crate::store::payload::{Carries, put};
@@ -39,7 +39,7 @@ impl M2mAction {
     }
 }
 
-/// The payload of [`m2m_changed`](super::m2m_changed). `T` is the through model.
+/// The payload of [`m2m_changed`](crate::store::m2m_changed). `T` is the through model.
 #[non_exhaustive]
 pub struct M2mChanged<'a, T: ?Sized> {
     /// What happens, and whether it has happened yet.

@@ -2,7 +2,9 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{KeyOf, ManyToMany, Side};
+use super::ManyToMany;
+use super::key_of::KeyOf;
+use super::side::Side;
 use crate::db::{Doing, IntoHandle};
 use crate::error::{Error, Result};
 use crate::query::{Built, ColumnRef, Node, Select, Subquery, value};

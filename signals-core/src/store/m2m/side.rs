@@ -1,7 +1,9 @@
 //! A relation as it is followed from one instance.
 
+use super::key_set::KeySet;
+use super::link::Link;
+use super::payload::M2mAction;
 use super::through::{LinkEvent, Receivers, Through};
-use super::{KeySet, Link, M2mAction};
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::{KeySet, M2mAction, M2mChanged, m2m_changed};
+use super::key_set::KeySet;
+use super::payload::{M2mAction, M2mChanged};
 use crate::backend::Args;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
@@ -13,6 +14,7 @@ use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
+use crate::store::signals::m2m_changed;
 use crate::store::write_scope::{WriteScope, key_missing, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
