@@ -1,25 +1,32 @@
-//! What differs between databases: the only module that names one, beside the connections in `db` and the codes in `error`.
+//! The databases: all that differs between them is here, and no other module names one.
 //!
-//! Each backend has a file here: how it binds and reads values, and its `Capabilities`, on which statements depend.
-//! Generated code sees only [`Field`], [`Args`] and [`Row`], the same for every backend.
+//! Each backend has a folder: how it binds and reads values, its `Capabilities`, on which statements depend, how a pool of it is made, and how statements run.
+//! The enums of this module choose between them. Generated code sees only [`Field`], [`Args`] and [`Row`], the same for every backend.
 
 mod absent;
+mod answer;
 mod args;
+mod borrowed;
 mod capabilities;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod column_error;
+mod connection;
 mod field;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod guarded;
+mod kind;
 mod matching;
 mod mode;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-
-use std::fmt;
+mod text;
+mod url;
 
 use sea_query::{QueryStatementWriter, Values};
 
@@ -29,66 +36,28 @@ pub use absent::MysqlField;
 pub use absent::PostgresField;
 #[cfg(not(feature = "sqlite"))]
 pub use absent::SqliteField;
+pub(crate) use answer::{Done, Failed, TransactionStatus};
 pub use args::Args;
+pub use borrowed::Connection;
 pub(crate) use capabilities::{Capabilities, KeyFacts, MadeKeys, Parameters, UpdateForm};
+pub(crate) use connection::Conn;
 pub use field::{Field, sql_type};
+pub use kind::Backend;
 pub(crate) use matching::{Bound, Match};
 pub use mode::Isolation;
 pub(crate) use mode::Mode;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlField;
+pub(crate) use pool::{Announce, Pool, PoolSettings, needs_runtime, not_opened};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresField;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use row::of_column;
 pub use row::{BackendRow, Row};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteField;
-
-/// Which database a [`Db`](crate::db::Db) talks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Backend {
-    /// SQLite, in memory or in a file.
-    #[cfg(feature = "sqlite")]
-    Sqlite,
-    /// PostgreSQL.
-    #[cfg(feature = "postgres")]
-    Postgres,
-    /// MySQL, or MariaDB.
-    #[cfg(feature = "mysql")]
-    Mysql,
-}
-
-impl fmt::Display for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite => "SQLite",
-            #[cfg(feature = "postgres")]
-            Self::Postgres => "PostgreSQL",
-            #[cfg(feature = "mysql")]
-            Self::Mysql => "MySQL",
-        })
-    }
-}
+pub(crate) use text::Text;
+pub(crate) use url::masked;
 
 impl Backend {
-    /// How many backends there are.
-    pub(crate) const COUNT: usize = 3;
-
-    /// Its place among all backends.
-    pub(crate) fn index(self) -> usize {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite => 0,
-            #[cfg(feature = "postgres")]
-            Self::Postgres => 1,
-            #[cfg(feature = "mysql")]
-            Self::Mysql => 2,
-        }
-    }
-
     /// What it can do.
     pub(crate) fn capabilities(self) -> &'static Capabilities {
         match self {
@@ -111,5 +80,21 @@ impl Backend {
             #[cfg(feature = "mysql")]
             Self::Mysql => statement.build(sea_query::MysqlQueryBuilder),
         }
+    }
+
+    /// Whether a statement failed only because the transaction or the savepoint that it ends is not there.
+    pub(crate) fn has_nothing_to_undo(self, error: &sqlx::Error) -> bool {
+        error.as_database_error().is_some_and(self.capabilities().transactions.has_nothing_to_undo)
+    }
+
+    /// Whether a statement failed because the key in this column is taken, and not a value of another column.
+    pub(crate) fn is_key_taken(self, error: &sqlx::Error, column: &str) -> bool {
+        let is_of_column = self.capabilities().inserts.is_of_column;
+        error.as_database_error().is_some_and(|error| error.is_unique_violation() && is_of_column(error, column))
+    }
+
+    /// Whether a reference was refused because another one has its name.
+    pub(crate) fn is_name_taken(self, error: &sqlx::Error) -> bool {
+        error.as_database_error().is_some_and(self.capabilities().schema.is_name_taken)
     }
 }

@@ -1,17 +1,9 @@
 //! Databases and transactions: [`Db`] and [`Tx`], cheap handles that are cloned and shared freely.
-//!
-//! This is the only module beside `backend` that matches on the backend.
 
 mod builder;
 mod callback;
-mod connection;
 mod connection_user;
 mod created;
-#[cfg_attr(
-    not(any(feature = "postgres", feature = "mysql")),
-    allow(dead_code, reason = "a connection of SQLite needs no ping")
-)]
-mod freshness;
 mod handle;
 mod hooks;
 mod inside_tx;
@@ -20,65 +12,45 @@ mod level;
 mod level_ref;
 #[cfg(feature = "migrate")]
 mod migrate;
-#[cfg(feature = "mysql")]
-mod mysql;
+mod native;
 mod outside;
-mod pool;
-mod pooled;
-#[cfg(feature = "postgres")]
-mod postgres;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-mod probing;
 mod reading;
 mod session;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 mod statement;
 mod table;
-mod taken;
 mod to_the_end;
 mod transaction;
 mod transaction_state;
 mod tx;
-mod url;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::backend::{Backend, Mode};
+use crate::backend::{Backend, Conn, Mode, Pool, needs_runtime};
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
 
-pub use crate::backend::Isolation;
+pub use crate::backend::{Connection, Isolation};
+pub(crate) use crate::backend::{Done, Text};
 pub use builder::DbBuilder;
 pub(crate) use callback::{
     Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
 };
-pub use connection::Connection;
-pub(crate) use connection::Done;
 pub use created::{ConnectionCreated, connection_created};
-pub(crate) use handle::Doing;
 pub use handle::{Handle, IntoHandle};
 pub use hooks::{DbSignal, Muted, RecordedSignal, Recording};
 pub use lent::TxConnection;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
-#[cfg(feature = "mysql")]
-pub use mysql::MysqlTxConnection;
-#[cfg(feature = "postgres")]
-pub use postgres::PostgresTxConnection;
-#[cfg(feature = "sqlite")]
-pub use sqlite::SqliteTxConnection;
-pub(crate) use statement::{MOST_PADDED, Statement, Text, padded};
-pub(crate) use taken::{is_key_taken, is_name_taken};
+// By a glob, since `native` alone names the backends.
+pub use native::*;
+pub(crate) use statement::{Doing, MOST_PADDED, Statement, padded};
 pub use transaction::TransactionBuilder;
 pub use tx::Tx;
 
-use connection::Conn;
 use hooks::TestHooks;
-use pool::Pool;
 
 /// A database: a pool of connections, its name, and its settings.
 ///
@@ -293,7 +265,7 @@ impl Db {
         if self.inside_tx.is_some() {
             return Ok(());
         }
-        pool::needs_runtime("closing the database")?;
+        needs_runtime("closing the database")?;
         let pool = &self.shared.pool;
         let limit = if self.holds_own() { Duration::ZERO } else { pool.acquire_timeout() };
         if tokio::time::timeout(limit, pool.close()).await.is_ok() {

@@ -2,7 +2,8 @@
 
 use sqlx::{Arguments as _, Error as SqlxError};
 
-use super::{Backend, Field};
+use super::field::Field;
+use super::kind::Backend;
 use crate::error::{Error, Result};
 
 /// The bound values of one statement, in order.

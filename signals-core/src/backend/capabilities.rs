@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use sea_query::{ColumnDef, Expr, IndexCreateStatement, TableCreateStatement};
 use sqlx::error::DatabaseError;
 
-use super::{Bound, Match, Mode, Row};
+use super::matching::{Bound, Match};
+use super::mode::Mode;
+use super::row::Row;
 
 /// The facts of one backend.
 pub(crate) struct Capabilities {
@@ -63,6 +65,8 @@ pub(crate) struct Inserts {
     pub(crate) casts_returned_key: bool,
     /// Whether an INSERT that leaves links alone which are there returns those that it made. Else it makes all or is refused.
     pub(crate) returns_made_links: bool,
+    /// Whether a refused value is that of this column, and not of another one.
+    pub(crate) is_of_column: fn(&dyn DatabaseError, &str) -> bool,
     /// An INSERT of links that leaves those alone which are there. It is given the INSERT, and the columns of the pair.
     pub(crate) insert_missing: fn(&str, &str, &str) -> String,
     /// Whether the error says that such an INSERT met another unique key than the pair's.
@@ -121,6 +125,8 @@ pub(crate) struct Transactions {
     pub(crate) read_only_outlives: bool,
     /// Whether a COMMIT fails if the database has ended the transaction. Else it has to be asked before.
     pub(crate) commit_fails_after_end: bool,
+    /// Whether the error says that there is no such savepoint or transaction.
+    pub(crate) has_nothing_to_undo: fn(&dyn DatabaseError) -> bool,
     /// Whether no other statement is taken after it was asked to undo a savepoint that is not there.
     pub(crate) savepoint_must_be_there: bool,
 }
@@ -137,6 +143,13 @@ pub(crate) struct References {
     pub(crate) deferral_outlives: bool,
 }
 
+impl References {
+    /// What is sent after a rollback that did not check references again.
+    pub(crate) fn reset(&self) -> Option<&'static str> {
+        self.mind.filter(|_| self.deferral_outlives)
+    }
+}
+
 /// What is special about its tables.
 pub(crate) struct Schema {
     /// The type of a JSON document.
@@ -149,6 +162,8 @@ pub(crate) struct Schema {
     pub(crate) create: fn(TableCreateStatement, Vec<IndexCreateStatement>) -> (String, Vec<String>),
     /// How the statement ends that adds a reference to a table, given whether the other table is there. `None` if the table is made with the reference.
     pub(crate) added_reference: fn(bool) -> Option<&'static str>,
+    /// Whether the error says that another constraint has the name.
+    pub(crate) is_name_taken: fn(&dyn DatabaseError) -> bool,
     /// A query that finds a row if a table has the reference of this name, where another program may have added it meanwhile. It binds both names.
     pub(crate) reference_is_there: Option<&'static str>,
     /// A query that finds a row if a statement of this database finds a model's table, wherever it is: in `is_table`, whether indexes can be made for it by its

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Backend, MysqlField, PostgresField, SqliteField};
+use super::kind::Backend;
+use super::{MysqlField, PostgresField, SqliteField};
 
 /// A type that can be a column: every compiled-in backend can bind it, read it, and name its SQL type.
 ///

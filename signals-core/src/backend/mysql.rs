@@ -1,6 +1,9 @@
-//! Values of MySQL and MariaDB.
+//! MySQL and MariaDB: their values here; what they can do, their pool, and how statements run, in the files below.
 
+mod cancel_safe;
 mod capabilities;
+mod connect;
+mod run;
 
 #[cfg(feature = "uuid")]
 use std::any::TypeId;
@@ -12,8 +15,10 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlRow, MySqlTypeInfo};
 use sqlx::{Arguments as _, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
 use super::guarded::guarded;
-use super::{BackendRow, Row};
+pub(super) use cancel_safe::CancelSafeConnection;
 pub(super) use capabilities::CAPABILITIES;
+pub(super) use connect::open;
+pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
 
 /// A type that MySQL and MariaDB can bind and read.
 #[diagnostic::on_unimplemented(
@@ -187,10 +192,4 @@ pub(super) fn uuid_type<T: 'static>() -> Option<Cow<'static, str>> {
         return Some(Cow::Borrowed("BINARY(16)"));
     }
     None
-}
-
-impl BackendRow for MySqlRow {
-    fn as_row(&self) -> Row<'_> {
-        Row::Mysql(self)
-    }
 }

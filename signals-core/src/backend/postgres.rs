@@ -1,6 +1,9 @@
-//! Values of PostgreSQL.
+//! PostgreSQL: its values here; what it can do, its pool, and how statements run, in the files below.
 
 mod capabilities;
+mod connect;
+mod naming;
+mod run;
 
 use std::borrow::Cow;
 
@@ -10,9 +13,12 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, PgValueFormat, Postgres};
 use sqlx::{Arguments as _, Column as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _};
 
+use super::column_error::of_column;
 use super::guarded::guarded;
-use super::{BackendRow, Row, of_column};
 pub(super) use capabilities::CAPABILITIES;
+pub(super) use connect::open;
+pub(super) use naming::Naming;
+pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
 
 /// A type that PostgreSQL can bind and read.
 #[diagnostic::on_unimplemented(
@@ -212,11 +218,5 @@ impl From<BoxDynError> for Failed {
 impl Failed {
     fn into_sqlx(self) -> sqlx::Error {
         self.0
-    }
-}
-
-impl BackendRow for PgRow {
-    fn as_row(&self) -> Row<'_> {
-        Row::Postgres(self)
     }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::Error as SqlxError;
 
-use super::Field;
+use super::field::Field;
 
 /// One row, as it came from any backend.
 #[derive(Debug)]
@@ -70,11 +70,23 @@ pub trait BackendRow: sqlx::Row {
     fn as_row(&self) -> Row<'_>;
 }
 
-/// Gives the error of a column that was read by its number the column's name.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) fn of_column(column: &str) -> impl FnOnce(SqlxError) -> SqlxError {
-    move |error| match error {
-        SqlxError::ColumnDecode { source, .. } => SqlxError::ColumnDecode { index: format!("{column:?}"), source },
-        error => error,
+#[cfg(feature = "sqlite")]
+impl BackendRow for sqlx::sqlite::SqliteRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Sqlite(self)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl BackendRow for sqlx::postgres::PgRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Postgres(self)
+    }
+}
+
+#[cfg(feature = "mysql")]
+impl BackendRow for sqlx::mysql::MySqlRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Mysql(self)
     }
 }

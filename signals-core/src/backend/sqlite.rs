@@ -1,6 +1,8 @@
-//! Values of SQLite.
+//! SQLite: its values here; what it can do, its pool, and how statements run, in the files below.
 
 mod capabilities;
+mod connect;
+mod run;
 
 use std::fmt::{self, Write};
 
@@ -9,8 +11,10 @@ use sqlx::error::{BoxDynError, UnexpectedNullError};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
 use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
-use super::{BackendRow, Row, of_column};
+use super::column_error::of_column;
 pub(super) use capabilities::CAPABILITIES;
+pub(super) use connect::open;
+pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
 
 /// A type that SQLite can bind and read.
 #[diagnostic::on_unimplemented(
@@ -117,11 +121,5 @@ impl Write for Expected {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
         Ok(())
-    }
-}
-
-impl BackendRow for SqliteRow {
-    fn as_row(&self) -> Row<'_> {
-        Row::Sqlite(self)
     }
 }

@@ -4,11 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::freshness::Freshness;
-use super::pool::not_opened;
-use super::url::masked;
-use super::{Db, Pool, created};
+use super::{Db, created};
+use crate::backend::{Pool, PoolSettings, masked, not_opened};
 use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 use crate::error::{Error, Result};
 use crate::registry;
@@ -33,28 +30,24 @@ use crate::registry;
 /// ```
 #[derive(Clone)]
 pub struct DbBuilder {
-    pub(super) url: String,
-    pub(super) name: Arc<str>,
-    pub(super) max_connections: u32,
-    pub(super) acquire_timeout: Duration,
-    pub(super) idle_timeout: Option<Duration>,
-    pub(super) max_lifetime: Option<Duration>,
-    pub(super) ping_idle_after: Duration,
-    pub(super) busy_timeout: Duration,
+    pool: PoolSettings,
+    name: Arc<str>,
     recursion_limit: u32,
 }
 
 impl DbBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
-            url: url.to_owned(),
+            pool: PoolSettings {
+                url: url.to_owned(),
+                max_connections: 10,
+                acquire_timeout: Duration::from_secs(30),
+                idle_timeout: Some(Duration::from_mins(10)),
+                max_lifetime: Some(Duration::from_mins(30)),
+                ping_idle_after: Duration::from_secs(1),
+                busy_timeout: Duration::from_secs(5),
+            },
             name: Arc::from("default"),
-            max_connections: 10,
-            acquire_timeout: Duration::from_secs(30),
-            idle_timeout: Some(Duration::from_mins(10)),
-            max_lifetime: Some(Duration::from_mins(30)),
-            ping_idle_after: Duration::from_secs(1),
-            busy_timeout: Duration::from_secs(5),
             recursion_limit: DEFAULT_RECURSION_LIMIT,
         }
     }
@@ -69,7 +62,7 @@ impl DbBuilder {
     /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default. SQLite in memory always has one.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
-        self.max_connections = connections;
+        self.pool.max_connections = connections;
         self
     }
 
@@ -79,7 +72,7 @@ impl DbBuilder {
     /// server to let it in, and then once more for the first connection of the pool.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
-        self.acquire_timeout = timeout;
+        self.pool.acquire_timeout = timeout;
         self
     }
 
@@ -88,7 +81,7 @@ impl DbBuilder {
     /// The pool looks for such connections once in that time, so one may live twice as long. SQLite in memory keeps its connection.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.idle_timeout = timeout.into();
+        self.pool.idle_timeout = timeout.into();
         self
     }
 
@@ -97,7 +90,7 @@ impl DbBuilder {
     /// A connection in use is not closed. SQLite in memory keeps its connection.
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
-        self.max_lifetime = lifetime.into();
+        self.pool.max_lifetime = lifetime.into();
         self
     }
 
@@ -108,14 +101,14 @@ impl DbBuilder {
     /// `Duration::ZERO` pings before each use, and `Duration::MAX` never. SQLite needs none.
     #[must_use]
     pub fn ping_idle_after(mut self, idle: Duration) -> Self {
-        self.ping_idle_after = idle;
+        self.pool.ping_idle_after = idle;
         self
     }
 
     /// Sets how long a statement of SQLite waits while another connection has the database locked; 5 seconds by default. Servers ignore it.
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
-        self.busy_timeout = timeout;
+        self.pool.busy_timeout = timeout;
         self
     }
 
@@ -124,12 +117,6 @@ impl DbBuilder {
     pub fn recursion_limit(mut self, limit: u32) -> Self {
         self.recursion_limit = limit;
         self
-    }
-
-    /// Which connections of a server's pool are pinged.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
-    pub(super) fn freshness(&self) -> Freshness {
-        Freshness::new(self.max_connections, self.ping_idle_after, self.acquire_timeout)
     }
 
     /// Connects.
@@ -143,28 +130,29 @@ impl DbBuilder {
     pub async fn connect(self) -> Result<Db> {
         registry::check()?;
         registry::warn::once();
-        let pool = Pool::open(&self)?;
-        pool.probe().await.map_err(|source| not_opened(source, &self.url))?;
+        let Self { pool: settings, name, recursion_limit } = self;
+        let pool = Pool::open(&settings, created::announce_as(&name))?;
+        pool.probe().await.map_err(|source| not_opened(source, &settings.url))?;
         // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
-        created::watch(pool.acquire(&self.name)).await.map_err(|error| match error {
-            Error::Database { source, .. } => not_opened(source, &self.url),
+        created::watch(pool.acquire(&name)).await.map_err(|error| match error {
+            Error::Database { source, .. } => not_opened(source, &settings.url),
             error => error,
         })?;
-        Ok(Db::new(pool, self.name, self.recursion_limit))
+        Ok(Db::new(pool, name, recursion_limit))
     }
 }
 
 impl fmt::Debug for DbBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DbBuilder")
-            .field("url", &masked(&self.url))
+            .field("url", &masked(&self.pool.url))
             .field("name", &self.name)
-            .field("max_connections", &self.max_connections)
-            .field("acquire_timeout", &self.acquire_timeout)
-            .field("idle_timeout", &self.idle_timeout)
-            .field("max_lifetime", &self.max_lifetime)
-            .field("ping_idle_after", &self.ping_idle_after)
-            .field("busy_timeout", &self.busy_timeout)
+            .field("max_connections", &self.pool.max_connections)
+            .field("acquire_timeout", &self.pool.acquire_timeout)
+            .field("idle_timeout", &self.pool.idle_timeout)
+            .field("max_lifetime", &self.pool.max_lifetime)
+            .field("ping_idle_after", &self.pool.ping_idle_after)
+            .field("busy_timeout", &self.pool.busy_timeout)
             .field("recursion_limit", &self.recursion_limit)
             .finish()
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use super::Connection;
+use crate::backend::{Announce, Connection};
 use crate::dispatch::{CustomSignal, NoSavepoint, Sending, send};
 use crate::error::{Error, Result};
 use crate::registry::{Sender, Slot};
@@ -78,8 +78,16 @@ tokio::task_local! {
     static FAILURE: Arc<Mutex<Option<Error>>>;
 }
 
-/// Sends the signal for a new connection.
-pub(super) async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::Error> {
+/// What sends the signal for each connection of the pool of this database.
+pub(super) fn announce_as(using: &Arc<str>) -> Announce {
+    let using = Arc::clone(using);
+    Arc::new(move |connection| {
+        let using = Arc::clone(&using);
+        Box::pin(async move { announce(connection, &using).await })
+    })
+}
+
+async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::Error> {
     let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
     let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
     let Err(error) =

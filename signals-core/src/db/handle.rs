@@ -1,8 +1,8 @@
 //! Where a call goes: straight to a [`Db`], or through a [`Tx`].
 
-use super::connection::Done;
-use super::{Db, Statement, Tx};
-use crate::backend::{Args, Row};
+use super::statement::{Doing, Statement};
+use super::{Db, Tx};
+use crate::backend::{Args, Done, Row};
 use crate::error::Result;
 
 /// A database or a transaction, as calls take them.
@@ -89,20 +89,5 @@ impl<'a> Handle<'a> {
             }
             Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
         }
-    }
-}
-
-/// What a statement does, for the error if it fails: nothing is formatted until then.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Doing {
-    /// The statement's kind, such as `INSERT`.
-    pub(crate) verb: &'static str,
-    /// The model's name.
-    pub(crate) model: &'static str,
-}
-
-impl Doing {
-    pub(crate) fn failed(self, source: sqlx::Error) -> crate::error::Error {
-        super::connection::failed(&format!("{} of `{}`", self.verb, self.model), source)
     }
 }

@@ -3,8 +3,6 @@
 use std::ops::{Deref, DerefMut};
 
 use super::session::SessionConn;
-use crate::backend::Backend;
-use crate::error::Error;
 
 /// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
 pub struct TxConnection<'a, C>(SessionConn<'a, C>);
@@ -27,9 +25,4 @@ impl<C> DerefMut for TxConnection<'_, C> {
     fn deref_mut(&mut self) -> &mut C {
         &mut self.0
     }
-}
-
-/// The refusal of another backend's type.
-pub(super) fn wrong_backend(is: Backend, wanted: &str) -> Error {
-    Error::Schema(format!("this database is {is}, and not {wanted}"))
 }

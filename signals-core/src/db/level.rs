@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, OwnedMutexGuard};
 
+use super::Db;
 use super::callback::{self, End, Waiting};
 use super::connection_user::ConnectionUser;
 use super::hooks::TestHooks;
 use super::level_ref::LevelRef;
 use super::table::OwnTables;
 use super::transaction_state::{ENDED, TransactionState};
-use super::{Conn, Db};
-use crate::backend::Mode;
+use crate::backend::{Conn, Mode};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 

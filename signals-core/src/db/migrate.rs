@@ -9,8 +9,9 @@ use sqlx::migrate::{Migration, Migrator};
 
 pub use signals::{PostMigrate, PreMigrate, post_migrate, pre_migrate};
 
+use super::Db;
 use super::transaction_state::ENDED;
-use super::{Conn, Db};
+use crate::backend::Conn;
 use crate::error::{Error, Result};
 
 use stepping::{Aim, Steps};
@@ -89,16 +90,8 @@ impl Db {
     /// Lets the migrator go through its migrations once, on a connection that is given back before this returns.
     async fn step(&self, migrator: &Migrator, aim: Aim) -> Result<Steps> {
         let mut lent = Lent(Some(self.acquire().await?));
-        let outcome = match lent.0.as_mut().ok_or(ENDED)? {
-            #[cfg(feature = "sqlite")]
-            Conn::Sqlite(connection) => stepping::walk(&mut **connection, migrator, self.name(), aim).await,
-            #[cfg(feature = "postgres")]
-            Conn::Postgres(connection, _) => stepping::walk(&mut **connection, migrator, self.name(), aim).await,
-            #[cfg(feature = "mysql")]
-            Conn::Mysql(connection) => {
-                stepping::walk(connection.idle().ok_or(ENDED)?, migrator, self.name(), aim).await
-            }
-        };
+        let connection = lent.0.as_mut().and_then(Conn::migrate).ok_or(ENDED)?;
+        let outcome = stepping::walk(connection, migrator, self.name(), aim).await;
         let steps = outcome.map_err(|source| Error::Migration { using: self.name().to_owned(), source })?;
         drop(lent.0.take());
         Ok(steps)

@@ -4,9 +4,10 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use tokio::sync::mpsc::{self, Sender};
 
+use super::Handle;
 use super::session::Session;
-use super::{Conn, Doing, Handle, Statement};
-use crate::backend::{Args, Row};
+use super::statement::{Doing, Statement};
+use crate::backend::{Args, Conn, Row};
 use crate::error::Result;
 
 /// A connection, for as long as one query takes.

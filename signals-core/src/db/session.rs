@@ -2,14 +2,12 @@
 
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
-use super::connection::Done;
 use super::connection_user::{ConnectionUse, UseGuard};
-use super::handle::Doing;
 use super::lent::TxConnection;
 use super::level::Level;
+use super::statement::{Doing, Statement};
 use super::transaction_state::{ENDED, TransactionState};
-use super::{Conn, Statement, Text};
-use crate::backend::{Args, Row};
+use crate::backend::{Args, Conn, Done, Row, Text};
 use crate::error::{Error, Result};
 
 /// The connection, held by one level.
@@ -85,7 +83,6 @@ impl<'a> Session<'a> {
     }
 
     /// Waits until nothing runs on the connection, such as what has read the last row of a query.
-    #[cfg(feature = "mysql")]
     pub(super) async fn free(&mut self) -> Result<()> {
         self.state.free().await
     }

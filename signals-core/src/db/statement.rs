@@ -1,62 +1,9 @@
 //! Statements, and the forms that open a transaction or a savepoint on their way.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-
-use crate::backend::{Backend, Mode};
-
-/// The text of a statement: of a model, and so kept as long as the program runs, or built for one call.
-#[derive(Debug, Clone)]
-pub(crate) enum Text {
-    Static(&'static str),
-    Built(Arc<str>),
-    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a connection keeps.
-    Once(Arc<str>),
-    /// The same of a model, where a connection may keep none.
-    #[cfg(feature = "postgres")]
-    StaticOnce(&'static str),
-}
-
-impl Text {
-    /// The length of the text.
-    #[cfg(feature = "mysql")]
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Static(text) => text.len(),
-            #[cfg(feature = "postgres")]
-            Self::StaticOnce(text) => text.len(),
-            Self::Built(text) | Self::Once(text) => text.len(),
-        }
-    }
-
-    /// Whether a connection keeps the prepared statement.
-    pub(super) fn is_kept(&self) -> bool {
-        matches!(self, Self::Static(_) | Self::Built(_))
-    }
-
-    /// The text where a connection may keep none.
-    #[cfg(feature = "postgres")]
-    pub(super) fn once(self) -> Self {
-        match self {
-            Self::Static(text) => Self::StaticOnce(text),
-            Self::Built(text) => Self::Once(text),
-            once => once,
-        }
-    }
-}
-
-impl SqlSafeStr for Text {
-    fn into_sql_str(self) -> SqlStr {
-        match self {
-            Self::Static(text) => text.into_sql_str(),
-            #[cfg(feature = "postgres")]
-            Self::StaticOnce(text) => text.into_sql_str(),
-            // Every built text comes from the modules `sql` and `query`, which quote names and bind values.
-            Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
-        }
-    }
-}
+use crate::backend::{Backend, Mode, Text};
+use crate::error::Error;
 
 /// How deep savepoints may be for their forms of a statement to be kept.
 const KEPT_LEVELS: usize = 6;
@@ -123,6 +70,21 @@ impl Statement {
     }
 }
 
+/// What a statement does, for the error if it fails: nothing is formatted until then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doing {
+    /// The statement's kind, such as `INSERT`.
+    pub(crate) verb: &'static str,
+    /// The model's name.
+    pub(crate) model: &'static str,
+}
+
+impl Doing {
+    pub(crate) fn failed(self, source: sqlx::Error) -> Error {
+        Error::database(format!("{} of `{}`", self.verb, self.model))(source)
+    }
+}
+
 /// Opens a level.
 pub(super) fn open(backend: Backend, level: usize, mode: Mode) -> String {
     if level > 0 { format!("SAVEPOINT s{level}") } else { (backend.capabilities().transactions.begin)(mode) }
@@ -176,9 +138,4 @@ pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
         Deferral::Off => references.mind,
     };
     text.map(Text::Static)
-}
-
-/// What a connection is told behind a rollback that nobody waited for.
-pub(super) fn anew(backend: Backend) -> Option<Text> {
-    references(backend, Deferral::Off).filter(|_| backend.capabilities().references.deferral_outlives)
 }

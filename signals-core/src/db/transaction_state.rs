@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use super::connection::{Done, Failed, TransactionStatus, failed, nothing_to_undo};
-use super::handle::Doing;
-use super::statement::Deferral;
-use super::{Conn, Statement, Text, statement};
-use crate::backend::{Args, Backend, Mode, Row};
+use super::statement::{self, Deferral, Doing, Statement};
+use crate::backend::{Args, Backend, Conn, Done, Failed, Mode, Row, Text, TransactionStatus};
 use crate::error::{Error, Result, copy};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
@@ -158,7 +155,7 @@ impl TransactionState {
         let standing = match self.conn()?.control(text).await {
             Ok(()) if level > 0 => level + 1,
             Ok(()) => 0,
-            Err(error) if nothing_to_undo(&error) => {
+            Err(error) if self.backend.has_nothing_to_undo(&error) => {
                 self.suspect |= level > 0;
                 level
             }
@@ -230,7 +227,7 @@ impl TransactionState {
             return;
         }
         let Some(connection) = &mut self.connection else { return };
-        match connection.standing().await {
+        match connection.transaction_status().await {
             Ok(TransactionStatus::Open) => {}
             Ok(TransactionStatus::Aborted) => self.aborted = self.opened.checked_sub(1),
             Ok(TransactionStatus::Ended) => {
@@ -265,7 +262,7 @@ impl TransactionState {
             match self.conn()?.control(text).await {
                 Ok(()) => {}
                 // A future that was dropped has released it.
-                Err(error) if nothing_to_undo(&error) => {}
+                Err(error) if self.backend.has_nothing_to_undo(&error) => {}
                 Err(error) => return Err(failed("releasing a savepoint", error)),
             }
             self.standing = self.opened;
@@ -286,7 +283,7 @@ impl TransactionState {
         if self.opened > 0
             && let Err(error) = self.conn()?.control(text).await
         {
-            if nothing_to_undo(&error) {
+            if self.backend.has_nothing_to_undo(&error) {
                 return Err(self.ended_by(LOST));
             }
             let undone = self.undo(0).await;
@@ -337,13 +334,8 @@ impl TransactionState {
     }
 
     /// Waits until nothing runs on the connection.
-    #[allow(irrefutable_let_patterns, reason = "MySQL may be the only backend")]
-    #[cfg(feature = "mysql")]
     pub(super) async fn free(&mut self) -> Result<()> {
-        if let Conn::Mysql(connection) = self.conn()? {
-            connection.free().await.map_err(|error| failed("waiting for a query", error))?;
-        }
-        Ok(())
+        self.conn()?.free().await.map_err(|error| failed("waiting for a query", error))
     }
 
     /// Runs a statement in a level, opening it on the way where the database allows.
@@ -455,3 +447,7 @@ const LOST: &str =
     "the database rolled it back after an error, or MySQL committed it before a statement that defines a table";
 const ABORTED: &str = "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest";
 pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back", source: None };
+
+fn failed(doing: &str, source: sqlx::Error) -> Error {
+    Error::database(doing)(source)
+}

@@ -6,15 +6,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::callback::{CallbackError, Change, End, Waiting};
-use super::connection::Conn;
-use super::handle::Doing;
 use super::hooks::{InForce, TestHooks};
 use super::level::{Level, Transaction};
 use super::level_ref::LevelRef;
 use super::session::Session;
+use super::statement::{Doing, Statement};
 use super::to_the_end::{caught, to_the_end};
-use super::{Db, Statement, Text, scope};
-use crate::backend::{Args, Backend, KeyFacts, Mode};
+use super::{Db, scope};
+use crate::backend::{Args, Backend, Conn, KeyFacts, Mode, Text};
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result, escaped};
 use crate::model::ModelMeta;

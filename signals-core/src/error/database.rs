@@ -1,5 +1,7 @@
 //! The errors of databases, and what each of them means.
 
+mod backends;
+mod classify;
 mod copied;
 mod failure;
 
@@ -9,6 +11,7 @@ use std::fmt;
 use sqlx::error::DatabaseError;
 
 use super::{Error, chain};
+pub(super) use backends::write_more;
 pub(crate) use copied::copy;
 use failure::Failure;
 
@@ -16,6 +19,11 @@ impl Error {
     pub(crate) fn database(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Database { doing, source }
+    }
+
+    /// The refusal of another backend's type.
+    pub(crate) fn wrong_backend(is: impl fmt::Display, wanted: &str) -> Self {
+        Self::Schema(format!("this database is {is}, and not {wanted}"))
     }
 
     /// Names the field whose value cannot be bound.
@@ -131,24 +139,4 @@ impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         Self::Database { doing: "a statement".into(), source }
     }
-}
-
-/// Writes what PostgreSQL says beside its message: the values that are to blame, and advice.
-pub(super) fn write_more(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    #[cfg(feature = "postgres")]
-    if let Some(error) = error.as_database_error().and_then(|error| error.try_downcast_ref()) {
-        let error: &sqlx::postgres::PgDatabaseError = error;
-        let more = [("detail", error.detail()), ("hint", error.hint())];
-        let mut separator = " (";
-        for (name, text) in more.iter().filter_map(|(name, text)| Some((name, (*text)?))) {
-            write!(f, "{separator}{name}: {text}")?;
-            separator = "; ";
-        }
-        if separator == "; " {
-            f.write_str(")")?;
-        }
-    }
-    #[cfg(not(feature = "postgres"))]
-    let _ = (error, f);
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::table;
 use crate::backend::{Args, Backend};
-use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx, is_name_taken};
+use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx};
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 use crate::registry::models;
@@ -123,7 +123,8 @@ async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, db:
         let statement = reference.statement.clone();
         let added = db.atomic(|tx| async move { tx.define(meta.name(), statement).await }).await;
         let Err(error) = added else { return Ok(()) };
-        let question = db.backend().capabilities().schema.reference_is_there.filter(|_| is_name_taken(&error));
+        let is_name_taken = matches!(&error, Error::Database { source, .. } if db.backend().is_name_taken(source));
+        let question = db.backend().capabilities().schema.reference_is_there.filter(|_| is_name_taken);
         let Some(question) = question else { return Err(error) };
         if is_added(meta, reference, question, db).await? {
             return Ok(());

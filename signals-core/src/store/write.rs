@@ -4,7 +4,7 @@ use super::Model;
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
 use super::write_scope::key_missing;
 use crate::backend::Args;
-use crate::db::{Doing, Handle, Statement, is_key_taken};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result, UNSET};
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
@@ -81,13 +81,16 @@ async fn write_bare<M: Model>(
     }
     match insert(instance, on, unset).await {
         Ok(()) => Ok(true),
-        Err(Error::Database { source, .. })
-            if force == Force::Neither && !unset && is_key_taken(&source, M::meta()) =>
-        {
+        Err(Error::Database { source, .. }) if force == Force::Neither && !unset && is_key_taken::<M>(&source, on) => {
             Err(Error::KeyTaken { model: M::meta().name(), key: shown_key(instance.key()), source })
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the error is the violation of the key's own uniqueness, and not that of another column.
+fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
+    on.db().is_ok_and(|db| db.backend().is_key_taken(error, M::meta().primary_key().column))
 }
 
 /// The second try of an UPDATE that found no row: there is none, others replaced it meanwhile, or something keeps the statement from it.

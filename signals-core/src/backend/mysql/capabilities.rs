@@ -6,11 +6,13 @@ use sea_query::{BinOper, Expr, ExprTrait as _, Func, IndexCreateStatement, Mysql
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
     Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
 };
-use crate::backend::matching::like;
-use crate::backend::{Bound, Match, Mode, Row};
+use crate::backend::matching::{Bound, Match, like};
+use crate::backend::mode::Mode;
+use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     quote: '`',
@@ -30,6 +32,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         },
         casts_returned_key: false,
         returns_made_links: false,
+        is_of_column,
         insert_missing,
         is_other_key,
     },
@@ -47,6 +50,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         read_only_outlives: false,
         // It commits nothing, and says that all is well.
         commit_fails_after_end: false,
+        has_nothing_to_undo,
         savepoint_must_be_there: false,
     },
     references: References {
@@ -66,6 +70,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         },
         create,
         added_reference: |is_there| if is_there { None } else { Some("") },
+        is_name_taken,
         reference_is_there: Some(
             "SELECT 1 FROM information_schema.TABLE_CONSTRAINTS \
              WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? AND CONSTRAINT_NAME = ?",
@@ -140,6 +145,21 @@ const KEY_FACTS: &str = "WITH indexes AS (SELECT MAX(COLUMN_NAME) AS col, COUNT(
 
 fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: None })
+}
+
+/// Whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's name before that; an index that has no name of its own has
+/// the column's.
+fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
+    let message = error.message();
+    ["PRIMARY", column]
+        .iter()
+        .any(|name| message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'")))
+}
+
+/// Whether another constraint has the name: MySQL's error 1826, and MariaDB's errno 121.
+fn is_name_taken(error: &dyn DatabaseError) -> bool {
+    let message = error.message();
+    message.contains("errno: 121 ") || message.starts_with("Duplicate foreign key constraint name")
 }
 
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {

@@ -1,12 +1,16 @@
 //! What PostgreSQL can do.
 
 use sea_query::{Expr, PostgresQueryBuilder};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
+use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
     Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
 };
-use crate::backend::matching::like;
-use crate::backend::{Bound, Match, Mode, Row};
+use crate::backend::matching::{Bound, Match, like};
+use crate::backend::mode::Mode;
+use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     quote: '"',
@@ -24,6 +28,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         made_keys: MadeKeys::Returned,
         casts_returned_key: true,
         returns_made_links: true,
+        is_of_column,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         is_other_key: |_| false,
     },
@@ -41,6 +46,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         read_only_outlives: false,
         // It rolls back what a failed statement aborted, and says that all is well.
         commit_fails_after_end: false,
+        has_nothing_to_undo,
         savepoint_must_be_there: true,
     },
     references: References {
@@ -64,6 +70,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         },
         // It may wait for the commit, where a delete asks for it, which only this form can say.
         added_reference: |_| Some(" DEFERRABLE"),
+        is_name_taken: |_| false,
         reference_is_there: None,
         // What the search path leads to, at this very moment: a snapshot may be older than the tables that another program has just made.
         table_is_there: "SELECT CAST(CASE WHEN class.relkind IN ('r', 'p') THEN 1 ELSE 0 END AS BIGINT) AS is_table \
@@ -99,6 +106,13 @@ const KEY_FACTS: &str = "SELECT \
 fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     let compared_as = row.get::<Option<String>>("compared_as")?;
     Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as })
+}
+
+/// Whether the column is not unique. The detail is `Key (code)=(ab) already exists.`, in the server's language.
+fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
+    let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+    let named = [format!("({column})=("), format!("(\"{}\")=(", column.replace('"', "\"\""))];
+    detail.is_some_and(|detail| named.iter().any(|named| detail.contains(named)))
 }
 
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {

@@ -2,11 +2,14 @@
 
 use sea_query::extension::sqlite::SqliteBinOper;
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, SqliteQueryBuilder, Value};
+use sqlx::error::DatabaseError;
 
+use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
     Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
 };
-use crate::backend::{Bound, Match, Row};
+use crate::backend::matching::{Bound, Match};
+use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     quote: '"',
@@ -23,6 +26,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         made_keys: MadeKeys::Counted { unless: scattered },
         casts_returned_key: false,
         returns_made_links: true,
+        is_of_column,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         is_other_key: |_| false,
     },
@@ -34,6 +38,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         begin: |mode| if mode.read_only { "BEGIN; PRAGMA query_only = ON".into() } else { "BEGIN IMMEDIATE".into() },
         read_only_outlives: true,
         commit_fails_after_end: true,
+        has_nothing_to_undo,
         savepoint_must_be_there: false,
     },
     references: References {
@@ -55,6 +60,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
             (table.to_string(SqliteQueryBuilder), indexes)
         },
         added_reference: |_| None,
+        is_name_taken: |_| false,
         reference_is_there: None,
         table_is_there: "SELECT schema = 'main' AND type = 'table' AS is_table FROM pragma_table_list(?) WHERE schema <> 'temp' \
              ORDER BY schema = 'main' DESC LIMIT 1",
@@ -112,6 +118,13 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
         _ => format!("declared `{}`", declared.unwrap_or_default()),
     });
     Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: None })
+}
+
+/// Whether the column alone is not unique. The message is `UNIQUE constraint failed: table.code`, with a comma between several columns.
+fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
+    error.message().rsplit_once("failed: ").is_some_and(|(_, columns)| {
+        !columns.contains(", ") && columns.to_lowercase().ends_with(&format!(".{}", column.to_lowercase()))
+    })
 }
 
 /// The longest text that is sought with GLOB; SQLite refuses patterns of more than 50,000 bytes.

@@ -29,8 +29,8 @@ pub(super) struct Steps {
 /// Walks over the migrations; what is pending is applied or only noted.
 ///
 /// The migrator itself decides what is pending and what is inconsistent, so that its rules hold here too.
-pub(super) async fn walk<C: Migrate + Send>(
-    connection: &mut C,
+pub(super) async fn walk(
+    connection: &mut (dyn Migrate + Send),
     migrator: &Migrator,
     using: &str,
     aim: Aim,
@@ -50,15 +50,15 @@ pub(super) async fn walk<C: Migrate + Send>(
 }
 
 /// A connection that notes what the migrator does with it.
-struct Stepping<'a, C> {
-    connection: &'a mut C,
+struct Stepping<'a> {
+    connection: &'a mut (dyn Migrate + Send),
     using: &'a str,
     aim: Aim,
     locked: bool,
     steps: Steps,
 }
 
-impl<C: Migrate + Send> Migrate for Stepping<'_, C> {
+impl Migrate for Stepping<'_> {
     fn create_schema_if_not_exists<'e>(&'e mut self, schema: &'e str) -> BoxFuture<'e, Result<(), MigrateError>> {
         self.connection.create_schema_if_not_exists(schema)
     }

@@ -6,8 +6,8 @@ use std::{fmt, io};
 
 use sqlx::error::{DatabaseError, ErrorKind};
 
+use super::backends::write_more;
 use super::failure::Failure;
-use super::write_more;
 
 /// What a database said, without the type of its backend.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::freshness::Freshness;
 /// A connection of the pool. Everything that holds one holds it by this type.
 ///
 /// sqlx panics if its own type is dropped after the runtime has ended, since it spawns a task. This one closes the connection then.
-pub(super) struct Pooled<DB: Database> {
+pub(crate) struct Pooled<DB: Database> {
     connection: PoolConnection<DB>,
     /// Of a server's pool. A connection of SQLite does not go stale.
     freshness: Option<Arc<Freshness>>,
@@ -20,7 +20,7 @@ pub(super) struct Pooled<DB: Database> {
 
 impl<DB: Database> Pooled<DB> {
     /// An idle connection that needs no ping, if there is one.
-    pub(super) fn try_take(pool: &Pool<DB>, freshness: Option<&Arc<Freshness>>) -> Option<Self> {
+    pub(in crate::backend) fn try_take(pool: &Pool<DB>, freshness: Option<&Arc<Freshness>>) -> Option<Self> {
         // The clock is asked once.
         let now = freshness.map_or(0, |freshness| freshness.now());
         if freshness.is_some_and(|freshness| !freshness.is_busy(now)) {
@@ -30,7 +30,10 @@ impl<DB: Database> Pooled<DB> {
     }
 
     /// A connection, as soon as there is one. The pool pings it if it was idle for long.
-    pub(super) async fn take(pool: &Pool<DB>, freshness: Option<&Arc<Freshness>>) -> Result<Self, SqlxError> {
+    pub(in crate::backend) async fn take(
+        pool: &Pool<DB>,
+        freshness: Option<&Arc<Freshness>>,
+    ) -> Result<Self, SqlxError> {
         let connection = pool.acquire().await?;
         Ok(Self::new(connection, freshness, freshness.map_or(0, |freshness| freshness.now())))
     }
@@ -43,7 +46,7 @@ impl<DB: Database> Pooled<DB> {
     }
 
     /// Closes the connection.
-    pub(super) fn discard(mut self) {
+    pub(in crate::backend) fn discard(mut self) {
         self.close();
     }
 

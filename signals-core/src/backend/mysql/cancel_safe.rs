@@ -10,22 +10,22 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use crate::db::pooled::Pooled;
+use crate::backend::pool::Pooled;
 
 /// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
-pub(in crate::db) struct CancelSafeConnection {
+pub(crate) struct CancelSafeConnection {
     connection: Option<Pooled<MySql>>,
     /// It ends without the connection if it panics.
     running: Option<BoxFuture<'static, Option<Pooled<MySql>>>>,
 }
 
 impl CancelSafeConnection {
-    pub(in crate::db) fn new(connection: Pooled<MySql>) -> Self {
+    pub(in crate::backend) fn new(connection: Pooled<MySql>) -> Self {
         Self { connection: Some(connection), running: None }
     }
 
     /// The connection, as soon as nothing runs on it.
-    pub(in crate::db) async fn free(&mut self) -> Result<&mut MySqlConnection, SqlxError> {
+    pub(in crate::backend) async fn free(&mut self) -> Result<&mut MySqlConnection, SqlxError> {
         if let Some(running) = &mut self.running {
             self.connection = running.await;
             self.running = None;
@@ -34,7 +34,7 @@ impl CancelSafeConnection {
     }
 
     /// The connection, if nothing runs on it.
-    pub(in crate::db) fn idle(&mut self) -> Option<&mut MySqlConnection> {
+    pub(in crate::backend) fn idle(&mut self) -> Option<&mut MySqlConnection> {
         self.connection.as_deref_mut()
     }
 
@@ -76,7 +76,7 @@ impl CancelSafeConnection {
     }
 
     /// Closes the connection; one that is in use is closed when that has ended.
-    pub(in crate::db) fn discard(mut self) {
+    pub(in crate::backend) fn discard(mut self) {
         let running = self.running.take();
         if let Some(connection) = self.connection.take() {
             connection.discard();

@@ -14,7 +14,7 @@ const LONGEST_PING: Duration = Duration::from_secs(5);
 /// When the connections of a pool were used.
 ///
 /// A server, or a firewall on the way to it, may have closed a connection that was idle for a while.
-pub(super) struct Freshness {
+pub(crate) struct Freshness {
     /// Every time below is counted from here, in microseconds.
     start: Instant,
     /// How long a connection may be idle without being pinged.
@@ -32,7 +32,7 @@ pub(super) struct Freshness {
 
 impl Freshness {
     /// For a pool of so many connections, whose calls wait at most `acquire_timeout`.
-    pub(super) fn new(connections: u32, idle: Duration, acquire_timeout: Duration) -> Self {
+    pub(in crate::backend) fn new(connections: u32, idle: Duration, acquire_timeout: Duration) -> Self {
         Self {
             start: Instant::now(),
             idle: micros(idle),
@@ -46,7 +46,7 @@ impl Freshness {
     }
 
     /// The present time. It is at least 1, which leaves 0 for "never".
-    pub(super) fn now(&self) -> u64 {
+    pub(in crate::backend) fn now(&self) -> u64 {
         micros(self.start.elapsed()).saturating_add(1)
     }
 
@@ -58,23 +58,23 @@ impl Freshness {
     ///
     /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the next one was given
     /// back after the first of those was taken.
-    pub(super) fn is_busy(&self, now: u64) -> bool {
+    pub(in crate::backend) fn is_busy(&self, now: u64) -> bool {
         let oldest = self.oldest(self.next.load(Ordering::Relaxed)).map_or(0, |slot| slot.load(Ordering::Relaxed));
         oldest != 0 && now.saturating_sub(oldest) < self.idle
     }
 
-    pub(super) fn note_taken(&self, now: u64) {
+    pub(in crate::backend) fn note_taken(&self, now: u64) {
         if let Some(slot) = self.oldest(self.next.fetch_add(1, Ordering::Relaxed)) {
             slot.store(now, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn note_given_back(&self) {
+    pub(in crate::backend) fn note_given_back(&self) {
         self.given_back.store(self.now(), Ordering::Relaxed);
     }
 
     /// Pings a connection that the pool is about to hand out, if it was idle for long. An error makes the pool close it and open another.
-    pub(super) fn check<'c, C: Connection>(
+    pub(in crate::backend) fn check<'c, C: Connection>(
         &self,
         connection: &'c mut C,
         idle_for: Duration,
@@ -109,7 +109,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// The error of a server that is silent.
-pub(super) fn no_answer(what: &str, limit: Duration) -> SqlxError {
+pub(in crate::backend) fn no_answer(what: &str, limit: Duration) -> SqlxError {
     let message = format!("no answer to {what} within {limit:?}");
     SqlxError::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
 }

@@ -73,7 +73,7 @@ fn of_query(text: &str) -> String {
 /// The URL as messages, `Debug` and events may show it: without user, password and values that may be secret.
 ///
 /// A URL that is mistyped keeps its secrets too: what is not known to be harmless is hidden.
-pub(super) fn masked(url: &str) -> String {
+pub(crate) fn masked(url: &str) -> String {
     let shown = if let Some(rest) = url.strip_prefix("sqlite:") {
         let (name, query) = rest.split_once('?').map_or((rest, None), |(name, query)| (name, Some(query)));
         format!("sqlite:{}{}", path(name), query.map(query_of).unwrap_or_default())

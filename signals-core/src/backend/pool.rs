@@ -1,5 +1,15 @@
 //! The pool of whichever backend the URL names.
 
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "a connection of SQLite needs no ping")
+)]
+mod freshness;
+mod pooled;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod probing;
+mod settings;
+
 use std::io::{self, ErrorKind};
 use std::iter;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -7,32 +17,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sqlx::error::DatabaseError;
-use sqlx::pool::{PoolConnection, PoolOptions};
+use sqlx::pool::PoolConnection;
 use sqlx::{Database, Error as SqlxError};
-use tokio::runtime::Handle;
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::freshness::Freshness;
-use super::pooled::Pooled;
+use super::connection::Conn;
+use super::kind::Backend;
+#[cfg(feature = "mysql")]
+use super::mysql::{self, CancelSafeConnection};
 #[cfg(feature = "postgres")]
-use super::postgres::Naming;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::probing::probe;
+use super::postgres::{self, Naming};
+#[cfg(feature = "sqlite")]
+use super::sqlite;
 use super::url::masked;
-use super::{Conn, DbBuilder};
-use crate::backend::Backend;
 use crate::error::{Error, Result};
 
-/// sqlx adds times to the present one, which panics if the sum is out of range.
-pub(super) const LONGEST: Duration = Duration::from_hours(24 * 365);
-/// sqlx looks for connections that are too old as often as they may get old.
-const SHORTEST_LIFE: Duration = Duration::from_millis(10);
-/// sqlx reserves the memory for all of them.
-const MOST_CONNECTIONS: u32 = 100_000;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) use freshness::Freshness;
+pub(super) use pooled::Pooled;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use probing::probe;
+pub(crate) use settings::{Announce, PoolSettings, needs_runtime, not_opened};
 
 /// A pool of connections.
-pub(super) enum Pool {
+pub(crate) enum Pool {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqlitePool),
     #[cfg(feature = "postgres")]
@@ -56,28 +63,32 @@ macro_rules! on_pool {
 }
 
 impl Pool {
-    /// Makes the pool; no connection is opened yet.
-    pub(super) fn open(settings: &DbBuilder) -> Result<Self> {
+    /// Makes the pool; no connection is opened yet. Each connection is given to `announce` before anyone uses it.
+    pub(crate) fn open(settings: &PoolSettings, announce: Announce) -> Result<Self> {
         let scheme = settings.url.split(':').next().unwrap_or_default();
-        let open: fn(&DbBuilder) -> Result<Self> = match scheme {
+        match scheme {
             #[cfg(feature = "sqlite")]
-            "sqlite" => super::sqlite::open,
+            "sqlite" => {
+                settings.check()?;
+                sqlite::open(settings, announce).map(Self::Sqlite)
+            }
             #[cfg(feature = "postgres")]
-            "postgres" | "postgresql" => super::postgres::open,
+            "postgres" | "postgresql" => {
+                settings.check()?;
+                let (pool, naming, freshness) = postgres::open(settings, announce)?;
+                Ok(Self::Postgres(pool, naming, freshness))
+            }
             #[cfg(feature = "mysql")]
-            "mysql" | "mariadb" => super::mysql::open,
-            _ => return Err(Error::UnknownBackend { url: masked(&settings.url), backends: BACKENDS }),
-        };
-        needs_runtime("connecting")?;
-        if !(1..=MOST_CONNECTIONS).contains(&settings.max_connections) {
-            let problem =
-                format!("`max_connections` is {}, and not in 1..={MOST_CONNECTIONS}", settings.max_connections);
-            return Err(not_opened(SqlxError::Configuration(problem.into()), &settings.url));
+            "mysql" | "mariadb" => {
+                settings.check()?;
+                let (pool, freshness) = mysql::open(settings, announce)?;
+                Ok(Self::Mysql(pool, freshness))
+            }
+            _ => Err(Error::UnknownBackend { url: masked(&settings.url), backends: BACKENDS }),
         }
-        open(settings)
     }
 
-    pub(super) fn backend(&self) -> Backend {
+    pub(crate) fn backend(&self) -> Backend {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Backend::Sqlite,
@@ -88,27 +99,27 @@ impl Pool {
         }
     }
 
-    pub(super) fn max_connections(&self) -> u32 {
+    pub(crate) fn max_connections(&self) -> u32 {
         on_pool!(self, |pool| pool.options().get_max_connections())
     }
 
     /// How long a call waits for a connection.
-    pub(super) fn acquire_timeout(&self) -> Duration {
+    pub(crate) fn acquire_timeout(&self) -> Duration {
         on_pool!(self, |pool| pool.options().get_acquire_timeout())
     }
 
     /// How many connections are idle.
-    pub(super) fn idle(&self) -> usize {
+    pub(crate) fn idle(&self) -> usize {
         on_pool!(self, |pool| pool.num_idle())
     }
 
     /// How many connections are in use.
-    pub(super) fn in_use(&self) -> usize {
+    pub(crate) fn in_use(&self) -> usize {
         on_pool!(self, |pool| pool.size() as usize).saturating_sub(self.idle())
     }
 
     /// Whether a pooler may give each transaction another server, so that a call outside of one may reach two.
-    pub(super) fn is_pooled(&self) -> bool {
+    pub(crate) fn is_pooled(&self) -> bool {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres(_, naming, _) => *naming == Naming::Never,
@@ -118,7 +129,7 @@ impl Pool {
     }
 
     /// An idle connection, if there is one that needs no ping.
-    pub(super) fn try_acquire(&self) -> Option<Conn> {
+    pub(crate) fn try_acquire(&self) -> Option<Conn> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => Pooled::try_take(pool, None).map(Conn::Sqlite),
@@ -128,13 +139,13 @@ impl Pool {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::try_take(pool, Some(freshness)).map(super::mysql::CancelSafeConnection::new).map(Conn::Mysql)
+                Pooled::try_take(pool, Some(freshness)).map(CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
     }
 
     /// A connection, as soon as there is one.
-    pub(super) async fn acquire(&self, using: &str) -> Result<Conn> {
+    pub(crate) async fn acquire(&self, using: &str) -> Result<Conn> {
         needs_runtime("taking a connection")?;
         match self {
             #[cfg(feature = "sqlite")]
@@ -145,7 +156,7 @@ impl Pool {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::take(pool, Some(freshness)).await.map(super::mysql::CancelSafeConnection::new).map(Conn::Mysql)
+                Pooled::take(pool, Some(freshness)).await.map(CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
         .map_err(|source| self.none_taken(source, using))
@@ -175,7 +186,7 @@ impl Pool {
     }
 
     /// Makes sure that the server lets us in: sqlx's pool would try again until its timeout, and then forget why it failed.
-    pub(super) async fn probe(&self) -> Result<(), SqlxError> {
+    pub(crate) async fn probe(&self) -> Result<(), SqlxError> {
         match self {
             // A file answers at once.
             #[cfg(feature = "sqlite")]
@@ -191,8 +202,38 @@ impl Pool {
         }
     }
 
+    /// The pool, if it is SQLite's.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
+        match self {
+            Self::Sqlite(pool) => Ok(pool),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "SQLite")),
+        }
+    }
+
+    /// The pool, if it is PostgreSQL's.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(&self) -> Result<&sqlx::PgPool> {
+        match self {
+            Self::Postgres(pool, ..) => Ok(pool),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "PostgreSQL")),
+        }
+    }
+
+    /// The pool, if it is MySQL's.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn mysql(&self) -> Result<&sqlx::MySqlPool> {
+        match self {
+            Self::Mysql(pool, _) => Ok(pool),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "MySQL")),
+        }
+    }
+
     /// Closes the idle connections at once, and those in use when they are given back. Ends when all are closed.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         on_pool!(self, |pool| close(pool).await);
     }
 }
@@ -206,26 +247,6 @@ async fn close<DB: Database>(pool: &sqlx::Pool<DB>) {
     closed.await;
 }
 
-/// The settings that the pools of all backends have.
-pub(super) fn options<DB: Database>(settings: &DbBuilder) -> PoolOptions<DB> {
-    let life = |limit: Option<Duration>| limit.map(|limit| limit.clamp(SHORTEST_LIFE, LONGEST));
-    PoolOptions::new()
-        .acquire_timeout(settings.acquire_timeout.min(LONGEST))
-        .max_connections(settings.max_connections)
-        .idle_timeout(life(settings.idle_timeout))
-        .max_lifetime(life(settings.max_lifetime))
-        // `Freshness` decides which are pinged.
-        .test_before_acquire(false)
-}
-
-/// sqlx and tokio panic if they should wait or spawn a task and there is no runtime.
-pub(super) fn needs_runtime(doing: &str) -> Result<()> {
-    match Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::database(doing)(SqlxError::Configuration(error.into()))),
-    }
-}
-
 /// The compiled-in backends, as an error lists them.
 const BACKENDS: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres"), cfg!(feature = "mysql")) {
     (true, true, true) => "sqlite, postgres, mysql",
@@ -237,12 +258,3 @@ const BACKENDS: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres
     (false, false, true) => "mysql",
     (false, false, false) => "none",
 };
-
-/// Says of a failure what was opened, and what to write.
-pub(super) fn not_opened(source: SqlxError, url: &str) -> Error {
-    // SQLite's code of a file that it cannot open.
-    let code = source.as_database_error().and_then(DatabaseError::code);
-    let is_missing = code.is_some_and(|code| code == "14") && !url.contains("mode=");
-    let fix = if is_missing { " (`?mode=rwc` behind it makes the file)" } else { "" };
-    Error::database(format!("opening `{}`{fix}", masked(url)))(source)
-}

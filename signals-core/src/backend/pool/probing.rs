@@ -11,7 +11,7 @@ use super::freshness::no_answer;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connects and closes the connection. A server that is starting, or has no connection left, is asked again until the time is over.
-pub(super) async fn probe<C: Connection>(options: &C::Options, within: Duration) -> Result<(), SqlxError> {
+pub(in crate::backend) async fn probe<C: Connection>(options: &C::Options, within: Duration) -> Result<(), SqlxError> {
     let mut refusal = None;
     let reached = tokio::time::timeout(within, async {
         loop {

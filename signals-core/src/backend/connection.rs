@@ -1,0 +1,252 @@
+//! One physical connection, and the statements that go through it.
+
+use std::future::ready;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use sqlx::Error as SqlxError;
+#[cfg(feature = "migrate")]
+use sqlx::migrate::Migrate;
+
+use super::answer::{Done, Failed, TransactionStatus};
+use super::args::Args;
+use super::kind::Backend;
+#[cfg(feature = "mysql")]
+use super::mysql::{self, CancelSafeConnection};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::pool::Pooled;
+#[cfg(feature = "postgres")]
+use super::postgres::{self, Naming};
+use super::row::Row;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
+use super::text::Text;
+use crate::error::{Error, Result, escaped};
+
+/// A connection taken from the pool, given back when it is dropped.
+pub(crate) enum Conn {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Pooled<sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(Pooled<sqlx::Postgres>, Naming),
+    #[cfg(feature = "mysql")]
+    Mysql(CancelSafeConnection),
+}
+
+impl Conn {
+    fn backend(&self) -> Backend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(..) => Backend::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Backend::Mysql,
+        }
+    }
+
+    /// Runs a statement, or several in one string, and answers for the last.
+    pub(crate) async fn run(&mut self, text: Text, args: Args) -> Result<Done, Failed> {
+        match (self, args) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::run(connection, text, args).await,
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                postgres::run(connection, naming.of(text), args).await
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::run(connection, text, args).await,
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => Err(Failed { completed: 0, source: other_values() }),
+        }
+    }
+
+    /// Runs a query and reads its first row.
+    pub(crate) async fn first<T>(
+        &mut self,
+        text: Text,
+        args: Args,
+        read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
+    ) -> Result<Option<T>, SqlxError> {
+        match (self, args) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::first(connection, text, args, read).await,
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                postgres::first(connection, naming.of(text), args, read).await
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::first(connection, text, args, read).await,
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => Err(other_values()),
+        }
+    }
+
+    /// Runs a query and reads its rows as they come.
+    pub(crate) fn rows<'c, T: Send + 'c>(
+        &'c mut self,
+        text: Text,
+        args: Args,
+        read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
+    ) -> BoxStream<'c, Result<T, SqlxError>> {
+        match (self, args) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::rows(connection, text, args, read),
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(connection, naming), Args::Postgres(args)) => {
+                postgres::rows(connection, naming.of(text), args, read)
+            }
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::rows(connection, text, args, read),
+            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            _ => stream::once(ready(Err(other_values()))).boxed(),
+        }
+    }
+
+    /// Runs statements that bind nothing.
+    pub(crate) async fn control(&mut self, text: Text) -> Result<(), SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => sqlite::control(connection, text).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => postgres::control(connection, text).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => mysql::control(connection, text).await,
+        }
+    }
+
+    /// How the transaction on it stands.
+    pub(crate) async fn transaction_status(&mut self) -> Result<TransactionStatus, SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => sqlite::transaction_status(connection).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => postgres::transaction_status(connection).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => mysql::transaction_status(connection).await,
+        }
+    }
+
+    /// Whether references may be wrong until the end of the transaction.
+    pub(crate) async fn defers_references(&mut self) -> Result<bool, SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => sqlite::defers_references(connection).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => postgres::defers_references(connection).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => mysql::defers_references(connection).await,
+        }
+    }
+
+    /// The connection as a migrator uses it, if nothing runs on it.
+    #[cfg(feature = "migrate")]
+    pub(crate) fn migrate(&mut self) -> Option<&mut (dyn Migrate + Send)> {
+        Some(match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => &mut **connection,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => &mut **connection,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => connection.idle()?,
+        })
+    }
+
+    /// Waits until nothing runs on the connection, such as what has read the last row of a query.
+    pub(crate) async fn free(&mut self) -> Result<(), SqlxError> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => connection.free().await.map(drop),
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => Ok(()),
+        }
+    }
+
+    /// The connection, if it is SQLite's.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "SQLite")),
+        }
+    }
+
+    /// The connection, if it is PostgreSQL's.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
+        match self {
+            Self::Postgres(connection, _) => Ok(connection),
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "PostgreSQL")),
+        }
+    }
+
+    /// The connection, if it is MySQL's. Nothing may run on it.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
+        match self {
+            Self::Mysql(connection) => {
+                connection.idle().ok_or_else(|| Error::database("taking a connection")(SqlxError::WorkerCrashed))
+            }
+            #[allow(unreachable_patterns, reason = "it may be the only backend")]
+            other => Err(Error::wrong_backend(other.backend(), "MySQL")),
+        }
+    }
+
+    /// Rolls everything back without being waited for, and gives the connection back after that.
+    ///
+    /// `undo` is the rollback; `unminded` says that references were left unchecked on it.
+    pub(crate) fn abandon(self, undo: Text, unminded: bool) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // Without a runtime nothing can be sent; a connection that is closed rolls back by itself.
+            return self.discard();
+        };
+        runtime.spawn(async move {
+            let mut connection = self;
+            let backend = connection.backend();
+            // No transaction may be open, if its BEGIN was never sent; both ways none is after this.
+            let mut undone = connection.control(undo).await;
+            if undone.is_ok()
+                && unminded
+                && let Some(text) = backend.capabilities().references.reset()
+            {
+                undone = connection.control(Text::Static(text)).await;
+            }
+            if let Err(error) = undone
+                && !backend.has_nothing_to_undo(&error)
+            {
+                tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed, since it cannot roll back");
+                connection.discard();
+            }
+        });
+    }
+
+    /// The same for a connection whose session may hold a lock, which only ends with it. SQLite has none.
+    #[cfg(feature = "migrate")]
+    pub(crate) fn abandon_session(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            connection @ Self::Sqlite(_) => connection.abandon(Text::Static("ROLLBACK"), false),
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+            connection => connection.discard(),
+        }
+    }
+
+    /// Closes the connection.
+    pub(crate) fn discard(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.discard(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => connection.discard(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => connection.discard(),
+        }
+    }
+}
+
+/// The error of values that were bound for another backend.
+fn other_values() -> SqlxError {
+    SqlxError::Configuration("the values were bound for another backend".into())
+}

@@ -1,0 +1,31 @@
+//! The pool of MySQL and MariaDB.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use sqlx::MySqlPool;
+use sqlx::mysql::MySqlConnectOptions;
+
+use crate::backend::borrowed::Connection;
+use crate::backend::pool::{Announce, Freshness, PoolSettings, not_opened};
+use crate::backend::url::parameters;
+use crate::error::Result;
+
+/// How many statements a connection keeps, where the URL does not say.
+const KEPT_STATEMENTS: usize = 500;
+
+/// Makes the pool.
+pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<(MySqlPool, Arc<Freshness>)> {
+    let mut options =
+        MySqlConnectOptions::from_str(&settings.url).map_err(|source| not_opened(source, &settings.url))?;
+    if parameters(&settings.url).all(|(name, _)| name != "statement-cache-capacity") {
+        options = options.statement_cache_capacity(KEPT_STATEMENTS);
+    }
+    let freshness = Arc::new(settings.freshness());
+    let checking = Arc::clone(&freshness);
+    let pool = settings
+        .options()
+        .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
+        .after_connect(move |connection, _| announce(Connection::Mysql(connection)));
+    Ok((pool.connect_lazy_with(options), freshness))
+}

@@ -1,0 +1,103 @@
+//! Running statements on MySQL and MariaDB.
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{MySql, MySqlArguments, MySqlDatabaseError};
+use sqlx::query::Query;
+use sqlx::{Error as SqlxError, Executor as _};
+use tokio::sync::mpsc;
+
+use super::cancel_safe::CancelSafeConnection;
+use crate::backend::answer::{Done, Failed, TransactionStatus};
+use crate::backend::row::Row;
+use crate::backend::text::Text;
+
+/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is longer.
+const LONGEST_KEPT: usize = 48_000;
+
+/// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
+/// Only those are closed that are so long that many of them would fill the memory.
+fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArguments> {
+    let kept = text.is_kept() || text.len() <= LONGEST_KEPT;
+    sqlx::query_with(text, args).persistent(kept)
+}
+
+/// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others follow it.
+pub(in crate::backend) async fn run(
+    connection: &mut CancelSafeConnection,
+    text: Text,
+    args: MySqlArguments,
+) -> Result<Done, Failed> {
+    let answer = connection.complete(move |connection| connection.execute(query(text, args))).await;
+    let answer = answer.map_err(|source| Failed { completed: 0, source })?;
+    let (first, rows) = (answer.last_insert_id(), answer.rows_affected());
+    let last_insert_id = i64::try_from(first.saturating_add(rows.saturating_sub(1))).unwrap_or(i64::MAX);
+    Ok(Done { rows, last_insert_id })
+}
+
+/// Runs a query and reads its first row.
+pub(in crate::backend) async fn first<T>(
+    connection: &mut CancelSafeConnection,
+    text: Text,
+    args: MySqlArguments,
+    read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
+) -> Result<Option<T>, SqlxError> {
+    let row = connection.complete(move |connection| connection.fetch_optional(query(text, args))).await?;
+    row.map(|row| read(&Row::Mysql(&row))).transpose()
+}
+
+/// Runs a query and reads its rows as they come.
+pub(in crate::backend) fn rows<'c, T: Send + 'c>(
+    connection: &'c mut CancelSafeConnection,
+    text: Text,
+    args: MySqlArguments,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
+) -> BoxStream<'c, Result<T, SqlxError>> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let query = async move {
+        let started = connection.start(move |connection| {
+            Box::pin(async move {
+                let mut rows = connection.fetch(query(text, args));
+                while let Some(row) = rows.next().await
+                    && sender.send(row).await.is_ok()
+                {}
+            })
+        });
+        started.await?;
+        connection.free().await.map(drop)
+    };
+    // The query goes on only while its rows are asked for.
+    let rows = stream::poll_fn(move |context| receiver.poll_recv(context));
+    let failure = stream::once(query).filter_map(async |ended| ended.err().map(Err));
+    stream::select(rows, failure).map(move |row| read(&Row::Mysql(&row?))).boxed()
+}
+
+/// Runs a statement that binds nothing, without preparing it.
+pub(in crate::backend) async fn control(connection: &mut CancelSafeConnection, text: Text) -> Result<(), SqlxError> {
+    connection.complete(move |connection| connection.execute(sqlx::raw_sql(text))).await.map(drop)
+}
+
+/// How the transaction stands: a deadlock ends one, and so does a statement that defines a part of the schema.
+pub(in crate::backend) async fn transaction_status(
+    connection: &mut CancelSafeConnection,
+) -> Result<TransactionStatus, SqlxError> {
+    // Outside of a transaction the savepoint is gone at once.
+    match control(connection, Text::Static("SAVEPOINT signals_probe; RELEASE SAVEPOINT signals_probe")).await {
+        Ok(()) => Ok(TransactionStatus::Open),
+        Err(SqlxError::Database(error)) if has_nothing_to_undo(&*error) => Ok(TransactionStatus::Ended),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether references are left unchecked.
+pub(in crate::backend) async fn defers_references(connection: &mut CancelSafeConnection) -> Result<bool, SqlxError> {
+    let text = Text::Static("SELECT CAST(@@foreign_key_checks AS SIGNED) AS checked");
+    let checked = first(connection, text, MySqlArguments::default(), |row| row.get::<i64>("checked")).await?;
+    Ok(checked == Some(0))
+}
+
+/// Whether the savepoint is not there. Without a transaction MySQL ends it with success.
+pub(super) fn has_nothing_to_undo(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| error.number() == 1305)
+}

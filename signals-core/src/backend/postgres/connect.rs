@@ -1,0 +1,66 @@
+//! The pool of PostgreSQL.
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
+use super::naming::Naming;
+use crate::backend::borrowed::Connection;
+use crate::backend::pool::{Announce, Freshness, PoolSettings, not_opened};
+use crate::backend::url::{masked, parameters};
+use crate::error::Result;
+
+/// The parameters that sqlx takes, beside those that begin with `options[`.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// The URL without parameters that sqlx does not take: it would write their values to the log, and one may be a password.
+fn with_known_parameters(url: &str) -> Cow<'_, str> {
+    let is_known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
+    if parameters(url).all(|(name, _)| is_known(&name)) {
+        return Cow::Borrowed(url);
+    }
+    tracing::warn!(target: "signals", url = masked(url), "the URL has parameters that are not known, and are ignored");
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let query = query.split('#').next().unwrap_or_default();
+    let known = query.split('&').filter(|piece| parameters(&format!("?{piece}")).all(|(name, _)| is_known(&name)));
+    Cow::Owned(format!("{place}?{}", known.collect::<Vec<_>>().join("&")))
+}
+
+/// Makes the pool.
+pub(in crate::backend) fn open(
+    settings: &PoolSettings,
+    announce: Announce,
+) -> Result<(PgPool, Naming, Arc<Freshness>)> {
+    let options = PgConnectOptions::from_str(&with_known_parameters(&settings.url))
+        .map_err(|source| not_opened(source, &settings.url))?;
+    let naming = Naming::of_url(&settings.url);
+    let freshness = Arc::new(settings.freshness());
+    let checking = Arc::clone(&freshness);
+    let pool = settings
+        .options()
+        .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
+        .after_connect(move |connection, _| announce(Connection::Postgres(connection)));
+    Ok((pool.connect_lazy_with(options), naming, freshness))
+}

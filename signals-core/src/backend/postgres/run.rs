@@ -1,0 +1,86 @@
+//! Running statements on PostgreSQL.
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::query::Query;
+use sqlx::{Either, Error as SqlxError, Executor as _, PgConnection, Row as _};
+
+use crate::backend::answer::{Done, Failed, TransactionStatus};
+use crate::backend::row::Row;
+use crate::backend::text::Text;
+
+fn query<'q>(text: Text, args: PgArguments) -> Query<'q, Postgres, PgArguments> {
+    let kept = text.is_kept();
+    sqlx::query_with(text, args).persistent(kept)
+}
+
+/// Runs a statement. An INSERT answers with the key of its row.
+pub(in crate::backend) async fn run(
+    connection: &mut PgConnection,
+    text: Text,
+    args: PgArguments,
+) -> Result<Done, Failed> {
+    let mut done = Done::default();
+    let mut answers = connection.fetch_many(query(text, args));
+    loop {
+        match answers.try_next().await {
+            Ok(Some(Either::Left(answer))) => done.rows = answer.rows_affected(),
+            Ok(Some(Either::Right(row))) => done.last_insert_id = row.try_get(0).unwrap_or_default(),
+            Ok(None) => return Ok(done),
+            Err(source) => return Err(Failed { completed: 0, source }),
+        }
+    }
+}
+
+/// Runs a query and reads its first row.
+pub(in crate::backend) async fn first<T>(
+    connection: &mut PgConnection,
+    text: Text,
+    args: PgArguments,
+    read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
+) -> Result<Option<T>, SqlxError> {
+    let row = connection.fetch_optional(query(text, args)).await?;
+    row.map(|row| read(&Row::Postgres(&row))).transpose()
+}
+
+/// Runs a query and reads its rows as they come.
+pub(in crate::backend) fn rows<'c, T: Send + 'c>(
+    connection: &'c mut PgConnection,
+    text: Text,
+    args: PgArguments,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
+) -> BoxStream<'c, Result<T, SqlxError>> {
+    let rows = connection.fetch(query(text, args));
+    rows.map(move |row| read(&Row::Postgres(&row?))).boxed()
+}
+
+/// Runs a statement that binds nothing, without preparing it.
+pub(in crate::backend) async fn control(connection: &mut PgConnection, text: Text) -> Result<(), SqlxError> {
+    connection.execute(sqlx::raw_sql(text)).await.map(drop)
+}
+
+/// How the transaction stands. A failed statement aborts it, and only a rollback helps.
+pub(in crate::backend) async fn transaction_status(
+    connection: &mut PgConnection,
+) -> Result<TransactionStatus, SqlxError> {
+    // Within a transaction this changes nothing, and outside of one it is refused.
+    match control(connection, Text::Static("SAVEPOINT signals_probe; RELEASE SAVEPOINT signals_probe")).await {
+        Ok(()) => Ok(TransactionStatus::Open),
+        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P02") => Ok(TransactionStatus::Aborted),
+        Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P01") => Ok(TransactionStatus::Ended),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether references may be wrong until the end of the transaction. PostgreSQL does not tell; saying so twice does no harm.
+#[expect(clippy::unused_async, reason = "another backend asks its connection")]
+pub(in crate::backend) async fn defers_references(_: &mut PgConnection) -> Result<bool, SqlxError> {
+    Ok(false)
+}
+
+/// Whether the savepoint (3B001) or the transaction (25P01) is not there.
+pub(super) fn has_nothing_to_undo(error: &dyn DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("3B001" | "25P01"))
+}

@@ -1,0 +1,125 @@
+//! The pool and the connections of a database, for plain sqlx: the only file outside of `backend` and `error` where a backend has methods of its own.
+
+use super::lent::TxConnection;
+use super::{Db, Tx};
+use crate::backend::Conn;
+use crate::error::Result;
+
+impl Db {
+    /// The pool, for plain sqlx.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::sqlite`] there.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
+        self.refuse_within("`tx.sqlite()`")?;
+        self.shared.pool.sqlite()
+    }
+
+    /// The pool, for plain sqlx.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::postgres`] there.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(&self) -> Result<&sqlx::PgPool> {
+        self.refuse_within("`tx.postgres()`")?;
+        self.shared.pool.postgres()
+    }
+
+    /// The pool, for plain sqlx.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::mysql`] there.
+    #[cfg(feature = "mysql")]
+    pub fn mysql(&self) -> Result<&sqlx::MySqlPool> {
+        self.refuse_within("`tx.mysql()`")?;
+        self.shared.pool.mysql()
+    }
+}
+
+impl Tx {
+    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
+    ///
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
+    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), or
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open.
+    ///
+    /// # Cancel safety
+    ///
+    /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(&self) -> Result<SqliteTxConnection<'_>> {
+        self.lend(Conn::sqlite).await
+    }
+
+    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.postgres().await?)`.
+    ///
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
+    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    ///
+    /// # Cancel safety
+    ///
+    /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(&self) -> Result<PostgresTxConnection<'_>> {
+        self.lend(Conn::postgres).await
+    }
+
+    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.mysql().await?)`.
+    ///
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
+    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    ///
+    /// # Cancel safety
+    ///
+    /// Let a statement of plain sqlx run to its end: sqlx leaves a connection whose future is dropped in the middle of an answer, which the next statement then takes for its own.
+    #[cfg(feature = "mysql")]
+    pub async fn mysql(&self) -> Result<MysqlTxConnection<'_>> {
+        self.lend(Conn::mysql).await
+    }
+
+    /// Opens the transaction, and lends its connection as soon as nothing runs on it.
+    async fn lend<'a, C: 'a>(
+        &'a self,
+        choose: impl FnOnce(&mut Conn) -> Result<&mut C>,
+    ) -> Result<TxConnection<'a, C>> {
+        let mut session = self.session().await?;
+        session.open().await?;
+        session.free().await?;
+        session.borrow(choose)
+    }
+}
+
+/// The connection of a transaction, lent to plain sqlx.
+#[cfg(feature = "sqlite")]
+pub type SqliteTxConnection<'a> = TxConnection<'a, sqlx::SqliteConnection>;
+
+/// The connection of a transaction, lent to plain sqlx.
+#[cfg(feature = "postgres")]
+pub type PostgresTxConnection<'a> = TxConnection<'a, sqlx::PgConnection>;
+
+/// The connection of a transaction, lent to plain sqlx.
+#[cfg(feature = "mysql")]
+pub type MysqlTxConnection<'a> = TxConnection<'a, sqlx::MySqlConnection>;

@@ -1,0 +1,37 @@
+//! What the backends say in their own codes: a file for each, and the only one of `error` that names them.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::fmt;
+
+use sqlx::error::DatabaseError;
+
+use super::failure::Failure;
+
+/// What an error means by its code, beside the kinds that sqlx knows.
+pub(super) fn failure(error: &dyn DatabaseError) -> Failure {
+    let each: &[fn(&dyn DatabaseError) -> Option<Failure>] = &[
+        #[cfg(feature = "sqlite")]
+        sqlite::failure,
+        #[cfg(feature = "postgres")]
+        postgres::failure,
+        #[cfg(feature = "mysql")]
+        mysql::failure,
+    ];
+    each.iter().find_map(|failure| failure(error)).unwrap_or(Failure::Other)
+}
+
+/// Writes what the database says beside its message.
+pub(in crate::error) fn write_more(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    #[cfg(feature = "postgres")]
+    if let Some(error) = error.as_database_error() {
+        postgres::write_more(error, f)?;
+    }
+    let _ = (error, f);
+    Ok(())
+}
