@@ -4,6 +4,7 @@
 mod needs;
 
 use std::any::TypeId;
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -362,6 +363,12 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> Call<S, M> {
     }
 }
 
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Call<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_sync() { "Sync" } else { "Async" })
+    }
+}
+
 /// A registered receiver of signal `S` for sender `M`.
 pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
     pub(crate) info: ReceiverInfo,
@@ -396,6 +403,12 @@ impl<S: Signal<Any = M>, M: ?Sized + Send + Sync + 'static> Receiver<S, M> {
     pub const fn any(mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
         Self { info, sender: None, call, when: None }
+    }
+}
+
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Receiver<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("signal", &S::NAME).field("info", &self.info).finish_non_exhaustive()
     }
 }
 

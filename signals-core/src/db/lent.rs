@@ -1,5 +1,6 @@
 //! The connection of a transaction, lent to plain sqlx as the backend's own type.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::session::SessionConn;
@@ -32,4 +33,10 @@ impl<C> DerefMut for TxConnection<'_, C> {
 /// The refusal of another backend's type.
 pub(super) fn wrong_backend(is: Backend, wanted: &str) -> Error {
     Error::Schema(format!("this database is {is}, and not {wanted}"))
+}
+
+impl<C> fmt::Debug for TxConnection<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TxConnection")
+    }
 }

@@ -174,6 +174,7 @@ impl ColumnMeta {
 ///
 /// The inherent constant of `Nullable<Option<T>>` wins over the one that [`NotNull`] gives every type.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct Nullable<T>(PhantomData<T>);
 
 impl<T> Nullable<Option<T>> {
