@@ -330,7 +330,7 @@ impl From<&str> for Error {
 pub(crate) const UNSET: &str = "(unset)";
 
 /// Rows that stand in the way of a delete, since they reference what was to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReferencingRows {
     /// The name of their model.
@@ -346,7 +346,7 @@ pub struct ReferencingRows {
 }
 
 /// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReceiverCall {
     /// The signal's name.

@@ -33,7 +33,7 @@ pub(crate) use slot::Snapshot;
 pub use slot::{Sender, Slot};
 
 /// One receiver, as [`registry`] lists it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredReceiver {
     /// The signal's name.

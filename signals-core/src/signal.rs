@@ -67,7 +67,7 @@ impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
 }
 
 /// What is known of a receiver: where it is written and how it wants to be called.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option of the attribute")]
 pub struct ReceiverInfo {
     name: &'static str,
@@ -265,7 +265,7 @@ impl ReceiverInfo {
 /// How a receiver is connected at run time: a uid, and what an attribute would say.
 ///
 /// A plain string is enough where the uid is all there is to say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectOptions {
     pub(crate) uid: Arc<str>,
     priority: i32,

@@ -32,7 +32,9 @@ pub use create::Create;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
-pub use m2m::{KeyOf, KeySet, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany};
+pub use m2m::{
+    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
+};
 pub use objects::{DeleteObjects, Objects, UpdateObjects};
 pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
