@@ -19,8 +19,8 @@ pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
 pub use signals_core::error::{BoxError, Error, ReceiverCall, ReceiverError, RecursionError, ReferencingRows, Result};
 #[cfg(feature = "models")]
 pub use signals_core::model::{
-    AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, ForeignKey, Key, ModelMeta, OnDelete, PrimaryKey,
-    Reference, Timestamp,
+    AnyModel, Column, ColumnMeta, ColumnOf, Entity, FieldSet, FieldSetIter, ForeignKey, Key, ModelMeta, OnDelete,
+    PrimaryKey, Reference, Timestamp,
 };
 #[cfg(feature = "models")]
 pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
@@ -28,10 +28,10 @@ pub use signals_core::registry::{ModelSignal, ReceiverGuard, ReceiverId, Registe
 pub use signals_core::signal::{ConnectOptions, Outcome, ReceiverInfo, ReceiverOutput, Signal};
 #[cfg(feature = "models")]
 pub use signals_core::store::{
-    BulkCreate, BulkDelete, BulkUpdate, Delete, DeleteFinalized, DeleteObjects, DeleteOrigin, Deleted, Instances,
-    InstancesMut, KeyOf, KeySet, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, Model,
-    Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, Save,
-    SaveFinalized, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
+    BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteFinalized, DeleteObjects, DeleteOrigin, Deleted,
+    Instances, InstancesMut, KeyOf, KeySet, KeySetIter, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet,
+    ManyToMany, Model, Objects, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
+    PreSaveSet, Save, SaveFinalized, UpdateObjects, m2m_changed, post_delete, post_save, pre_delete, pre_save,
 };
 #[cfg(feature = "models")]
 pub use signals_derive::Model;
@@ -56,7 +56,7 @@ pub use signals_core::private::{BorrowedAs, Compares, IsColumn, Kept};
 pub use signals_core::private::{Changeable, ItsOwnSender};
 #[doc(hidden)]
 #[cfg(feature = "models")]
-pub use signals_core::query::{OrderFrom, UseFirst, UseIn, UseObjects};
+pub use signals_core::query::{OrderFrom, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "models")]
 pub use signals_core::store::{FinalizedSignal, SetSignal};

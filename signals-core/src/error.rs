@@ -53,12 +53,12 @@ pub enum Error {
         /// Where the second is.
         second: String,
     },
-    /// No row has this key.
+    /// No row has this key, or matches these conditions.
     DoesNotExist {
         /// The model's name.
         model: &'static str,
-        /// The key that was looked for, or `(unset)`.
-        key: String,
+        /// The key that was looked for, or `(unset)`; `None` if the row was looked for by conditions.
+        key: Option<String>,
     },
     /// Several rows match where one was to be found.
     MultipleObjects {
@@ -222,12 +222,31 @@ pub enum Error {
     /// What the program declares and what the database or the call holds do not fit: two models of one table, a column or a backend that is not there,
     /// a generated key that is too large for the key's type.
     Schema(String),
-    /// An error of the application's own, made by [`Error::other`].
+    /// An error of the application's own, made by [`Error::other`] or from a text or a [`BoxError`].
     Other(BoxError),
 }
 
 impl Error {
-    /// Wraps an error of the application's own, for use in [`Db::atomic`](crate::db::Db::atomic).
+    /// Wraps an error of the application's own, such as in a receiver or in [`Db::atomic`](crate::db::Db::atomic).
+    ///
+    /// A text and a [`BoxError`] convert by `?` and `into` alone. A function whose error is [`BoxError`] converts every error by `?`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::{Error, Result};
+    ///
+    /// fn age(text: &str) -> Result<i32> {
+    ///     let age = text.parse().map_err(Error::other)?;
+    ///     if age < 18 {
+    ///         return Err("no adult".into());
+    ///     }
+    ///     Ok(age)
+    /// }
+    ///
+    /// assert_eq!(age("7").unwrap_err().to_string(), "no adult");
+    /// assert!(age("seven").unwrap_err().find::<std::num::ParseIntError>().is_some());
+    /// ```
     pub fn other(error: impl Into<BoxError>) -> Self {
         Self::Other(error.into())
     }
@@ -286,11 +305,32 @@ impl Error {
     }
 }
 
+impl From<BoxError> for Error {
+    /// Takes this type out of the box if the box holds it, and otherwise is [`Error::other`].
+    fn from(error: BoxError) -> Self {
+        error.downcast().map_or_else(Self::Other, |own| *own)
+    }
+}
+
+impl From<String> for Error {
+    /// Is [`Error::other`] of a text.
+    fn from(text: String) -> Self {
+        Self::other(text)
+    }
+}
+
+impl From<&str> for Error {
+    /// Is [`Error::other`] of a text.
+    fn from(text: &str) -> Self {
+        Self::other(text)
+    }
+}
+
 /// How a key that is unset is shown.
 pub(crate) const UNSET: &str = "(unset)";
 
 /// Rows that stand in the way of a delete, since they reference what was to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReferencingRows {
     /// The name of their model.
@@ -306,7 +346,7 @@ pub struct ReferencingRows {
 }
 
 /// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReceiverCall {
     /// The signal's name.

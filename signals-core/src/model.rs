@@ -18,7 +18,7 @@ use crate::error::Result;
 pub use any::AnyModel;
 pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
 pub use duplicate::{Duplicate, NotClone};
-pub use field_set::FieldSet;
+pub use field_set::{FieldSet, FieldSetIter};
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
 pub use reference::{ForeignKey, Nullified, OnDelete, Reference};

@@ -21,7 +21,7 @@ mod value;
 
 pub use assignment::Assignment;
 pub use condition::Condition;
-pub use instead::{UseFirst, UseIn, UseObjects};
+pub use instead::{UseIn, UseObjects};
 pub use operand::Operand;
 pub use order::{IntoOrders, Order, OrderFrom};
 pub use text::TextField;

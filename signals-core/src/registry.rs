@@ -35,7 +35,7 @@ pub use slot::Slot;
 pub(crate) use slot::Snapshot;
 
 /// One receiver, as [`registry`] lists it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredReceiver {
     /// The signal's name.

@@ -4,6 +4,7 @@
 mod needs;
 
 use std::any::TypeId;
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -66,7 +67,7 @@ impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
 }
 
 /// What is known of a receiver: where it is written and how it wants to be called.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option of the attribute")]
 pub struct ReceiverInfo {
     name: &'static str,
@@ -264,7 +265,7 @@ impl ReceiverInfo {
 /// How a receiver is connected at run time: a uid, and what an attribute would say.
 ///
 /// A plain string is enough where the uid is all there is to say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectOptions {
     pub(crate) uid: Arc<str>,
     priority: i32,
@@ -362,6 +363,12 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> Call<S, M> {
     }
 }
 
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Call<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_sync() { "Sync" } else { "Async" })
+    }
+}
+
 /// A registered receiver of signal `S` for sender `M`.
 pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
     pub(crate) info: ReceiverInfo,
@@ -396,6 +403,12 @@ impl<S: Signal<Any = M>, M: ?Sized + Send + Sync + 'static> Receiver<S, M> {
     pub const fn any(mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
         Self { info, sender: None, call, when: None }
+    }
+}
+
+impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Receiver<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("signal", &S::NAME).field("info", &self.info).finish_non_exhaustive()
     }
 }
 

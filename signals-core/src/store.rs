@@ -4,6 +4,7 @@ mod after_transaction;
 mod bulk;
 mod chunk;
 mod collect;
+mod create;
 mod delete;
 mod erased;
 mod instances;
@@ -27,10 +28,13 @@ mod write;
 mod write_scope;
 
 pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
+pub use create::Create;
 pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
-pub use m2m::{KeyOf, KeySet, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany};
+pub use m2m::{
+    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
+};
 pub use objects::{DeleteObjects, Objects, UpdateObjects};
 pub use origin::DeleteOrigin;
 pub(crate) use payload::NoSender;
@@ -126,6 +130,46 @@ pub trait Model: Entity {
     /// stays if a `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())
+    }
+
+    /// Inserts a new row and returns its instance, with its key.
+    ///
+    /// Is a [`save`](Self::save) with `force_insert`, and sends the same signals: `pre_save`, then `post_save` with `created`. A row that has the key already is a
+    /// database error. Options chain before `.await`. **The instance is lost if the insert fails:** use `save` to keep it.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Transactions
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::{Db, Model, Result};
+    ///
+    /// #[derive(Debug, Model)]
+    /// struct User { id: i64, email: String }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let db = Db::connect("sqlite::memory:").await?;
+    ///     db.create_tables().await?;
+    ///
+    ///     let alice = User { id: 0, email: "alice@example.com".into() }.create(&db).await?;
+    ///     let bob = User { id: 0, email: "bob@example.com".into() }.create(&db).quiet().await?;     // sends no signals
+    ///     assert_eq!((alice.id, bob.id), (1, 2));
+    ///     Ok(())
+    /// }
+    /// ```
+    fn create<'a>(self, on: impl IntoHandle<'a>) -> Create<'a, Self> {
+        Create::new(self, on.into_handle())
     }
 
     /// Deletes the instance's row, and does with the rows that reference it what their `on_delete` says. The instance keeps its key.

@@ -1,5 +1,6 @@
 //! The connection of a transaction, lent to plain sqlx as the backend's own type.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::session::SessionConn;
@@ -24,5 +25,11 @@ impl<C> Deref for TxConnection<'_, C> {
 impl<C> DerefMut for TxConnection<'_, C> {
     fn deref_mut(&mut self) -> &mut C {
         &mut self.0
+    }
+}
+
+impl<C> fmt::Debug for TxConnection<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TxConnection")
     }
 }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use stepping::{Aim, Steps};
 
 /// A migration that is to be applied, as [`pre_migrate`] and [`post_migrate`] tell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PlannedMigration {
     /// Its version, which orders migrations.

@@ -1,5 +1,6 @@
 //! What can be done with a signal of one's own: the methods of every signal that `signal!` makes.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
@@ -147,4 +148,10 @@ pub async fn notify_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u
         return 0;
     }
     notify::<S, M>(&receivers, |_| true, &mut event, Sending::default()).await
+}
+
+impl<S: Signal> fmt::Debug for CustomSignal<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(S::NAME)
+    }
 }

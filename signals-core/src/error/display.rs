@@ -102,7 +102,8 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             f,
             "two receivers of {signal} for {sender} have the uid `{uid}`: {first} and {second}; give one of them another `uid`"
         ),
-        Error::DoesNotExist { model, key } => write!(f, "no `{model}` has {}", looked_for(key)),
+        Error::DoesNotExist { model, key: Some(key) } => write!(f, "no `{model}` has {}", looked_for(key)),
+        Error::DoesNotExist { model, key: None } => write!(f, "no row of `{model}` matches the conditions"),
         Error::MultipleObjects { model, at_least } => write!(
             f,
             "at least {at_least} rows of `{model}` match where one was to be found; make the conditions narrower"

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use super::{Entity, ModelMeta, OnDelete, Reference, Values};
@@ -174,6 +175,7 @@ impl ColumnMeta {
 ///
 /// The inherent constant of `Nullable<Option<T>>` wins over the one that [`NotNull`] gives every type.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct Nullable<T>(PhantomData<T>);
 
 impl<T> Nullable<Option<T>> {
@@ -212,6 +214,29 @@ impl<M, T> Column<M, T> {
     /// Its place among the model's columns.
     pub const fn index(&self) -> usize {
         self.index
+    }
+}
+
+impl<M, T> Clone for Column<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Column<M, T> {}
+
+// A model's columns differ by their index alone.
+impl<M, T> PartialEq for Column<M, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+impl<M, T> Eq for Column<M, T> {}
+
+impl<M, T> Hash for Column<M, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.index.hash(state);
     }
 }
 

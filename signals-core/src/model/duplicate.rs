@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 ///
 /// The inherent function of a `Duplicate<T>` whose `T` is `Clone` wins over the one that [`NotClone`] gives every type.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct Duplicate<T>(PhantomData<T>);
 
 impl<T: Clone> Duplicate<T> {

@@ -1,6 +1,7 @@
 //! A set of a model's columns, such as `update_fields`.
 
 use std::fmt;
+use std::iter::FusedIterator;
 
 use super::{Column, ColumnOf, Entity, ModelMeta};
 
@@ -16,7 +17,7 @@ use super::{Column, ColumnOf, Entity, ModelMeta};
 ///
 /// let set = FieldSet::of::<Note>(&[Note::TEXT, Note::STARS]);
 /// assert!(set.contains(Note::TEXT) && set.contains_name("stars"));
-/// assert_eq!(set.names().collect::<Vec<_>>(), ["text", "stars"]);
+/// assert_eq!(set.into_iter().collect::<Vec<_>>(), ["text", "stars"]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FieldSet {
@@ -36,13 +37,11 @@ impl FieldSet {
     /// The set of these columns.
     pub fn of<M: Entity>(columns: &[&dyn ColumnOf<M>]) -> Self {
         let mut set = Self::empty::<M>();
-        for column in columns {
-            set.bits |= 1 << column.index();
-        }
+        set.extend(columns.iter().copied());
         set
     }
 
-    /// Adds a column.
+    /// Adds a column. One of another model is left out.
     pub fn insert<M: Entity, T>(&mut self, column: &Column<M, T>) {
         if self.is_of(M::meta()) {
             self.insert_index(column.index());
@@ -83,9 +82,8 @@ impl FieldSet {
     }
 
     /// The fields' names, in the model's order.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let meta = self.meta;
-        self.indexes().map(|index| meta.columns()[index].field)
+    pub fn names(&self) -> FieldSetIter {
+        FieldSetIter { meta: self.meta, bits: self.bits }
     }
 
     pub(crate) fn indexes(self) -> impl Iterator<Item = usize> {
@@ -107,6 +105,69 @@ impl FieldSet {
         self.bits
     }
 }
+
+impl<'a, M: Entity> FromIterator<&'a dyn ColumnOf<M>> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = &'a dyn ColumnOf<M>>>(columns: I) -> Self {
+        let mut set = Self::empty::<M>();
+        set.extend(columns);
+        set
+    }
+}
+
+/// Adds columns. Those of another model are left out, as by [`FieldSet::insert`].
+impl<'a, M: Entity> Extend<&'a dyn ColumnOf<M>> for FieldSet {
+    fn extend<I: IntoIterator<Item = &'a dyn ColumnOf<M>>>(&mut self, columns: I) {
+        if self.is_of(M::meta()) {
+            columns.into_iter().for_each(|column| self.insert_index(column.index()));
+        }
+    }
+}
+
+impl IntoIterator for FieldSet {
+    type Item = &'static str;
+    type IntoIter = FieldSetIter;
+
+    fn into_iter(self) -> FieldSetIter {
+        self.names()
+    }
+}
+
+impl IntoIterator for &FieldSet {
+    type Item = &'static str;
+    type IntoIter = FieldSetIter;
+
+    fn into_iter(self) -> FieldSetIter {
+        self.names()
+    }
+}
+
+/// The names of a [`FieldSet`]'s fields, in the model's order.
+#[derive(Debug, Clone)]
+pub struct FieldSetIter {
+    meta: &'static ModelMeta,
+    /// Those that are not returned yet.
+    bits: u128,
+}
+
+impl Iterator for FieldSetIter {
+    type Item = &'static str;
+
+    fn next(&mut self) -> Option<&'static str> {
+        let index = self.bits.trailing_zeros() as usize;
+        let column = self.meta.columns().get(index)?;
+        self.bits &= self.bits - 1;
+        Some(column.field)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.bits.count_ones() as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for FieldSetIter {}
+
+impl FusedIterator for FieldSetIter {}
 
 impl fmt::Debug for FieldSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

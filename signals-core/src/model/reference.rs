@@ -6,6 +6,7 @@ use super::{Entity, ModelMeta, PrimaryKey};
 
 /// What happens to the rows that reference a row, when it is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OnDelete {
     /// They are deleted too, with their signals.
     Cascade,

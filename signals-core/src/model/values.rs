@@ -12,6 +12,7 @@ use crate::error::Result;
 ///
 /// A model's code calls these, and names the bounds of its fields once, where they are made: a type that cannot be a column is one mistake.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct Values<T> {
     bind: fn(&mut Args, &T) -> Result<()>,
     read: fn(&Row<'_>, &str) -> Result<T, sqlx::Error>,

@@ -16,6 +16,7 @@ use crate::store::Model;
 ///
 /// Each kind has a `name_of` with a bound of its own, so that the compiler names what a sender lacks. Models alone have it without a trait: if `S` is no
 /// signal, the compiler then takes that one, and reports one error.
+#[derive(Debug)]
 pub struct Senders<S, A: ?Sized>(PhantomData<fn() -> S>, PhantomData<fn() -> A>);
 
 /// The senders of signal `S`.

@@ -1,7 +1,7 @@
 //! Methods that do not exist here but in other libraries, so that the compiler says what to write.
 //!
-//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So three names that many users try first are hidden
-//! methods with a bound that no type satisfies. A hidden method of `Objects` or `Column` hides one of an application's own trait, and `Model::all` makes
+//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So two names that many users try first are hidden
+//! methods with a bound that no type satisfies. A hidden method of `Column` hides one of an application's own trait, and `Model::all` makes
 //! it ambiguous. Therefore these are few, and a name is added only if users often try it.
 
 use super::Condition;
@@ -15,17 +15,6 @@ use crate::model::{Column, Entity};
     note = "`objects()` is every row of the model; `filter` and `order_by` go before `all`"
 )]
 pub trait UseObjects {
-    fn never<R>() -> R;
-}
-
-/// Refuses `User::objects().get(db)`.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a set of rows has no `get`",
-    label = "write `.first(..)`, which returns an `Option<{Self}>`",
-    note = "to read one row by its primary key, write `{Self}::get(db, key)`"
-)]
-pub trait UseFirst {
     fn never<R>() -> R;
 }
 

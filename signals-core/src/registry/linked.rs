@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::RegisteredReceiver;
@@ -13,6 +14,12 @@ use crate::signal::AnyReceiver;
 pub struct Registration(pub &'static dyn AnyReceiver);
 
 inventory::collect!(Registration);
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Registration").field(self.0.info()).finish()
+    }
+}
 
 type Linked = HashMap<(TypeId, TypeId), Vec<&'static dyn AnyReceiver>>;
 

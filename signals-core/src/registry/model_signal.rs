@@ -1,5 +1,6 @@
 //! What can be done with a model signal at run time: the methods of `post_save` and its kin.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
@@ -112,5 +113,11 @@ impl<S: Signal> ModelSignal<S> {
     /// Whether a send from `M` would call anyone, those that hear every sender included.
     pub fn has_receivers<M: Sender<S>>(&self) -> bool {
         !M::slot().snapshot().is_empty()
+    }
+}
+
+impl<S: Signal> fmt::Debug for ModelSignal<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(S::NAME)
     }
 }

@@ -6,6 +6,7 @@ use crate::model::ModelMeta;
 
 /// A model, as generated code submits it.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct ModelEntry {
     meta: &'static ModelMeta,
     store: &'static (dyn Any + Send + Sync),

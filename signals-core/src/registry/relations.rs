@@ -11,6 +11,7 @@ use crate::signal::AnyReceiver;
 ///
 /// It names types and asks nothing of them: one that is no model is refused where the relation is made.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct RelationEntry {
     through: TypeId,
     models: [TypeId; 2],

@@ -1,6 +1,7 @@
 //! The list of receivers that one signal and one sender read at every send.
 
 use std::any::TypeId;
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -99,9 +100,15 @@ impl Deref for Held {
 ///
 /// Until something is connected at run time, a send reads the frozen list of linked receivers. After that it reads a list that was merged for
 /// the present generation of connections.
-pub struct Slot<S: Signal, M: Send + Sync + 'static> {
+pub struct Slot<S, M> {
     lists: Lists,
     types: PhantomData<fn() -> (S, M)>,
+}
+
+impl<S: Signal, M> fmt::Debug for Slot<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").field("signal", &S::NAME).finish_non_exhaustive()
+    }
 }
 
 impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {

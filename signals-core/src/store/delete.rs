@@ -80,10 +80,16 @@ impl fmt::Debug for Deleted {
 
 /// A delete that is about to happen: `.await` it, or set options first.
 #[must_use = "a delete does nothing until it is awaited"]
-pub struct Delete<'a, M: Model> {
+pub struct Delete<'a, M> {
     instance: &'a M,
     on: Handle<'a>,
     quiet: bool,
+}
+
+impl<M: Model> fmt::Debug for Delete<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete").field("model", &M::meta().name()).field("quiet", &self.quiet).finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> Delete<'a, M> {

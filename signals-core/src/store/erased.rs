@@ -1,6 +1,7 @@
 //! A model without its type, for what reaches over several models: deletes that cascade, and relations.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use futures_util::future::BoxFuture;
@@ -18,6 +19,12 @@ use crate::registry::models;
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct AnyStore(&'static dyn Erased);
+
+impl fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AnyStore").field(&self.0.meta().name()).finish()
+    }
+}
 
 pub(super) trait Erased: Send + Sync {
     /// The model's description.

@@ -54,6 +54,14 @@ impl<'a, M: Send + Sync> InstancesMut<'a, M> {
     }
 }
 
+impl<M: ?Sized> Clone for Instances<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: ?Sized> Copy for Instances<'_, M> {}
+
 impl<M> Deref for Instances<'_, M> {
     type Target = [M];
 

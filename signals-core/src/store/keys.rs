@@ -4,6 +4,7 @@
 mod tests;
 
 use std::any::Any;
+use std::fmt;
 use std::ops::Range;
 
 use crate::backend::{Args, Row};
@@ -38,6 +39,12 @@ pub(super) trait AnyKeys: Any + Send + Sync {
     fn as_any_mut(&mut self) -> &mut dyn Any;
     /// The list as its own type, to be taken.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl fmt::Debug for dyn AnyKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries((0..self.len()).filter_map(|place| self.key(place))).finish()
+    }
 }
 
 /// Keys of type `K`.

@@ -44,5 +44,5 @@ async fn read<M: Model>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> 
 }
 
 fn does_not_exist<M: Model>(key: String) -> Error {
-    Error::DoesNotExist { model: M::meta().name(), key }
+    Error::DoesNotExist { model: M::meta().name(), key: Some(key) }
 }

@@ -25,7 +25,7 @@ use crate::query::{Value, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
-pub use key_set::KeySet;
+pub use key_set::{KeySet, KeySetIter};
 pub use link::Link;
 pub use payload::{M2mAction, M2mChanged};
 

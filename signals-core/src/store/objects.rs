@@ -17,8 +17,8 @@ use futures_util::{StreamExt as _, future, stream};
 use super::Model;
 use crate::backend::Backend;
 use crate::db::{Doing, Handle, IntoHandle};
-use crate::error::Result;
-use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select, UseFirst};
+use crate::error::{Error, Result};
+use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
 /// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
 ///
@@ -148,13 +148,37 @@ impl<M: Model> Objects<M> {
         })
     }
 
-    /// Is not there: see [`UseFirst`].
-    #[doc(hidden)]
-    pub fn get<T>(&self, _on: T) -> BoxFuture<'static, Result<M>>
-    where
-        M: UseFirst,
-    {
-        M::never()
+    /// Reads the one row that matches.
+    ///
+    /// Django's `get`. [`Model::get`] reads a row by its key, and [`first`](Self::first) returns an `Option`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if several do. Else as [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Error, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64, #[model(unique)] email: String }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let ann = User::objects().filter(User::EMAIL.eq("ann@example.com")).get(db).await?;
+    /// let nobody = User::objects().filter(User::EMAIL.eq("")).get(db).await;
+    /// assert!(matches!(nobody, Err(Error::DoesNotExist { .. })));
+    /// # drop(ann);
+    /// # Ok(()) }
+    /// ```
+    pub fn get<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<M>> {
+        let (objects, on) = (self.clone(), on.into_handle());
+        Box::pin(async move {
+            let row = objects.one(on, Select::rows).await?;
+            row.ok_or(Error::DoesNotExist { model: M::meta().name(), key: None })
+        })
     }
 
     /// Counts the rows, as many as [`all`](Self::all) would read: limit and offset count.
@@ -259,6 +283,18 @@ impl<M: Model> Objects<M> {
     /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals or another model references this one.
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
+    }
+
+    /// The one row, if there is any.
+    async fn one(
+        &self,
+        on: Handle<'_>,
+        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
+    ) -> Result<Option<M>> {
+        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
+        let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
+        let row = rows.pop();
+        if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
     }
 
     /// Builds a statement for where it goes.

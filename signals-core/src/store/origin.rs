@@ -3,7 +3,7 @@
 use crate::model::{AnyModel, ModelMeta};
 
 /// What was asked to be deleted, when a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeleteOrigin {
     /// The instance itself.

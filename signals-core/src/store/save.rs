@@ -1,5 +1,6 @@
 //! The save of one instance: its options, its signals, and its way back if something fails.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::slice;
 
@@ -21,13 +22,13 @@ const LOOKS: usize = 3;
 
 /// A save that is about to happen: `.await` it, or set options first.
 #[must_use = "a save does nothing until it is awaited"]
-pub struct Save<'a, M: Model> {
+pub struct Save<'a, M> {
     instance: &'a mut M,
     on: Handle<'a>,
     options: SaveOptions,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
 struct SaveOptions {
     fields: Option<FieldSet>,
@@ -35,6 +36,12 @@ struct SaveOptions {
     force_update: bool,
     raw: bool,
     quiet: bool,
+}
+
+impl<M: Model> fmt::Debug for Save<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Save").field("model", &M::meta().name()).field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> Save<'a, M> {
@@ -91,7 +98,7 @@ impl<'a, M: Model> IntoFuture for Save<'a, M> {
 }
 
 impl<M: Model> Save<'_, M> {
-    async fn run(self) -> Result<()> {
+    pub(super) async fn run(self) -> Result<()> {
         let Self { instance, on, options } = self;
         if options.fields.is_some_and(|fields| fields.is_empty()) {
             return Ok(());

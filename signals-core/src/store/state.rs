@@ -1,5 +1,6 @@
 //! What is kept for a model as long as the program runs.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::Model;
@@ -15,7 +16,7 @@ macro_rules! state {
     ($($signal:ident),*) => {
         /// The receivers and the statements of one model.
         #[doc(hidden)]
-        pub struct ModelState<M: Model> {
+        pub struct ModelState<M> {
             $(pub(super) $signal: Slot<$signal, M>,)*
             statements: [OnceLock<Statements>; Backend::COUNT],
         }
@@ -57,5 +58,11 @@ impl<M: Model> ModelState<M> {
 impl<M: Model> Default for ModelState<M> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<M: Model> fmt::Debug for ModelState<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelState").field("model", &M::meta().name()).finish_non_exhaustive()
     }
 }

@@ -266,7 +266,10 @@ async fn loading_what_is_not_there_is_told_apart() -> Result<()> {
     }
     let db = db().await;
     let error = Missing::get(&db, 77).await.unwrap_err();
-    assert!(matches!(&error, signals::Error::DoesNotExist { model: "Missing", key } if key == "77"), "{error}");
+    assert!(
+        matches!(&error, signals::Error::DoesNotExist { model: "Missing", key: Some(key) } if key == "77"),
+        "{error}"
+    );
     assert!(Missing::find(&db, 77).await?.is_none());
     let mut missing = Missing { id: 77, text: "kept".into() };
     assert!(matches!(missing.refresh(&db).await, Err(signals::Error::DoesNotExist { .. })));

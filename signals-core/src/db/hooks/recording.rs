@@ -8,7 +8,7 @@ use crate::db::Db;
 use crate::error::escaped;
 
 /// A signal that was sent, as a [`Recording`] keeps it. It is shown as its summary.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RecordedSignal {
     /// The signal's name.

@@ -20,6 +20,7 @@ pub trait Compares: Signal {
 pub type Compared<'a, M> = (Option<&'a M>, &'a M, Written<'a, M>);
 
 /// What a save writes.
+#[derive(Debug)]
 pub struct Written<'a, M> {
     previous: Option<&'a M>,
     instance: &'a M,
@@ -60,6 +61,7 @@ impl<M: Entity> Written<'_, M> {
 /// Two values of a field, to be compared in Rust.
 ///
 /// The inherent method of a pair whose type is `PartialEq` wins over the one that [`NotPartialEq`] gives every type.
+#[derive(Debug)]
 pub struct Pair<'a, T>(pub &'a T, pub &'a T);
 
 impl<T: PartialEq> Pair<'_, T> {
@@ -129,6 +131,7 @@ const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
 }
 
 /// A field in a condition.
+#[derive(Debug)]
 pub struct ComparedField<const IS_COLUMN: bool>;
 
 /// A field that is a column.

@@ -8,6 +8,7 @@ use crate::model::Values;
 /// Tells of each compiled-in backend whether it takes a `T`.
 ///
 /// The constants that are here for a type win over those that [`UnsupportedBy`] gives every type.
+#[derive(Debug)]
 pub struct SupportedBy<T>(PhantomData<T>);
 
 /// The other half of [`SupportedBy`].
@@ -41,7 +42,7 @@ impl<T: MysqlField> SupportedBy<T> {
 }
 
 /// Some backend takes the type.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Supported;
 
@@ -58,7 +59,7 @@ impl Supported {
 }
 
 /// No backend takes the type so far.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Unsupported;
 

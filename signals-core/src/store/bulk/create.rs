@@ -1,5 +1,6 @@
 //! The INSERT of many instances.
 
+use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
@@ -16,10 +17,20 @@ use crate::store::write_scope::WriteScope;
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkCreate<'a, M: Model> {
+pub struct BulkCreate<'a, M> {
     instances: &'a mut [M],
     on: Handle<'a>,
     options: BulkOptions,
+}
+
+impl<M: Model> fmt::Debug for BulkCreate<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkCreate")
+            .field("model", &M::meta().name())
+            .field("instances", &self.instances.len())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> BulkCreate<'a, M> {

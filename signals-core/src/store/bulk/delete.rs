@@ -1,5 +1,6 @@
 //! The DELETE of many instances.
 
+use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
@@ -17,10 +18,20 @@ use crate::store::{Model, after_transaction};
 
 /// A DELETE of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkDelete<'a, M: Model> {
+pub struct BulkDelete<'a, M> {
     instances: &'a [M],
     on: Handle<'a>,
     audience: Audience,
+}
+
+impl<M: Model> fmt::Debug for BulkDelete<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkDelete")
+            .field("model", &M::meta().name())
+            .field("instances", &self.instances.len())
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> BulkDelete<'a, M> {

@@ -1,6 +1,7 @@
 //! The UPDATE of many instances, each with its own values.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
@@ -18,11 +19,22 @@ use crate::store::{Model, after_transaction};
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
 #[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkUpdate<'a, M: Model> {
+pub struct BulkUpdate<'a, M> {
     instances: &'a mut [M],
     fields: FieldSet,
     on: Handle<'a>,
     options: BulkOptions,
+}
+
+impl<M: Model> fmt::Debug for BulkUpdate<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkUpdate")
+            .field("model", &M::meta().name())
+            .field("instances", &self.instances.len())
+            .field("fields", &self.fields)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> BulkUpdate<'a, M> {

@@ -1,5 +1,6 @@
 //! The calls that change a relation: `.await` them, or set options first.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
@@ -64,6 +65,37 @@ pub struct M2mSet<'a, T> {
 #[must_use = "nothing is removed until this is awaited"]
 pub struct M2mClear<'a> {
     pub(super) call: Call<'a>,
+}
+
+impl<T> fmt::Debug for M2mAdd<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("M2mAdd").field("keys", &self.keys).field("options", &self.call.options).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for M2mRemove<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("M2mRemove")
+            .field("keys", &self.keys)
+            .field("options", &self.call.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for M2mSet<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("M2mSet")
+            .field("keys", &self.keys)
+            .field("replace", &self.replace)
+            .field("options", &self.call.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for M2mClear<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("M2mClear").field("options", &self.call.options).finish_non_exhaustive()
+    }
 }
 
 impl<T: Model> M2mAdd<'_, T> {

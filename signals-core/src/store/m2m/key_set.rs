@@ -1,6 +1,8 @@
 //! The keys that a change of a relation is about.
 
 use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::Range;
 
 use crate::model::{Key, PrimaryKey};
 use crate::store::keys::{AnyKeys, Keys};
@@ -10,6 +12,8 @@ use crate::store::keys::{AnyKeys, Keys};
 /// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. What they change in it in [`PreAdd`](super::M2mAction::PreAdd) or
 /// [`PreRemove`](super::M2mAction::PreRemove) is what is written then. [`PostAdd`](super::M2mAction::PostAdd) has a set of its own: those of the keys whose links were inserted.
 /// Changes in a post action reach the receivers that follow, and not the database.
+///
+/// A set does not say of which type its keys are, so it has no `Extend`: [`as_vec_mut`](Self::as_vec_mut) returns a list to add to, if the type is right.
 ///
 /// # Examples
 ///
@@ -31,6 +35,11 @@ use crate::store::keys::{AnyKeys, Keys};
 ///         keys.retain(|key| *key != Key::Int(PINEAPPLE));
 ///     }
 /// }
+///
+/// // A unit test calls the receiver with a set of its own.
+/// let mut keys = KeySet::from_iter([1_i64, PINEAPPLE]);
+/// refuse_pineapple(M2mAction::PreAdd, Some(&mut keys));
+/// assert_eq!(keys.as_slice::<i64>(), Some(&[1][..]));
 /// ```
 pub struct KeySet(Box<dyn AnyKeys>);
 
@@ -58,8 +67,8 @@ impl KeySet {
     }
 
     /// The keys, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Key<'_>> {
-        (0..self.len()).filter_map(|place| self.0.key(place))
+    pub fn iter(&self) -> KeySetIter<'_> {
+        KeySetIter { keys: &*self.0, left: 0..self.len() }
     }
 
     /// Whether this key is among them.
@@ -82,6 +91,41 @@ impl KeySet {
         Some(&mut self.0.as_any_mut().downcast_mut::<Keys<K>>()?.0)
     }
 }
+
+/// Makes a set of keys of one type, such as to call a receiver in a test. Keys that are unset are not in it.
+impl<K: PrimaryKey> FromIterator<K> for KeySet {
+    fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
+        let mut keys = Keys(keys.into_iter().filter(|key| key.key().is_some()).collect::<Vec<K>>());
+        keys.arrange();
+        Self(Box::new(keys))
+    }
+}
+
+impl<'a> IntoIterator for &'a KeySet {
+    type Item = Key<'a>;
+    type IntoIter = KeySetIter<'a>;
+
+    fn into_iter(self) -> KeySetIter<'a> {
+        self.iter()
+    }
+}
+
+/// The keys of a [`KeySet`], in order.
+#[derive(Debug, Clone)]
+pub struct KeySetIter<'a> {
+    keys: &'a dyn AnyKeys,
+    left: Range<usize>,
+}
+
+impl<'a> Iterator for KeySetIter<'a> {
+    type Item = Key<'a>;
+
+    fn next(&mut self) -> Option<Key<'a>> {
+        self.left.find_map(|index| self.keys.key(index))
+    }
+}
+
+impl FusedIterator for KeySetIter<'_> {}
 
 impl fmt::Display for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

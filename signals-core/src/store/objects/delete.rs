@@ -1,5 +1,6 @@
 //! The DELETE of a query set.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
@@ -18,11 +19,21 @@ use crate::store::{Model, after_transaction};
 
 /// A DELETE of a query set that is about to happen: `.await` it, or set options first.
 #[must_use = "a delete does nothing until it is awaited"]
-pub struct DeleteObjects<'a, M: Model> {
+pub struct DeleteObjects<'a, M> {
     select: Select,
     on: Handle<'a>,
     audience: Audience,
     model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> fmt::Debug for DeleteObjects<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeleteObjects")
+            .field("model", &M::meta().name())
+            .field("select", &self.select)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> DeleteObjects<'a, M> {

@@ -2,11 +2,10 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Model, Objects, reading};
-use crate::backend::Backend;
+use super::{Model, Objects};
 use crate::db::{Handle, IntoHandle, Tx};
-use crate::error::{Error, Result};
-use crate::query::{Built, Select};
+use crate::error::Result;
+use crate::query::Select;
 
 impl<M: Model> Objects<M> {
     /// Loads the one row, or saves the instance that `create` makes; true if it was created.
@@ -16,7 +15,7 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::MultipleObjects`] if there are several rows, [`Error::Schema`] for a query set with a limit or an offset, and nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
+    /// [`Error::MultipleObjects`](crate::error::Error::MultipleObjects) if there are several rows, [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, and nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
     ///
     /// # Cancel safety
     ///
@@ -139,18 +138,6 @@ impl<M: Model> Objects<M> {
     /// A slice hides rows that match, and what is hidden would be created once more.
     fn refuse_slice(&self) -> Result<()> {
         self.select.refuse_slice("found or created", "leave it out, and make the conditions narrower")
-    }
-
-    /// The one row, if there is any.
-    async fn one(
-        &self,
-        on: Handle<'_>,
-        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
-    ) -> Result<Option<M>> {
-        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
-        let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
-        let row = rows.pop();
-        if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
     }
 }
 

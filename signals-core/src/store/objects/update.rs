@@ -1,5 +1,6 @@
 //! The UPDATE of a query set.
 
+use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
@@ -22,12 +23,24 @@ use crate::store::{Model, after_transaction};
 
 /// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
 #[must_use = "an update does nothing until it is awaited"]
-pub struct UpdateObjects<'a, M: Model> {
+pub struct UpdateObjects<'a, M> {
     select: Select,
     assignments: Vec<Assignment<M>>,
     on: Handle<'a>,
     batch_size: Option<usize>,
     quiet: bool,
+}
+
+impl<M: Model> fmt::Debug for UpdateObjects<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateObjects")
+            .field("model", &M::meta().name())
+            .field("select", &self.select)
+            .field("assignments", &self.assignments)
+            .field("batch_size", &self.batch_size)
+            .field("quiet", &self.quiet)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, M: Model> UpdateObjects<'a, M> {
