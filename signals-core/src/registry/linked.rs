@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::RegisteredReceiver;
+use super::registered::RegisteredReceiver;
 use crate::error::{Error, Result};
 use crate::signal::AnyReceiver;
 
