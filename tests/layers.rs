@@ -51,7 +51,7 @@ const NAMING: [&str; 3] = [
     // Errors are classified without a database at hand.
     "error/database/backends.rs",
     // `db.sqlite()`, `tx.postgres()`, ..
-    "db/native.rs",
+    "db/handle/native.rs",
     // Which backends take a field's type.
     "private/models/support.rs",
 ];
