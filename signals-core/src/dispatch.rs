@@ -20,13 +20,11 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 use call::{CallContext, Fails, call, call_sync, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
+pub use frame::DEFAULT_RECURSION_LIMIT;
 #[cfg(feature = "models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};
-
-/// How deep signals may nest unless a [`DbBuilder`](crate::db::DbBuilder) says otherwise.
-pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
 
 /// What a send needs to know beside its receivers and its payload.
 #[derive(Clone, Copy, Default)]

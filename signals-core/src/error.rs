@@ -4,26 +4,24 @@ mod chain;
 #[cfg(feature = "models")]
 mod database;
 mod display;
+mod receiver;
 mod recursion;
 
-use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "models")]
 pub(crate) use database::{application_error_is_retryable, copy};
 pub(crate) use display::escaped;
+pub use receiver::{BoxError, ReceiverCall, ReceiverError};
 pub use recursion::RecursionError;
-
-/// An error of any type, boxed: what a receiver's `Result<(), E>` is turned into.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A result whose error is [`enum@Error`] unless another is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What a call of this library fails with.
 ///
-/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and [`source`](StdError::source) goes on behind what
+/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and [`source`](std::error::Error::source) goes on behind what
 /// it shows: a log of the whole chain has each cause once. [`Error::find`] and the predicates look at every cause, also through nested saves.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -250,59 +248,6 @@ impl Error {
     pub fn other(error: impl Into<BoxError>) -> Self {
         Self::Other(error.into())
     }
-
-    /// Finds the first error of type `E` among the causes of this one, outermost first.
-    ///
-    /// A receiver's own error type is found through any number of nested saves, and through errors of the application that wrap
-    /// this type. An error whose [`Display`](std::fmt::Display) already shows its cause leaves it out of
-    /// [`source`](StdError::source), so that a log of the chain repeats nothing; this looks at every cause.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use signals::Error;
-    /// let error = Error::other(std::fmt::Error);
-    /// assert!(error.find::<std::fmt::Error>().is_some());
-    /// ```
-    pub fn find<E: StdError + 'static>(&self) -> Option<&E> {
-        chain::causes(self).find_map(<dyn StdError>::downcast_ref)
-    }
-
-    /// Finds the last error of type `E` among the causes of this one: the one that came first in time.
-    ///
-    /// An application's error type often wraps this one, and so stands in the chain several times if saves are nested:
-    /// [`find`](Self::find) returns the outermost, which only wraps; this returns the error that the innermost receiver returned.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::fmt;
-    /// # use signals::Error;
-    /// #[derive(Debug)]
-    /// enum AppError {
-    ///     OutOfStock,
-    ///     Signals(Error),
-    /// }
-    /// # impl fmt::Display for AppError {
-    /// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    /// #         f.write_str("the order failed")
-    /// #     }
-    /// # }
-    /// # impl std::error::Error for AppError {
-    /// #     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-    /// #         match self {
-    /// #             Self::OutOfStock => None,
-    /// #             Self::Signals(error) => Some(error),
-    /// #         }
-    /// #     }
-    /// # }
-    ///
-    /// let error = Error::other(AppError::Signals(Error::other(AppError::OutOfStock)));
-    /// assert!(matches!(error.find_innermost(), Some(AppError::OutOfStock)));
-    /// ```
-    pub fn find_innermost<E: StdError + 'static>(&self) -> Option<&E> {
-        chain::causes(self).filter_map(<dyn StdError>::downcast_ref).last()
-    }
 }
 
 impl From<BoxError> for Error {
@@ -343,48 +288,4 @@ pub struct ReferencingRows {
     pub rows: usize,
     /// The keys of the first of them, at most ten.
     pub keys: Vec<String>,
-}
-
-/// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct ReceiverCall {
-    /// The signal's name.
-    pub signal: &'static str,
-    /// The sender's name.
-    pub sender: &'static str,
-    /// The receiver's path, or its uid if it was connected at run time.
-    pub receiver: String,
-    /// The file the receiver is written in.
-    pub file: &'static str,
-    /// The line of that file.
-    pub line: u32,
-}
-
-impl ReceiverCall {
-    pub(crate) fn new(
-        signal: &'static str,
-        sender: &'static str,
-        receiver: String,
-        file: &'static str,
-        line: u32,
-    ) -> Self {
-        Self { signal, sender, receiver, file, line }
-    }
-}
-
-/// The failure of one receiver, with the error it returned as its source.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ReceiverError {
-    /// Which receiver of which signal failed.
-    pub step: ReceiverCall,
-    /// What the receiver returned.
-    pub source: BoxError,
-}
-
-impl ReceiverError {
-    pub(crate) fn new(step: ReceiverCall, source: BoxError) -> Self {
-        Self { step, source }
-    }
 }

@@ -6,6 +6,7 @@ mod model_signal;
 #[cfg(feature = "models")]
 pub(crate) mod models;
 mod open;
+mod registered;
 #[cfg(feature = "models")]
 mod relations;
 mod sender;
@@ -14,10 +15,7 @@ pub(crate) mod suggest;
 #[cfg(feature = "models")]
 pub(crate) mod warn;
 
-use std::fmt;
-
 use crate::error::Result;
-use crate::signal::ReceiverInfo;
 
 pub use connect::{ReceiverGuard, ReceiverId};
 pub(crate) use connect::{disconnect, scoped};
@@ -26,6 +24,7 @@ pub use model_signal::ModelSignal;
 #[cfg(feature = "models")]
 pub use models::ModelEntry;
 pub use open::OpenSignal;
+pub use registered::RegisteredReceiver;
 #[cfg(feature = "models")]
 pub use relations::RelationEntry;
 pub use sender::Sender;
@@ -33,33 +32,6 @@ pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "models")]
 pub(crate) use slot::Snapshot;
-
-/// One receiver, as [`registry`] lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct RegisteredReceiver {
-    /// The signal's name.
-    pub signal: &'static str,
-    /// The sender's name; `None` hears every sender.
-    pub sender: Option<&'static str>,
-    /// Where the receiver is written and how it is called.
-    pub receiver: ReceiverInfo,
-}
-
-impl fmt::Display for RegisteredReceiver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { signal, sender, receiver } = self;
-        write!(
-            f,
-            "{signal:<18} {:<16} {:>5}  {}  {}:{}",
-            sender.unwrap_or("*"),
-            receiver.priority_value(),
-            receiver.uid_or_path(),
-            receiver.file(),
-            receiver.line(),
-        )
-    }
-}
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
 ///

@@ -1,7 +1,20 @@
 //! Where a call goes: straight to a [`Db`], or through a [`Tx`].
 
-use super::statement::{Doing, Statement};
-use super::{Db, Tx};
+mod connect;
+mod db;
+mod key_facts;
+pub(super) mod native;
+mod reading;
+mod receivers;
+mod transaction_builder;
+mod tx;
+
+pub use db::Db;
+pub use transaction_builder::TransactionBuilder;
+pub use tx::Tx;
+pub(crate) use tx::{Change, Waiting};
+
+use super::transaction::{Doing, Statement};
 use crate::backend::{Args, Done, Row};
 use crate::error::Result;
 

@@ -1,42 +1,20 @@
 //! Migrations: sqlx's own migrator, with a signal before and one after its run.
 
+mod planned;
 mod signals;
 mod stepping;
 
-use std::fmt;
+use sqlx::migrate::Migrator;
 
-use sqlx::migrate::{Migration, Migrator};
-
+pub use planned::PlannedMigration;
 pub use signals::{PostMigrate, PreMigrate, post_migrate, pre_migrate};
 
-use super::Db;
-use super::transaction_state::ENDED;
+use super::handle::Db;
+use super::transaction::ENDED;
 use crate::backend::Conn;
 use crate::error::{Error, Result};
 
 use stepping::{Aim, Steps};
-
-/// A migration that is to be applied, as [`pre_migrate`] and [`post_migrate`] tell it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct PlannedMigration {
-    /// Its version, which orders migrations.
-    pub version: i64,
-    /// What it does, as its file's name says.
-    pub description: String,
-}
-
-impl PlannedMigration {
-    fn of(migration: &Migration) -> Self {
-        Self { version: migration.version, description: migration.description.to_string() }
-    }
-}
-
-impl fmt::Display for PlannedMigration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.version, self.description)
-    }
-}
 
 impl Db {
     /// Applies the pending migrations, sending [`pre_migrate`] before the first and [`post_migrate`] after the last.
@@ -82,7 +60,7 @@ impl Db {
         let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
         signals::before(self, &plan, &applied).await?;
         let applied = self.step(migrator, Aim::Apply).await;
-        self.forget_key_facts();
+        self.database().tables().forget_all();
         let Steps { applied, .. } = applied?;
         signals::after(self, &plan, &applied).await
     }

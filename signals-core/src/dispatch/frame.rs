@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 
-use super::DEFAULT_RECURSION_LIMIT;
 use crate::signal::ReceiverInfo;
+
+/// How deep signals may nest unless a [`DbBuilder`](crate::db::DbBuilder) says otherwise.
+pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
 
 /// The transaction that a receiver was given, by identity; all zero where it was given none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::iter::successors;
 
-use super::{Error, ReceiverError, escaped};
+use super::Error;
+use super::display::escaped;
+use super::receiver::ReceiverError;
 
 type Cause = dyn StdError + 'static;
 
@@ -49,6 +51,59 @@ fn behind<'a>(shown: &dyn fmt::Display, cause: &'a Cause) -> Option<&'a Cause> {
 }
 
 impl Error {
+    /// Finds the first error of type `E` among the causes of this one, outermost first.
+    ///
+    /// A receiver's own error type is found through any number of nested saves, and through errors of the application that wrap
+    /// this type. An error whose [`Display`](std::fmt::Display) already shows its cause leaves it out of
+    /// [`source`](StdError::source), so that a log of the chain repeats nothing; this looks at every cause.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::Error;
+    /// let error = Error::other(std::fmt::Error);
+    /// assert!(error.find::<std::fmt::Error>().is_some());
+    /// ```
+    pub fn find<E: StdError + 'static>(&self) -> Option<&E> {
+        causes(self).find_map(<dyn StdError>::downcast_ref)
+    }
+
+    /// Finds the last error of type `E` among the causes of this one: the one that came first in time.
+    ///
+    /// An application's error type often wraps this one, and so stands in the chain several times if saves are nested:
+    /// [`find`](Self::find) returns the outermost, which only wraps; this returns the error that the innermost receiver returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::fmt;
+    /// # use signals::Error;
+    /// #[derive(Debug)]
+    /// enum AppError {
+    ///     OutOfStock,
+    ///     Signals(Error),
+    /// }
+    /// # impl fmt::Display for AppError {
+    /// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// #         f.write_str("the order failed")
+    /// #     }
+    /// # }
+    /// # impl std::error::Error for AppError {
+    /// #     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+    /// #         match self {
+    /// #             Self::OutOfStock => None,
+    /// #             Self::Signals(error) => Some(error),
+    /// #         }
+    /// #     }
+    /// # }
+    ///
+    /// let error = Error::other(AppError::Signals(Error::other(AppError::OutOfStock)));
+    /// assert!(matches!(error.find_innermost(), Some(AppError::OutOfStock)));
+    /// ```
+    pub fn find_innermost<E: StdError + 'static>(&self) -> Option<&E> {
+        causes(self).filter_map(<dyn StdError>::downcast_ref).last()
+    }
+
     /// What this error is made of, if that is an error.
     fn cause(&self) -> Option<&Cause> {
         match self {

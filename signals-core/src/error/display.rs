@@ -3,7 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
 
-use super::{Error, ReceiverCall, ReceiverError, ReferencingRows, UNSET};
+use super::receiver::{ReceiverCall, ReceiverError};
+use super::{Error, ReferencingRows, UNSET};
 
 /// Shows a text with its control characters escaped, so that a value of a user begins no line of a log.
 pub(crate) fn escaped(text: impl fmt::Display) -> impl fmt::Display {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use super::ReceiverCall;
+use super::receiver::ReceiverCall;
 
 /// Sends that nested past the limit, outermost step first.
 ///

@@ -6,9 +6,8 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::RegisteredReceiver;
 use super::linked::{self, duplicate, registered};
-use super::sender::Sender;
+use super::registered::RegisteredReceiver;
 use crate::error::{Error, Result};
 use crate::signal::{AnyReceiver, Call, ConnectOptions, Receiver, ReceiverInfo, Signal};
 
@@ -94,8 +93,12 @@ impl Drop for ReceiverGuard {
 }
 
 #[track_caller]
-pub(super) fn own<S: Signal, M: Sender<S>>(options: &ConnectOptions, call: Call<S, M>) -> Result<ReceiverId> {
-    connect(Arc::new(Receiver::new(M::name, connected_here(options), call)))
+pub(super) fn own<S: Signal, M: Send + Sync + 'static>(
+    sender: fn() -> &'static str,
+    options: &ConnectOptions,
+    call: Call<S, M>,
+) -> Result<ReceiverId> {
+    connect(Arc::new(Receiver::new(sender, connected_here(options), call)))
 }
 
 #[track_caller]

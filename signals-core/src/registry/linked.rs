@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::RegisteredReceiver;
+use super::registered::RegisteredReceiver;
 use crate::error::{Error, Result};
 use crate::signal::AnyReceiver;
 

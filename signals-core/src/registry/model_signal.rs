@@ -57,7 +57,7 @@ impl<S: Signal> ModelSignal<S> {
         options: impl Into<ConnectOptions>,
         receiver: impl for<'a, 'b> Fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError> + Send + Sync + 'static,
     ) -> Result<ReceiverId> {
-        own::<S, M>(&options.into(), Call::SyncClosure(Box::new(receiver)))
+        own::<S, M>(M::name, &options.into(), Call::SyncClosure(Box::new(receiver)))
     }
 
     /// Connects an async receiver: a closure that returns `Box::pin(async move { .. })`.
@@ -74,7 +74,7 @@ impl<S: Signal> ModelSignal<S> {
         + Sync
         + 'static,
     ) -> Result<ReceiverId> {
-        own::<S, M>(&options.into(), Call::AsyncClosure(Box::new(receiver)))
+        own::<S, M>(M::name, &options.into(), Call::AsyncClosure(Box::new(receiver)))
     }
 
     /// Connects a receiver until the guard is dropped.

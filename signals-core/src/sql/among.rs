@@ -1,8 +1,8 @@
 //! Statements over the rows whose column holds one of some values, which deletes that cascade are made of.
 
 use super::{names, placeholder, quoted, table};
-use crate::backend::Backend;
-use crate::db::{Statement, Text};
+use crate::backend::{Backend, Text};
+use crate::db::Statement;
 use crate::model::{ColumnMeta, ModelMeta};
 
 /// Rows of a model by the values of one column.

@@ -6,8 +6,8 @@
 
 use super::Model;
 use super::write::shown_key;
-use crate::backend::{Args, KeyFacts};
-use crate::db::{Doing, Done, Handle, Statement, Tx};
+use crate::backend::{Args, Done, KeyFacts};
+use crate::db::{Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 use crate::sql;

@@ -2,8 +2,10 @@
 
 use std::ops::Deref;
 
-use super::PlannedMigration;
-use crate::db::{Db, DbSignal, RecordedSignal};
+use super::planned::PlannedMigration;
+use crate::db::handle::Db;
+use crate::db::hooks::RecordedSignal;
+use crate::db::testing::DbSignal;
 use crate::dispatch::{CustomSignal, NoSavepoint, Sending, send};
 use crate::error::Result;
 use crate::registry::{Sender, Slot};

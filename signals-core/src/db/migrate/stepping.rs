@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
 
-use super::PlannedMigration;
+use super::planned::PlannedMigration;
 use crate::error::escaped;
 
 /// What a walk is for.

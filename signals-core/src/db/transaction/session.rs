@@ -1,28 +1,31 @@
 //! A level's turn at the connection: what was left over is settled first, then statements run.
 
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
 use super::connection_user::{ConnectionUse, UseGuard};
-use super::lent::TxConnection;
+use super::database::TxDatabase;
 use super::level::Level;
+use super::state::{ENDED, TransactionState};
 use super::statement::{Doing, Statement};
-use super::transaction_state::{ENDED, TransactionState};
 use crate::backend::{Args, Conn, Done, Row, Text};
 use crate::error::{Error, Result};
 
 /// The connection, held by one level.
-pub(super) struct Session<'a> {
-    level: &'a Level,
+pub(in crate::db) struct Session<'a, D: TxDatabase> {
+    level: &'a Level<D>,
     // Before `lock`, so that the next call finds the level as it is.
     stream: Option<UseGuard<'a>>,
-    state: MutexGuard<'a, TransactionState>,
+    state: MutexGuard<'a, TransactionState<Conn>>,
     // After `state`, so that the connection is free when the turn is.
     lock: MutexGuard<'a, ()>,
 }
 
-impl<'a> Session<'a> {
+impl<'a, D: TxDatabase> Session<'a, D> {
     /// Takes the connection, as soon as no child of the level is open, and settles what was left over.
-    pub(super) async fn enter(level: &'a Level) -> Result<Self> {
+    pub(in crate::db) async fn enter(level: &'a Level<D>) -> Result<Self> {
         let lock = level.lock().await?;
         let state = level.transaction.state().await?;
         level.check_outer()?;
@@ -32,7 +35,7 @@ impl<'a> Session<'a> {
     }
 
     /// As [`enter`](Self::enter), for a statement in a level that can go on.
-    pub(super) async fn enter_to_run(level: &'a Level) -> Result<Self> {
+    pub(in crate::db) async fn enter_to_run(level: &'a Level<D>) -> Result<Self> {
         level.check()?;
         let mut session = Self::enter(level).await?;
         level.check()?;
@@ -78,68 +81,70 @@ impl<'a> Session<'a> {
     }
 
     /// Opens this level and those below it.
-    pub(super) async fn open(&mut self) -> Result<()> {
+    pub(in crate::db) async fn open(&mut self) -> Result<()> {
         self.state.open(self.level.depth + 1).await
     }
 
     /// Waits until nothing runs on the connection, such as what has read the last row of a query.
-    pub(super) async fn free(&mut self) -> Result<()> {
+    pub(in crate::db) async fn free(&mut self) -> Result<()> {
         self.state.free().await
     }
 
     /// Runs a statement.
-    pub(super) async fn run(&mut self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+    pub(in crate::db) async fn run(&mut self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
         self.state.run(self.level.depth, statement, args, doing).await
     }
 
     /// Runs a query and reads its first row.
-    pub(super) async fn first<T>(
+    pub(in crate::db) async fn first<T>(
         &mut self,
         statement: &Statement,
         args: Args,
         doing: Doing,
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
-        self.state.first(self.level.depth, statement, args, doing, read).await
+        let connection = self.state.begin_reading(self.level.depth).await?;
+        let outcome = connection.first(statement.text(), args, read).await;
+        self.state.end_reading(doing, outcome).await
     }
 
     /// Says that a stream has this turn, for as long as the session lives.
-    pub(super) fn reserve_for_stream(&mut self) {
+    pub(in crate::db) fn reserve_for_stream(&mut self) {
         self.stream = Some(self.level.transaction.user.begin(ConnectionUse::Stream));
     }
 
     /// Lends the connection for a query, until [`end_reading`](Self::end_reading).
-    pub(super) async fn begin_reading(&mut self) -> Result<&mut Conn> {
+    pub(in crate::db) async fn begin_reading(&mut self) -> Result<&mut Conn> {
         self.state.begin_reading(self.level.depth).await
     }
 
     /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
-    pub(super) async fn begin_writing(&mut self) -> Result<&mut Conn> {
+    pub(in crate::db) async fn begin_writing(&mut self) -> Result<&mut Conn> {
         self.state.begin_writing(self.level.depth).await
     }
 
     /// Answers for a query that has ended.
-    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+    pub(in crate::db) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.state.end_reading(doing, outcome).await
     }
 
     /// Lets references be wrong until the commit.
-    pub(super) async fn defer_references(&mut self) -> Result<()> {
+    pub(in crate::db) async fn defer_references(&mut self) -> Result<()> {
         self.state.defer_references(self.level.depth).await
     }
 
     /// Minds references again.
-    pub(super) async fn mind_references(&mut self) -> Result<()> {
+    pub(in crate::db) async fn mind_references(&mut self) -> Result<()> {
         self.state.mind_references(self.level.depth).await
     }
 
     /// Whether references go unminded now.
-    pub(super) async fn defers_references(&mut self) -> Result<bool> {
+    pub(in crate::db) async fn defers_references(&mut self) -> Result<bool> {
         self.state.defers_references(self.level.depth).await
     }
 
     /// Runs a statement that binds nothing and is not to be prepared.
-    pub(super) async fn control(&mut self, text: Text, doing: Doing) -> Result<()> {
+    pub(in crate::db) async fn control(&mut self, text: Text, doing: Doing) -> Result<()> {
         self.state.control(self.level.depth, text, doing).await
     }
 
@@ -154,33 +159,36 @@ impl<'a> Session<'a> {
     }
 
     /// Lets someone else end the transaction.
-    pub(super) fn take(&mut self) -> TransactionState {
+    pub(super) fn take(&mut self) -> TransactionState<Conn> {
         self.state.take()
     }
 }
 
-/// The connection itself, for as long as the level has its turn.
-pub(super) struct SessionConn<'a, C> {
-    // Before the others, so that whoever gets the connection next may lend it again.
-    _in_use: UseGuard<'a>,
-    connection: MappedMutexGuard<'a, C>,
-    _lock: MutexGuard<'a, ()>,
-}
-
-impl<'a> Session<'a> {
+impl<'a, D: TxDatabase> Session<'a, D> {
     /// Lends the connection out, as the type of its backend.
-    pub(super) fn borrow<C>(self, choose: impl FnOnce(&mut Conn) -> Result<&mut C>) -> Result<TxConnection<'a, C>> {
+    pub(in crate::db) fn borrow<C>(
+        self,
+        choose: impl FnOnce(&mut Conn) -> Result<&mut C>,
+    ) -> Result<TxConnection<'a, C>> {
         let mut refusal = ENDED;
         let chosen =
             MutexGuard::try_map(self.state, |state| state.borrow().map(choose)?.map_err(|error| refusal = error).ok());
         let connection = chosen.map_err(|_| refusal)?;
         self.level.transaction.notes().may_alter = true;
         let in_use = self.level.transaction.user.begin(ConnectionUse::Plain);
-        Ok(TxConnection::new(SessionConn { _in_use: in_use, connection, _lock: self.lock }))
+        Ok(TxConnection { _in_use: in_use, connection, _lock: self.lock })
     }
 }
 
-impl<C> std::ops::Deref for SessionConn<'_, C> {
+/// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
+pub struct TxConnection<'a, C> {
+    // Before the others, so that whoever gets the connection next may lend it again.
+    _in_use: UseGuard<'a>,
+    connection: MappedMutexGuard<'a, C>,
+    _lock: MutexGuard<'a, ()>,
+}
+
+impl<C> Deref for TxConnection<'_, C> {
     type Target = C;
 
     fn deref(&self) -> &C {
@@ -188,8 +196,14 @@ impl<C> std::ops::Deref for SessionConn<'_, C> {
     }
 }
 
-impl<C> std::ops::DerefMut for SessionConn<'_, C> {
+impl<C> DerefMut for TxConnection<'_, C> {
     fn deref_mut(&mut self) -> &mut C {
         &mut self.connection
+    }
+}
+
+impl<C> fmt::Debug for TxConnection<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TxConnection")
     }
 }

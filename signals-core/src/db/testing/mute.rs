@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::{Control, Guard};
-use crate::db::Db;
+use super::guard::guard;
+use crate::db::handle::Db;
+use crate::db::hooks::{Control, Guard, Mute, is_named};
 use crate::error::{Error, Result};
 use crate::registry::suggest;
-use crate::signal::{ReceiverInfo, Signal};
+use crate::signal::Signal;
 
 /// A signal that is sent through a [`Db`], which its test tools can therefore tell apart by database.
 #[diagnostic::on_unimplemented(
@@ -15,30 +16,6 @@ use crate::signal::{ReceiverInfo, Signal};
     note = "signals of one's own are sent without a `Db`: connect receivers of tests by `connect_scoped`"
 )]
 pub trait DbSignal: Signal + Copy {}
-
-/// What a [`Muted`] guard silences.
-pub(super) enum Mute {
-    Signal(&'static str),
-    Receiver(String),
-}
-
-impl Mute {
-    pub(super) fn covers(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
-        match self {
-            Self::Signal(muted) => family(muted) == family(signal),
-            Self::Receiver(name) => is_named(receiver, name),
-        }
-    }
-}
-
-/// The name of a signal without what tells its variants apart: its receivers of sets, and those that wait for the end.
-fn family(signal: &str) -> &str {
-    signal.split(' ').next().unwrap_or(signal)
-}
-
-fn is_named(receiver: &ReceiverInfo, name: &str) -> bool {
-    receiver.uid_or_path() == name || receiver.path() == name
-}
 
 /// Receivers that are not called, until this is dropped.
 #[must_use = "the receivers are called again when this is dropped"]
@@ -78,7 +55,7 @@ impl Db {
     /// ```
     pub fn mute<S: DbSignal>(&self, signal: S) -> Muted {
         let _ = signal;
-        Muted { _guard: self.guard(Control::Mute(Mute::Signal(S::NAME))) }
+        Muted { _guard: guard(self, Control::Mute(Mute::Signal(S::NAME))) }
     }
 
     /// As [`mute`](Self::mute), for one receiver by its uid or its path, whatever signals of this database it hears.
@@ -110,7 +87,7 @@ impl Db {
     /// ```
     pub fn mute_receiver(&self, name: &str) -> Result<Muted> {
         suggest::check(name, |receiver| is_named(receiver, name)).map_err(Error::Schema)?;
-        Ok(Muted { _guard: self.guard(Control::Mute(Mute::Receiver(name.to_owned()))) })
+        Ok(Muted { _guard: guard(self, Control::Mute(Mute::Receiver(name.to_owned()))) })
     }
 }
 

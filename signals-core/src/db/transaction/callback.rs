@@ -3,12 +3,14 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::Db;
+use super::database::TxDatabase;
 use super::to_the_end::{in_task, to_the_end};
+use crate::db::pool::Database;
 use crate::dispatch::{Frame, Scope, causes};
 use crate::error::{BoxError, Result, escaped};
 
@@ -31,11 +33,11 @@ pub(crate) enum End {
 }
 
 /// A write that receivers want to be told of when its transaction has ended.
-pub(crate) struct Change {
+pub(crate) struct Change<D> {
     /// What was written, for `settle` to know.
     pub(crate) what: Box<dyn Any + Send + Sync>,
     /// Turns the changes of this type into callbacks, each with its place.
-    pub(crate) settle: Settle,
+    pub(crate) settle: Settle<D>,
     /// Whether anyone wants to be told of it if it is rolled back.
     pub(crate) told_if_undone: bool,
 }
@@ -43,26 +45,26 @@ pub(crate) struct Change {
 /// What was written, with its place among all that waits.
 pub(crate) type Placed = (usize, Box<dyn Any + Send + Sync>);
 
-type Settle = fn(&Db, Vec<Placed>, End) -> Vec<(usize, Callback)>;
+type Settle<D> = fn(&D, Vec<Placed>, End) -> Vec<(usize, Callback)>;
 
 /// What waits for the end of a transaction.
-pub(crate) enum Waiting {
+pub(crate) enum Waiting<D> {
     Callback(Callback),
-    Change(Change),
+    Change(Change<D>),
 }
 
 /// Runs what waited for a transaction that has ended, in the order in which it came; how many callbacks that were.
-pub(crate) async fn conclude(db: &Db, waiting: Vec<Waiting>, end: End) -> usize {
+pub(crate) async fn conclude<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> usize {
     let callbacks = settled(db, waiting, end);
     let count = callbacks.len();
-    run(db, callbacks.into_iter()).await;
+    run(db.database(), callbacks.into_iter()).await;
     count
 }
 
 /// The callbacks for what waited: those of the application, unless they waited in vain, and those that tell of changes.
-fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
+fn settled<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
     let mut callbacks = Vec::new();
-    let mut changes: HashMap<TypeId, (Settle, Vec<Placed>)> = HashMap::new();
+    let mut changes: HashMap<TypeId, (Settle<D>, Vec<Placed>)> = HashMap::new();
     for (place, waiting) in waiting.into_iter().enumerate() {
         match waiting {
             Waiting::Callback(callback) if end == End::Committed => callbacks.push((place, callback)),
@@ -80,27 +82,27 @@ fn settled(db: &Db, waiting: Vec<Waiting>, end: End) -> Vec<Callback> {
 }
 
 /// Runs what waited, also if the future is dropped meanwhile.
-pub(crate) async fn conclude_to_the_end(db: &Db, waiting: Vec<Waiting>, end: End) {
+pub(crate) async fn conclude_to_the_end<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) {
     if waiting.is_empty() {
         return;
     }
-    let (own, unseen) = (db.clone(), db.clone());
-    let log = move |db: &Db, outcome: Result<usize>| {
+    let (own, database) = (db.clone(), Arc::clone(db.database()));
+    let log = move |database: &Database, outcome: Result<usize>| {
         if let Err(error) = outcome {
-            tracing::error!(target: "signals", using = db.name(), error = %escaped(error), ?end, "no receiver was called at the end of a write");
+            tracing::error!(target: "signals", using = database.name(), error = %escaped(error), ?end, "no receiver was called at the end of a write");
         }
     };
-    let ended = to_the_end(async move { conclude(&own, waiting, end).await }, move |outcome| log(&unseen, outcome));
-    log(db, ended.await);
+    let ended = to_the_end(async move { conclude(&own, waiting, end).await }, move |outcome| log(&database, outcome));
+    log(db.database(), ended.await);
 }
 
 /// Runs what waited, in a task of its own where there is a runtime, without being waited for.
-pub(crate) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
+pub(crate) fn conclude_in_background<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) {
     if waiting.is_empty() {
         return;
     }
     if tokio::runtime::Handle::try_current().is_err() {
-        tracing::warn!(target: "signals", using = db.name(), ?end, "no receiver is called at the end of a write, since there is no runtime");
+        tracing::warn!(target: "signals", using = db.database().name(), ?end, "no receiver is called at the end of a write, since there is no runtime");
         return;
     }
     let db = db.clone();
@@ -109,7 +111,7 @@ pub(crate) fn conclude_in_background(db: &Db, waiting: Vec<Waiting>, end: End) {
 }
 
 /// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.
-async fn run(db: &Db, callbacks: impl Iterator<Item = Callback>) {
+async fn run(db: &Database, callbacks: impl Iterator<Item = Callback>) {
     for callback in callbacks {
         match AssertUnwindSafe(callback).catch_unwind().await {
             Ok(Ok(())) => continue,

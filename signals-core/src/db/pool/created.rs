@@ -79,7 +79,7 @@ tokio::task_local! {
 }
 
 /// What sends the signal for each connection of the pool of this database.
-pub(super) fn announce_as(using: &Arc<str>) -> Announce {
+pub(in crate::db) fn announce_as(using: &Arc<str>) -> Announce {
     let using = Arc::clone(using);
     Arc::new(move |connection| {
         let using = Arc::clone(&using);
@@ -102,7 +102,7 @@ async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::E
 }
 
 /// Waits for a connection, or for the failure of a receiver on the way to it.
-pub(super) async fn watch<T>(acquire: impl Future<Output = Result<T>>) -> Result<T> {
+pub(in crate::db) async fn watch<T>(acquire: impl Future<Output = Result<T>>) -> Result<T> {
     let failure = Arc::new(Mutex::new(None));
     let mut acquire = std::pin::pin!(FAILURE.scope(Arc::clone(&failure), acquire));
     std::future::poll_fn(|context| {

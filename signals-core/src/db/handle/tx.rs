@@ -2,20 +2,14 @@
 
 use std::any::Any;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
-use super::callback::{CallbackError, Change, End, Waiting};
-use super::hooks::{InForce, TestHooks};
-use super::level::{Level, Transaction};
-use super::level_ref::LevelRef;
-use super::session::Session;
-use super::statement::{Doing, Statement};
-use super::to_the_end::{caught, to_the_end};
-use super::{Db, scope};
+use super::db::Db;
 use crate::backend::{Args, Backend, Conn, KeyFacts, Mode, Text};
+use crate::db::hooks::{InForce, TestHooks};
+use crate::db::transaction::{self, CallbackError, Doing, Level, LevelRef, Session, Statement, Transaction};
 use crate::dispatch::{Frame, Scope};
-use crate::error::{Error, Result, escaped};
+use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 use crate::signal::ReceiverOutput;
 
@@ -46,7 +40,12 @@ use crate::signal::ReceiverOutput;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tx(Option<LevelRef>);
+pub struct Tx(Option<LevelRef<Db>>);
+
+/// What waits for the end of a transaction.
+pub(crate) type Waiting = transaction::Waiting<Db>;
+/// A write that receivers wait to be told of.
+pub(crate) type Change = transaction::Change<Db>;
 
 const NONE: Error =
     Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one", source: None };
@@ -65,11 +64,11 @@ impl Tx {
         self.0.is_none()
     }
 
-    fn level(&self) -> Result<&Arc<Level>> {
+    fn level(&self) -> Result<&Arc<Level<Db>>> {
         self.level_ref().map(LevelRef::level)
     }
 
-    fn level_ref(&self) -> Result<&LevelRef> {
+    fn level_ref(&self) -> Result<&LevelRef<Db>> {
         // `ok_or` would make and drop an error at each call that succeeds.
         match &self.0 {
             Some(level_ref) => Ok(level_ref),
@@ -78,25 +77,25 @@ impl Tx {
     }
 
     /// Refuses a transaction that has ended.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::db) fn check(&self) -> Result<()> {
         self.level()?.check()
     }
 
     /// Takes what waits for the commit of this level.
-    pub(super) fn take_waiting(&self) -> Result<Vec<Waiting>> {
+    pub(in crate::db) fn take_waiting(&self) -> Result<Vec<Waiting>> {
         let level = self.level()?;
         Ok(level.transaction.notes().take_waiting_at(level.depth))
     }
 
     /// The use of the same level, without a part in keeping it open.
-    pub(super) fn weak(&self) -> Self {
+    pub(in crate::db) fn weak(&self) -> Self {
         Self(self.0.as_ref().map(LevelRef::weak))
     }
 
     /// The test tools that hold for this call.
     pub(super) fn in_force(&self) -> Option<InForce<'_>> {
         let transaction = &self.level().ok()?.transaction;
-        Some(InForce::of(&transaction.db.shared.hooks, self.hooks()))
+        Some(InForce::of(&transaction.db.database().hooks(), self.hooks()))
     }
 
     /// The test tools of this transaction, if it has any.
@@ -105,20 +104,17 @@ impl Tx {
     }
 
     /// The test tools of this transaction, for one more.
-    pub(super) fn hooks_for_guard(&self) -> Arc<TestHooks> {
-        let made = |level: &Arc<Level>| Arc::clone(level.transaction.hooks.get_or_init(Arc::default));
+    pub(in crate::db) fn hooks_for_guard(&self) -> Arc<TestHooks> {
+        let made = |level: &Arc<Level<Db>>| Arc::clone(level.transaction.hooks.get_or_init(Arc::default));
         self.level().map_or_else(|_| Arc::default(), made)
     }
 
     /// The identity of this level, for the receivers that are given it.
     pub(crate) fn scope(&self) -> Scope {
-        self.level().map_or_else(
-            |_| Scope::default(),
-            |level| scope(&level.transaction.db, level.transaction.scope(), level.depth),
-        )
+        self.level().map_or_else(|_| Scope::default(), |level| level.scope())
     }
 
-    pub(super) async fn session(&self) -> Result<Session<'_>> {
+    pub(super) async fn session(&self) -> Result<Session<'_, Db>> {
         Session::enter_to_run(self.level()?).await
     }
 
@@ -340,21 +336,9 @@ impl Tx {
     /// is dropped, and its callbacks run; without callbacks, a dropped commit may or may not have happened.
     pub async fn commit(self) -> Result<()> {
         // Before the ending begins, so that another handle may try again.
-        self.level()?.transaction.user.may_wait()?;
+        self.level()?.may_use_connection()?;
         let own = Own(self);
-        let level = own.0.level()?;
-        level.start_ending()?;
-        let mut session = Session::enter(level).await?;
-        if level.depth == 0 {
-            session.verify_to_commit().await?;
-            return commit_outermost(level, session).await;
-        }
-        session.verify().await?;
-        session.keep();
-        level.transaction.notes().keep(level.depth);
-        drop(session);
-        level.done();
-        Ok(())
+        transaction::commit(own.0.level()?).await
     }
 
     /// Rolls back everything that was done in this level, its `on_commit` callbacks and the savepoints in it included.
@@ -369,14 +353,7 @@ impl Tx {
     /// Dropping the future rolls back too, and receivers that wait for the rollback are told all the same.
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
-        let level = own.0.level()?;
-        level.start_ending()?;
-        if level.depth == 0 {
-            level.transaction.state().await?.rollback().await?;
-            // A savepoint needs no more than to be given up.
-            level.give_up_and_notify().await;
-        }
-        Ok(())
+        transaction::rollback(own.0.level()?).await
     }
 }
 
@@ -387,56 +364,6 @@ impl Drop for Own {
     fn drop(&mut self) {
         self.0.give_up();
     }
-}
-
-/// Commits, gives the connection back, and runs the callbacks.
-async fn commit_outermost(level: &Arc<Level>, mut session: Session<'_>) -> Result<()> {
-    let (ended, tables) = {
-        let mut notes = level.transaction.notes();
-        (notes.take_all(), std::mem::take(&mut notes.tables))
-    };
-    if ended.is_empty() {
-        session.commit().await?;
-        level.transaction.db.keep_own(tables);
-        drop(session);
-        level.done();
-        return Ok(());
-    }
-    let db = level.transaction.db_at_end();
-    let mut state = session.take();
-    let using = level.transaction.db.clone();
-    let work = async move {
-        let committed = caught(state.commit()).await.unwrap_or_else(|error| Err(unknown(error)));
-        let concluded = caught(async {
-            match committed {
-                Ok(()) => {
-                    db.keep_own(tables);
-                    ended.conclude(&db, End::Committed).await;
-                }
-                Err(Error::CommitUnknown { .. }) => ended.conclude_unknown(&db).await,
-                Err(_) => ended.conclude(&db, End::RolledBack).await,
-            }
-        });
-        if let Err(error) = concluded.await {
-            // How the transaction ended is known, whatever comes after.
-            tracing::error!(target: "signals", using = db.name(), error = %escaped(error), "no receiver was called at the end of a transaction");
-        }
-        committed
-    };
-    // A dropped future of `commit` stops neither the commit nor the callbacks.
-    let work = to_the_end(work, move |outcome| {
-        if let Err(error) = outcome.unwrap_or_else(|error| Err(unknown(error))) {
-            tracing::error!(target: "signals", using = using.name(), error = %escaped(error), "a commit failed after its future was dropped");
-        }
-    });
-    drop(session);
-    level.done();
-    work.await.unwrap_or_else(|error| Err(unknown(error)))
-}
-
-/// The error of a COMMIT that was cancelled or that panicked, and so may have happened.
-fn unknown(error: Error) -> Error {
-    Error::CommitUnknown { source: sqlx::Error::Io(io::Error::other(error)) }
 }
 
 impl fmt::Debug for Tx {

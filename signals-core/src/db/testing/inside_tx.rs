@@ -1,9 +1,9 @@
 //! A `Db` whose calls go through a transaction, and the end of a transaction that never comes: for tests that leave nothing behind.
 
-use super::callback::{self, End};
-use super::{Db, Tx};
+use crate::db::handle::{Db, Tx};
+use crate::db::transaction::{End, conclude};
 use crate::dispatch::Frame;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 impl Tx {
     /// A [`Db`] whose calls all go through this transaction, so that code that takes a `&Db` can be tested in one that is rolled back.
@@ -50,8 +50,7 @@ impl Tx {
     /// ```
     pub fn as_db(&self) -> Result<Db> {
         self.check()?;
-        let shared = self.try_db()?.shared.clone();
-        Ok(Db { shared, inside_tx: Some(Box::new(self.weak())), hooks_at_end: None })
+        Ok(self.try_db()?.inside(self.weak()))
     }
 
     /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
@@ -92,24 +91,9 @@ impl Tx {
             if waiting.is_empty() {
                 return Ok(ran);
             }
-            ran += frame.around(callback::conclude(&db, waiting, End::Committed)).await;
+            ran += frame.around(conclude(&db, waiting, End::Committed)).await;
             // What callbacks add is as deep in the nest of sends as it would be after a commit.
             frame = frame.deeper(self.scope(), None);
-        }
-    }
-}
-
-impl Db {
-    /// The transaction that its calls go through, if it stands for one.
-    pub(super) fn inside_tx(&self) -> Option<&Tx> {
-        self.inside_tx.as_deref()
-    }
-
-    /// Refuses what takes a connection of its own.
-    pub(super) fn refuse_within(&self, instead: &str) -> Result<()> {
-        match self.inside_tx {
-            Some(_) => Err(Error::Schema(format!("this `Db` stands for a transaction and has no pool; use {instead}"))),
-            None => Ok(()),
         }
     }
 }

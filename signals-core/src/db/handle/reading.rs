@@ -5,15 +5,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use tokio::sync::mpsc::{self, Sender};
 
 use super::Handle;
-use super::session::Session;
-use super::statement::{Doing, Statement};
+use super::db::Db;
 use crate::backend::{Args, Conn, Row};
+use crate::db::transaction::{Doing, Session, Statement};
 use crate::error::Result;
 
 /// A connection, for as long as one query takes.
 enum Reading<'a> {
     Db(Conn),
-    Tx(Session<'a>),
+    Tx(Session<'a, Db>),
 }
 
 impl<'a> Reading<'a> {

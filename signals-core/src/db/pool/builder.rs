@@ -4,11 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Db, created};
-use crate::backend::{Pool, PoolSettings, masked, not_opened};
+use crate::backend::{PoolSettings, masked};
 use crate::dispatch::DEFAULT_RECURSION_LIMIT;
-use crate::error::{Error, Result};
-use crate::registry;
 
 /// The settings of a database that is about to be connected.
 ///
@@ -30,13 +27,13 @@ use crate::registry;
 /// ```
 #[derive(Clone)]
 pub struct DbBuilder {
-    pool: PoolSettings,
-    name: Arc<str>,
-    recursion_limit: u32,
+    pub(in crate::db) pool: PoolSettings,
+    pub(in crate::db) name: Arc<str>,
+    pub(in crate::db) recursion_limit: u32,
 }
 
 impl DbBuilder {
-    pub(super) fn new(url: &str) -> Self {
+    pub(in crate::db) fn new(url: &str) -> Self {
         Self {
             pool: PoolSettings {
                 url: url.to_owned(),
@@ -68,7 +65,7 @@ impl DbBuilder {
 
     /// Sets how long a call waits for a connection; 30 seconds by default.
     ///
-    /// The ping of an idle connection and the making of a new one are part of that time. [`Db::close`] waits as long. [`connect`](Self::connect) waits as long for a
+    /// The ping of an idle connection and the making of a new one are part of that time. [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a
     /// server to let it in, and then once more for the first connection of the pool.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
@@ -117,28 +114,6 @@ impl DbBuilder {
     pub fn recursion_limit(mut self, limit: u32) -> Self {
         self.recursion_limit = limit;
         self
-    }
-
-    /// Connects.
-    ///
-    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or has no connection left,
-    /// is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
-    ///
-    /// # Errors
-    ///
-    /// As [`Db::connect`].
-    pub async fn connect(self) -> Result<Db> {
-        registry::check()?;
-        registry::warn::once();
-        let Self { pool: settings, name, recursion_limit } = self;
-        let pool = Pool::open(&settings, created::announce_as(&name))?;
-        pool.probe().await.map_err(|source| not_opened(source, &settings.url))?;
-        // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
-        created::watch(pool.acquire(&name)).await.map_err(|error| match error {
-            Error::Database { source, .. } => not_opened(source, &settings.url),
-            error => error,
-        })?;
-        Ok(Db::new(pool, name, recursion_limit))
     }
 }
 

@@ -1,20 +1,24 @@
 //! How far the connection of a transaction is: which levels are open, and what a dropped future may have left.
 
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
+
 use std::sync::Arc;
 
+use super::state_connection::StateConnection;
 use super::statement::{self, Deferral, Doing, Statement};
-use crate::backend::{Args, Backend, Conn, Done, Failed, Mode, Row, Text, TransactionStatus};
+use crate::backend::{Args, Backend, Done, Failed, Mode, Text, TransactionStatus};
 use crate::error::{Error, Result, copy};
 
 /// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
 /// it is released, or rolled back to, before the next statement.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the connection")]
-pub(super) struct TransactionState {
+pub(super) struct TransactionState<C: StateConnection> {
     backend: Backend,
     mode: Mode,
     /// Whether the connection refuses writes until its mode is reset.
     query_only: bool,
-    connection: Option<Conn>,
+    connection: Option<C>,
     /// How many levels are open.
     opened: usize,
     /// How many levels the database has open; those above `opened` have ended and are to be released.
@@ -46,8 +50,8 @@ pub(super) struct InFlight {
     writes: bool,
 }
 
-impl TransactionState {
-    pub(super) fn new(backend: Backend, connection: Option<Conn>, mode: Mode) -> Self {
+impl<C: StateConnection> TransactionState<C> {
+    pub(super) fn new(backend: Backend, connection: Option<C>, mode: Mode) -> Self {
         Self {
             backend,
             mode,
@@ -105,12 +109,12 @@ impl TransactionState {
     }
 
     /// The connection, to be lent to code that may do anything with it.
-    pub(super) fn borrow(&mut self) -> Option<&mut Conn> {
+    pub(super) fn borrow(&mut self) -> Option<&mut C> {
         self.suspect = true;
         self.connection.as_mut()
     }
 
-    fn conn(&mut self) -> Result<&mut Conn> {
+    fn conn(&mut self) -> Result<&mut C> {
         // `ok_or` would make and drop an error at each statement that succeeds.
         match &mut self.connection {
             Some(connection) => Ok(connection),
@@ -376,44 +380,25 @@ impl TransactionState {
         }
     }
 
-    /// Runs a query in a level and reads its first row.
-    pub(super) async fn first<T>(
-        &mut self,
-        level: usize,
-        statement: &Statement,
-        args: Args,
-        doing: Doing,
-        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
-    ) -> Result<Option<T>> {
-        self.open(level + 1).await?;
-        self.mark_in_flight(level, false);
-        let outcome = self.conn()?.first(statement.text(), args, read).await;
-        self.in_flight = None;
-        match outcome {
-            Ok(row) => Ok(row),
-            Err(source) => Err(self.failed(doing, source).await),
-        }
-    }
-
     /// Lends the connection for a query in a level, until [`end_reading`](Self::end_reading).
-    pub(super) async fn begin_reading(&mut self, level: usize) -> Result<&mut Conn> {
+    pub(super) async fn begin_reading(&mut self, level: usize) -> Result<&mut C> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, false);
         self.conn()
     }
 
     /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
-    pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut Conn> {
+    pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut C> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, true);
         self.conn()
     }
 
     /// Answers for a query that has ended.
-    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+    pub(super) async fn end_reading<T>(&mut self, doing: Doing, outcome: Result<T, sqlx::Error>) -> Result<T> {
         self.in_flight = None;
         match outcome {
-            Ok(()) => Ok(()),
+            Ok(read) => Ok(read),
             Err(source) => Err(self.failed(doing, source).await),
         }
     }
@@ -431,7 +416,7 @@ impl TransactionState {
 }
 
 /// Whoever is the last to have it gives the connection back, rolled back where nobody could wait for that.
-impl Drop for TransactionState {
+impl<C: StateConnection> Drop for TransactionState<C> {
     fn drop(&mut self) {
         let unminded = self.deferring.is_some();
         let is_open = self.is_open();
@@ -446,7 +431,7 @@ impl Drop for TransactionState {
 const LOST: &str =
     "the database rolled it back after an error, or MySQL committed it before a statement that defines a table";
 const ABORTED: &str = "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest";
-pub(super) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back", source: None };
+pub(in crate::db) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back", source: None };
 
 fn failed(doing: &str, source: sqlx::Error) -> Error {
     Error::database(doing)(source)

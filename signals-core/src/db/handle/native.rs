@@ -1,8 +1,9 @@
 //! The pool and the connections of a database, for plain sqlx: the only file outside of `backend` and `error` where a backend has methods of its own.
 
-use super::lent::TxConnection;
-use super::{Db, Tx};
+use super::db::Db;
+use super::tx::Tx;
 use crate::backend::Conn;
+use crate::db::transaction::TxConnection;
 use crate::error::Result;
 
 impl Db {
@@ -14,7 +15,7 @@ impl Db {
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         self.refuse_within("`tx.sqlite()`")?;
-        self.shared.pool.sqlite()
+        self.database().pool().sqlite()
     }
 
     /// The pool, for plain sqlx.
@@ -25,7 +26,7 @@ impl Db {
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool> {
         self.refuse_within("`tx.postgres()`")?;
-        self.shared.pool.postgres()
+        self.database().pool().postgres()
     }
 
     /// The pool, for plain sqlx.
@@ -36,7 +37,7 @@ impl Db {
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool> {
         self.refuse_within("`tx.mysql()`")?;
-        self.shared.pool.mysql()
+        self.database().pool().mysql()
     }
 }
 

@@ -1,0 +1,31 @@
+//! Connecting to a database.
+
+use super::db::Db;
+use crate::backend::{Pool, not_opened};
+use crate::db::pool::{Database, DbBuilder, announce_as, watch};
+use crate::error::{Error, Result};
+use crate::registry;
+
+impl DbBuilder {
+    /// Connects.
+    ///
+    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or has no connection left,
+    /// is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
+    ///
+    /// # Errors
+    ///
+    /// As [`Db::connect`].
+    pub async fn connect(self) -> Result<Db> {
+        registry::check()?;
+        registry::warn::once();
+        let Self { pool: settings, name, recursion_limit } = self;
+        let pool = Pool::open(&settings, announce_as(&name))?;
+        pool.probe().await.map_err(|source| not_opened(source, &settings.url))?;
+        // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
+        watch(pool.acquire(&name)).await.map_err(|error| match error {
+            Error::Database { source, .. } => not_opened(source, &settings.url),
+            error => error,
+        })?;
+        Ok(Db::new(Database::new(pool, name, recursion_limit)))
+    }
+}

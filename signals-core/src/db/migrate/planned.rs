@@ -1,0 +1,27 @@
+//! A migration that is to be applied.
+
+use std::fmt;
+
+use sqlx::migrate::Migration;
+
+/// A migration that is to be applied, as [`pre_migrate`](super::pre_migrate) and [`post_migrate`](super::post_migrate) tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct PlannedMigration {
+    /// Its version, which orders migrations.
+    pub version: i64,
+    /// What it does, as its file's name says.
+    pub description: String,
+}
+
+impl PlannedMigration {
+    pub(super) fn of(migration: &Migration) -> Self {
+        Self { version: migration.version, description: migration.description.to_string() }
+    }
+}
+
+impl fmt::Display for PlannedMigration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.version, self.description)
+    }
+}

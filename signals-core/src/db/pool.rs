@@ -1,0 +1,13 @@
+//! Databases: their settings, their pools, and what is known of their tables.
+
+mod builder;
+mod created;
+mod database;
+mod outside;
+mod tables;
+
+pub use builder::DbBuilder;
+pub use created::{ConnectionCreated, connection_created};
+pub(super) use created::{announce_as, watch};
+pub(super) use database::Database;
+pub(super) use tables::OwnTables;

@@ -1,0 +1,73 @@
+//! Signals that are kept while a guard lives.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::guard::guard;
+use crate::db::handle::Db;
+use crate::db::hooks::{Control, Guard, RecordLog, RecordedSignal};
+
+/// The signals that were sent through a [`Db`], kept until this is dropped. It is shown with a line for each.
+#[must_use = "signals are kept until this is dropped"]
+pub struct Recording {
+    log: Arc<RecordLog>,
+    _guard: Guard,
+}
+
+impl Recording {
+    /// The signals so far, in the order in which they were sent.
+    pub fn signals(&self) -> Vec<RecordedSignal> {
+        self.log.signals().clone()
+    }
+
+    /// The signals since the last call; the recording is empty after it.
+    pub fn take(&self) -> Vec<RecordedSignal> {
+        std::mem::take(&mut self.log.signals())
+    }
+
+    /// The summaries of the signals so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.log.signals().iter().map(|signal| signal.summary.clone()).collect()
+    }
+}
+
+impl Db {
+    /// Keeps every signal that is sent through this database, until the guard is dropped: also those that nobody hears, and those whose
+    /// transaction is rolled back.
+    ///
+    /// For tests, and as those of [`mute`](Self::mute) it holds for clones of this `Db` and for transactions on it, and for nobody
+    /// else's; on a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that transaction alone. A signal is kept when it is sent, before its receivers are called, so those that receivers send stand after it.
+    /// `connection_created`, and signals of one's own, are sent without a `Db` and are not kept.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct User { id: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    /// let recording = db.record();
+    /// User { id: 0 }.save(&db).await?;
+    /// assert_eq!(recording.lines(), ["pre_save User", "post_save User 1 created"]);
+    /// # Ok(()) }
+    /// ```
+    pub fn record(&self) -> Recording {
+        let log = Arc::new(RecordLog::default());
+        Recording { log: Arc::clone(&log), _guard: guard(self, Control::Record(log)) }
+    }
+}
+
+impl fmt::Display for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.log.signals().iter().try_for_each(|signal| writeln!(f, "{signal}"))
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.lines()).finish()
+    }
+}

@@ -1,0 +1,247 @@
+//! The levels of a transaction: the transaction itself at 0, a savepoint at each level above.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, OwnedMutexGuard};
+
+use super::callback::{End, Waiting, conclude_in_background, conclude_to_the_end};
+use super::database::TxDatabase;
+use super::shared::Transaction;
+use super::state::ENDED;
+use crate::dispatch::{Frame, Scope};
+use crate::error::{Error, Result};
+
+const OPEN: u8 = 0;
+const ENDING: u8 = 1;
+const DONE: u8 = 2;
+
+/// A level. One child may be open at a time; while it is, this level's own calls wait, or fail where they would wait for themselves.
+pub(in crate::db) struct Level<D: TxDatabase> {
+    pub(in crate::db) transaction: Arc<Transaction<D>>,
+    pub(in crate::db) depth: usize,
+    parent: Option<LevelRef<D>>,
+    /// How many handles keep it open.
+    owners: AtomicUsize,
+    /// Held by the call under way, or by the open child.
+    lock: Arc<AsyncMutex<()>>,
+    /// Whether the application began the open child, and keeps it open as long as it likes.
+    has_savepoint: AtomicBool,
+    state: AtomicU8,
+    /// The parent's turn, held until this level ends.
+    held: Mutex<Option<OwnedMutexGuard<()>>>,
+}
+
+impl<D: TxDatabase> Level<D> {
+    pub(in crate::db) fn outermost(transaction: Arc<Transaction<D>>) -> LevelRef<D> {
+        Self::at(transaction, 0, None, None)
+    }
+
+    fn at(
+        transaction: Arc<Transaction<D>>,
+        depth: usize,
+        parent: Option<LevelRef<D>>,
+        held: Option<OwnedMutexGuard<()>>,
+    ) -> LevelRef<D> {
+        LevelRef::first(Self {
+            transaction,
+            depth,
+            parent,
+            owners: AtomicUsize::new(1),
+            lock: Arc::default(),
+            has_savepoint: AtomicBool::new(false),
+            state: AtomicU8::new(OPEN),
+            held: Mutex::new(held),
+        })
+    }
+
+    /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to end it.
+    pub(in crate::db) async fn child(parent: &LevelRef<D>, lent: bool) -> Result<LevelRef<D>> {
+        let level = parent.level();
+        level.check()?;
+        let lock = if let Ok(lock) = Arc::clone(&level.lock).try_lock_owned() {
+            lock
+        } else {
+            level.may_wait()?;
+            level.transaction.wait(Arc::clone(&level.lock).lock_owned()).await?
+        };
+        if lent {
+            // The lock is held across the checks, so that the level cannot end in between.
+            let notes = level.transaction.notes();
+            level.check().and_then(|()| level.check_database(notes.undo))?;
+        } else {
+            // A save or a receiver that sends no statement may go on; its first statement is refused.
+            level.check()?;
+        }
+        level.has_savepoint.store(lent, Ordering::Release);
+        Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(lock)))
+    }
+
+    /// Waits until no child is open and no other call is under way.
+    pub(super) async fn lock(&self) -> Result<AsyncMutexGuard<'_, ()>> {
+        if let Ok(lock) = self.lock.try_lock() {
+            return Ok(lock);
+        }
+        self.may_wait()?;
+        self.transaction.wait(self.lock.lock()).await
+    }
+
+    /// Refuses to wait where the wait might be for oneself.
+    fn may_wait(&self) -> Result<()> {
+        let scope = Frame::current().scope();
+        let within_child = scope.tx == self.transaction.scope() && scope.level > self.depth;
+        if self.has_savepoint.load(Ordering::Acquire) || within_child {
+            return Err(Error::SavepointOpen);
+        }
+        self.may_use_connection()
+    }
+
+    /// Refuses to wait for a use of the connection that the running task would have to end itself.
+    pub(in crate::db) fn may_use_connection(&self) -> Result<()> {
+        self.transaction.user.may_wait()
+    }
+
+    /// This level and those around it, innermost first.
+    fn and_outer(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |level| level.parent.as_ref().map(|parent| &**parent.level()))
+    }
+
+    /// Refuses a level that has ended, by itself or with one around it.
+    pub(in crate::db) fn check(&self) -> Result<()> {
+        if self.and_outer().all(|level| level.state.load(Ordering::Acquire) == OPEN) { Ok(()) } else { Err(ENDED) }
+    }
+
+    /// Refuses a level that the database has ended. While a call is under way nobody knows; what the call finds out, the next one is told.
+    fn check_database(&self, undo: Option<usize>) -> Result<()> {
+        self.transaction.state.try_lock().map_or(Ok(()), |state| state.check_level(self.depth, undo))
+    }
+
+    /// Refuses a level that has ended with one around it.
+    pub(super) fn check_outer(&self) -> Result<()> {
+        if self.and_outer().skip(1).all(|level| level.state.load(Ordering::Acquire) != DONE) {
+            Ok(())
+        } else {
+            Err(ENDED)
+        }
+    }
+
+    /// Lets nobody else use this level, so that it can be ended.
+    pub(super) fn start_ending(&self) -> Result<()> {
+        self.check()?;
+        self.state.compare_exchange(OPEN, ENDING, Ordering::AcqRel, Ordering::Acquire).map_or(Err(ENDED), |_| Ok(()))
+    }
+
+    /// Says that nothing of this level is left to undo.
+    pub(super) fn done(&self) {
+        self.state.store(DONE, Ordering::Release);
+        self.release_parent();
+    }
+
+    /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next statement,
+    /// and handles that are left of it keep nothing alive.
+    pub(in crate::db) fn give_up(&self) {
+        if self.state.swap(DONE, Ordering::AcqRel) == DONE {
+            return;
+        }
+        // A level around it that has ended took this one along, and its number may be another's by now.
+        let mut notes = self.transaction.notes();
+        let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
+        let undone = if self.depth == 0 { notes.take_undone() } else { Vec::new() };
+        // What a callback owns may be a handle of this transaction, whose drop takes the lock.
+        drop(notes);
+        drop(callbacks);
+        // Where a call is under way, the last handle gives the connection back.
+        if self.depth == 0
+            && let Ok(mut state) = self.transaction.state.try_lock()
+        {
+            drop(state.take());
+        }
+        conclude_in_background(&self.transaction.db_at_end(), undone, End::RolledBack);
+        self.release_parent();
+    }
+
+    /// Ends a transaction that was rolled back, and waits for the receivers that are told of it.
+    pub(super) async fn give_up_and_notify(&self) {
+        let undone = {
+            let mut notes = self.transaction.notes();
+            let callbacks = notes.give_up(0);
+            let undone = notes.take_undone();
+            drop(notes);
+            drop(callbacks);
+            undone
+        };
+        conclude_to_the_end(&self.transaction.db_at_end(), undone, End::RolledBack).await;
+    }
+
+    /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
+    pub(in crate::db) fn wait_for_end(&self, waiting: Waiting<D>) -> Result<()> {
+        let mut notes = self.transaction.notes();
+        let open = self.check().and_then(|()| self.check_database(notes.undo));
+        if open.is_ok() {
+            notes.wait(self.depth, waiting);
+            return Ok(());
+        }
+        drop(notes);
+        drop(waiting);
+        open
+    }
+
+    /// The identity of this level, for the receivers that are given it.
+    pub(in crate::db) fn scope(&self) -> Scope {
+        Scope { db: self.transaction.db.database().scope(), tx: self.transaction.scope(), level: self.depth }
+    }
+
+    fn release_parent(&self) {
+        if let Some(parent) = &self.parent {
+            parent.level().has_savepoint.store(false, Ordering::Release);
+        }
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// What a handle has of its level.
+#[derive(Clone)]
+pub(in crate::db) enum LevelRef<D: TxDatabase> {
+    /// A part in keeping it open.
+    Strong(Strong<D>),
+    /// The use of it, for as long as others keep it open.
+    ///
+    /// A callback may own one without a circle: when the owners are gone the level ends, and its callbacks with it.
+    Weak(Arc<Level<D>>),
+}
+
+impl<D: TxDatabase> LevelRef<D> {
+    /// The first part in keeping a level open.
+    fn first(level: Level<D>) -> Self {
+        Self::Strong(Strong(Arc::new(level)))
+    }
+
+    pub(in crate::db) fn level(&self) -> &Arc<Level<D>> {
+        match self {
+            Self::Strong(Strong(level)) | Self::Weak(level) => level,
+        }
+    }
+
+    /// The use of the same level.
+    pub(in crate::db) fn weak(&self) -> Self {
+        Self::Weak(Arc::clone(self.level()))
+    }
+}
+
+/// A part in keeping a level open; it ends with the last of them.
+pub(in crate::db) struct Strong<D: TxDatabase>(Arc<Level<D>>);
+
+impl<D: TxDatabase> Clone for Strong<D> {
+    fn clone(&self) -> Self {
+        self.0.owners.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<D: TxDatabase> Drop for Strong<D> {
+    fn drop(&mut self) {
+        if self.0.owners.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.give_up();
+        }
+    }
+}

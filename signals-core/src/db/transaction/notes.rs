@@ -1,0 +1,168 @@
+//! What is noted of a transaction while nobody can wait for its connection.
+
+use std::any::{Any, TypeId};
+use std::collections::HashSet;
+
+use super::callback::{End, Waiting, conclude};
+use super::database::TxDatabase;
+use crate::db::pool::OwnTables;
+
+/// What is noted while nobody can wait for the connection, as in a drop.
+pub(in crate::db) struct Notes<D> {
+    /// The lowest level that was given up, to be undone before the next statement.
+    pub(super) undo: Option<usize>,
+    /// The level in which a write may or may not have happened.
+    pub(super) doubt: Option<usize>,
+    /// What waits for the end of the transaction.
+    waiting: Vec<Noted<D>>,
+    /// The changes of levels that were rolled back, which their receivers are told at the end of the transaction.
+    undone: Vec<Noted<D>>,
+    /// The place of what is noted next.
+    next: u64,
+    /// The types of the changes that were noted at any time.
+    types: HashSet<TypeId>,
+    /// Whether a statement of this transaction may have changed a table.
+    pub(in crate::db) may_alter: bool,
+    /// What tables say of their keys, asked since then.
+    pub(in crate::db) tables: OwnTables,
+}
+
+/// What waits for the end of the transaction.
+struct Noted<D> {
+    /// The level that it belongs to.
+    level: usize,
+    /// Its place among all that was noted.
+    place: u64,
+    what: Waiting<D>,
+}
+
+impl<D> Default for Notes<D> {
+    fn default() -> Self {
+        Self {
+            undo: None,
+            doubt: None,
+            waiting: Vec::new(),
+            undone: Vec::new(),
+            next: 0,
+            types: HashSet::new(),
+            may_alter: false,
+            tables: OwnTables::default(),
+        }
+    }
+}
+
+impl<D> Notes<D> {
+    /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is held.
+    #[must_use]
+    pub(super) fn give_up(&mut self, level: usize) -> Vec<Waiting<D>> {
+        self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
+        self.doubt = self.doubt.filter(|doubt| *doubt < level);
+        // The tables may be undone too.
+        self.tables.clear();
+        let given_up = self.waiting.extract_if(.., |noted| noted.level >= level);
+        let is_told = |noted: &Noted<D>| matches!(&noted.what, Waiting::Change(change) if change.told_if_undone);
+        let (undone, rest): (Vec<_>, Vec<_>) = given_up.partition(is_told);
+        self.undone.extend(undone);
+        rest.into_iter().map(|noted| noted.what).collect()
+    }
+
+    /// All that waits, and what was rolled back on the way.
+    pub(super) fn take_all(&mut self) -> Ended<D> {
+        Ended { waiting: std::mem::take(&mut self.waiting), undone: std::mem::take(&mut self.undone) }
+    }
+
+    pub(super) fn wait(&mut self, level: usize, what: Waiting<D>) {
+        if let Waiting::Change(change) = &what {
+            self.types.insert((*change.what).type_id());
+        }
+        self.waiting.push(Noted { level, place: self.next, what });
+        self.next += 1;
+    }
+
+    /// Whether a change of this type was noted.
+    pub(in crate::db) fn has<T: Any>(&self) -> bool {
+        self.types.contains(&TypeId::of::<T>())
+    }
+
+    /// What `look` makes of each change of this type that waits.
+    pub(in crate::db) fn changes<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Vec<R> {
+        let changes = self.waiting.iter().filter_map(|noted| match &noted.what {
+            Waiting::Change(change) => change.what.downcast_ref(),
+            Waiting::Callback(_) => None,
+        });
+        changes.map(look).collect()
+    }
+
+    /// Takes out the changes of this type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    #[must_use]
+    pub(in crate::db) fn take_superseded<T: Any>(
+        &mut self,
+        mut is_superseded: impl FnMut(&T, usize) -> bool,
+    ) -> Vec<Waiting<D>> {
+        let mut taken = HashSet::new();
+        for noted in self.waiting.iter().rev() {
+            if let Waiting::Change(change) = &noted.what
+                && change.what.downcast_ref().is_some_and(|change| is_superseded(change, noted.level))
+            {
+                taken.insert(noted.place);
+            }
+        }
+        if taken.is_empty() {
+            return Vec::new();
+        }
+        self.waiting.extract_if(.., |noted| taken.contains(&noted.place)).map(|noted| noted.what).collect()
+    }
+
+    /// Makes what waits in a level part of the one around it.
+    pub(super) fn keep(&mut self, level: usize) {
+        for noted in &mut self.waiting {
+            noted.level = noted.level.min(level - 1);
+        }
+    }
+
+    /// What waits for the commit of one level, savepoints in it that were committed included.
+    pub(in crate::db) fn take_waiting_at(&mut self, level: usize) -> Vec<Waiting<D>> {
+        in_order(self.waiting.extract_if(.., |noted| noted.level == level).collect())
+    }
+
+    /// The changes that were rolled back on the way, in the order in which they came.
+    pub(super) fn take_undone(&mut self) -> Vec<Waiting<D>> {
+        in_order(std::mem::take(&mut self.undone))
+    }
+}
+
+/// What waited for the end of a transaction that is ending.
+pub(super) struct Ended<D> {
+    waiting: Vec<Noted<D>>,
+    undone: Vec<Noted<D>>,
+}
+
+impl<D: TxDatabase> Ended<D> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.undone.is_empty()
+    }
+
+    /// Leaves what waited alone, since nobody knows how the transaction ended, and runs what had been rolled back on the way.
+    pub(super) async fn conclude_unknown(mut self, db: &D) {
+        if !self.waiting.is_empty() {
+            let waiting = self.waiting.len();
+            tracing::warn!(target: "signals", using = db.database().name(), waiting, "no receiver is called at the end of a transaction, since it is unknown how it ended");
+            self.waiting.clear();
+        }
+        self.conclude(db, End::Committed).await;
+    }
+
+    /// Runs what waited. After a rollback, what had been rolled back on the way is part of the same end.
+    pub(super) async fn conclude(mut self, db: &D, end: End) {
+        if end == End::RolledBack {
+            self.undone.append(&mut self.waiting);
+        }
+        conclude(db, in_order(self.waiting), End::Committed).await;
+        conclude(db, in_order(self.undone), End::RolledBack).await;
+    }
+}
+
+fn in_order<D>(mut noted: Vec<Noted<D>>) -> Vec<Waiting<D>> {
+    noted.sort_by_key(|noted| noted.place);
+    noted.into_iter().map(|noted| noted.what).collect()
+}
