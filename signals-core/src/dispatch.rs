@@ -20,7 +20,7 @@ use crate::signal::{Event, ReceiverInfo, Response, Signal};
 use call::{CallContext, Fails, call, call_sync, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};

@@ -3,14 +3,14 @@
 pub(crate) mod connect;
 mod linked;
 mod model_signal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) mod models;
 mod open;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod relations;
 mod slot;
 pub(crate) mod suggest;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) mod warn;
 
 use std::fmt;
@@ -22,13 +22,13 @@ pub use connect::{ReceiverGuard, ReceiverId};
 pub(crate) use connect::{disconnect, scoped};
 pub use linked::Registration;
 pub use model_signal::ModelSignal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use models::ModelEntry;
 pub use open::OpenSignal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use relations::RelationEntry;
 pub(crate) use slot::Entry;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use slot::Snapshot;
 pub use slot::{Sender, Slot};
 
@@ -84,7 +84,7 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
 pub fn check() -> Result<()> {
     linked::check()?;
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     relations::check()?;
     Ok(())
 }
