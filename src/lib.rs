@@ -89,11 +89,9 @@ pub mod migrate {
 /// Models as data, their keys and columns, and the calls that write instances.
 #[cfg(feature = "_models")]
 pub mod model {
-    #[doc(hidden)]
-    pub use signals_core::model::Entity;
     #[doc(inline)]
     pub use signals_core::model::{
-        ColumnMeta, ColumnOf, FieldSetIter, ForeignKey, Key, OnDelete, PrimaryKey, Reference,
+        ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, OnDelete, PrimaryKey, Reference,
     };
     #[doc(inline)]
     pub use signals_core::store::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, Save};
