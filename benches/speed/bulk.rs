@@ -74,7 +74,7 @@ async fn update<M: Item>(
     goal: Goal,
     db: &Db,
     rows: usize,
-    assignment: signals::Assignment<M>,
+    assignment: signals::query::Assignment<M>,
 ) {
     if !plan.wants(name) {
         return;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use signals::{Db, Model, ReceiverId, Result, Tx, post_save};
+use signals::receivers::ReceiverId;
+use signals::{Db, Model, Result, Tx, post_save};
 use sqlx::{Acquire as _, SqliteConnection};
 
 use super::pair::{Goal, Plan, head, pair, timed};

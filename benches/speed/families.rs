@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use signals::{Db, Entity as _, Model, post_delete, post_save, receiver};
+use signals::model::Entity as _;
+use signals::{Db, Model, post_delete, post_save, receiver};
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, Transaction};
 
 /// A model and one that references it.

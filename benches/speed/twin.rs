@@ -4,13 +4,13 @@
 macro_rules! twin {
     ($db:expr, $function:ident $(::<$M:ty>)? ($($argument:expr),*)) => {
         match $db.backend() {
-            ::signals::Backend::Sqlite => {
+            ::signals::db::Backend::Sqlite => {
                 $crate::twin::sqlite::$function$(::<$M>)?($db.sqlite().unwrap(), $($argument),*).await
             }
-            ::signals::Backend::Postgres => {
+            ::signals::db::Backend::Postgres => {
                 $crate::twin::postgres::$function$(::<$M>)?($db.postgres().unwrap(), $($argument),*).await
             }
-            ::signals::Backend::Mysql => {
+            ::signals::db::Backend::Mysql => {
                 $crate::twin::mysql::$function$(::<$M>)?($db.mysql().unwrap(), $($argument),*).await
             }
             other => panic!("{other} is new here"),

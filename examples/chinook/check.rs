@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use signals::{Entity as _, Model as _, ModelMeta, Tx};
+use signals::model::Entity as _;
+use signals::{Model as _, ModelMeta, Tx};
 
 use crate::catalog::{Catalog, Count};
 use crate::cents::Cents;

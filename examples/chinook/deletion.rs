@@ -1,6 +1,7 @@
 //! The last act: the artist with the most albums is deleted, with all that goes with it.
 
-use signals::{Deleted, Model as _, Tx};
+use signals::model::Deleted;
+use signals::{Model as _, Tx};
 
 use crate::catalog::{Catalog, Count};
 use crate::check::{same, stored};

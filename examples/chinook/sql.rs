@@ -1,6 +1,7 @@
 //! Plain SQL on whichever database it is: what the library says is checked by somebody else.
 
-use signals::{Backend, Error, Result, Tx};
+use signals::db::Backend;
+use signals::{Error, Result, Tx};
 use sqlx::AssertSqlSafe;
 
 /// The one number that a query answers, or `None` if it answers no row. Queries are the program's own: their texts are fixed, and their keys are numbers.

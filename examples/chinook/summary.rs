@@ -30,7 +30,7 @@ impl fmt::Display for Summary {
         for Count { meta, rows } in tables {
             line(f, meta.name(), *rows, deleted_of(meta.name()))?;
         }
-        line(f, "all", *rows, deleted.map_or(0, signals::Deleted::rows))?;
+        line(f, "all", *rows, deleted.map_or(0, signals::model::Deleted::rows))?;
 
         let [rows, saved, links, invoices] = [*rows, *saved, rows - saved, *invoices].map(HumanCount);
         writeln!(f, "\ninvoices       {invoices}, every kept total equal to the file's own, {total} in all")?;

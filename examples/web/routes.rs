@@ -18,7 +18,7 @@ type Auth = SignalsAuth<Accounts>;
 
 /// The lists, to whoever is logged in.
 pub(crate) async fn home(State(db): State<Db>, auth: Auth) -> Result<Markup, Failure> {
-    let Some(user) = &auth.user else { return Ok(pages::welcome::page()) };
+    let Some(user) = auth.user() else { return Ok(pages::welcome::page()) };
     let visits = Visit::objects().order_by([Visit::ID.desc()]).all(&db).await?;
     let log_ins = LogIn::objects().order_by([LogIn::ID.desc()]).all(&db).await?;
     Ok(pages::activity::page(user, &visits, &log_ins))
@@ -33,7 +33,7 @@ pub(crate) async fn log_in_form(auth: Auth) -> Response {
 }
 
 fn form_for_guests(auth: &Auth, form: Markup) -> Response {
-    if auth.user.is_some() { home_again() } else { form.into_response() }
+    if auth.user().is_some() { home_again() } else { form.into_response() }
 }
 
 /// Makes a user, who is logged in at once.
@@ -70,7 +70,7 @@ pub(crate) async fn log_in(auth: Auth, Form(credentials): Form<Credentials>) -> 
 
 /// Logs a user in, who leaves no other one logged in.
 async fn enter(mut auth: Auth, user: &User) -> Result<Response, Failure> {
-    if auth.user.is_some() {
+    if auth.user().is_some() {
         auth.logout().await?;
     }
     auth.login(user).await?;
@@ -93,7 +93,7 @@ pub(crate) async fn panic() -> Markup {
 }
 
 pub(crate) async fn not_found(auth: Auth) -> Response {
-    (StatusCode::NOT_FOUND, pages::error::not_found(auth.user.as_ref())).into_response()
+    (StatusCode::NOT_FOUND, pages::error::not_found(auth.user())).into_response()
 }
 
 fn home_again() -> Response {

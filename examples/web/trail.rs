@@ -40,7 +40,7 @@ pub(crate) async fn note_user(
     request: Request,
     next: Next,
 ) -> Response {
-    if let Some(user) = &auth.user {
+    if let Some(user) = auth.user() {
         trail.user.set(user.name.clone()).ok();
     }
     next.run(request).await

@@ -21,7 +21,7 @@ use call::{CallContext, Fails, call, call_sync, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
 pub use frame::DEFAULT_RECURSION_LIMIT;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use targets::{Targets, Typed};

@@ -1,7 +1,7 @@
 //! What can go wrong, worded in one place.
 
 mod chain;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod database;
 mod display;
 mod receiver;
@@ -10,7 +10,7 @@ mod recursion;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use database::{application_error_is_retryable, copy};
 pub(crate) use display::escaped;
 pub use receiver::{BoxError, ReceiverCall, ReceiverError};
@@ -27,7 +27,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The database refused a statement, or could not be reached.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     Database {
         /// What was being done, such as "INSERT of `User`".
         doing: String,
@@ -73,7 +73,7 @@ pub enum Error {
         key: String,
     },
     /// A field holds a value that its column cannot store, or could never give back. The statement was not sent.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     Value {
         /// The model's name.
         model: &'static str,
@@ -83,7 +83,7 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// A save found no row of the key to update, and the INSERT that followed failed because the key is taken.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     KeyTaken {
         /// The model's name.
         model: &'static str,
@@ -178,7 +178,7 @@ pub enum Error {
     InDoubt,
     /// The database's answer to a COMMIT is missing, so the transaction is committed or rolled back: the connection was lost, or the call was cancelled or
     /// panicked. No receiver that waits for the end is called.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     CommitUnknown {
         /// What sqlx says, or an I/O error with the text of the panic.
         source: sqlx::Error,
@@ -210,7 +210,7 @@ pub enum Error {
         backends: &'static str,
     },
     /// Migrations do not fit what the database has applied, or one of them failed.
-    #[cfg(all(feature = "migrate", feature = "models"))]
+    #[cfg(all(feature = "migrate", feature = "_models"))]
     Migration {
         /// The database's name.
         using: String,

@@ -27,7 +27,8 @@ pub use values::Values;
 
 /// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
 ///
-/// Applications use [`Model`](crate::store::Model), which builds on it.
+/// The derive alone implements it. Applications use [`Model`](crate::store::Model), which builds on it, and this trait for the key and the description of a model
+/// whose type is a parameter.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",
@@ -48,6 +49,7 @@ pub trait Entity: Sized + Send + Sync + 'static {
     fn key(&self) -> &Self::Key;
 
     /// The primary key, to be set.
+    #[doc(hidden)]
     fn key_mut(&mut self) -> &mut Self::Key;
 
     /// Binds the value of one column.
@@ -55,23 +57,28 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// When the value cannot be encoded.
+    #[doc(hidden)]
     fn bind(&self, column: usize, args: &mut Args) -> Result<()>;
 
     /// The value of one column, by its number.
+    #[doc(hidden)]
     fn field(&self, column: usize) -> Option<&dyn Any>;
 
     /// The value of one column, by its number, to be set.
+    #[doc(hidden)]
     fn field_mut(&mut self, column: usize) -> Option<&mut dyn Any> {
         let _ = column;
         None
     }
 
     /// A copy of the instance, if its type is `Clone`.
+    #[doc(hidden)]
     fn duplicate(&self) -> Option<Self> {
         None
     }
 
     /// Fills one `auto_now` or `auto_now_add` column with the present time.
+    #[doc(hidden)]
     fn stamp(&mut self, column: usize) {
         let _ = column;
     }
@@ -81,5 +88,6 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// sqlx's own, naming the column.
+    #[doc(hidden)]
     fn load(row: &Row<'_>) -> Result<Self, sqlx::Error>;
 }

@@ -1,7 +1,7 @@
 //! The names that generated code may use. Nothing here is for applications.
 
 mod borrow;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod models;
 mod senders;
 
@@ -12,10 +12,10 @@ pub use crate::error::{BoxError, Result};
 pub use crate::registry::{Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
 pub use borrow::Changeable;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use models::*;
 pub use senders::{ItsOwnSender, Senders, SendersOf};
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use senders::{kept_model_name, model_name};
 
 use crate::signal::ReceiverOutput;
@@ -23,7 +23,7 @@ use crate::signal::ReceiverOutput;
 /// The traits by which a payload's fields are lent, for their methods alone.
 pub mod borrowing {
     pub use super::borrow::{Borrow as _, BorrowMut as _, BorrowOfMut as _, BorrowOfShared as _};
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     pub use super::models::{BorrowAny as _, BorrowAnyMut as _};
 }
 

@@ -3,16 +3,16 @@
 pub(crate) mod connect;
 mod linked;
 mod model_signal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) mod models;
 mod open;
 mod registered;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod relations;
 mod sender;
 mod slot;
 pub(crate) mod suggest;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) mod warn;
 
 use crate::error::Result;
@@ -21,16 +21,16 @@ pub use connect::{ReceiverGuard, ReceiverId};
 pub(crate) use connect::{disconnect, scoped};
 pub use linked::Registration;
 pub use model_signal::ModelSignal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use models::ModelEntry;
 pub use open::OpenSignal;
 pub use registered::RegisteredReceiver;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use relations::RelationEntry;
 pub use sender::Sender;
 pub(crate) use slot::Entry;
 pub use slot::Slot;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use slot::Snapshot;
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
@@ -58,7 +58,7 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
 pub fn check() -> Result<()> {
     linked::check()?;
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     relations::check()?;
     Ok(())
 }

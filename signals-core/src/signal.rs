@@ -1,6 +1,6 @@
 //! What a signal and a receiver are, before anyone registers or calls them.
 
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod needs;
 
 use std::any::TypeId;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::error::{BoxError, ReceiverCall};
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub(crate) use needs::Needs;
 
 /// A signal: a unit struct in `snake_case`, so that its name is a type and a value at once.

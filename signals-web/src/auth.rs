@@ -58,13 +58,13 @@
 //! ```
 
 mod credentials;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 mod last_login;
 mod session;
 mod signals;
 
 pub use credentials::{LoginCredentials, MaskedCredentials};
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub use last_login::{LastLogin, update_last_login};
 pub use session::SignalsAuth;
 pub use signals::{UserLoggedIn, UserLoggedOut, UserLoginFailed, user_logged_in, user_logged_out, user_login_failed};

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use signals::{AnyModel, Db, Error, Model, ModelMeta, OnDelete, Result, post_delete, pre_delete, receiver};
+use signals::model::OnDelete;
+use signals::{AnyModel, Db, Error, Model, ModelMeta, Result, post_delete, pre_delete, receiver};
 use sqlx::AssertSqlSafe;
 
 use crate::support::database;
@@ -90,11 +91,11 @@ fn tell(signal: &str, sender: &'static ModelMeta, instance: &dyn AnyModel) {
 }
 
 const MODELS: [fn() -> &'static ModelMeta; 5] = [
-    <Alpha as signals::Entity>::meta,
-    <Beta as signals::Entity>::meta,
-    <Gamma as signals::Entity>::meta,
-    <Delta as signals::Entity>::meta,
-    <Omega as signals::Entity>::meta,
+    <Alpha as signals::model::Entity>::meta,
+    <Beta as signals::model::Entity>::meta,
+    <Gamma as signals::model::Entity>::meta,
+    <Delta as signals::model::Entity>::meta,
+    <Omega as signals::model::Entity>::meta,
 ];
 const HEARD: [&str; 2] = ["Alpha", "Gamma"];
 const ROWS: i64 = 5;

@@ -3,7 +3,8 @@
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
-use signals::{AnyModel, Db, Error, Key, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
+use signals::model::Key;
+use signals::{AnyModel, Db, Error, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
 use sqlx::AssertSqlSafe;
 use tokio::task::yield_now;
 

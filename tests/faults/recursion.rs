@@ -1,6 +1,7 @@
 //! Signals that never come to an end are stopped, with the chain that led there.
 
-use signals::{Db, Error, Model, ReceiverCall, RecursionError, Result, Tx, post_save, receiver, signal};
+use signals::error::{ReceiverCall, RecursionError};
+use signals::{Db, Error, Model, Result, Tx, post_save, receiver, signal};
 
 use crate::support::{database, names_in, names_of};
 

@@ -170,6 +170,20 @@ fn imports_within_modules() -> BTreeMap<imports::Path, BTreeSet<imports::Path>> 
     imports
 }
 
+// Marked by hand: rustc's own lint, `exported_private_dependencies`, needs nightly.
+#[test]
+fn the_architecture_lists_the_public_dependencies() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    for package in ["signals-core", "signals-web"] {
+        let manifest = fs::read_to_string(root.join(package).join("Cargo.toml")).unwrap();
+        let marked = manifest.lines().filter_map(|line| line.strip_suffix(" # public"));
+        let names = marked.map(|line| format!("`{}`", line.split(['.', ' ']).next().unwrap_or_default()));
+        let expected = format!("- {package}: {}\n", names.collect::<Vec<_>>().join(", "));
+        assert!(architecture.contains(&expected), "ARCHITECTURE.md should have the line:\n{expected}");
+    }
+}
+
 /// Every file of signals-core with its module and its code.
 fn sources() -> Vec<(PathBuf, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("signals-core/src");

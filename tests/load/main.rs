@@ -32,7 +32,8 @@ mod told;
 mod verify;
 
 use behavior::{Kind, elsewhere, url};
-use signals::{Db, DbBuilder};
+use signals::Db;
+use signals::db::DbBuilder;
 
 use connections::address_of_load;
 use run::{Load, load};

@@ -1,6 +1,7 @@
 //! SQL by hand, in a transaction that may be lost at any time.
 
-use signals::{Backend, Result, Tx};
+use signals::db::Backend;
+use signals::{Result, Tx};
 use sqlx::AssertSqlSafe;
 
 /// Runs statements.

@@ -36,7 +36,7 @@ thread_local! {
 
 impl Site {
     /// The innermost receiver whose future is being polled.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     pub(crate) fn current() -> Option<Self> {
         RECEIVER.get()
     }

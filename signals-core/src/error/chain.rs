@@ -107,12 +107,12 @@ impl Error {
     /// What this error is made of, if that is an error.
     fn cause(&self) -> Option<&Cause> {
         match self {
-            #[cfg(feature = "models")]
+            #[cfg(feature = "_models")]
             Self::Database { source, .. }
             | Self::CommitUnknown { source }
             | Self::Value { source, .. }
             | Self::KeyTaken { source, .. } => Some(source),
-            #[cfg(all(feature = "migrate", feature = "models"))]
+            #[cfg(all(feature = "migrate", feature = "_models"))]
             Self::Migration { source, .. } => Some(source),
             Self::Receiver(failure) => Some(&**failure),
             Self::Recursion(recursion) => Some(&**recursion),

@@ -79,7 +79,7 @@ struct Shown<'a>(&'a (dyn StdError + 'static));
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.0, f)?;
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         if let Some(error) = self.0.downcast_ref() {
             super::database::write_more(error, f)?;
         }
@@ -93,7 +93,7 @@ fn looked_for(key: &str) -> String {
 
 fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     match error {
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         Error::Database { doing, source } => {
             write!(f, "{doing} failed: {}{}", Shown(source), super::database::advice(source))
         }
@@ -112,11 +112,11 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::NotUpdated { model, key } => {
             write!(f, "no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")
         }
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         Error::Value { model, field, source } => {
             write!(f, "the field `{field}` of `{model}` cannot be stored: {source}")
         }
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         Error::KeyTaken { model, key, source } => write!(
             f,
             "saving the `{model}` with the key {key}: the UPDATE matched no row, and the INSERT failed because the key is taken: {}; \
@@ -166,7 +166,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::InDoubt => f.write_str(
             "a write was dropped while in flight, so whether it happened is unknown; roll this transaction back",
         ),
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         Error::CommitUnknown { source } => write!(
             f,
             "COMMIT was not answered, so whether the transaction was committed is unknown: {source}; look for what it wrote before you do it again"
@@ -184,7 +184,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             f,
             "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
         ),
-        #[cfg(all(feature = "migrate", feature = "models"))]
+        #[cfg(all(feature = "migrate", feature = "_models"))]
         Error::Migration { using, source } => write!(f, "migrating database `{using}` failed: {source}"),
         Error::Schema(problem) => f.write_str(problem),
         Error::Other(error) => write!(f, "{}", Shown(&**error)),

@@ -39,7 +39,8 @@ impl fmt::Display for Key<'_> {
 /// # Examples
 ///
 /// ```
-/// use signals::{Key, Model, PrimaryKey};
+/// use signals::model::{Key, PrimaryKey};
+/// use signals::Model;
 ///
 /// #[derive(Debug, Clone, sqlx::Type)]
 /// #[sqlx(transparent)]
@@ -66,7 +67,7 @@ impl fmt::Display for Key<'_> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     label = "not a type of primary keys",
-    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::PrimaryKey` by forwarding to its field"
+    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::model::PrimaryKey` by forwarding to its field"
 )]
 pub trait PrimaryKey: Field + Clone + fmt::Debug {
     /// What a key is looked up by: the value itself, or `&str` for a `String`.

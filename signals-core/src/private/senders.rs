@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 use super::Kept;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 use crate::model::AnyModel;
 use crate::registry::{OpenSignal, Sender};
 use crate::signal::Signal;
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 use crate::store::Model;
 
 /// The senders of signal `S`. What stands for the sender in a receiver that names none (`A`) tells the kinds of signals apart.
@@ -22,7 +22,7 @@ pub struct Senders<S, A: ?Sized>(PhantomData<fn() -> S>, PhantomData<fn() -> A>)
 /// The senders of signal `S`.
 pub type SendersOf<S> = Senders<S, <S as Signal>::Any>;
 
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 impl<S> Senders<S, dyn AnyModel> {
     /// The sender's name.
     pub fn name_of<M: Model>() -> &'static str {
@@ -31,13 +31,13 @@ impl<S> Senders<S, dyn AnyModel> {
 }
 
 /// The name of a model.
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub fn model_name<M: Model>() -> &'static str {
     M::meta().name()
 }
 
 /// The name of a model whose instances are kept until the transaction has ended.
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 pub fn kept_model_name<M: Model + Kept>() -> &'static str {
     M::meta().name()
 }

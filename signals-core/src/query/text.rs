@@ -9,7 +9,7 @@ use crate::model::{Column, Entity};
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` is not text",
     label = "only text can be matched",
-    note = "the methods `like`, `contains`, `starts_with` and `ends_with` are for columns of `String` and `Option<String>`; for a newtype of one, implement `signals::TextField`"
+    note = "the methods `like`, `contains`, `starts_with` and `ends_with` are for columns of `String` and `Option<String>`; for a newtype of one, implement `signals::query::TextField`"
 )]
 pub trait TextField: Field {}
 

@@ -47,7 +47,7 @@ fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ReceiverId> {
         let problem = format!("a receiver of {} was connected with an empty uid; give it a name", receiver.signal());
         return Err(Error::Schema(problem));
     }
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     super::relations::check_one(&*receiver)?;
     let mut connected = connected();
     let list = connected.entry(key).or_default();

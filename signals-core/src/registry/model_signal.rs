@@ -18,7 +18,8 @@ use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 /// # Examples
 ///
 /// ```
-/// use signals::{ConnectOptions, Model, PostSave, Result, post_save};
+/// use signals::receivers::ConnectOptions;
+/// use signals::{Model, PostSave, Result, post_save};
 ///
 /// #[derive(Model)]
 /// struct Note { id: i64 }

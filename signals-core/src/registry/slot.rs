@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::{ArcSwapOption, Guard};
 
 use super::{connect, linked};
-#[cfg(feature = "models")]
+#[cfg(feature = "_models")]
 use crate::signal::Needs;
 use crate::signal::{AnyReceiver, Receiver, ReceiverInfo, Signal};
 
@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     names_sender: bool,
     /// Kept here, since a send asks for it before each call.
     is_conditional: bool,
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     needs: Needs,
 }
 
@@ -34,13 +34,13 @@ impl Entry {
 
     fn new(receiver: Held, names_sender: bool) -> Self {
         let is_conditional = receiver.is_conditional();
-        #[cfg(feature = "models")]
+        #[cfg(feature = "_models")]
         let needs = Needs::of(receiver.info().fields());
         Self {
             receiver,
             names_sender,
             is_conditional,
-            #[cfg(feature = "models")]
+            #[cfg(feature = "_models")]
             needs,
         }
     }
@@ -52,7 +52,7 @@ impl Entry {
     }
 
     /// Which fields of the payload it takes.
-    #[cfg(feature = "models")]
+    #[cfg(feature = "_models")]
     #[inline]
     pub(crate) fn needs(&self) -> Needs {
         self.needs

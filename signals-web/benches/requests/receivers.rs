@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use signals::ReceiverId;
+use signals::receivers::ReceiverId;
 use signals::web::{got_request_exception, request_finished, request_started};
 
 /// How the receivers are written.

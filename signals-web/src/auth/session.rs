@@ -1,9 +1,9 @@
 //! The session of a request, whose changes are told.
 
 use std::fmt;
-use std::ops::Deref;
 
 use axum_core::extract::FromRequestParts;
+use axum_login::tower_sessions::Session;
 use axum_login::{AuthSession, AuthUser as _, AuthnBackend, Error};
 use http::StatusCode;
 use http::request::Parts;
@@ -17,19 +17,35 @@ use crate::sensitive::mark_sensitive;
 
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
-/// It lends the `AuthSession` itself to be read, so that `auth.user`, `auth.backend` and `auth.session` are there; a clone of that one, `(*auth).clone()`, logs in and out without telling anyone.
-/// It needs the same `AuthManagerLayer`.
+/// [`user`](Self::user), [`backend`](Self::backend) and [`session`](Self::session) return the parts of the `AuthSession`, and
+/// [`auth_session`](Self::auth_session) returns the whole. **A clone of the whole logs in and out without sending signals.** It needs the same `AuthManagerLayer`.
 ///
 /// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
+#[derive(Clone)]
 pub struct SignalsAuth<Backend: AuthnBackend> {
     session: AuthSession<Backend>,
     parts: Parts,
 }
 
-// By hand, since a clone of what it lends would send nothing.
-impl<Backend: AuthnBackend> Clone for SignalsAuth<Backend> {
-    fn clone(&self) -> Self {
-        Self { session: self.session.clone(), parts: self.parts.clone() }
+impl<Backend: AuthnBackend> SignalsAuth<Backend> {
+    /// The user of this session, if one is logged in.
+    pub fn user(&self) -> Option<&Backend::User> {
+        self.session.user.as_ref()
+    }
+
+    /// The backend that finds users.
+    pub fn backend(&self) -> &Backend {
+        &self.session.backend
+    }
+
+    /// The session, for data of the application's own.
+    pub fn session(&self) -> &Session {
+        &self.session.session
+    }
+
+    /// The session of axum-login, such as for a function of another library that takes it. A clone of it logs in and out without sending signals.
+    pub fn auth_session(&self) -> &AuthSession<Backend> {
+        &self.session
     }
 }
 
@@ -106,14 +122,6 @@ where
         let user = self.session.user.take();
         self.session.session.flush().await?;
         Ok(user)
-    }
-}
-
-impl<Backend: AuthnBackend> Deref for SignalsAuth<Backend> {
-    type Target = AuthSession<Backend>;
-
-    fn deref(&self) -> &AuthSession<Backend> {
-        &self.session
     }
 }
 

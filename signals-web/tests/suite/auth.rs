@@ -12,12 +12,13 @@ use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
+use signals::receiver;
+use signals::receivers::Sender;
 use signals::web::SignalsLayer;
 use signals::web::auth::{
     LoginCredentials, MaskedCredentials, SignalsAuth, UserLoggedIn, UserLoggedOut, UserLoginFailed, user_logged_in,
     user_logged_out, user_login_failed,
 };
-use signals::{Sender, receiver};
 use tower::ServiceExt as _;
 use tower_sessions::session::Id;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
@@ -86,22 +87,22 @@ async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Creden
 }
 
 async fn log_out(auth: SignalsAuth<Members>) -> String {
-    assert_eq!(format!("{auth:?}"), format!("SignalsAuth {{ is_logged_in: {}, .. }}", auth.user.is_some()));
+    assert_eq!(format!("{auth:?}"), format!("SignalsAuth {{ is_logged_in: {}, .. }}", auth.user().is_some()));
     // A clone is one of the same session, and sends too.
     let mut auth = auth.clone();
-    let before = auth.user.is_some();
+    let before = auth.user().is_some();
     let user = auth.logout().await.unwrap();
-    format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user.is_some())
+    format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user().is_some())
 }
 
 /// Logs in whoever it is, after a log-out or over who is there, and tells what is left of what the session kept.
 async fn enter(mut auth: SignalsAuth<Members>, Query(entry): Query<Entry>) -> String {
-    let member = auth.backend.get_user(&entry.id).await.unwrap().unwrap();
+    let member = auth.backend().get_user(&entry.id).await.unwrap().unwrap();
     if entry.leave.is_some() {
         auth.logout().await.unwrap();
     }
     auth.login(&member).await.unwrap();
-    format!("{:?}", auth.session.get::<bool>("seen").await.unwrap())
+    format!("{:?}", auth.session().get::<bool>("seen").await.unwrap())
 }
 
 #[derive(serde::Deserialize)]
@@ -112,8 +113,8 @@ struct Entry {
 
 async fn who(auth: SignalsAuth<Members>) -> String {
     // Something to be kept, so that there is a session before anyone logs in.
-    auth.session.insert("seen", true).await.unwrap();
-    auth.user.as_ref().map_or_else(String::new, |user| user.id.to_string())
+    auth.session().insert("seen", true).await.unwrap();
+    auth.user().map_or_else(String::new, |user| user.id.to_string())
 }
 
 /// An app, and what it remembers of its clients.

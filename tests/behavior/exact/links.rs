@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use signals::{AnyModel, Db, Error, Key, KeySet, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
+use signals::model::Key;
+use signals::{AnyModel, Db, Error, KeySet, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
 use signals_test_behavior::{Kind, elsewhere, execute};
 use tokio::time::sleep;
 

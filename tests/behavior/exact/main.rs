@@ -13,6 +13,7 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod deletes;
+mod everyday;
 mod everywhere;
 mod keys;
 mod links;
@@ -22,5 +23,6 @@ mod previous;
 #[path = "../suite/support.rs"]
 #[allow(dead_code, reason = "the suite uses all of it")]
 mod support;
+mod surface;
 mod tables;
 mod values;

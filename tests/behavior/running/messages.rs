@@ -118,7 +118,8 @@ async fn every_type_is_found_through_wrappers_and_the_innermost_too() -> Result<
     let error = outer("sold out").save(&db).await.unwrap_err();
     assert!(matches!(error.find::<AppError>(), Some(AppError::Signals(_))), "{error:?}");
     assert!(matches!(error.find_innermost::<AppError>(), Some(AppError::SoldOut)), "{error:?}");
-    let steps = [error.find::<signals::ReceiverError>(), error.find_innermost::<signals::ReceiverError>()];
+    let steps =
+        [error.find::<signals::error::ReceiverError>(), error.find_innermost::<signals::error::ReceiverError>()];
     assert_eq!(steps.map(|step| step.unwrap().step.sender), ["Outer", "Inner"]);
     assert!(error.find::<Refused>().is_none());
     Ok(())

@@ -15,7 +15,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use signals::{DEFAULT_RECURSION_LIMIT, Db, Error, Result};
+use signals::receivers::DEFAULT_RECURSION_LIMIT;
+use signals::{Db, Error, Result};
 use signals_test_behavior::{kind, url};
 
 /// The stack that each test has.

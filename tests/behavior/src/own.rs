@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{LazyLock, Mutex};
 use std::{env, fs, thread};
 
-use signals::{Db, DbBuilder};
+use signals::Db;
+use signals::db::DbBuilder;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection};
 
 use crate::{Kind, kind};

@@ -1,6 +1,7 @@
 //! What changed: the row as it was, conditions on it, and columns that receivers add to a save.
 
-use signals::{ConnectOptions, Error, FieldSet, Model, Result, post_save, pre_save, receiver};
+use signals::receivers::ConnectOptions;
+use signals::{Error, FieldSet, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{count, execute, texts};
 
 use crate::support::{Log, db};

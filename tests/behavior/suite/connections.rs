@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use signals::{Connection, Db, Error, Model, Result, Tx, connection_created, receiver};
+use signals::db::{Connection, connection_created};
+use signals::{Db, Error, Model, Result, Tx, receiver};
 use signals_test_behavior::{Kind, count_in, database, elsewhere, execute, kind, url};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -148,7 +149,7 @@ async fn it_is_sent_for_a_database_in_memory() -> Result<()> {
     }
     static LOG: Log = Log::new();
     #[receiver(connection_created)]
-    fn note_memory(event: &signals::ConnectionCreated<'_>) {
+    fn note_memory(event: &signals::db::ConnectionCreated<'_>) {
         if event.using == "connections.memory" {
             LOG.note(event.signal);
         }

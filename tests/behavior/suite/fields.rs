@@ -223,7 +223,7 @@ async fn a_skipped_field_is_no_column_and_is_its_default_when_loaded() -> Result
     assert_eq!((loaded.id, loaded.text.as_str(), loaded.cache.filled), (1, "a", false));
     cached.refresh(&db).await?;
     assert!(!cached.cache.filled);
-    assert_eq!(<Cached as signals::Entity>::meta().columns().len(), 2);
+    assert_eq!(<Cached as signals::model::Entity>::meta().columns().len(), 2);
     Ok(())
 }
 

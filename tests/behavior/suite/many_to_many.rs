@@ -7,9 +7,11 @@ mod selves;
 mod sequences;
 mod throughs;
 
+use signals::model::Key;
+use signals::payload::M2mChanged;
 use signals::{
-    AnyModel, Error, Key, KeySet, M2mAction, M2mChanged, Model, ModelMeta, Result, Tx, m2m_changed, post_delete,
-    post_save, pre_delete, pre_save, receiver,
+    AnyModel, Error, KeySet, M2mAction, Model, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
+    pre_save, receiver,
 };
 
 use crate::support::{Log, Refused, db, named_db, refused, rows};

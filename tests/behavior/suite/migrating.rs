@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use signals::{Db, Error, Model, PlannedMigration, Result, post_migrate, pre_migrate, receiver};
+use signals::migrate::{PlannedMigration, post_migrate, pre_migrate};
+use signals::{Db, Error, Model, Result, receiver};
 use signals_test_behavior::{Kind, execute, execute_in, kind, texts, url};
 use sqlx::migrate::{MigrateError, Migrator};
 use tempfile::TempDir;
@@ -67,7 +68,7 @@ async fn receivers_get_the_plan_the_applied_versions_and_the_database() -> Resul
         }
     }
     #[receiver(post_migrate)]
-    async fn note_after(event: &signals::PostMigrate<'_>) {
+    async fn note_after(event: &signals::migrate::PostMigrate<'_>) {
         if event.using == "migrating.payload" {
             let plan: Vec<String> = event.plan.iter().map(ToString::to_string).collect();
             let tables = tables(&event.db).await;

@@ -4,7 +4,8 @@ mod options;
 
 use std::error::Error as StdError;
 
-use signals::{AnyModel, FieldSet, Key, Model, ModelMeta, PostSave, PreSave, Tx, post_save, pre_save, receiver};
+use signals::model::Key;
+use signals::{AnyModel, FieldSet, Model, ModelMeta, PostSave, PreSave, Tx, post_save, pre_save, receiver};
 
 use crate::support::{Log, Refused, db, refused};
 

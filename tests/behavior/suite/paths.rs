@@ -65,6 +65,7 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     ("`save().force_insert()`", &["force_insert"], |tx| {
         Box::pin(async move { author(9, "b").save(tx).force_insert().await })
     }),
+    ("`create`", &["create"], |tx| Box::pin(async move { author(9, "b").create(tx).await.map(drop) })),
     ("`save().force_update()`", &["force_update"], |tx| {
         Box::pin(async move { author(1, "b").save(tx).force_update().await })
     }),

@@ -7,7 +7,8 @@ mod reading;
 mod streams;
 mod trees;
 
-use signals::{Condition, Db, Model, Result};
+use signals::query::Condition;
+use signals::{Db, Model, Result};
 
 /// What the tests of conditions ask about.
 #[derive(Debug, Clone, PartialEq, Model)]

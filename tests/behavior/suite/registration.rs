@@ -3,9 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use signals::{
-    ConnectOptions, Error, Model, ReceiverId, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry,
-};
+use signals::receivers::{ConnectOptions, ReceiverId};
+use signals::{Error, Model, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry};
 
 use crate::support::{DELETES_OF_ALL, Log, db};
 

@@ -5,7 +5,8 @@ mod options;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use signals::{Db, FieldSet, Key, Model, ModelMeta, Result, Tx, post_save, pre_save, receiver};
+use signals::model::Key;
+use signals::{Db, FieldSet, Model, ModelMeta, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{count_in, execute, read};
 
 use crate::support::{Log, db, named_db, rows};

@@ -3,7 +3,8 @@
 use std::thread;
 
 use futures_util::FutureExt as _;
-use signals::{ConnectOptions, Error, Result, receiver};
+use signals::receivers::ConnectOptions;
+use signals::{Error, Result, receiver};
 
 use crate::support::{Log, Refused, capture, refused};
 
@@ -333,7 +334,7 @@ async fn endless_nesting_ends_with_the_chain() {
 
     let error = snake.send(Snake {}).await.unwrap_err();
     let Error::Recursion(recursion) = &error else { panic!("{error}") };
-    assert_eq!(recursion.limit, signals::DEFAULT_RECURSION_LIMIT);
-    assert_eq!(recursion.chain.len(), signals::DEFAULT_RECURSION_LIMIT as usize);
+    assert_eq!(recursion.limit, signals::receivers::DEFAULT_RECURSION_LIMIT);
+    assert_eq!(recursion.chain.len(), signals::receivers::DEFAULT_RECURSION_LIMIT as usize);
     assert!(recursion.chain.iter().all(|step| step.receiver.ends_with("::bites_its_tail")));
 }

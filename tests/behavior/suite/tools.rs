@@ -354,11 +354,11 @@ async fn what_receivers_send_is_recorded_behind_what_they_heard() -> Result<()> 
 async fn migrations_are_muted_and_recorded_too() -> Result<()> {
     static LOG: Log = Log::new();
     let name = "tools.migrations";
-    let _connected = signals::post_migrate
+    let _connected = signals::migrate::post_migrate
         .connect_scoped(name, move |event| if event.using == name { LOG.heard("heard") } else { Ok(()) })?;
     let db = Db::builder(&url().await).name(name).connect().await?;
     let migrator = sqlx::migrate!("suite/migrations");
-    let (muted, recording) = (db.mute(signals::post_migrate), db.record());
+    let (muted, recording) = (db.mute(signals::migrate::post_migrate), db.record());
     db.migrate(&migrator).await?;
     assert!(LOG.take().is_empty());
     assert_eq!(recording.lines(), ["pre_migrate 2 pending", "post_migrate 2 pending"]);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use behavior::{Kind, is_to_run_on};
 use serde_json::{Value, json};
-use signals::{Backend, Db};
+use signals::Db;
+use signals::db::Backend;
 use tempfile::TempDir;
 
 use super::Store;

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
-use signals::{Backend, Db, Entity as _, Model, Result};
+use signals::db::Backend;
+use signals::model::Entity as _;
+use signals::{Db, Model, Result};
 use sqlx::types::Decimal;
 use uuid::Uuid;
 

@@ -1,4 +1,6 @@
-use signals::{Backend, Db, Entity as _, Model, Result};
+use signals::db::Backend;
+use signals::model::Entity as _;
+use signals::{Db, Model, Result};
 
 #[derive(Debug, Clone, PartialEq, Model)]
 struct Counter {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use signals::{ConnectOptions, Error, Result};
+use signals::receivers::ConnectOptions;
+use signals::{Error, Result};
 
 use super::{OrderShipped, order_shipped};
 
@@ -68,7 +69,7 @@ async fn who_is_told_harms_nobody_by_failing_or_panicking() -> Result<()> {
 
 #[test]
 fn the_registry_lists_the_linked_receivers_in_their_order() -> Result<()> {
-    signals::check()?;
+    signals::receivers::check()?;
     let linked = signals::registry().into_iter().filter(|it| it.receiver.file().ends_with("lib.rs"));
     let uids: Vec<_> = linked.map(|it| (it.signal, it.receiver.uid_or_path())).collect();
     let here = |name: &str| format!("signals_test_signals_only::{name}");

@@ -2,7 +2,9 @@
 
 #![allow(dead_code)]
 
-use signals::{Entity, Field, Model, PrimaryKey};
+use signals::field::Field;
+use signals::model::{Entity, PrimaryKey};
+use signals::Model;
 
 #[derive(Clone, sqlx::Type)]
 #[sqlx(rename_all = "snake_case")]

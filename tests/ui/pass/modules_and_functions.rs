@@ -1,6 +1,7 @@
 //! Models, receivers and signals stand wherever items do; a block has names of its own.
 
-use signals::{Entity, Model, post_save, receiver};
+use signals::model::Entity;
+use signals::{Model, post_save, receiver};
 
 #[derive(Model)]
 struct User {

@@ -2,7 +2,8 @@
 
 #![deny(warnings)]
 
-use signals::{Db, Model, Objects, Order, Result};
+use signals::query::{Objects, Order};
+use signals::{Db, Model, Result};
 
 #[derive(Model)]
 struct User {

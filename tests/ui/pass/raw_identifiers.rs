@@ -1,6 +1,7 @@
 //! Keywords may name models, fields, signals, receivers and parameters; the names of tables and columns are without `r#`.
 
-use signals::{Entity, Model, post_save, receiver};
+use signals::model::Entity;
+use signals::{Model, post_save, receiver};
 
 #[derive(Model)]
 #[allow(non_camel_case_types)]

@@ -3,7 +3,8 @@
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, warnings)]
 #![forbid(unsafe_code)]
 
-use signals::{Entity, Model};
+use signals::model::Entity;
+use signals::Model;
 
 /// What is on a pizza.
 #[derive(Debug, Clone, Model)]

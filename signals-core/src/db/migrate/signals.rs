@@ -74,7 +74,8 @@ migrate_signal! {
     /// # Examples
     ///
     /// ```standalone_crate
-    /// use signals::{Error, PlannedMigration, Result, pre_migrate, receiver};
+    /// use signals::migrate::{PlannedMigration, pre_migrate};
+    /// use signals::{Error, Result, receiver};
     ///
     /// #[receiver(pre_migrate)]
     /// fn ask_first(plan: &[PlannedMigration], using: &str) -> Result<()> {
@@ -99,7 +100,8 @@ migrate_signal! {
     /// # Examples
     ///
     /// ```standalone_crate
-    /// use signals::{Db, Model, Result, post_migrate, receiver};
+    /// use signals::migrate::post_migrate;
+    /// use signals::{Db, Model, Result, receiver};
     ///
     /// #[derive(Model)]
     /// struct Role {

@@ -17,7 +17,8 @@ use crate::signal::Signal;
 /// # Examples
 ///
 /// ```standalone_crate
-/// use signals::{Connection, Result, connection_created, receiver};
+/// use signals::db::{Connection, connection_created};
+/// use signals::{Result, receiver};
 ///
 /// #[receiver(connection_created)]
 /// async fn tune(connection: &mut Connection<'_>, using: &str) -> Result<()> {

@@ -9,7 +9,9 @@ use crate::model::{Entity, PrimaryKey};
 /// # Examples
 ///
 /// ```
-/// use signals::{Entity as _, Key, KeyOf, Model, PrimaryKey};
+/// use signals::model::{Entity as _, Key, PrimaryKey};
+/// use signals::relation::KeyOf;
+/// use signals::Model;
 ///
 /// #[derive(Debug, Clone, sqlx::Type)]
 /// #[sqlx(transparent)]
@@ -37,7 +39,7 @@ use crate::model::{Entity, PrimaryKey};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no row of `{M}`",
     label = "not a reference to a `{M}`, nor a key of one",
-    note = "pass `&` an instance, or its primary key as `{M}::get` takes it; for a key type of your own, implement `signals::KeyOf<{M}>`"
+    note = "pass `&` an instance, or its primary key as `{M}::get` takes it; for a key type of your own, implement `signals::relation::KeyOf<{M}>`"
 )]
 pub trait KeyOf<M: Entity> {
     /// The key.

@@ -18,7 +18,8 @@ use crate::store::keys::{AnyKeys, Keys};
 /// # Examples
 ///
 /// ```
-/// use signals::{Key, KeySet, M2mAction, m2m_changed, receiver};
+/// use signals::model::Key;
+/// use signals::{KeySet, M2mAction, m2m_changed, receiver};
 /// # use signals::Model;
 /// # #[derive(Debug, Model)]
 /// # #[model(many_to_many(toppings: Topping))]

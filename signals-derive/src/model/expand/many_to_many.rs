@@ -31,7 +31,7 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream 
     let key = model.crate_path.key();
     let is_model = is_model(model, relation);
     let LinkDocs { itself, of_from, of_to } = LinkDocs::new(model, relation, link);
-    let from_ty = quote_spanned!(from.span()=> <#this as #library::Entity>::Key);
+    let from_ty = quote_spanned!(from.span()=> <#this as #private::Entity>::Key);
     let to_ty = quote_spanned!(span::at(target)=> <#target as #private::Related<#is_model>>::Key);
     // Where the target is misspelled, the compiler would make it a parameter at the place of the name.
     let no_generics = quote!(<>);

@@ -1,6 +1,7 @@
 //! `previous`: the row as the database has it, whatever the instance holds.
 
-use signals::{ConnectOptions, DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
+use signals::receivers::ConnectOptions;
+use signals::{DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
 use signals_test_behavior::{execute, execute_in, sequence};
 
 use crate::support::{DELETES_OF_ALL, Log, db};

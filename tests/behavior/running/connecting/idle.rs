@@ -16,7 +16,7 @@ const CONNECTIONS: u32 = 10;
 async fn filled(
     url: &str,
     connections: u32,
-    build: impl FnOnce(signals::DbBuilder) -> signals::DbBuilder,
+    build: impl FnOnce(signals::db::DbBuilder) -> signals::db::DbBuilder,
 ) -> Result<Db> {
     let db = build(Db::builder(url).max_connections(connections)).connect().await?;
     db.create_tables_of(|model| model.table() == "connecting_item").await?;
@@ -136,7 +136,7 @@ async fn calls_on_a_silent_network_end_at_the_timeout() -> Result<()> {
     }
     let proxy = Proxy::start().await;
     let build =
-        |builder: signals::DbBuilder| builder.acquire_timeout(LIMIT).ping_idle_after(Duration::from_millis(300));
+        |builder: signals::db::DbBuilder| builder.acquire_timeout(LIMIT).ping_idle_after(Duration::from_millis(300));
     let db = filled(proxy.url(), 4, build).await?;
     proxy.silence_all();
     sleep(Duration::from_millis(350)).await;
@@ -162,7 +162,7 @@ async fn a_connection_that_a_firewall_forgot_is_replaced_within_the_timeout() ->
         return Ok(());
     }
     let proxy = Proxy::start().await;
-    let build = |builder: signals::DbBuilder| builder.acquire_timeout(Duration::from_millis(1500));
+    let build = |builder: signals::db::DbBuilder| builder.acquire_timeout(Duration::from_millis(1500));
     let db = filled(proxy.url(), 2, build).await?;
     proxy.silence_open();
     sleep(Duration::from_millis(1100)).await;

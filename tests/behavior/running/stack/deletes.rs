@@ -1,6 +1,7 @@
 //! Receivers of deletes that delete.
 
-use signals::{DEFAULT_RECURSION_LIMIT, Db, Model, Result};
+use signals::receivers::DEFAULT_RECURSION_LIMIT;
+use signals::{Db, Model, Result};
 
 use super::endless;
 

@@ -1,7 +1,8 @@
 //! Sets of rows: bulk writes, conditions, and what their receivers hear.
 
 use futures_util::TryStreamExt as _;
-use signals::{Condition, Model, Result, post_save, receiver};
+use signals::query::Condition;
+use signals::{Model, Result, post_save, receiver};
 use signals_test_behavior::{Kind, kind};
 
 use super::db;

@@ -1,6 +1,7 @@
 //! Primary keys: when one is unset, who makes it, and what it can be.
 
-use signals::{Error, Key, Model, PrimaryKey, Result, post_save, pre_save, receiver};
+use signals::model::{Key, PrimaryKey};
+use signals::{Error, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, execute, kind};
 use uuid::Uuid;
 
@@ -206,7 +207,7 @@ async fn a_field_of_any_name_and_place_may_be_the_key() -> Result<()> {
     part.id.push('s');
     part.save(&db).update_fields([Part::ID]).await?;
     assert_eq!(Part::get(&db, 1).await?, part);
-    assert_eq!(<Part as signals::Entity>::meta().primary_key().column, "serial");
+    assert_eq!(<Part as signals::model::Entity>::meta().primary_key().column, "serial");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Names that need care: keywords of Rust and of SQL, quotes, spaces, letters beyond ASCII.
 
-use signals::{Entity as _, FieldSet, Model, Result, post_save, receiver};
+use signals::model::Entity as _;
+use signals::{FieldSet, Model, Result, post_save, receiver};
 
 use signals_test_behavior::{Kind, kind, quoted, read, texts};
 

@@ -1,6 +1,8 @@
 //! The keys that receivers get, and what becomes of what they do to them.
 
-use signals::{Error, Key, KeyOf, KeySet, M2mAction, Model, PrimaryKey, Result, m2m_changed, receiver};
+use signals::model::{Key, PrimaryKey};
+use signals::relation::KeyOf;
+use signals::{Error, KeySet, M2mAction, Model, Result, m2m_changed, receiver};
 use signals_test_behavior::{execute, sequence};
 
 use super::pizzeria;

@@ -1,6 +1,7 @@
 //! Relations of a model to itself.
 
-use signals::{M2mChanged, Model, Result, m2m_changed, receiver};
+use signals::payload::M2mChanged;
+use signals::{Model, Result, m2m_changed, receiver};
 
 use super::line;
 use crate::support::{Log, db, rows};

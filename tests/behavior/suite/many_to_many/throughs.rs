@@ -1,9 +1,11 @@
 //! Through models of the application's own.
 
 use chrono::{DateTime, Utc};
+use signals::field::Timestamp;
+use signals::payload::M2mChanged;
+use signals::relation::ManyToMany;
 use signals::{
-    DeleteOrigin, Error, M2mChanged, ManyToMany, Model, Result, Timestamp, m2m_changed, post_delete, post_save,
-    pre_delete, pre_save, receiver,
+    DeleteOrigin, Error, Model, Result, m2m_changed, post_delete, post_save, pre_delete, pre_save, receiver,
 };
 
 use super::line;

@@ -1,6 +1,7 @@
 //! What a receiver may ask for: `priority`, `uid`, `robust`, `raw`.
 
-use signals::{ConnectOptions, Error, Model, Result, Tx, post_save, pre_save, receiver};
+use signals::receivers::ConnectOptions;
+use signals::{Error, Model, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, kind, texts, try_execute_in};
 
 use crate::support::{Log, Refused, capture, db, rows};

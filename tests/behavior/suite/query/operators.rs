@@ -1,6 +1,7 @@
 //! Each operator, beside the same question in plain SQL.
 
-use signals::{Condition, Error, Model, Result};
+use signals::query::Condition;
+use signals::{Error, Model, Result};
 use signals_test_behavior::{Kind, execute, execute_in, kind, numbers, texts, texts_in};
 
 use super::{Person, ids, people};

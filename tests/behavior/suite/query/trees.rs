@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use signals::{Condition, Db, Model, Result};
+use signals::query::Condition;
+use signals::{Db, Model, Result};
 use signals_test_behavior::{Kind, execute, kind};
 
 use super::{Person, person};

@@ -1,4 +1,5 @@
-use signals::{Key, Model, PrimaryKey};
+use signals::model::{Key, PrimaryKey};
+use signals::Model;
 
 #[derive(Clone, sqlx::Type)]
 #[sqlx(transparent)]

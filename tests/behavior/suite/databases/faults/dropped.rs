@@ -55,7 +55,12 @@ impl Subject {
     }
 
     /// Makes the call, which is dropped at the await of this number; whether it completes before that.
-    async fn call<'a>(&'a mut self, call: Call, on: impl signals::IntoHandle<'a>, await_point: usize) -> Result<bool> {
+    async fn call<'a>(
+        &'a mut self,
+        call: Call,
+        on: impl signals::db::IntoHandle<'a>,
+        await_point: usize,
+    ) -> Result<bool> {
         let completed = match call {
             Call::Save => drop_at(self.orders[0].save(on), await_point).await.transpose()?.is_some(),
             Call::Delete => drop_at(self.folder.delete(on), await_point).await.transpose()?.is_some(),
