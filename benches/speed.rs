@@ -1,7 +1,7 @@
 //! What signals cost: a table of ratios, ours beside the same work in plain sqlx or by hand, in one run and in turns.
 //!
 //! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have them:
-//! `cargo bench --bench speed -- INSERT`. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+//! `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +19,8 @@ mod cascade;
 mod chinook;
 #[path = "speed/families.rs"]
 mod families;
+#[path = "speed/instructions.rs"]
+mod instructions;
 #[path = "speed/models.rs"]
 mod models;
 #[path = "speed/pair.rs"]
@@ -32,6 +34,8 @@ mod send;
 #[path = "speed/twin.rs"]
 mod twin;
 
+use std::process::ExitCode;
+
 use pair::Plan;
 
 /// Says how busy the machine is, where it tells: ratios bear that, but not the times.
@@ -41,7 +45,10 @@ fn tell_load() {
     println!("Load before the run: {} on {processors} processors.", load.split(' ').next().unwrap_or_default());
 }
 
-fn main() {
+fn main() -> ExitCode {
+    if std::env::args().any(|arg| arg == "--instructions") {
+        return instructions::run();
+    }
     let plan = Plan::from_args();
     if plan.is_smoke() {
         println!("Each case runs once; `cargo bench --bench speed` measures.");
@@ -59,4 +66,5 @@ fn main() {
             chinook::run(&plan).await;
         }
     });
+    ExitCode::SUCCESS
 }

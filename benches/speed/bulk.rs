@@ -21,7 +21,7 @@ pub async fn run(plan: &Plan) {
 
 async fn on(plan: &Plan, place: &str, db: &Db) {
     let plan = &plan.with_few_rounds();
-    let rows = if plan.is_smoke() { 2 * CHUNK } else { 100 * CHUNK };
+    let rows = plan.rows(if plan.is_smoke() { 2 * CHUNK } else { 100 * CHUNK });
     head(plan, &format!("{rows} rows in {} {place}, the twin in plain sqlx on the same pool", db.backend()));
     let name = |case: &str| format!("{case}, {place}");
     creation::<Bare>(plan, &name("bulk_create, no receivers"), Goal::Ratio(1.1), db, rows).await;

@@ -14,7 +14,7 @@ pub async fn run(plan: &Plan) {
 
 async fn on(plan: &Plan, place: &str, db: &Db) {
     let plan = &plan.with_few_rounds();
-    let children = if plan.is_smoke() { 3000 } else { 100_000 };
+    let children = u32::try_from(plan.rows(if plan.is_smoke() { 3000 } else { 100_000 })).unwrap();
     head(plan, &format!("1 parent and {children} children in SQLite {place}, the twin in plain SQL on the same pool"));
     let name = |case: &str| format!("cascade, {case}, {place}");
     delete::<Silent>(plan, &name("no receivers"), Goal::Ratio(1.1), db, children).await;

@@ -14,6 +14,26 @@ pub struct Plan {
     only: Vec<String>,
     /// The URL of the database, if it is not to be SQLite in memory and in a file.
     database: Option<String>,
+    /// What to run without the other side and without a measurement, and how many times: for a tool that counts instructions.
+    alone: Option<(Side, u32)>,
+}
+
+/// A side of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The library.
+    Ours,
+    /// The same work by hand.
+    Twin,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ours => "ours",
+            Self::Twin => "twin",
+        })
+    }
 }
 
 impl Plan {
@@ -28,14 +48,25 @@ impl Plan {
         };
         let place = args.iter().position(|arg| arg == "--database").map(|place| place + 1);
         let database = place.map(|place| args.get(place).expect("`--database` needs a URL").clone());
-        let words = args.iter().enumerate().filter(|(index, arg)| !arg.starts_with("--") && Some(*index) != place);
+        let alone = [Side::Ours, Side::Twin].into_iter().find_map(|side| {
+            let place = args.iter().position(|arg| *arg == format!("--{side}"))? + 1;
+            Some((place, (side, args.get(place)?.parse().ok()?)))
+        });
+        let values = [place, alone.map(|(place, _)| place)];
+        let words =
+            args.iter().enumerate().filter(|(index, arg)| !arg.starts_with("--") && !values.contains(&Some(*index)));
         let only = words.map(|(_, arg)| arg.clone()).collect();
-        Self { rounds, batch: Duration::from_millis(batch), only, database }
+        Self { rounds, batch: Duration::from_millis(batch), only, database, alone: alone.map(|(_, alone)| alone) }
     }
 
     /// The URL of the database, if it is not to be SQLite in memory and in a file.
     pub fn database(&self) -> Option<&str> {
         self.database.as_deref()
+    }
+
+    /// How many rows a case of many writes: fewer where instructions are counted, which takes fifty times as long.
+    pub fn rows(&self, many: usize) -> usize {
+        if self.alone.is_some() { 5000.min(many) } else { many }
     }
 
     /// Whether each case runs just once, to see that it works.
@@ -45,7 +76,9 @@ impl Plan {
 
     /// Whether a case of this name is wanted.
     pub fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+        // A case that runs alone is given by its whole name.
+        let is_wanted = |part: &String| if self.alone.is_some() { name == part } else { name.contains(part.as_str()) };
+        self.only.is_empty() || self.only.iter().any(is_wanted)
     }
 
     /// The same with fewer rounds, for cases whose single operation is long.
@@ -119,6 +152,17 @@ pub async fn pair(
 ) {
     if !plan.wants(name) {
         return;
+    }
+    match plan.alone {
+        Some((Side::Ours, times)) => {
+            ours(times).await;
+            return;
+        }
+        Some((Side::Twin, times)) => {
+            twin(times).await;
+            return;
+        }
+        None => {}
     }
     let count = batch_size(plan, &mut twin).await;
     // Unmeasured, for caches of statements and of the processor.
