@@ -4,11 +4,13 @@ mod call;
 mod causes;
 mod custom;
 mod frame;
+mod running;
 mod targets;
 
 use std::any::Any;
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -17,14 +19,15 @@ use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
-use call::{CallContext, Fails, call, call_sync, not_called};
+use call::{CallContext, Fails, call, call_sync, failed, not_called, traced};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
 pub use frame::DEFAULT_RECURSION_LIMIT;
 #[cfg(feature = "_models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
-use targets::{Targets, Typed};
+use running::InFrame;
+use targets::{Calls, Next, Targets, Typed};
 
 /// What a send needs to know beside its receivers and its payload.
 #[derive(Clone, Copy, Default)]
@@ -84,9 +87,8 @@ where
     let place = CallContext::of_send(enter(sending)?, S::NAME, M::name);
     let mut targets = Typed::<S, M> { receivers, event };
     let mut responses = Vec::new();
-    let called = call_sync(&mut targets, 0, &place, sending.raw, &mut responses)?;
-    if called < receivers.len() {
-        send_rest(&mut targets, called, sending.raw, &place, guard, &mut responses).await?;
+    if let Some(next) = call_sync(&mut targets, &place, sending.raw, &mut responses)? {
+        send_rest(&mut targets, next, sending.raw, &place, guard, &mut responses).await?;
     }
     Ok(responses)
 }
@@ -100,18 +102,38 @@ async fn send_rest<R: Send>(
     guard: &dyn SavepointGuard,
     responses: &mut Vec<R>,
 ) -> Result<()> {
-    loop {
-        next = call_sync(targets, next, place, raw, responses)?;
-        let Some(info) = targets.info(next) else { return Ok(()) };
-        if targets.is_called(next, raw) {
-            if info.is_robust() {
-                responses.extend(call_guarded(targets, next, place, guard).await?);
-            } else {
-                responses.push(call(targets, next, place, Fails::Send).await?);
+    // All of them share one turn in the frame, which would cost more than a small receiver does.
+    let work = pin!(async move {
+        loop {
+            let calls = if traced() { Calls::Nobody } else { Calls::All };
+            let (at, outcome) = match targets.advance(next, raw, calls, responses) {
+                Next::Done => return Ok(()),
+                Next::At(at) => (at, None),
+                Next::Called(at, running) => (at, Some(running.await)),
+                Next::Failed(at, source) => (at, Some(Err(source))),
+            };
+            match outcome {
+                Some(Ok(response)) => responses.push(response),
+                Some(Err(source)) => return Err(failed(targets, at, source, &place.span)),
+                None => responses.extend(call_at(targets, at, place, guard).await?),
             }
+            next = at + 1;
         }
-        next += 1;
+    });
+    InFrame { frame: place.frame, work }.await
+}
+
+/// Calls one receiver, robust or not.
+async fn call_at<R: Send>(
+    targets: &mut dyn Targets<'_, R>,
+    at: usize,
+    place: &CallContext,
+    guard: &dyn SavepointGuard,
+) -> Result<Option<R>> {
+    if targets.info(at).is_some_and(ReceiverInfo::is_robust) {
+        return call_guarded(targets, at, place, guard).await;
     }
+    call(targets, at, place, Fails::Send).await.map(Some)
 }
 
 /// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.

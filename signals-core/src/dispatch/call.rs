@@ -5,11 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
 use super::frame::Site;
+use super::running::{AtSite, InFrame};
+use super::targets::{Calls, Next};
 use super::{Frame, Targets, causes};
 use crate::error::{BoxError, Error, ReceiverCall, ReceiverError, Result, escaped};
 use crate::signal::ReceiverInfo;
@@ -40,7 +41,7 @@ pub(super) enum Fails {
 
 /// Whether anyone may want spans. It is one load, where each disabled span would cost several.
 #[inline]
-fn traced() -> bool {
+pub(super) fn traced() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG
 }
 
@@ -61,38 +62,39 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     span
 }
 
-/// Calls the sync receivers from `next` on, and returns the place of the one that takes the way of [`call`].
+/// Calls the sync receivers at the head of the list, and returns the place of the first that is not called here.
 ///
 /// They share one turn in the frame, and none has a future: both would cost more than a small receiver does.
 #[inline]
-pub(super) fn call_sync<'t, R, T: Targets<'t, R> + ?Sized>(
+pub(super) fn call_sync<'t, R, T: Targets<'t, R>>(
     targets: &mut T,
-    mut next: usize,
     place: &CallContext,
     raw: bool,
     responses: &mut Vec<R>,
-) -> Result<usize> {
+) -> Result<Option<usize>> {
     if traced() {
-        return Ok(next);
+        return Ok(Some(0));
     }
-    place.frame.run(|| {
-        while let Some(info) = targets.info(next) {
-            if targets.is_called(next, raw) {
-                if info.is_robust() {
-                    break;
-                }
-                match targets.now(next) {
-                    Some(Ok(response)) => responses.push(response),
-                    Some(Err(source)) => {
-                        return Err(failure(info, targets.names(), source, (Fails::Send, &place.span)));
-                    }
-                    None => break,
-                }
-            }
-            next += 1;
-        }
-        Ok(next)
-    })
+    let (at, source) = match place.frame.run(|| targets.advance(0, raw, Calls::Sync, responses)) {
+        Next::Done => return Ok(None),
+        Next::At(at) | Next::Called(at, _) => return Ok(Some(at)),
+        Next::Failed(at, source) => (at, source),
+    };
+    Err(failed(targets, at, source, &place.span))
+}
+
+/// Names the receiver whose failure ends the send, and logs the failure.
+#[cold]
+pub(super) fn failed<'t, R>(targets: &dyn Targets<'t, R>, at: usize, source: BoxError, span: &Span) -> Error {
+    match targets.info(at) {
+        Some(info) => failure(info, targets.names(), source, (Fails::Send, span)),
+        None => no_receiver(),
+    }
+}
+
+#[cold]
+fn no_receiver() -> Error {
+    Error::Schema("there is no such receiver".into())
 }
 
 /// Calls one receiver in its frame and span; its failure is named and logged.
@@ -102,37 +104,27 @@ pub(super) async fn call<R: Send>(
     place: &CallContext,
     fails: Fails,
 ) -> Result<R> {
-    let Some(info) = targets.info(at) else { return Err(Error::Schema("there is no such receiver".into())) };
+    let Some(info) = targets.info(at) else { return Err(no_receiver()) };
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();
     let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
-    let outcome = Running { future, frame: place.frame, site: Site::of(info), span: &span }.await;
+    let work = InSpan { work: AtSite { site: Site::of(info), future }, span: &span };
+    let outcome = InFrame { frame: place.frame, work }.await;
     outcome.map_err(|source| failure(info, names, source, (fails, &span)))
 }
 
-/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB from one receiver to the next.
-const RED_ZONE: usize = 512 * 1024;
-
-/// How many bytes a poll gets if the stack has fewer left.
-const SEGMENT: usize = 2 * 1024 * 1024;
-
-/// A receiver's future, polled in its frame and its span, with as much stack as the next receiver may need.
-struct Running<'a, T> {
-    future: BoxFuture<'a, T>,
-    frame: Frame,
-    site: Site,
+/// A receiver's future, polled in its span.
+struct InSpan<'a, T> {
+    work: AtSite<'a, T>,
     span: &'a Span,
 }
 
-impl<T> Future for Running<'_, T> {
+impl<T> Future for InSpan<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { future, frame, site, span } = &mut *self;
-        // In a nest of sends each receiver is polled within the poll of the one before it.
-        stacker::maybe_grow(RED_ZONE, SEGMENT, || {
-            site.run(|| frame.run(|| span.in_scope(|| future.as_mut().poll(context))))
-        })
+        let Self { work, span } = &mut *self;
+        span.in_scope(|| Pin::new(work).poll(context))
     }
 }
 

@@ -5,6 +5,8 @@ use std::future::ready;
 
 use futures_util::future::BoxFuture;
 
+use super::frame::Site;
+use super::running::AtSite;
 use crate::error::{BoxError, Error};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Call, Event, Receiver, ReceiverInfo, Response, Signal};
@@ -15,8 +17,8 @@ pub(super) trait Targets<'t, R>: Send {
     fn info(&self, at: usize) -> Option<&'t ReceiverInfo>;
     /// Whether it is called, for a write that is raw or is not.
     fn is_called(&self, at: usize, raw: bool) -> bool;
-    /// Calls it, if it is sync.
-    fn now(&mut self, at: usize) -> Option<Result<R, BoxError>>;
+    /// Calls receivers from `at` on, one after another, up to the first that is not to be called here, that is to be waited for, or that fails.
+    fn advance(&mut self, at: usize, raw: bool, calls: Calls, responses: &mut Vec<R>) -> Next<'_, R>;
     /// Calls it, and returns what is left to wait for.
     fn later(&mut self, at: usize) -> BoxFuture<'_, Result<R, BoxError>>;
     /// Gives the payload something else to carry.
@@ -25,10 +27,45 @@ pub(super) trait Targets<'t, R>: Send {
     fn names(&self) -> (&'static str, fn() -> &'static str);
 }
 
+/// Which receivers [`Targets::advance`] calls. A robust one it never calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calls {
+    /// Those that are sync.
+    Sync,
+    /// Those that are sync, and the first that is async.
+    All,
+    /// None.
+    Nobody,
+}
+
+/// What [`Targets::advance`] came to.
+pub(super) enum Next<'a, R> {
+    /// The end of the list.
+    Done,
+    /// A receiver that was not called.
+    At(usize),
+    /// A receiver that was called, and what is left to wait for.
+    Called(usize, AtSite<'a, Result<R, BoxError>>),
+    /// A receiver that failed.
+    Failed(usize, BoxError),
+}
+
 /// The receivers and the payload with their types.
 pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>> {
     pub(super) receivers: &'t [Entry],
     pub(super) event: &'t mut Event<'b, S, M>,
+}
+
+impl<S: Signal, M: Sender<S>> Typed<'_, '_, S, M> {
+    /// Calls a receiver, if it is sync.
+    #[inline]
+    fn call_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
+        if let Some(receiver) = entry.own::<S, M>() {
+            return receiver.call.now(self.event);
+        }
+        let receiver = entry.any::<S>().filter(|receiver| receiver.call.is_sync())?;
+        receiver.call.now(&mut M::erase(self.event)?)
+    }
 }
 
 impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, M> {
@@ -44,14 +81,29 @@ impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, 
         entry.hears(raw) && (!entry.is_conditional() || entry.own::<S, M>().is_none_or(holds))
     }
 
-    #[inline]
-    fn now(&mut self, at: usize) -> Option<Result<Response<S>, BoxError>> {
-        let entry = self.receivers.get(at)?;
-        if let Some(receiver) = entry.own::<S, M>() {
-            return receiver.call.now(self.event);
+    fn advance(
+        &mut self,
+        mut at: usize,
+        raw: bool,
+        calls: Calls,
+        responses: &mut Vec<Response<S>>,
+    ) -> Next<'_, Response<S>> {
+        let receivers = self.receivers;
+        while let Some(entry) = receivers.get(at) {
+            if self.is_called(at, raw) {
+                if calls == Calls::Nobody || entry.info().is_robust() {
+                    return Next::At(at);
+                }
+                match self.call_sync(entry) {
+                    Some(Ok(response)) => responses.push(response),
+                    Some(Err(source)) => return Next::Failed(at, source),
+                    None if calls == Calls::Sync => return Next::At(at),
+                    None => return Next::Called(at, AtSite { site: Site::of(entry.info()), future: self.later(at) }),
+                }
+            }
+            at += 1;
         }
-        let receiver = entry.any::<S>().filter(|receiver| receiver.call.is_sync())?;
-        receiver.call.now(&mut M::erase(self.event)?)
+        Next::Done
     }
 
     fn later(&mut self, at: usize) -> BoxFuture<'_, Result<Response<S>, BoxError>> {
