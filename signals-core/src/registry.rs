@@ -13,6 +13,8 @@ mod sender;
 mod slot;
 pub(crate) mod suggest;
 #[cfg(feature = "_models")]
+mod unheard;
+#[cfg(feature = "_models")]
 pub(crate) mod warn;
 
 use crate::error::Result;
@@ -32,6 +34,8 @@ pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "_models")]
 pub(crate) use slot::Snapshot;
+#[cfg(feature = "_models")]
+pub(crate) use unheard::Unheard;
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
 ///

@@ -145,18 +145,20 @@ impl Pool {
     }
 
     /// A connection, as soon as there is one.
+    ///
+    /// The futures of sqlx are boxed: each is of several kilobytes, and would otherwise be part of every save's.
     pub(crate) async fn acquire(&self, using: &str) -> Result<Conn> {
         needs_runtime("taking a connection")?;
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => Pooled::take(pool, None).await.map(Conn::Sqlite),
+            Self::Sqlite(pool) => Box::pin(Pooled::take(pool, None)).await.map(Conn::Sqlite),
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool, naming, freshness) => {
-                Pooled::take(pool, Some(freshness)).await.map(|connection| Conn::Postgres(connection, *naming))
-            }
+            Self::Postgres(pool, naming, freshness) => Box::pin(Pooled::take(pool, Some(freshness)))
+                .await
+                .map(|connection| Conn::Postgres(connection, *naming)),
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::take(pool, Some(freshness)).await.map(CancelSafeConnection::new).map(Conn::Mysql)
+                Box::pin(Pooled::take(pool, Some(freshness))).await.map(CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
         .map_err(|source| self.none_taken(source, using))

@@ -68,6 +68,12 @@ impl<'a> InForce<'a> {
         self.0.into_iter().flatten()
     }
 
+    /// Whether there are any.
+    #[inline]
+    pub(super) fn is_any(self) -> bool {
+        self.0.iter().any(Option::is_some)
+    }
+
     /// The receivers of a send, as they are now: what is connected later is not among them.
     #[inline]
     pub(super) fn heard<S: Signal, M: Sender<S>>(self) -> Snapshot {

@@ -84,8 +84,17 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
     }
 
     /// Leaves the instances as they are now.
-    pub(super) fn keep(mut self) {
+    fn keep(mut self) {
         self.before = None;
+    }
+
+    /// Leaves the instances as they are now, unless what was done left no row.
+    pub(super) fn settle<V>(self, outcome: Result<V>) -> Result<V> {
+        // After a commit that may have happened a second save must not insert the row twice; with the key it can be looked for.
+        if outcome.is_ok() || matches!(outcome, Err(Error::CommitUnknown { .. })) {
+            self.keep();
+        }
+        outcome
     }
 
     /// Ends the work; the instances stay as they are if it succeeded.
@@ -98,13 +107,8 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
         // A commit that is dropped may have happened, and without a transaction the row is there: a second save must not insert it twice.
         let before = if outcome.is_ok() && scope.is_outermost() { self.before.take() } else { None };
         let ended = scope.end(outcome).await;
-        // Nor must one after a commit that may have happened; with the key the row can be looked for.
-        if ended.is_ok() || matches!(ended, Err(Error::CommitUnknown { .. })) {
-            self.keep();
-        } else {
-            self.before = self.before.take().or(before);
-        }
-        ended
+        self.before = self.before.take().or(before);
+        self.settle(ended)
     }
 }
 

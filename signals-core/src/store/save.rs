@@ -104,33 +104,38 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
-        if options.quiet {
-            return save_quietly(instance, on, force, options).await;
+        if options.quiet || is_unheard::<M>(on) {
+            return save_unsent(instance, on, force, options).await;
         }
         let mut scope = WriteScope::new(on);
-        let receivers = SaveReceivers::now(&scope);
+        let mut receivers = SaveReceivers::now(&scope);
         let kept = KeyGuard::new(instance, receivers.before.may_change_rows(options.raw));
         let is_made = generate_key(kept.held);
-        let written = send_and_write(kept.held, receivers, &mut scope, force, is_made, options).await;
+        let written = send_and_write(kept.held, &mut receivers, &mut scope, force, is_made, options).await;
         kept.end(scope, written).await
     }
 }
 
+/// Whether nobody receives what a save sends, and no test watches.
+fn is_unheard<M: Model>(on: Handle<'_>) -> bool {
+    !on.is_guarded() && M::state().saves_unheard.get(|| SaveReceivers::<M>::now(&WriteScope::new(on)).is_empty())
+}
+
 /// The write alone.
-async fn save_quietly<M: Model>(instance: &mut M, on: Handle<'_>, force: Force, options: SaveOptions) -> Result<()> {
+async fn save_unsent<M: Model>(instance: &mut M, on: Handle<'_>, force: Force, options: SaveOptions) -> Result<()> {
     let kept = KeyGuard::new(instance, false);
     let force = if generate_key(kept.held) { Force::Insert } else { force };
-    if !write(kept.held, on, force, options.fields, options.raw).await? {
-        after_transaction::saved_quietly(kept.held, options.fields, on)?;
-    }
-    kept.keep();
-    Ok(())
+    let written = match write(kept.held, on, force, options.fields, options.raw).await {
+        Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
+        written => written.map(drop),
+    };
+    kept.settle(written)
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
 async fn send_and_write<M: Model>(
     instance: &mut M,
-    receivers: SaveReceivers<M>,
+    receivers: &mut SaveReceivers<M>,
     scope: &mut WriteScope<'_>,
     force: Force,
     is_made: bool,
@@ -160,7 +165,7 @@ async fn send_and_write<M: Model>(
             previous = read_previous(instance, to_write, scope).await?;
         }
     }
-    let receivers = receivers.after_pre_save(scope);
+    receivers.look_again(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
     let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {
@@ -170,7 +175,7 @@ async fn send_and_write<M: Model>(
         [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
     let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(&receivers, slice::from_ref(instance), &previous, written, scope).await
+    post_save_of(receivers, slice::from_ref(instance), &previous, written, scope).await
 }
 
 /// The row that is about to be written, as it is.

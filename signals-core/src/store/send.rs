@@ -101,13 +101,11 @@ impl<M: Model> SaveReceivers<M> {
         }
     }
 
-    /// Those that there are after `pre_save` was sent: a receiver of it may have connected some.
-    pub(super) fn after_pre_save(self, scope: &WriteScope<'_>) -> Self {
-        if self.before.is_empty() {
-            return self;
+    /// Takes those that there are after `pre_save` was sent: a receiver of it may have connected some.
+    pub(super) fn look_again(&mut self, scope: &WriteScope<'_>) {
+        if !self.before.is_empty() {
+            *self = Self::now(scope);
         }
-        drop(self);
-        Self::now(scope)
     }
 
     /// Whether there are none, and no test records signals.

@@ -14,6 +14,12 @@ impl Handle<'_> {
         self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
     }
 
+    /// Whether guards of tests hold for this call.
+    #[inline]
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.in_force().is_some_and(InForce::is_any)
+    }
+
     /// Whether signals of this call are recorded, including those without receivers.
     #[inline]
     pub(crate) fn is_recorded(&self) -> bool {

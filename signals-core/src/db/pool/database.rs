@@ -87,8 +87,7 @@ impl Database {
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        // Boxed, since sqlx's future of three kilobytes would otherwise be part of every save's.
-        created::watch(Box::pin(pool.acquire(self.name()))).await
+        created::watch(pool.acquire(self.name())).await
     }
 
     /// Closes the pool, and waits for the connections in use.

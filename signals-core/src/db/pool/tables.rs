@@ -3,7 +3,9 @@
 //! Nothing tells when a table changes. A fact that a statement finds untrue is forgotten. What was asked in a transaction that may have changed tables is
 //! kept by the transaction, until it is committed.
 
+use std::any::TypeId;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -16,12 +18,31 @@ pub(in crate::db) type OwnTables = Vec<(&'static ModelMeta, KeyFacts)>;
 
 /// The facts of each model that was asked for.
 #[derive(Default)]
-pub(in crate::db) struct Tables(ArcSwap<HashMap<&'static ModelMeta, Arc<KeyFacts>>>);
+pub(in crate::db) struct Tables(ArcSwap<HashMap<TypeId, Arc<KeyFacts>, BuildHasherDefault<TypeIdHasher>>>);
+
+/// The hasher of a `TypeId`, which is a hash already. Every save asks for its model, and hashing it once more would take longer than the rest.
+#[derive(Default)]
+pub(in crate::db) struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // A `TypeId` writes one `u64`. Any other bytes are taken too, for a hash of lesser worth.
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 impl Tables {
     /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
     pub(in crate::db) fn key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Option<T> {
-        self.0.load().get(meta).map(|facts| read(facts))
+        self.0.load().get(&meta.type_id()).map(|facts| read(facts))
     }
 
     /// Keeps what the database said of the key of a model's table.
@@ -29,7 +50,7 @@ impl Tables {
         let facts = Arc::new(facts);
         self.0.rcu(|tables| {
             let mut tables = HashMap::clone(tables);
-            tables.insert(meta, Arc::clone(&facts));
+            tables.insert(meta.type_id(), Arc::clone(&facts));
             tables
         });
     }
@@ -45,7 +66,7 @@ impl Tables {
     pub(in crate::db) fn forget(&self, meta: &'static ModelMeta) {
         self.0.rcu(|tables| {
             let mut tables = HashMap::clone(tables);
-            tables.remove(meta);
+            tables.remove(&meta.type_id());
             tables
         });
     }

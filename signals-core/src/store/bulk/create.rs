@@ -93,9 +93,9 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
             inserts.run(rows, raw, scope).await?;
             continue;
         }
-        let receivers = SaveReceivers::now(scope);
+        let mut receivers = SaveReceivers::now(scope);
         pre_save_of(&receivers.before, rows, &[], None, raw, scope).await?;
-        let receivers = receivers.after_pre_save(scope);
+        receivers.look_again(scope);
         scope.open_if(receivers.after.needed_after(raw)).await?;
         rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;

@@ -119,7 +119,7 @@ async fn update<M: Model>(
     let mut updates = Updates::new(size);
     let created = vec![false; size.min(rows.len())];
     for rows in rows.chunks_mut(size) {
-        let receivers = SaveReceivers::now(scope);
+        let mut receivers = SaveReceivers::now(scope);
         let mut previous = Previous::new();
         let mut written = vec![fields; rows.len()];
         let reads = !quiet && receivers.name_previous(raw, scope);
@@ -135,7 +135,7 @@ async fn update<M: Model>(
             previous = read_previous(rows, scope).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
-        let receivers = receivers.after_pre_save(scope);
+        receivers.look_again(scope);
         if !quiet {
             scope.open_if(receivers.after.needed_after(raw)).await?;
             rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;

@@ -145,7 +145,7 @@ impl<M: Model> Updating<M> {
 
     async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
-        let receivers = SaveReceivers::now(scope);
+        let mut receivers = SaveReceivers::now(scope);
         let heard = &receivers.before;
         let mut fields = vec![self.fields; rows.len()];
         if !heard.is_empty() {
@@ -156,7 +156,7 @@ impl<M: Model> Updating<M> {
             previous = read_previous(&rows, scope).await?;
         }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
-        let receivers = receivers.after_pre_save(scope);
+        receivers.look_again(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;
         let written =
