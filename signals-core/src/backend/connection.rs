@@ -153,6 +153,7 @@ impl Conn {
     }
 
     /// Waits until nothing runs on the connection, such as what has read the last row of a query.
+    #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "the others have nothing to wait for"))]
     pub(crate) async fn free(&mut self) -> Result<(), SqlxError> {
         match self {
             #[cfg(feature = "mysql")]

@@ -75,7 +75,6 @@ pub(in crate::backend) async fn transaction_status(
 }
 
 /// Whether references may be wrong until the end of the transaction. PostgreSQL does not tell; saying so twice does no harm.
-#[expect(clippy::unused_async, reason = "another backend asks its connection")]
 pub(in crate::backend) async fn defers_references(_: &mut PgConnection) -> Result<bool, SqlxError> {
     Ok(false)
 }

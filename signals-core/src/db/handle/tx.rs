@@ -95,7 +95,7 @@ impl Tx {
     /// The test tools that hold for this call.
     pub(super) fn in_force(&self) -> Option<InForce<'_>> {
         let transaction = &self.level().ok()?.transaction;
-        Some(InForce::of(&transaction.db.database().hooks(), self.hooks()))
+        Some(InForce::of(transaction.db.database().hooks(), self.hooks()))
     }
 
     /// The test tools of this transaction, if it has any.

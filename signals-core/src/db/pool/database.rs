@@ -28,24 +28,29 @@ impl Database {
         Self { pool, name, recursion_limit, failed_callbacks, hooks: Arc::default(), tables: Tables::default() }
     }
 
+    #[inline]
     pub(in crate::db) fn pool(&self) -> &Pool {
         &self.pool
     }
 
+    #[inline]
     pub(in crate::db) fn name(&self) -> &str {
         &self.name
     }
 
+    #[inline]
     pub(in crate::db) fn recursion_limit(&self) -> u32 {
         self.recursion_limit
     }
 
     /// The test hooks of the whole database.
+    #[inline]
     pub(in crate::db) fn hooks(&self) -> &Arc<TestHooks> {
         &self.hooks
     }
 
     /// What its tables say of their keys.
+    #[inline]
     pub(in crate::db) fn tables(&self) -> &Tables {
         &self.tables
     }

@@ -10,7 +10,7 @@ impl Tx {
     ///
     /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints, and what waits for the commit waits for that of this
     /// transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another, so a call on the `Db` fails with
-    /// [`Error::SavepointOpen`] while a savepoint that was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`]
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint that was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`]
     /// are errors.
     ///
     /// [`mute`](Db::mute) and [`record`](Db::record) on it hold for this transaction alone, and for the receivers that are notified of its
@@ -20,7 +20,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::TransactionEnded`] if it has ended.
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if it has ended.
     ///
     /// # Examples
     ///
@@ -62,7 +62,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::TransactionEnded`] if it has ended.
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if it has ended.
     ///
     /// # Cancel safety
     ///

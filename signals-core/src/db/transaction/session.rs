@@ -105,7 +105,11 @@ impl<'a, D: TxDatabase> Session<'a, D> {
     ) -> Result<Option<T>> {
         let connection = self.state.begin_reading(self.level.depth).await?;
         let outcome = connection.first(statement.text(), args, read).await;
-        self.state.end_reading(doing, outcome).await
+        self.state.answered();
+        match outcome {
+            Ok(row) => Ok(row),
+            Err(source) => Err(self.state.failed(doing, source).await),
+        }
     }
 
     /// Says that a stream has this turn, for as long as the session lives.

@@ -394,17 +394,22 @@ impl<C: StateConnection> TransactionState<C> {
         self.conn()
     }
 
-    /// Answers for a query that has ended.
-    pub(super) async fn end_reading<T>(&mut self, doing: Doing, outcome: Result<T, sqlx::Error>) -> Result<T> {
+    /// Notes that the statement under way was answered.
+    pub(super) fn answered(&mut self) {
         self.in_flight = None;
+    }
+
+    /// Answers for a query that has ended.
+    pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
+        self.answered();
         match outcome {
-            Ok(read) => Ok(read),
+            Ok(()) => Ok(()),
             Err(source) => Err(self.failed(doing, source).await),
         }
     }
 
     /// Finds out whether the database ended the transaction with an error.
-    async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
+    pub(super) async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
         let could_go_on = self.check().is_ok();
         self.suspect = true;
         self.verify().await;
