@@ -1,4 +1,4 @@
-//! What Django's signals do around deletes, as this library does it, and what follows a delete through references.
+//! Django's signals around deletes, and what follows a delete through references.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 

@@ -1,4 +1,4 @@
-//! Queries and sets of rows: what the calls that read and write them send, as Django's signals do or on purpose unlike them, and relations of many to many.
+//! Queries, bulk writes and relations of many to many, with the signals that they send.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 

@@ -1,4 +1,4 @@
-//! What Django's signals do around the save of one row, as this library does it, and what the fields of a model hold.
+//! Django's signals around the save of one row, and the fields of a model.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 

@@ -1,4 +1,4 @@
-//! Signals by themselves and what is around models: receivers and the registry, migrations, the tools for tests, and that the tables of the papers are true.
+//! Signals, receivers and their registry, migrations, the tools for tests; and whether the tables of both READMEs are true.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 

@@ -1,4 +1,4 @@
-//! Connections and transactions: what receivers see of them, `on_commit`, what follows an end, and what the databases do unlike one another.
+//! Connections, transactions and `on_commit`, and what the databases do unlike one another.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 
