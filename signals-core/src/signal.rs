@@ -1,5 +1,6 @@
 //! What a signal and a receiver are, before anyone registers or calls them.
 
+mod kind;
 #[cfg(feature = "_models")]
 mod needs;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::error::{BoxError, ReceiverCall};
+pub use kind::SignalKind;
 #[cfg(feature = "_models")]
 pub(crate) use needs::Needs;
 
@@ -24,6 +26,9 @@ pub(crate) use needs::Needs;
 pub trait Signal: Sized + Send + Sync + 'static {
     /// The signal's name, as receivers and logs show it.
     const NAME: &'static str;
+    /// Which signal it belongs to, and what it tells of.
+    #[doc(hidden)]
+    const KIND: SignalKind = SignalKind::of(Self::NAME);
     /// The payload, for a sender of type `M`.
     type Event<'a, M: ?Sized + Send + Sync + 'static>: Send;
     /// What stands for the sender in a receiver that names none: `dyn AnyModel` for model signals, the signal itself for one of your own.
@@ -418,6 +423,9 @@ pub trait AnyReceiver: Send + Sync {
     fn info(&self) -> &ReceiverInfo;
     /// The signal's name.
     fn signal(&self) -> &'static str;
+    /// The signal's kind.
+    #[doc(hidden)]
+    fn kind(&self) -> SignalKind;
     /// The sender's name, unless it hears all.
     fn sender(&self) -> Option<&'static str>;
     /// The types of the signal and of the sender.
@@ -435,6 +443,10 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 
     fn signal(&self) -> &'static str {
         S::NAME
+    }
+
+    fn kind(&self) -> SignalKind {
+        S::KIND
     }
 
     fn sender(&self) -> Option<&'static str> {

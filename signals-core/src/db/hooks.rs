@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::registry::{Sender, Snapshot};
-use crate::signal::{ReceiverInfo, Signal};
+use crate::signal::{ReceiverInfo, Signal, SignalKind};
 
 pub(super) use mute::{Mute, is_named};
 pub(super) use record::RecordLog;
@@ -38,7 +38,7 @@ impl TestHooks {
     }
 
     /// Whether a receiver is not to be called.
-    fn mutes(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
+    fn mutes(&self, signal: SignalKind, receiver: &ReceiverInfo) -> bool {
         self.guarded()
             .iter()
             .any(|(_, control)| matches!(control, Control::Mute(mute) if mute.covers(signal, receiver)))
@@ -80,7 +80,7 @@ impl<'a> InForce<'a> {
         let receivers = M::slot().snapshot();
         match self.0 {
             [None, None] => receivers,
-            _ => receivers.choose(|receiver| !self.each().any(|hooks| hooks.mutes(S::NAME, receiver))),
+            _ => receivers.choose(|receiver| !self.each().any(|hooks| hooks.mutes(S::KIND, receiver))),
         }
     }
 

@@ -49,15 +49,10 @@ fn receivers_of_every_delete() {
 }
 
 fn hears_deletes_of(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> bool {
-    receiver.key().1 == meta.type_id() && is_of_deletes(receiver.signal())
+    receiver.key().1 == meta.type_id() && receiver.kind().is_of_deletes()
 }
 
 /// Whether rows are read for it when they are deleted: those of saves that wait for the end of the transaction want to know what is gone by then.
 fn sees_deletes(receiver: &dyn AnyReceiver) -> bool {
-    let signal = receiver.signal();
-    is_of_deletes(signal) || signal.ends_with(" on_commit") || signal.ends_with(" on_rollback")
-}
-
-fn is_of_deletes(signal: &str) -> bool {
-    matches!(signal.split(' ').next(), Some("pre_delete" | "post_delete"))
+    receiver.kind().is_of_deletes() || receiver.kind().is_at_end()
 }

@@ -12,11 +12,11 @@ use super::{Model, NoSender};
 use crate::db::DbSignal;
 use crate::model::AnyModel;
 use crate::registry::{ModelSignal, Sender, Slot};
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalKind};
 
 /// Makes a model signal: the unit struct, its payload's place, and the slot that each model keeps for it.
 macro_rules! model_signal {
-    ($(#[$doc:meta])* $signal:ident, $name:literal, $payload:ident, $any:ty $(, $erase:ident)?) => {
+    ($(#[$doc:meta])* $signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty $(, $erase:ident)?) => {
         $(#[$doc])*
         #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
         #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,7 @@ macro_rules! model_signal {
 
         impl Signal for $signal {
             const NAME: &'static str = $name;
+            const KIND: SignalKind = $kind;
             type Event<'a, M: ?Sized + Send + Sync + 'static> = $payload<'a, M>;
             type Any = $any;
             type Response = ();
@@ -57,46 +58,51 @@ macro_rules! model_signal {
     };
 }
 
+const PRE_SAVE: SignalKind = SignalKind::of("pre_save");
+const POST_SAVE: SignalKind = SignalKind::of("post_save");
+const PRE_DELETE: SignalKind = SignalKind::of_deletes("pre_delete");
+const POST_DELETE: SignalKind = SignalKind::of_deletes("post_delete");
+
 /// Makes a signal that hears whole sets of rows, or the end of the transaction: receivers reach it by an option of the signal it belongs to.
 macro_rules! of_signal {
-    ($signal:ident, $name:literal, $payload:ident) => {
-        model_signal! { #[doc(hidden)] $signal, $name, $payload, NoSender }
+    ($signal:ident, $name:literal, $kind:expr, $payload:ident) => {
+        model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, NoSender }
     };
-    ($signal:ident, $name:literal, $payload:ident, $erase:ident) => {
-        model_signal! { #[doc(hidden)] $signal, $name, $payload, dyn AnyModel, $erase }
+    ($signal:ident, $name:literal, $kind:expr, $payload:ident, $erase:ident) => {
+        model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, dyn AnyModel, $erase }
     };
 }
 
 model_signal! {
     /// Sent before an instance is written. Receivers may change it, and an error vetoes the save.
-    pre_save, "pre_save", PreSave, dyn AnyModel, erase
+    pre_save, "pre_save", PRE_SAVE, PreSave, dyn AnyModel, erase
 }
 model_signal! {
     /// Sent after an instance was written, in the same transaction. An error undoes the write.
-    post_save, "post_save", PostSave, dyn AnyModel, erase
+    post_save, "post_save", POST_SAVE, PostSave, dyn AnyModel, erase
 }
 model_signal! {
     /// Sent before an instance's row is deleted. An error vetoes the delete.
-    pre_delete, "pre_delete", PreDelete, dyn AnyModel, erase
+    pre_delete, "pre_delete", PRE_DELETE, PreDelete, dyn AnyModel, erase
 }
 model_signal! {
     /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
-    post_delete, "post_delete", PostDelete, dyn AnyModel, erase
+    post_delete, "post_delete", POST_DELETE, PostDelete, dyn AnyModel, erase
 }
 model_signal! {
     /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
     ///
     /// [`M2mAction`](super::M2mAction) tells what happens. Receivers are called once for each change, whatever the number of its links.
-    m2m_changed, "m2m_changed", M2mChanged, dyn AnyModel, erase
+    m2m_changed, "m2m_changed", SignalKind::of("m2m_changed"), M2mChanged, dyn AnyModel, erase
 }
-of_signal! { pre_save_set, "pre_save set", PreSaveSet }
-of_signal! { post_save_set, "post_save set", PostSaveSet }
-of_signal! { pre_delete_set, "pre_delete set", PreDeleteSet }
-of_signal! { post_delete_set, "post_delete set", PostDeleteSet }
-of_signal! { post_save_committed, "post_save on_commit", SaveFinalized, erase }
-of_signal! { post_delete_committed, "post_delete on_commit", DeleteFinalized, erase }
-of_signal! { post_save_rolled_back, "post_save on_rollback", SaveFinalized, erase }
-of_signal! { post_delete_rolled_back, "post_delete on_rollback", DeleteFinalized, erase }
+of_signal! { pre_save_set, "pre_save set", PRE_SAVE, PreSaveSet }
+of_signal! { post_save_set, "post_save set", POST_SAVE, PostSaveSet }
+of_signal! { pre_delete_set, "pre_delete set", PRE_DELETE, PreDeleteSet }
+of_signal! { post_delete_set, "post_delete set", POST_DELETE, PostDeleteSet }
+of_signal! { post_save_committed, "post_save on_commit", POST_SAVE.at_end(), SaveFinalized, erase }
+of_signal! { post_delete_committed, "post_delete on_commit", POST_DELETE.at_end(), DeleteFinalized, erase }
+of_signal! { post_save_rolled_back, "post_save on_rollback", POST_SAVE.at_end(), SaveFinalized, erase }
+of_signal! { post_delete_rolled_back, "post_delete on_rollback", POST_DELETE.at_end(), DeleteFinalized, erase }
 
 impl DbSignal for pre_save {}
 impl DbSignal for post_save {}

@@ -1,25 +1,22 @@
 //! What is muted.
 
-use crate::signal::ReceiverInfo;
+use crate::signal::{ReceiverInfo, SignalKind};
 
 /// What a guard silences.
 pub(in crate::db) enum Mute {
+    /// A signal, by its family.
     Signal(&'static str),
+    /// A receiver, by its uid or its path.
     Receiver(String),
 }
 
 impl Mute {
-    pub(super) fn covers(&self, signal: &'static str, receiver: &ReceiverInfo) -> bool {
+    pub(super) fn covers(&self, signal: SignalKind, receiver: &ReceiverInfo) -> bool {
         match self {
-            Self::Signal(muted) => family(muted) == family(signal),
+            Self::Signal(family) => *family == signal.family(),
             Self::Receiver(name) => is_named(receiver, name),
         }
     }
-}
-
-/// The name of a signal without what tells its variants apart: its receivers of sets, and those that wait for the end.
-fn family(signal: &str) -> &str {
-    signal.split(' ').next().unwrap_or(signal)
 }
 
 pub(in crate::db) fn is_named(receiver: &ReceiverInfo, name: &str) -> bool {

@@ -55,7 +55,7 @@ impl Db {
     /// ```
     pub fn mute<S: DbSignal>(&self, signal: S) -> Muted {
         let _ = signal;
-        Muted { _guard: guard(self, Control::Mute(Mute::Signal(S::NAME))) }
+        Muted { _guard: guard(self, Control::Mute(Mute::Signal(S::KIND.family()))) }
     }
 
     /// As [`mute`](Self::mute), for one receiver by its uid or its path, whatever signals of this database it hears.
