@@ -1,4 +1,4 @@
-//! Django's signals around the save of one row, and the fields of a model.
+//! Django's signals around the save or the delete of one row.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 
@@ -12,7 +12,8 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
-mod fields;
+mod changes;
+mod deleting;
 mod saving;
 
 signals_test_behavior::everywhere!();

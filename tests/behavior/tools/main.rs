@@ -1,4 +1,4 @@
-//! Signals, receivers and their registry, migrations, the tools for tests; and whether the tables of both READMEs are true.
+//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of both READMEs are true.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 
@@ -12,7 +12,6 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
-mod migrating;
 mod parameters;
 mod paths;
 mod registration;

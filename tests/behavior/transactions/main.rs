@@ -12,7 +12,6 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
-mod changes;
 mod committing;
 mod connections;
 mod databases;

@@ -1,4 +1,4 @@
-//! Django's signals around deletes, and what follows a delete through references.
+//! Django's signals of the rows that a delete reaches through references.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 
@@ -13,6 +13,5 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod cascades;
-mod deleting;
 
 signals_test_behavior::everywhere!();
