@@ -48,7 +48,8 @@ pub use mode::Isolation;
 pub(crate) use mode::Mode;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlField;
-pub(crate) use pool::{Announce, Pool, PoolSettings, needs_runtime, not_opened};
+pub(crate) use pool::Pool;
+pub(crate) use pool::settings::{Announce, PoolSettings, needs_runtime, not_opened};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresField;
 pub use row::{BackendRow, Row};

@@ -14,7 +14,7 @@ use super::kind::Backend;
 #[cfg(feature = "mysql")]
 use super::mysql::{self, CancelSafeConnection};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-use super::pool::Pooled;
+use super::pool::pooled::Pooled;
 #[cfg(feature = "postgres")]
 use super::postgres::{self, Naming};
 use super::row::Row;

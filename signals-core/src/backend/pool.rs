@@ -4,11 +4,11 @@
     not(any(feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "a connection of SQLite needs no ping")
 )]
-mod freshness;
-mod pooled;
+pub(super) mod freshness;
+pub(super) mod pooled;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod probing;
-mod settings;
+pub(super) mod settings;
 
 use std::io::{self, ErrorKind};
 use std::iter;
@@ -32,11 +32,11 @@ use super::url::masked;
 use crate::error::{Error, Result};
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) use freshness::Freshness;
-pub(super) use pooled::Pooled;
+use freshness::Freshness;
+use pooled::Pooled;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use probing::probe;
-pub(crate) use settings::{Announce, PoolSettings, needs_runtime, not_opened};
+use settings::{Announce, PoolSettings, needs_runtime};
 
 /// A pool of connections.
 pub(crate) enum Pool {

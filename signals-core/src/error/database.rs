@@ -1,7 +1,7 @@
 //! The errors of databases, and what each of them means.
 
-mod advice;
-mod backends;
+pub(super) mod advice;
+pub(super) mod backends;
 mod classify;
 mod copied;
 mod failure;
@@ -12,8 +12,6 @@ use std::fmt;
 use sqlx::error::DatabaseError;
 
 use super::{Error, chain};
-pub(super) use advice::advice;
-pub(super) use backends::write_more;
 pub(crate) use copied::copy;
 use failure::Failure;
 

@@ -3,6 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
 
+#[cfg(feature = "_models")]
+use super::database::advice::advice;
+#[cfg(feature = "_models")]
+use super::database::backends::write_more;
 use super::receiver::{ReceiverCall, ReceiverError};
 use super::{Error, ReferencingRows, UNSET};
 
@@ -81,7 +85,7 @@ impl fmt::Display for Shown<'_> {
         fmt::Display::fmt(self.0, f)?;
         #[cfg(feature = "_models")]
         if let Some(error) = self.0.downcast_ref() {
-            super::database::write_more(error, f)?;
+            write_more(error, f)?;
         }
         Ok(())
     }
@@ -95,7 +99,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     match error {
         #[cfg(feature = "_models")]
         Error::Database { doing, source } => {
-            write!(f, "{doing} failed: {}{}", Shown(source), super::database::advice(source))
+            write!(f, "{doing} failed: {}{}", Shown(source), advice(source))
         }
         Error::Receiver(failure) => write!(f, "{failure}"),
         Error::Recursion(recursion) => write!(f, "{recursion}"),

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use crate::backend::pool::Pooled;
+use crate::backend::pool::pooled::Pooled;
 
 /// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
 pub(crate) struct CancelSafeConnection {

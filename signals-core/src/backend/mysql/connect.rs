@@ -7,7 +7,8 @@ use sqlx::MySqlPool;
 use sqlx::mysql::MySqlConnectOptions;
 
 use crate::backend::borrowed::Connection;
-use crate::backend::pool::{Announce, Freshness, PoolSettings, not_opened};
+use crate::backend::pool::freshness::Freshness;
+use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::parameters;
 use crate::error::Result;
 

@@ -9,7 +9,8 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::naming::Naming;
 use crate::backend::borrowed::Connection;
-use crate::backend::pool::{Announce, Freshness, PoolSettings, not_opened};
+use crate::backend::pool::freshness::Freshness;
+use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::{masked, parameters};
 use crate::error::Result;
 

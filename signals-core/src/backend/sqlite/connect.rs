@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Error as SqlxError, SqlitePool};
 
 use crate::backend::borrowed::Connection;
-use crate::backend::pool::{Announce, PoolSettings, not_opened};
+use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::{decoded, parameters};
 use crate::error::Result;
 
