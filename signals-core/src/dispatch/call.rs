@@ -85,7 +85,7 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R>>(
 
 /// Names the receiver whose failure ends the send, and logs the failure.
 #[cold]
-pub(super) fn failed<'t, R>(targets: &dyn Targets<'t, R>, at: usize, source: BoxError, span: &Span) -> Error {
+pub(super) fn failed<R>(targets: &dyn Targets<'_, R>, at: usize, source: BoxError, span: &Span) -> Error {
     match targets.info(at) {
         Some(info) => failure(info, targets.names(), source, (Fails::Send, span)),
         None => no_receiver(),
