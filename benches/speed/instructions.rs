@@ -79,6 +79,6 @@ fn count(case: &Case, side: Side, times: u32) -> f64 {
     let output = valgrind.args(["--bench", case.name, &format!("--{side}"), &times.to_string()]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     let refs =
-        text.lines().find_map(|line| line.split_once("I refs:")).unwrap_or_else(|| panic!("valgrind said: {text}"));
+        text.lines().find_map(|line| line.split_once(" refs:")).unwrap_or_else(|| panic!("valgrind said: {text}"));
     refs.1.trim().replace(',', "").parse().unwrap()
 }
