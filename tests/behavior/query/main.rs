@@ -1,4 +1,4 @@
-//! Queries, bulk writes and relations of many to many, with the signals that they send.
+//! Queries and bulk writes, with the signals that they send.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 
@@ -13,7 +13,6 @@
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
 mod bulk;
-mod many_to_many;
 mod query;
 
 signals_test_behavior::everywhere!();

@@ -13,6 +13,7 @@ use signals::{
     AnyModel, Error, KeySet, M2mAction, Model, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
     pre_save, receiver,
 };
+use signals_test_behavior::{Log, Refused, db, named_db, refused, rows};
 
 /// A change as one line: `PreAdd Pizza 1 -> Topping 1, 2`, with the arrow the other way where the relation is followed back.
 fn line<T: ?Sized>(event: &M2mChanged<'_, T>) -> String {
@@ -50,7 +51,6 @@ macro_rules! pizzeria {
     };
 }
 use pizzeria;
-use signals_test_behavior::{Log, Refused, db, named_db, refused, rows};
 
 // F124, F145: the whole payload; `using` is the database of the call.
 #[tokio::test]
