@@ -50,7 +50,7 @@ impl Db {
     /// # async fn main() -> Result<()> {
     /// let db = Db::connect("sqlite::memory:").await?;
     /// // Without an argument, the macro takes the folder `migrations` beside Cargo.toml.
-    /// db.migrate(&sqlx::migrate!("../tests/behavior/suite/migrations")).await?;
+    /// db.migrate(&sqlx::migrate!("../tests/behavior/migrations")).await?;
     /// # Ok(()) }
     /// ```
     pub async fn migrate(&self, migrator: &Migrator) -> Result<()> {

@@ -6,9 +6,7 @@ mod previous;
 mod races;
 
 use signals::{DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
-use signals_test_behavior::{Kind, elsewhere, execute, execute_in, sequence};
-
-use crate::support::{Log, db, rows};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, rows, sequence};
 
 #[tokio::test]
 async fn a_delete_that_finds_no_row_sends_no_post_delete() -> Result<()> {

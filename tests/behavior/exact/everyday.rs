@@ -3,8 +3,7 @@
 use std::fmt;
 
 use signals::{BoxError, Error, Model, Result, pre_save, receiver};
-
-use crate::support::{Refused, db, refused};
+use signals_test_behavior::{Refused, db, refused};
 
 #[tokio::test]
 async fn create_inserts_with_signals_and_hands_the_instance_back() -> Result<()> {

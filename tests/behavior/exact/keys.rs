@@ -1,9 +1,7 @@
 //! Keys: a statement for one key writes the row of that key and no other, and "0 rows" is not "no such row".
 
 use signals::{Db, Error, Model, Result, post_save, pre_save, receiver};
-use signals_test_behavior::{Kind, count, elsewhere, execute, kind, texts, url};
-
-use crate::support::{Log, db};
+use signals_test_behavior::{Kind, Log, count, db, elsewhere, execute, kind, texts, url};
 
 /// A database without tables, for schemas that this library did not make.
 async fn bare() -> Db {

@@ -6,10 +6,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use signals::model::Key;
 use signals::{AnyModel, Db, Error, KeySet, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
-use signals_test_behavior::{Kind, elsewhere, execute};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, rows};
 use tokio::time::sleep;
-
-use crate::support::{Log, db, rows};
 
 /// Two models, related by `PostTopics`, with the tables of a test's own.
 macro_rules! blog {

@@ -1,10 +1,8 @@
 //! Lists of keys in conditions, however many lengths they have.
 
 use signals::{Db, Error, Model, Result};
-use signals_test_behavior::{Kind, elsewhere, kind};
+use signals_test_behavior::{Kind, db, elsewhere, kind};
 use sqlx::Connection as _;
-
-use crate::support::db;
 
 /// Declares a model with a table of the test's own.
 macro_rules! note {

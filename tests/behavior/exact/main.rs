@@ -14,15 +14,13 @@
 
 mod deletes;
 mod everyday;
-mod everywhere;
 mod keys;
 mod links;
 mod lists;
 mod net;
 mod previous;
-#[path = "../suite/support.rs"]
-#[allow(dead_code, reason = "the suite uses all of it")]
-mod support;
 mod surface;
 mod tables;
 mod values;
+
+signals_test_behavior::everywhere!();

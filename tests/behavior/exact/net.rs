@@ -6,8 +6,7 @@ mod random;
 mod spelled;
 
 use signals::{Model, Result, post_delete, post_save, receiver};
-
-use crate::support::{Log, db};
+use signals_test_behavior::{Log, db};
 
 #[tokio::test]
 async fn a_raw_save_before_another_is_part_of_the_net_change() -> Result<()> {

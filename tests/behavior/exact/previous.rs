@@ -1,9 +1,8 @@
 //! `previous`, `created` and the conditions of a receiver are those of the row that is written.
 
 use signals::{Error, Model, Result, post_save, pre_save, receiver};
+use signals_test_behavior::{Log, Refused, db, refused, rows};
 use uuid::Uuid;
-
-use crate::support::{Log, Refused, db, refused, rows};
 
 mod conditions;
 mod replaced;

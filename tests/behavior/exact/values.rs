@@ -8,10 +8,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use signals::{Db, Error, Model, Result};
-use signals_test_behavior::{Kind, elsewhere, execute, kind, url};
+use signals_test_behavior::{Kind, db, elsewhere, execute, kind, url};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-
-use crate::support::db;
 
 /// A database without tables, for schemas that this library did not make.
 async fn bare() -> Db {

@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use futures_util::poll;
 use signals::{Db, Error, Model, Result, post_save, receiver};
-use signals_test_behavior::{Kind, defer_references, elsewhere};
+use signals_test_behavior::{Kind, Log, capture, db, defer_references, elsewhere};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
-
-use crate::support::{Log, capture, db};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "ends_note")]

@@ -1,9 +1,7 @@
 //! Test tools of a `Db` within a transaction: one transaction for each test on a shared server.
 
 use signals::{Model, Result, post_save, receiver};
-use signals_test_behavior::{Kind, elsewhere};
-
-use crate::support::{Log, db};
+use signals_test_behavior::{Kind, Log, db, elsewhere};
 
 static LOG: Log = Log::new();
 

@@ -14,12 +14,10 @@
 
 mod connecting;
 mod ends;
-mod everywhere;
 mod isolation;
 mod messages;
 mod retrying;
 mod stack;
-#[path = "../suite/support.rs"]
-#[allow(dead_code, reason = "the suite uses all of it")]
-mod support;
 mod waiting;
+
+signals_test_behavior::everywhere!();

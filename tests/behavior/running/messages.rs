@@ -3,9 +3,7 @@
 use std::fmt;
 
 use signals::{Error, Model, Result, Tx, post_save, receiver};
-use signals_test_behavior::{Kind, elsewhere, kind};
-
-use crate::support::{Log, Refused, capture, db};
+use signals_test_behavior::{Kind, Log, Refused, capture, db, elsewhere, kind};
 
 /// An application's error that forwards to the library's, as most do.
 #[derive(Debug)]

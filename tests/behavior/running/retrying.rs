@@ -10,10 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use signals::{Db, Error, Isolation, Model, Result, Tx, post_save, receiver};
-use signals_test_behavior::{Kind, count_in, elsewhere, execute, kind, try_execute_in};
+use signals_test_behavior::{Kind, Log, Refused, count_in, db, elsewhere, execute, kind, try_execute_in};
 use tokio::sync::Barrier;
-
-use crate::support::{Log, Refused, db};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "retrying_row")]

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use signals::{Db, Error, Model, Result, Tx, post_save, receiver};
-use signals_test_behavior::{Kind, database, elsewhere, kind};
-
-use crate::support::{capture, db};
+use signals_test_behavior::{Kind, capture, database, db, elsewhere, kind};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "waiting_note")]

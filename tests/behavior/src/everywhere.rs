@@ -49,23 +49,25 @@ fn say(line: &str) {
     writeln!(stderr, "{line}").unwrap();
 }
 
-/// The tests that run the binary on a file of SQLite, on PostgreSQL and on MariaDB.
+/// A module of tests that run the binary on a file of SQLite, on PostgreSQL and on MariaDB.
 #[macro_export]
 macro_rules! everywhere {
     () => {
-        #[test]
-        fn everything_holds_in_a_file() {
-            $crate::run_on($crate::Kind::File);
-        }
+        mod everywhere {
+            #[test]
+            fn everything_holds_in_a_file() {
+                $crate::run_on($crate::Kind::File);
+            }
 
-        #[test]
-        fn everything_holds_on_postgres() {
-            $crate::run_on($crate::Kind::Postgres);
-        }
+            #[test]
+            fn everything_holds_on_postgres() {
+                $crate::run_on($crate::Kind::Postgres);
+            }
 
-        #[test]
-        fn everything_holds_on_mysql() {
-            $crate::run_on($crate::Kind::Mysql);
+            #[test]
+            fn everything_holds_on_mysql() {
+                $crate::run_on($crate::Kind::Mysql);
+            }
         }
     };
 }

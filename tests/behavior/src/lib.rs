@@ -1,23 +1,32 @@
-//! Databases for tests: one of the test's own, of the kind that `SIGNALS_TEST_DATABASE` names.
+//! What the test binaries share: a database for each test, of the kind that `SIGNALS_TEST_DATABASE` names, and what its receivers note.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
 mod everywhere;
+mod log;
 mod own;
+mod refused;
 mod server;
 mod sql;
 
 use std::env;
 
+use tokio::sync::RwLock;
+
 pub use everywhere::{is_to_run_on, run_on};
-pub use own::{address, database, url};
+pub use log::{Log, capture};
+pub use own::{address, database, db, named_db, url};
+pub use refused::{Refused, refused};
 pub use server::Server;
 pub use sql::{
-    count, count_in, defer_references, execute, execute_in, mind_references, numbers, quoted, read, read_in, sequence,
-    texts, texts_in, try_execute_in,
+    count, count_in, defer_references, execute, execute_in, mind_references, numbers, quoted, read, read_in, rows,
+    sequence, texts, texts_in, try_execute_in,
 };
 
 /// The variable that says on which kind of database the tests of a process run.
 pub const VARIABLE: &str = "SIGNALS_TEST_DATABASE";
+
+/// Held, to write, by tests that connect a receiver of every delete, since that changes how all others delete; and to read, by those that would notice.
+pub static DELETES_OF_ALL: RwLock<()> = RwLock::const_new(());
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

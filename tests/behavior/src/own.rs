@@ -11,6 +11,16 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgCon
 
 use crate::{Kind, kind};
 
+/// A database of the test's own, with the tables of its module.
+pub async fn db() -> Db {
+    named_db("default").await
+}
+
+/// As [`db`], under a name.
+pub async fn named_db(name: &str) -> Db {
+    database(|builder| builder.name(name)).await
+}
+
 /// A new database with the tables of the models in the test's module, and of those they reference.
 ///
 /// `build` sets what the test wants of it.

@@ -91,7 +91,12 @@ pub async fn count(db: &Db, sql: impl Into<String>) -> i64 {
     on_db!(db, |pool| sqlx::query_scalar(sql).fetch_one(pool).await.unwrap())
 }
 
-/// The same in a transaction.
+/// How many rows a table has.
+pub async fn rows(db: &Db, table: &'static str) -> i64 {
+    count(db, format!("SELECT count(*) FROM {table}")).await
+}
+
+/// As [`count`], in a transaction.
 ///
 /// # Panics
 ///

@@ -1,9 +1,7 @@
 //! Rows that a trigger keeps, and rows that the database deletes along with others.
 
 use signals::{Db, Model, Result, post_delete, pre_delete, receiver};
-use signals_test_behavior::{Kind, elsewhere, execute, kind};
-
-use crate::support::{Log, db, rows};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, kind, rows};
 
 /// Keeps the rows of a table whose `kept` is true.
 async fn keep(db: &Db, table: &str) {

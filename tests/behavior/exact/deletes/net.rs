@@ -1,8 +1,7 @@
 //! What a delete is in the net change of its transaction.
 
 use signals::{Model, Result, post_delete, post_save, receiver};
-
-use crate::support::{Log, db};
+use signals_test_behavior::{Log, db};
 
 #[tokio::test]
 async fn a_delete_that_found_no_row_is_none_in_the_net() -> Result<()> {

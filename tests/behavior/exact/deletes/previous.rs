@@ -2,9 +2,7 @@
 
 use signals::receivers::ConnectOptions;
 use signals::{DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
-use signals_test_behavior::{execute, execute_in, sequence};
-
-use crate::support::{DELETES_OF_ALL, Log, db};
+use signals_test_behavior::{DELETES_OF_ALL, Log, db, execute, execute_in, sequence};
 
 #[tokio::test]
 async fn a_stale_instance_does_no_harm() -> Result<()> {

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 use signals::{Db, Error, Model, Result, Tx, post_delete, post_save, receiver};
-use signals_test_behavior::{Kind, database, elsewhere, execute, sequence};
+use signals_test_behavior::{Kind, database, elsewhere, execute, rows, sequence};
 use tokio::sync::Barrier;
-
-use crate::support::rows;
 
 /// A database with a connection for each task.
 async fn db(tasks: u32) -> Db {

@@ -4,11 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use signals::{Model, Result, post_save, receiver};
+use signals_test_behavior::{Log, capture, db};
 use tracing::{Instrument as _, Span, info_span};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
-
-use crate::support::{Log, capture, db};
 
 /// The names of the spans around this, outermost first; without those of the library.
 fn spans() -> Vec<&'static str> {
@@ -100,7 +99,7 @@ async fn a_failure_after_the_end_is_one_event_with_its_cause() -> Result<()> {
     }
     impl std::error::Error for Mail {
         fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-            Some(&crate::support::Refused("the server"))
+            Some(&signals_test_behavior::Refused("the server"))
         }
     }
     #[derive(Debug, Clone, Model)]

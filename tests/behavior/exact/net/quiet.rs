@@ -4,9 +4,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use signals::{Model, Result, Tx, post_delete, post_save, receiver};
+use signals_test_behavior::{Log, db};
 use tokio::sync::Mutex;
-
-use crate::support::{Log, db};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "exact_quiet_team")]

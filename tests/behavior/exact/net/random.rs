@@ -7,8 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use signals::{Db, Model, Result, Tx, post_delete, post_save, receiver};
-
-use crate::support::{Log, db};
+use signals_test_behavior::{Log, db};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "exact_random")]

@@ -1,10 +1,8 @@
 //! Keys that the database spells in another way than the application: the row is still the one that was written.
 
 use signals::{Db, Model, Result, post_save, receiver};
-use signals_test_behavior::{Kind, elsewhere, execute, kind, url};
+use signals_test_behavior::{Kind, Log, elsewhere, execute, kind, url};
 use tokio::sync::Mutex;
-
-use crate::support::Log;
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "exact_spelled")]

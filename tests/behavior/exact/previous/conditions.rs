@@ -3,10 +3,8 @@
 use chrono::{DateTime, NaiveTime, TimeZone as _, Timelike as _, Utc};
 use serde_json::Value;
 use signals::{Model, Result, post_save, pre_save, receiver};
-use signals_test_behavior::{Kind, elsewhere};
+use signals_test_behavior::{Kind, Log, db, elsewhere};
 use time::OffsetDateTime;
-
-use crate::support::{Log, db};
 
 #[tokio::test]
 async fn a_value_that_is_stored_as_it_was_has_not_changed() -> Result<()> {

@@ -4,10 +4,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use signals::{Db, Error, Isolation, Model, Result, Tx, post_save, pre_save, receiver};
-use signals_test_behavior::{Kind, elsewhere, execute, execute_in, kind, numbers};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, kind, numbers};
 use tokio::time::sleep;
-
-use crate::support::{Log, db};
 
 /// Long enough that the statement of another task waits for a lock.
 const UNTIL_IT_WAITS: Duration = Duration::from_millis(300);

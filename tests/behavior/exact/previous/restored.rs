@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use signals::{Model, Result, post_save, pre_save, receiver};
+use signals_test_behavior::{Refused, db};
 
 use super::{NO, refused_with};
-use crate::support::{Refused, db};
 
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "exact_account")]

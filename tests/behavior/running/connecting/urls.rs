@@ -201,7 +201,7 @@ async fn no_error_and_no_event_shows_a_secret() {
     };
     let logged = Logged::default();
     // Two that live keep tracing from deciding by what another test's thread listens to.
-    let (_, _guard) = crate::support::capture();
+    let (_, _guard) = signals_test_behavior::capture();
     let subscriber = tracing::Dispatch::new(tracing_subscriber::registry().with(logged.clone()));
     let _logging = tracing::dispatcher::set_default(&subscriber);
     tracing::callsite::rebuild_interest_cache();

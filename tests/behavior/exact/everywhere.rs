@@ -1,3 +1,0 @@
-//! This binary on the other databases.
-
-signals_test_behavior::everywhere!();

@@ -1,0 +1,17 @@
+//! Relations of many to many: reads, changes and the signals of each.
+//!
+//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that fails should panic, and nobody reads its docs"
+)]
+#![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
+
+mod many_to_many;
+
+signals_test_behavior::everywhere!();

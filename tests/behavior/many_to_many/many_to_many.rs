@@ -1,0 +1,490 @@
+//! Relations of many rows to many, and `m2m_changed`.
+
+mod atomicity;
+mod keys;
+mod reading;
+mod selves;
+mod sequences;
+mod throughs;
+
+use signals::model::Key;
+use signals::payload::M2mChanged;
+use signals::{
+    AnyModel, Error, KeySet, M2mAction, Model, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save, pre_delete,
+    pre_save, receiver,
+};
+use signals_test_behavior::{Log, Refused, db, named_db, refused, rows};
+
+/// A change as one line: `PreAdd Pizza 1 -> Topping 1, 2`, with the arrow the other way where the relation is followed back.
+fn line<T: ?Sized>(event: &M2mChanged<'_, T>) -> String {
+    let pk = event.instance.pk().map(|key| key.to_string()).unwrap_or_default();
+    let arrow = if event.reverse { "<-" } else { "->" };
+    let keys = event.keys.as_deref().map_or("all".to_owned(), |keys| format!("[{keys}]"));
+    format!("{:?} {} {pk} {arrow} {} {keys}", event.action, event.instance.meta().name(), event.model.name())
+}
+
+/// Declares `Pizza` and `Topping`, related by `PizzaToppings`, with the tables of a test's own and ways to make rows.
+macro_rules! pizzeria {
+    ($pizzas:literal, $toppings:literal) => {
+        #[derive(Debug, Clone, PartialEq, signals::Model)]
+        #[model(table = $pizzas, many_to_many(toppings: Topping, related = pizzas))]
+        struct Pizza {
+            id: i64,
+        }
+        #[derive(Debug, Clone, PartialEq, signals::Model)]
+        #[model(table = $toppings)]
+        struct Topping {
+            id: i64,
+        }
+
+        /// Saves a pizza and so many toppings.
+        #[allow(dead_code, reason = "not every test wants the same rows")]
+        async fn menu<const N: usize>(db: &signals::Db) -> (Pizza, [Topping; N]) {
+            let mut pizza = Pizza { id: 0 };
+            pizza.save(db).await.unwrap();
+            let mut toppings = [(); N].map(|()| Topping { id: 0 });
+            for topping in &mut toppings {
+                topping.save(db).await.unwrap();
+            }
+            (pizza, toppings)
+        }
+    };
+}
+use pizzeria;
+
+// F124, F145: the whole payload; `using` is the database of the call.
+#[tokio::test]
+async fn receivers_get_the_whole_payload() -> Result<()> {
+    pizzeria!("m2m_payload_pizza", "m2m_payload_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    #[expect(clippy::too_many_arguments, reason = "it names every field there is")]
+    async fn heard(
+        action: M2mAction,
+        reverse: bool,
+        instance: &dyn AnyModel,
+        model: &ModelMeta,
+        keys: Option<&KeySet>,
+        raw: bool,
+        using: &str,
+        tx: &Tx,
+        sender: &'static ModelMeta,
+        signal: &str,
+    ) -> Result<()> {
+        let links = PizzaToppings::objects().count(tx).await?;
+        let pizza = instance.downcast_ref::<Pizza>().expect("a pizza");
+        let (model, sender) = (model.name(), sender.name());
+        LOG.note(format!(
+            "{signal} {sender} {action:?} {reverse} {} {model} {keys:?} {raw} {using}: {links}",
+            pizza.id
+        ));
+        Ok(())
+    }
+    let db = named_db("kitchen").await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "m2m_changed PizzaToppings PreAdd false 1 Topping Some({Int(1), Int(2)}) false kitchen: 0",
+            "m2m_changed PizzaToppings PostAdd false 1 Topping Some({Int(1), Int(2)}) false kitchen: 2",
+        ]
+    );
+    Ok(())
+}
+
+// F125, F126: a pair around each write; the instance is on either side, and the model is that of the other one.
+#[tokio::test]
+async fn each_change_is_a_pair_and_tells_its_direction() -> Result<()> {
+    pizzeria!("m2m_pairs_pizza", "m2m_pairs_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    pizza.toppings().remove(&db, [&basil]).await?;
+    pizza.toppings().clear(&db).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "PreAdd Pizza 1 -> Topping [1, 2]",
+            "PostAdd Pizza 1 -> Topping [1, 2]",
+            "PreRemove Pizza 1 -> Topping [2]",
+            "PostRemove Pizza 1 -> Topping [2]",
+            "PreClear Pizza 1 -> Topping all",
+            "PostClear Pizza 1 -> Topping all",
+        ]
+    );
+    basil.pizzas().add(&db, [&pizza]).await?;
+    basil.pizzas().remove(&db, [&pizza]).await?;
+    basil.pizzas().clear(&db).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "PreAdd Topping 2 <- Pizza [1]",
+            "PostAdd Topping 2 <- Pizza [1]",
+            "PreRemove Topping 2 <- Pizza [1]",
+            "PostRemove Topping 2 <- Pizza [1]",
+            "PreClear Topping 2 <- Pizza all",
+            "PostClear Topping 2 <- Pizza all",
+        ]
+    );
+    Ok(())
+}
+
+// F127: what is related already is not told again, and the pair comes even if nothing is left.
+#[tokio::test]
+async fn adding_tells_only_the_keys_that_were_missing() -> Result<()> {
+    pizzeria!("m2m_again_pizza", "m2m_again_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil, olives]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese]).await?;
+    LOG.take();
+    pizza.toppings().add(&db, [&olives, &cheese, &basil, &olives]).await?;
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "PreAdd Pizza 1 -> Topping [2, 3]",
+            "PostAdd Pizza 1 -> Topping [2, 3]",
+            "PreAdd Pizza 1 -> Topping []",
+            "PostAdd Pizza 1 -> Topping []",
+        ]
+    );
+    assert_eq!(rows(&db, "m2m_again_pizza_toppings").await, 3);
+    Ok(())
+}
+
+// F128: a removal tells everything that was asked for, related or not.
+#[tokio::test]
+async fn removing_tells_every_key_that_was_asked_for() -> Result<()> {
+    pizzeria!("m2m_remove_pizza", "m2m_remove_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese]).quiet().await?;
+    pizza.toppings().remove(&db, [basil.id, cheese.id, 77]).await?;
+    assert_eq!(LOG.take(), ["PreRemove Pizza 1 -> Topping [1, 2, 77]", "PostRemove Pizza 1 -> Topping [1, 2, 77]"]);
+    assert_eq!(rows(&db, "m2m_remove_pizza_toppings").await, 0);
+    Ok(())
+}
+
+// F129: a clear has no keys, is told even where nothing is related, and what it removes is still there before it.
+#[tokio::test]
+async fn clearing_tells_no_keys() -> Result<()> {
+    pizzeria!("m2m_clear_pizza", "m2m_clear_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    async fn heard(event: &mut M2mChanged<'_, PizzaToppings>) -> Result<()> {
+        let pizza = event.instance.downcast_ref::<Pizza>().expect("a pizza");
+        let related = pizza.toppings().keys(&event.tx).await?;
+        LOG.note(format!("{:?} {} {related:?}", event.action, event.keys.is_none()));
+        Ok(())
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
+    pizza.toppings().clear(&db).await?;
+    pizza.toppings().clear(&db).await?;
+    assert_eq!(LOG.take(), ["PreClear true [1, 2]", "PostClear true []", "PreClear true []", "PostClear true []"]);
+    Ok(())
+}
+
+// F130: a set removes, then adds, each only where there is something; nothing named is nothing done.
+#[tokio::test]
+async fn setting_removes_and_adds_what_differs() -> Result<()> {
+    pizzeria!("m2m_set_pizza", "m2m_set_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil, olives]) = menu(&db).await;
+    pizza.toppings().set(&db, [&cheese, &basil]).await?;
+    assert_eq!(LOG.take(), ["PreAdd Pizza 1 -> Topping [1, 2]", "PostAdd Pizza 1 -> Topping [1, 2]"]);
+    pizza.toppings().set(&db, [&olives, &basil]).await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "PreRemove Pizza 1 -> Topping [1]",
+            "PostRemove Pizza 1 -> Topping [1]",
+            "PreAdd Pizza 1 -> Topping [3]",
+            "PostAdd Pizza 1 -> Topping [3]",
+        ]
+    );
+    pizza.toppings().set(&db, [&basil, &olives]).await?;
+    assert!(LOG.take().is_empty(), "nothing differs");
+    pizza.toppings().set(&db, [] as [i64; 0]).await?;
+    assert_eq!(LOG.take(), ["PreRemove Pizza 1 -> Topping [2, 3]", "PostRemove Pizza 1 -> Topping [2, 3]"]);
+    pizza.toppings().add(&db, [] as [&Topping; 0]).await?;
+    pizza.toppings().remove(&db, Vec::<i64>::new()).await?;
+    assert!(LOG.take().is_empty(), "nothing is named");
+    Ok(())
+}
+
+// F131: with `clear` everything goes and comes anew, even where nothing differs.
+#[tokio::test]
+async fn setting_anew_is_a_clear_and_an_add() -> Result<()> {
+    pizzeria!("m2m_anew_pizza", "m2m_anew_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
+    pizza.toppings().set(&db, [&cheese, &basil]).clear().await?;
+    assert_eq!(
+        LOG.take(),
+        [
+            "PreClear Pizza 1 -> Topping all",
+            "PostClear Pizza 1 -> Topping all",
+            "PreAdd Pizza 1 -> Topping [1, 2]",
+            "PostAdd Pizza 1 -> Topping [1, 2]",
+        ]
+    );
+    pizza.toppings().set(&db, [] as [i64; 0]).clear().await?;
+    assert_eq!(LOG.take(), ["PreClear Pizza 1 -> Topping all", "PostClear Pizza 1 -> Topping all"]);
+    Ok(())
+}
+
+// D77, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
+#[tokio::test]
+async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
+    pizzeria!("m2m_saves_pizza", "m2m_saves_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    #[receiver([pre_save, post_save], sender = Pizza)]
+    #[receiver([pre_save, post_save], sender = Topping)]
+    #[receiver([pre_save, post_save], sender = PizzaToppings)]
+    fn saved(signal: &str, sender: &ModelMeta) {
+        LOG.note(format!("{signal} {}", sender.name()));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    LOG.take();
+    pizza.toppings().add(&db, [&cheese]).await?;
+    pizza.toppings().clear(&db).await?;
+    assert!(LOG.take().iter().all(|line| !line.contains("save")));
+
+    let mut link = PizzaToppings { id: 0, pizza_id: pizza.id, topping_id: basil.id };
+    link.save(&db).await?;
+    assert_eq!(LOG.take(), ["pre_save PizzaToppings", "post_save PizzaToppings"]);
+    assert_eq!(pizza.toppings().keys(&db).await?, [basil.id]);
+    link.delete(&db).await?;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
+    basil.delete(&db).await?;
+    assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id]);
+    pizza.toppings().objects()?.delete(&db).await?;
+    assert_eq!(pizza.toppings().count(&db).await?, 0);
+    assert!(LOG.take().is_empty());
+    Ok(())
+}
+
+// E116: the links of a row go with it, whichever end it is: each is a row with delete signals of its own, and no change is sent.
+#[tokio::test]
+async fn links_go_with_either_end_and_send_their_own_deletes() -> Result<()> {
+    pizzeria!("m2m_ends_pizza", "m2m_ends_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    #[receiver([pre_delete, post_delete], sender = PizzaToppings)]
+    fn deleted(instance: &PizzaToppings, signal: &str) {
+        LOG.note(format!("{signal} {}", instance.topping_id));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).quiet().await?;
+    cheese.delete(&db).await?;
+    assert_eq!(LOG.take(), [format!("pre_delete {}", cheese.id), format!("post_delete {}", cheese.id)]);
+    pizza.delete(&db).await?;
+    assert_eq!(LOG.take(), [format!("pre_delete {}", basil.id), format!("post_delete {}", basil.id)]);
+    assert_eq!(PizzaToppings::objects().count(&db).await?, 0);
+    Ok(())
+}
+
+// F145: raw changes reach only receivers that ask for them; every action of theirs says so.
+#[tokio::test]
+async fn raw_changes_are_heard_by_raw_receivers_alone() -> Result<()> {
+    pizzeria!("m2m_raw_pizza", "m2m_raw_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn not_raw(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(format!("not for raw: {}", line(event)));
+    }
+    #[receiver(m2m_changed, sender = PizzaToppings, raw)]
+    fn raw(raw: bool, action: M2mAction) {
+        LOG.note(format!("{action:?} {raw}"));
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().set(&db, [&cheese]).raw().await?;
+    pizza.toppings().set(&db, [&basil]).raw().await?;
+    pizza.toppings().set(&db, [&cheese]).clear().raw().await?;
+    let actions: Vec<_> = LOG.take();
+    let raw = ["Add", "Remove", "Add", "Clear", "Add"].iter();
+    let expected: Vec<_> = raw.flat_map(|what| [format!("Pre{what} true"), format!("Post{what} true")]).collect();
+    assert_eq!(actions, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn quiet_changes_tell_nobody() -> Result<()> {
+    pizzeria!("m2m_quiet_pizza", "m2m_quiet_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    #[receiver([signals::pre_delete, signals::post_delete], sender = PizzaToppings)]
+    fn deleted(signal: &str) {
+        LOG.note(signal);
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese]).quiet().await?;
+    pizza.toppings().set(&db, [&basil, &cheese]).quiet().await?;
+    pizza.toppings().remove(&db, [&cheese]).quiet().await?;
+    assert_eq!(pizza.toppings().keys(&db).await?, [basil.id]);
+    pizza.toppings().clear(&db).quiet().await?;
+    assert_eq!((pizza.toppings().count(&db).await?, LOG.take()), (0, vec![]));
+    Ok(())
+}
+
+// What is sent is recorded, also what nobody hears; what is muted is not sent.
+#[tokio::test]
+async fn a_recording_keeps_each_change() -> Result<()> {
+    pizzeria!("m2m_recorded_pizza", "m2m_recorded_topping");
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    let recording = db.record();
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    basil.pizzas().clear(&db).raw().await?;
+    assert_eq!(
+        recording.lines(),
+        [
+            "m2m_changed PizzaToppings 1 PreAdd [1, 2]",
+            "m2m_changed PizzaToppings 1 PostAdd [1, 2]",
+            "m2m_changed PizzaToppings 2 PreClear reverse raw",
+            "pre_delete PizzaToppings 2",
+            "post_delete PizzaToppings 2",
+            "m2m_changed PizzaToppings 2 PostClear reverse raw",
+        ]
+    );
+    Ok(())
+}
+
+// A8, F124: a receiver without a sender hears the links of every relation, and tells them by the sender.
+#[tokio::test]
+async fn a_receiver_without_a_sender_hears_every_relation() -> Result<()> {
+    pizzeria!("m2m_any_pizza", "m2m_any_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed)]
+    fn heard(event: &mut M2mChanged<'_, dyn AnyModel>) {
+        if event.sender.table() == "m2m_any_pizza_toppings" {
+            if let (M2mAction::PreAdd, Some(keys)) = (event.action, &mut event.keys) {
+                keys.retain(|key| *key != Key::Int(2));
+            }
+            LOG.note(line(event));
+        }
+    }
+    let db = db().await;
+    let (pizza, [cheese, basil]) = menu(&db).await;
+    pizza.toppings().add(&db, [&cheese, &basil]).await?;
+    assert_eq!(LOG.take(), ["PreAdd Pizza 1 -> Topping [1]", "PostAdd Pizza 1 -> Topping [1]"]);
+    assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id]);
+    Ok(())
+}
+
+// F132: a row that is made on the way sends the signals of its save, then the pair; both happen or neither does.
+#[tokio::test]
+async fn a_row_is_made_and_added_at_once() -> Result<()> {
+    pizzeria!("m2m_create_pizza", "m2m_create_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(event: &M2mChanged<'_, PizzaToppings>) -> Result<(), Refused> {
+        LOG.note(line(event));
+        let has_the_second = event.keys.as_deref().is_some_and(|keys| keys.contains(&Key::Int(2)));
+        if event.action.is_post() && has_the_second { Err(Refused("the second")) } else { Ok(()) }
+    }
+    #[receiver([pre_save, post_save], sender = Topping)]
+    fn saved(signal: &str) {
+        LOG.note(signal);
+    }
+    let db = db().await;
+    let (pizza, []) = menu(&db).await;
+    let mut cheese = Topping { id: 0 };
+    pizza.toppings().create(&db, &mut cheese).await?;
+    assert_eq!(
+        LOG.take(),
+        ["pre_save", "post_save", "PreAdd Pizza 1 -> Topping [1]", "PostAdd Pizza 1 -> Topping [1]"]
+    );
+    let mut basil = Topping { id: 0 };
+    let error = pizza.toppings().create(&db, &mut basil).await.unwrap_err();
+    assert_eq!((refused(&error), basil.id), (Some("the second"), 0));
+    assert_eq!((rows(&db, "m2m_create_topping").await, pizza.toppings().keys(&db).await?), (1, vec![1]));
+    LOG.take();
+    let error = Pizza { id: 0 }.toppings().create(&db, &mut basil).await.unwrap_err();
+    assert!(matches!(error, Error::KeyMissing { model: "Pizza", .. }) && LOG.take().is_empty(), "{error}");
+    Ok(())
+}
+
+// F134: who is not saved is refused before any signal, on either side.
+#[tokio::test]
+async fn what_is_not_saved_is_refused_before_any_signal() -> Result<()> {
+    pizzeria!("m2m_unsaved_pizza", "m2m_unsaved_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn heard(event: &M2mChanged<'_, PizzaToppings>) {
+        LOG.note(line(event));
+    }
+    let db = db().await;
+    let (pizza, [cheese]) = menu(&db).await;
+    let (new_pizza, new_topping) = (Pizza { id: 0 }, Topping { id: 0 });
+    let owner = new_pizza.toppings();
+    for outcome in [
+        owner.add(&db, [&cheese]).await,
+        owner.remove(&db, [&cheese]).await,
+        owner.set(&db, [&cheese]).await,
+        owner.clear(&db).await,
+        owner.all(&db).await.map(drop),
+        owner.count(&db).await.map(drop),
+        owner.keys(&db).await.map(drop),
+        owner.contains(&db, &cheese).await.map(drop),
+        owner.objects().map(drop),
+    ] {
+        assert!(matches!(outcome, Err(Error::KeyMissing { model: "Pizza", .. })), "{outcome:?}");
+    }
+    let toppings = pizza.toppings();
+    for outcome in [
+        toppings.add(&db, [&cheese, &new_topping]).await,
+        toppings.remove(&db, [&new_topping]).await,
+        toppings.set(&db, [&new_topping]).await,
+        toppings.set(&db, [&new_topping]).clear().await,
+        toppings.contains(&db, &new_topping).await.map(drop),
+    ] {
+        assert!(matches!(outcome, Err(Error::KeyMissing { model: "Topping", .. })), "{outcome:?}");
+    }
+    assert_eq!((LOG.take(), pizza.toppings().count(&db).await?), (vec![], 0));
+    Ok(())
+}

@@ -1,3 +1,0 @@
-//! The suite on the other databases.
-
-signals_test_behavior::everywhere!();

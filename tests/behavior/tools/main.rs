@@ -1,0 +1,25 @@
+//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of both READMEs are true.
+//!
+//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that fails should panic, and nobody reads its docs"
+)]
+#![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
+
+mod parameters;
+mod paths;
+mod registration;
+mod sending;
+mod table;
+mod tools;
+
+// A crate that nobody names is not linked, and its receivers with it.
+use plugin as _;
+
+signals_test_behavior::everywhere!();
