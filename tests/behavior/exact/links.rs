@@ -1,12 +1,12 @@
 //! What `m2m_changed` says of links that others add and remove at the same time.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use signals::model::Key;
 use signals::{AnyModel, Db, Error, KeySet, M2mAction, Model, Result, Tx, m2m_changed, post_delete, receiver};
-use signals_test_behavior::{Kind, Log, db, elsewhere, execute, rows};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, retried, rows};
 use tokio::time::sleep;
 
 /// Two models, related by `PostTopics`, with the tables of a test's own.
@@ -34,25 +34,6 @@ macro_rules! blog {
 
 fn shown(action: M2mAction, keys: Option<&KeySet>) -> String {
     format!("{action:?} {}", keys.map(ToString::to_string).unwrap_or_default())
-}
-
-/// Runs a change until no deadlock ends it, which two tasks of MySQL may run into; how often one did.
-macro_rules! until_done {
-    ($deadlocks:expr, $change:expr) => {
-        loop {
-            match $change.await {
-                Ok(()) => break,
-                Err(error) if is_deadlock(&error) => $deadlocks.fetch_add(1, SeqCst),
-                Err(error) => panic!("{error}"),
-            };
-        }
-    };
-}
-
-fn is_deadlock(error: &Error) -> bool {
-    let code =
-        error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| ["40001", "40P01"].contains(&code.as_ref()))
 }
 
 #[tokio::test]
@@ -116,14 +97,11 @@ async fn post_add_of_links_that_nothing_makes_unique_has_no_key_that_a_receiver_
     Ok(())
 }
 
-/// Adds 60 links from four tasks at once, each of which has seen none of them; the keys that `PostAdd` had.
-macro_rules! added_by_four {
-    ($db:expr, $told:expr, |$task:ident| $add:expr) => {{
-        let deadlocks = &AtomicUsize::new(0);
-        let tasks = (0..4_i64).map(|$task| async move { until_done!(deadlocks, $add) });
-        join_all(tasks).await;
-        (($told).load(SeqCst), deadlocks.load(SeqCst))
-    }};
+/// Adds links from four tasks at once, each of which has seen none of them; how many keys `PostAdd` had.
+async fn added_by_four<F: Future<Output = Result<()>>>(told: &AtomicI64, add: impl Fn(i64) -> F) -> i64 {
+    let add = &add;
+    join_all((0..4).map(|task| retried(move || add(task)))).await;
+    told.load(SeqCst)
 }
 
 #[tokio::test]
@@ -154,16 +132,17 @@ async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
     let post = &fill(db, 80).await?;
     // Each adds 60 of the 80: not the same 60, so that one finds links of another in the midst of its own.
     let topics = |task: i64| (1..=80_i64).filter(move |topic| topic % 4 != task);
-    let (told, _) = added_by_four!(db, TOLD, |task| post.topics().add(db, topics(task)));
+    let told = added_by_four(&TOLD, |task| async move { post.topics().add(db, topics(task)).await }).await;
     assert_eq!((told, post.topics().count(db).await?), (80, 80));
 
     TOLD.store(0, SeqCst);
     post.topics().clear(db).quiet().await?;
     let topic = &Topic::get(db, 1).await?;
-    let (told, _) = added_by_four!(db, TOLD, |task| async {
+    let told = added_by_four(&TOLD, |task| async move {
         // From both sides.
         if task % 2 == 0 { post.topics().add(db, [1_i64, 2]).await } else { topic.posts().add(db, [post]).await }
-    });
+    })
+    .await;
     assert_eq!((told, post.topics().count(db).await?), (2, 2));
     Ok(())
 }
@@ -197,10 +176,11 @@ async fn several_tasks_that_add_symmetrical_links_tell_each_once() -> Result<()>
     Person::bulk_create(db, &mut vec![Person { id: 0 }; 10]).await?;
     let people = &Person::objects().all(db).await?;
     // Ann adds Bob while Bob adds Ann.
-    let (told, _) = added_by_four!(db, TOLD, |task| async {
+    let told = added_by_four(&TOLD, |task| async move {
         let place = usize::try_from(task).unwrap();
         people[place].friends().add(db, people).await
-    });
+    })
+    .await;
     let links = rows(db, "exact_links_friend_friends").await;
     // Four of ten add all: 6 links between the four, to themselves 4, and 24 to the others.
     assert_eq!((told, links), (6 + 4 + 24, 2 * 6 + 4 + 2 * 24));
@@ -251,13 +231,13 @@ async fn several_tasks_that_add_links_that_nothing_makes_unique_make_each_once()
     band.save(db).await?;
     Musician::bulk_create(db, &mut vec![Musician { id: 0 }; 20]).await?;
     let (band, musician) = (&band, &Musician::get(db, 1).await?);
-    let (told, _) = added_by_four!(db, TOLD, |task| async {
+    let told = added_by_four(&TOLD, |task| async move {
         if task % 2 == 0 { band.members().add(db, 1..=20_i64).await } else { musician.bands().add(db, [band]).await }
-    });
+    })
+    .await;
     assert_eq!((told, rows(db, "exact_links_played").await), (20, 20));
     band.members().clear(db).quiet().await?;
-    let deadlocks = AtomicUsize::new(0);
-    let quiet = (0..4).map(|_| async { until_done!(deadlocks, band.members().add(db, 1..=20_i64).quiet()) });
+    let quiet = (0..4).map(|_| retried(|| async { band.members().add(db, 1..=20_i64).quiet().await }));
     join_all(quiet).await;
     assert_eq!(rows(db, "exact_links_played").await, 20);
     Ok(())
@@ -330,22 +310,21 @@ async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -
     let db = &db().await;
     let post = &fill(db, 12).await?;
     let topic = &Topic::get(db, 5).await?;
-    let deadlocks = &AtomicUsize::new(0);
     let tasks = (0..4_i64).map(|task| async move {
         for round in 0..12_i64 {
             let topics = (1..=12_i64).filter(move |topic| (topic + task + round) % 3 != 0);
             match (task + round) % 6 {
-                0 | 1 => until_done!(deadlocks, post.topics().add(db, topics.clone())),
-                2 => until_done!(deadlocks, post.topics().remove(db, topics.clone())),
-                3 => until_done!(deadlocks, post.topics().set(db, topics.clone())),
-                4 => until_done!(deadlocks, topic.posts().set(db, [post]).clear()),
-                _ => until_done!(deadlocks, post.topics().clear(db)),
+                0 | 1 => retried(|| async { post.topics().add(db, topics.clone()).await }).await,
+                2 => retried(|| async { post.topics().remove(db, topics.clone()).await }).await,
+                3 => retried(|| async { post.topics().set(db, topics.clone()).await }).await,
+                4 => retried(|| async { topic.posts().set(db, [post]).clear().await }).await,
+                _ => retried(|| async { post.topics().clear(db).await }).await,
             }
         }
     });
     join_all(tasks).await;
     let links = i64::try_from(post.topics().count(db).await?).unwrap();
-    assert_eq!(LEFT.load(SeqCst), links, "{deadlocks:?} calls ended by a deadlock and made again");
+    assert_eq!(LEFT.load(SeqCst), links);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What the test binaries share: a database for each test, of the kind that `SIGNALS_TEST_DATABASE` names, and what its receivers note.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
+mod deadlocks;
 mod everywhere;
 mod log;
 mod own;
@@ -12,6 +13,7 @@ use std::env;
 
 use tokio::sync::RwLock;
 
+pub use deadlocks::retried;
 pub use everywhere::{is_to_run_on, run_on};
 pub use log::{Log, capture};
 pub use own::{address, database, db, named_db, url};

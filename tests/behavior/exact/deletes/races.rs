@@ -5,32 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use futures_util::future::join_all;
-use signals::{Db, Error, Model, Result, Tx, post_delete, post_save, receiver};
-use signals_test_behavior::{Kind, database, elsewhere, execute, rows, sequence};
+use signals::{Db, Error, Model, Tx, post_delete, post_save, receiver};
+use signals_test_behavior::{Kind, database, elsewhere, execute, retried, rows, sequence};
 use tokio::sync::Barrier;
 
 /// A database with a connection for each task.
 async fn db(tasks: u32) -> Db {
     database(|builder| builder.max_connections(tasks)).await
-}
-
-/// Runs `work` until no deadlock undoes it: that is an error of one transaction alone.
-async fn retried<T, F: Future<Output = Result<T>>>(mut work: impl FnMut() -> F) -> T {
-    for _ in 0..1000 {
-        match work().await {
-            Ok(value) => return value,
-            Err(error) if is_deadlock(&error) => {}
-            Err(error) => panic!("{error}"),
-        }
-    }
-    panic!("there was no end of deadlocks");
-}
-
-fn is_deadlock(error: &Error) -> bool {
-    let code =
-        error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
-    // PostgreSQL's deadlock and failed serialization, and MariaDB's deadlock.
-    matches!(code.as_deref(), Some("40P01" | "40001"))
 }
 
 /// Runs so many tasks that begin at once; the sum of what they return.
