@@ -132,15 +132,6 @@ impl IntoIterator for FieldSet {
     }
 }
 
-impl IntoIterator for &FieldSet {
-    type Item = &'static str;
-    type IntoIter = FieldSetIter;
-
-    fn into_iter(self) -> FieldSetIter {
-        self.names()
-    }
-}
-
 /// The names of a [`FieldSet`]'s fields, in the model's order.
 #[derive(Debug, Clone)]
 pub struct FieldSetIter {

@@ -108,7 +108,7 @@ fn a_set_of_fields_is_collected_and_read_in_the_order_of_the_model() {
     let mut set: FieldSet = columns.into_iter().collect();
     assert_eq!(set, FieldSet::of::<Note>(&[Note::TEXT, Note::STARS]));
     assert_eq!(set.into_iter().collect::<Vec<_>>(), ["text", "stars"]);
-    assert_eq!((&set).into_iter().len(), 2);
+    assert_eq!(set.into_iter().len(), 2);
     let key: &dyn ColumnOf<Note> = Note::ID;
     set.extend([key]);
     assert_eq!(set.names().collect::<Vec<_>>(), ["id", "text", "stars"]);
