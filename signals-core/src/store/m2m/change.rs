@@ -4,6 +4,7 @@ use super::fill::LinkDefaults;
 use super::key_set::KeySet;
 use super::payload::M2mAction;
 use super::side::{LinkOptions, Side};
+use super::through::Receivers;
 use crate::db::Handle;
 use crate::error::Result;
 use crate::store::keys::AnyKeys;
@@ -87,8 +88,7 @@ impl Side<'_> {
         self.settle(&mut keys)?;
         let put_in = missing.absorb(keys.inner().duplicate());
         self.lock_sources(&*put_in, scope).await?;
-        let receivers = self.receivers(options, scope);
-        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        let receivers = self.receivers_after(options, scope).await?;
         let mut made = KeySet::new(keys.inner().empty());
         self.insert(keys.inner(), fill, Some(made.inner_mut()), scope).await?;
         self.notify(receivers.as_deref(), M2mAction::PostAdd, Some(&mut made), options, scope).await
@@ -103,8 +103,7 @@ impl Side<'_> {
         let mut keys = KeySet::new(keys);
         self.notify(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), options, scope).await?;
         self.settle(&mut keys)?;
-        let receivers = self.receivers(options, scope);
-        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        let receivers = self.receivers_after(options, scope).await?;
         self.delete(Some(keys.inner()), options, scope).await?;
         self.notify(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), options, scope).await
     }
@@ -114,10 +113,20 @@ impl Side<'_> {
         let receivers = self.receivers(options, scope);
         scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_before(options.raw))).await?;
         self.notify(receivers.as_deref(), M2mAction::PreClear, None, options, scope).await?;
-        let receivers = self.receivers(options, scope);
-        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        let receivers = self.receivers_after(options, scope).await?;
         self.delete(None, options, scope).await?;
         self.notify(receivers.as_deref(), M2mAction::PostClear, None, options, scope).await
+    }
+
+    /// Those that receive the second signal of a change, with the transaction that they need.
+    async fn receivers_after(
+        &self,
+        options: LinkOptions,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<Option<Box<dyn Receivers>>> {
+        let receivers = self.receivers(options, scope);
+        scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_after(options.raw))).await?;
+        Ok(receivers)
     }
 
     /// Removes what is not asked for, then adds what is missing.
