@@ -52,6 +52,7 @@ pub fn run() -> ExitCode {
             let twin = of_one(case, Side::Twin);
             (ours.join().unwrap(), twin)
         });
+        assert!(ours > 0.0 && twin >= 0.0, "`{}` is no case", case.name);
         let ratio = ours / twin.max(1.0);
         let (bound, mark) = if case.bound.is_finite() {
             beyond |= ratio > case.bound;

@@ -102,7 +102,7 @@ async fn send_rest<R: Send>(
     guard: &dyn SavepointGuard,
     responses: &mut Vec<R>,
 ) -> Result<()> {
-    // All of them share one turn in the frame, which would cost more than a small receiver does.
+    // The frame is set once for each poll of the whole loop: to set it for each receiver would cost more than a small one does.
     let work = pin!(async move {
         loop {
             let calls = if traced() { Calls::Nobody } else { Calls::All };

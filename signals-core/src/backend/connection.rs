@@ -188,7 +188,8 @@ impl Conn {
     pub(crate) fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
         match self {
             Self::Mysql(connection) => {
-                connection.idle().ok_or_else(|| Error::database("taking a connection")(SqlxError::WorkerCrashed))
+                let why = "something still runs on its connection";
+                connection.idle().ok_or(Error::TransactionEnded { why, source: None })
             }
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             other => Err(Error::wrong_backend(other.backend(), "MySQL")),

@@ -77,6 +77,7 @@ pub(super) fn call_sync<'t, R, T: Targets<'t, R>>(
     }
     let (at, source) = match place.frame.run(|| targets.advance(0, raw, Calls::Sync, responses)) {
         Next::Done => return Ok(None),
+        // Those that are async are not called here.
         Next::At(at) | Next::Called(at, _) => return Ok(Some(at)),
         Next::Failed(at, source) => (at, source),
     };

@@ -17,7 +17,7 @@ pub(super) trait Targets<'t, R>: Send {
     fn info(&self, at: usize) -> Option<&'t ReceiverInfo>;
     /// Whether it is called, for a write that is raw or is not.
     fn is_called(&self, at: usize, raw: bool) -> bool;
-    /// Calls receivers from `at` on, one after another, up to the first that is not to be called here, that is to be waited for, or that fails.
+    /// Calls the receivers from `at` on. Stops at the first that this call may not run, that is async, or that fails.
     fn advance(&mut self, at: usize, raw: bool, calls: Calls, responses: &mut Vec<R>) -> Next<'_, R>;
     /// Calls it, and returns what is left to wait for.
     fn later(&mut self, at: usize) -> BoxFuture<'_, Result<R, BoxError>>;

@@ -118,6 +118,12 @@ impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
         Self { lists: Lists::new(), types: PhantomData }
     }
 
+    /// Whether there are no receivers now.
+    #[cfg(feature = "_models")]
+    pub(crate) fn is_empty(&'static self) -> bool {
+        self.snapshot().is_empty()
+    }
+
     /// The receivers as they are now; what is connected later is not in it.
     pub(crate) fn snapshot(&'static self) -> Snapshot {
         let (signal, own, any) = (TypeId::of::<S>(), TypeId::of::<M>(), TypeId::of::<S::Any>());

@@ -18,7 +18,7 @@ impl Unheard {
         Self(AtomicU64::new(UNKNOWN))
     }
 
-    /// The answer; `look` finds it out where it is not known.
+    /// The answer; `look` finds it out where it is not known. It must ask the slots alone: the answer holds for all databases, with or without guards of tests.
     #[inline]
     pub(crate) fn get(&self, look: impl FnOnce() -> bool) -> bool {
         // The lowest bit is the answer, the others are the generation that it is of.

@@ -84,6 +84,14 @@ impl<M: Model> FinalizedReceivers<M> {
         }
     }
 
+    /// Whether there are none, whatever guards of tests there are.
+    pub(super) fn are_none() -> bool {
+        <M as Sender<post_save_committed>>::slot().is_empty()
+            && <M as Sender<post_save_rolled_back>>::slot().is_empty()
+            && <M as Sender<post_delete_committed>>::slot().is_empty()
+            && <M as Sender<post_delete_rolled_back>>::slot().is_empty()
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.saved.is_empty() && self.deleted.is_empty() && !self.receive_rollbacks()

@@ -40,6 +40,11 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
         }
     }
 
+    /// Whether there are none, whatever guards of tests there are.
+    fn are_none() -> bool {
+        <M as Sender<R>>::slot().is_empty() && <M as Sender<S>>::slot().is_empty()
+    }
+
     /// Whether nobody would notice the signal.
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.sets.is_empty() && !self.recorded
@@ -104,8 +109,16 @@ impl<M: Model> SaveReceivers<M> {
     /// Takes those that there are after `pre_save` was sent: a receiver of it may have connected some.
     pub(super) fn look_again(&mut self, scope: &WriteScope<'_>) {
         if !self.before.is_empty() {
-            *self = Self::now(scope);
+            // One after another, since a thread reads few lists at a time without counting.
+            self.before = Heard::now(scope);
+            self.after = Heard::now(scope);
+            self.finalized = FinalizedReceivers::now(scope);
         }
+    }
+
+    /// Whether nobody receives any of them, whatever guards of tests there are.
+    pub(super) fn are_none() -> bool {
+        PreSaveHeard::<M>::are_none() && PostSaveHeard::<M>::are_none() && FinalizedReceivers::<M>::are_none()
     }
 
     /// Whether there are none, and no test records signals.

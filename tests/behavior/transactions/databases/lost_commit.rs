@@ -9,6 +9,7 @@ use signals_test_behavior::{Kind, elsewhere, url};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
 
 use super::log::{note, take};
 
@@ -55,6 +56,15 @@ async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Arc<Atom
     }
 }
 
+/// The database's URL, but through a line that is cut as `fate` says.
+async fn url_that_loses_commits() -> (String, Arc<AtomicU8>) {
+    let url = url().await;
+    let server = url.split("://").nth(1).unwrap().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    let fate = Arc::new(AtomicU8::new(PASS));
+    let line = line_to(server.clone(), Arc::clone(&fate)).await;
+    (url.replace(&server, &line), fate)
+}
+
 #[derive(Debug, Clone, Model)]
 #[model(table = "lost_commit_order")]
 struct Order {
@@ -82,11 +92,8 @@ async fn a_commit_without_an_answer_is_an_error_of_its_own_and_nobody_is_told_ho
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
-    let url = url().await;
-    let server = url.split("://").nth(1).unwrap().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
-    let fate = Arc::new(AtomicU8::new(PASS));
-    let line = line_to(server.clone(), Arc::clone(&fate)).await;
-    let db = Db::builder(&url.replace(&server, &line)).name("lost commit").connect().await?;
+    let (url, fate) = url_that_loses_commits().await;
+    let db = Db::builder(&url).name("lost commit").connect().await?;
     db.create_tables_of(|model| model.table() == "lost_commit_order").await?;
     Order { id: 0, name: "first".into() }.save(&db).await?;
     for (how, name) in [(LOSE_THE_ANSWER, "answer"), (LOSE_THE_COMMIT, "commit")] {
@@ -112,5 +119,35 @@ async fn a_commit_without_an_answer_is_an_error_of_its_own_and_nobody_is_told_ho
     let names: Vec<_> = stored.iter().map(|order| order.name.as_str()).collect();
     assert_eq!(names, ["first", "answer", "after answer", "after commit"]);
     assert_eq!(take(&db), ["first is committed", "after answer is committed", "after commit is committed"]);
+    Ok(())
+}
+
+/// Nobody hears of it.
+#[derive(Debug, Clone, Model)]
+#[model(table = "lost_commit_silent")]
+struct Silent {
+    id: Uuid,
+}
+
+#[tokio::test]
+async fn a_save_that_nobody_hears_keeps_the_key_it_made_if_its_commit_has_no_answer() -> Result<()> {
+    if elsewhere(&[Kind::Postgres]) {
+        return Ok(());
+    }
+    let (url, fate) = url_that_loses_commits().await;
+    let mark = if url.contains('?') { '&' } else { '?' };
+    // Behind a pooler each call is a transaction of its own.
+    let db = Db::connect(&format!("{url}{mark}statement-cache-capacity=0")).await?;
+    db.create_tables_of(|model| model.table() == "lost_commit_silent").await?;
+    for quiet in [false, true] {
+        fate.store(LOSE_THE_ANSWER, Ordering::Relaxed);
+        let mut silent = Silent { id: Uuid::nil() };
+        let save = silent.save(&db);
+        let error = if quiet { save.quiet().await } else { save.await }.unwrap_err();
+        assert!(matches!(error, Error::CommitUnknown { .. }), "{error:?}");
+        assert_ne!(silent.id, Uuid::nil());
+        silent.save(&db).await?;
+    }
+    assert_eq!(Silent::objects().count(&db).await?, 2);
     Ok(())
 }
