@@ -15,5 +15,6 @@
 mod changes;
 mod deleting;
 mod saving;
+mod unheard;
 
 signals_test_behavior::everywhere!();
