@@ -1,7 +1,9 @@
 //! What signals cost: a table of ratios, ours beside the same work in plain sqlx or by hand, in one run and in turns.
 //!
-//! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have them:
-//! `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+//! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have
+//! them: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails
+//! beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without
+//! cargo's `--bench`, as in `cargo test --benches`, each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -69,8 +69,8 @@ pub mod error {
 
 /// How a value becomes a column, for applications with a field type of their own.
 ///
-/// A type that derives `sqlx::Type` is a [`Field`](field::Field) by itself. A type of times that `auto_now` fills implements [`Timestamp`](field::Timestamp).
-/// Other applications do not need this module.
+/// A type that derives `sqlx::Type` is a [`Field`](field::Field) by itself. A type of times that `auto_now` fills
+/// implements [`Timestamp`](field::Timestamp). Other applications do not need this module.
 #[cfg(feature = "_models")]
 pub mod field {
     #[doc(inline)]

@@ -21,7 +21,7 @@ async fn on(plan: &Plan, place: &str, db: &Db) {
     // Two plain DELETEs read no child; a receiver of each is shown each.
     delete::<Counted>(plan, &name("a receiver of each row"), Goal::Shown, db, children).await;
     delete::<Totaled>(plan, &name("a receiver of the set"), Goal::Shown, db, children).await;
-    delete_beside_reading::<Counted>(plan, "  and a twin that reads the rows too", place, db, children).await;
+    delete_beside_reading::<Counted>(plan, "  and a twin that reads the children too", place, db, children).await;
 }
 
 async fn delete<F: Family>(plan: &Plan, name: &str, goal: Goal, db: &Db, children: u32) {

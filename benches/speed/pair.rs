@@ -14,7 +14,8 @@ pub struct Plan {
     only: Vec<String>,
     /// The URL of the database, if it is not to be SQLite in memory and in a file.
     database: Option<String>,
-    /// What to run without the other side and without a measurement, and how many times: for a tool that counts instructions.
+    /// What to run without the other side and without a measurement, and how many times: for a tool that counts
+    /// instructions.
     alone: Option<(Side, u32)>,
 }
 
@@ -153,16 +154,13 @@ pub async fn pair(
     if !plan.wants(name) {
         return;
     }
-    match plan.alone {
-        Some((Side::Ours, times)) => {
-            ours(times).await;
-            return;
-        }
-        Some((Side::Twin, times)) => {
-            twin(times).await;
-            return;
-        }
-        None => {}
+    if let Some((side, times)) = plan.alone {
+        match side {
+            Side::Ours => ours(times).await,
+            Side::Twin => twin(times).await,
+        };
+        println!("ran {name}");
+        return;
     }
     let count = batch_size(plan, &mut twin).await;
     // Unmeasured, for caches of statements and of the processor.

@@ -1,7 +1,9 @@
-//! The databases: what differs between them is here. Beside it only the codes of errors and the two files that `tests/layers` lists name one.
+//! The databases: what differs between them is here. Beside it only the codes of errors and the two files that
+//! `tests/layers` lists name one.
 //!
-//! Each backend has a folder: how it binds and reads values, its `Capabilities`, on which statements depend, how a pool of it is made, and how statements run.
-//! The enums of this module choose between them. Generated code sees only [`Field`], [`Args`] and [`Row`], the same for every backend.
+//! Each backend has a folder: how it binds and reads values, its `Capabilities`, on which statements depend, how a pool
+//! of it is made, and how statements run. The enums of this module choose between them. Generated code sees only
+//! [`Field`], [`Args`] and [`Row`], the same for every backend.
 
 mod absent;
 mod answer;

@@ -21,8 +21,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What a call of this library fails with.
 ///
-/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and [`source`](std::error::Error::source) goes on behind what
-/// it shows: a log of the whole chain has each cause once. [`Error::find`] and the predicates look at every cause, also through nested saves.
+/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and
+/// [`source`](std::error::Error::source) goes on behind what it shows: a log of the whole chain has each cause once.
+/// [`Error::find`] and the predicates look at every cause, also through nested saves.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -227,7 +228,8 @@ pub enum Error {
 impl Error {
     /// Wraps an error of the application's own, such as in a receiver or in [`Db::atomic`](crate::db::Db::atomic).
     ///
-    /// A text and a [`BoxError`] convert by `?` and `into` alone. A function whose error is [`BoxError`] converts every error by `?`.
+    /// A text and a [`BoxError`] convert by `?` and `into` alone. A function whose error is [`BoxError`] converts every
+    /// error by `?`.
     ///
     /// # Examples
     ///

@@ -27,8 +27,8 @@ pub use values::Values;
 
 /// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
 ///
-/// The derive alone implements it. Applications use [`Model`](crate::store::Model), which builds on it, and this trait for the key and the description of a model
-/// whose type is a parameter.
+/// The derive alone implements it. Applications use [`Model`](crate::store::Model), which builds on it, and this trait
+/// for the key and the description of a model whose type is a parameter.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",

@@ -5,6 +5,8 @@ mod linked;
 mod model_signal;
 #[cfg(feature = "_models")]
 pub(crate) mod models;
+#[cfg(feature = "_models")]
+mod no_receivers;
 mod open;
 mod registered;
 #[cfg(feature = "_models")]
@@ -12,8 +14,6 @@ mod relations;
 mod sender;
 mod slot;
 pub(crate) mod suggest;
-#[cfg(feature = "_models")]
-mod unheard;
 #[cfg(feature = "_models")]
 pub(crate) mod warn;
 
@@ -25,6 +25,8 @@ pub use linked::Registration;
 pub use model_signal::ModelSignal;
 #[cfg(feature = "_models")]
 pub use models::ModelEntry;
+#[cfg(feature = "_models")]
+pub(crate) use no_receivers::NoReceivers;
 pub use open::OpenSignal;
 pub use registered::RegisteredReceiver;
 #[cfg(feature = "_models")]
@@ -34,8 +36,6 @@ pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "_models")]
 pub(crate) use slot::Snapshot;
-#[cfg(feature = "_models")]
-pub(crate) use unheard::Unheard;
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
 ///

@@ -134,9 +134,10 @@ pub trait Model: Entity {
 
     /// Inserts a new row and returns its instance, with its key.
     ///
-    /// Is a [`save`](Self::save) with `force_insert`, and sends the same signals: `pre_save`, then `post_save` with `created`. A row that has the key already is a
-    /// database error. Options chain before `.await`. **The instance is lost if the insert fails:** use `save` to keep it. After [`Error::CommitUnknown`](crate::error::Error::CommitUnknown) so is
-    /// the key by which the row could be looked for.
+    /// Is a [`save`](Self::save) with `force_insert`, and sends the same signals: `pre_save`, then `post_save` with
+    /// `created`. A row that has the key already is a database error. Options chain before `.await`. **The instance is
+    /// lost if the insert fails:** use `save` to keep it. After
+    /// [`Error::CommitUnknown`](crate::error::Error::CommitUnknown) so is the key by which the row could be looked for.
     ///
     /// # Errors
     ///

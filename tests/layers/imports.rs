@@ -1,7 +1,8 @@
-//! Which files a file imports from: the names in its `use` lines and in its paths, followed to the files that define them.
+//! Which files a file imports from: the names in its `use` lines and in its paths, followed to the files that define
+//! them.
 //!
-//! A module's file that declares children and re-exports their names (`mod node; pub use node::Node;`) does not import from them, unless its own code uses the names. Whoever imports
-//! such a name imports from the child.
+//! A module's file that declares children and re-exports their names (`mod node; pub use node::Node;`) does not import
+//! from them, unless its own code uses the names. Whoever imports such a name imports from the child.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -187,7 +187,8 @@ impl Pool {
         Error::database(doing)(source)
     }
 
-    /// Makes sure that the server lets us in: sqlx's pool would try again until its timeout, and then forget why it failed.
+    /// Makes sure that the server lets us in: sqlx's pool would try again until its timeout, and then forget why it
+    /// failed.
     pub(crate) async fn probe(&self) -> Result<(), SqlxError> {
         match self {
             // A file answers at once.

@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub(crate) enum Text {
     Static(&'static str),
     Built(Arc<str>),
-    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a connection keeps.
+    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a
+    /// connection keeps.
     Once(Arc<str>),
     /// The same of a model, where a connection may keep none.
     #[cfg(feature = "postgres")]

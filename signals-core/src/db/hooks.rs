@@ -1,7 +1,7 @@
 //! Test tools of one database: receivers that are muted, and signals that are recorded, while a guard lives.
 //!
-//! They belong to a `Db` and not to the program, so that tests that run beside each other stay apart. Those of a `Db` within a
-//! transaction belong to the transaction, so that tests may also share a database.
+//! They belong to a `Db` and not to the program, so that tests that run beside each other stay apart. Those of a `Db`
+//! within a transaction belong to the transaction, so that tests may also share a database.
 
 mod mute;
 mod record;

@@ -64,7 +64,7 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
 
 /// Calls the sync receivers at the head of the list, and returns the place of the first that is not called here.
 ///
-/// They share one turn in the frame, and none has a future: both would cost more than a small receiver does.
+/// The frame is set once for all of them, and none has a future: both would cost more than a small receiver does.
 #[inline]
 pub(super) fn call_sync<'t, R, T: Targets<'t, R>>(
     targets: &mut T,

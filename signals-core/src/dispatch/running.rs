@@ -7,7 +7,8 @@ use futures_util::future::BoxFuture;
 
 use super::frame::{Frame, Site};
 
-/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB from one receiver to the next.
+/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB
+/// from one receiver to the next.
 const RED_ZONE: usize = 512 * 1024;
 
 /// How many bytes a poll gets if the stack has fewer left.

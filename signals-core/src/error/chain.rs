@@ -53,8 +53,8 @@ fn behind<'a>(shown: &dyn fmt::Display, cause: &'a Cause) -> Option<&'a Cause> {
 impl Error {
     /// Finds the first error of type `E` among the causes of this one, outermost first.
     ///
-    /// A receiver's own error type is found through any number of nested saves, and through errors of the application that wrap
-    /// this type. An error whose [`Display`](std::fmt::Display) already shows its cause leaves it out of
+    /// A receiver's own error type is found through any number of nested saves, and through errors of the application
+    /// that wrap this type. An error whose [`Display`](std::fmt::Display) already shows its cause leaves it out of
     /// [`source`](StdError::source), so that a log of the chain repeats nothing; this looks at every cause.
     ///
     /// # Examples
@@ -71,7 +71,8 @@ impl Error {
     /// Finds the last error of type `E` among the causes of this one: the one that came first in time.
     ///
     /// An application's error type often wraps this one, and so stands in the chain several times if saves are nested:
-    /// [`find`](Self::find) returns the outermost, which only wraps; this returns the error that the innermost receiver returned.
+    /// [`find`](Self::find) returns the outermost, which only wraps; this returns the error that the innermost receiver
+    /// returned.
     ///
     /// # Examples
     ///

@@ -1,8 +1,9 @@
 //! Methods that do not exist here but in other libraries, so that the compiler says what to write.
 //!
-//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So two names that many users try first are hidden
-//! methods with a bound that no type satisfies. A hidden method of `Column` hides one of an application's own trait, and `Model::all` makes
-//! it ambiguous. Therefore these are few, and a name is added only if users often try it.
+//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So two names that many
+//! users try first are hidden methods with a bound that no type satisfies. A hidden method of `Column` hides one of an
+//! application's own trait, and `Model::all` makes it ambiguous. Therefore these are few, and a name is added only if
+//! users often try it.
 
 use super::Condition;
 use crate::model::{Column, Entity};

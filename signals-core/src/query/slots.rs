@@ -17,7 +17,8 @@ pub(crate) struct Built {
 
 /// The values of a statement, by the number that stands for each in sea-query's tree.
 ///
-/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the values are bound by them.
+/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the
+/// values are bound by them.
 pub(super) struct Slots {
     pub(super) backend: Backend,
     values: Vec<Slotted>,

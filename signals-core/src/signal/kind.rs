@@ -27,7 +27,8 @@ impl SignalKind {
         Self { at_end: true, ..self }
     }
 
-    /// The name of the signal that receivers name: those of whole sets and those that wait for the end of the transaction belong to it.
+    /// The name of the signal that receivers name: those of whole sets and those that wait for the end of the
+    /// transaction belong to it.
     #[cfg(feature = "_models")]
     pub(crate) const fn family(self) -> &'static str {
         self.family

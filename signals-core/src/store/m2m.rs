@@ -38,9 +38,10 @@ use side::Side;
 /// `#[model(many_to_many(..))]` makes it. It is a description, cheap to copy: nothing is read or written before one of its calls is awaited. Each takes `&Db` or
 /// `&Tx`, and rows are named by a reference to an instance or by their key ([`KeyOf`]).
 ///
-/// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals are sent for the instances on either side, and none of a
-/// save for the links: `m2m_changed` tells of them. Links that are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of
-/// a save and no `m2m_changed`.
+/// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals
+/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` tells of them. Links that
+/// are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
+/// `m2m_changed`.
 ///
 /// # Errors
 ///
@@ -122,8 +123,9 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
     /// Adds rows. Those that are related already are left alone.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get in `PostAdd` exactly the keys whose links this call inserted, and are called also if that is none; a call without any row does nothing.
-    /// The links are inserted in bulk, without save signals of `T`.
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get in `PostAdd` exactly the keys whose links this call
+    /// inserted, and are called also if that is none; a call without any row does nothing. The links are inserted in
+    /// bulk, without save signals of `T`.
     ///
     /// # Errors
     ///
@@ -151,7 +153,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
     /// Removes rows from the relation; the rows themselves stay. Those that are not related are left alone.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get every key that was asked for, related or not; a call without any row does nothing.
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get every key that was asked for, related or not; a call
+    /// without any row does nothing.
     ///
     /// # Errors
     ///
@@ -180,8 +183,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
     /// Removes all rows from the relation; the rows themselves stay.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A receiver that wants to know reads the relation in
-    /// [`PreClear`](M2mAction::PreClear).
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A
+    /// receiver that wants to know reads the relation in [`PreClear`](M2mAction::PreClear).
     ///
     /// # Errors
     ///

@@ -154,7 +154,8 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if several do. Else as [`all`](Self::all).
+    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if several
+    /// do. Else as [`all`](Self::all).
     ///
     /// # Cancel safety
     ///

@@ -104,8 +104,8 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
-        if options.quiet || is_unheard::<M>(on) {
-            return save_unsent(instance, on, force, options).await;
+        if options.quiet || has_no_receivers::<M>(on) {
+            return save_without_signals(instance, on, force, options).await;
         }
         let mut scope = WriteScope::new(on);
         let mut receivers = SaveReceivers::now(&scope);
@@ -118,13 +118,18 @@ impl<M: Model> Save<'_, M> {
     }
 }
 
-/// Whether nobody receives what a save sends, and no test watches.
-fn is_unheard<M: Model>(on: Handle<'_>) -> bool {
-    !on.is_guarded() && M::state().saves_unheard.get(SaveReceivers::<M>::are_none)
+/// Whether the signals of a save have no receivers, and no test mutes or records them.
+fn has_no_receivers<M: Model>(on: Handle<'_>) -> bool {
+    !on.is_guarded() && M::state().no_save_receivers.get(SaveReceivers::<M>::are_none)
 }
 
 /// The write alone.
-async fn save_unsent<M: Model>(instance: &mut M, on: Handle<'_>, force: Force, options: SaveOptions) -> Result<()> {
+async fn save_without_signals<M: Model>(
+    instance: &mut M,
+    on: Handle<'_>,
+    force: Force,
+    options: SaveOptions,
+) -> Result<()> {
     let kept = KeyGuard::new(instance, false);
     let force = if generate_key(kept.held) { Force::Insert } else { force };
     let written = match write(kept.held, on, force, options.fields, options.raw).await {
@@ -167,7 +172,7 @@ async fn send_and_write<M: Model>(
             previous = read_previous(instance, to_write, scope).await?;
         }
     }
-    receivers.look_again(scope);
+    receivers.refresh(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
     let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {

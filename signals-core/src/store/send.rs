@@ -107,7 +107,7 @@ impl<M: Model> SaveReceivers<M> {
     }
 
     /// Takes those that there are after `pre_save` was sent: a receiver of it may have connected some.
-    pub(super) fn look_again(&mut self, scope: &WriteScope<'_>) {
+    pub(super) fn refresh(&mut self, scope: &WriteScope<'_>) {
         if !self.before.is_empty() {
             // One after another, since a thread reads few lists at a time without counting.
             self.before = Heard::now(scope);

@@ -9,7 +9,7 @@ use super::signals::{
     post_save_committed, post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
 };
 use crate::backend::Backend;
-use crate::registry::{Slot, Unheard};
+use crate::registry::{NoReceivers, Slot};
 use crate::sql::Statements;
 
 macro_rules! state {
@@ -19,8 +19,8 @@ macro_rules! state {
         pub struct ModelState<M> {
             $(pub(super) $signal: Slot<$signal, M>,)*
             statements: [OnceLock<Statements>; Backend::COUNT],
-            /// Whether nobody receives what a save sends.
-            pub(super) saves_unheard: Unheard,
+            /// Whether the signals of a save have no receivers.
+            pub(super) no_save_receivers: NoReceivers,
         }
 
         impl<M: Model> ModelState<M> {
@@ -29,7 +29,7 @@ macro_rules! state {
                 Self {
                     $($signal: Slot::new(),)*
                     statements: [const { OnceLock::new() }; Backend::COUNT],
-                    saves_unheard: Unheard::new(),
+                    no_save_receivers: NoReceivers::new(),
                 }
             }
         }

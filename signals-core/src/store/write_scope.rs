@@ -57,7 +57,7 @@ impl<'a> WriteScope<'a> {
         db.heard::<S, M>()
     }
 
-    /// Whether signals are recorded, also those that nobody hears.
+    /// Whether signals are recorded, also those without receivers.
     pub(super) fn is_recorded(&self) -> bool {
         self.on.is_recorded()
     }

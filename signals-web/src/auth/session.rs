@@ -17,8 +17,9 @@ use crate::sensitive::mark_sensitive;
 
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
-/// [`user`](Self::user), [`backend`](Self::backend) and [`session`](Self::session) return the parts of the `AuthSession`, and
-/// [`auth_session`](Self::auth_session) returns the whole. **A clone of the whole logs in and out without sending signals.** It needs the same `AuthManagerLayer`.
+/// [`user`](Self::user), [`backend`](Self::backend) and [`session`](Self::session) return the parts of the
+/// `AuthSession`, and [`auth_session`](Self::auth_session) returns the whole. **A clone of the whole logs in and out
+/// without sending signals.** It needs the same `AuthManagerLayer`.
 ///
 /// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
 #[derive(Clone)]
@@ -43,7 +44,8 @@ impl<Backend: AuthnBackend> SignalsAuth<Backend> {
         &self.session.session
     }
 
-    /// The session of axum-login, such as for a function of another library that takes it. A clone of it logs in and out without sending signals.
+    /// The session of axum-login, such as for a function of another library that takes it. A clone of it logs in and
+    /// out without sending signals.
     pub fn auth_session(&self) -> &AuthSession<Backend> {
         &self.session
     }

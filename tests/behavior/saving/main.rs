@@ -15,6 +15,6 @@
 mod changes;
 mod deleting;
 mod saving;
-mod unheard;
+mod without_receivers;
 
 signals_test_behavior::everywhere!();

@@ -1,4 +1,5 @@
-//! What the test binaries share: a database for each test, of the kind that `SIGNALS_TEST_DATABASE` names, and what its receivers note.
+//! What the test binaries share: a database for each test, of the kind that `SIGNALS_TEST_DATABASE` names, and what its
+//! receivers note.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
 mod deadlocks;
@@ -27,7 +28,8 @@ pub use sql::{
 /// The variable that says on which kind of database the tests of a process run.
 pub const VARIABLE: &str = "SIGNALS_TEST_DATABASE";
 
-/// Held, to write, by tests that connect a receiver of every delete, since that changes how all others delete; and to read, by those that would notice.
+/// Held, to write, by tests that connect a receiver of every delete, since that changes how all others delete; and to
+/// read, by those that would notice.
 pub static DELETES_OF_ALL: RwLock<()> = RwLock::const_new(());
 
 /// A kind of database.

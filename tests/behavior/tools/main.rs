@@ -1,4 +1,5 @@
-//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of both READMEs are true.
+//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of both READMEs are
+//! true.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
 

@@ -147,8 +147,8 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: None })
 }
 
-/// Whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's name before that; an index that has no name of its own has
-/// the column's.
+/// Whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's name before that;
+/// an index that has no name of its own has the column's.
 fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     let message = error.message();
     ["PRIMARY", column]

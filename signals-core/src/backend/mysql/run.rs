@@ -13,17 +13,20 @@ use crate::backend::answer::{Done, Failed, TransactionStatus};
 use crate::backend::row::Row;
 use crate::backend::text::Text;
 
-/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is longer.
+/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is
+/// longer.
 const LONGEST_KEPT: usize = 48_000;
 
-/// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty milliseconds for TCP to say that it came.
-/// Only those are closed that are so long that many of them would fill the memory.
+/// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty
+/// milliseconds for TCP to say that it came. Only those are closed that are so long that many of them would fill the
+/// memory.
 fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArguments> {
     let kept = text.is_kept() || text.len() <= LONGEST_KEPT;
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others follow it.
+/// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others
+/// follow it.
 pub(in crate::backend) async fn run(
     connection: &mut CancelSafeConnection,
     text: Text,

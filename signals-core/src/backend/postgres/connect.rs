@@ -36,7 +36,8 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
-/// The URL without parameters that sqlx does not take: it would write their values to the log, and one may be a password.
+/// The URL without parameters that sqlx does not take: it would write their values to the log, and one may be a
+/// password.
 fn with_known_parameters(url: &str) -> Cow<'_, str> {
     let is_known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
     if parameters(url).all(|(name, _)| is_known(&name)) {

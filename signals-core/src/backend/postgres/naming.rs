@@ -7,7 +7,8 @@ use crate::backend::url::parameters;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
     Kept,
-    /// A pooler gives each transaction another server, which would not know the names: sqlx still makes them where its cache is off, unless told for each statement.
+    /// A pooler gives each transaction another server, which would not know the names: sqlx still makes them where its
+    /// cache is off, unless told for each statement.
     Never,
 }
 

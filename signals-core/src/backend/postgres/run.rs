@@ -74,7 +74,8 @@ pub(in crate::backend) async fn transaction_status(
     }
 }
 
-/// Whether references may be wrong until the end of the transaction. PostgreSQL does not tell; saying so twice does no harm.
+/// Whether references may be wrong until the end of the transaction. PostgreSQL does not tell; saying so twice does no
+/// harm.
 pub(in crate::backend) async fn defers_references(_: &mut PgConnection) -> Result<bool, SqlxError> {
     Ok(false)
 }

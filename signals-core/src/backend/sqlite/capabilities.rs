@@ -120,7 +120,8 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: None })
 }
 
-/// Whether the column alone is not unique. The message is `UNIQUE constraint failed: table.code`, with a comma between several columns.
+/// Whether the column alone is not unique. The message is `UNIQUE constraint failed: table.code`, with a comma between
+/// several columns.
 fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     error.message().rsplit_once("failed: ").is_some_and(|(_, columns)| {
         !columns.contains(", ") && columns.to_lowercase().ends_with(&format!(".{}", column.to_lowercase()))

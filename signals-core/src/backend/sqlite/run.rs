@@ -69,8 +69,8 @@ pub(in crate::backend) async fn control(connection: &mut SqliteConnection, text:
 
 /// Whether a transaction is open: SQLite ends one by itself after some errors, and tells nobody.
 ///
-/// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that nothing
-/// happens both ways, also if this future is dropped.
+/// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that
+/// nothing happens both ways, also if this future is dropped.
 pub(in crate::backend) async fn transaction_status(
     connection: &mut SqliteConnection,
 ) -> Result<TransactionStatus, SqlxError> {

@@ -9,8 +9,8 @@ use crate::registry;
 impl DbBuilder {
     /// Connects.
     ///
-    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or has no connection left,
-    /// is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
+    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or
+    /// has no connection left, is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 
 /// A database: a pool of connections, its name, and its settings.
 ///
-/// It is a cheap handle; clones share one pool. [`Tx::as_db`] makes one whose calls go through a transaction, for tests.
+/// It is a cheap handle; clones share one pool. [`Tx::as_db`] makes one whose calls go through a transaction, for
+/// tests.
 ///
 /// # Examples
 ///
@@ -36,17 +37,20 @@ pub struct Db {
 impl Db {
     /// Connects to the database of this URL, under the name `default`.
     ///
-    /// SQLite in memory gets one connection that lives as long as the `Db`; a file gets WAL and a busy timeout of five seconds, and foreign keys are on.
+    /// SQLite in memory gets one connection that lives as long as the `Db`; a file gets WAL and a busy timeout of five
+    /// seconds, and foreign keys are on.
     ///
-    /// The first connect of a program warns through `tracing` of receivers of deletes that cannot hear all they seem to (those of a model whose rows the database
-    /// deletes by itself, with `on_delete = database`), and of those without a sender, which make every delete read each row that it reaches.
+    /// The first connect of a program warns through `tracing` of receivers of deletes that cannot hear all they seem to
+    /// (those of a model whose rows the database deletes by itself, with `on_delete = database`), and of those without
+    /// a sender, which make every delete read each row that it reaches.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked receivers share a uid,
-    /// [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the through model of a relation,
-    /// the failure of a `connection_created` receiver, or [`Error::Database`] if the URL is wrong or the database cannot be reached. Errors show
-    /// the URL without user, password and parameters that may be secret.
+    /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked
+    /// receivers share a uid, [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the
+    /// through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if the URL
+    /// is wrong or the database cannot be reached. Errors show the URL without user, password and parameters that may
+    /// be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
@@ -114,7 +118,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if no connection can be had, [`Error::Closed`] after [`close`](Self::close), [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only one.
+    /// [`Error::Database`] if no connection can be had, [`Error::Closed`] after [`close`](Self::close),
+    /// [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only one.
     ///
     /// # Cancel safety
     ///
@@ -134,13 +139,15 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// What `work` returned, or why the transaction could not begin or commit. [`Error::other`] wraps an error of one's own.
+    /// What `work` returned, or why the transaction could not begin or commit. [`Error::other`] wraps an error of one's
+    /// own.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future rolls the transaction back, unless its commit is already on the way.
     ///
-    /// [`try_atomic`](Self::try_atomic) takes work with another error type, [`transaction`](Self::transaction) has settings.
+    /// [`try_atomic`](Self::try_atomic) takes work with another error type, [`transaction`](Self::transaction) has
+    /// settings.
     ///
     /// # Examples
     ///
@@ -165,7 +172,8 @@ impl Db {
 
     /// As [`atomic`](Self::atomic), for work with an error type of its own: any that is made of [`enum@Error`].
     ///
-    /// It is a method of its own, since the compiler could not infer the type of `Ok(())` in the work of `atomic` if that took any.
+    /// It is a method of its own, since the compiler could not infer the type of `Ok(())` in the work of `atomic` if
+    /// that took any.
     ///
     /// # Errors
     ///
@@ -206,15 +214,17 @@ impl Db {
         self.begin().await?.conclude(work).await
     }
 
-    /// Closes every connection, and waits for those in use, for at most the [`acquire_timeout`](DbBuilder::acquire_timeout).
+    /// Closes every connection, and waits for those in use, for at most the
+    /// [`acquire_timeout`](DbBuilder::acquire_timeout).
     ///
-    /// From now on no connection is given out: calls fail with [`Error::Closed`]. Idle connections are closed at once, and those in use when they
-    /// are given back; a transaction that is open may go on. Closing twice does no harm. A `Db` within a transaction closes nothing.
+    /// From now on no connection is given out: calls fail with [`Error::Closed`]. Idle connections are closed at once,
+    /// and those in use when they are given back; a transaction that is open may go on. Closing twice does no harm. A
+    /// `Db` within a transaction closes nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::StillInUse`] if a transaction, a stream or a call still has a connection when the time is over. In a receiver whose own
-    /// transaction has one, that is at once.
+    /// [`Error::StillInUse`] if a transaction, a stream or a call still has a connection when the time is over. In a
+    /// receiver whose own transaction has one, that is at once.
     ///
     /// # Cancel safety
     ///
@@ -238,7 +248,8 @@ impl Db {
         self.database.close().await
     }
 
-    /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in two steps.
+    /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in
+    /// two steps.
     pub(in crate::db) fn is_pooled(&self) -> bool {
         self.database.pool().is_pooled()
     }

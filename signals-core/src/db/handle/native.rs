@@ -1,4 +1,5 @@
-//! The pool and the connections of a database, for plain sqlx: the only file outside of `backend` and `error` where a backend has methods of its own.
+//! The pool and the connections of a database, for plain sqlx: the only file outside of `backend` and `error` where a
+//! backend has methods of its own.
 
 use super::db::Db;
 use super::tx::Tx;
@@ -11,7 +12,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::sqlite`] there.
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
+    /// [`Tx::sqlite`] there.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         self.refuse_within("`tx.sqlite()`")?;
@@ -22,7 +24,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::postgres`] there.
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
+    /// [`Tx::postgres`] there.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool> {
         self.refuse_within("`tx.postgres()`")?;
@@ -33,7 +36,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use [`Tx::mysql`] there.
+    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
+    /// [`Tx::mysql`] there.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool> {
         self.refuse_within("`tx.mysql()`")?;
@@ -44,9 +48,11 @@ impl Db {
 impl Tx {
     /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
     ///
-    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
-    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
+    /// `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
+    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
+    /// savepoints to `Tx`.
     ///
     /// # Errors
     ///
@@ -63,9 +69,11 @@ impl Tx {
 
     /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.postgres().await?)`.
     ///
-    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
-    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
+    /// `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
+    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
+    /// savepoints to `Tx`.
     ///
     /// # Errors
     ///
@@ -83,9 +91,11 @@ impl Tx {
 
     /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.mysql().await?)`.
     ///
-    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it, since the head of a `for` or a `match`
-    /// holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and savepoints to `Tx`.
+    /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
+    /// `acquire_timeout`; those of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
+    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
+    /// savepoints to `Tx`.
     ///
     /// # Errors
     ///
@@ -95,7 +105,8 @@ impl Tx {
     ///
     /// # Cancel safety
     ///
-    /// Let a statement of plain sqlx run to its end: sqlx leaves a connection whose future is dropped in the middle of an answer, which the next statement then takes for its own.
+    /// Let a statement of plain sqlx run to its end: sqlx leaves a connection whose future is dropped in the middle of
+    /// an answer, which the next statement then takes for its own.
     #[cfg(feature = "mysql")]
     pub async fn mysql(&self) -> Result<MysqlTxConnection<'_>> {
         self.lend(Conn::mysql).await

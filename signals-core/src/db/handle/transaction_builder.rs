@@ -21,7 +21,8 @@ pub struct TransactionBuilder<'a> {
 impl Db {
     /// Returns a transaction with settings of its own: isolation level, read-only, and how often it is run again.
     ///
-    /// On a `Db` within a transaction ([`Tx::as_db`](super::Tx::as_db)) it is a savepoint. The settings of that transaction hold, and nothing is run again.
+    /// On a `Db` within a transaction ([`Tx::as_db`](super::Tx::as_db)) it is a savepoint. The settings of that
+    /// transaction hold, and nothing is run again.
     ///
     /// # Examples
     ///
@@ -74,13 +75,15 @@ impl TransactionBuilder<'_> {
 
     /// Makes the database refuse writes in the transaction.
     ///
-    /// In SQLite such a transaction does not wait for the one writer, nor does the writer wait for it (a file with a WAL).
+    /// In SQLite such a transaction does not wait for the one writer, nor does the writer wait for it (a file with a
+    /// WAL).
     pub fn read_only(mut self) -> Self {
         self.mode.read_only = true;
         self
     }
 
-    /// Sets how often [`run`](Self::run) runs the transaction again after an error that [is retryable](Error::is_retryable); 0 by default.
+    /// Sets how often [`run`](Self::run) runs the transaction again after an error that [is
+    /// retryable](Error::is_retryable); 0 by default.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
@@ -103,10 +106,10 @@ impl TransactionBuilder<'_> {
 
     /// Runs `work` in a transaction: commits it on `Ok`, rolls it back on `Err`, and runs it again if that may help.
     ///
-    /// **`work` may run several times**, so it must do nothing outside of the transaction that cannot be done twice. Use
-    /// [`Tx::on_commit`] for that: callbacks of a failed attempt are dropped. Each attempt is a new transaction; before each,
-    /// this waits for a random time below 20 ms that doubles with every attempt, up to 2 s. An attempt whose COMMIT fails is run again too,
-    /// but not one after [`Error::CommitUnknown`].
+    /// **`work` may run several times**, so it must do nothing outside of the transaction that cannot be done twice.
+    /// Use [`Tx::on_commit`] for that: callbacks of a failed attempt are dropped. Each attempt is a new transaction;
+    /// before each, this waits for a random time below 20 ms that doubles with every attempt, up to 2 s. An attempt
+    /// whose COMMIT fails is run again too, but not one after [`Error::CommitUnknown`].
     ///
     /// # Errors
     ///
@@ -124,8 +127,8 @@ impl TransactionBuilder<'_> {
 
     /// As [`run`](Self::run), for work with an error type of its own: any that is made of [`enum@Error`].
     ///
-    /// The type is a standard error, since its causes decide whether the transaction is run again. `anyhow::Error` is none:
-    /// convert it by [`Error::other`] and use [`run`](Self::run).
+    /// The type is a standard error, since its causes decide whether the transaction is run again. `anyhow::Error` is
+    /// none: convert it by [`Error::other`] and use [`run`](Self::run).
     ///
     /// # Errors
     ///

@@ -4,7 +4,8 @@ use std::fmt;
 
 use sqlx::migrate::Migration;
 
-/// A migration that is to be applied, as [`pre_migrate`](super::pre_migrate) and [`post_migrate`](super::post_migrate) tell it.
+/// A migration that is to be applied, as [`pre_migrate`](super::pre_migrate) and [`post_migrate`](super::post_migrate)
+/// tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PlannedMigration {

@@ -65,8 +65,9 @@ impl DbBuilder {
 
     /// Sets how long a call waits for a connection; 30 seconds by default.
     ///
-    /// The ping of an idle connection and the making of a new one are part of that time. [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a
-    /// server to let it in, and then once more for the first connection of the pool.
+    /// The ping of an idle connection and the making of a new one are part of that time.
+    /// [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a server to let
+    /// it in, and then once more for the first connection of the pool.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.pool.acquire_timeout = timeout;

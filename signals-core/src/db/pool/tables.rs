@@ -1,7 +1,8 @@
-//! What the tables of a database say of their keys: asked once for each model, and kept as long as the database is open.
+//! What the tables of a database say of their keys: asked once for each model, and kept as long as the database is
+//! open.
 //!
-//! Nothing tells when a table changes. A fact that a statement finds untrue is forgotten. What was asked in a transaction that may have changed tables is
-//! kept by the transaction, until it is committed.
+//! Nothing tells when a table changes. A fact that a statement finds untrue is forgotten. What was asked in a
+//! transaction that may have changed tables is kept by the transaction, until it is committed.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -20,7 +21,8 @@ pub(in crate::db) type OwnTables = Vec<(&'static ModelMeta, KeyFacts)>;
 #[derive(Default)]
 pub(in crate::db) struct Tables(ArcSwap<HashMap<TypeId, Arc<KeyFacts>, BuildHasherDefault<TypeIdHasher>>>);
 
-/// The hasher of a `TypeId`, which is a hash already. Every save asks for its model, and hashing it once more would take longer than the rest.
+/// The hasher of a `TypeId`, which is a hash already. Every save asks for its model, and hashing it once more would
+/// take longer than the rest.
 #[derive(Default)]
 pub(in crate::db) struct TypeIdHasher(u64);
 

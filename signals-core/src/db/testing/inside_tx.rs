@@ -8,10 +8,10 @@ use crate::error::Result;
 impl Tx {
     /// A [`Db`] whose calls all go through this transaction, so that code that takes a `&Db` can be tested in one that is rolled back.
     ///
-    /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints, and what waits for the commit waits for that of this
-    /// transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another, so a call on the `Db` fails with
-    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint that was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`]
-    /// are errors.
+    /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints, and what waits for the commit waits for
+    /// that of this transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another, so a
+    /// call on the `Db` fails with [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint that
+    /// was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`] are errors.
     ///
     /// [`mute`](Db::mute) and [`record`](Db::record) on it hold for this transaction alone, and for the receivers that are notified of its
     /// end: tests that share a database, each in a transaction of its own, do not notice each other.

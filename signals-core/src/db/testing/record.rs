@@ -32,12 +32,13 @@ impl Recording {
 }
 
 impl Db {
-    /// Keeps every signal that is sent through this database, until the guard is dropped: also those that nobody hears, and those whose
-    /// transaction is rolled back.
+    /// Keeps every signal that is sent through this database, until the guard is dropped: also those without receivers,
+    /// and those whose transaction is rolled back.
     ///
-    /// For tests, and as those of [`mute`](Self::mute) it holds for clones of this `Db` and for transactions on it, and for nobody
-    /// else's; on a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that transaction alone. A signal is kept when it is sent, before its receivers are called, so those that receivers send stand after it.
-    /// `connection_created`, and signals of one's own, are sent without a `Db` and are not kept.
+    /// For tests, and as those of [`mute`](Self::mute) it holds for clones of this `Db` and for transactions on it, and
+    /// for nobody else's; on a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that
+    /// transaction alone. A signal is kept when it is sent, before its receivers are called, so those that receivers
+    /// send stand after it. `connection_created`, and signals of one's own, are sent without a `Db` and are not kept.
     ///
     /// # Examples
     ///

@@ -26,7 +26,7 @@ pub(in crate::db) async fn commit<D: TxDatabase>(level: &Level<D>) -> Result<()>
     Ok(())
 }
 
-/// Rolls a transaction back, and waits for the receivers that are told of it. A savepoint needs no more than to be given up.
+/// Rolls a transaction back, and waits for the receivers that are called then. A savepoint is only marked as given up.
 pub(in crate::db) async fn rollback<D: TxDatabase>(level: &Level<D>) -> Result<()> {
     level.start_ending()?;
     if level.depth == 0 {

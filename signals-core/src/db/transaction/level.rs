@@ -16,7 +16,8 @@ const OPEN: u8 = 0;
 const ENDING: u8 = 1;
 const DONE: u8 = 2;
 
-/// A level. One child may be open at a time; while it is, this level's own calls wait, or fail where they would wait for themselves.
+/// A level. One child may be open at a time; while it is, this level's own calls wait, or fail where they would wait
+/// for themselves.
 pub(in crate::db) struct Level<D: TxDatabase> {
     pub(in crate::db) transaction: Arc<Transaction<D>>,
     pub(in crate::db) depth: usize,
@@ -55,7 +56,8 @@ impl<D: TxDatabase> Level<D> {
         })
     }
 
-    /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to end it.
+    /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to
+    /// end it.
     pub(in crate::db) async fn child(parent: &LevelRef<D>, lent: bool) -> Result<LevelRef<D>> {
         let level = parent.level();
         level.check()?;
@@ -111,7 +113,8 @@ impl<D: TxDatabase> Level<D> {
         if self.and_outer().all(|level| level.state.load(Ordering::Acquire) == OPEN) { Ok(()) } else { Err(ENDED) }
     }
 
-    /// Refuses a level that the database has ended. While a call is under way nobody knows; what the call finds out, the next one is told.
+    /// Refuses a level that the database has ended. While another call runs this is not known yet; then the next call
+    /// returns the error.
     fn check_database(&self, undo: Option<usize>) -> Result<()> {
         self.transaction.state.try_lock().map_or(Ok(()), |state| state.check_level(self.depth, undo))
     }
@@ -137,13 +140,13 @@ impl<D: TxDatabase> Level<D> {
         self.release_parent();
     }
 
-    /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next statement,
-    /// and handles that are left of it keep nothing alive.
+    /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next
+    /// statement, and handles that are left of it keep nothing alive.
     pub(in crate::db) fn give_up(&self) {
         if self.state.swap(DONE, Ordering::AcqRel) == DONE {
             return;
         }
-        // A level around it that has ended took this one along, and its number may be another's by now.
+        // If a level around it has ended, this one ended with it, and another level may have its number by now.
         let mut notes = self.transaction.notes();
         let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
         let undone = if self.depth == 0 { notes.take_undone() } else { Vec::new() };
@@ -160,7 +163,7 @@ impl<D: TxDatabase> Level<D> {
         self.release_parent();
     }
 
-    /// Ends a transaction that was rolled back, and waits for the receivers that are told of it.
+    /// Ends a transaction that was rolled back, and waits for the receivers that are called then.
     pub(super) async fn give_up_and_notify(&self) {
         let undone = {
             let mut notes = self.transaction.notes();

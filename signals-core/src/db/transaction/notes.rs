@@ -15,7 +15,7 @@ pub(in crate::db) struct Notes<D> {
     pub(super) doubt: Option<usize>,
     /// What waits for the end of the transaction.
     waiting: Vec<Noted<D>>,
-    /// The changes of levels that were rolled back, which their receivers are told at the end of the transaction.
+    /// The changes of levels that were rolled back, whose receivers are called at the end of the transaction.
     undone: Vec<Noted<D>>,
     /// The place of what is noted next.
     next: u64,
@@ -52,7 +52,8 @@ impl<D> Default for Notes<D> {
 }
 
 impl<D> Notes<D> {
-    /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is held.
+    /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is
+    /// held.
     #[must_use]
     pub(super) fn give_up(&mut self, level: usize) -> Vec<Waiting<D>> {
         self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
@@ -93,7 +94,8 @@ impl<D> Notes<D> {
         changes.map(look).collect()
     }
 
-    /// Takes out the changes of this type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    /// Takes out the changes of this type for which `is_superseded` holds, given the level of each. It is asked from
+    /// the last to the first.
     #[must_use]
     pub(in crate::db) fn take_superseded<T: Any>(
         &mut self,
@@ -142,7 +144,8 @@ impl<D: TxDatabase> Ended<D> {
         self.waiting.is_empty() && self.undone.is_empty()
     }
 
-    /// Leaves what waited alone, since nobody knows how the transaction ended, and runs what had been rolled back on the way.
+    /// Leaves what waited alone, since nobody knows how the transaction ended, and runs what had been rolled back on
+    /// the way.
     pub(super) async fn conclude_unknown(mut self, db: &D) {
         if !self.waiting.is_empty() {
             let waiting = self.waiting.len();

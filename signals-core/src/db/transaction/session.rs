@@ -184,7 +184,8 @@ impl<'a, D: TxDatabase> Session<'a, D> {
     }
 }
 
-/// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is dropped; those of the same task fail.
+/// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is
+/// dropped; those of the same task fail.
 pub struct TxConnection<'a, C> {
     // Before the others, so that whoever gets the connection next may lend it again.
     _in_use: UseGuard<'a>,

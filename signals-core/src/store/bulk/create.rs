@@ -95,7 +95,7 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
         }
         let mut receivers = SaveReceivers::now(scope);
         pre_save_of(&receivers.before, rows, &[], None, raw, scope).await?;
-        receivers.look_again(scope);
+        receivers.refresh(scope);
         scope.open_if(receivers.after.needed_after(raw)).await?;
         rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;

@@ -135,7 +135,7 @@ async fn update<M: Model>(
             previous = read_previous(rows, scope).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
         }
-        receivers.look_again(scope);
+        receivers.refresh(scope);
         if !quiet {
             scope.open_if(receivers.after.needed_after(raw)).await?;
             rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;

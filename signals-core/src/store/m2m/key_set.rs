@@ -9,11 +9,13 @@ use crate::store::keys::{AnyKeys, Keys};
 
 /// The keys of the other side that a change of a relation is about, of whatever type they are.
 ///
-/// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. What they change in it in [`PreAdd`](super::M2mAction::PreAdd) or
-/// [`PreRemove`](super::M2mAction::PreRemove) is what is written then. [`PostAdd`](super::M2mAction::PostAdd) has a set of its own: those of the keys whose links were inserted.
-/// Changes in a post action reach the receivers that follow, and not the database.
+/// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. What they change in it in
+/// [`PreAdd`](super::M2mAction::PreAdd) or [`PreRemove`](super::M2mAction::PreRemove) is what is written then.
+/// [`PostAdd`](super::M2mAction::PostAdd) has a set of its own: those of the keys whose links were inserted. Changes in
+/// a post action reach the receivers that follow, and not the database.
 ///
-/// A set does not say of which type its keys are, so it has no `Extend`: [`as_vec_mut`](Self::as_vec_mut) returns a list to add to, if the type is right.
+/// A set does not say of which type its keys are, so it has no `Extend`: [`as_vec_mut`](Self::as_vec_mut) returns a
+/// list to add to, if the type is right.
 ///
 /// # Examples
 ///

@@ -156,7 +156,7 @@ impl<M: Model> Updating<M> {
             previous = read_previous(&rows, scope).await?;
         }
         let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
-        receivers.look_again(scope);
+        receivers.refresh(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;
         let written =

@@ -122,7 +122,7 @@ async fn a_commit_without_an_answer_is_an_error_of_its_own_and_nobody_is_told_ho
     Ok(())
 }
 
-/// Nobody hears of it.
+/// It has no receivers.
 #[derive(Debug, Clone, Model)]
 #[model(table = "lost_commit_silent")]
 struct Silent {
@@ -130,7 +130,7 @@ struct Silent {
 }
 
 #[tokio::test]
-async fn a_save_that_nobody_hears_keeps_the_key_it_made_if_its_commit_has_no_answer() -> Result<()> {
+async fn a_save_without_receivers_keeps_the_key_it_made_if_its_commit_has_no_answer() -> Result<()> {
     if elsewhere(&[Kind::Postgres]) {
         return Ok(());
     }

@@ -1,26 +1,26 @@
-//! Saves that nobody hears take a short way. No receiver of this binary hears every model, so that they do here.
+//! Saves without receivers only write. No receiver of this binary is of every model, so that there are such saves here.
 
 use signals::{Model, Result, post_save, receiver};
 use signals_test_behavior::{Log, db};
 
 #[tokio::test]
-async fn a_connection_is_seen_by_the_next_save_of_a_model_that_nobody_heard() -> Result<()> {
+async fn a_receiver_is_called_by_the_next_save_of_a_model_that_had_none() -> Result<()> {
     #[derive(Model)]
-    #[model(table = "unheard_leaf")]
+    #[model(table = "without_receivers_leaf")]
     struct Leaf {
         id: i64,
     }
-    static HEARD: Log = Log::new();
+    static LOG: Log = Log::new();
     let db = db().await;
     let mut leaf = Leaf { id: 0 };
     leaf.save(&db).await?;
     for _ in 0..2 {
-        let id = post_save.connect::<Leaf>("unheard.leaf", |_| HEARD.heard("leaf"))?;
+        let id = post_save.connect::<Leaf>("without_receivers.leaf", |_| LOG.heard("leaf"))?;
         leaf.save(&db).await?;
-        assert_eq!(HEARD.take(), ["leaf"]);
+        assert_eq!(LOG.take(), ["leaf"]);
         assert!(post_save.disconnect(id));
         leaf.save(&db).await?;
-        assert!(HEARD.take().is_empty());
+        assert!(LOG.take().is_empty());
     }
     Ok(())
 }
@@ -28,7 +28,7 @@ async fn a_connection_is_seen_by_the_next_save_of_a_model_that_nobody_heard() ->
 #[tokio::test]
 async fn a_receiver_whose_first_save_was_muted_is_called_afterwards() -> Result<()> {
     #[derive(Debug, Model)]
-    #[model(table = "unheard_crumpet")]
+    #[model(table = "without_receivers_crumpet")]
     struct Crumpet {
         id: i64,
     }
