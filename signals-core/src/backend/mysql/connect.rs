@@ -23,10 +23,13 @@ pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> R
         options = options.statement_cache_capacity(KEPT_STATEMENTS);
     }
     let freshness = Arc::new(settings.freshness());
-    let checking = Arc::clone(&freshness);
+    let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));
     let pool = settings
         .options()
         .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
-        .after_connect(move |connection, _| announce(Connection::Mysql(connection)));
+        .after_connect(move |connection, _| {
+            connecting.note_connected();
+            announce(Connection::Mysql(connection))
+        });
     Ok((pool.connect_lazy_with(options), freshness))
 }

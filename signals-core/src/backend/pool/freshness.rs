@@ -1,6 +1,9 @@
 //! Which idle connections of a server are pinged before they are used.
 
+mod runtimes;
+
 use std::future::ready;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,12 +11,17 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::{Connection, Error as SqlxError};
 
+use runtimes::Runtimes;
+
 /// The longest that a ping may take.
 const LONGEST_PING: Duration = Duration::from_secs(5);
+/// How long after the end of a runtime its connections may still be given back, in microseconds.
+const LAST_RETURNS: u64 = 10_000;
 
 /// When the connections of a pool were used.
 ///
-/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while.
+/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while. A connection cannot be used after the
+/// end of the runtime that made it.
 pub(crate) struct Freshness {
     /// Every time below is counted from here, in microseconds.
     start: Instant,
@@ -28,6 +36,10 @@ pub(crate) struct Freshness {
     given_back: AtomicU64,
     /// No connection that was idle then is known to have been used shortly before.
     unknown: AtomicU64,
+    /// A connection that was idle then may be of a runtime that has ended.
+    orphaned: AtomicU64,
+    /// Where its connections were made.
+    runtimes: Runtimes,
 }
 
 impl Freshness {
@@ -42,6 +54,8 @@ impl Freshness {
             next: AtomicUsize::new(0),
             given_back: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
+            orphaned: AtomicU64::new(0),
+            runtimes: Runtimes::default(),
         }
     }
 
@@ -59,6 +73,9 @@ impl Freshness {
     /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the next one was given
     /// back after the first of those was taken.
     pub(in crate::backend) fn is_busy(&self, now: u64) -> bool {
+        if now <= self.orphaned.load(Ordering::Relaxed) {
+            return false;
+        }
         let oldest = self.oldest(self.next.load(Ordering::Relaxed)).map_or(0, |slot| slot.load(Ordering::Relaxed));
         oldest != 0 && now.saturating_sub(oldest) < self.idle
     }
@@ -73,13 +90,30 @@ impl Freshness {
         self.given_back.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Pings a connection that the pool is about to hand out, if it was idle for long. An error makes the pool close it and open another.
+    /// Notes that a connection was made here.
+    pub(in crate::backend) fn note_connected(self: &Arc<Self>) {
+        self.runtimes.note_current(self);
+    }
+
+    /// Notes that a runtime has ended, which may have made any of the idle connections.
+    fn note_runtime_ended(&self) {
+        self.orphaned.fetch_max(self.now().saturating_add(LAST_RETURNS), Ordering::Relaxed);
+        for slot in &self.taken {
+            slot.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the pool may hand out this connection, which is pinged if it was idle for long. If not, the pool closes it and opens another.
     pub(in crate::backend) fn check<'c, C: Connection>(
         &self,
         connection: &'c mut C,
         idle_for: Duration,
     ) -> BoxFuture<'c, Result<bool, SqlxError>> {
-        if !self.needs_ping(micros(idle_for)) {
+        let idle_for = micros(idle_for);
+        if self.is_orphaned(idle_for) {
+            return ready(Ok(false)).boxed();
+        }
+        if !self.needs_ping(idle_for) {
             return ready(Ok(true)).boxed();
         }
         let limit = self.limit;
@@ -90,6 +124,11 @@ impl Freshness {
             }
         }
         .boxed()
+    }
+
+    /// A ping would not tell: its answer is read without the runtime if it is there at once, and then the next one is not.
+    fn is_orphaned(&self, idle_for: u64) -> bool {
+        self.now().saturating_sub(idle_for) <= self.orphaned.load(Ordering::Relaxed)
     }
 
     /// sqlx counts how long a connection was idle, but starts again when it looks through the pool for those that are too old.

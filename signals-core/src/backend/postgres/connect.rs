@@ -59,10 +59,13 @@ pub(in crate::backend) fn open(
         .map_err(|source| not_opened(source, &settings.url))?;
     let naming = Naming::of_url(&settings.url);
     let freshness = Arc::new(settings.freshness());
-    let checking = Arc::clone(&freshness);
+    let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));
     let pool = settings
         .options()
         .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
-        .after_connect(move |connection, _| announce(Connection::Postgres(connection)));
+        .after_connect(move |connection, _| {
+            connecting.note_connected();
+            announce(Connection::Postgres(connection))
+        });
     Ok((pool.connect_lazy_with(options), naming, freshness))
 }

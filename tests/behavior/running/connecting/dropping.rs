@@ -151,3 +151,25 @@ fn the_pool_goes_on_in_another_runtime() -> Result<()> {
         Ok(())
     })
 }
+
+// `#[tokio::test]` makes a runtime for each test, and they may share one pool.
+#[test]
+fn connections_of_a_runtime_that_has_ended_are_not_used() -> Result<()> {
+    if kind() == Kind::Memory {
+        return Ok(());
+    }
+    let db: &Db = Box::leak(Box::new(runtime().block_on(database(|builder| builder.max_connections(3)))));
+    for _ in 0..5 {
+        runtime().block_on(async {
+            // All three are taken, so that the pool seems busy, and are idle when the runtime ends.
+            for _ in 0..3 {
+                let (one, two, three) = (db.begin().await?, db.begin().await?, db.begin().await?);
+                tokio::try_join!(one.rollback(), two.rollback(), three.rollback())?;
+            }
+            Item::objects().count(db).await?;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            Ok::<_, signals::Error>(())
+        })?;
+    }
+    Ok(())
+}
