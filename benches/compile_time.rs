@@ -88,8 +88,8 @@ fn check(folder: &Path, name: &str, incremental: Incremental) -> Duration {
 
 /// Writes a workspace of the three crates, with the lock file of this one, so that nothing is resolved or fetched.
 fn write_crates(folder: &Path) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let signals = format!("signals = {{ path = {:?} }}", here.display().to_string());
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let signals = format!("signals = {{ package = \"signals-orm\", path = {:?} }}", here.display().to_string());
     let sqlx = "sqlx = { version = \"0.9.0\", default-features = false, features = [\"derive\", \"runtime-tokio\", \"sqlite\"] }";
     fs::create_dir_all(folder).unwrap();
     let members = format!("[workspace]\nresolver = \"3\"\nmembers = [{OURS:?}, {TWIN:?}, {EMPTY:?}]\n");

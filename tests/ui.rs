@@ -7,11 +7,11 @@
 fn a_mistake_is_explained_where_it_is_made() {
     // All in one call of Cargo, which cases that pass would make one call for each.
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/ui/*/*/*.rs");
+    cases.compile_fail("ui/*/*/*.rs");
 }
 
 #[test]
 fn generated_code_gets_along_with_its_surroundings() {
     let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
+    cases.pass("ui/pass/*.rs");
 }

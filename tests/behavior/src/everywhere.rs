@@ -5,22 +5,22 @@ use std::io::{self, Write as _};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use program::skipped;
+
 use crate::{Kind, VARIABLE};
 
 /// Whether a binary is to run itself on this kind of database: it is not so within such a run, and not if no server is named.
 ///
 /// # Panics
 ///
-/// If a server is not named and `CI` is `true`.
+/// If a server is not named and `SIGNALS_TEST_REQUIRE` is `all`.
 pub fn is_to_run_on(kind: Kind) -> bool {
     if env::var_os(VARIABLE).is_some() {
         return false;
     }
     let missing = kind.server().filter(|server| env::var(server).unwrap_or_default().is_empty());
     if let Some(server) = missing {
-        let problem = format!("skipped on {}: {server} is not set", kind.name());
-        assert!(env::var("CI").as_deref() != Ok("true"), "{problem}, and CI skips no database");
-        say(&problem);
+        skipped(&format!("the tests on {}", kind.name()), &format!("set {server} to the URL of a server"));
     }
     missing.is_none()
 }
@@ -29,7 +29,7 @@ pub fn is_to_run_on(kind: Kind) -> bool {
 ///
 /// # Panics
 ///
-/// If one of them fails, or if a server is not named and `CI` is `true`.
+/// If one of them fails, or if a server is not named and `SIGNALS_TEST_REQUIRE` is `all`.
 pub fn run_on(kind: Kind) {
     static TURN: Mutex<()> = Mutex::new(());
     if !is_to_run_on(kind) {

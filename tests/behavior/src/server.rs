@@ -8,6 +8,7 @@ use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use program::{is_installed, skipped};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
@@ -29,29 +30,48 @@ enum Program {
     Pgbouncer,
 }
 
+impl Program {
+    fn path(self) -> PathBuf {
+        match self {
+            Self::Postgres => postgres("postgres"),
+            Self::Mariadb => "mariadbd".into(),
+            Self::Pgbouncer => "pgbouncer".into(),
+        }
+    }
+
+    /// The tests that need it, and the package that has it.
+    fn package(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres => ("PostgreSQL that goes away", "postgresql"),
+            Self::Mariadb => ("MariaDB that goes away", "mariadb-server"),
+            Self::Pgbouncer => ("PostgreSQL behind PgBouncer", "pgbouncer"),
+        }
+    }
+}
+
 impl Server {
-    /// A new server of this kind.
+    /// A new server of this kind, if its programs are installed.
     ///
     /// # Panics
     ///
-    /// If its programs are not installed, or do not start.
-    pub fn start(kind: Kind) -> Self {
+    /// If it does not start, or if it is not installed and `SIGNALS_TEST_REQUIRE` is `all`.
+    pub fn start(kind: Kind) -> Option<Self> {
         let server = match kind {
             Kind::Postgres => Self::prepared(Program::Postgres),
             Kind::Mysql => Self::prepared(Program::Mariadb),
             Kind::Memory | Kind::File => panic!("SQLite has no server"),
-        };
+        }?;
         server.make_data();
-        server.started()
+        Some(server.started())
     }
 
-    /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`.
+    /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`, if it is installed.
     ///
     /// # Panics
     ///
     /// As [`start`](Self::start).
-    pub fn pooler(url: &str) -> Self {
-        let server = Self::prepared(Program::Pgbouncer);
+    pub fn pooler(url: &str) -> Option<Self> {
+        let server = Self::prepared(Program::Pgbouncer)?;
         let behind = PgConnectOptions::from_str(url).unwrap();
         let (host, port, user) = (behind.get_host(), behind.get_port(), behind.get_username());
         let settings = format!(
@@ -60,15 +80,20 @@ impl Server {
             server.port
         );
         fs::write(server.path("pgbouncer.ini"), settings).unwrap();
-        server.started()
+        Some(server.started())
     }
 
-    fn prepared(program: Program) -> Self {
+    fn prepared(program: Program) -> Option<Self> {
+        if !is_installed(&program.path()) {
+            let (what, package) = program.package();
+            skipped(what, &format!("install Debian's package {package}"));
+            return None;
+        }
         let folder = tempfile::Builder::new().prefix("signals").tempdir().unwrap();
         // Whoever the server runs as reads and writes here.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { program, folder, port, running: None }
+        Some(Self { program, folder, port, running: None })
     }
 
     fn started(mut self) -> Self {
@@ -107,20 +132,20 @@ impl Server {
         let (data, port) = (self.path("data"), self.port);
         let mut command = match self.program {
             Program::Postgres => {
-                let mut command = as_postgres(&postgres("postgres"));
+                let mut command = as_postgres(&self.program.path());
                 command.arg("-D").arg(&data).arg("-k").arg(self.folder.path());
                 command.args(["-p", &port.to_string(), "-h", "127.0.0.1"]);
                 command
             }
             Program::Mariadb => {
-                let mut command = Command::new("mariadbd");
+                let mut command = Command::new(self.program.path());
                 command.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1"]);
                 command.arg(format!("--port={port}")).arg(format!("--datadir={}", data.display()));
                 command.arg(format!("--socket={}", self.path("socket").display()));
                 command
             }
             Program::Pgbouncer => {
-                let mut command = as_postgres(Path::new("pgbouncer"));
+                let mut command = as_postgres(&self.program.path());
                 command.arg(self.path("pgbouncer.ini"));
                 command
             }

@@ -60,10 +60,10 @@ async fn calls_work_behind_a_pooler_that_forbids_named_statements() -> Result<()
         return Ok(());
     }
     let server = address();
+    let Some(pooler) = Server::pooler(&server) else { return Ok(()) };
     let direct = Db::connect(&server).await?;
     execute(&direct, "DROP DATABASE IF EXISTS signals_pooler").await;
     execute(&direct, "CREATE DATABASE signals_pooler").await;
-    let pooler = Server::pooler(&server);
     let url = pooler.url().replace("/postgres", "/signals_pooler");
     let db = Db::connect(&format!("{url}?statement-cache-capacity=0")).await?;
     db.create_tables_of(|model| model.table().starts_with("pooler_")).await?;

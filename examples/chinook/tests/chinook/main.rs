@@ -1,4 +1,5 @@
-//! `examples/chinook`: the real data, a small store, and files that are wrong in one way each.
+//! The real data, a small store, and files that are wrong in one way each.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
 mod broken;
 mod real;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::program::{Ended, run};
+use program::{Ended, run};
 
 /// A folder with a data file, and a database file that the example fills.
 pub struct Store {
@@ -48,7 +49,7 @@ impl Store {
     /// Loads the data file into the database file.
     pub fn load(&self) -> Ended {
         let url = format!("sqlite://{}?mode=rwc", self.database().display());
-        run("chinook", [OsString::from("--database"), url.into(), self.data().into()])
+        run(CHINOOK, [OsString::from("--database"), url.into(), self.data().into()])
     }
 
     /// Asserts that the file is refused with an error that has each of these in it, before the database is even made.

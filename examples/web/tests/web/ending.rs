@@ -4,9 +4,11 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use program::run;
+
 use super::halfway::Halfway;
 use super::site::Site;
-use crate::program::run;
+use crate::WEB;
 
 #[tokio::test]
 async fn ctrl_c_lets_a_request_under_way_come_to_its_end() {
@@ -34,25 +36,25 @@ fn clients_that_ask_nothing_are_not_waited_for() {
 fn a_port_in_use_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    run("web", [&port]).failed(1, &[&format!("port {port} is in use; name another one")]);
+    run(WEB, [&port]).failed(1, &[&format!("port {port} is in use; name another one")]);
 }
 
 #[test]
 fn a_wrong_command_line_exits_2() {
-    run("web", ["eighty"]).failed(2, &["`eighty` is no port"]);
-    run("web", ["70000"]).failed(2, &["`70000` is no port"]);
-    run("web", ["1", "2"]).failed(2, &["more than one port"]);
-    run("web", ["--prot"]).failed(2, &["unknown option `--prot`"]);
-    run("web", ["--database"]).failed(2, &["`--database` needs a URL"]);
-    run("web", ["--database", "x", "--database", "y"]).failed(2, &["given twice"]);
+    run(WEB, ["eighty"]).failed(2, &["`eighty` is no port"]);
+    run(WEB, ["70000"]).failed(2, &["`70000` is no port"]);
+    run(WEB, ["1", "2"]).failed(2, &["more than one port"]);
+    run(WEB, ["--prot"]).failed(2, &["unknown option `--prot`"]);
+    run(WEB, ["--database"]).failed(2, &["`--database` needs a URL"]);
+    run(WEB, ["--database", "x", "--database", "y"]).failed(2, &["given twice"]);
 }
 
 #[test]
 fn help_is_no_error() {
-    run("web", ["--help"]).printed(&["usage: web [--database URL] [PORT]"]);
+    run(WEB, ["--help"]).printed(&["usage: web [--database URL] [PORT]"]);
 }
 
 #[test]
 fn a_database_that_cannot_be_opened_exits_1() {
-    run("web", ["--database", "oracle://somewhere", "0"]).failed(1, &["`oracle://somewhere` names no backend"]);
+    run(WEB, ["--database", "oracle://somewhere", "0"]).failed(1, &["`oracle://somewhere` names no backend"]);
 }

@@ -1,12 +1,12 @@
-//! `examples/quickstart.rs`.
+//! What the example prints.
 
-use crate::program::run;
+use program::run;
 
 const NOTHING: [&str; 0] = [];
 
 #[test]
 fn quickstart_shows_each_receiver_at_work() {
-    run("quickstart", NOTHING).printed(&[
+    run(env!("CARGO_BIN_EXE_quickstart"), NOTHING).printed(&[
         "quickstart::normalize_email",
         "quickstart::create_profile",
         "post_save    Profile 1\n  post_save    User 1\n",

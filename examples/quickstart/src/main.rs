@@ -1,6 +1,6 @@
 //! The whole idea in one file: two models, three receivers, and an in-memory database.
 //!
-//! Run it with `cargo run --example quickstart`.
+//! Run it with `cargo run -p quickstart`.
 
 use signals::{AnyModel, Db, Model, Result, Tx, post_delete, post_save, pre_save, receiver};
 

@@ -1,5 +1,7 @@
 //! The pages as people see them.
 
+use program::skipped;
+
 use super::chromium::Chromium;
 use super::site::Site;
 use super::visitor::PASSWORD;
@@ -10,8 +12,7 @@ const NARROW: (u32, u32) = (390, 844);
 #[tokio::test]
 async fn a_user_signs_up_looks_around_and_leaves() {
     let Some(browser) = Chromium::start().await else {
-        eprintln!("skipped: there is no chromedriver; Debian's package chromium-driver has it");
-        return;
+        return skipped("pages in a browser", "install Debian's package chromium-driver");
     };
     let site = Site::start();
     browser.open(&format!("http://{}/", site.address)).await;

@@ -1,20 +1,30 @@
-//! Running an example as a program.
+//! Running an example as a program, and what a run of the tests leaves out.
+#![allow(clippy::unwrap_used, reason = "a test that cannot run its program should panic")]
 
-use std::env::{self, consts::EXE_SUFFIX};
+mod skipped;
+
 use std::ffi::OsStr;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+
+pub use skipped::{is_installed, skipped, take_skipped};
 
 /// How a program ended, and what it said.
 #[derive(Debug)]
 pub struct Ended {
+    /// The exit code, unless a signal ended it.
     pub code: Option<i32>,
+    /// What it printed.
     pub stdout: String,
+    /// What it said of its failure.
     pub stderr: String,
 }
 
 impl Ended {
     /// Asserts success, and that each of these is in the output.
+    ///
+    /// # Panics
+    ///
+    /// If it is not so.
     #[track_caller]
     pub fn printed(&self, parts: &[&str]) {
         assert_eq!(self.code, Some(0), "{self:#?}");
@@ -24,6 +34,10 @@ impl Ended {
     }
 
     /// Asserts this exit code, and an error of one line that has each of these in it.
+    ///
+    /// # Panics
+    ///
+    /// If it is not so.
     #[track_caller]
     pub fn failed(&self, code: i32, parts: &[&str]) {
         assert_eq!(self.code, Some(code), "{self:#?}");
@@ -36,9 +50,13 @@ impl Ended {
     }
 }
 
-/// Runs the example that Cargo built beside this test.
-pub fn run<A: AsRef<OsStr>>(example: &str, arguments: impl IntoIterator<Item = A>) -> Ended {
-    let output = start(example, arguments).wait_with_output().unwrap();
+/// Runs a program to its end.
+///
+/// # Panics
+///
+/// If it cannot run, or prints what is not UTF-8.
+pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Ended {
+    let output = start(program, arguments).wait_with_output().unwrap();
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -46,21 +64,15 @@ pub fn run<A: AsRef<OsStr>>(example: &str, arguments: impl IntoIterator<Item = A
     }
 }
 
-/// Starts it, with its output to be read.
-pub fn start<A: AsRef<OsStr>>(example: &str, arguments: impl IntoIterator<Item = A>) -> Child {
-    let program = path(example);
-    let mut command = Command::new(&program);
+/// Starts a program, with its output to be read.
+///
+/// # Panics
+///
+/// If it cannot run.
+pub fn start<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Child {
+    let mut command = Command::new(program);
     // A backtrace may be more than a pipe holds, which nobody reads before the end.
     command.env("RUST_BACKTRACE", "0");
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} cannot run ({error}); `cargo build --examples` makes it", program.display()))
-}
-
-/// `target/<profile>/deps/<this test>` has its examples in `target/<profile>/examples`.
-fn path(example: &str) -> PathBuf {
-    let this = env::current_exe().unwrap();
-    let profile = this.parent().and_then(|deps| deps.parent()).unwrap();
-    profile.join("examples").join(format!("{example}{EXE_SUFFIX}"))
+    command.spawn().unwrap()
 }

@@ -2,7 +2,7 @@
 //!
 //! Its handlers write down nothing about what happens: receivers do, through models, and whoever is logged in sees the list.
 //!
-//! Run it with `cargo run --example web`, and on another port with `cargo run --example web -- 8001`.
+//! Run it with `cargo run -p web`, and on another port with `cargo run -p web -- 8001`.
 
 mod accounts;
 mod app;

@@ -6,8 +6,10 @@ use std::process::{Child, ChildStdout, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use program::{Ended, start};
+
 use super::visitor::Visitor;
-use crate::program::{Ended, start};
+use crate::WEB;
 
 /// A site of a test's own, on a free port.
 pub struct Site {
@@ -24,7 +26,7 @@ impl Site {
 
     /// A site with these arguments.
     pub fn with(arguments: &[&str]) -> Self {
-        let mut program = start("web", arguments);
+        let mut program = start(WEB, arguments);
         let mut stdout = BufReader::new(program.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();

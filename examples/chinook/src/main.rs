@@ -1,11 +1,12 @@
-//! The Chinook media store: 11 tables and 15,607 rows from one JSON file, loaded in bulk, in one transaction.
+//! The Chinook media store: 11 tables and up to 15,607 rows from one JSON file, loaded in bulk, in one transaction.
 //! Then the artist with the most albums is deleted, with all that goes with it.
 //!
 //! Receivers do the work meanwhile: they keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit,
 //! and send receipts once all is committed. What they did is checked against the file's own figures, and what was deleted
 //! against plain SQL. A file that is wrong in any way leaves no row behind.
 //!
-//! Run it with `cargo run --example chinook -- path/to/chinook.json`, and on another database with `--database URL` before the path.
+//! Run it with `cargo run -p chinook -- examples/chinook/data/small.json`, and on another database with `--database URL` before the path.
+//! The small file is a part of the data; the whole of it makes the same work of all 15,607 rows.
 
 mod catalog;
 mod cents;

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Store, small_store};
-use crate::program::run;
+use program::run;
+
+use crate::CHINOOK;
 
 #[tokio::test]
 async fn every_row_of_a_small_store_is_loaded_and_audited_and_the_artist_deleted() {
@@ -92,5 +94,5 @@ async fn a_second_load_is_refused_and_leaves_the_first_alone() {
 #[test]
 fn without_a_database_it_loads_into_memory() {
     let store = Store::of(&small_store());
-    run("chinook", [store.data()]).printed(&["15, one for each row saved"]);
+    run(CHINOOK, [store.data()]).printed(&["15, one for each row saved"]);
 }

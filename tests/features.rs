@@ -1,0 +1,35 @@
+//! What has features of its own, and so is no part of the build that runs this: programs with one database, and one without any.
+//!
+//! Each is tested by a Cargo of its own in the same target folder, which nobody holds while tests run.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the tests of a package with these features.
+fn holds(package: &str, features: &str) {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "--quiet", "--package", package, "--features", features]);
+    cargo.arg("--target-dir").arg(target());
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{package} with `{features}`:\n{stdout}\n{stderr}");
+}
+
+/// `target/tmp` is what Cargo gives to tests.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+#[test]
+fn a_program_with_one_database_holds_what_the_readme_says() {
+    for backend in ["sqlite", "postgres", "mysql"] {
+        holds("signals-test-one-backend", backend);
+    }
+}
+
+#[test]
+fn signals_of_ones_own_need_no_database() {
+    holds("signals-test-signals-only", "");
+}

@@ -1,0 +1,50 @@
+//! What a run of the tests leaves out since a server or a program is missing.
+
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::env;
+
+/// If this variable is `all`, a test that would be skipped fails.
+const REQUIRE: &str = "SIGNALS_TEST_REQUIRE";
+
+/// Says that something is not tested, and how to get it. A run of all tests says it again at its end.
+///
+/// # Panics
+///
+/// If the variable `SIGNALS_TEST_REQUIRE` is `all`.
+pub fn skipped(what: &str, how: &str) {
+    let line = format!("{what} ({how})");
+    assert!(env::var(REQUIRE).as_deref() != Ok("all"), "skipped: {line}, and {REQUIRE}=all skips nothing");
+    // Not `eprintln!`, whose text the test harness does not show if the test passes.
+    let _ = writeln!(io::stderr(), "skipped: {line}");
+    let file = OpenOptions::new().create(true).append(true).open(list()).unwrap();
+    writeln!(&file, "{line}").unwrap();
+}
+
+/// What was skipped since this was asked last, in order.
+///
+/// # Panics
+///
+/// If it cannot be read.
+pub fn take_skipped() -> BTreeSet<String> {
+    let lines = fs::read_to_string(list()).unwrap_or_default();
+    drop(fs::remove_file(list()));
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// Whether a program is found on the path.
+///
+/// # Panics
+///
+/// If there is no path.
+pub fn is_installed(program: &Path) -> bool {
+    env::split_paths(&env::var_os("PATH").unwrap()).any(|folder| folder.join(program).is_file())
+}
+
+/// `target/<profile>/deps/<this test>` has the list in `target/<profile>`.
+fn list() -> PathBuf {
+    let this = env::current_exe().unwrap();
+    this.parent().and_then(Path::parent).unwrap().join("skipped-tests.txt")
+}

@@ -1,0 +1,13 @@
+//! Says at the end of all tests what was skipped: Cargo runs the test of this name as the last one before the doctests.
+
+fn main() {
+    let skipped = program::take_skipped();
+    if skipped.is_empty() {
+        return println!("\nNo test was skipped.");
+    }
+    println!("\nSkipped, since something is missing here (`just test-all` installs and starts all of it):");
+    for line in skipped {
+        println!("  {line}");
+    }
+    println!();
+}
