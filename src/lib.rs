@@ -184,3 +184,6 @@ pub use signals_core::query::{OrderFrom, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "_models")]
 pub use signals_core::store::{FinalizedSignal, SetSignal};
+
+#[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth"))]
+pub mod guide;

@@ -1,0 +1,36 @@
+//! The guide: everything from a first app to the differences between databases, a chapter in each module.
+//!
+//! The same chapters are a book with search, which `mdbook serve docs` shows.
+
+/// Makes a module of each chapter. The links of `links.md` come first, so they are the ones that count: a chapter has others of the
+/// same names at its end, for the book.
+macro_rules! chapters {
+    ($($chapter:ident = $file:literal,)*) => {
+        $(
+            #[doc = include_str!("guide/links.md")]
+            #[doc = include_str!(concat!("../docs/src/", $file))]
+            pub mod $chapter {}
+        )*
+    };
+}
+
+chapters! {
+    first_app = "first-app.md",
+    models = "models.md",
+    receivers = "receivers.md",
+    saving = "saving.md",
+    what_sends = "what-sends.md",
+    querying = "querying.md",
+    relations = "relations.md",
+    many_to_many = "many-to-many.md",
+    transactions = "transactions.md",
+    own_signals = "own-signals.md",
+    migrations = "migrations.md",
+    testing = "testing.md",
+    web = "web.md",
+    databases = "databases.md",
+    from_django = "from-django.md",
+    from_seaorm = "from-seaorm.md",
+    faq = "faq.md",
+    glossary = "glossary.md",
+}
