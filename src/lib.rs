@@ -1,4 +1,61 @@
-#![doc = include_str!("../README.md")]
+//! Django's signals for Rust, on [sqlx](https://docs.rs/sqlx).
+//!
+//! Derive [`Model`] for a struct, and write a function with [`#[receiver(post_save, sender = User)]`](macro@receiver)
+//! anywhere in the program. The function then runs at every save of a `User`, in the same transaction. The linker
+//! registers it.
+//!
+//! ```standalone_crate
+//! use signals::{Db, Model, Result, Tx, post_save, receiver};
+//!
+//! #[derive(Debug, Clone, Model)]
+//! struct User {
+//!     id: i64, // the primary key; 0 = not saved yet
+//!     email: String,
+//! }
+//!
+//! #[derive(Debug, Clone, Model)]
+//! struct Profile {
+//!     id: i64,
+//!     #[model(references = User, on_delete = cascade)]
+//!     user_id: i64,
+//! }
+//!
+//! /// Gives every new user a profile. An error would undo the save.
+//! #[receiver(post_save, sender = User)]
+//! async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
+//!     if created {
+//!         Profile { id: 0, user_id: instance.id }.save(tx).await?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     let db = Db::connect("sqlite::memory:").await?;
+//!     db.create_tables().await?;
+//!     let alice = User { id: 0, email: "alice@example.com".into() }.create(&db).await?;
+//!     assert_eq!(Profile::get(&db, 1).await?.user_id, alice.id);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The names that most files need are at the root of the crate, and those of models and receivers in [`prelude`]. The
+//! others are in modules, by what they are about. The [`guide`] has a chapter for each subject, from a first app to the
+//! differences between databases.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `sqlite` (default), `postgres`, `mysql` | a database; the URL chooses between them when the program runs |
+//! | `migrate` (default) | `Db::migrate`, with sqlx's migrator, and the signals around migrations |
+//! | `chrono`, `time`, `uuid`, `rust_decimal`, `json` | field types |
+//! | `web` | the signals of requests, from a tower layer |
+//! | `auth` | the signals of log-ins, on axum-login |
+//!
+//! Without a database feature the crate has signals of your own, and depends on neither sqlx nor sea-query.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(inline)]
 #[cfg(feature = "_models")]
@@ -184,6 +241,11 @@ pub use signals_core::query::{OrderFrom, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "_models")]
 pub use signals_core::store::{FinalizedSignal, SetSignal};
+
+/// The snippets of the README are tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 #[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth"))]
 pub mod guide;

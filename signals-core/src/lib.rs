@@ -1,8 +1,10 @@
-//! The run time of [`signals`](https://docs.rs/signals), Django's signals for Rust.
+//! **This crate is exempt from semantic versioning.** Depend on [`signals-orm`](https://docs.rs/signals-orm), which
+//! re-exports what applications use and pins this crate to its own version. Every release may change anything here.
 //!
-//! Applications depend on `signals`, which re-exports what they use by name; this crate holds the modules behind it.
-//! ARCHITECTURE.md lists their layers: a module imports only from those below it.
+//! It is the run time of Django's signals for Rust. Its modules stand in layers, which ARCHITECTURE.md lists: a module
+//! imports only from those below it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Signals of one's own use the modules below only in part.
 #![cfg_attr(not(feature = "_models"), allow(dead_code, reason = "it serves models"))]
 

@@ -1,4 +1,5 @@
-//! The macros of the `signals` crate, which re-exports them: depend on `signals`, not on this crate.
+//! The macros of [`signals-orm`](https://docs.rs/signals-orm), which re-exports them and pins this crate to its own
+//! version: depend on that, not on this crate.
 //!
 //! | macro | on | makes |
 //! |---|---|---|

@@ -1,6 +1,6 @@
 //! Request signals for any service of `http` 1: axum, plain hyper, tonic.
 //!
-//! Applications reach this as `signals::web`, with the feature `web` of `signals`.
+//! Applications reach this as `signals::web`, with the feature `web` of [`signals-orm`](https://docs.rs/signals-orm).
 //!
 //! [`SignalsLayer`] is a tower layer. It sends [`request_started`] before the service is called, [`request_finished`] exactly once for each of them, when
 //! the server took the last byte of the body or gave the response up, and [`got_request_exception`] when the service fails, panics, or answers with a [`ServerError`].
@@ -43,6 +43,8 @@
 //! layer.drain().await;
 //! # Ok(()) }
 //! ```
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "auth")]
 pub mod auth;

@@ -1,4 +1,4 @@
-//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of both READMEs are
+//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of the guide are
 //! true.
 //!
 //! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.

@@ -1,4 +1,4 @@
-//! Which call sends what: the table in the README is made from what the calls do, and names every call that writes.
+//! Which call sends what: the table in the guide is made from what the calls do, and names every call that writes.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -206,10 +206,10 @@ async fn table() -> Result<String> {
 
 // C: no write path is silent, unless it says so.
 #[tokio::test]
-async fn the_readme_says_which_call_sends_what() -> Result<()> {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+async fn the_guide_says_which_call_sends_what() -> Result<()> {
+    let chapter = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/what-sends.md")).unwrap();
     let table = table().await?;
-    assert!(readme.contains(&table), "the table in README.md should be:\n\n{table}");
+    assert!(chapter.contains(&table), "the table in docs/src/what-sends.md should be:\n\n{table}");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The table in tests/README.md and the tests say the same: which entry each test holds, and on which databases.
+//! The table in docs/src/conformance.md and the tests say the same: which entry each test holds, and on which databases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +32,7 @@ struct Test {
 
 /// The rows, by their entries.
 fn table() -> BTreeMap<u32, Row> {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/conformance.md")).unwrap();
     let (mut table, mut letter) = (BTreeMap::new(), ' ');
     for line in text.lines() {
         if let Some(section) = line.strip_prefix("### ") {

@@ -6,7 +6,7 @@ mod skipped;
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
 
-pub use skipped::{is_installed, skipped, take_skipped};
+pub use skipped::{is_installed, left_out, skipped, take_skipped};
 
 /// How a program ended, and what it said.
 #[derive(Debug)]

@@ -1,0 +1,45 @@
+# The everyday commands; `just` lists them.
+
+_default:
+    @just --list --unsorted
+
+# Run the example of the README
+quickstart:
+    cargo run -p quickstart
+
+# Run all tests that this machine can run, and list what was skipped
+test:
+    cargo test
+
+# Run all tests, on every database: installs what is missing by apt-get, and starts the servers
+test-all:
+    .ci/run tests
+
+# Check format and lints
+lint:
+    .ci/run lint
+
+# Run everything that must pass before a change lands
+ci:
+    .ci/run
+
+# Show the guide as a book, in the browser
+book:
+    mdbook serve docs --open
+
+# Measure the calls beside plain sqlx; words choose cases, as in `just speed INSERT`
+speed *words:
+    cargo bench -p signals-benches --bench speed -- {{words}}
+
+# Count instructions instead of time
+instructions *words:
+    cargo bench -p signals-benches --bench speed -- --instructions {{words}}
+
+# Write 16 tasks' rows for a minute on each database, with connections and processes killed
+load seconds="60":
+    SIGNALS_LOAD_SECONDS={{seconds}} cargo test -p workspace-tests --test load -- --nocapture
+
+# Write the compiler's messages and the expansions again; read the difference before you commit it
+snapshots:
+    TRYBUILD=overwrite cargo test -p workspace-tests --test ui
+    INSTA_UPDATE=always cargo test -p signals-derive
