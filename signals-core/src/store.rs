@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod erased;
 mod instances;
+mod key_errors;
 mod key_guard;
 mod keys;
 mod load;

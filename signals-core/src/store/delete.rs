@@ -11,13 +11,14 @@ use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::key_errors::key_missing;
 use super::keys::Keys;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::table::run_by_key;
 use super::write::bind_key;
-use super::write_scope::{WriteScope, key_missing};
+use super::write_scope::WriteScope;
 use super::{Model, after_transaction, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;

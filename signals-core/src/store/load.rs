@@ -1,8 +1,7 @@
 //! Reading one row by its key.
 
 use super::Model;
-use super::write::shown_key;
-use super::write_scope::key_missing;
+use super::key_errors::{key_missing, shown_key};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};

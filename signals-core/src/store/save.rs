@@ -7,11 +7,12 @@ use std::slice;
 use futures_util::future::BoxFuture;
 
 use super::bulk::pre_save_limited;
+use super::key_errors::key_missing;
 use super::key_guard::{KeyGuard, generate_key};
 use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
-use super::write_scope::{WriteScope, key_missing};
+use super::write_scope::WriteScope;
 use super::{Model, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};

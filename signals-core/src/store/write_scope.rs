@@ -5,11 +5,10 @@ use std::mem;
 
 use futures_util::future::BoxFuture;
 
-use super::Model;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
 use crate::dispatch::{Carried, SavepointGuard, Sending};
-use crate::error::{Error, Result};
-use crate::model::PrimaryKey as _;
+use crate::error::Result;
+use crate::model::{Entity, PrimaryKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
@@ -63,7 +62,7 @@ impl<'a> WriteScope<'a> {
     }
 
     /// Records a signal of one instance, where that is asked for.
-    pub(super) fn record<M: Model>(
+    pub(super) fn record<M: Entity>(
         &self,
         signal: &'static str,
         instance: &M,
@@ -200,9 +199,4 @@ pub(super) fn names(receivers: &[Entry], field: Needs, raw: bool) -> bool {
 
 fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
     receivers.iter().filter(move |entry| entry.hears(raw))
-}
-
-/// The error of a call on a key that is unset.
-pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'static str) -> Error {
-    Error::KeyMissing { model, operation, fix }
 }

@@ -9,10 +9,11 @@ use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
+use crate::store::key_errors::shown_key;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::unlisted::UnlistedChanges;
-use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::write::{add_key, is_there};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 

@@ -10,10 +10,11 @@ use crate::error::Result;
 use crate::model::PrimaryKey as _;
 use crate::store::chunk::{Chunk, chunks};
 use crate::store::delete::{Deleted, delete_set};
+use crate::store::key_errors::key_missing;
 use crate::store::keys::{AnyKeys, Keys};
 use crate::store::relations::Audience;
 use crate::store::table::is_key_unique;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
 /// A DELETE of many instances that is about to happen: `.await` it, or set options first.

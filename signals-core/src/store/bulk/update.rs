@@ -11,10 +11,11 @@ use super::{BulkOptions, refused};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
+use crate::store::key_errors::{key_missing, shown_key};
 use crate::store::key_guard::KeyGuard;
 use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
-use crate::store::write::{not_updated, shown_key, stamp};
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write::{not_updated, stamp};
+use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.

@@ -7,8 +7,9 @@ use super::side::{LinkOptions, Side};
 use super::through::Receivers;
 use crate::db::Handle;
 use crate::error::Result;
+use crate::store::key_errors::key_missing;
 use crate::store::keys::AnyKeys;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write_scope::WriteScope;
 
 /// What is asked for.
 pub(super) enum LinkChange {

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::key_errors::key_missing;
+use crate::store::write_scope::WriteScope;
 
 /// An instance and the relation that is followed from it, without their types.
 pub(super) struct Side<'a> {

@@ -14,8 +14,9 @@ use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
+use crate::store::key_errors::key_missing;
 use crate::store::signals::m2m_changed;
-use crate::store::write_scope::{WriteScope, key_missing, needed_after, needed_before};
+use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
 /// What the store does with a through model whose type it does not know.

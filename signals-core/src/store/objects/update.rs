@@ -15,9 +15,10 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
+use crate::store::key_errors::shown_key;
 use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
 use crate::store::table::refuse_more;
-use crate::store::write::{add_key, shown_key};
+use crate::store::write::add_key;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
