@@ -21,6 +21,7 @@ mod rows;
 mod save;
 mod schema;
 mod send;
+mod senders;
 mod signals;
 mod state;
 mod table;
@@ -38,7 +39,6 @@ pub use m2m::{
 };
 pub use objects::{DeleteObjects, Objects, UpdateObjects};
 pub use origin::DeleteOrigin;
-pub(crate) use payload::NoSender;
 pub use payload::{
     DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveFinalized,
