@@ -403,7 +403,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Self>> + Send {
-        load::get(on.into_handle(), Self::Key::from_lookup(key))
+        load::get(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Loads the row with this key, if there is one.
@@ -419,7 +419,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        load::find(on.into_handle(), Self::Key::from_lookup(key))
+        load::find(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Is not there: see [`UseObjects`].
@@ -442,6 +442,6 @@ pub trait Model: Entity {
     ///
     /// As [`get`](Self::get): the instance changes only at the end.
     fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
-        load::refresh(self, on.into_handle())
+        load::refresh(Self::state(), self, on.into_handle())
     }
 }

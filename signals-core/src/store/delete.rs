@@ -184,7 +184,7 @@ impl<M> LockedRow<M> {
 }
 
 async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<LockedRow<M>> {
-    let row = load::before_write(scope.handle(), instance.key()).await?;
+    let row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     Ok(row.map_or(LockedRow::Missing, LockedRow::Read))
 }
 

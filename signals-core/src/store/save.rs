@@ -192,9 +192,9 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
         return Ok(Previous::new());
     }
     scope.open_if(true).await?;
-    let mut row = load::before_write(scope.handle(), instance.key()).await?;
+    let mut row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     if row.is_none() && scope.handle().db()?.backend().capabilities().locks.misses_replaced {
-        row = load::before_write(scope.handle(), instance.key()).await?;
+        row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])
 }

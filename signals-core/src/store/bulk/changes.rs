@@ -129,7 +129,7 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
     // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
     // while the statement waited for them; the next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
-        *previous = load::before_write(scope.handle(), row.key()).await?;
+        *previous = load::before_write(M::state(), scope.handle(), row.key()).await?;
     }
     Ok(previous)
 }
