@@ -2,9 +2,9 @@
 
 mod after_transaction;
 mod bulk;
+mod calls;
 mod chunk;
 mod collect;
-mod create;
 mod delete;
 mod erased;
 mod instances;
@@ -29,21 +29,18 @@ mod unlisted;
 mod write;
 mod write_scope;
 
-pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
-pub use create::Create;
-pub use delete::{Delete, Deleted};
+pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
 pub use m2m::{
     KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
 };
-pub use objects::{DeleteObjects, Objects, UpdateObjects};
+pub use objects::Objects;
 pub use origin::DeleteOrigin;
 pub use payload::{
     DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
     SaveFinalized,
 };
-pub use save::Save;
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 

@@ -5,10 +5,11 @@ mod refusal;
 
 use std::sync::Arc;
 
+use super::calls::Audience;
 use super::chunk::{self, Chunk};
 use super::erased::Erased;
 use super::keys::AnyKeys;
-use super::relations::{Audience, Incoming, incoming};
+use super::relations::{Incoming, incoming};
 use super::write_scope::WriteScope;
 use crate::error::Result;
 use crate::model::{ModelMeta, OnDelete};
