@@ -7,14 +7,12 @@ mod chunk;
 mod collect;
 mod delete;
 mod erased;
-mod instances;
 mod key_errors;
 mod key_guard;
 mod keys;
 mod load;
 mod m2m;
 mod objects;
-mod origin;
 mod payload;
 mod relations;
 mod rows;
@@ -25,21 +23,16 @@ mod senders;
 mod signals;
 mod state;
 mod table;
-mod unlisted;
 mod write;
 mod write_scope;
 
 pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
 pub use erased::AnyStore;
-pub use instances::{Instances, InstancesMut};
-pub use m2m::{
-    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
-};
+pub use m2m::{KeyOf, Link, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
 pub use objects::Objects;
-pub use origin::DeleteOrigin;
 pub use payload::{
-    DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
-    SaveFinalized,
+    DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
+    PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod insert;
 mod keyed_first;
+mod unlisted;
 mod update;
 
 pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use super::calls::{Audience, Delete, Deleted};
 use super::key_errors::key_missing;
 use super::keys::Keys;
-use super::origin::Reason;
+use super::payload::Reason;
 use super::relations::incoming;
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::table::run_by_key;

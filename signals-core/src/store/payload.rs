@@ -1,11 +1,20 @@
 //! What the model signals carry.
 
+mod instances;
+mod key_set;
+mod m2m;
+mod origin;
+
 use std::any::Any;
 
-use super::instances::{Instances, InstancesMut};
-use super::origin::DeleteOrigin;
 use crate::db::{Db, Tx};
 use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
+
+pub use instances::{Instances, InstancesMut};
+pub use key_set::{KeySet, KeySetIter};
+pub use m2m::{M2mAction, M2mChanged};
+pub use origin::DeleteOrigin;
+pub(super) use origin::{Reason, Root};
 
 /// Stands for the sender where a receiver has to name one.
 #[doc(hidden)]

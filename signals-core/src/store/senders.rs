@@ -3,10 +3,9 @@
 use std::any::Any;
 
 use super::Model;
-use super::m2m::M2mChanged;
 use super::payload::{
-    Carries as _, DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
-    PreSaveSet, SaveFinalized,
+    Carries as _, DeleteFinalized, M2mChanged, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete,
+    PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
 use super::signals::{
     m2m_changed, post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save,

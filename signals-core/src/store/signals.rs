@@ -2,10 +2,9 @@
 
 use std::ops::Deref;
 
-use super::m2m::M2mChanged;
 use super::payload::{
-    DeleteFinalized, NoSender, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
-    PreSaveSet, SaveFinalized,
+    DeleteFinalized, M2mChanged, NoSender, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet,
+    PreSave, PreSaveSet, SaveFinalized,
 };
 use crate::db::DbSignal;
 use crate::model::AnyModel;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use super::unlisted::UnlistedChanges;
 use super::{Latest, bind_rows, refused};
 use crate::backend::Args;
 use crate::db::Doing;
@@ -12,7 +13,6 @@ use crate::sql::{Among, update_rows};
 use crate::store::key_errors::shown_key;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::unlisted::UnlistedChanges;
 use crate::store::write::{add_key, is_there};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};

@@ -9,7 +9,7 @@ use crate::store::chunk::Chunk;
 use crate::store::collect::{Collected, Group, collect};
 use crate::store::erased::Erased;
 use crate::store::keys::{AnyKeys, chunks};
-use crate::store::origin::Root;
+use crate::store::payload::Root;
 use crate::store::rows::DeleteRoot;
 use crate::store::write_scope::WriteScope;
 

@@ -1,8 +1,6 @@
 //! A relation as it is followed from one instance.
 
-use super::key_set::KeySet;
 use super::link::Link;
-use super::payload::M2mAction;
 use super::through::{LinkEvent, Receivers, Through};
 use crate::backend::Backend;
 use crate::error::Result;
@@ -10,6 +8,7 @@ use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;
 use crate::store::key_errors::key_missing;
+use crate::store::payload::{KeySet, M2mAction};
 use crate::store::write_scope::WriteScope;
 
 /// An instance and the relation that is followed from it, without their types.
