@@ -8,7 +8,6 @@ mod collect;
 mod delete;
 mod erased;
 mod key_errors;
-mod key_guard;
 mod keys;
 mod load;
 mod m2m;

@@ -10,9 +10,8 @@ use super::rows_of_a_chunk;
 use crate::error::Result;
 use crate::store::Model;
 use crate::store::calls::{BulkCreate, BulkOptions};
-use crate::store::key_guard::{KeyGuard, generate_key};
 use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
-use crate::store::write_scope::WriteScope;
+use crate::store::write_scope::{KeyGuard, WriteScope, generate_key};
 
 impl<M: Model> BulkCreate<'_, M> {
     async fn run(self) -> Result<()> {

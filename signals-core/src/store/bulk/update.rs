@@ -11,10 +11,9 @@ use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::calls::{BulkOptions, BulkUpdate};
 use crate::store::key_errors::{key_missing, shown_key};
-use crate::store::key_guard::KeyGuard;
 use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
 use crate::store::write::{not_updated, stamp};
-use crate::store::write_scope::WriteScope;
+use crate::store::write_scope::{KeyGuard, WriteScope};
 use crate::store::{Model, after_transaction};
 
 impl<M: Model> BulkUpdate<'_, M> {
