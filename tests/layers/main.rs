@@ -127,6 +127,8 @@ fn a_planted_circle_is_found() {
         "use crate::parent::one::One;\npub struct Two(One);",
         // By the name that the module re-exports.
         "use super::One;\npub struct Two(One);",
+        // By the module's name that it imports.
+        "use crate::parent;\npub struct Two(parent::One);",
         // Without `use`, and within a module of the file.
         "pub struct Two(super::one::One);",
         "mod inner { pub(super) struct Two(super::super::One); }",

@@ -2,7 +2,6 @@
 
 mod changes;
 mod create;
-mod delete;
 mod insert;
 mod keyed_first;
 mod unlisted;

@@ -1,5 +1,6 @@
 //! The delete of one instance.
 
+mod bulk;
 mod cascade;
 mod held;
 mod unchecked;

@@ -4,11 +4,11 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
+use super::delete_set;
 use crate::error::Result;
 use crate::model::PrimaryKey as _;
 use crate::store::calls::{BulkDelete, Deleted};
 use crate::store::chunk::Chunk;
-use crate::store::delete::delete_set;
 use crate::store::key_errors::key_missing;
 use crate::store::keys::{AnyKeys, Keys, chunks};
 use crate::store::table::is_key_unique;
