@@ -60,7 +60,7 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 /// # Errors
 ///
 /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
-pub fn check() -> Result<()> {
+pub fn check_receivers() -> Result<()> {
     linked::check()?;
     #[cfg(feature = "_models")]
     relations::check()?;
