@@ -1,5 +1,6 @@
 //! The future of the service.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -63,5 +64,11 @@ where
                 Poll::Ready(Ok(SignalsBody::unwatched(response, called.span().clone())))
             }
         }
+    }
+}
+
+impl<F, B, E> fmt::Debug for SignalsFuture<F, B, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignalsFuture").finish_non_exhaustive()
     }
 }
