@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod m2m;
 mod objects;
+mod options;
 mod origin;
 mod payload;
 mod relations;

@@ -5,6 +5,8 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
+use super::options::option_method;
+use super::save::SaveOptions;
 use super::{Model, Save};
 use crate::db::Handle;
 use crate::error::Result;
@@ -14,36 +16,25 @@ use crate::error::Result;
 pub struct Create<'a, M> {
     instance: M,
     on: Handle<'a>,
-    raw: bool,
-    quiet: bool,
+    options: SaveOptions,
 }
 
 impl<M: Model> fmt::Debug for Create<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Create")
             .field("model", &M::meta().name())
-            .field("raw", &self.raw)
-            .field("quiet", &self.quiet)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Model> Create<'a, M> {
     pub(super) fn new(instance: M, on: Handle<'a>) -> Self {
-        Self { instance, on, raw: false, quiet: false }
+        Self { instance, on, options: SaveOptions { force_insert: true, ..SaveOptions::default() } }
     }
 
-    /// Writes as [`Save::raw`] does: `auto_now` fields keep their values, and only receivers marked `raw` are called.
-    pub fn raw(mut self) -> Self {
-        self.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }
 
 impl<'a, M: Model> IntoFuture for Create<'a, M> {
@@ -51,16 +42,9 @@ impl<'a, M: Model> IntoFuture for Create<'a, M> {
     type IntoFuture = BoxFuture<'a, Result<M>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { mut instance, on, raw, quiet } = self;
+        let Self { mut instance, on, options } = self;
         Box::pin(async move {
-            let mut save = Save::new(&mut instance, on).force_insert();
-            if raw {
-                save = save.raw();
-            }
-            if quiet {
-                save = save.quiet();
-            }
-            save.run().await?;
+            Save { instance: &mut instance, on, options }.run().await?;
             Ok(instance)
         })
     }

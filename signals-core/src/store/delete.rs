@@ -12,6 +12,7 @@ use std::slice;
 use futures_util::future::BoxFuture;
 
 use super::keys::Keys;
+use super::options::option_method;
 use super::origin::Reason;
 use super::relations::{Audience, incoming};
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
@@ -97,13 +98,10 @@ impl<'a, M: Model> Delete<'a, M> {
         Self { instance, on, quiet: false }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    ///
-    /// It does all else as ever: rows that reference the deleted ones are deleted, emptied or stand in the way, since the database would refuse to leave
-    /// them without what they reference.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches. Rows that reference the deleted one are deleted, set to
+        /// NULL or refuse the delete as always, since the database allows no reference to a row that is gone.
+        quiet: quiet
     }
 
     async fn run(self) -> Result<Deleted> {
@@ -113,7 +111,7 @@ impl<'a, M: Model> Delete<'a, M> {
         }
         let mut scope = WriteScope::new(on);
         if !incoming(M::meta()).is_empty() {
-            let audience = if quiet { Audience::Nobody } else { Audience::Receivers };
+            let audience = Audience::unless(quiet);
             let key = Box::new(Keys(vec![instance.key().clone()]));
             // Boxed, since most deletes reach nothing and need not carry it.
             let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut scope)).await;

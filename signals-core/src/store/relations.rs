@@ -63,6 +63,11 @@ pub(super) enum Audience {
 }
 
 impl Audience {
+    /// Nobody, if the delete is quiet.
+    pub(super) fn unless(quiet: bool) -> Self {
+        if quiet { Self::Nobody } else { Self::Receivers }
+    }
+
     /// Whether someone is told of the rows of this model.
     pub(super) fn hears(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         self == Self::Receivers && store.hears_deletes(scope)

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::bulk::pre_save_limited;
 use super::key_guard::{KeyGuard, generate_key};
+use super::options::option_method;
 use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
@@ -23,19 +24,19 @@ const LOOKS: usize = 3;
 /// A save that is about to happen: `.await` it, or set options first.
 #[must_use = "a save does nothing until it is awaited"]
 pub struct Save<'a, M> {
-    instance: &'a mut M,
-    on: Handle<'a>,
-    options: SaveOptions,
+    pub(super) instance: &'a mut M,
+    pub(super) on: Handle<'a>,
+    pub(super) options: SaveOptions,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
-struct SaveOptions {
-    fields: Option<FieldSet>,
-    force_insert: bool,
-    force_update: bool,
-    raw: bool,
-    quiet: bool,
+pub(super) struct SaveOptions {
+    pub(super) fields: Option<FieldSet>,
+    pub(super) force_insert: bool,
+    pub(super) force_update: bool,
+    pub(super) raw: bool,
+    pub(super) quiet: bool,
 }
 
 impl<M: Model> fmt::Debug for Save<'_, M> {
@@ -75,17 +76,8 @@ impl<'a, M: Model> Save<'a, M> {
         self
     }
 
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }
 
 impl<'a, M: Model> IntoFuture for Save<'a, M> {

@@ -12,6 +12,7 @@ use crate::db::Handle;
 use crate::error::Result;
 use crate::store::Model;
 use crate::store::key_guard::{KeyGuard, generate_key};
+use crate::store::options::option_method;
 use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
 use crate::store::write_scope::WriteScope;
 
@@ -38,23 +39,9 @@ impl<'a, M: Model> BulkCreate<'a, M> {
         Self { instances, on, options: BulkOptions::default() }
     }
 
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { batch_size: options.batch_size }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 
     async fn run(self) -> Result<()> {
         let Self { instances, on, options } = self;

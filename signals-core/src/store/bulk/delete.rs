@@ -11,6 +11,7 @@ use crate::model::PrimaryKey as _;
 use crate::store::chunk::{Chunk, chunks};
 use crate::store::delete::{Deleted, delete_set};
 use crate::store::keys::{AnyKeys, Keys};
+use crate::store::options::option_method;
 use crate::store::relations::Audience;
 use crate::store::table::is_key_unique;
 use crate::store::write_scope::{WriteScope, key_missing};
@@ -21,7 +22,7 @@ use crate::store::{Model, after_transaction};
 pub struct BulkDelete<'a, M> {
     instances: &'a [M],
     on: Handle<'a>,
-    audience: Audience,
+    quiet: bool,
 }
 
 impl<M: Model> fmt::Debug for BulkDelete<'_, M> {
@@ -29,24 +30,24 @@ impl<M: Model> fmt::Debug for BulkDelete<'_, M> {
         f.debug_struct("BulkDelete")
             .field("model", &M::meta().name())
             .field("instances", &self.instances.len())
-            .field("audience", &self.audience)
+            .field("quiet", &self.quiet)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Model> BulkDelete<'a, M> {
     pub(in crate::store) fn new(instances: &'a [M], on: Handle<'a>) -> Self {
-        Self { instances, on, audience: Audience::Receivers }
+        Self { instances, on, quiet: false }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`](crate::store::Delete::quiet).
+        quiet: quiet
     }
 
     async fn run(self) -> Result<Deleted> {
-        let Self { instances, on, audience } = self;
+        let Self { instances, on, quiet } = self;
+        let audience = Audience::unless(quiet);
         let mut keys = Keys::default();
         for instance in instances {
             if instance.key().key().is_none() {

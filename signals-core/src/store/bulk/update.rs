@@ -12,6 +12,7 @@ use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::key_guard::KeyGuard;
+use crate::store::options::option_method;
 use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
 use crate::store::write::{not_updated, shown_key, stamp};
 use crate::store::write_scope::{WriteScope, key_missing};
@@ -42,23 +43,9 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
         Self { instances, fields, on, options: BulkOptions::default() }
     }
 
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { batch_size: options.batch_size }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 
     async fn run(self) -> Result<()> {
         let Self { instances, fields, on, options } = self;

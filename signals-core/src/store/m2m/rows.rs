@@ -60,7 +60,7 @@ impl Side<'_> {
         options: LinkOptions,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        let audience = if options.quiet { Audience::Nobody } else { Audience::Receivers };
+        let audience = Audience::unless(options.quiet);
         let through: &'static dyn Erased = self.through;
         let parts = match keys {
             Some(keys) => chunks(keys.len()).map(Some).collect(),

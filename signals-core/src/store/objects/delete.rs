@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::query::{Built, Select};
 use crate::store::delete::{Deleted, delete_locked_set};
 use crate::store::keys::Keys;
+use crate::store::options::option_method;
 use crate::store::relations::Audience;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
@@ -22,7 +23,7 @@ use crate::store::{Model, after_transaction};
 pub struct DeleteObjects<'a, M> {
     select: Select,
     on: Handle<'a>,
-    audience: Audience,
+    quiet: bool,
     model: PhantomData<fn() -> M>,
 }
 
@@ -31,24 +32,24 @@ impl<M: Model> fmt::Debug for DeleteObjects<'_, M> {
         f.debug_struct("DeleteObjects")
             .field("model", &M::meta().name())
             .field("select", &self.select)
-            .field("audience", &self.audience)
+            .field("quiet", &self.quiet)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Model> DeleteObjects<'a, M> {
     pub(super) fn new(select: Select, on: Handle<'a>) -> Self {
-        Self { select, on, audience: Audience::Receivers, model: PhantomData }
+        Self { select, on, quiet: false, model: PhantomData }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`](crate::store::Delete::quiet).
+        quiet: quiet
     }
 
     async fn run(self) -> Result<Deleted> {
-        let Self { select, on, audience, .. } = self;
+        let Self { select, on, quiet, .. } = self;
+        let audience = Audience::unless(quiet);
         let Built { statement, args } = select.delete(on.db()?.backend())?;
         let mut scope = WriteScope::new(on);
         let deleted = if audience.misses_all(M::state(), &scope) {

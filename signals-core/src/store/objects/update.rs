@@ -15,6 +15,7 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
+use crate::store::options::option_method;
 use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
 use crate::store::table::refuse_more;
 use crate::store::write::{add_key, shown_key};
@@ -48,17 +49,11 @@ impl<'a, M: Model> UpdateObjects<'a, M> {
         Self { select, assignments, on, batch_size: None, quiet: false }
     }
 
-    /// Reads and writes at most so many rows at once, where anyone hears the signals; else 1,000.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = Some(rows);
-        self
+    option_method! {
+        /// As many rows are read at once. If the signals have no receivers, one statement writes all rows.
+        batch_size: batch_size
     }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
+    option_method! { quiet: quiet }
 
     async fn run(self) -> Result<u64> {
         let Self { select, assignments, on, batch_size, quiet } = self;
