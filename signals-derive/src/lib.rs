@@ -14,6 +14,7 @@ mod attr;
 mod cfg;
 mod crate_path;
 mod credentials;
+mod fields;
 mod keys;
 mod model;
 mod name;

@@ -60,9 +60,8 @@ impl Options {
             reader.list(input, |key, word, input| options.take(key, word, input));
             Ok(())
         };
-        if let Err(error) = parser.parse2(args) {
-            sink.absorb(error);
-        }
+        let read = parser.parse2(args);
+        sink.ok(read);
         options
     }
 
@@ -164,10 +163,7 @@ fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
     } else {
         vec![signal(input)?]
     };
-    if !input.is_empty() {
-        let comma: Result<Token![,]> = input.parse();
-        comma.map_err(|_| input.error("expected `,` after the signal"))?;
-    }
+    attr::comma_after("the signal", input)?;
     Ok(signals)
 }
 
@@ -180,6 +176,5 @@ fn sender(key: Key, input: ParseStream<'_>) -> Result<Type> {
 }
 
 fn signal(input: ParseStream<'_>) -> Result<Path> {
-    let span = input.span();
-    Path::parse_mod_style(input).map_err(|_| Error::new(span, NAME_THE_SIGNAL))
+    attr::parse_or(input, Path::parse_mod_style, |span| Error::new(span, NAME_THE_SIGNAL))
 }

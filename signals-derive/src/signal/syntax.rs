@@ -5,7 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Generics, Ident, Result, Token, Type, Visibility, braced, token};
 
-use crate::attr::{self, Reader};
+use crate::attr;
 use crate::crate_path::CratePath;
 use crate::keys;
 use crate::sink::Sink;
@@ -38,20 +38,15 @@ pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
         }
         Ok(())
     };
-    if let Err(error) = parser.parse2(input) {
-        sink.absorb(error);
-    }
+    let read = parser.parse2(input);
+    sink.ok(read);
     signals
 }
 
 impl Written {
     fn parse(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
-        let mut crate_path = CratePath::default();
-        Reader::new(&keys::SIGNAL, sink).attributes(&attrs, |key, _, input| {
-            crate_path = CratePath::at(attr::path(key, input)?);
-            Ok(())
-        });
+        let crate_path = attr::crate_path(&keys::SIGNAL, &attrs, sink);
         attrs.retain(|attr| !attr.path().is_ident(keys::SIGNAL.attribute));
         let vis = input.parse()?;
         let ident = name(input)?;

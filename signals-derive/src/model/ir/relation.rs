@@ -47,13 +47,13 @@ impl<'a> Relation<'a> {
         let target = if target == "Self" { this } else { target }.unraw();
         let (through, link, columns) = if let Some(through) = &written.through {
             let columns = match written.through_fields.as_slice() {
-                [from, to] => Some([constant(from), constant(to)]),
+                [from, to] => Some([name::constant(from), name::constant(to)]),
                 _ => None,
             };
             (ty::named(through, this), None, columns)
         } else {
             let link = Link::resolve(written, &this.unraw(), &target, table);
-            let columns = [constant(&link.from), constant(&link.to)];
+            let columns = [name::constant(&link.from), name::constant(&link.to)];
             (link.ident.to_token_stream(), Some(link), Some(columns))
         };
         Some(Self {
@@ -87,9 +87,4 @@ impl Link {
             is_between_namesakes,
         }
     }
-}
-
-/// Returns the constant of a field's column.
-fn constant(field: &Ident) -> Ident {
-    Ident::new(&field.unraw().to_string().to_ascii_uppercase(), field.span())
 }

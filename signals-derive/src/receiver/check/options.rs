@@ -3,6 +3,7 @@
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
+use crate::fields;
 use crate::receiver::syntax::{Condition, Options, Side, Transition};
 use crate::sink::Sink;
 use crate::ty;
@@ -32,12 +33,12 @@ pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
     moment(options, sink);
     if let Some(Condition { word, entries }) = &options.changed {
         condition(options, word, sink);
-        distinct(entries.iter(), "leave one out", sink);
+        fields::distinct(entries, "leave one out", sink);
     }
     if let Some(Condition { word, entries }) = &options.when {
         condition(options, word, sink);
         let fix = "leave one out, or write a receiver for each";
-        distinct(entries.iter().map(|entry| &entry.field), fix, sink);
+        fields::distinct(entries.iter().map(|entry| &entry.field), fix, sink);
         transitions(entries, sink);
     }
 }
@@ -116,16 +117,6 @@ fn condition(options: &Options, word: &Ident, sink: &mut Sink) {
         sink.push(word, format!("a condition is about one row, and a set has many; leave `{word}` or `set` out"));
     } else if lacks_sender(options) {
         sink.push(word, format!("`{word}` compares the fields of a model; name it: `sender = User`"));
-    }
-}
-
-fn distinct<'a>(fields: impl Iterator<Item = &'a Ident>, fix: &str, sink: &mut Sink) {
-    let mut seen: Vec<&Ident> = Vec::new();
-    for field in fields {
-        if seen.contains(&field) {
-            sink.push(field, format!("the field `{}` is listed twice; {fix}", field.unraw()));
-        }
-        seen.push(field);
     }
 }
 
