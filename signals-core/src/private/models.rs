@@ -1,4 +1,4 @@
-//! The names that generated code uses of models, and of receivers that hear them.
+//! The names that generated code uses of models, and of their receivers.
 
 mod any;
 mod condition;

@@ -3,10 +3,10 @@
 use super::registry;
 use crate::signal::ReceiverInfo;
 
-/// How many names are told at most.
+/// How many names an error shows at most.
 const TOLD: usize = 3;
 
-/// Succeeds if `is_named` holds for a receiver; the error tells what `name` may have meant.
+/// Succeeds if `is_named` holds for a receiver; the error says what `name` may have meant.
 pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Result<(), String> {
     let all = registry();
     if all.iter().any(|receiver| is_named(&receiver.receiver)) {

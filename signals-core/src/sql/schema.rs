@@ -101,7 +101,8 @@ fn wants_index(column: &ColumnMeta) -> bool {
     (column.index || column.reference.is_some()) && !column.unique && !column.primary_key
 }
 
-/// The constraint of a reference. What a delete does about it is done by the store, which tells receivers; only what is left to the database is written here.
+/// The constraint of a reference. What a delete does about it is done by the store, which calls receivers.
+/// Only what is left to the database is written here.
 fn foreign_key(
     meta: &ModelMeta,
     column: &ColumnMeta,

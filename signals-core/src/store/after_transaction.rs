@@ -1,5 +1,5 @@
-//! Receivers that are told of writes when the outermost transaction has ended: what was written is kept until then, and told
-//! as one change per row, or step by step where a receiver asks for that.
+//! Receivers that are called when the outermost transaction has ended. What was written is kept until then. They are
+//! called once for the net change of each row, or for each write if a receiver asks for that.
 
 mod quiet;
 
@@ -76,10 +76,10 @@ impl<M: Model> FinalizedReceivers<M> {
     /// Those that there are now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            saved: scope.heard::<post_save_committed, M>(),
-            save_undone: scope.heard::<post_save_rolled_back, M>(),
-            deleted: scope.heard::<post_delete_committed, M>(),
-            delete_undone: scope.heard::<post_delete_rolled_back, M>(),
+            saved: scope.receivers::<post_save_committed, M>(),
+            save_undone: scope.receivers::<post_save_rolled_back, M>(),
+            deleted: scope.receivers::<post_delete_committed, M>(),
+            delete_undone: scope.receivers::<post_delete_rolled_back, M>(),
             model: PhantomData,
         }
     }
@@ -150,8 +150,8 @@ impl<M: Model> FinalizedReceivers<M> {
     }
 }
 
-fn change<M: Model>(step: RecordedWrite<M>, told_if_undone: bool) -> Change {
-    Change { what: Box::new(step), settle: settle::<M>, told_if_undone }
+fn change<M: Model>(step: RecordedWrite<M>, has_rollback_receivers: bool) -> Change {
+    Change { what: Box::new(step), settle: settle::<M>, has_rollback_receivers }
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
@@ -163,7 +163,7 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
     })
 }
 
-/// Turns what was written into the calls of those who are told.
+/// Turns what was written into calls of receivers.
 fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
     let mut rows: HashMap<Arc<str>, NetRow<M>> = HashMap::new();
@@ -180,7 +180,7 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
                 continue;
             }
         };
-        calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
+        calls.extend(call(db, &step, end, ReceiverInfo::is_each));
         match rows.entry(key) {
             Entry::Occupied(mut row) if row.get().is_replaced_by(&step, end) => replaced.push(row.insert(step)),
             Entry::Occupied(row) => row.into_mut().follow(&step),
@@ -189,10 +189,10 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
     }
     for mut row in replaced {
         row.give_key_up(end);
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     for row in rows.into_values() {
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     calls
 }
@@ -322,7 +322,7 @@ impl<M> Clone for NetRow<M> {
     }
 }
 
-/// The call for one row; none where nobody listens, or where the row came and went.
+/// The call for one row: none without receivers, or if the row came and went.
 fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
     let callback = match (row.fate, end) {
         (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
@@ -336,9 +336,9 @@ fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) 
 }
 
 /// The receivers of an end, if any is chosen.
-fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
-    let heard = WriteScope::heard_on::<S, M>(db);
-    heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
+fn receivers<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
+    let receivers = WriteScope::receivers_on::<S, M>(db);
+    receivers.iter().any(|entry| chosen(entry.info())).then_some(receivers)
 }
 
 fn save_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
@@ -346,7 +346,7 @@ where
     S: for<'a> Signal<Event<'a, M> = SaveFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
-    let heard = heard::<S, M>(db, chosen)?;
+    let receivers = receivers::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
         let mut event = SaveFinalized {
@@ -359,7 +359,7 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, row.raw)).await)
+        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, row.raw)).await)
     }))
 }
 
@@ -368,7 +368,7 @@ where
     S: for<'a> Signal<Event<'a, M> = DeleteFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
-    let heard = heard::<S, M>(db, chosen)?;
+    let receivers = receivers::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
         let mut event = DeleteFinalized {
@@ -379,7 +379,7 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
+        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, false)).await)
     }))
 }
 

@@ -32,8 +32,8 @@ pub(super) struct Collected {
 pub(super) struct Group {
     pub(super) of: &'static dyn Erased,
     pub(super) keys: Box<dyn AnyKeys>,
-    /// Whether someone is told of them.
-    pub(super) heard: bool,
+    /// Whether receivers are called for them.
+    pub(super) has_receivers: bool,
     /// Whether they are deleted before rows that reference them.
     pub(super) breaks_references: bool,
 }
@@ -101,8 +101,8 @@ impl Collector {
         let fresh = if let Some(group) = self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
             group.keys.absorb(keys)
         } else {
-            let heard = self.audience.hears(of, scope);
-            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard, breaks_references: false });
+            let has_receivers = self.audience.has_receivers(of, scope);
+            self.collected.groups.push(Group { of, keys: keys.duplicate(), has_receivers, breaks_references: false });
             keys
         };
         let references = incoming(meta);

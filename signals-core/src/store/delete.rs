@@ -147,9 +147,9 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
         scope.open_if(true).await?;
         row = read_row(instance, scope).await?;
     }
-    let heard = &receivers.before;
-    pre_delete_of(heard, rows, &[row.previous()], reason, scope).await?;
-    if heard.may_write() && !matches!(row, LockedRow::Unread) {
+    let pre_delete = &receivers.before;
+    pre_delete_of(pre_delete, rows, &[row.previous()], reason, scope).await?;
+    if pre_delete.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, scope).await?;
     }
     let receivers = receivers.after_pre_delete(scope);

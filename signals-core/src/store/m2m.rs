@@ -39,7 +39,7 @@ use side::Side;
 /// `&Tx`, and rows are named by a reference to an instance or by their key ([`KeyOf`]).
 ///
 /// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals
-/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` tells of them. Links that
+/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` is sent for them. Links that
 /// are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
 /// `m2m_changed`.
 ///
@@ -60,7 +60,8 @@ use side::Side;
 /// # Transactions
 ///
 /// A change with its signals is one transaction (in a `Tx`, a savepoint), opened as that of a save is: where a receiver takes `tx` or can fail, and where several
-/// statements write. Where nobody listens, `add`, `remove` and `clear` are one plain statement each. `set` reads before it writes, and always has one.
+/// statements write. Without receivers, `add`, `remove` and `clear` are one plain statement each. `set` reads before it
+/// writes, and always has one.
 ///
 /// # Examples
 ///

@@ -64,7 +64,7 @@ use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Se
 ///     Ok(())
 /// }
 /// ```
-#[must_use = "a query set reads nothing until it is told how, such as with `all`"]
+#[must_use = "a query set reads nothing until a method says how, such as `all`"]
 pub struct Objects<M> {
     pub(super) select: Select,
     model: PhantomData<fn() -> M>,
@@ -258,7 +258,7 @@ impl<M: Model> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers.
     pub fn update<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -281,7 +281,7 @@ impl<M: Model> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals or another model references this one.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers or another model references this one.
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }

@@ -145,21 +145,21 @@ async fn send_and_write<M: Model>(
     // No row can have a key that was made just now.
     let mut to_write = if is_made { Force::Insert } else { force };
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
-    let heard = &receivers.before;
-    if !heard.is_empty() {
-        let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
+    let pre_save = &receivers.before;
+    if !pre_save.is_empty() {
+        let before = ((reads || is_made) && pre_save.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
-                fields = pre_save_limited(heard, rows, &previous, limited, raw, scope).await?.first().copied();
+                fields = pre_save_limited(pre_save, rows, &previous, limited, raw, scope).await?.first().copied();
             }
-            None => pre_save_of(heard, rows, &previous, None, raw, scope).await?,
+            None => pre_save_of(pre_save, rows, &previous, None, raw, scope).await?,
         }
         let is_other = before.is_some_and(|before| before.key() != instance.key().key());
         if is_other {
             to_write = force;
         }
-        if reads && (is_other || heard.needed_before(raw)) {
+        if reads && (is_other || pre_save.needed_before(raw)) {
             // A receiver chose another row, or may have written this one.
             previous = read_previous(instance, to_write, scope).await?;
         }

@@ -15,7 +15,8 @@ impl Db {
     ///
     /// It never changes a table that is there, and it looks for one where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
     /// SQLite. Several programs may call it at once. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
-    /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers hear of it. A model in a crate that nothing names is not linked: `use plugin as _;`.
+    /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers are called. A model in a
+    /// crate that nothing names is not linked: `use plugin as _;`.
     ///
     /// # Errors
     ///

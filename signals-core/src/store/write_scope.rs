@@ -17,7 +17,7 @@ use crate::signal::{Needs, Signal};
 pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
     tx: Tx,
-    /// What was written without a transaction, and is told when the work is done.
+    /// What was written without a transaction, for receivers that are called when the work is done.
     written: Vec<Change>,
 }
 
@@ -48,13 +48,13 @@ impl<'a> WriteScope<'a> {
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
-    pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.on.heard::<S, M>()
+    pub(super) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.on.receivers::<S, M>()
     }
 
-    /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
-    pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot {
-        db.heard::<S, M>()
+    /// As [`receivers`](Self::receivers), where the transaction has ended and only the database is left.
+    pub(super) fn receivers_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot {
+        db.receivers::<S, M>()
     }
 
     /// Whether signals are recorded, also those without receivers.
@@ -72,7 +72,7 @@ impl<'a> WriteScope<'a> {
         self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
     }
 
-    /// Keeps a write for those who are told when its transaction has ended.
+    /// Keeps a write for receivers that are called when its transaction has ended.
     pub(super) fn note(&mut self, change: Change) -> Result<()> {
         match self.handle() {
             Handle::Tx(tx) => tx.note(change),
@@ -127,7 +127,7 @@ impl<'a> WriteScope<'a> {
 }
 
 impl WriteScope<'_> {
-    /// Tells what was written without a transaction, and so stays whatever came after it.
+    /// Calls receivers for what was written without a transaction, and so stays whatever came after it.
     async fn notify(&mut self) {
         if let Some((db, written)) = self.take_written() {
             conclude_to_the_end(db, written, End::Committed).await;
@@ -144,7 +144,8 @@ impl WriteScope<'_> {
     }
 }
 
-/// Work that is dropped is undone, also where a receiver keeps a handle of its transaction; what was written without one is told.
+/// Work that is dropped is undone, also if a receiver keeps a handle of its transaction. Receivers are called for what
+/// was written without one.
 impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
         self.tx.give_up();
@@ -182,12 +183,12 @@ impl SavepointGuard for WriteScope<'_> {
 
 /// Whether receivers that run before the write need a transaction: some takes `tx`.
 pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
+    called(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
 }
 
 /// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| {
+    called(receivers, raw).any(|entry| {
         let info = entry.info();
         entry.needs().uses(Needs::TX) || info.is_async() || (info.is_fallible() && !info.is_robust())
     })
@@ -195,11 +196,12 @@ pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
 
 /// Whether one of the receivers names this field of the payload.
 pub(super) fn names(receivers: &[Entry], field: Needs, raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.needs().names(field))
+    called(receivers, raw).any(|entry| entry.needs().names(field))
 }
 
-fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
-    receivers.iter().filter(move |entry| entry.hears(raw))
+/// The receivers that are called for writes of this kind.
+fn called(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
+    receivers.iter().filter(move |entry| entry.receives(raw))
 }
 
 /// The error of a call on a key that is unset.

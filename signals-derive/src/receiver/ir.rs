@@ -64,7 +64,7 @@ impl Options {
         self.on_commit.is_some() || self.on_rollback.is_some()
     }
 
-    /// Whether the receiver hears only some of the rows.
+    /// Whether the receiver is called only for some of the rows.
     pub(super) fn has_conditions(&self) -> bool {
         self.changed.is_some() || self.when.is_some()
     }

@@ -169,7 +169,8 @@ fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
 
 fn sender(key: Key, input: ParseStream<'_>) -> Result<Type> {
     if input.peek(token::Bracket) {
-        let message = "a receiver hears one model or all; write a receiver for each model, or leave `sender` out";
+        let message =
+            "a receiver is called for one model or for all; write a receiver for each model, or leave `sender` out";
         return Err(input.error(message));
     }
     attr::ty(key, input)

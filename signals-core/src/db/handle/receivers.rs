@@ -10,8 +10,8 @@ use crate::signal::Signal;
 impl Handle<'_> {
     /// The receivers of a send by this call, as they are now: what is connected later is not among them.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::receivers::<S, M>)
     }
 
     /// Whether guards of tests hold for this call.
@@ -50,10 +50,10 @@ impl Db {
         InForce::of(self.database().hooks(), self.hooks_at_end().or_else(inside_tx))
     }
 
-    /// As [`Handle::heard`], where no transaction is open.
+    /// As [`Handle::receivers`], where no transaction is open.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().heard::<S, M>()
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().receivers::<S, M>()
     }
 
     /// As [`Handle::record_sent`], where no transaction is open.

@@ -44,7 +44,7 @@ pub struct Tx(Option<LevelRef<Db>>);
 
 /// What waits for the end of a transaction.
 pub(crate) type Waiting = transaction::Waiting<Db>;
-/// A write that receivers wait to be told of.
+/// A write that is kept for receivers of the end of the transaction.
 pub(crate) type Change = transaction::Change<Db>;
 
 const NONE: Error =
@@ -312,7 +312,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
+    /// Keeps a change until the outermost transaction ends, for the receivers that are called then.
     pub(crate) fn note(&self, change: Change) -> Result<()> {
         self.level()?.wait_for_end(Waiting::Change(change))
     }
@@ -350,7 +350,7 @@ impl Tx {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls back too, and receivers that wait for the rollback are told all the same.
+    /// Dropping the future rolls back too, and receivers that wait for the rollback are called all the same.
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
         transaction::rollback(own.0.level()?).await

@@ -32,14 +32,14 @@ pub(crate) enum End {
     RolledBack,
 }
 
-/// A write that receivers want to be told of when its transaction has ended.
+/// A write for which receivers are called when its transaction has ended.
 pub(crate) struct Change<D> {
     /// What was written, for `settle` to know.
     pub(crate) what: Box<dyn Any + Send + Sync>,
     /// Turns the changes of this type into callbacks, each with its place.
     pub(crate) settle: Settle<D>,
-    /// Whether anyone wants to be told of it if it is rolled back.
-    pub(crate) told_if_undone: bool,
+    /// Whether receivers are called if it is rolled back.
+    pub(crate) has_rollback_receivers: bool,
 }
 
 /// What was written, with its place among all that waits.
@@ -61,7 +61,7 @@ pub(crate) async fn conclude<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, en
     count
 }
 
-/// The callbacks for what waited: those of the application, unless they waited in vain, and those that tell of changes.
+/// The callbacks for what waited: those of the application, after a commit, and those that call receivers for changes.
 fn settled<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
     let mut callbacks = Vec::new();
     let mut changes: HashMap<TypeId, (Settle<D>, Vec<Placed>)> = HashMap::new();

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::backend::{Field, MysqlField, PostgresField, SqliteField};
 use crate::model::Values;
 
-/// Tells of each compiled-in backend whether it takes a `T`.
+/// Says of each compiled-in backend whether it takes a `T`.
 ///
 /// The constants that are here for a type win over those that [`UnsupportedBy`] gives every type.
 #[derive(Debug)]

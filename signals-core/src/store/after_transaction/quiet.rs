@@ -142,9 +142,9 @@ fn note_gone<M: Model>(earlier: &Earlier<M>, tx: &Tx) -> Result<()> {
 
 fn note_step<M: Model>(step: RecordedWrite<M>, tx: &Tx) -> Result<()> {
     let db = tx.try_db()?;
-    let told_if_undone = !WriteScope::heard_on::<post_save_rolled_back, M>(db).is_empty()
-        || !WriteScope::heard_on::<post_delete_rolled_back, M>(db).is_empty();
-    tx.note(change(step, told_if_undone))
+    let has_rollback_receivers = !WriteScope::receivers_on::<post_save_rolled_back, M>(db).is_empty()
+        || !WriteScope::receivers_on::<post_delete_rolled_back, M>(db).is_empty();
+    tx.note(change(step, has_rollback_receivers))
 }
 
 /// The transaction, if it wrote rows of `M` for which receivers will be called: only then does a later write count.

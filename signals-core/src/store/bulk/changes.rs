@@ -9,7 +9,7 @@ use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
-use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
+use crate::store::send::{PreSaveReceivers, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::unlisted::UnlistedChanges;
 use crate::store::write::{add_key, is_there, shown_key};
@@ -18,7 +18,7 @@ use crate::store::{Model, load};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
-    heard: &PreSaveHeard<M>,
+    receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
     previous: &[Option<M>],
     fields: FieldSet,
@@ -27,12 +27,12 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
 ) -> Result<Vec<FieldSet>> {
     let mut all = vec![fields; rows.len()];
     let mut unlisted = Vec::new();
-    if heard.may_change_rows(raw) {
+    if receivers.may_change_rows(raw) {
         for row in &*rows {
             unlisted.push(UnlistedChanges::of(row, fields, scope.handle())?);
         }
     }
-    pre_save_of(heard, rows, previous, Some(&mut all), raw, scope).await?;
+    pre_save_of(receivers, rows, previous, Some(&mut all), raw, scope).await?;
     for ((row, unlisted), fields) in rows.iter().zip(&unlisted).zip(&mut all) {
         unlisted.add_changed(row, fields, scope.handle())?;
     }
@@ -41,7 +41,7 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
 
 /// As [`pre_save_limited`], for rows that are a set: refuses receivers that make other rows of them by changing keys.
 pub(in crate::store) async fn pre_save_of_set<M: Model>(
-    heard: &PreSaveHeard<M>,
+    receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
     previous: &[Option<M>],
     fields: FieldSet,
@@ -49,8 +49,8 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
     let keys: Vec<M::Key> =
-        if heard.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
-    let fields = pre_save_limited(heard, rows, previous, fields, raw, scope).await?;
+        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
+    let fields = pre_save_limited(receivers, rows, previous, fields, raw, scope).await?;
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
         None => Ok(fields),
         Some((key, row)) => Err(refused::<M>(format!(

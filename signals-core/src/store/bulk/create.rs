@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::store::Model;
 use crate::store::key_guard::{KeyGuard, generate_key};
 use crate::store::options::option_method;
-use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
+use crate::store::send::{PreSaveReceivers, SaveReceivers, Written, post_save_of, pre_save_of};
 use crate::store::write_scope::WriteScope;
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
@@ -47,7 +47,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
         let Self { instances, on, options } = self;
         let size = options.rows_of_a_chunk::<M>(on)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         for instance in &mut *kept.held {
             generate_key(instance);

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::key_guard::KeyGuard;
 use crate::store::options::option_method;
-use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
+use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, Written, post_save_of};
 use crate::store::write::{not_updated, shown_key, stamp};
 use crate::store::write_scope::{WriteScope, key_missing};
 use crate::store::{Model, after_transaction};
@@ -55,7 +55,7 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
         }
         check(instances, fields)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         let updated = update(kept.held, fields, size, options, &mut scope).await;
         kept.end(scope, updated).await

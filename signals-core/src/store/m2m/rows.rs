@@ -53,7 +53,8 @@ impl Side<'_> {
         Ok(linked)
     }
 
-    /// Deletes the links to these keys, or all of them; with the signals of a delete where someone hears those of the through model.
+    /// Deletes the links to these keys, or all of them. If deletes of the through model have receivers, it sends their
+    /// signals.
     pub(super) async fn delete(
         &self,
         keys: Option<&dyn AnyKeys>,

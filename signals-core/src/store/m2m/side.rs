@@ -50,13 +50,13 @@ impl<'a> Side<'a> {
         Links { through, backend, own: self.own, other: self.other, symmetrical }
     }
 
-    /// The receivers of a change, unless nobody is told.
+    /// The receivers of a change, if any are called.
     pub(super) fn receivers(&self, options: LinkOptions, scope: &WriteScope<'_>) -> Option<Box<dyn Receivers>> {
         let receivers = (!options.quiet).then(|| self.through.receivers(scope))?;
-        (receivers.hear(options.raw) || scope.is_recorded()).then_some(receivers)
+        (receivers.are_called(options.raw) || scope.is_recorded()).then_some(receivers)
     }
 
-    /// Tells them.
+    /// Calls them.
     pub(super) async fn notify(
         &self,
         receivers: Option<&dyn Receivers>,
@@ -75,8 +75,8 @@ impl<'a> Side<'a> {
 /// How a change is made.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LinkOptions {
-    /// As fixtures are written: only receivers that ask for it are told.
+    /// As fixtures are written: only receivers that ask for it are called.
     pub(super) raw: bool,
-    /// Nobody is told.
+    /// No receiver is called.
     pub(super) quiet: bool,
 }

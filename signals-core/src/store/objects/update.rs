@@ -141,16 +141,16 @@ impl<M: Model> Updating<M> {
     async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
         let mut receivers = SaveReceivers::now(scope);
-        let heard = &receivers.before;
+        let pre_save = &receivers.before;
         let mut fields = vec![self.fields; rows.len()];
-        if !heard.is_empty() {
-            fields = pre_save_of_set(heard, &mut rows, &previous, self.fields, false, scope).await?;
+        if !pre_save.is_empty() {
+            fields = pre_save_of_set(pre_save, &mut rows, &previous, self.fields, false, scope).await?;
         }
-        if heard.needed_before(false) && !previous.is_empty() {
+        if pre_save.needed_before(false) && !previous.is_empty() {
             // Receivers may have written the rows.
             previous = read_previous(&rows, scope).await?;
         }
-        let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
+        let may_differ = pre_save.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         receivers.refresh(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;

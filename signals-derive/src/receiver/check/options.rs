@@ -71,7 +71,7 @@ fn sender(options: &Options, sink: &mut Sink) {
     let Some(sender) = &options.sender else { return };
     match ty::bare(sender) {
         Type::TraitObject(_) => {
-            let message = "a trait object is no sender; leave `sender` out to hear every model";
+            let message = "a trait object is no sender; leave `sender` out for every model";
             sink.push(sender, message);
         }
         Type::Reference(reference) => {
@@ -92,7 +92,7 @@ fn moment(options: &Options, sink: &mut Sink) {
     }
     let at_end = on_commit.as_ref().or(on_rollback.as_ref());
     if let (Some(_), Some(word)) = (set, at_end) {
-        sink.push(word, format!("a set is heard when it is written; leave `{word}` or `set` out"));
+        sink.push(word, format!("receivers of a set are called when it is written; leave `{word}` or `set` out"));
     }
     if let (Some(_), Some(word)) = (on_commit, on_rollback) {
         sink.push(word, "a transaction is committed or rolled back; write a receiver for each");
@@ -102,7 +102,8 @@ fn moment(options: &Options, sink: &mut Sink) {
         sink.push(word, message);
     }
     if let (None, Some(word)) = (at_end, &options.each) {
-        let message = "`each` goes with `on_commit` or `on_rollback`; without them every write is heard anyway";
+        let message =
+            "`each` goes with `on_commit` or `on_rollback`; without them the receiver is called for each write anyway";
         sink.push(word, message);
     }
 }

@@ -11,7 +11,7 @@ use crate::span;
 /// The payload's field that conditions compare the instance with.
 pub(super) const PREVIOUS: &str = "previous";
 
-/// Expands the conditions of a receiver that has any, of the signal and the sender that it hears.
+/// Expands the conditions of a receiver that has any, of this signal and sender.
 pub(super) fn when(options: &Options, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
     let Options { changed, when, .. } = options;
     let word = changed.as_ref().map(|it| &it.word).or(when.as_ref().map(|it| &it.word))?;
