@@ -3,7 +3,7 @@
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
 
 use super::dialect;
-use super::node::{ColumnRef, Comparison, DEEPEST, Group, Node, Sense, Subquery, Test, column, json};
+use super::node::{ColumnRef, Comparison, DEEPEST, Junction, Node, Sense, Subquery, Test, column, json};
 use super::slots::{Slots, too_many};
 use super::value::Value;
 use crate::backend::Match;
@@ -21,10 +21,11 @@ impl Slots {
     }
 
     fn node(&mut self, node: &Node) -> Result<Expr> {
-        let mut each = |group: &Group| group.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
+        let mut each =
+            |junction: &Junction| junction.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
         Ok(match node {
-            Node::All(group) => join(each(group)?, BinOper::And).unwrap_or_else(everything),
-            Node::Any(group) => join(each(group)?, BinOper::Or).unwrap_or_else(nothing),
+            Node::All(junction) => join(each(junction)?, BinOper::And).unwrap_or_else(everything),
+            Node::Any(junction) => join(each(junction)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
             Node::TooDeep => {
                 return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels of AND and OR")));

@@ -4,7 +4,7 @@ use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
 use super::assignment::Assigned;
 use super::dialect;
-use super::node::{ColumnRef, Group, Lock, Node, column, json};
+use super::node::{ColumnRef, Junction, Lock, Node, column, json};
 use super::order::Ordering;
 use super::slots::{Built, Slots};
 use crate::backend::Backend;
@@ -42,7 +42,7 @@ impl Select {
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
         Self {
             meta,
-            filter: Node::All(Group::default()),
+            filter: Node::All(Junction::default()),
             orders: Vec::new(),
             limit: None,
             offset: 0,

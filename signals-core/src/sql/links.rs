@@ -39,8 +39,9 @@ impl Links {
 
     /// Whether the model says that no two links are the same.
     pub(crate) fn are_unique(&self) -> bool {
-        let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
-        self.through.unique_groups().iter().any(both)
+        let is_of_both =
+            |columns: &&[usize]| columns.len() == 2 && columns.contains(&self.own) && columns.contains(&self.other);
+        self.through.unique_constraints().iter().any(is_of_both)
     }
 
     /// `INSERT` of so many rows with these columns.

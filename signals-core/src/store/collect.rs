@@ -28,7 +28,7 @@ pub(super) struct Collected {
     pub(super) resets: Vec<(ReachedRows, Reset)>,
 }
 
-/// The rows of one model.
+/// The rows of one model that a delete deletes.
 pub(super) struct Group {
     pub(super) of: &'static dyn Erased,
     pub(super) keys: Box<dyn AnyKeys>,
