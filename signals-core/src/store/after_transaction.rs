@@ -271,7 +271,7 @@ impl<M: Model> NetRow<M> {
     fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite<M>, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
-                self.instance = written(&instance, fields, &self.instance);
+                self.instance = merged(&instance, fields, &self.instance);
             }
             What::ReadAgain if self.fate == Fate::Saved => self.instance = instance,
             What::DeletedQuietly if self.fate == Fate::Saved && end == End::Committed => self.fate = Fate::Gone,
@@ -296,12 +296,12 @@ impl<M: Model> NetRow<M> {
 
     /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
     fn above(&self, before: &Arc<M>) -> Arc<M> {
-        written(&self.instance, self.fields, before)
+        merged(&self.instance, self.fields, before)
     }
 }
 
 /// The row that a write of these columns of `now` made of `before`.
-fn written<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
+fn merged<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };

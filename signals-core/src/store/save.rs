@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::bulk::pre_save_limited;
 use super::key_guard::{KeyGuard, generate_key};
 use super::options::option_method;
-use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
+use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
 use super::write_scope::{WriteScope, key_missing};
@@ -173,8 +173,8 @@ async fn send_and_write<M: Model>(
     } else {
         [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
-    let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(receivers, slice::from_ref(instance), &previous, written, scope).await
+    let outcome = WriteOutcome { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
+    post_save_of(receivers, slice::from_ref(instance), &previous, outcome, scope).await
 }
 
 /// The row that is about to be written, as it is.

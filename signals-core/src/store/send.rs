@@ -205,7 +205,7 @@ fn all_of(fields: &[FieldSet]) -> Option<FieldSet> {
 
 /// What a write did to the rows of one statement.
 #[derive(Clone, Copy)]
-pub(super) struct Written<'a> {
+pub(super) struct WriteOutcome<'a> {
     /// For each row, whether it is new.
     pub(super) created: &'a [bool],
     /// For each row, the columns that the write was limited to.
@@ -218,10 +218,10 @@ pub(super) async fn post_save_of<M: Model>(
     receivers: &SaveReceivers<M>,
     rows: &[M],
     previous: &[Option<M>],
-    written: Written<'_>,
+    outcome: WriteOutcome<'_>,
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
-    let Written { created, fields, raw } = written;
+    let WriteOutcome { created, fields, raw } = outcome;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
     let SaveReceivers { after, finalized, .. } = receivers;

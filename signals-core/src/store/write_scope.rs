@@ -18,12 +18,12 @@ pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
     tx: Tx,
     /// What was written without a transaction, for receivers that are called when the work is done.
-    written: Vec<Change>,
+    changes: Vec<Change>,
 }
 
 impl<'a> WriteScope<'a> {
     pub(super) fn new(on: Handle<'a>) -> Self {
-        Self { on, tx: Tx::none(), written: Vec::new() }
+        Self { on, tx: Tx::none(), changes: Vec::new() }
     }
 
     /// Opens the transaction, or a savepoint in the caller's, if it is needed and not open.
@@ -77,7 +77,7 @@ impl<'a> WriteScope<'a> {
         match self.handle() {
             Handle::Tx(tx) => tx.note(change),
             Handle::Db(_) => {
-                self.written.push(change);
+                self.changes.push(change);
                 Ok(())
             }
         }
@@ -129,15 +129,15 @@ impl<'a> WriteScope<'a> {
 impl WriteScope<'_> {
     /// Calls receivers for what was written without a transaction, and so stays whatever came after it.
     async fn notify(&mut self) {
-        if let Some((db, written)) = self.take_written() {
-            conclude_to_the_end(db, written, End::Committed).await;
+        if let Some((db, changes)) = self.take_changes() {
+            conclude_to_the_end(db, changes, End::Committed).await;
         }
     }
 
-    fn take_written(&mut self) -> Option<(&Db, Vec<Waiting>)> {
+    fn take_changes(&mut self) -> Option<(&Db, Vec<Waiting>)> {
         match self.on {
-            Handle::Db(db) if !self.written.is_empty() => {
-                Some((db, mem::take(&mut self.written).into_iter().map(Waiting::Change).collect()))
+            Handle::Db(db) if !self.changes.is_empty() => {
+                Some((db, mem::take(&mut self.changes).into_iter().map(Waiting::Change).collect()))
             }
             _ => None,
         }
@@ -149,8 +149,8 @@ impl WriteScope<'_> {
 impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
         self.tx.give_up();
-        if let Some((db, written)) = self.take_written() {
-            conclude_in_background(db, written, End::Committed);
+        if let Some((db, changes)) = self.take_changes() {
+            conclude_in_background(db, changes, End::Committed);
         }
     }
 }

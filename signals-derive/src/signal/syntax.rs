@@ -11,7 +11,7 @@ use crate::keys;
 use crate::sink::Sink;
 
 /// One signal of a `signal!` call.
-pub(super) struct Written {
+pub(super) struct WrittenSignal {
     /// The attributes that are not ours.
     pub(super) attrs: Vec<Attribute>,
     pub(super) crate_path: CratePath,
@@ -23,11 +23,11 @@ pub(super) struct Written {
 }
 
 /// Reads every signal up to the first that cannot be read.
-pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
+pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<WrittenSignal> {
     let mut signals = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match Written::parse(input, sink) {
+            match WrittenSignal::parse(input, sink) {
                 Ok(signal) => signals.push(signal),
                 Err(error) => {
                     sink.absorb(error);
@@ -43,7 +43,7 @@ pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
     signals
 }
 
-impl Written {
+impl WrittenSignal {
     fn parse(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let crate_path = attr::crate_path(&keys::SIGNAL, &attrs, sink);

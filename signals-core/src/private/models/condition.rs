@@ -17,11 +17,11 @@ pub trait Compares: Signal {
 }
 
 /// What the conditions of a receiver compare.
-pub type Compared<'a, M> = (Option<&'a M>, &'a M, Written<'a, M>);
+pub type Compared<'a, M> = (Option<&'a M>, &'a M, WrittenColumns<'a, M>);
 
-/// What a save writes.
+/// Which columns a save writes.
 #[derive(Debug)]
-pub struct Written<'a, M> {
+pub struct WrittenColumns<'a, M> {
     previous: Option<&'a M>,
     instance: &'a M,
     /// The columns that it is limited to.
@@ -30,14 +30,14 @@ pub struct Written<'a, M> {
     backend: Option<Backend>,
 }
 
-impl<M> Written<'_, M> {
+impl<M> WrittenColumns<'_, M> {
     /// Whether this field is among the columns: what a save leaves out has not changed, whatever the instance holds.
     pub fn has(&self, field: &str) -> bool {
         self.fields.is_none_or(|fields| fields.contains_name(field))
     }
 }
 
-impl<M: Entity> Written<'_, M> {
+impl<M: Entity> WrittenColumns<'_, M> {
     /// Whether this field is written with another value than the row has. `is_equal` says whether the Rust values are equal.
     ///
     /// Values that are not equal in Rust are compared as the database gets them: the columns of a server keep microseconds and no
@@ -87,7 +87,7 @@ macro_rules! compares {
         impl Compares for $signal {
             fn compared<'a, M: Send + Sync + 'static>($event: &'a Event<'_, Self, M>) -> Compared<'a, M> {
                 let (previous, instance) = ($event.previous, &*$event.instance);
-                (previous, instance, Written { previous, instance, fields: $fields, backend: $backend })
+                (previous, instance, WrittenColumns { previous, instance, fields: $fields, backend: $backend })
             }
         }
     )*};

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::store::Model;
 use crate::store::key_guard::{KeyGuard, generate_key};
 use crate::store::options::option_method;
-use crate::store::send::{PreSaveReceivers, SaveReceivers, Written, post_save_of, pre_save_of};
+use crate::store::send::{PreSaveReceivers, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use crate::store::write_scope::WriteScope;
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
@@ -86,8 +86,8 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
         scope.open_if(receivers.after.needed_after(raw)).await?;
         rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;
-        let written = Written { created: &created[..rows.len()], fields: None, raw };
-        post_save_of(&receivers, rows, &[], written, scope).await?;
+        let outcome = WriteOutcome { created: &created[..rows.len()], fields: None, raw };
+        post_save_of(&receivers, rows, &[], outcome, scope).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::key_guard::KeyGuard;
 use crate::store::options::option_method;
-use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, Written, post_save_of};
+use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::write::{not_updated, shown_key, stamp};
 use crate::store::write_scope::{WriteScope, key_missing};
 use crate::store::{Model, after_transaction};
@@ -137,8 +137,8 @@ async fn update<M: Model>(
                 .into_iter()
                 .try_for_each(|(row, fields)| after_transaction::saved_quietly(row, Some(*fields), scope.handle()))?;
         } else {
-            let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
-            post_save_of(&receivers, rows, &previous, written, scope).await?;
+            let outcome = WriteOutcome { created: &created[..rows.len()], fields: Some(&written), raw };
+            post_save_of(&receivers, rows, &previous, outcome, scope).await?;
         }
     }
     Ok(())

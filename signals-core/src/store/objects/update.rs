@@ -16,7 +16,7 @@ use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
 use crate::store::options::option_method;
-use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
+use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
 use crate::store::write::{add_key, shown_key};
 use crate::store::write_scope::WriteScope;
@@ -167,8 +167,8 @@ impl<M: Model> Updating<M> {
             keep_present(&mut fields, &present);
         }
         let created = vec![false; rows.len()];
-        let written = Written { created: &created, fields: Some(&fields), raw: false };
-        post_save_of(&receivers, &rows, &previous, written, scope).await?;
+        let outcome = WriteOutcome { created: &created, fields: Some(&fields), raw: false };
+        post_save_of(&receivers, &rows, &previous, outcome, scope).await?;
         Ok(rows.len() as u64)
     }
 

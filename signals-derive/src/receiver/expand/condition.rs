@@ -74,12 +74,12 @@ fn transition(transition: &Transition) -> TokenStream {
         (Side::OneOf(values), Side::Any) => is_not(&now(field), values),
         (Side::Any, Side::Any) => quote!(true),
     };
-    let written = written(field);
-    quote!(#written && #was && #is_now)
+    let is_written = is_written(field);
+    quote!(#is_written && #was && #is_now)
 }
 
 /// What a save leaves out has not changed, whatever the instance holds.
-fn written(field: &Ident) -> TokenStream {
+fn is_written(field: &Ident) -> TokenStream {
     let name = field.unraw().to_string();
     quote!(__written.has(#name))
 }
