@@ -166,12 +166,12 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
 /// Turns what was written into calls of receivers.
 fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<Arc<str>, NetRow<M>> = HashMap::new();
+    let mut rows: HashMap<Arc<str>, NetChange<M>> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
         let Ok(step) = step.downcast::<RecordedWrite<M>>() else { continue };
         let key = Arc::clone(&step.key);
-        let step = match NetRow::of(place, *step) {
+        let step = match NetChange::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
                 if let Some(row) = rows.get_mut(&key) {
@@ -203,7 +203,7 @@ fn key<M: Model>(instance: &M) -> Arc<str> {
 }
 
 /// What became of a row: by one write, or by all of them together.
-struct NetRow<M> {
+struct NetChange<M> {
     /// The place of the first write.
     place: usize,
     /// Whether the row was there before that.
@@ -228,7 +228,7 @@ enum Fate {
     Gone,
 }
 
-impl<M: Model> NetRow<M> {
+impl<M: Model> NetChange<M> {
     /// The row of one write, or the write itself if it sent no signals.
     fn of(place: usize, step: RecordedWrite<M>) -> Result<Self, RecordedWrite<M>> {
         let is_read = matches!(step.what, What::DeletedAsRead);
@@ -315,7 +315,7 @@ fn merged<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> 
     Arc::new(merged)
 }
 
-impl<M> Clone for NetRow<M> {
+impl<M> Clone for NetChange<M> {
     fn clone(&self) -> Self {
         let (previous, instance) = (self.previous.clone(), Arc::clone(&self.instance));
         Self { previous, instance, ..*self }
@@ -323,7 +323,12 @@ impl<M> Clone for NetRow<M> {
 }
 
 /// The call for one row: none without receivers, or if the row came and went.
-fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+fn call<M: Model>(
+    db: &Db,
+    row: &NetChange<M>,
+    end: End,
+    chosen: fn(&ReceiverInfo) -> bool,
+) -> Option<(usize, Callback)> {
     let callback = match (row.fate, end) {
         (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
         (Fate::Saved, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
@@ -341,7 +346,7 @@ fn receivers<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool
     receivers.iter().any(|entry| chosen(entry.info())).then_some(receivers)
 }
 
-fn save_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn save_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = SaveFinalized<'a, M>>,
     M: Model + Sender<S>,
@@ -363,7 +368,7 @@ where
     }))
 }
 
-fn delete_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn delete_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = DeleteFinalized<'a, M>>,
     M: Model + Sender<S>,

@@ -6,7 +6,7 @@ use super::side::{LinkOptions, Side};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
-use crate::sql::{LinkRows, Links};
+use crate::sql::{LinkFilter, Links};
 use crate::store::chunk::{bind_padded, chunks, padded};
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
@@ -91,10 +91,10 @@ impl Side<'_> {
         keys: Option<&dyn AnyKeys>,
         part: Option<&Range<usize>>,
         on: Handle<'_>,
-        make: impl FnOnce(&Links, LinkRows) -> Statement,
+        make: impl FnOnce(&Links, LinkFilter) -> Statement,
     ) -> Result<(Statement, Args)> {
         let links = self.links(on.db()?.backend());
-        let reached = part.map_or(LinkRows::All, |part| LinkRows::To(padded(part)));
+        let reached = part.map_or(LinkFilter::All, |part| LinkFilter::To(padded(part)));
         let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;
