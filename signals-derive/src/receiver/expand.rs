@@ -12,7 +12,7 @@ use crate::span;
 
 use super::ir::{Param, Receiver, Shape};
 use super::lifetimes;
-use super::syntax::Options;
+use super::syntax::ReceiverOptions;
 
 /// Expands the registrations.
 pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
@@ -32,8 +32,8 @@ pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
 }
 
 /// Names the signal that the receiver receives: of one row, of a set, or at the end of the transaction.
-fn signal(options: &Options, path: &Path) -> TokenStream {
-    let Options { set, on_commit, on_rollback, .. } = options;
+fn signal(options: &ReceiverOptions, path: &Path) -> TokenStream {
+    let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     let at = |word: &Option<Ident>, name: &str| word.as_ref().map(|word| Ident::new(name, span::at(word)));
     let moment = at(set, "OfSet").or_else(|| at(on_commit, "OnCommit")).or_else(|| at(on_rollback, "OnRollback"));
     match moment {
@@ -75,7 +75,7 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
 }
 
 /// Expands the function of the sender's name, which checks that the sender sends the signal. The compiler refuses one that does not at its name.
-fn name_of(options: &Options, signal: &TokenStream, sender: &Type) -> TokenStream {
+fn name_of(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> TokenStream {
     let span = span::at(sender);
     if options.is_at_end() {
         // A row is kept until then, so it must be `Clone`.

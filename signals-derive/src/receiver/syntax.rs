@@ -20,7 +20,7 @@ const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sen
 
 /// What `#[receiver(..)]` says.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct ReceiverOptions {
     pub(super) signals: Vec<Path>,
     pub(super) sender: Option<Type>,
     /// The word `sender`, be there a sender after it or a mistake.
@@ -50,7 +50,7 @@ pub(super) struct Function {
     pub(super) sig: Signature,
 }
 
-impl Options {
+impl ReceiverOptions {
     /// Reads the attribute's arguments.
     pub(super) fn read(args: TokenStream, sink: &mut Sink) -> Self {
         let mut options = Self::default();
@@ -85,7 +85,7 @@ impl Options {
     }
 }
 
-impl Options {
+impl ReceiverOptions {
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
             keys::SENDER => {

@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
 use crate::fields;
-use crate::receiver::syntax::{Condition, Options, Side, Transition};
+use crate::receiver::syntax::{Condition, ReceiverOptions, Side, Transition};
 use crate::sink::Sink;
 use crate::ty;
 
@@ -27,7 +27,7 @@ const SIGNALS: [&str; 14] = [
 ];
 
 /// Checks the attribute.
-pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
+pub(in crate::receiver) fn options(options: &ReceiverOptions, sink: &mut Sink) {
     signals(options, sink);
     sender(options, sink);
     moment(options, sink);
@@ -43,7 +43,7 @@ pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
     }
 }
 
-fn signals(options: &Options, sink: &mut Sink) {
+fn signals(options: &ReceiverOptions, sink: &mut Sink) {
     for (i, signal) in options.signals.iter().enumerate() {
         if options.signals.iter().take(i).any(|before| before == signal) {
             let name = signal.segments.last().map(|last| last.ident.to_string());
@@ -67,7 +67,7 @@ fn written_otherwise(written: &Ident) -> Option<&'static str> {
     SIGNALS.into_iter().find(|name| *name != written && plain(name) == plain(&written))
 }
 
-fn sender(options: &Options, sink: &mut Sink) {
+fn sender(options: &ReceiverOptions, sink: &mut Sink) {
     let Some(sender) = &options.sender else { return };
     match ty::bare(sender) {
         Type::TraitObject(_) => {
@@ -83,8 +83,8 @@ fn sender(options: &Options, sink: &mut Sink) {
 }
 
 /// When the receiver is called, and what goes with it.
-fn moment(options: &Options, sink: &mut Sink) {
-    let Options { set, on_commit, on_rollback, .. } = options;
+fn moment(options: &ReceiverOptions, sink: &mut Sink) {
+    let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     if let Some(word) = set
         && lacks_sender(options)
     {
@@ -109,11 +109,11 @@ fn moment(options: &Options, sink: &mut Sink) {
 }
 
 /// Whether a sender is missing, and not only after another mistake.
-fn lacks_sender(options: &Options) -> bool {
+fn lacks_sender(options: &ReceiverOptions) -> bool {
     options.sender_key.is_none() && !options.signals.is_empty()
 }
 
-fn condition(options: &Options, word: &Ident, sink: &mut Sink) {
+fn condition(options: &ReceiverOptions, word: &Ident, sink: &mut Sink) {
     if options.set.is_some() {
         sink.push(word, format!("a condition is about one row, and a set has many; leave `{word}` or `set` out"));
     } else if lacks_sender(options) {
