@@ -34,7 +34,7 @@ pub use delete::{Delete, Deleted};
 pub use erased::AnyStore;
 pub use instances::{Instances, InstancesMut};
 pub use m2m::{
-    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
+    KeyOf, KeySet, KeySetIter, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany, RelationPath,
 };
 pub use objects::{DeleteObjects, Objects, UpdateObjects};
 pub use origin::DeleteOrigin;

@@ -12,7 +12,7 @@ pub use crate::model::{
     Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
-pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
+pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};
 pub use any::{BorrowAny, BorrowAnyMut, BorrowedAs};
 pub use condition::{
     Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, WrittenColumns, column, compared, is_column,

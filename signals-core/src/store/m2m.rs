@@ -7,9 +7,9 @@ mod fill;
 mod insert;
 mod key_of;
 mod key_set;
-mod link;
 mod payload;
 mod read;
+mod relation_path;
 mod rows;
 mod side;
 mod through;
@@ -26,8 +26,8 @@ use crate::query::{Value, value};
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
 pub use key_set::{KeySet, KeySetIter};
-pub use link::Link;
 pub use payload::{M2mAction, M2mChanged};
+pub use relation_path::RelationPath;
 
 use calls::Call;
 use change::Replace;
@@ -111,15 +111,15 @@ use side::Side;
 pub struct ManyToMany<'a, T, M> {
     instance: &'a dyn AnyModel,
     owner: fn(&dyn AnyModel) -> Option<Value>,
-    link: Link,
+    path: RelationPath,
     models: PhantomData<fn() -> (T, M)>,
 }
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// The rows that `instance` is related to.
     #[doc(hidden)]
-    pub fn new<O: Entity>(instance: &'a O, link: Link) -> Self {
-        Self { instance, owner: owner::<O>, link, models: PhantomData }
+    pub fn new<O: Entity>(instance: &'a O, path: RelationPath) -> Self {
+        Self { instance, owner: owner::<O>, path, models: PhantomData }
     }
 
     /// Adds rows. Those that are related already are left alone.
@@ -195,7 +195,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     }
 
     fn side(&self) -> Result<Side<'a>> {
-        Side::new(self.instance, (self.owner)(self.instance), self.link, T::state(), M::meta())
+        Side::new(self.instance, (self.owner)(self.instance), self.path, T::state(), M::meta())
     }
 
     fn call(&self, on: Handle<'a>) -> Call<'a> {

@@ -15,7 +15,7 @@ use crate::ty;
 use super::on_delete::OnDelete;
 use super::syntax::{FieldAttrs, Struct, WrittenField};
 
-pub(crate) use relation::{Link, Relation};
+pub(crate) use relation::{Relation, ThroughModel};
 
 /// A struct that is a table.
 pub(crate) struct Model<'a> {

@@ -1,8 +1,8 @@
 //! A relation as it is followed from one instance.
 
 use super::key_set::KeySet;
-use super::link::Link;
 use super::payload::M2mAction;
+use super::relation_path::RelationPath;
 use super::through::{LinkEvent, Receivers, Through};
 use crate::backend::Backend;
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub(super) struct Side<'a> {
     pub(super) through: &'static dyn Through,
     /// The model on the other side.
     pub(super) model: &'static ModelMeta,
-    link: Link,
+    path: RelationPath,
     /// The places of the through model's columns: with the keys of this side, and with those of the other.
     pub(super) own: usize,
     pub(super) other: usize,
@@ -29,24 +29,24 @@ impl<'a> Side<'a> {
     pub(super) fn new(
         instance: &'a dyn AnyModel,
         owner: Option<Value>,
-        link: Link,
+        path: RelationPath,
         through: &'static dyn Through,
         model: &'static ModelMeta,
     ) -> Result<Self> {
         let own = instance.meta();
         let owner = owner.ok_or_else(|| key_missing(own.name(), "follow a relation of", "save it first"))?;
-        let (own, other) = link.places(through.meta(), own, model)?;
-        Ok(Self { instance, owner, through, model, link, own, other })
+        let (own, other) = path.places(through.meta(), own, model)?;
+        Ok(Self { instance, owner, through, model, path, own, other })
     }
 
     /// Whether the links are from the other rows to this one.
     pub(super) fn is_reverse(&self) -> bool {
-        self.link.is_reverse()
+        self.path.is_reverse()
     }
 
     /// The statements of its links.
     pub(super) fn links(&self, backend: Backend) -> Links {
-        let (through, symmetrical) = (self.through.meta(), self.link.is_symmetrical());
+        let (through, symmetrical) = (self.through.meta(), self.path.is_symmetrical());
         Links { through, backend, own: self.own, other: self.other, symmetrical }
     }
 

@@ -6,13 +6,13 @@ use crate::model::ModelMeta;
 /// Which way a many-to-many relation is followed, as `#[derive(Model)]` writes it.
 #[derive(Debug, Clone, Copy)]
 #[doc(hidden)]
-pub struct Link {
+pub struct RelationPath {
     reverse: bool,
     symmetrical: bool,
     columns: Option<(&'static str, &'static str)>,
 }
 
-impl Link {
+impl RelationPath {
     /// From the model that declares the relation to the other one.
     pub const FORWARD: Self = Self { reverse: false, symmetrical: false, columns: None };
     /// From the other model back.
