@@ -9,7 +9,7 @@ pub use sqlx;
 
 pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
-    Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
+    Column, ColumnMeta, Duplicate, Entity, FieldCodec, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};

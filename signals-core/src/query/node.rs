@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Expr};
 
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::Match;
 use crate::error::Error;
 use crate::model::ModelMeta;
@@ -56,9 +56,9 @@ pub(crate) enum Sense {
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Null,
-    Compare(Comparison, Value),
-    Between(Value, Value),
-    In(Vec<Value>),
+    Compare(Comparison, BoundValue),
+    Between(BoundValue, BoundValue),
+    In(Vec<BoundValue>),
     Text(Match, String),
     Within(Box<Subquery>),
 }
@@ -120,7 +120,7 @@ impl Node {
     }
 
     /// `place = value`; for a value that is NULL, `place IS NULL`.
-    pub(crate) fn equal(place: ColumnRef, value: Value) -> Self {
+    pub(crate) fn equal(place: ColumnRef, value: BoundValue) -> Self {
         Self::test(place, Test::Compare(Comparison::Equal, value))
     }
 

@@ -5,7 +5,7 @@ use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
 use super::dialect;
 use super::node::{ColumnRef, Comparison, DEEPEST, Junction, Node, Sense, Subquery, Test, column, json};
 use super::slots::{Slots, too_many};
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::Match;
 use crate::db::{MOST_PADDED, padded};
 use crate::error::{Error, Result};
@@ -62,7 +62,7 @@ impl Slots {
         Ok(known.in_sense(place, sense))
     }
 
-    fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[Value]) -> Known {
+    fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[BoundValue]) -> Known {
         let backend = self.backend;
         let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();

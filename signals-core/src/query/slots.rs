@@ -3,7 +3,7 @@
 use sea_query::{Expr, QueryStatementWriter, Value as Slot};
 
 use super::node::ColumnRef;
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::{Args, Backend};
 use crate::db::Statement;
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ pub(super) struct Slots {
 
 /// A value, and what it is bound for.
 struct Slotted {
-    value: Value,
+    value: BoundValue,
     role: Role,
 }
 
@@ -59,21 +59,21 @@ impl Slots {
     }
 
     /// Stands for a value within an expression.
-    pub(super) fn add(&mut self, value: Value) -> Expr {
+    pub(super) fn add(&mut self, value: BoundValue) -> Expr {
         self.push(value, Role::Part)
     }
 
     /// Stands for a value that a column is set to.
-    pub(super) fn assign(&mut self, place: ColumnRef, value: Value) -> Expr {
+    pub(super) fn assign(&mut self, place: ColumnRef, value: BoundValue) -> Expr {
         self.push(value, Role::Assigned(place))
     }
 
     /// Stands for a value that a column is compared with.
-    pub(super) fn compare(&mut self, place: ColumnRef, value: &Value) -> Expr {
+    pub(super) fn compare(&mut self, place: ColumnRef, value: &BoundValue) -> Expr {
         self.push(value.clone(), Role::Compared(place))
     }
 
-    fn push(&mut self, value: Value, role: Role) -> Expr {
+    fn push(&mut self, value: BoundValue, role: Role) -> Expr {
         // A statement has not nearly as many parameters; if it had, the number would be refused below.
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.values.push(Slotted { value, role });

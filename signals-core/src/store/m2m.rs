@@ -21,7 +21,7 @@ use super::keys::{AnyKeys, Keys};
 use crate::db::{Handle, IntoHandle};
 use crate::error::Result;
 use crate::model::{AnyModel, Entity, PrimaryKey as _};
-use crate::query::{Value, value};
+use crate::query::{BoundValue, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
@@ -110,7 +110,7 @@ use side::Side;
 #[must_use = "a relation does nothing until one of its calls is awaited"]
 pub struct ManyToMany<'a, T, M> {
     instance: &'a dyn AnyModel,
-    owner: fn(&dyn AnyModel) -> Option<Value>,
+    owner: fn(&dyn AnyModel) -> Option<BoundValue>,
     path: RelationPath,
     models: PhantomData<fn() -> (T, M)>,
 }
@@ -204,7 +204,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 }
 
 /// The key of an instance, unless it is unset.
-fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<Value> {
+fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<BoundValue> {
     let key = instance.downcast_ref::<O>()?.key();
     key.key().is_some().then(|| value(key.clone()))
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::backend::{Field, MysqlField, PostgresField, SqliteField};
-use crate::model::Values;
+use crate::model::FieldCodec;
 
 /// Says of each compiled-in backend whether it takes a `T`.
 ///
@@ -53,8 +53,8 @@ impl Supported {
     }
 
     /// What is done with values of the type; each backend that does not take it refuses it.
-    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> Values<T> {
-        Values::new()
+    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> FieldCodec<T> {
+        FieldCodec::new()
     }
 }
 
@@ -70,8 +70,8 @@ impl Unsupported {
     }
 
     /// What would be done with values of the type, which is refused.
-    pub const fn values<T: Field>(self) -> Values<T> {
-        Values::new()
+    pub const fn values<T: Field>(self) -> FieldCodec<T> {
+        FieldCodec::new()
     }
 }
 

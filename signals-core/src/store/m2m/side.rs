@@ -7,7 +7,7 @@ use super::through::{LinkEvent, Receivers, Through};
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};
-use crate::query::Value;
+use crate::query::BoundValue;
 use crate::sql::Links;
 use crate::store::write_scope::{WriteScope, key_missing};
 
@@ -15,7 +15,7 @@ use crate::store::write_scope::{WriteScope, key_missing};
 pub(super) struct Side<'a> {
     pub(super) instance: &'a dyn AnyModel,
     /// The instance's key.
-    pub(super) owner: Value,
+    pub(super) owner: BoundValue,
     pub(super) through: &'static dyn Through,
     /// The model on the other side.
     pub(super) model: &'static ModelMeta,
@@ -28,7 +28,7 @@ pub(super) struct Side<'a> {
 impl<'a> Side<'a> {
     pub(super) fn new(
         instance: &'a dyn AnyModel,
-        owner: Option<Value>,
+        owner: Option<BoundValue>,
         path: RelationPath,
         through: &'static dyn Through,
         model: &'static ModelMeta,
