@@ -151,7 +151,7 @@ impl<M: Model> FinalizedReceivers<M> {
 }
 
 fn change<M: Model>(step: RecordedWrite<M>, has_rollback_receivers: bool) -> Change {
-    Change { what: Box::new(step), settle: settle::<M>, has_rollback_receivers }
+    Change { what: Box::new(step), callbacks: callbacks::<M>, has_rollback_receivers }
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
@@ -164,7 +164,7 @@ fn duplicate<M: Model>(instance: &M) -> Result<M> {
 }
 
 /// Turns what was written into calls of receivers.
-fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
+fn callbacks<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
     let mut rows: HashMap<Arc<str>, NetChange<M>> = HashMap::new();
     let mut replaced = Vec::new();

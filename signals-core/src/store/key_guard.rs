@@ -89,7 +89,7 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
     }
 
     /// Leaves the instances as they are now, unless what was done left no row.
-    pub(super) fn settle<V>(self, outcome: Result<V>) -> Result<V> {
+    pub(super) fn keep_if_written<V>(self, outcome: Result<V>) -> Result<V> {
         // After a commit that may have happened a second save must not insert the row twice; with the key it can be looked for.
         if outcome.is_ok() || matches!(outcome, Err(Error::CommitUnknown { .. })) {
             self.keep();
@@ -108,7 +108,7 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
         let before = if outcome.is_ok() && scope.is_outermost() { self.before.take() } else { None };
         let ended = scope.end(outcome).await;
         self.before = self.before.take().or(before);
-        self.settle(ended)
+        self.keep_if_written(ended)
     }
 }
 

@@ -128,7 +128,7 @@ async fn save_without_signals<M: Model>(
         Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
         written => written.map(drop),
     };
-    kept.settle(written)
+    kept.keep_if_written(written)
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
