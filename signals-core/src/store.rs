@@ -184,7 +184,8 @@ pub trait Model: Entity {
     /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
     ///
     /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
-    /// still there. A relation without receivers, which no other model references, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
+    /// still there. A relation without receivers, which no other model references, is deleted in one statement without
+    /// being read; one receiver of deletes without a sender is enough to
     /// end that for every model.
     ///
     /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,

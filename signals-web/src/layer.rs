@@ -27,11 +27,13 @@ use crate::signals::RequestOutcome;
 
 /// A tower layer that sends the request signals.
 ///
-/// Put it outside of all that makes responses, such as timeouts and CORS, and inside of a layer that makes a 500 of a panic: it sends the panic and lets it go on. A request that reaches
+/// Put it outside of all that makes responses, such as timeouts and CORS, and inside of a layer that makes a 500 of a
+/// panic: it sends `got_request_exception` and lets the panic go on. A request that reaches
 /// the layer carries its [`RequestId`] as an extension, and runs in a span `request` of the target `signals`, as its receivers do, those of models too.
 /// The span has the id, the method and the path, not the query, which may hold secrets; a path that holds one, such as a link to a new password, is there in full.
 ///
-/// If these signals have no receivers when a request comes in, none are sent for that request. A layer within another one leaves the request to it, and the outermost is the one to be drained. An error that a service
+/// If these signals have no receivers when a request comes in, none are sent for that request. A layer within another
+/// one leaves the request to it, and the outermost is the one to be drained. An error that a service
 /// answers with before it takes a request, in `poll_ready`, sends no signal.
 ///
 /// `Kind` says whether the service's error is a type or boxed; the compiler finds it where the layer is used, and a field or a `static` names it: `SignalsLayer<BoxedError>`.

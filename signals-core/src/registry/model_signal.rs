@@ -13,7 +13,8 @@ use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 /// What can be done with a model signal at run time: the methods of `post_save` and its kin, and of other signals that have senders.
 ///
 /// A receiver that is connected during a send is called from the next one on. Prefer `#[receiver]` for
-/// what is always there: it is found by readers, and it says which fields it takes, while a connected receiver sees the whole payload and so makes each send open a transaction.
+/// what is always there: it is found by readers, and it says which fields it takes, while a connected receiver sees the
+/// whole payload and so makes each send open a transaction.
 ///
 /// # Examples
 ///

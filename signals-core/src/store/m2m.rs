@@ -39,8 +39,8 @@ use side::Side;
 /// `&Tx`, and rows are named by a reference to an instance or by their key ([`KeyOf`]).
 ///
 /// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals
-/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` is sent for them. Links that
-/// are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
+/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` is sent for them. Links
+/// that are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
 /// `m2m_changed`.
 ///
 /// # Errors

@@ -63,8 +63,8 @@ const POST_SAVE: SignalKind = SignalKind::of("post_save");
 const PRE_DELETE: SignalKind = SignalKind::of_deletes("pre_delete");
 const POST_DELETE: SignalKind = SignalKind::of_deletes("post_delete");
 
-/// Makes a signal of whole sets of rows, or of the end of the transaction. Receivers reach it by an option of the signal
-/// that it belongs to.
+/// Makes a signal of whole sets of rows, or of the end of the transaction. Receivers reach it by an option of the
+/// signal that it belongs to.
 macro_rules! of_signal {
     ($signal:ident, $name:literal, $kind:expr, $payload:ident) => {
         model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, NoSender }
