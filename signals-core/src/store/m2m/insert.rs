@@ -81,7 +81,7 @@ impl Side<'_> {
         scope.open_if(new.len() > at_once).await?;
         for new in new.chunks(at_once) {
             match &mut made {
-                Some(made) => insertion.run_telling(new, &mut **made, scope).await?,
+                Some(made) => insertion.run_collecting(new, &mut **made, scope).await?,
                 None => insertion.run(new, scope).await?,
             }
         }
@@ -139,7 +139,7 @@ impl Insertion<'_> {
     }
 
     /// The same, and adds the keys of those that it inserted.
-    async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
+    async fn run_collecting(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         let (links, are_unique) = (&self.links, self.links.are_unique());
         if are_unique && links.backend.capabilities().inserts.returns_made_links {
             return self.run_returning(new, made, scope).await;
