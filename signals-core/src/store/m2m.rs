@@ -6,8 +6,6 @@ mod create;
 mod fill;
 mod insert;
 mod key_of;
-mod key_set;
-mod payload;
 mod read;
 mod relation_path;
 mod rows;
@@ -25,8 +23,6 @@ use crate::query::{BoundValue, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
-pub use key_set::{KeySet, KeySetIter};
-pub use payload::{M2mAction, M2mChanged};
 pub use relation_path::RelationPath;
 
 use calls::Call;
@@ -185,7 +181,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Removes all rows from the relation; the rows themselves stay.
     ///
     /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A
-    /// receiver that wants to know reads the relation in [`PreClear`](M2mAction::PreClear).
+    /// receiver that wants to know reads the relation in [`PreClear`](super::M2mAction::PreClear).
     ///
     /// # Errors
     ///

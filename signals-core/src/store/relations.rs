@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::calls::Audience;
 use super::erased::{AnyStore, Erased};
 use super::write_scope::WriteScope;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
@@ -55,19 +56,7 @@ pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = I
     })
 }
 
-/// Whether the signals of a delete are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Audience {
-    Receivers,
-    Nobody,
-}
-
 impl Audience {
-    /// Nobody, if the delete is quiet.
-    pub(super) fn unless(quiet: bool) -> Self {
-        if quiet { Self::Nobody } else { Self::Receivers }
-    }
-
     /// Whether receivers are called for the rows of this model.
     pub(super) fn has_receivers(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         self == Self::Receivers && store.has_delete_receivers(scope)

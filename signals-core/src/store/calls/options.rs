@@ -1,4 +1,4 @@
-//! The options that the calls which write have in common.
+//! The options that several calls have.
 
 /// Makes the method of a call that sets an option, which is kept at `self.$place`.
 ///
