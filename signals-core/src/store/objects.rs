@@ -82,7 +82,7 @@ impl<M: Model> Objects<M> {
     /// Only the rows of which the condition holds. Called again, both conditions have to hold.
     ///
     /// Conditions count before [`limit`](Self::limit) and [`offset`](Self::offset), so they have to be written before them: otherwise every call that reads or writes fails with
-    /// [`Error::Schema`](crate::error::Error::Schema).
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions).
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
@@ -116,8 +116,11 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
-    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`].
+    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or an offset,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON,
+    /// [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper than 200 levels,
+    /// [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too long; else as [`Model::get`].
     ///
     /// # Cancel safety
     ///
@@ -248,7 +251,8 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if nothing is set,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
     /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
     /// changes the key of a row. Else as [`Model::save`].
     ///
@@ -273,7 +277,7 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`].
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`].
     ///
     /// # Cancel safety
     ///

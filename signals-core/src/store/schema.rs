@@ -156,11 +156,11 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
     for meta in models {
         // Databases fold the case of names, in part or whole.
         if let Some(other) = tables.insert(meta.table().to_lowercase(), meta.path()) {
-            return Err(Error::Schema(format!(
-                "the models `{other}` and `{}` have the same table `{}`; give one of them another with `#[model(table = \"..\")]`",
+            let problem = format!(
+                "the models `{other}` and `{}` have it both; give one of them another with `#[model(table = \"..\")]`",
                 meta.path(),
-                meta.table(),
-            )));
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
@@ -171,10 +171,10 @@ fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
     let columns = meta.columns().iter().map(|column| ("column", column.column));
     for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
         if let Some(reason) = (backend.capabilities().refuse_name)(name) {
-            return Err(Error::Schema(format!(
-                "`{}` cannot have a {what} `{name}` in {backend}: {reason}; give it another with `#[model({what} = \"..\")]`",
-                meta.name(),
-            )));
+            let problem = format!(
+                "{backend} refuses the name of the {what} `{name}`: {reason}; give it another with `#[model({what} = \"..\")]`"
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
@@ -185,13 +185,17 @@ fn refuse_unlinked(linked: &[&'static ModelMeta]) -> Result<()> {
     for meta in linked {
         if let Some((place, reference)) = meta.references().find(|(_, reference)| !known.contains(reference.target())) {
             let (field, target) = (meta.columns()[place].field, reference.target().path());
-            return Err(Error::Schema(format!(
-                "`{}` references `{target}` by `{field}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`",
-                meta.name(),
-            )));
+            let problem = format!(
+                "the field `{field}` references `{target}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`"
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
+}
+
+fn refused(meta: &ModelMeta, problem: String) -> Error {
+    Error::Schema { model: meta.name(), table: meta.table(), problem }
 }
 
 /// The models and those they reference, each behind those; where they go round in a circle, by their tables' names.

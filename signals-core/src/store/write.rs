@@ -198,7 +198,7 @@ pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
 
 /// The error of a key that the database made and the instance cannot hold.
 pub(super) fn unfit<M: Model>(id: i64) -> Error {
-    Error::Schema(format!("the key {id} does not fit the key of `{}`", M::meta().name()))
+    Error::KeyOutOfRange { model: M::meta().name(), key: id }
 }
 
 /// Binds the values of these columns.

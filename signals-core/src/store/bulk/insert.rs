@@ -115,10 +115,7 @@ impl Inserts {
         let column = meta.primary_key().column;
         on.write_each(statement, args, doing(meta), |row| row.get(column).map(|id| ids.push(id))).await?;
         if ids.len() != count {
-            let (name, inserted) = (meta.name(), ids.len());
-            return Err(Error::Schema(format!(
-                "the database inserted {inserted} of {count} rows of `{name}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
-            )));
+            return Err(Error::RowsLeftOut { model: meta.name(), rows: count, inserted: ids.len() });
         }
         let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit::<M>(*id));
         set_keys(rows, ids.iter().map(fitting).collect::<Result<_>>()?);

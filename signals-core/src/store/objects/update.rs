@@ -181,7 +181,7 @@ impl<M: Model> Updating<M> {
         for row in rows {
             for assignment in &self.assignments {
                 if !assignment.assign(row) {
-                    return Err(Error::Schema(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
+                    return Err(Error::Internal(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
                 }
             }
         }
