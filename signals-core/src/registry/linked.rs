@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::registered::RegisteredReceiver;
-use crate::error::{Error, ReceiverCall, Result};
+use crate::error::{Error, Result};
 use crate::signal::AnyReceiver;
 
 /// A receiver, as generated code submits it.
@@ -72,8 +72,7 @@ pub(super) fn check() -> Result<()> {
 
 /// The error for a receiver that cannot be connected.
 pub(super) fn unusable(receiver: &dyn AnyReceiver, problem: String) -> Error {
-    let (info, sender) = (receiver.info(), receiver.sender().unwrap_or("every sender"));
-    let receiver = ReceiverCall::new(receiver.signal(), sender, info.uid_or_path(), info.file(), info.line());
+    let receiver = receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"));
     Error::UnusableReceiver { receiver: Box::new(receiver), problem }
 }
 

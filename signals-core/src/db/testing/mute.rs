@@ -62,7 +62,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownReceiver`](crate::error::Error::UnknownReceiver) if no receiver has this uid or path, with those that it may have meant.
+    /// [`Error::UnknownReceiver`](crate::error::Error::UnknownReceiver) if no receiver has this uid or path, with those
+    /// that it may stand for.
     ///
     /// # Examples
     ///
