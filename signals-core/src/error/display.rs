@@ -95,6 +95,10 @@ fn looked_for(key: &str) -> String {
     if key == UNSET { "a key that is unset; pass that of a saved row".into() } else { format!("the key {key}") }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "it has an arm for each variant, and the compiler checks that none is missing"
+)]
 fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     match error {
         #[cfg(feature = "_models")]
@@ -233,7 +237,9 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             f,
             "the database inserted {inserted} of {rows} rows of `{model}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
         ),
-        Error::Internal(problem) => write!(f, "{problem}; this is a bug of `signals`, unless you wrote the `impl` of a model by hand"),
+        Error::Internal(problem) => {
+            write!(f, "{problem}; this is a bug of `signals`, unless an `impl` of its traits is written by hand")
+        }
         Error::Other(error) => write!(f, "{}", Shown(&**error)),
     }
 }
