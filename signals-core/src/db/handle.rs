@@ -63,10 +63,10 @@ impl<'a> IntoHandle<'a> for Handle<'a> {
 
 impl<'a> Handle<'a> {
     /// The database behind it.
-    pub(crate) fn db(&self) -> Result<&'a Db> {
+    pub(crate) fn db(&self) -> &'a Db {
         match *self {
-            Self::Db(db) => Ok(db),
-            Self::Tx(tx) => tx.try_db(),
+            Self::Db(db) => db,
+            Self::Tx(tx) => tx.db(),
         }
     }
 

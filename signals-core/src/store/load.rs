@@ -29,15 +29,15 @@ pub(super) async fn refresh<M: Model>(instance: &mut M, on: Handle<'_>) -> Resul
 
 /// The row that a write is about to change, as it is now, and locked where the database can.
 pub(super) async fn before_write<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    read(on, key, &M::state().statements(on.db()?.backend()).select_to_write).await
+    read(on, key, &M::state().statements(on.db().backend()).select_to_write).await
 }
 
 async fn select<M: Model>(on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    read(on, key, &M::state().statements(on.db()?.backend()).select).await
+    read(on, key, &M::state().statements(on.db().backend()).select).await
 }
 
 async fn read<M: Model>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> Result<Option<M>> {
-    let mut args = Args::new(on.db()?.backend(), 1);
+    let mut args = Args::new(on.db().backend(), 1);
     let meta = M::meta();
     args.add_compared(key).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
     on.first(statement, args, Doing { verb: "SELECT", model: M::meta().name() }, M::load).await

@@ -296,7 +296,7 @@ impl<M: Model> Objects<M> {
         on: Handle<'_>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> Result<Option<M>> {
-        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
+        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db().backend())?;
         let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
         let row = rows.pop();
         if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
@@ -308,13 +308,13 @@ impl<M: Model> Objects<M> {
         on: Handle<'a>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        (on, on.db().and_then(|db| statement(&self.select, db.backend())))
+        (on, statement(&self.select, on.db().backend()))
     }
 }
 
 /// The keys of the rows, in their order.
 async fn read_keys<M: Model>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
-    let Built { statement, args } = select.clone().by_key().keys(on.db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().keys(on.db().backend())?;
     let column = M::meta().primary_key().column;
     on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
 }

@@ -57,7 +57,7 @@ impl Db {
 
 /// Makes the tables, and then the references of the new ones that could not be made with them. Returns those that are left to be added without this transaction.
 async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static ModelMeta, AddedReference)>> {
-    let backend = tx.try_db()?.backend();
+    let backend = tx.backend();
     if let Some(lock) = backend.capabilities().schema.lock {
         tx.define("every model", lock.to_owned()).await?;
     }
@@ -101,7 +101,7 @@ enum Found {
 
 /// Looks for a model's table where a statement of the database would.
 async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
-    let backend = tx.try_db()?.backend();
+    let backend = tx.backend();
     let mut args = Args::new(backend, 1);
     args.add(&meta.table().to_owned())?;
     let statement = Statement::once(backend.capabilities().schema.table_is_there.into());

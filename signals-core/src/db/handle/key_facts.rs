@@ -16,7 +16,7 @@ impl Db {
 impl Handle<'_> {
     /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
     pub(crate) fn key_facts<T>(&self, meta: &'static ModelMeta, read: impl Fn(&KeyFacts) -> T) -> Result<Option<T>> {
-        if let Some(known) = self.db()?.key_facts(meta, &read) {
+        if let Some(known) = self.db().key_facts(meta, &read) {
             return Ok(Some(known));
         }
         Ok(match self {
@@ -32,14 +32,14 @@ impl Handle<'_> {
             Self::Tx(tx) => tx.keep_own_key_facts(meta, facts)?,
         };
         if let Some(facts) = left {
-            self.db()?.database().tables().keep(meta, facts);
+            self.db().database().tables().keep(meta, facts);
         }
         Ok(())
     }
 
     /// Forgets what a statement found untrue.
     pub(crate) fn forget_key_facts(&self, meta: &'static ModelMeta) -> Result<()> {
-        self.db()?.database().tables().forget(meta);
+        self.db().database().tables().forget(meta);
         match self {
             Self::Db(_) => Ok(()),
             Self::Tx(tx) => tx.forget_own_key_facts(meta),

@@ -11,33 +11,31 @@ impl Handle<'_> {
     /// The receivers of a send by this call, as they are now: what is connected later is not among them.
     #[inline]
     pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+        self.in_force().heard::<S, M>()
     }
 
     /// Whether guards of tests hold for this call.
     #[inline]
     pub(crate) fn is_guarded(&self) -> bool {
-        self.in_force().is_some_and(InForce::is_any)
+        self.in_force().is_any()
     }
 
     /// Whether signals of this call are recorded, including those without receivers.
     #[inline]
     pub(crate) fn is_recorded(&self) -> bool {
-        self.in_force().is_some_and(InForce::is_recorded)
+        self.in_force().is_recorded()
     }
 
     /// Records a signal of this call, where that is asked for.
     #[inline]
     pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
-        if let Some(in_force) = self.in_force() {
-            in_force.record_sent(signal);
-        }
+        self.in_force().record_sent(signal);
     }
 
     #[inline]
-    fn in_force(&self) -> Option<InForce<'_>> {
+    fn in_force(&self) -> InForce<'_> {
         match self {
-            Self::Db(db) => Some(db.in_force()),
+            Self::Db(db) => db.in_force(),
             Self::Tx(tx) => tx.in_force(),
         }
     }

@@ -67,7 +67,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
             let side = side?;
             side.refuse_unset(&Keys(vec![key.clone()]), "save it first")?;
             let link = owned(&side).and(Node::equal(ColumnRef::of(T::meta(), side.other), value(key)));
-            let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db()?.backend())?;
+            let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db().backend())?;
             let doing = Doing { verb: "SELECT", model: T::meta().name() };
             Ok(on.first(&statement, args, doing, |_| Ok(())).await?.is_some())
         })

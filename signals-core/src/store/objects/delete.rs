@@ -49,7 +49,7 @@ impl<'a, M: Model> DeleteObjects<'a, M> {
 
     async fn run(self) -> Result<Deleted> {
         let Self { select, on, audience, .. } = self;
-        let Built { statement, args } = select.delete(on.db()?.backend())?;
+        let Built { statement, args } = select.delete(on.db().backend())?;
         let mut scope = WriteScope::new(on);
         let deleted = if audience.misses_all(M::state(), &scope) {
             delete_unseen::<M>(&statement, args, &mut scope).await
@@ -83,7 +83,7 @@ async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut 
 async fn read_and_delete<M: Model>(select: &Select, audience: Audience, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     scope.open_if(true).await?;
     let on = scope.handle();
-    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db().backend())?;
     let column = M::meta().primary_key().column;
     let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
     delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, scope).await
