@@ -70,37 +70,43 @@ impl<'a> Handle<'a> {
         }
     }
 
-    /// Runs a statement.
-    pub(crate) async fn run(&self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in a transaction of its own.
+    async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
         match self {
             Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).run(statement, args, doing)).await }).await
+                db.atomic(|tx| async move { Box::pin(call(Handle::Tx(&tx))).await }).await
             }
-            Self::Db(db) => {
+            handle => call(handle).await,
+        }
+    }
+
+    /// Runs a statement.
+    pub(crate) async fn run(self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
             }
-            Self::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
-        }
+            Handle::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
+        })
+        .await
     }
 
     /// Runs a query and reads its first row.
     pub(crate) async fn first<T>(
-        &self,
+        self,
         statement: &Statement,
         args: Args,
         doing: Doing,
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
-        match self {
-            Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).first(statement, args, doing, read)).await }).await
-            }
-            Self::Db(db) => {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
             }
-            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
-        }
+            Handle::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+        })
+        .await
     }
 }
