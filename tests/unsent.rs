@@ -58,7 +58,7 @@ fn names_none() {}
 
 fn problem<T>(outcome: Result<T>) -> String {
     match outcome {
-        Err(Error::Schema(problem)) => problem,
+        Err(error @ Error::UnusableReceiver { .. }) => error.to_string(),
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("the receiver is not refused"),
     }

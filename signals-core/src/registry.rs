@@ -55,7 +55,8 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both;
+/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be called.
 pub fn check_receivers() -> Result<()> {
     linked::check()?;
     #[cfg(feature = "_models")]

@@ -140,5 +140,5 @@ fn start<'a, S: Signal, M: ?Sized + Send + Sync + 'static>(
 
 #[cold]
 fn no_payload(signal: &str) -> BoxError {
-    Error::Schema(format!("`{signal}` has no payload without a sender")).into()
+    Error::Internal(format!("`{signal}` has no payload without a sender")).into()
 }

@@ -226,8 +226,5 @@ pub(super) fn column(place: ColumnRef) -> Expr {
 
 /// The refusal of a plain value for a column of JSON.
 pub(super) fn json(place: ColumnRef) -> Error {
-    let ColumnRef { table, column, .. } = place;
-    Error::Schema(format!(
-        "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
-    ))
+    Error::JsonValue { model: place.model, field: place.field }
 }

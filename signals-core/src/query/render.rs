@@ -28,7 +28,7 @@ impl Slots {
             Node::Any(junction) => join(each(junction)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
             Node::TooDeep => {
-                return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels of AND and OR")));
+                return Err(Error::ConditionTooDeep { model: self.model, most: DEEPEST });
             }
         })
     }
@@ -52,8 +52,7 @@ impl Slots {
                 Known::UnlessNull(column.between(self.compare(place, low), self.compare(place, high)))
             }
             Test::In(values) if values.len() > self.backend.capabilities().most_values => {
-                let list = format!("the list for `{}` of `{}`", place.column, place.table);
-                return Err(too_many(&list, values.len(), self.backend));
+                return Err(too_many(place.model, Some(place.field), values.len(), self.backend));
             }
             Test::In(values) => self.one_of(place, column, values),
             Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),

@@ -7,6 +7,7 @@ use super::value::BoundValue;
 use crate::backend::{Args, Backend};
 use crate::db::Statement;
 use crate::error::{Error, Result};
+use crate::model::ModelMeta;
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Built {
 /// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the
 /// values are bound by them.
 pub(super) struct Slots {
+    /// The name of the model whose rows the statement is of.
+    pub(super) model: &'static str,
     pub(super) backend: Backend,
     values: Vec<Slotted>,
     /// Whether lists are padded.
@@ -54,8 +57,8 @@ impl Slotted {
 }
 
 impl Slots {
-    pub(super) fn new(backend: Backend) -> Self {
-        Self { backend, values: Vec::new(), pads: true }
+    pub(super) fn new(meta: &ModelMeta, backend: Backend) -> Self {
+        Self { model: meta.name(), backend, values: Vec::new(), pads: true }
     }
 
     /// Stands for a value within an expression.
@@ -85,18 +88,18 @@ impl Slots {
         let (text, slots) = self.backend.build(statement);
         let values = slots.0.len();
         if values > self.backend.capabilities().most_values {
-            return Err(too_many("the statement", values, self.backend));
+            return Err(too_many(self.model, None, values, self.backend));
         }
         let mut args = Args::new(self.backend, slots.0.len());
         for slot in &slots.0 {
             match slot {
                 Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
                     Some(value) => value.bind(&mut args)?,
-                    None => return Err(Error::Schema("the query has too many values".into())),
+                    None => return Err(Error::Internal("the query has too many values".into())),
                 },
                 // A limit or an offset.
                 Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
-                other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
+                other => return Err(Error::Internal(format!("the query holds {other:?}, which is no slot"))),
             }
         }
         Ok(Built { statement: Statement::of_values(text, values), args })
@@ -104,9 +107,7 @@ impl Slots {
 }
 
 /// The refusal of more values than the database takes.
-pub(super) fn too_many(what: &str, values: usize, backend: Backend) -> Error {
+pub(super) fn too_many(model: &'static str, field: Option<&'static str>, values: usize, backend: Backend) -> Error {
     let most = backend.capabilities().most_values;
-    Error::Schema(format!(
-        "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
-    ))
+    Error::TooManyValues { model, field, values, backend: backend.name(), most }
 }

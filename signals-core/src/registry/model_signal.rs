@@ -52,7 +52,8 @@ impl<S: Signal> ModelSignal<S> {
     /// # Errors
     ///
     /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken for this signal and sender;
-    /// [`Error::Schema`](crate::error::Error::Schema) for a receiver of `m2m_changed` whose sender is not the through model of a relation.
+    /// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for an empty uid, and for a receiver of
+    /// `m2m_changed` whose sender is not the through model of a relation.
     #[track_caller]
     pub fn connect<M: Sender<S>>(
         &self,

@@ -155,12 +155,7 @@ fn change<M: Model>(step: RecordedWrite<M>, has_rollback_receivers: bool) -> Cha
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
-    instance.duplicate().ok_or_else(|| {
-        let name = M::meta().name();
-        Error::Schema(format!(
-            "a receiver waits for the end of the transaction, so a copy of each `{name}` is kept until then; write `#[derive(Clone)]` on `{name}`"
-        ))
-    })
+    instance.duplicate().ok_or_else(|| Error::NotClone { model: M::meta().name() })
 }
 
 /// Turns what was written into calls of receivers.

@@ -112,7 +112,7 @@ async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<Lock
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
     let args = bind_key(instance, on)?;
-    let statement = &M::state().statements(on.db()?.backend()).delete;
+    let statement = &M::state().statements(on.db().backend()).delete;
     let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);

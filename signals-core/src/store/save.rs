@@ -120,7 +120,7 @@ async fn send_and_write<M: Model>(
     receivers.refresh(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
-    let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {
+    let created = if is_missing(&previous) && scope.handle().db().backend().capabilities().locks.are_taken() {
         // Boxed, since most saves need not carry it.
         [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
     } else {
@@ -137,7 +137,7 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
     }
     scope.open_if(true).await?;
     let mut row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
-    if row.is_none() && scope.handle().db()?.backend().capabilities().locks.misses_replaced {
+    if row.is_none() && scope.handle().db().backend().capabilities().locks.misses_replaced {
         row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])

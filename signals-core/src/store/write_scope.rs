@@ -7,7 +7,7 @@ use std::mem;
 use futures_util::future::BoxFuture;
 
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
-use crate::dispatch::{Carried, SavepointGuard, Sending};
+use crate::dispatch::{Carried, SavepointGuard, Scope, Sending};
 use crate::error::{Error, Result};
 use crate::model::{Entity, PrimaryKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
@@ -16,35 +16,35 @@ use crate::signal::{Needs, Signal};
 /// The transaction of one save or delete: none until a receiver needs it.
 pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
-    tx: Tx,
+    tx: Option<Tx>,
     /// What was written without a transaction, for receivers that are called when the work is done.
     changes: Vec<Change>,
 }
 
 impl<'a> WriteScope<'a> {
     pub(super) fn new(on: Handle<'a>) -> Self {
-        Self { on, tx: Tx::none(), changes: Vec::new() }
+        Self { on, tx: None, changes: Vec::new() }
     }
 
     /// Opens the transaction, or a savepoint in the caller's, if it is needed and not open.
     pub(super) async fn open_if(&mut self, needed: bool) -> Result<()> {
         if needed && self.tx.is_none() {
-            self.tx = match self.on {
+            self.tx = Some(match self.on {
                 Handle::Db(db) => db.begin().await?,
                 Handle::Tx(tx) => tx.nested().await?,
-            };
+            });
         }
         Ok(())
     }
 
     /// Whether the database can let references be wrong until the commit.
     pub(super) fn references_can_wait(&self) -> bool {
-        self.on.db().is_ok_and(|db| db.backend().capabilities().references.can_wait)
+        self.on.db().backend().capabilities().references.can_wait
     }
 
     /// Lets references be wrong until the commit, if that is needed and the database can.
     pub(super) async fn defer_references_if(&mut self, needed: bool) -> Result<()> {
-        if needed && self.references_can_wait() { self.tx.defer_references().await } else { Ok(()) }
+        if needed && self.references_can_wait() { self.tx().defer_references().await } else { Ok(()) }
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
@@ -85,22 +85,23 @@ impl<'a> WriteScope<'a> {
 
     /// Where the statements of this work go.
     pub(super) fn handle(&self) -> Handle<'_> {
-        if self.tx.is_none() { self.on } else { Handle::Tx(&self.tx) }
+        self.tx.as_ref().map_or(self.on, Handle::Tx)
     }
 
     /// The name of the database.
-    pub(super) fn using(&self) -> Result<&'a str> {
-        self.on.db().map(Db::name)
+    pub(super) fn using(&self) -> &'a str {
+        self.on.db().name()
     }
 
-    /// The transaction, for a payload.
+    /// The transaction, for a payload. If none is open, no receiver takes it.
     pub(super) fn tx(&self) -> Tx {
-        self.tx.clone()
+        self.tx.clone().unwrap_or_else(|| Tx::unopened(self.on.db()))
     }
 
     /// How signals of this work are sent.
-    pub(super) fn sending(&self, raw: bool) -> Result<Sending> {
-        Ok(Sending { raw, limit: Some(self.on.db()?.recursion_limit()), scope: self.tx.scope() })
+    pub(super) fn sending(&self, raw: bool) -> Sending {
+        let scope = self.tx.as_ref().map_or_else(Scope::default, Tx::scope);
+        Sending { raw, limit: Some(self.on.db().recursion_limit()), scope }
     }
 
     /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
@@ -110,18 +111,21 @@ impl<'a> WriteScope<'a> {
 
     /// Undoes what dropped or failed savepoints have left, which a commit would do first.
     pub(super) async fn settle(&self) -> Result<()> {
-        if self.tx.is_none() { Ok(()) } else { self.tx.settle().await }
+        match &self.tx {
+            Some(tx) => tx.settle().await,
+            None => Ok(()),
+        }
     }
 
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
     pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
-        if self.tx.is_none() {
+        let Some(tx) = self.tx.clone() else {
             self.notify().await;
             return outcome;
-        }
+        };
         match outcome {
-            Ok(value) => self.tx().commit().await.map(|()| value),
-            Err(error) => Err(self.tx().undo_after(error).await),
+            Ok(value) => tx.commit().await.map(|()| value),
+            Err(error) => Err(tx.undo_after(error).await),
         }
     }
 }
@@ -148,7 +152,9 @@ impl WriteScope<'_> {
 /// was written without one.
 impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
-        self.tx.give_up();
+        if let Some(tx) = &self.tx {
+            tx.give_up();
+        }
         if let Some((db, changes)) = self.take_changes() {
             conclude_in_background(db, changes, End::Committed);
         }
@@ -159,10 +165,10 @@ impl Drop for WriteScope<'_> {
 impl SavepointGuard for WriteScope<'_> {
     fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
         Box::pin(async move {
-            if self.tx.is_none() {
-                return Ok(None);
+            match &self.tx {
+                Some(tx) => Ok(Some(Box::new(tx.nested().await?) as Carried)),
+                None => Ok(None),
             }
-            Ok(Some(Box::new(self.tx.nested().await?) as Carried))
         })
     }
 
@@ -177,7 +183,10 @@ impl SavepointGuard for WriteScope<'_> {
     }
 
     fn usual(&self) -> &(dyn Any + Sync) {
-        &self.tx
+        match &self.tx {
+            Some(tx) => tx,
+            None => &(),
+        }
     }
 }
 

@@ -26,8 +26,7 @@ pub struct WrittenColumns<'a, M> {
     instance: &'a M,
     /// The columns that it is limited to.
     fields: Option<&'a FieldSet>,
-    /// The database of a row that was there; without one nothing is compared.
-    backend: Option<Backend>,
+    backend: Backend,
 }
 
 impl<M> WrittenColumns<'_, M> {
@@ -48,10 +47,10 @@ impl<M: Entity> WrittenColumns<'_, M> {
 
     /// `None` if that cannot be found out, as of a value that cannot be encoded.
     fn is_stored_differently(&self, field: &str) -> Option<bool> {
-        let (backend, previous) = (self.backend?, self.previous?);
+        let previous = self.previous?;
         let column = M::meta().column_named(field)?;
         let stored = |row: &M| {
-            let mut args = Args::new(backend, 1);
+            let mut args = Args::new(self.backend, 1);
             row.bind(column, &mut args).ok().map(|()| args)
         };
         Some(!stored(previous)?.is_same(&stored(self.instance)?))
@@ -93,13 +92,12 @@ macro_rules! compares {
     )*};
 }
 
-// A row that was there was read in the transaction of the payload.
 compares! {
-    pre_save: |event| event.update_fields.as_deref(), event.tx.backend().ok();
-    post_save: |event| event.update_fields, event.tx.backend().ok();
+    pre_save: |event| event.update_fields.as_deref(), event.tx.backend();
+    post_save: |event| event.update_fields, event.tx.backend();
     // By then the instance shows the columns that were left out as they were.
-    OnCommit<post_save>: |event| None, Some(event.db.backend());
-    OnRollback<post_save>: |event| None, Some(event.db.backend());
+    OnCommit<post_save>: |event| None, event.db.backend();
+    OnRollback<post_save>: |event| None, event.db.backend();
 }
 
 /// What is compared.

@@ -96,7 +96,7 @@ impl Updates {
 
     async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let columns: Vec<usize> = fields.indexes().collect();
         let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
@@ -158,7 +158,7 @@ pub(in crate::store) fn skipped<M: Model>() -> Error {
 /// The rows by their keys, and the keys.
 fn among<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<(Among, Args)> {
     let (meta, on) = (M::meta(), scope.handle());
-    let backend = on.db()?.backend();
+    let backend = on.db().backend();
     let mut args = Args::new(backend, rows.len());
     rows.iter().try_for_each(|row| add_key(row, &mut args))?;
     Ok((Among { meta, backend, column: meta.primary_key_index(), values: rows.len() }, args))

@@ -56,7 +56,7 @@ pub(in crate::store) async fn delete_locked_set(
 /// and transactions that delete the same rows wait for each other in one order.
 async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, scope: &WriteScope<'_>) -> Result<()> {
     let on = scope.handle();
-    if on.db()?.backend().capabilities().locks.are_taken() && audience.has_receivers_below(of.meta(), scope) {
+    if on.db().backend().capabilities().locks.are_taken() && audience.has_receivers_below(of.meta(), scope) {
         let mut locked = keys.empty();
         for places in chunks(keys.len()) {
             Chunk::by_key(of, keys, places).lock(on, &mut *locked).await?;

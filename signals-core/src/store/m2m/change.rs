@@ -49,7 +49,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         if keys.len() == 0 {
             return Ok(());
         }
@@ -138,7 +138,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         scope.open_if(true).await?;
         self.lock_sources(&*keys, scope).await?;
         let mut linked = self.linked(keys.empty(), scope.handle()).await?;
@@ -159,7 +159,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         scope.open_if(true).await?;
         self.lock_sources(&*keys, scope).await?;
         self.clear(options, scope).await?;

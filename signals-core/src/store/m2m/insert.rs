@@ -39,7 +39,7 @@ impl Side<'_> {
     ///
     /// It comes before the look at what is linked, since the first look of a transaction of MySQL decides what all others in it see.
     pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
-        let links = self.links(scope.handle().db()?.backend());
+        let links = self.links(scope.handle().db().backend());
         if links.are_unique() || keys.len() == 0 {
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl Side<'_> {
         mut made: Option<&mut dyn AnyKeys>,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        let links = self.links(scope.handle().db()?.backend());
+        let links = self.links(scope.handle().db().backend());
         let new = self.new_links(links, keys, scope).await?;
         let columns = fill.columns(links, self.through);
         let at_once = AT_ONCE.min(links.backend.capabilities().most_values / columns.len()).max(1);

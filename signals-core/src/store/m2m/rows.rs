@@ -16,7 +16,7 @@ use crate::store::write_scope::WriteScope;
 impl Side<'_> {
     /// All keys that are linked, in order.
     pub(super) async fn linked(&self, mut empty: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
-        let links = self.links(on.db()?.backend());
+        let links = self.links(on.db().backend());
         let mut args = Args::new(links.backend, 1);
         self.owner.bind(&mut args)?;
         let column = links.through.columns()[links.other].column;
@@ -27,7 +27,7 @@ impl Side<'_> {
 
     /// Those of `keys` that are not linked, in order.
     pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
-        let mut linked = self.linked_among(self.links(on.db()?.backend()), &*keys, Links::existing, on).await?;
+        let mut linked = self.linked_among(self.links(on.db().backend()), &*keys, Links::existing, on).await?;
         Ok(linked.absorb(keys))
     }
 
@@ -92,7 +92,7 @@ impl Side<'_> {
         on: Handle<'_>,
         make: impl FnOnce(&Links, LinkFilter) -> Statement,
     ) -> Result<(Statement, Args)> {
-        let links = self.links(on.db()?.backend());
+        let links = self.links(on.db().backend());
         let reached = part.map_or(LinkFilter::All, |part| LinkFilter::To(padded(part)));
         let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
         for _ in 0..if links.symmetrical { 2 } else { 1 } {

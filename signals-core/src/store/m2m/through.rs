@@ -88,13 +88,13 @@ impl<T: Model> Receivers for LinkReceivers<T> {
 
     fn notify<'s>(&'s self, event: LinkEvent<'s>, scope: &'s WriteScope<'_>) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
-            let (using, tx, sender, signal) = (scope.using()?, scope.tx(), T::meta(), m2m_changed::NAME);
+            let (using, tx, sender, signal) = (scope.using(), scope.tx(), T::meta(), m2m_changed::NAME);
             scope.handle().record_sent(|| recorded::<T>(&event));
             let LinkEvent { action, reverse, instance, model, keys, raw } = event;
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw)?, scope).await.map(drop)
+            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw), scope).await.map(drop)
         })
     }
 }
