@@ -60,9 +60,9 @@ impl Entry {
         self.needs
     }
 
-    /// Whether it hears writes of this kind, whatever their payload.
+    /// Whether it is called for writes of this kind, whatever their payload.
     #[inline]
-    pub(crate) fn hears(&self, raw: bool) -> bool {
+    pub(crate) fn receives(&self, raw: bool) -> bool {
         !raw || self.info().is_raw()
     }
 
@@ -72,7 +72,7 @@ impl Entry {
         if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
 
-    /// The receiver, if it hears every sender.
+    /// The receiver, if it is called for every sender.
     #[inline]
     pub(crate) fn any<S: Signal>(&self) -> Option<&Receiver<S, S::Any>> {
         if self.names_sender { None } else { self.receiver.as_any().downcast_ref() }
