@@ -193,7 +193,8 @@ impl SavepointGuard for WriteScope<'_> {
 /// Gives an instance, or each of several, back as it was if the write fails, panics or is dropped.
 ///
 /// That is the key, which the write may have set. If a `pre_save` receiver is given the instance, it is every field, so
-/// that the receiver does not meet its own changes when the write is tried again; a model that is not `Clone` gets only its key back.
+/// that the receiver does not meet its own changes when the write is tried again; a model that is not `Clone` gets only
+/// its key back.
 pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
     pub(super) held: &'a mut T,
     before: Option<Before<T>>,
