@@ -5,15 +5,13 @@ mod causes;
 mod custom;
 mod frame;
 mod running;
+mod savepoint;
 mod targets;
 
-use std::any::Any;
-use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
@@ -27,6 +25,7 @@ pub use frame::DEFAULT_RECURSION_LIMIT;
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
 use running::InFrame;
+pub(crate) use savepoint::{NoSavepoint, SavepointGuard};
 use targets::{Calls, Next, Targets, Typed};
 
 /// What a send needs to know beside its receivers and its payload.
@@ -40,42 +39,12 @@ pub(crate) struct Sending {
     pub(crate) scope: Scope,
 }
 
-/// Keeps what a failing robust receiver wrote from staying.
-pub(crate) trait SavepointGuard: Sync {
-    /// Before the receiver is called: what its payload carries in place of the usual, such as a savepoint.
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>>;
-    /// After it was called; `keep` says whether it succeeded.
-    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>>;
-    /// What payloads usually carry.
-    fn usual(&self) -> &(dyn Any + Sync);
-}
-
-/// What a payload carries for one receiver.
-pub(crate) type Carried = Box<dyn Any + Send + Sync>;
-
-/// For sends without a transaction: there is nothing to keep.
-pub(crate) struct NoSavepoint;
-
-impl SavepointGuard for NoSavepoint {
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
-        Box::pin(ready(Ok(None)))
-    }
-
-    fn exit(&self, _: Carried, _: bool) -> BoxFuture<'_, Result<()>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn usual(&self) -> &(dyn Any + Sync) {
-        &()
-    }
-}
-
 /// Calls each receiver and stops at the first failure that is not a robust receiver's.
-pub(crate) async fn send<S, M>(
+pub(crate) async fn send<'b, S, M>(
     receivers: &[Entry],
-    event: &mut Event<'_, S, M>,
+    event: &mut Event<'b, S, M>,
     sending: Sending,
-    guard: &dyn SavepointGuard,
+    savepoint: impl SavepointGuard<Event<'b, S, M>>,
 ) -> Result<Vec<Response<S>>>
 where
     S: Signal,
@@ -85,10 +54,10 @@ where
         return Ok(Vec::new());
     }
     let place = CallContext::of_send(enter(sending)?, S::NAME, M::name);
-    let mut targets = Typed::<S, M> { receivers, event };
+    let mut targets = Typed::<S, M, _> { receivers, event, savepoint };
     let mut responses = Vec::new();
     if let Some(next) = call_sync(&mut targets, &place, sending.raw, &mut responses)? {
-        send_rest(&mut targets, next, sending.raw, &place, guard, &mut responses).await?;
+        send_rest(&mut targets, next, sending.raw, &place, &mut responses).await?;
     }
     Ok(responses)
 }
@@ -99,7 +68,6 @@ async fn send_rest<R: Send>(
     mut next: usize,
     raw: bool,
     place: &CallContext,
-    guard: &dyn SavepointGuard,
     responses: &mut Vec<R>,
 ) -> Result<()> {
     // The frame is set once for each poll of the whole loop: to set it for each receiver would cost more than a small one does.
@@ -115,7 +83,7 @@ async fn send_rest<R: Send>(
             match outcome {
                 Some(Ok(response)) => responses.push(response),
                 Some(Err(source)) => return Err(failed(targets, at, source, &place.span)),
-                None => responses.extend(call_at(targets, at, place, guard).await?),
+                None => responses.extend(call_at(targets, at, place).await?),
             }
             next = at + 1;
         }
@@ -124,34 +92,18 @@ async fn send_rest<R: Send>(
 }
 
 /// Calls one receiver, robust or not.
-async fn call_at<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    at: usize,
-    place: &CallContext,
-    guard: &dyn SavepointGuard,
-) -> Result<Option<R>> {
+async fn call_at<R: Send>(targets: &mut dyn Targets<'_, R>, at: usize, place: &CallContext) -> Result<Option<R>> {
     if targets.info(at).is_some_and(ReceiverInfo::is_robust) {
-        return call_guarded(targets, at, place, guard).await;
+        return call_guarded(targets, at, place).await;
     }
     call(targets, at, place, Fails::Send).await.map(Some)
 }
 
 /// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
-async fn call_guarded<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    at: usize,
-    place: &CallContext,
-    guard: &dyn SavepointGuard,
-) -> Result<Option<R>> {
-    let carried = guard.enter().await?;
-    if let Some(carried) = &carried {
-        targets.carry(&**carried);
-    }
+async fn call_guarded<R: Send>(targets: &mut dyn Targets<'_, R>, at: usize, place: &CallContext) -> Result<Option<R>> {
+    targets.enter_savepoint().await?;
     let outcome = call(targets, at, place, Fails::Alone).await;
-    targets.carry(guard.usual());
-    if let Some(carried) = carried
-        && let Err(error) = guard.exit(carried, outcome.is_ok()).await
-    {
+    if let Err(error) = targets.exit_savepoint(outcome.is_ok()).await {
         // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
         let receiver = targets.info(at).map(ReceiverInfo::path);
         let (signal, _) = targets.names();
@@ -172,7 +124,7 @@ where
     S: Signal,
     M: Sender<S>,
 {
-    tell_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
+    tell_all(&mut Typed::<S, M, _> { receivers, event, savepoint: NoSavepoint }, chosen, sending).await
 }
 
 async fn tell_all<R: Send>(

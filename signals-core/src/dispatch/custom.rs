@@ -40,7 +40,7 @@ where
         if receivers.is_empty() {
             return Ok(Vec::new());
         }
-        send::<S, S>(&receivers, &mut event, Sending::default(), &NoSavepoint).await
+        send::<S, S>(&receivers, &mut event, Sending::default(), NoSavepoint).await
     }
 
     /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
@@ -58,7 +58,7 @@ where
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
         let span = tracing::debug_span!(target: "signals", "send_robust", signal = S::NAME);
-        let mut targets = Typed::<S, S> { receivers: &receivers, event: &mut event };
+        let mut targets = Typed::<S, S, _> { receivers: &receivers, event: &mut event, savepoint: NoSavepoint };
         for (at, entry) in receivers.iter().enumerate() {
             let step = entry.info().step(S::NAME, S::name());
             let result = match enter(Sending::default()) {

@@ -1,10 +1,10 @@
 //! The receivers of one send and its payload, without their types.
 
-use std::any::Any;
 use std::future::ready;
 
 use futures_util::future::BoxFuture;
 
+use super::SavepointGuard;
 use super::frame::Site;
 use super::running::AtSite;
 use crate::error::{BoxError, Error};
@@ -21,8 +21,10 @@ pub(super) trait Targets<'t, R>: Send {
     fn advance(&mut self, at: usize, raw: bool, calls: Calls, responses: &mut Vec<R>) -> Next<'_, R>;
     /// Calls it, and returns what is left to wait for.
     fn later(&mut self, at: usize) -> BoxFuture<'_, Result<R, BoxError>>;
-    /// Gives the payload something else to carry.
-    fn carry(&mut self, carried: &dyn Any);
+    /// Opens the savepoint of a robust receiver and puts it into the payload.
+    fn enter_savepoint(&mut self) -> BoxFuture<'_, Result<(), Error>>;
+    /// Takes it out of the payload and ends it; `keep` says whether the receiver succeeded.
+    fn exit_savepoint(&mut self, keep: bool) -> BoxFuture<'_, Result<(), Error>>;
     /// The signal's name, and the function that tells the sender's.
     fn names(&self) -> (&'static str, fn() -> &'static str);
 }
@@ -51,12 +53,13 @@ pub(super) enum Next<'a, R> {
 }
 
 /// The receivers and the payload with their types.
-pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>> {
+pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>, G> {
     pub(super) receivers: &'t [Entry],
     pub(super) event: &'t mut Event<'b, S, M>,
+    pub(super) savepoint: G,
 }
 
-impl<S: Signal, M: Sender<S>> Typed<'_, '_, S, M> {
+impl<S: Signal, M: Sender<S>, G> Typed<'_, '_, S, M, G> {
     /// Calls a receiver, if it is sync.
     #[inline]
     fn call_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
@@ -68,7 +71,12 @@ impl<S: Signal, M: Sender<S>> Typed<'_, '_, S, M> {
     }
 }
 
-impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, M> {
+impl<'t, 'b, S, M, G> Targets<'t, Response<S>> for Typed<'t, 'b, S, M, G>
+where
+    S: Signal,
+    M: Sender<S>,
+    G: SavepointGuard<Event<'b, S, M>>,
+{
     #[inline]
     fn info(&self, at: usize) -> Option<&'t ReceiverInfo> {
         self.receivers.get(at).map(Entry::info)
@@ -117,8 +125,12 @@ impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, 
         }
     }
 
-    fn carry(&mut self, carried: &dyn Any) {
-        M::carry(self.event, carried);
+    fn enter_savepoint(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        self.savepoint.enter(self.event)
+    }
+
+    fn exit_savepoint(&mut self, keep: bool) -> BoxFuture<'_, Result<(), Error>> {
+        self.savepoint.exit(self.event, keep)
     }
 
     fn names(&self) -> (&'static str, fn() -> &'static str) {

@@ -165,7 +165,7 @@ pub(super) async fn pre_save_of<M: Model>(
             scope.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: scope.tx(), sender, signal };
-            send::<pre_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
+            send::<pre_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope.savepoint()).await?;
         }
     }
     if !heard.sets.is_empty() {
@@ -174,7 +174,7 @@ pub(super) async fn pre_save_of<M: Model>(
         let mut after = before;
         let update_fields = after.as_mut();
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<pre_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
+        send::<pre_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope.savepoint()).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
                 fields.follow(before, after);
@@ -243,14 +243,14 @@ pub(super) async fn post_save_of<M: Model>(
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = scope.tx();
             let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
-            send::<post_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
+            send::<post_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope.savepoint()).await?;
         }
     }
     if !heard.sets.is_empty() {
         let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<post_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
+        send::<post_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope.savepoint()).await?;
     }
     Ok(())
 }

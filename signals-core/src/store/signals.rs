@@ -1,12 +1,11 @@
 //! The model signals: what each is called, what it carries, and where its receivers are kept.
 
-use std::any::Any;
 use std::ops::Deref;
 
 use super::m2m::M2mChanged;
 use super::payload::{
-    Carries as _, DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
-    PreSaveSet, SaveFinalized,
+    DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
+    SaveFinalized,
 };
 use super::{Model, NoSender};
 use crate::db::DbSignal;
@@ -37,10 +36,6 @@ macro_rules! model_signal {
 
             fn slot() -> &'static Slot<$signal, M> {
                 &M::state().$signal
-            }
-
-            fn carry(event: &mut $payload<'_, M>, carried: &dyn Any) {
-                event.carry(carried);
             }
 
             $(fn $erase<'a>(event: &'a mut $payload<'_, M>) -> Option<$payload<'a, dyn AnyModel>> {

@@ -1,13 +1,13 @@
 //! Which transaction receivers run in, and whether they need one at all.
 
-use std::any::Any;
 use std::mem;
 
 use futures_util::future::BoxFuture;
 
 use super::Model;
+use super::payload::CarriesTx;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
-use crate::dispatch::{Carried, SavepointGuard, Sending};
+use crate::dispatch::{SavepointGuard, Sending};
 use crate::error::{Error, Result};
 use crate::model::PrimaryKey as _;
 use crate::registry::{Entry, Sender, Snapshot};
@@ -103,6 +103,11 @@ impl<'a> WriteScope<'a> {
         Ok(Sending { raw, limit: Some(self.on.db()?.recursion_limit()), scope: self.tx.scope() })
     }
 
+    /// The savepoint of each robust receiver of one send.
+    pub(super) fn savepoint(&self) -> RobustSavepoint<'_> {
+        RobustSavepoint { around: &self.tx, open: None }
+    }
+
     /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
     pub(super) fn is_outermost(&self) -> bool {
         matches!(self.on, Handle::Db(_))
@@ -154,29 +159,43 @@ impl Drop for WriteScope<'_> {
     }
 }
 
-/// A robust receiver writes in a savepoint, so that its failure leaves nothing behind.
-impl SavepointGuard for WriteScope<'_> {
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
+/// What a robust receiver writes in, so that its failure leaves nothing behind.
+pub(super) struct RobustSavepoint<'s> {
+    /// The transaction that it is in.
+    around: &'s Tx,
+    open: Option<Tx>,
+}
+
+impl<E: CarriesTx> SavepointGuard<E> for RobustSavepoint<'_> {
+    fn enter<'a>(&'a mut self, event: &'a mut E) -> BoxFuture<'a, Result<()>> {
+        self.open(event.tx())
+    }
+
+    fn exit<'a>(&'a mut self, event: &'a mut E, keep: bool) -> BoxFuture<'a, Result<()>> {
+        event.tx().clone_from(self.around);
+        self.end(keep)
+    }
+}
+
+/// What [`SavepointGuard`] needs, without the payload's type.
+impl RobustSavepoint<'_> {
+    fn open<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            if self.tx.is_none() {
-                return Ok(None);
+            if !self.around.is_none() {
+                tx.clone_from(self.open.insert(self.around.nested().await?));
             }
-            Ok(Some(Box::new(self.tx.nested().await?) as Carried))
+            Ok(())
         })
     }
 
-    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>> {
+    fn end(&mut self, keep: bool) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            match carried.downcast::<Tx>() {
-                Ok(savepoint) if keep => savepoint.commit().await,
-                Ok(savepoint) => savepoint.rollback().await,
-                Err(_) => Ok(()),
+            match self.open.take() {
+                Some(savepoint) if keep => savepoint.commit().await,
+                Some(savepoint) => savepoint.rollback().await,
+                None => Ok(()),
             }
         })
-    }
-
-    fn usual(&self) -> &(dyn Any + Sync) {
-        &self.tx
     }
 }
 
