@@ -5,7 +5,6 @@ mod linked;
 mod model_signal;
 #[cfg(feature = "_models")]
 pub(crate) mod models;
-#[cfg(feature = "_models")]
 mod no_receivers;
 mod open;
 mod registered;

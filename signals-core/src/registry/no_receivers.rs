@@ -10,7 +10,7 @@ use super::connect;
 #[derive(Debug)]
 pub(crate) struct NoReceivers(AtomicU64);
 
-/// Nothing was asked yet.
+/// Nothing was asked yet: no generation comes to it.
 const UNKNOWN: u64 = u64::MAX;
 
 impl NoReceivers {
@@ -25,7 +25,7 @@ impl NoReceivers {
         // The lowest bit is the answer, the others are the generation that it is of.
         let generation = connect::generation() << 1;
         let known = self.0.load(Ordering::Relaxed);
-        if known != UNKNOWN && known & !1 == generation {
+        if known & !1 == generation {
             return known & 1 == 1;
         }
         let none = find_out();

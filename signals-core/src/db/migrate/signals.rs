@@ -143,5 +143,5 @@ fn recorded(signal: &'static str, plan: &[PlannedMigration]) -> RecordedSignal {
 }
 
 fn sending(db: &Db) -> Sending {
-    Sending { limit: Some(db.recursion_limit()), ..Sending::default() }
+    Sending { limit: Some(db.recursion_limit()), ..Sending::UNBOUND }
 }
