@@ -5,7 +5,6 @@ mod linked;
 mod model_signal;
 #[cfg(feature = "_models")]
 pub(crate) mod models;
-mod no_receivers;
 mod open;
 mod registered;
 #[cfg(feature = "_models")]
@@ -24,8 +23,6 @@ pub use linked::Registration;
 pub use model_signal::ModelSignal;
 #[cfg(feature = "_models")]
 pub use models::ModelEntry;
-#[cfg(feature = "_models")]
-pub(crate) use no_receivers::NoReceivers;
 pub use open::OpenSignal;
 pub use registered::RegisteredReceiver;
 #[cfg(feature = "_models")]
@@ -34,7 +31,7 @@ pub use sender::Sender;
 pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "_models")]
-pub(crate) use slot::Snapshot;
+pub(crate) use slot::{NoReceivers, Snapshot};
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
 ///

@@ -2,47 +2,37 @@
 
 mod after_transaction;
 mod bulk;
+mod calls;
 mod chunk;
 mod collect;
-mod create;
 mod delete;
 mod erased;
-mod instances;
-mod key_guard;
+mod key_errors;
 mod keys;
 mod load;
 mod m2m;
 mod objects;
-mod origin;
 mod payload;
 mod relations;
 mod rows;
 mod save;
 mod schema;
 mod send;
+mod senders;
 mod signals;
 mod state;
 mod table;
-mod unlisted;
 mod write;
 mod write_scope;
 
-pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
-pub use create::Create;
-pub use delete::{Delete, Deleted};
+pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
 pub use erased::AnyStore;
-pub use instances::{Instances, InstancesMut};
-pub use m2m::{
-    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
-};
-pub use objects::{DeleteObjects, Objects, UpdateObjects};
-pub use origin::DeleteOrigin;
-pub(crate) use payload::NoSender;
+pub use m2m::{KeyOf, Link, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
+pub use objects::Objects;
 pub use payload::{
-    DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
-    SaveFinalized,
+    DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
+    PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
-pub use save::Save;
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
@@ -402,7 +392,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Self>> + Send {
-        load::get(on.into_handle(), Self::Key::from_lookup(key))
+        load::get(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Loads the row with this key, if there is one.
@@ -418,7 +408,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        load::find(on.into_handle(), Self::Key::from_lookup(key))
+        load::find(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Is not there: see [`UseObjects`].
@@ -441,6 +431,6 @@ pub trait Model: Entity {
     ///
     /// As [`get`](Self::get): the instance changes only at the end.
     fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
-        load::refresh(self, on.into_handle())
+        load::refresh(Self::state(), self, on.into_handle())
     }
 }

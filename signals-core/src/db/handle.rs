@@ -1,11 +1,10 @@
-//! Where a call goes: straight to a [`Db`], or through a [`Tx`].
+//! Where a call goes: straight to a [`Db`], or through a [`Tx`]. Either runs its statements, and says who receives its
+//! signals and what is known of tables.
 
 mod connect;
 mod db;
-mod key_facts;
 pub(super) mod native;
 mod reading;
-mod receivers;
 mod transaction_builder;
 mod tx;
 
@@ -14,9 +13,13 @@ pub use transaction_builder::TransactionBuilder;
 pub use tx::Tx;
 pub(crate) use tx::{Change, Waiting};
 
+use super::hooks::{InForce, RecordedSignal};
 use super::transaction::{Doing, Statement};
-use crate::backend::{Args, Done, Row};
+use crate::backend::{Args, Done, KeyFacts, Row};
 use crate::error::Result;
+use crate::model::ModelMeta;
+use crate::registry::{Sender, Snapshot};
+use crate::signal::Signal;
 
 /// A database or a transaction, as calls take them.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +104,78 @@ impl<'a> Handle<'a> {
                 connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
             }
             Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+        }
+    }
+}
+
+/// The receivers of a send through a handle, and whether it is recorded.
+impl Handle<'_> {
+    /// The receivers of a send by this call, as they are now: what is connected later is not among them.
+    #[inline]
+    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+    }
+
+    /// Whether guards of tests hold for this call.
+    #[inline]
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.in_force().is_some_and(InForce::is_any)
+    }
+
+    /// Whether signals of this call are recorded, including those without receivers.
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.in_force().is_some_and(InForce::is_recorded)
+    }
+
+    /// Records a signal of this call, where that is asked for.
+    #[inline]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
+        if let Some(in_force) = self.in_force() {
+            in_force.record_sent(signal);
+        }
+    }
+
+    #[inline]
+    fn in_force(&self) -> Option<InForce<'_>> {
+        match self {
+            Self::Db(db) => Some(db.in_force()),
+            Self::Tx(tx) => tx.in_force(),
+        }
+    }
+}
+
+/// What is known of the keys of tables.
+impl Handle<'_> {
+    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    pub(crate) fn key_facts<T>(&self, meta: &'static ModelMeta, read: impl Fn(&KeyFacts) -> T) -> Result<Option<T>> {
+        if let Some(known) = self.db()?.key_facts(meta, &read) {
+            return Ok(Some(known));
+        }
+        Ok(match self {
+            Self::Db(_) => None,
+            Self::Tx(tx) => tx.own_key_facts(meta, read)?,
+        })
+    }
+
+    /// Keeps what the database said of the key of a model's table.
+    pub(crate) fn keep_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<()> {
+        let left = match self {
+            Self::Db(_) => Some(facts),
+            Self::Tx(tx) => tx.keep_own_key_facts(meta, facts)?,
+        };
+        if let Some(facts) = left {
+            self.db()?.database().tables().keep(meta, facts);
+        }
+        Ok(())
+    }
+
+    /// Forgets what a statement found untrue.
+    pub(crate) fn forget_key_facts(&self, meta: &'static ModelMeta) -> Result<()> {
+        self.db()?.database().tables().forget(meta);
+        match self {
+            Self::Db(_) => Ok(()),
+            Self::Tx(tx) => tx.forget_own_key_facts(meta),
         }
     }
 }

@@ -43,12 +43,11 @@ where
     async fn send_to_some(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
         // It is dropped only if something was ever connected.
         let snapshot;
-        let receivers = match S::slot().linked() {
-            Some(linked) => linked,
-            None => {
-                snapshot = S::slot().snapshot();
-                &*snapshot
-            }
+        let receivers = if let Some(linked) = S::slot().linked() {
+            linked
+        } else {
+            snapshot = S::slot().snapshot();
+            &*snapshot
         };
         let mut targets = Typed::<S, S, _> { event: &mut event, savepoint: NoSavepoint };
         let mut responses = Vec::new();

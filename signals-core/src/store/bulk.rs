@@ -2,14 +2,10 @@
 
 mod changes;
 mod create;
-mod delete;
 mod insert;
 mod keyed_first;
+mod unlisted;
 mod update;
-
-pub use create::BulkCreate;
-pub use delete::BulkDelete;
-pub use update::BulkUpdate;
 
 pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};
 
@@ -24,21 +20,6 @@ const ROWS: usize = 1000;
 
 /// Up to how many rows a statement that is not of the full size is likely to be met again.
 const FEW: usize = 16;
-
-/// The options of a bulk write.
-#[derive(Debug, Clone, Copy, Default)]
-struct BulkOptions {
-    batch_size: Option<usize>,
-    raw: bool,
-    quiet: bool,
-}
-
-impl BulkOptions {
-    /// How many rows one statement writes.
-    fn rows_of_a_chunk<M: Model>(self, on: Handle<'_>) -> Result<usize> {
-        rows_of_a_chunk::<M>(self.batch_size, on)
-    }
-}
 
 /// How many rows one statement writes, each of which binds a value for every column.
 pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_>) -> Result<usize> {

@@ -6,9 +6,7 @@ mod create;
 mod fill;
 mod insert;
 mod key_of;
-mod key_set;
 mod link;
-mod payload;
 mod read;
 mod rows;
 mod side;
@@ -25,9 +23,7 @@ use crate::query::{Value, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
-pub use key_set::{KeySet, KeySetIter};
 pub use link::Link;
-pub use payload::{M2mAction, M2mChanged};
 
 use calls::Call;
 use change::Replace;
@@ -184,7 +180,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Removes all rows from the relation; the rows themselves stay.
     ///
     /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A
-    /// receiver that wants to know reads the relation in [`PreClear`](M2mAction::PreClear).
+    /// receiver that wants to know reads the relation in [`PreClear`](super::M2mAction::PreClear).
     ///
     /// # Errors
     ///

@@ -4,9 +4,6 @@ mod delete;
 mod or_create;
 mod update;
 
-pub use delete::DeleteObjects;
-pub use update::UpdateObjects;
-
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -14,13 +11,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, future, stream};
 
-use super::Model;
+use super::calls::{DeleteObjects, UpdateObjects};
 use crate::backend::Backend;
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::{Error, Result};
+use crate::model::Entity;
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
-/// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
+/// Some rows of `M`: what [`Model::objects`](super::Model::objects) begins, and its methods narrow down.
 ///
 /// It is a description, cheap to clone; nothing is read before [`all`](Self::all) or its kin are awaited. Each of them takes `&Db` or `&Tx`, and reads in one statement.
 ///
@@ -70,7 +68,7 @@ pub struct Objects<M> {
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> Objects<M> {
+impl<M: Entity> Objects<M> {
     pub(super) fn new() -> Self {
         Self::of(Select::of(M::meta()))
     }
@@ -117,7 +115,7 @@ impl<M: Model> Objects<M> {
     /// # Errors
     ///
     /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
-    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`].
+    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`](super::Model::get).
     ///
     /// # Cancel safety
     ///
@@ -150,7 +148,7 @@ impl<M: Model> Objects<M> {
 
     /// Reads the one row that matches.
     ///
-    /// Django's `get`. [`Model::get`] reads a row by its key, and [`first`](Self::first) returns an `Option`.
+    /// Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and [`first`](Self::first) returns an `Option`.
     ///
     /// # Errors
     ///
@@ -250,11 +248,11 @@ impl<M: Model> Objects<M> {
     ///
     /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
     /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
-    /// changes the key of a row. Else as [`Model::save`].
+    /// changes the key of a row. Else as [`Model::save`](super::Model::save).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// As [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
@@ -267,17 +265,17 @@ impl<M: Model> Objects<M> {
         UpdateObjects::new(self.select.clone(), assignments.into_iter().collect(), on.into_handle())
     }
 
-    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`].
+    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`](super::Model::delete).
     ///
     /// Which rows are meant is settled before the first signal. Without receivers and without models that reference this one it is one DELETE.
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`].
+    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`](super::Model::delete).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// As [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
@@ -309,13 +307,13 @@ impl<M: Model> Objects<M> {
 }
 
 /// The keys of the rows, in their order.
-async fn read_keys<M: Model>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
+async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
     let Built { statement, args } = select.clone().by_key().keys(on.db()?.backend())?;
     let column = M::meta().primary_key().column;
     on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
 }
 
-fn reading<M: Model>() -> Doing {
+fn reading<M: Entity>() -> Doing {
     Doing { verb: "SELECT", model: M::meta().name() }
 }
 

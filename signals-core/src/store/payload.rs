@@ -1,9 +1,18 @@
 //! What the model signals carry.
 
-use super::instances::{Instances, InstancesMut};
-use super::{DeleteOrigin, Model};
+mod instances;
+mod key_set;
+mod m2m;
+mod origin;
+
 use crate::db::{Db, Tx};
-use crate::model::{AnyModel, FieldSet, ModelMeta};
+use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
+
+pub use instances::{Instances, InstancesMut};
+pub use key_set::{KeySet, KeySetIter};
+pub use m2m::{M2mAction, M2mChanged};
+pub use origin::DeleteOrigin;
+pub(super) use origin::{Reason, Root};
 
 /// Stands for the sender where a receiver has to name one.
 #[doc(hidden)]
@@ -163,7 +172,7 @@ payload! {
     }
 }
 
-impl<M: Model> PreSave<'_, M> {
+impl<M: Entity> PreSave<'_, M> {
     pub(super) fn erased(&mut self) -> PreSave<'_, dyn AnyModel> {
         let Self { ref mut instance, previous, raw, using, ref mut update_fields, ref tx, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -172,7 +181,7 @@ impl<M: Model> PreSave<'_, M> {
     }
 }
 
-impl<M: Model> PostSave<'_, M> {
+impl<M: Entity> PostSave<'_, M> {
     pub(super) fn erased(&mut self) -> PostSave<'_, dyn AnyModel> {
         let Self { instance, previous, created, raw, using, update_fields, ref tx, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -180,7 +189,7 @@ impl<M: Model> PostSave<'_, M> {
     }
 }
 
-impl<M: Model> PreDelete<'_, M> {
+impl<M: Entity> PreDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
         let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -188,7 +197,7 @@ impl<M: Model> PreDelete<'_, M> {
     }
 }
 
-impl<M: Model> PostDelete<'_, M> {
+impl<M: Entity> PostDelete<'_, M> {
     pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
         let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -196,7 +205,7 @@ impl<M: Model> PostDelete<'_, M> {
     }
 }
 
-impl<M: Model> SaveFinalized<'_, M> {
+impl<M: Entity> SaveFinalized<'_, M> {
     pub(super) fn erased(&mut self) -> SaveFinalized<'_, dyn AnyModel> {
         let Self { instance, previous, created, raw, using, ref db, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -204,7 +213,7 @@ impl<M: Model> SaveFinalized<'_, M> {
     }
 }
 
-impl<M: Model> DeleteFinalized<'_, M> {
+impl<M: Entity> DeleteFinalized<'_, M> {
     pub(super) fn erased(&mut self) -> DeleteFinalized<'_, dyn AnyModel> {
         let Self { instance, previous, using, ref db, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::calls::Audience;
 use super::erased::{AnyStore, Erased};
 use super::write_scope::WriteScope;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
@@ -53,13 +54,6 @@ pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = I
         let references = store.meta().references().filter(move |(_, reference)| reference.target() == target);
         references.map(move |(column, reference)| Incoming { store, column, on_delete: reference.on_delete })
     })
-}
-
-/// Who is told of a delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Audience {
-    Receivers,
-    Nobody,
 }
 
 impl Audience {

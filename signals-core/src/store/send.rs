@@ -5,8 +5,7 @@ mod delete;
 use std::marker::PhantomData;
 
 use super::after_transaction::{FinalizedReceivers, Saved};
-use super::instances::{Instances, InstancesMut};
-use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
+use super::payload::{Instances, InstancesMut, PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
 use super::write_scope::{WriteScope, names, needed_after, needed_before};
 use super::{Model, post_save, pre_save};

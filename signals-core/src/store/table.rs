@@ -5,7 +5,7 @@
 //! A table that has changed since may break the promise. Then the statement is an error that was not undone, and the promise is forgotten.
 
 use super::Model;
-use super::write::shown_key;
+use super::key_errors::shown_key;
 use crate::backend::{Args, Done, KeyFacts};
 use crate::db::{Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};

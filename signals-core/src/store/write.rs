@@ -1,11 +1,11 @@
 //! The statements of one save.
 
 use super::Model;
+use super::key_errors::{key_missing, shown_key};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
-use super::write_scope::key_missing;
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
-use crate::error::{Error, Result, UNSET};
+use crate::error::{Error, Result};
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
 /// Which statements a save may use.
@@ -227,9 +227,4 @@ pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> 
 pub(super) fn add_key<M: Entity>(instance: &M, args: &mut Args) -> Result<()> {
     let meta = M::meta();
     args.add_compared(instance.key()).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))
-}
-
-/// A key, as an error shows it.
-pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
-    key.key().map_or_else(|| UNSET.into(), |key| key.to_string())
 }

@@ -4,11 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::tx::Tx;
-use crate::backend::{Backend, Conn, Mode};
-use crate::db::hooks::TestHooks;
+use crate::backend::{Backend, Conn, KeyFacts, Mode};
+#[cfg(feature = "migrate")]
+use crate::db::hooks::RecordedSignal;
+use crate::db::hooks::{InForce, TestHooks};
 use crate::db::pool::{Database, DbBuilder};
 use crate::db::transaction::TxDatabase;
 use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+use crate::registry::{Sender, Snapshot};
+use crate::signal::Signal;
 
 /// A database: a pool of connections, its name, and its settings.
 ///
@@ -272,6 +277,33 @@ impl TxDatabase for Db {
 
     fn at_end(&self, hooks: Option<Arc<TestHooks>>) -> Self {
         Self { hooks_at_end: hooks, ..self.clone() }
+    }
+}
+
+/// The receivers of a send on this database, and what is known of the keys of its tables.
+impl Db {
+    #[inline]
+    pub(super) fn in_force(&self) -> InForce<'_> {
+        let inside_tx = || self.inside_tx().and_then(Tx::hooks);
+        InForce::of(self.database().hooks(), self.hooks_at_end().or_else(inside_tx))
+    }
+
+    /// As [`Handle::heard`](super::Handle::heard), where no transaction is open.
+    #[inline]
+    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().heard::<S, M>()
+    }
+
+    /// As [`Handle::record_sent`](super::Handle::record_sent), where no transaction is open.
+    #[inline]
+    #[cfg(feature = "migrate")]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
+        self.in_force().record_sent(signal);
+    }
+
+    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    pub(crate) fn key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Option<T> {
+        self.database().tables().key_facts(meta, read)
     }
 }
 

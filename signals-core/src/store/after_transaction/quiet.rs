@@ -12,8 +12,7 @@ use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::sql::Among;
-use crate::store::chunk::{bind_padded, chunks, padded};
-use crate::store::keys::Keys;
+use crate::store::keys::{Keys, bind_padded, chunks, padded};
 use crate::store::signals::{post_delete_rolled_back, post_save_rolled_back};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
@@ -61,7 +60,7 @@ async fn reread_missing<M: Model>(missing: &[Earlier<M>], on: Handle<'_>, tx: &T
     // One statement says of most sets that all of them are gone.
     let is_any_there = missing.iter().any(may_differ) && !read(missing, on).await?.is_empty();
     for step in missing {
-        let row = if is_any_there { load::before_write::<M>(on, step.row.key()).await? } else { None };
+        let row = if is_any_there { load::before_write(M::state(), on, step.row.key()).await? } else { None };
         match row {
             Some(row) => note(step, What::ReadAgain, row, tx)?,
             None => note_gone(step, tx)?,

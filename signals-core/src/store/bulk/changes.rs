@@ -3,16 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use super::unlisted::UnlistedChanges;
 use super::{Latest, bind_rows, refused};
 use crate::backend::Args;
 use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
+use crate::store::key_errors::shown_key;
 use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::unlisted::UnlistedChanges;
-use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::write::{add_key, is_there};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
@@ -128,7 +129,7 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
     // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
     // while the statement waited for them; the next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
-        *previous = load::before_write(scope.handle(), row.key()).await?;
+        *previous = load::before_write(M::state(), scope.handle(), row.key()).await?;
     }
     Ok(previous)
 }

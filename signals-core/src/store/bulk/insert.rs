@@ -7,9 +7,10 @@ use crate::error::{Error, Result};
 use crate::model::{ModelMeta, PrimaryKey as _};
 use crate::sql::{insert_rows, insert_rows_returning, quoted};
 use crate::store::Model;
+use crate::store::key_errors::key_missing;
 use crate::store::table::refuse_not_generated;
 use crate::store::write::{stamp, take_back, unfit};
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write_scope::WriteScope;
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {

@@ -1,6 +1,6 @@
 //! Rows that a delete must not touch.
 
-use super::Group;
+use super::collected::Group;
 use crate::error::{Error, ReferencingRows, Result};
 use crate::model::ModelMeta;
 use crate::store::keys::AnyKeys;

@@ -1,15 +1,15 @@
 //! A delete that reaches other rows: everything is collected, then told, then written.
 
 use super::held::Held;
-use super::{Deleted, unchecked};
+use super::unchecked;
 use crate::error::Result;
 use crate::model::AnyModel;
-use crate::store::chunk::{Chunk, chunks};
+use crate::store::calls::{Audience, Deleted};
+use crate::store::chunk::Chunk;
 use crate::store::collect::{Collected, Group, collect};
 use crate::store::erased::Erased;
-use crate::store::keys::AnyKeys;
-use crate::store::origin::Root;
-use crate::store::relations::Audience;
+use crate::store::keys::{AnyKeys, chunks};
+use crate::store::payload::Root;
 use crate::store::rows::DeleteRoot;
 use crate::store::write_scope::WriteScope;
 

@@ -1,14 +1,14 @@
 //! The changes of a relation: each a pair of signals around its write, in one transaction.
 
 use super::fill::LinkDefaults;
-use super::key_set::KeySet;
-use super::payload::M2mAction;
 use super::side::{LinkOptions, Side};
 use super::through::Receivers;
 use crate::db::Handle;
 use crate::error::Result;
+use crate::store::key_errors::key_missing;
 use crate::store::keys::AnyKeys;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::payload::{KeySet, M2mAction};
+use crate::store::write_scope::WriteScope;
 
 /// What is asked for.
 pub(super) enum LinkChange {

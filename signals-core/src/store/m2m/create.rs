@@ -6,9 +6,8 @@ use super::ManyToMany;
 use crate::db::IntoHandle;
 use crate::error::Result;
 use crate::store::Model;
-use crate::store::key_guard::KeyGuard;
 use crate::store::send::PreSaveHeard;
-use crate::store::write_scope::WriteScope;
+use crate::store::write_scope::{KeyGuard, WriteScope};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Saves a row and adds it.

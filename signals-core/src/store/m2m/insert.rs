@@ -11,8 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Key;
 use crate::sql::{Among, Links};
 use crate::store::bulk::statement_of;
-use crate::store::chunk::{bind_padded, chunks, padded};
-use crate::store::keys::AnyKeys;
+use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
 /// How many links one statement inserts, unless they have more columns than the database binds values.

@@ -7,11 +7,10 @@ use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::sql::{LinkRows, Links};
-use crate::store::chunk::{bind_padded, chunks, padded};
+use crate::store::calls::Audience;
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
-use crate::store::keys::AnyKeys;
-use crate::store::relations::Audience;
+use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
 impl Side<'_> {

@@ -1,15 +1,15 @@
 //! A relation as it is followed from one instance.
 
-use super::key_set::KeySet;
 use super::link::Link;
-use super::payload::M2mAction;
 use super::through::{LinkEvent, Receivers, Through};
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::Value;
 use crate::sql::Links;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::key_errors::key_missing;
+use crate::store::payload::{KeySet, M2mAction};
+use crate::store::write_scope::WriteScope;
 
 /// An instance and the relation that is followed from it, without their types.
 pub(super) struct Side<'a> {

@@ -4,8 +4,6 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::key_set::KeySet;
-use super::payload::{M2mAction, M2mChanged};
 use crate::backend::Args;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
@@ -14,8 +12,10 @@ use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
+use crate::store::key_errors::key_missing;
+use crate::store::payload::{KeySet, M2mAction, M2mChanged};
 use crate::store::signals::m2m_changed;
-use crate::store::write_scope::{WriteScope, key_missing, needed_after, needed_before};
+use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
 /// What the store does with a through model whose type it does not know.

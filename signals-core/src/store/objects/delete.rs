@@ -1,52 +1,21 @@
 //! The DELETE of a query set.
 
-use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
 use super::reading;
 use crate::backend::Args;
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Statement};
 use crate::error::Result;
 use crate::query::{Built, Select};
-use crate::store::delete::{Deleted, delete_locked_set};
+use crate::store::calls::{Audience, DeleteObjects, Deleted};
+use crate::store::delete::delete_locked_set;
 use crate::store::keys::Keys;
-use crate::store::relations::Audience;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
-/// A DELETE of a query set that is about to happen: `.await` it, or set options first.
-#[must_use = "a delete does nothing until it is awaited"]
-pub struct DeleteObjects<'a, M> {
-    select: Select,
-    on: Handle<'a>,
-    audience: Audience,
-    model: PhantomData<fn() -> M>,
-}
-
-impl<M: Model> fmt::Debug for DeleteObjects<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeleteObjects")
-            .field("model", &M::meta().name())
-            .field("select", &self.select)
-            .field("audience", &self.audience)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> DeleteObjects<'a, M> {
-    pub(super) fn new(select: Select, on: Handle<'a>) -> Self {
-        Self { select, on, audience: Audience::Receivers, model: PhantomData }
-    }
-
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
-    }
-
+impl<M: Model> DeleteObjects<'_, M> {
     async fn run(self) -> Result<Deleted> {
         let Self { select, on, audience, .. } = self;
         let Built { statement, args } = select.delete(on.db()?.backend())?;

@@ -2,10 +2,11 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Model, Objects};
+use super::Objects;
 use crate::db::{Handle, IntoHandle, Tx};
 use crate::error::Result;
 use crate::query::Select;
+use crate::store::Model;
 
 impl<M: Model> Objects<M> {
     /// Loads the one row, or saves the instance that `create` makes; true if it was created.

@@ -1,13 +1,12 @@
 //! The UPDATE of a query set.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
 use super::{read_keys, reading};
 use crate::backend::{Args, Row};
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
@@ -15,51 +14,15 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
+use crate::store::calls::UpdateObjects;
+use crate::store::key_errors::shown_key;
 use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
 use crate::store::table::refuse_more;
-use crate::store::write::{add_key, shown_key};
+use crate::store::write::add_key;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
-/// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
-#[must_use = "an update does nothing until it is awaited"]
-pub struct UpdateObjects<'a, M> {
-    select: Select,
-    assignments: Vec<Assignment<M>>,
-    on: Handle<'a>,
-    batch_size: Option<usize>,
-    quiet: bool,
-}
-
-impl<M: Model> fmt::Debug for UpdateObjects<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpdateObjects")
-            .field("model", &M::meta().name())
-            .field("select", &self.select)
-            .field("assignments", &self.assignments)
-            .field("batch_size", &self.batch_size)
-            .field("quiet", &self.quiet)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> UpdateObjects<'a, M> {
-    pub(super) fn new(select: Select, assignments: Vec<Assignment<M>>, on: Handle<'a>) -> Self {
-        Self { select, assignments, on, batch_size: None, quiet: false }
-    }
-
-    /// Reads and writes at most so many rows at once, where anyone hears the signals; else 1,000.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = Some(rows);
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
-
+impl<M: Model> UpdateObjects<'_, M> {
     async fn run(self) -> Result<u64> {
         let Self { select, assignments, on, batch_size, quiet } = self;
         let fields = fields_of(&assignments)?;

@@ -1,9 +1,8 @@
 //! The signals of a delete.
 
-use super::{FinalizedReceivers, Heard, Instances, Model, Result, Signal, WriteScope, send};
+use super::{FinalizedReceivers, Heard, Model, Result, Signal, WriteScope, send};
 use crate::signal::Needs;
-use crate::store::origin::Reason;
-use crate::store::payload::{PostDelete, PostDeleteSet, PreDelete, PreDeleteSet};
+use crate::store::payload::{Instances, PostDelete, PostDeleteSet, PreDelete, PreDeleteSet, Reason};
 use crate::store::signals::{post_delete_set, pre_delete_set};
 use crate::store::{post_delete, pre_delete};
 
