@@ -4,7 +4,7 @@ mod kind;
 #[cfg(feature = "_models")]
 mod needs;
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -185,11 +185,6 @@ impl ReceiverInfo {
             Some(uid) => uid.to_string(),
             None => format!("{}::{}", self.module, self.name),
         }
-    }
-
-    /// The module and the name of its function; both are empty if it was connected at run time.
-    pub(crate) fn module_and_name(&self) -> (&'static str, &'static str) {
-        (self.module, self.name)
     }
 
     /// The uid: the one it was given, else its path.
@@ -418,7 +413,7 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Receiver<S, M>
 }
 
 /// A receiver of any type: what the registry keeps until a signal and a sender ask for theirs.
-pub trait AnyReceiver: Send + Sync {
+pub trait AnyReceiver: Any + Send + Sync {
     /// What is known of it.
     fn info(&self) -> &ReceiverInfo;
     /// The signal's name.
@@ -432,8 +427,6 @@ pub trait AnyReceiver: Send + Sync {
     fn key(&self) -> (TypeId, TypeId);
     /// Whether a condition on the payload says if it is called.
     fn is_conditional(&self) -> bool;
-    /// For the downcast.
-    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M> {
@@ -459,10 +452,6 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 
     fn is_conditional(&self) -> bool {
         self.when.is_some()
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
     }
 }
 

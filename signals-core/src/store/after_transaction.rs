@@ -384,7 +384,7 @@ where
 }
 
 fn sending(db: &Db, raw: bool) -> Sending {
-    Sending { raw, limit: Some(db.recursion_limit()), ..Sending::default() }
+    Sending { raw, limit: Some(db.recursion_limit()), ..Sending::UNBOUND }
 }
 
 /// Each failure was logged with its receiver; the database still counts the callback.

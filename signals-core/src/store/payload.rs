@@ -5,8 +5,6 @@ mod key_set;
 mod m2m;
 mod origin;
 
-use std::any::Any;
-
 use crate::db::{Db, Tx};
 use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
 
@@ -204,33 +202,20 @@ erased! {
     DeleteFinalized, db, {};
 }
 
-/// A payload, as a robust receiver's savepoint is put into it.
-pub(super) trait Carries {
-    /// Gives it another transaction; one without a transaction carries nothing.
-    fn carry(&mut self, carried: &dyn Any) {
-        let _ = carried;
-    }
-}
-
-/// Puts a transaction in the place of another.
-pub(super) fn put(tx: &mut Tx, carried: &dyn Any) {
-    if let Some(carried) = carried.downcast_ref::<Tx>() {
-        tx.clone_from(carried);
-    }
+/// A payload that carries a transaction.
+pub(super) trait CarriesTx {
+    /// The transaction, in whose place a robust receiver's savepoint is put.
+    fn tx(&mut self) -> &mut Tx;
 }
 
 macro_rules! carries_tx {
     ($($payload:ident),*) => {$(
-        impl<M: ?Sized> Carries for $payload<'_, M> {
-            fn carry(&mut self, carried: &dyn Any) {
-                put(&mut self.tx, carried);
+        impl<M: ?Sized> CarriesTx for $payload<'_, M> {
+            fn tx(&mut self) -> &mut Tx {
+                &mut self.tx
             }
         }
     )*};
 }
 
 carries_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);
-
-impl<M: ?Sized> Carries for SaveFinalized<'_, M> {}
-
-impl<M: ?Sized> Carries for DeleteFinalized<'_, M> {}

@@ -164,7 +164,7 @@ pub(super) async fn pre_save_of<M: Model>(
             scope.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: scope.tx(), sender, signal };
-            send::<pre_save, M>(&receivers.rows, &mut event, scope.sending(raw), scope).await?;
+            send::<pre_save, M>(&receivers.rows, &mut event, scope.sending(raw), scope.savepoint()).await?;
         }
     }
     if !receivers.sets.is_empty() {
@@ -173,7 +173,7 @@ pub(super) async fn pre_save_of<M: Model>(
         let mut after = before;
         let update_fields = after.as_mut();
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<pre_save_set, M>(&receivers.sets, &mut event, scope.sending(raw), scope).await?;
+        send::<pre_save_set, M>(&receivers.sets, &mut event, scope.sending(raw), scope.savepoint()).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
                 fields.follow(before, after);
@@ -242,14 +242,14 @@ pub(super) async fn post_save_of<M: Model>(
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = scope.tx();
             let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
-            send::<post_save, M>(&after.rows, &mut event, scope.sending(raw), scope).await?;
+            send::<post_save, M>(&after.rows, &mut event, scope.sending(raw), scope.savepoint()).await?;
         }
     }
     if !after.sets.is_empty() {
         let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<post_save_set, M>(&after.sets, &mut event, scope.sending(raw), scope).await?;
+        send::<post_save_set, M>(&after.sets, &mut event, scope.sending(raw), scope.savepoint()).await?;
     }
     Ok(())
 }

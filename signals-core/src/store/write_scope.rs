@@ -1,13 +1,13 @@
 //! One write on its way: the transaction that its receivers run in, if they need one, and its instances, which are
 //! given back as they were if it fails.
 
-use std::any::Any;
 use std::mem;
 
 use futures_util::future::BoxFuture;
 
+use super::payload::CarriesTx;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
-use crate::dispatch::{Carried, SavepointGuard, Scope, Sending};
+use crate::dispatch::{SavepointGuard, Scope, Sending};
 use crate::error::{Error, Result};
 use crate::model::{Entity, PrimaryKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
@@ -104,6 +104,11 @@ impl<'a> WriteScope<'a> {
         Sending { raw, limit: Some(self.on.db().recursion_limit()), scope }
     }
 
+    /// The savepoint of each robust receiver of one send.
+    pub(super) fn savepoint(&self) -> RobustSavepoint<'_> {
+        RobustSavepoint { around: self.tx.as_ref(), open: None }
+    }
+
     /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
     pub(super) fn is_outermost(&self) -> bool {
         matches!(self.on, Handle::Db(_))
@@ -161,32 +166,45 @@ impl Drop for WriteScope<'_> {
     }
 }
 
-/// A robust receiver writes in a savepoint, so that its failure leaves nothing behind.
-impl SavepointGuard for WriteScope<'_> {
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
-        Box::pin(async move {
-            match &self.tx {
-                Some(tx) => Ok(Some(Box::new(tx.nested().await?) as Carried)),
-                None => Ok(None),
-            }
-        })
+/// What a robust receiver writes in, so that its failure leaves nothing behind.
+pub(super) struct RobustSavepoint<'s> {
+    /// The transaction that it is in.
+    around: Option<&'s Tx>,
+    open: Option<Tx>,
+}
+
+impl<E: CarriesTx> SavepointGuard<E> for RobustSavepoint<'_> {
+    fn enter<'a>(&'a mut self, event: &'a mut E) -> BoxFuture<'a, Result<()>> {
+        self.open(event.tx())
     }
 
-    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move {
-            match carried.downcast::<Tx>() {
-                Ok(savepoint) if keep => savepoint.commit().await,
-                Ok(savepoint) => savepoint.rollback().await,
-                Err(_) => Ok(()),
-            }
-        })
-    }
-
-    fn usual(&self) -> &(dyn Any + Sync) {
-        match &self.tx {
-            Some(tx) => tx,
-            None => &(),
+    fn exit<'a>(&'a mut self, event: &'a mut E, keep: bool) -> BoxFuture<'a, Result<()>> {
+        if let Some(around) = self.around {
+            event.tx().clone_from(around);
         }
+        self.end(keep)
+    }
+}
+
+/// What [`SavepointGuard`] needs, without the payload's type.
+impl RobustSavepoint<'_> {
+    fn open<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if let Some(around) = self.around {
+                tx.clone_from(self.open.insert(around.nested().await?));
+            }
+            Ok(())
+        })
+    }
+
+    fn end(&mut self, keep: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            match self.open.take() {
+                Some(savepoint) if keep => savepoint.commit().await,
+                Some(savepoint) => savepoint.rollback().await,
+                None => Ok(()),
+            }
+        })
     }
 }
 

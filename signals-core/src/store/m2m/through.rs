@@ -94,7 +94,7 @@ impl<T: Model> Receivers for LinkReceivers<T> {
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw), scope).await.map(drop)
+            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw), scope.savepoint()).await.map(drop)
         })
     }
 }

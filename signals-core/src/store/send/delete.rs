@@ -98,13 +98,13 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
             scope.record(signal, instance, |sent| sent);
             let previous = previous.get(place).copied().flatten();
             let mut event = PreDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
-            send::<pre_delete, M>(&receivers.rows, &mut event, scope.sending(false), scope).await?;
+            send::<pre_delete, M>(&receivers.rows, &mut event, scope.sending(false), scope.savepoint()).await?;
         }
     }
     if !receivers.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PreDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
-        send::<pre_delete_set, M>(&receivers.sets, &mut event, scope.sending(false), scope).await?;
+        send::<pre_delete_set, M>(&receivers.sets, &mut event, scope.sending(false), scope.savepoint()).await?;
     }
     Ok(())
 }
@@ -133,13 +133,13 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
             scope.record(signal, instance, |sent| sent);
             let previous = row_of(place);
             let mut event = PostDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
-            send::<post_delete, M>(&after.rows, &mut event, scope.sending(false), scope).await?;
+            send::<post_delete, M>(&after.rows, &mut event, scope.sending(false), scope.savepoint()).await?;
         }
     }
     if !after.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PostDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
-        send::<post_delete_set, M>(&after.sets, &mut event, scope.sending(false), scope).await?;
+        send::<post_delete_set, M>(&after.sets, &mut event, scope.sending(false), scope.savepoint()).await?;
     }
     Ok(())
 }
