@@ -5,32 +5,31 @@ mod causes;
 mod custom;
 mod frame;
 mod running;
+mod savepoint;
 mod targets;
 
-use std::any::Any;
-use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
-use call::{CallContext, Fails, call, call_sync, failed, not_called, traced};
+use call::{CallContext, Fails, call, call_head, failed, not_called, traced};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
 pub use frame::DEFAULT_RECURSION_LIMIT;
 #[cfg(feature = "_models")]
 pub(crate) use frame::Site;
 pub(crate) use frame::{Frame, Scope};
-use running::InFrame;
-use targets::{Calls, Next, Targets, Typed};
+use running::{AtSite, InFrame};
+pub(crate) use savepoint::{NoSavepoint, SavepointGuard};
+use targets::{Started, Targets, Typed};
 
 /// What a send needs to know beside its receivers and its payload.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Sending {
     /// Whether only receivers that ask for raw writes are called.
     pub(crate) raw: bool,
@@ -40,42 +39,17 @@ pub(crate) struct Sending {
     pub(crate) scope: Scope,
 }
 
-/// Keeps what a failing robust receiver wrote from staying.
-pub(crate) trait SavepointGuard: Sync {
-    /// Before the receiver is called: what its payload carries in place of the usual, such as a savepoint.
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>>;
-    /// After it was called; `keep` says whether it succeeded.
-    fn exit(&self, carried: Carried, keep: bool) -> BoxFuture<'_, Result<()>>;
-    /// What payloads usually carry.
-    fn usual(&self) -> &(dyn Any + Sync);
-}
-
-/// What a payload carries for one receiver.
-pub(crate) type Carried = Box<dyn Any + Send + Sync>;
-
-/// For sends without a transaction: there is nothing to keep.
-pub(crate) struct NoSavepoint;
-
-impl SavepointGuard for NoSavepoint {
-    fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
-        Box::pin(ready(Ok(None)))
-    }
-
-    fn exit(&self, _: Carried, _: bool) -> BoxFuture<'_, Result<()>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn usual(&self) -> &(dyn Any + Sync) {
-        &()
-    }
+impl Sending {
+    /// A send that has no database.
+    pub(crate) const UNBOUND: Self = Self { raw: false, limit: None, scope: Scope { db: 0, tx: 0, level: 0 } };
 }
 
 /// Calls each receiver and stops at the first failure that is not a robust receiver's.
-pub(crate) async fn send<S, M>(
+pub(crate) async fn send<'b, S, M>(
     receivers: &[Entry],
-    event: &mut Event<'_, S, M>,
+    event: &mut Event<'b, S, M>,
     sending: Sending,
-    guard: &dyn SavepointGuard,
+    savepoint: impl SavepointGuard<Event<'b, S, M>>,
 ) -> Result<Vec<Response<S>>>
 where
     S: Signal,
@@ -84,77 +58,60 @@ where
     if receivers.is_empty() {
         return Ok(Vec::new());
     }
-    let place = CallContext::of_send(enter(sending)?, S::NAME, M::name);
-    let mut targets = Typed::<S, M> { receivers, event };
+    let mut targets = Typed::<S, M, _> { event, savepoint };
     let mut responses = Vec::new();
-    if let Some(next) = call_sync(&mut targets, &place, sending.raw, &mut responses)? {
-        send_rest(&mut targets, next, sending.raw, &place, guard, &mut responses).await?;
+    let called = call_head(&mut targets, receivers, &sending, &mut responses)?;
+    if let Some(rest @ [_, ..]) = receivers.get(called..) {
+        send_rest(&mut targets, rest, &sending, &mut responses).await.map_err(|error| *error)?;
     }
     Ok(responses)
 }
 
-/// Calls the receivers from `next` on. It knows no types, so that it is compiled once and not for each signal of each model.
+/// Calls the receivers one after another. It knows no types, so that it is compiled once and not for each signal of each model.
+///
+/// The error is boxed, since each future around this one moves its output.
 async fn send_rest<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    mut next: usize,
-    raw: bool,
-    place: &CallContext,
-    guard: &dyn SavepointGuard,
+    targets: &mut dyn Targets<R>,
+    receivers: &[Entry],
+    sending: &Sending,
     responses: &mut Vec<R>,
-) -> Result<()> {
+) -> Result<(), Box<Error>> {
+    let names = targets.names();
+    let place = CallContext::of_send(enter(sending).map_err(Error::from)?, names);
+    let frame = place.frame;
     // The frame is set once for each poll of the whole loop: to set it for each receiver would cost more than a small one does.
     let work = pin!(async move {
-        loop {
-            let calls = if traced() { Calls::Nobody } else { Calls::All };
-            let (at, outcome) = match targets.advance(next, raw, calls, responses) {
-                Next::Done => return Ok(()),
-                Next::At(at) => (at, None),
-                Next::Called(at, running) => (at, Some(running.await)),
-                Next::Failed(at, source) => (at, Some(Err(source))),
-            };
-            match outcome {
-                Some(Ok(response)) => responses.push(response),
-                Some(Err(source)) => return Err(failed(targets, at, source, &place.span)),
-                None => responses.extend(call_at(targets, at, place, guard).await?),
+        for entry in receivers {
+            if !entry.receives(sending.raw) || (entry.is_conditional() && !targets.holds(entry)) {
+                continue;
             }
-            next = at + 1;
+            if entry.is_robust() {
+                responses.extend(call_guarded(targets, entry, &place).await?);
+            } else if traced() {
+                responses.push(call(targets, entry, &place, Fails::Send).await?);
+            } else {
+                let outcome = match targets.start(entry) {
+                    Started::Done(outcome) => outcome,
+                    Started::Running(future) => AtSite { receiver: entry, future }.await,
+                };
+                match outcome {
+                    Ok(response) => responses.push(response),
+                    Err(source) => return Err(failed(entry.info(), names, source, &place.span).into()),
+                }
+            }
         }
+        Ok(())
     });
-    InFrame { frame: place.frame, work }.await
-}
-
-/// Calls one receiver, robust or not.
-async fn call_at<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    at: usize,
-    place: &CallContext,
-    guard: &dyn SavepointGuard,
-) -> Result<Option<R>> {
-    if targets.info(at).is_some_and(ReceiverInfo::is_robust) {
-        return call_guarded(targets, at, place, guard).await;
-    }
-    call(targets, at, place, Fails::Send).await.map(Some)
+    InFrame { frame, work }.await
 }
 
 /// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
-async fn call_guarded<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    at: usize,
-    place: &CallContext,
-    guard: &dyn SavepointGuard,
-) -> Result<Option<R>> {
-    let carried = guard.enter().await?;
-    if let Some(carried) = &carried {
-        targets.carry(&**carried);
-    }
-    let outcome = call(targets, at, place, Fails::Alone).await;
-    targets.carry(guard.usual());
-    if let Some(carried) = carried
-        && let Err(error) = guard.exit(carried, outcome.is_ok()).await
-    {
+async fn call_guarded<R: Send>(targets: &mut dyn Targets<R>, entry: &Entry, place: &CallContext) -> Result<Option<R>> {
+    targets.enter_savepoint().await?;
+    let outcome = call(targets, entry, place, Fails::Alone).await;
+    if let Err(error) = targets.exit_savepoint(outcome.is_ok()).await {
         // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
-        let receiver = targets.info(at).map(ReceiverInfo::path);
-        let (signal, _) = targets.names();
+        let ((signal, _), receiver) = (targets.names(), entry.info().path());
         tracing::error!(target: "signals", signal, receiver, %error, "a robust receiver's savepoint failed");
         return Ok(None);
     }
@@ -172,47 +129,50 @@ where
     S: Signal,
     M: Sender<S>,
 {
-    tell_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
+    notify_all(&mut Typed::<S, M, _> { event, savepoint: NoSavepoint }, receivers, chosen, sending).await
 }
 
-async fn tell_all<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
+async fn notify_all<R: Send>(
+    targets: &mut dyn Targets<R>,
+    receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
     sending: Sending,
 ) -> u64 {
+    let names = targets.names();
     let mut failures = 0;
-    let mut next = 0;
-    while let Some(info) = targets.info(next) {
-        if chosen(info) && targets.is_called(next, sending.raw) {
-            let (signal, sender) = targets.names();
-            let called = async {
-                let frame = enter(sending).inspect_err(|error| not_called(info, (signal, sender), error))?;
-                let place = CallContext::of_send(frame, signal, sender);
-                call(targets, next, &place, Fails::Alone).await.map(drop)
-            };
-            let outcome = AssertUnwindSafe(called).catch_unwind().await;
-            if outcome.is_err() {
-                let (receiver, file, line) = (info.path(), info.file(), info.line());
-                tracing::error!(target: "signals", signal, sender = sender(), receiver, file, line, "a receiver panicked");
-            }
-            failures += u64::from(!matches!(outcome, Ok(Ok(()))));
+    for entry in receivers.iter().filter(|entry| chosen(entry.info()) && entry.receives(sending.raw)) {
+        if entry.is_conditional() && !targets.holds(entry) {
+            continue;
         }
-        next += 1;
+        let info = entry.info();
+        let called = async {
+            let frame = enter(&sending).map_err(Error::from).inspect_err(|error| not_called(info, names, error))?;
+            call(targets, entry, &CallContext::of_send(frame, names), Fails::Alone).await.map(drop)
+        };
+        let outcome = AssertUnwindSafe(called).catch_unwind().await;
+        if outcome.is_err() {
+            let ((signal, sender), receiver) = (names, info.path());
+            let (sender, file, line) = (sender(), info.file(), info.line());
+            tracing::error!(target: "signals", signal, sender, receiver, file, line, "a receiver panicked");
+        }
+        failures += u64::from(!matches!(outcome, Ok(Ok(()))));
     }
     failures
 }
 
 /// One level deeper, unless that is past the limit.
 #[inline]
-fn enter(sending: Sending) -> Result<Frame> {
+fn enter(sending: &Sending) -> Result<Frame, TooDeep> {
     let frame = Frame::current().deeper(sending.scope, sending.limit);
-    if frame.depth() > frame.limit() {
-        return Err(too_deep(frame.limit()));
-    }
-    Ok(frame)
+    if frame.depth() > frame.limit() { Err(TooDeep(frame.limit())) } else { Ok(frame) }
 }
 
-#[cold]
-fn too_deep(limit: u32) -> Error {
-    Error::Recursion(Box::new(RecursionError::new(limit)))
+/// A send past the recursion limit. It is smaller than an [`Error`], which each send would move about.
+struct TooDeep(u32);
+
+impl From<TooDeep> for Error {
+    #[cold]
+    fn from(TooDeep(limit): TooDeep) -> Self {
+        Self::Recursion(Box::new(RecursionError::new(limit)))
+    }
 }

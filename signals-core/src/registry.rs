@@ -55,8 +55,9 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
-pub fn check() -> Result<()> {
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both;
+/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be called.
+pub fn check_receivers() -> Result<()> {
     linked::check()?;
     #[cfg(feature = "_models")]
     relations::check()?;

@@ -4,7 +4,7 @@ mod kind;
 #[cfg(feature = "_models")]
 mod needs;
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) use needs::Needs;
 pub trait Signal: Sized + Send + Sync + 'static {
     /// The signal's name, as receivers and logs show it.
     const NAME: &'static str;
-    /// Which signal it belongs to, and what it tells of.
+    /// Which signal it belongs to, and what that signal is sent for.
     #[doc(hidden)]
     const KIND: SignalKind = SignalKind::of(Self::NAME);
     /// The payload, for a sender of type `M`.
@@ -147,7 +147,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// Lets it hear raw writes too.
+    /// Calls it for raw writes too.
     #[doc(hidden)]
     #[must_use]
     pub const fn raw(mut self) -> Self {
@@ -187,11 +187,6 @@ impl ReceiverInfo {
         }
     }
 
-    /// The module and the name of its function; both are empty if it was connected at run time.
-    pub(crate) fn module_and_name(&self) -> (&'static str, &'static str) {
-        (self.module, self.name)
-    }
-
     /// The uid: the one it was given, else its path.
     pub fn uid_or_path(&self) -> String {
         self.uid.map_or_else(|| self.path(), str::to_owned)
@@ -218,14 +213,14 @@ impl ReceiverInfo {
         self.robust
     }
 
-    /// Whether it hears raw writes too.
+    /// Whether it is called for raw writes too.
     #[inline]
     pub fn is_raw(&self) -> bool {
         self.raw
     }
 
-    /// Whether it hears every step of a transaction, not the net change of each row.
-    pub fn hears_each(&self) -> bool {
+    /// Whether it is called for each write of a transaction, and not for the net change of each row.
+    pub fn is_each(&self) -> bool {
         self.each
     }
 
@@ -299,7 +294,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Hears raw writes too.
+    /// Calls it for raw writes too.
     #[must_use]
     pub fn raw(mut self) -> Self {
         self.raw = true;
@@ -418,7 +413,7 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Receiver<S, M>
 }
 
 /// A receiver of any type: what the registry keeps until a signal and a sender ask for theirs.
-pub trait AnyReceiver: Send + Sync {
+pub trait AnyReceiver: Any + Send + Sync {
     /// What is known of it.
     fn info(&self) -> &ReceiverInfo;
     /// The signal's name.
@@ -426,14 +421,12 @@ pub trait AnyReceiver: Send + Sync {
     /// The signal's kind.
     #[doc(hidden)]
     fn kind(&self) -> SignalKind;
-    /// The sender's name, unless it hears all.
+    /// The sender's name, unless it receives the signal of every sender.
     fn sender(&self) -> Option<&'static str>;
     /// The types of the signal and of the sender.
     fn key(&self) -> (TypeId, TypeId);
     /// Whether a condition on the payload says if it is called.
     fn is_conditional(&self) -> bool;
-    /// For the downcast.
-    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M> {
@@ -459,10 +452,6 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 
     fn is_conditional(&self) -> bool {
         self.when.is_some()
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
     }
 }
 

@@ -27,7 +27,7 @@ mod write_scope;
 
 pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
 pub use erased::AnyStore;
-pub use m2m::{KeyOf, Link, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
+pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany, RelationPath};
 pub use objects::Objects;
 pub use payload::{
     DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
@@ -173,7 +173,8 @@ pub trait Model: Entity {
     /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
     ///
     /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
-    /// still there. A relation that nobody listens to, and that none is behind, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
+    /// still there. A relation without receivers, which no other model references, is deleted in one statement without
+    /// being read; one receiver of deletes without a sender is enough to
     /// end that for every model.
     ///
     /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,
@@ -374,7 +375,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals, another model references this one, or it takes several statements.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers, another model references this one, or it
+    /// takes several statements.
     fn bulk_delete<'a>(on: impl IntoHandle<'a>, instances: &'a [Self]) -> BulkDelete<'a, Self> {
         BulkDelete::new(instances, on.into_handle())
     }

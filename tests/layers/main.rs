@@ -84,7 +84,7 @@ const CIRCLES: [&[&str]; 2] = [
     // A `Db` may stand for a transaction, and a `Tx` has the `Db` that it was begun on.
     &["db/handle/db", "db/handle/tx"],
     // A model has columns, of which one may reference a model.
-    &["model", "model/column", "model/meta", "model/reference", "model/values"],
+    &["model", "model/column", "model/meta", "model/reference", "model/field_codec"],
 ];
 
 #[test]

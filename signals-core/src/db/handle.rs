@@ -66,45 +66,51 @@ impl<'a> IntoHandle<'a> for Handle<'a> {
 
 impl<'a> Handle<'a> {
     /// The database behind it.
-    pub(crate) fn db(&self) -> Result<&'a Db> {
+    pub(crate) fn db(&self) -> &'a Db {
         match *self {
-            Self::Db(db) => Ok(db),
-            Self::Tx(tx) => tx.try_db(),
+            Self::Db(db) => db,
+            Self::Tx(tx) => tx.db(),
+        }
+    }
+
+    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in a transaction of its own.
+    async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Db(db) if db.is_pooled() => {
+                db.atomic(|tx| async move { Box::pin(call(Handle::Tx(&tx))).await }).await
+            }
+            handle => call(handle).await,
         }
     }
 
     /// Runs a statement.
-    pub(crate) async fn run(&self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
-        match self {
-            Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).run(statement, args, doing)).await }).await
-            }
-            Self::Db(db) => {
+    pub(crate) async fn run(self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
             }
-            Self::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
-        }
+            Handle::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
+        })
+        .await
     }
 
     /// Runs a query and reads its first row.
     pub(crate) async fn first<T>(
-        &self,
+        self,
         statement: &Statement,
         args: Args,
         doing: Doing,
         read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
-        match self {
-            Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).first(statement, args, doing, read)).await }).await
-            }
-            Self::Db(db) => {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
             }
-            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
-        }
+            Handle::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+        })
+        .await
     }
 }
 
@@ -112,34 +118,32 @@ impl<'a> Handle<'a> {
 impl Handle<'_> {
     /// The receivers of a send by this call, as they are now: what is connected later is not among them.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().receivers::<S, M>()
     }
 
     /// Whether guards of tests hold for this call.
     #[inline]
     pub(crate) fn is_guarded(&self) -> bool {
-        self.in_force().is_some_and(InForce::is_any)
+        self.in_force().is_any()
     }
 
     /// Whether signals of this call are recorded, including those without receivers.
     #[inline]
     pub(crate) fn is_recorded(&self) -> bool {
-        self.in_force().is_some_and(InForce::is_recorded)
+        self.in_force().is_recorded()
     }
 
     /// Records a signal of this call, where that is asked for.
     #[inline]
     pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
-        if let Some(in_force) = self.in_force() {
-            in_force.record_sent(signal);
-        }
+        self.in_force().record_sent(signal);
     }
 
     #[inline]
-    fn in_force(&self) -> Option<InForce<'_>> {
+    fn in_force(&self) -> InForce<'_> {
         match self {
-            Self::Db(db) => Some(db.in_force()),
+            Self::Db(db) => db.in_force(),
             Self::Tx(tx) => tx.in_force(),
         }
     }
@@ -149,7 +153,7 @@ impl Handle<'_> {
 impl Handle<'_> {
     /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
     pub(crate) fn key_facts<T>(&self, meta: &'static ModelMeta, read: impl Fn(&KeyFacts) -> T) -> Result<Option<T>> {
-        if let Some(known) = self.db()?.key_facts(meta, &read) {
+        if let Some(known) = self.db().key_facts(meta, &read) {
             return Ok(Some(known));
         }
         Ok(match self {
@@ -165,14 +169,14 @@ impl Handle<'_> {
             Self::Tx(tx) => tx.keep_own_key_facts(meta, facts)?,
         };
         if let Some(facts) = left {
-            self.db()?.database().tables().keep(meta, facts);
+            self.db().database().tables().keep(meta, facts);
         }
         Ok(())
     }
 
     /// Forgets what a statement found untrue.
     pub(crate) fn forget_key_facts(&self, meta: &'static ModelMeta) -> Result<()> {
-        self.db()?.database().tables().forget(meta);
+        self.db().database().tables().forget(meta);
         match self {
             Self::Db(_) => Ok(()),
             Self::Tx(tx) => tx.forget_own_key_facts(meta),

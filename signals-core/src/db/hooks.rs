@@ -76,7 +76,7 @@ impl<'a> InForce<'a> {
 
     /// The receivers of a send, as they are now: what is connected later is not among them.
     #[inline]
-    pub(super) fn heard<S: Signal, M: Sender<S>>(self) -> Snapshot {
+    pub(super) fn receivers<S: Signal, M: Sender<S>>(self) -> Snapshot {
         let receivers = M::slot().snapshot();
         match self.0 {
             [None, None] => receivers,

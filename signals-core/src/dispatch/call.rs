@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
-use super::frame::Site;
 use super::running::{AtSite, InFrame};
-use super::targets::{Calls, Next};
-use super::{Frame, Targets, causes};
+use super::targets::{Names, Started, Targets, Typed};
+use super::{Frame, SavepointGuard, Sending, causes, enter};
 use crate::error::{BoxError, Error, ReceiverCall, ReceiverError, Result, escaped};
-use crate::signal::ReceiverInfo;
+use crate::registry::{Entry, Sender};
+use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
 /// Where the receivers of one send run: how deep, and under which span.
 pub(super) struct CallContext {
@@ -24,7 +24,7 @@ pub(super) struct CallContext {
 impl CallContext {
     /// The place of a send that stops at the first failure.
     #[inline]
-    pub(super) fn of_send(frame: Frame, signal: &'static str, sender: fn() -> &'static str) -> Self {
+    pub(super) fn of_send(frame: Frame, (signal, sender): Names) -> Self {
         let span = if traced() { send_span(signal, sender()) } else { Span::none() };
         Self { frame, span }
     }
@@ -62,55 +62,56 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     span
 }
 
-/// Calls the sync receivers at the head of the list, and returns the place of the first that is not called here.
+/// Calls the sync receivers at the head of the list. Returns how many entries of the list are done.
 ///
 /// The frame is set once for all of them, and none has a future: both would cost more than a small receiver does.
-#[inline]
-pub(super) fn call_sync<'t, R, T: Targets<'t, R>>(
-    targets: &mut T,
-    place: &CallContext,
-    raw: bool,
-    responses: &mut Vec<R>,
-) -> Result<Option<usize>> {
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it has one caller for each payload, and a call takes as long as a small receiver"
+)]
+pub(super) fn call_head<'b, S, M, G>(
+    targets: &mut Typed<'_, 'b, S, M, G>,
+    receivers: &[Entry],
+    sending: &Sending,
+    responses: &mut Vec<Response<S>>,
+) -> Result<usize>
+where
+    S: Signal,
+    M: Sender<S>,
+    G: SavepointGuard<Event<'b, S, M>>,
+{
+    let frame = enter(sending)?;
     if traced() {
-        return Ok(Some(0));
+        return Ok(0);
     }
-    let (at, source) = match place.frame.run(|| targets.advance(0, raw, Calls::Sync, responses)) {
-        Next::Done => return Ok(None),
-        // Those that are async are not called here.
-        Next::At(at) | Next::Called(at, _) => return Ok(Some(at)),
-        Next::Failed(at, source) => (at, source),
-    };
-    Err(failed(targets, at, source, &place.span))
+    let called = frame.run(|| targets.call_head(receivers, sending.raw, responses));
+    called.map_err(|(entry, source)| failed(entry.info(), targets.names(), source, &Span::none()))
 }
 
 /// Names the receiver whose failure ends the send, and logs the failure.
 #[cold]
-pub(super) fn failed<R>(targets: &dyn Targets<'_, R>, at: usize, source: BoxError, span: &Span) -> Error {
-    match targets.info(at) {
-        Some(info) => failure(info, targets.names(), source, (Fails::Send, span)),
-        None => no_receiver(),
-    }
-}
-
-#[cold]
-fn no_receiver() -> Error {
-    Error::Schema("there is no such receiver".into())
+pub(super) fn failed(info: &ReceiverInfo, names: Names, source: BoxError, span: &Span) -> Error {
+    failure(info, names, source, (Fails::Send, span))
 }
 
 /// Calls one receiver in its frame and span; its failure is named and logged.
 pub(super) async fn call<R: Send>(
-    targets: &mut dyn Targets<'_, R>,
-    at: usize,
+    targets: &mut dyn Targets<R>,
+    entry: &Entry,
     place: &CallContext,
     fails: Fails,
 ) -> Result<R> {
-    let Some(info) = targets.info(at) else { return Err(no_receiver()) };
+    let info = entry.info();
     let span = if traced() { receiver_span(info, &place.span) } else { Span::none() };
     let names = targets.names();
-    let future = place.frame.run(|| span.in_scope(|| targets.later(at)));
-    let work = InSpan { work: AtSite { site: Site::of(info), future }, span: &span };
-    let outcome = InFrame { frame: place.frame, work }.await;
+    let outcome = match place.frame.run(|| span.in_scope(|| targets.start(entry))) {
+        Started::Done(outcome) => outcome,
+        Started::Running(future) => {
+            let work = InSpan { work: AtSite { receiver: entry, future }, span: &span };
+            InFrame { frame: place.frame, work }.await
+        }
+    };
     outcome.map_err(|source| failure(info, names, source, (fails, &span)))
 }
 
@@ -131,12 +132,7 @@ impl<T> Future for InSpan<'_, T> {
 
 /// Names the receiver that failed, and logs the failure. A recursion error that goes on collects its chain instead.
 #[cold]
-fn failure(
-    info: &ReceiverInfo,
-    (signal, sender): (&'static str, fn() -> &'static str),
-    source: BoxError,
-    place: (Fails, &Span),
-) -> Error {
+fn failure(info: &ReceiverInfo, (signal, sender): Names, source: BoxError, place: (Fails, &Span)) -> Error {
     let step = info.step(signal, sender());
     let source = match source.downcast::<Error>() {
         Ok(error) => match *error {
@@ -157,7 +153,7 @@ fn failure(
 
 /// Logs that a receiver was not called, for which no send fails.
 #[cold]
-pub(super) fn not_called(info: &ReceiverInfo, (signal, sender): (&'static str, fn() -> &'static str), error: &Error) {
+pub(super) fn not_called(info: &ReceiverInfo, (signal, sender): Names, error: &Error) {
     log(&info.step(signal, sender()), error, info, (Fails::Alone, &Span::none()));
 }
 

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::call::{CallContext, Fails, call};
-use super::{NoSavepoint, Sending, Typed, enter, notify, send};
+use super::call::{CallContext, Fails, call, call_head};
+use super::{NoSavepoint, Sending, Typed, enter, notify, send_rest};
 use crate::error::{BoxError, Result};
 use crate::registry::{ReceiverGuard, ReceiverId, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, ConnectOptions, Event, Outcome, Response, Signal};
@@ -35,12 +35,27 @@ where
     /// # Cancel safety
     ///
     /// Dropping the future drops the receiver that is running; those after it are not called.
-    pub async fn send(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
-        let receivers = S::slot().snapshot();
-        if receivers.is_empty() {
-            return Ok(Vec::new());
+    pub async fn send(&self, event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
+        if S::slot().is_empty() { Ok(Vec::new()) } else { self.send_to_some(event).await }
+    }
+
+    /// Sends, if there are receivers. It does what [`send`](super::send) does, since a future around that one would move its output.
+    async fn send_to_some(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
+        // It is dropped only if something was ever connected.
+        let snapshot;
+        let receivers = if let Some(linked) = S::slot().linked() {
+            linked
+        } else {
+            snapshot = S::slot().snapshot();
+            &*snapshot
+        };
+        let mut targets = Typed::<S, S, _> { event: &mut event, savepoint: NoSavepoint };
+        let mut responses = Vec::new();
+        let called = call_head(&mut targets, receivers, &Sending::UNBOUND, &mut responses)?;
+        if let Some(rest @ [_, ..]) = receivers.get(called..) {
+            send_rest(&mut targets, rest, &Sending::UNBOUND, &mut responses).await.map_err(|error| *error)?;
         }
-        send::<S, S>(&receivers, &mut event, Sending::default(), &NoSavepoint).await
+        Ok(responses)
     }
 
     /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
@@ -58,15 +73,15 @@ where
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
         let span = tracing::debug_span!(target: "signals", "send_robust", signal = S::NAME);
-        let mut targets = Typed::<S, S> { receivers: &receivers, event: &mut event };
-        for (at, entry) in receivers.iter().enumerate() {
+        let mut targets = Typed::<S, S, _> { event: &mut event, savepoint: NoSavepoint };
+        for entry in receivers.iter() {
             let step = entry.info().step(S::NAME, S::name());
-            let result = match enter(Sending::default()) {
+            let result = match enter(&Sending::UNBOUND) {
                 Ok(frame) => {
                     let fails = if entry.info().is_robust() { Fails::Alone } else { Fails::Send };
-                    call(&mut targets, at, &CallContext { frame, span: span.clone() }, fails).await
+                    call(&mut targets, entry, &CallContext { frame, span: span.clone() }, fails).await
                 }
-                Err(error) => Err(error),
+                Err(error) => Err(error.into()),
             };
             outcomes.push(Outcome::new(step, result));
         }
@@ -147,7 +162,7 @@ pub async fn notify_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u
     if receivers.is_empty() {
         return 0;
     }
-    notify::<S, M>(&receivers, |_| true, &mut event, Sending::default()).await
+    notify::<S, M>(&receivers, |_| true, &mut event, Sending::UNBOUND).await
 }
 
 impl<S: Signal> fmt::Debug for CustomSignal<S> {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 
+use crate::registry::Entry;
 use crate::signal::ReceiverInfo;
 
 /// How deep signals may nest unless a [`DbBuilder`](crate::db::DbBuilder) says otherwise.
@@ -22,12 +23,13 @@ pub(crate) struct Scope {
 
 /// A receiver, and where it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Site {
-    /// The module and the name of a linked receiver; both are empty for one that was connected at run time.
-    pub(crate) module: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
+pub(crate) enum Site {
+    Linked(&'static ReceiverInfo),
+    /// Where it was connected at run time.
+    Connected {
+        file: &'static str,
+        line: u32,
+    },
 }
 
 thread_local! {
@@ -41,20 +43,42 @@ impl Site {
         RECEIVER.get()
     }
 
-    pub(super) fn of(receiver: &ReceiverInfo) -> Self {
-        let (module, name) = receiver.module_and_name();
-        Self { module, name, file: receiver.file(), line: receiver.line() }
+    #[inline]
+    pub(super) fn of(entry: &Entry) -> Self {
+        let connected = || Self::Connected { file: entry.info().file(), line: entry.info().line() };
+        entry.linked_info().map_or_else(connected, Self::Linked)
+    }
+
+    /// The path of a linked receiver; empty for one that was connected at run time.
+    #[cfg(feature = "_models")]
+    pub(crate) fn path(self) -> String {
+        match self {
+            Self::Linked(info) => info.path(),
+            Self::Connected { .. } => String::new(),
+        }
+    }
+
+    /// Its file and line.
+    #[cfg(feature = "_models")]
+    pub(crate) fn file_and_line(self) -> (&'static str, u32) {
+        match self {
+            Self::Linked(info) => (info.file(), info.line()),
+            Self::Connected { file, line } => (file, line),
+        }
     }
 
     /// Runs `f` as a part of this receiver, also when `f` panics.
+    #[inline]
     pub(super) fn run<R>(self, f: impl FnOnce() -> R) -> R {
         struct Restore(Option<Site>);
         impl Drop for Restore {
+            #[inline]
             fn drop(&mut self) {
                 RECEIVER.set(self.0);
             }
         }
-        let _restore = Restore(RECEIVER.replace(Some(self)));
+        let _restore = Restore(RECEIVER.get());
+        RECEIVER.set(Some(self));
         f()
     }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 
 use super::frame::{Frame, Site};
+use crate::registry::Entry;
 
 /// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB
 /// from one receiver to the next.
@@ -32,7 +33,7 @@ impl<F: Future + Unpin> Future for InFrame<F> {
 
 /// A receiver's future, polled as a part of that receiver.
 pub(super) struct AtSite<'a, T> {
-    pub(super) site: Site,
+    pub(super) receiver: &'a Entry,
     pub(super) future: BoxFuture<'a, T>,
 }
 
@@ -41,7 +42,7 @@ impl<T> Future for AtSite<'_, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { site, future } = &mut *self;
-        site.run(|| future.as_mut().poll(context))
+        let Self { receiver, future } = &mut *self;
+        Site::of(receiver).run(|| future.as_mut().poll(context))
     }
 }

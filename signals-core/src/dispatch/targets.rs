@@ -1,144 +1,144 @@
-//! The receivers of one send and its payload, without their types.
-
-use std::any::Any;
-use std::future::ready;
+//! The payload of one send and its savepoint, without their types.
 
 use futures_util::future::BoxFuture;
 
-use super::frame::Site;
-use super::running::AtSite;
-use crate::error::{BoxError, Error};
+use super::SavepointGuard;
+use crate::error::{BoxError, Error, Result};
 use crate::registry::{Entry, Sender};
-use crate::signal::{Call, Event, Receiver, ReceiverInfo, Response, Signal};
+use crate::signal::{Call, Event, Receiver, Response, Signal};
 
-/// What a send needs of its receivers: all that is compiled for each signal of each model.
-pub(super) trait Targets<'t, R>: Send {
-    /// What is known of a receiver; `None` past the last.
-    fn info(&self, at: usize) -> Option<&'t ReceiverInfo>;
-    /// Whether it is called, for a write that is raw or is not.
-    fn is_called(&self, at: usize, raw: bool) -> bool;
-    /// Calls the receivers from `at` on. Stops at the first that this call may not run, that is async, or that fails.
-    fn advance(&mut self, at: usize, raw: bool, calls: Calls, responses: &mut Vec<R>) -> Next<'_, R>;
-    /// Calls it, and returns what is left to wait for.
-    fn later(&mut self, at: usize) -> BoxFuture<'_, Result<R, BoxError>>;
-    /// Gives the payload something else to carry.
-    fn carry(&mut self, carried: &dyn Any);
-    /// The signal's name, and the function that tells the sender's.
-    fn names(&self) -> (&'static str, fn() -> &'static str);
+/// The signal's name, and the function that tells the sender's.
+pub(super) type Names = (&'static str, fn() -> &'static str);
+
+/// What a send asks of its payload: all that is compiled for each signal of each model.
+pub(super) trait Targets<R>: Send {
+    /// Whether the receiver's condition on the payload holds.
+    fn holds(&self, entry: &Entry) -> bool;
+    /// Calls a receiver.
+    fn start<'a>(&'a mut self, entry: &'a Entry) -> Started<'a, R>;
+    /// Opens the savepoint of a robust receiver and puts it into the payload.
+    fn enter_savepoint(&mut self) -> BoxFuture<'_, Result<()>>;
+    /// Takes it out of the payload and ends it; `keep` says whether the receiver succeeded.
+    fn exit_savepoint(&mut self, keep: bool) -> BoxFuture<'_, Result<()>>;
+    /// The signal's name and the sender's.
+    fn names(&self) -> Names;
 }
 
-/// Which receivers [`Targets::advance`] calls. A robust one it never calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Calls {
-    /// Those that are sync.
-    Sync,
-    /// Those that are sync, and the first that is async.
-    All,
-    /// None.
-    Nobody,
+/// A receiver that was called.
+pub(super) enum Started<'a, R> {
+    /// It has answered.
+    Done(Result<R, BoxError>),
+    /// It is waited for.
+    Running(BoxFuture<'a, Result<R, BoxError>>),
 }
 
-/// What [`Targets::advance`] came to.
-pub(super) enum Next<'a, R> {
-    /// The end of the list.
-    Done,
-    /// A receiver that was not called.
-    At(usize),
-    /// A receiver that was called, and what is left to wait for.
-    Called(usize, AtSite<'a, Result<R, BoxError>>),
-    /// A receiver that failed.
-    Failed(usize, BoxError),
-}
-
-/// The receivers and the payload with their types.
-pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>> {
-    pub(super) receivers: &'t [Entry],
+/// The payload and the savepoint with their types.
+pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>, G> {
     pub(super) event: &'t mut Event<'b, S, M>,
+    pub(super) savepoint: G,
 }
 
-impl<S: Signal, M: Sender<S>> Typed<'_, '_, S, M> {
+impl<S: Signal, M: Sender<S>, G> Typed<'_, '_, S, M, G> {
+    /// Calls the sync receivers at the head of the list. Returns how many entries are done, or which receiver failed.
+    #[inline]
+    pub(super) fn call_head<'r>(
+        &mut self,
+        receivers: &'r [Entry],
+        raw: bool,
+        responses: &mut Vec<Response<S>>,
+    ) -> Result<usize, (&'r Entry, BoxError)> {
+        for (at, entry) in receivers.iter().enumerate() {
+            if entry.is_robust() {
+                return Ok(at);
+            }
+            if !entry.receives(raw) || (entry.is_conditional() && !self.condition_holds(entry)) {
+                continue;
+            }
+            match self.call_sync(entry) {
+                Some(Ok(response)) => responses.push(response),
+                Some(Err(source)) => return Err((entry, source)),
+                None => return Ok(at),
+            }
+        }
+        Ok(receivers.len())
+    }
+
     /// Calls a receiver, if it is sync.
     #[inline]
     fn call_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
-        if let Some(receiver) = entry.own::<S, M>() {
-            return receiver.call.now(self.event);
+        match entry.own::<S, M>() {
+            Some(receiver) => receiver.call.now(self.event),
+            None => self.call_any_sync(entry),
         }
+    }
+
+    /// Calls a receiver of every sender, if it is sync.
+    fn call_any_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
         let receiver = entry.any::<S>().filter(|receiver| receiver.call.is_sync())?;
         receiver.call.now(&mut M::erase(self.event)?)
     }
+
+    fn condition_holds(&self, entry: &Entry) -> bool {
+        let holds = |receiver: &Receiver<S, M>| receiver.when.is_none_or(|holds| holds(self.event));
+        entry.own::<S, M>().is_none_or(holds)
+    }
 }
 
-impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, M> {
-    #[inline]
-    fn info(&self, at: usize) -> Option<&'t ReceiverInfo> {
-        self.receivers.get(at).map(Entry::info)
+impl<'b, S, M, G> Targets<Response<S>> for Typed<'_, 'b, S, M, G>
+where
+    S: Signal,
+    M: Sender<S>,
+    G: SavepointGuard<Event<'b, S, M>>,
+{
+    fn holds(&self, entry: &Entry) -> bool {
+        self.condition_holds(entry)
     }
 
-    #[inline]
-    fn is_called(&self, at: usize, raw: bool) -> bool {
-        let Some(entry) = self.receivers.get(at) else { return false };
-        let holds = |receiver: &Receiver<S, M>| receiver.when.is_none_or(|holds| holds(self.event));
-        entry.hears(raw) && (!entry.is_conditional() || entry.own::<S, M>().is_none_or(holds))
-    }
-
-    fn advance(
-        &mut self,
-        mut at: usize,
-        raw: bool,
-        calls: Calls,
-        responses: &mut Vec<Response<S>>,
-    ) -> Next<'_, Response<S>> {
-        let receivers = self.receivers;
-        while let Some(entry) = receivers.get(at) {
-            if self.is_called(at, raw) {
-                if calls == Calls::Nobody || entry.info().is_robust() {
-                    return Next::At(at);
-                }
-                match self.call_sync(entry) {
-                    Some(Ok(response)) => responses.push(response),
-                    Some(Err(source)) => return Next::Failed(at, source),
-                    None if calls == Calls::Sync => return Next::At(at),
-                    None => return Next::Called(at, AtSite { site: Site::of(entry.info()), future: self.later(at) }),
-                }
-            }
-            at += 1;
-        }
-        Next::Done
-    }
-
-    fn later(&mut self, at: usize) -> BoxFuture<'_, Result<Response<S>, BoxError>> {
-        let entry = self.receivers.get(at);
-        if let Some(receiver) = entry.and_then(Entry::own::<S, M>) {
+    fn start<'a>(&'a mut self, entry: &'a Entry) -> Started<'a, Response<S>> {
+        if let Some(receiver) = entry.own::<S, M>() {
             return start(receiver, self.event);
         }
-        match (entry.and_then(Entry::any::<S>), M::erase(self.event)) {
-            (Some(receiver), Some(mut event)) => Box::pin(async move { start(receiver, &mut event).await }),
-            _ => Box::pin(ready(Err(no_payload(S::NAME)))),
+        let (Some(receiver), Some(mut event)) = (entry.any::<S>(), M::erase(self.event)) else {
+            return Started::Done(Err(no_payload(S::NAME)));
+        };
+        if let Some(outcome) = receiver.call.now(&mut event) {
+            return Started::Done(outcome);
         }
+        Started::Running(Box::pin(async move {
+            match start(receiver, &mut event) {
+                Started::Done(outcome) => outcome,
+                Started::Running(future) => future.await,
+            }
+        }))
     }
 
-    fn carry(&mut self, carried: &dyn Any) {
-        M::carry(self.event, carried);
+    fn enter_savepoint(&mut self) -> BoxFuture<'_, Result<()>> {
+        self.savepoint.enter(self.event)
     }
 
-    fn names(&self) -> (&'static str, fn() -> &'static str) {
+    fn exit_savepoint(&mut self, keep: bool) -> BoxFuture<'_, Result<()>> {
+        self.savepoint.exit(self.event, keep)
+    }
+
+    fn names(&self) -> Names {
         (S::NAME, M::name)
     }
 }
 
+#[inline]
 fn start<'a, S: Signal, M: ?Sized + Send + Sync + 'static>(
     receiver: &'a Receiver<S, M>,
     event: &'a mut Event<'_, S, M>,
-) -> BoxFuture<'a, Result<Response<S>, BoxError>> {
+) -> Started<'a, Response<S>> {
     match &receiver.call {
-        Call::Sync(function) => Box::pin(ready(function(event))),
-        Call::SyncClosure(function) => Box::pin(ready(function(event))),
-        Call::Async(function) => function(event),
-        Call::AsyncClosure(function) => function(event),
+        Call::Sync(function) => Started::Done(function(event)),
+        Call::SyncClosure(function) => Started::Done(function(event)),
+        Call::Async(function) => Started::Running(function(event)),
+        Call::AsyncClosure(function) => Started::Running(function(event)),
     }
 }
 
 #[cold]
 fn no_payload(signal: &str) -> BoxError {
-    Error::Schema(format!("`{signal}` has no payload without a sender")).into()
+    Error::Internal(format!("`{signal}` has no payload without a sender")).into()
 }

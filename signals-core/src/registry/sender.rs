@@ -1,7 +1,5 @@
 //! What sends a signal.
 
-use std::any::Any;
-
 use super::slot::Slot;
 use crate::signal::{Event, Signal};
 
@@ -26,11 +24,5 @@ pub trait Sender<S: Signal>: Sized + Send + Sync + 'static {
     fn erase<'a>(event: &'a mut Event<'_, S, Self>) -> Option<Event<'a, S, S::Any>> {
         let _ = event;
         None
-    }
-
-    /// Gives the payload something else to carry, such as a savepoint in place of the transaction.
-    #[doc(hidden)]
-    fn carry(event: &mut Event<'_, S, Self>, carried: &dyn Any) {
-        let _ = (event, carried);
     }
 }

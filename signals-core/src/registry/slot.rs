@@ -1,10 +1,9 @@
 //! The list of receivers that one signal and one sender read at every send, and whether some such lists are empty.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-#[cfg(feature = "_models")]
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -22,8 +21,9 @@ use crate::signal::{AnyReceiver, Receiver, ReceiverInfo, Signal};
 pub(crate) struct Entry {
     receiver: Held,
     names_sender: bool,
-    /// Kept here, since a send asks for it before each call.
+    // A send asks for these before each call.
     is_conditional: bool,
+    is_robust: bool,
     #[cfg(feature = "_models")]
     needs: Needs,
 }
@@ -35,13 +35,14 @@ impl Entry {
     }
 
     fn new(receiver: Held, names_sender: bool) -> Self {
-        let is_conditional = receiver.is_conditional();
+        let (is_conditional, is_robust) = (receiver.is_conditional(), receiver.info().is_robust());
         #[cfg(feature = "_models")]
         let needs = Needs::of(receiver.info().fields());
         Self {
             receiver,
             names_sender,
             is_conditional,
+            is_robust,
             #[cfg(feature = "_models")]
             needs,
         }
@@ -53,6 +54,21 @@ impl Entry {
         self.is_conditional
     }
 
+    /// Whether its failure is logged and stops nothing.
+    #[inline]
+    pub(crate) fn is_robust(&self) -> bool {
+        self.is_robust
+    }
+
+    /// What is known of a receiver that was not connected at run time.
+    #[inline]
+    pub(crate) fn linked_info(&self) -> Option<&'static ReceiverInfo> {
+        match self.receiver {
+            Held::Linked(receiver) => Some(receiver.info()),
+            Held::Connected(_) => None,
+        }
+    }
+
     /// Which fields of the payload it takes.
     #[cfg(feature = "_models")]
     #[inline]
@@ -60,9 +76,9 @@ impl Entry {
         self.needs
     }
 
-    /// Whether it hears writes of this kind, whatever their payload.
+    /// Whether it is called for writes of this kind, whatever their payload.
     #[inline]
-    pub(crate) fn hears(&self, raw: bool) -> bool {
+    pub(crate) fn receives(&self, raw: bool) -> bool {
         !raw || self.info().is_raw()
     }
 
@@ -72,7 +88,7 @@ impl Entry {
         if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
 
-    /// The receiver, if it hears every sender.
+    /// The receiver, if it is called for every sender.
     #[inline]
     pub(crate) fn any<S: Signal>(&self) -> Option<&Receiver<S, S::Any>> {
         if self.names_sender { None } else { self.receiver.as_any().downcast_ref() }
@@ -84,6 +100,13 @@ impl Entry {
 enum Held {
     Linked(&'static dyn AnyReceiver),
     Connected(Arc<dyn AnyReceiver>),
+}
+
+impl Held {
+    #[inline]
+    fn as_any(&self) -> &dyn Any {
+        &**self
+    }
 }
 
 impl Deref for Held {
@@ -103,6 +126,7 @@ impl Deref for Held {
 /// Until something is connected at run time, a send reads the frozen list of linked receivers. After that it reads a list that was merged for
 /// the present generation of connections.
 pub struct Slot<S, M> {
+    none: NoReceivers,
     lists: Lists,
     types: PhantomData<fn() -> (S, M)>,
 }
@@ -117,17 +141,28 @@ impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
     /// An empty slot, filled at its first use.
     #[doc(hidden)]
     pub const fn new() -> Self {
-        Self { lists: Lists::new(), types: PhantomData }
+        Self { none: NoReceivers::new(), lists: Lists::new(), types: PhantomData }
     }
 
     /// Whether there are no receivers now.
-    #[cfg(feature = "_models")]
+    #[inline]
     pub(crate) fn is_empty(&'static self) -> bool {
-        self.snapshot().is_empty()
+        self.none.get(|| self.snapshot().is_empty())
     }
 
     /// The receivers as they are now; what is connected later is not in it.
+    #[inline]
     pub(crate) fn snapshot(&'static self) -> Snapshot {
+        self.linked().map_or_else(|| self.merged(), Snapshot::Linked)
+    }
+
+    /// The linked receivers, if they were asked for before and nothing was ever connected.
+    #[inline]
+    pub(crate) fn linked(&'static self) -> Option<&'static [Entry]> {
+        self.lists.linked()
+    }
+
+    fn merged(&'static self) -> Snapshot {
         let (signal, own, any) = (TypeId::of::<S>(), TypeId::of::<M>(), TypeId::of::<S::Any>());
         // A signal that is its own sender has its receivers under one key only.
         self.lists.snapshot((signal, own), (own != any).then_some((signal, any)))
@@ -143,15 +178,12 @@ impl<S: Signal, M: Send + Sync + 'static> Default for Slot<S, M> {
 /// Whether some signals have no receivers, found out once for each generation of connections.
 ///
 /// Linked receivers stay as they are, so only a connection or its end can change the answer.
-#[cfg(feature = "_models")]
 #[derive(Debug)]
 pub(crate) struct NoReceivers(AtomicU64);
 
-/// Nothing was asked yet.
-#[cfg(feature = "_models")]
+/// Nothing was asked yet: no generation is so high.
 const UNKNOWN: u64 = u64::MAX;
 
-#[cfg(feature = "_models")]
 impl NoReceivers {
     pub(crate) const fn new() -> Self {
         Self(AtomicU64::new(UNKNOWN))
@@ -164,7 +196,7 @@ impl NoReceivers {
         // The lowest bit is the answer, the others are the generation that it is of.
         let generation = connect::generation() << 1;
         let known = self.0.load(Ordering::Relaxed);
-        if known != UNKNOWN && known & !1 == generation {
+        if known & !1 == generation {
             return known & 1 == 1;
         }
         let none = find_out();
@@ -189,6 +221,12 @@ pub(crate) struct Merged {
 impl Lists {
     const fn new() -> Self {
         Self { linked: OnceLock::new(), merged: ArcSwapOption::const_empty() }
+    }
+
+    /// The linked receivers, if they were asked for before and nothing was ever connected.
+    #[inline]
+    fn linked(&'static self) -> Option<&'static [Entry]> {
+        if connect::generation() == 0 { self.linked.get().map(|linked| &**linked) } else { None }
     }
 
     fn snapshot(&'static self, own: Key, any: Option<Key>) -> Snapshot {
@@ -227,6 +265,7 @@ impl Snapshot {
 impl Deref for Snapshot {
     type Target = [Entry];
 
+    #[inline]
     fn deref(&self) -> &[Entry] {
         match self {
             Self::Linked(entries) => entries,

@@ -1,5 +1,5 @@
-//! Receivers that are told of writes when the outermost transaction has ended: what was written is kept until then, and told
-//! as one change per row, or step by step where a receiver asks for that.
+//! Receivers that are called when the outermost transaction has ended. What was written is kept until then. They are
+//! called once for the net change of each row, or for each write if a receiver asks for that.
 
 mod quiet;
 
@@ -76,10 +76,10 @@ impl<M: Model> FinalizedReceivers<M> {
     /// Those that there are now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            saved: scope.heard::<post_save_committed, M>(),
-            save_undone: scope.heard::<post_save_rolled_back, M>(),
-            deleted: scope.heard::<post_delete_committed, M>(),
-            delete_undone: scope.heard::<post_delete_rolled_back, M>(),
+            saved: scope.receivers::<post_save_committed, M>(),
+            save_undone: scope.receivers::<post_save_rolled_back, M>(),
+            deleted: scope.receivers::<post_delete_committed, M>(),
+            delete_undone: scope.receivers::<post_delete_rolled_back, M>(),
             model: PhantomData,
         }
     }
@@ -150,28 +150,23 @@ impl<M: Model> FinalizedReceivers<M> {
     }
 }
 
-fn change<M: Model>(step: RecordedWrite<M>, told_if_undone: bool) -> Change {
-    Change { what: Box::new(step), settle: settle::<M>, told_if_undone }
+fn change<M: Model>(step: RecordedWrite<M>, has_rollback_receivers: bool) -> Change {
+    Change { what: Box::new(step), callbacks: callbacks::<M>, has_rollback_receivers }
 }
 
 fn duplicate<M: Model>(instance: &M) -> Result<M> {
-    instance.duplicate().ok_or_else(|| {
-        let name = M::meta().name();
-        Error::Schema(format!(
-            "a receiver waits for the end of the transaction, so a copy of each `{name}` is kept until then; write `#[derive(Clone)]` on `{name}`"
-        ))
-    })
+    instance.duplicate().ok_or_else(|| Error::NotClone { model: M::meta().name() })
 }
 
-/// Turns what was written into the calls of those who are told.
-fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
+/// Turns what was written into calls of receivers.
+fn callbacks<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<Arc<str>, NetRow<M>> = HashMap::new();
+    let mut rows: HashMap<Arc<str>, NetChange<M>> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
         let Ok(step) = step.downcast::<RecordedWrite<M>>() else { continue };
         let key = Arc::clone(&step.key);
-        let step = match NetRow::of(place, *step) {
+        let step = match NetChange::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
                 if let Some(row) = rows.get_mut(&key) {
@@ -180,7 +175,7 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
                 continue;
             }
         };
-        calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
+        calls.extend(call(db, &step, end, ReceiverInfo::is_each));
         match rows.entry(key) {
             Entry::Occupied(mut row) if row.get().is_replaced_by(&step, end) => replaced.push(row.insert(step)),
             Entry::Occupied(row) => row.into_mut().follow(&step),
@@ -189,10 +184,10 @@ fn settle<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callba
     }
     for mut row in replaced {
         row.give_key_up(end);
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     for row in rows.into_values() {
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     calls
 }
@@ -203,7 +198,7 @@ fn key<M: Model>(instance: &M) -> Arc<str> {
 }
 
 /// What became of a row: by one write, or by all of them together.
-struct NetRow<M> {
+struct NetChange<M> {
     /// The place of the first write.
     place: usize,
     /// Whether the row was there before that.
@@ -228,7 +223,7 @@ enum Fate {
     Gone,
 }
 
-impl<M: Model> NetRow<M> {
+impl<M: Model> NetChange<M> {
     /// The row of one write, or the write itself if it sent no signals.
     fn of(place: usize, step: RecordedWrite<M>) -> Result<Self, RecordedWrite<M>> {
         let is_read = matches!(step.what, What::DeletedAsRead);
@@ -271,7 +266,7 @@ impl<M: Model> NetRow<M> {
     fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite<M>, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
-                self.instance = written(&instance, fields, &self.instance);
+                self.instance = merged(&instance, fields, &self.instance);
             }
             What::ReadAgain if self.fate == Fate::Saved => self.instance = instance,
             What::DeletedQuietly if self.fate == Fate::Saved && end == End::Committed => self.fate = Fate::Gone,
@@ -296,12 +291,12 @@ impl<M: Model> NetRow<M> {
 
     /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
     fn above(&self, before: &Arc<M>) -> Arc<M> {
-        written(&self.instance, self.fields, before)
+        merged(&self.instance, self.fields, before)
     }
 }
 
 /// The row that a write of these columns of `now` made of `before`.
-fn written<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
+fn merged<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };
@@ -315,15 +310,20 @@ fn written<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) ->
     Arc::new(merged)
 }
 
-impl<M> Clone for NetRow<M> {
+impl<M> Clone for NetChange<M> {
     fn clone(&self) -> Self {
         let (previous, instance) = (self.previous.clone(), Arc::clone(&self.instance));
         Self { previous, instance, ..*self }
     }
 }
 
-/// The call for one row; none where nobody listens, or where the row came and went.
-fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+/// The call for one row: none without receivers, or if the row came and went.
+fn call<M: Model>(
+    db: &Db,
+    row: &NetChange<M>,
+    end: End,
+    chosen: fn(&ReceiverInfo) -> bool,
+) -> Option<(usize, Callback)> {
     let callback = match (row.fate, end) {
         (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
         (Fate::Saved, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
@@ -336,17 +336,17 @@ fn call<M: Model>(db: &Db, row: &NetRow<M>, end: End, chosen: fn(&ReceiverInfo) 
 }
 
 /// The receivers of an end, if any is chosen.
-fn heard<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
-    let heard = WriteScope::heard_on::<S, M>(db);
-    heard.iter().any(|entry| chosen(entry.info())).then_some(heard)
+fn receivers<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
+    let receivers = WriteScope::receivers_on::<S, M>(db);
+    receivers.iter().any(|entry| chosen(entry.info())).then_some(receivers)
 }
 
-fn save_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn save_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = SaveFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
-    let heard = heard::<S, M>(db, chosen)?;
+    let receivers = receivers::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
         let mut event = SaveFinalized {
@@ -359,16 +359,16 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, row.raw)).await)
+        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, row.raw)).await)
     }))
 }
 
-fn delete_call<S, M>(db: &Db, row: &NetRow<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
+fn delete_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
 where
     S: for<'a> Signal<Event<'a, M> = DeleteFinalized<'a, M>>,
     M: Model + Sender<S>,
 {
-    let heard = heard::<S, M>(db, chosen)?;
+    let receivers = receivers::<S, M>(db, chosen)?;
     let (db, row) = (db.clone(), row.clone());
     Some(Box::pin(async move {
         let mut event = DeleteFinalized {
@@ -379,12 +379,12 @@ where
             sender: M::meta(),
             signal: S::NAME,
         };
-        failures(notify::<S, M>(&heard, chosen, &mut event, sending(&db, false)).await)
+        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, false)).await)
     }))
 }
 
 fn sending(db: &Db, raw: bool) -> Sending {
-    Sending { raw, limit: Some(db.recursion_limit()), ..Sending::default() }
+    Sending { raw, limit: Some(db.recursion_limit()), ..Sending::UNBOUND }
 }
 
 /// Each failure was logged with its receiver; the database still counts the callback.

@@ -27,7 +27,7 @@ pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_
     if wanted == 0 {
         return Err(refused::<M>("a `batch_size` of 0 writes nothing; give a greater one, or leave it out"));
     }
-    Ok(wanted.min(on.db()?.backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
+    Ok(wanted.min(on.db().backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
 }
 
 /// The refusal of a call, before anything is done.
@@ -66,7 +66,7 @@ fn bind_rows<'r, M: Model>(
     columns: &[usize],
     on: Handle<'_>,
 ) -> Result<Args> {
-    let mut args = Args::new(on.db()?.backend(), rows.len() * columns.len());
+    let mut args = Args::new(on.db().backend(), rows.len() * columns.len());
     for row in rows {
         columns.iter().try_for_each(|column| bind_column(row, *column, &mut args))?;
     }

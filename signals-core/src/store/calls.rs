@@ -4,6 +4,7 @@
 
 mod bulk;
 mod delete;
+mod options;
 mod save;
 
 pub(super) use bulk::BulkOptions;

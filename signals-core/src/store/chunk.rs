@@ -83,7 +83,7 @@ impl<'a> Chunk<'a> {
     }
 
     fn statement(&self, on: Handle<'_>, make: impl FnOnce(Among) -> Statement) -> Result<(Statement, Args)> {
-        let (backend, values) = (on.db()?.backend(), padded(&self.places));
+        let (backend, values) = (on.db().backend(), padded(&self.places));
         let mut args = Args::new(backend, values);
         bind_padded(self.keys, &self.places, &mut args)?;
         Ok((make(Among { meta: self.of.meta(), backend, column: self.column, values }), args))

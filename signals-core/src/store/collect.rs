@@ -70,8 +70,8 @@ impl Collector {
         let fresh = if let Some(group) = self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
             group.keys.absorb(keys)
         } else {
-            let heard = self.audience.hears(of, scope);
-            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard, breaks_references: false });
+            let has_receivers = self.audience.has_receivers(of, scope);
+            self.collected.groups.push(Group { of, keys: keys.duplicate(), has_receivers, breaks_references: false });
             keys
         };
         let references = incoming(meta);

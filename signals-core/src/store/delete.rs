@@ -35,7 +35,7 @@ impl<M: Model> Delete<'_, M> {
         }
         let mut scope = WriteScope::new(on);
         if !incoming(M::meta()).is_empty() {
-            let audience = if quiet { Audience::Nobody } else { Audience::Receivers };
+            let audience = Audience::unless(quiet);
             let key = Box::new(Keys(vec![instance.key().clone()]));
             // Boxed, since most deletes reach nothing and need not carry it.
             let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut scope)).await;
@@ -71,9 +71,9 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
         scope.open_if(true).await?;
         row = read_row(instance, scope).await?;
     }
-    let heard = &receivers.before;
-    pre_delete_of(heard, rows, &[row.previous()], reason, scope).await?;
-    if heard.may_write() && !matches!(row, LockedRow::Unread) {
+    let pre_delete = &receivers.before;
+    pre_delete_of(pre_delete, rows, &[row.previous()], reason, scope).await?;
+    if pre_delete.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, scope).await?;
     }
     let receivers = receivers.after_pre_delete(scope);
@@ -112,7 +112,7 @@ async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<Lock
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
     let args = bind_key(instance, on)?;
-    let statement = &M::state().statements(on.db()?.backend()).delete;
+    let statement = &M::state().statements(on.db().backend()).delete;
     let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);

@@ -34,7 +34,7 @@ pub(super) trait Erased: Send + Sync {
     /// An empty list of the model's rows.
     fn rows(&self) -> Box<dyn AnyRows>;
     /// Whether the signals of its deletes have receivers.
-    fn hears_deletes(&self, scope: &WriteScope<'_>) -> bool;
+    fn has_delete_receivers(&self, scope: &WriteScope<'_>) -> bool;
     /// What these receivers need.
     fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds;
     /// Sends `pre_delete` for some rows.
@@ -77,7 +77,7 @@ impl<M: Model> Erased for ModelState<M> {
         Box::new(Rows::<M>::default())
     }
 
-    fn hears_deletes(&self, scope: &WriteScope<'_>) -> bool {
+    fn has_delete_receivers(&self, scope: &WriteScope<'_>) -> bool {
         !DeleteReceivers::<M>::now(scope).is_empty()
     }
 

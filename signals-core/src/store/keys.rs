@@ -47,7 +47,8 @@ impl fmt::Debug for dyn AnyKeys {
     }
 }
 
-/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory unless few are there at all.
+/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory
+/// unless few are there at all.
 pub(super) const CHUNK_SIZE: usize = 512;
 
 /// The parts of a list of this length.
@@ -55,7 +56,8 @@ pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>
     (0..len.div_ceil(CHUNK_SIZE)).map(move |part| part * CHUNK_SIZE..len.min((part + 1) * CHUNK_SIZE))
 }
 
-/// How many values are bound for some of the keys: the last one several times over, so that there are few different texts and the database knows each by now.
+/// How many values are bound for some of the keys: the last one several times over, so that there are few different
+/// texts and the database knows each by now.
 pub(super) fn padded(places: &Range<usize>) -> usize {
     crate::db::padded(places.len())
 }

@@ -28,15 +28,15 @@ pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, 
 
 /// The row that a write is about to change, as it is now, and locked where the database can.
 pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    read(on, key, &state.statements(on.db()?.backend()).select_to_write).await
+    read(on, key, &state.statements(on.db().backend()).select_to_write).await
 }
 
 async fn select<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    read(on, key, &state.statements(on.db()?.backend()).select).await
+    read(on, key, &state.statements(on.db().backend()).select).await
 }
 
 async fn read<M: Entity>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> Result<Option<M>> {
-    let mut args = Args::new(on.db()?.backend(), 1);
+    let mut args = Args::new(on.db().backend(), 1);
     let meta = M::meta();
     args.add_compared(key).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
     on.first(statement, args, Doing { verb: "SELECT", model: M::meta().name() }, M::load).await

@@ -62,7 +62,7 @@ use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Se
 ///     Ok(())
 /// }
 /// ```
-#[must_use = "a query set reads nothing until it is told how, such as with `all`"]
+#[must_use = "a query set reads nothing until a method says how, such as `all`"]
 pub struct Objects<M> {
     pub(super) select: Select,
     model: PhantomData<fn() -> M>,
@@ -80,7 +80,7 @@ impl<M: Entity> Objects<M> {
     /// Only the rows of which the condition holds. Called again, both conditions have to hold.
     ///
     /// Conditions count before [`limit`](Self::limit) and [`offset`](Self::offset), so they have to be written before them: otherwise every call that reads or writes fails with
-    /// [`Error::Schema`](crate::error::Error::Schema).
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions).
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
@@ -114,8 +114,11 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
-    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`](super::Model::get).
+    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or an offset,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON,
+    /// [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper than 200 levels,
+    /// [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too long; else as [`Model::get`](super::Model::get).
     ///
     /// # Cancel safety
     ///
@@ -148,7 +151,8 @@ impl<M: Entity> Objects<M> {
 
     /// Reads the one row that matches.
     ///
-    /// Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and [`first`](Self::first) returns an `Option`.
+    /// Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and [`first`](Self::first) returns an
+    /// `Option`.
     ///
     /// # Errors
     ///
@@ -246,7 +250,8 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if nothing is set,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
     /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
     /// changes the key of a row. Else as [`Model::save`](super::Model::save).
     ///
@@ -256,7 +261,7 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers.
     pub fn update<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -271,7 +276,7 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`](super::Model::delete).
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`](super::Model::delete).
     ///
     /// # Cancel safety
     ///
@@ -279,7 +284,7 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals or another model references this one.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers or another model references this one.
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }
@@ -290,7 +295,7 @@ impl<M: Entity> Objects<M> {
         on: Handle<'_>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> Result<Option<M>> {
-        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
+        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db().backend())?;
         let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
         let row = rows.pop();
         if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
@@ -302,13 +307,13 @@ impl<M: Entity> Objects<M> {
         on: Handle<'a>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        (on, on.db().and_then(|db| statement(&self.select, db.backend())))
+        (on, statement(&self.select, on.db().backend()))
     }
 }
 
 /// The keys of the rows, in their order.
 async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
-    let Built { statement, args } = select.clone().by_key().keys(on.db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().keys(on.db().backend())?;
     let column = M::meta().primary_key().column;
     on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
 }

@@ -5,8 +5,6 @@ mod key_set;
 mod m2m;
 mod origin;
 
-use std::any::Any;
-
 use crate::db::{Db, Tx};
 use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
 
@@ -183,73 +181,41 @@ impl<M: Entity> PreSave<'_, M> {
     }
 }
 
-impl<M: Entity> PostSave<'_, M> {
-    pub(super) fn erased(&mut self) -> PostSave<'_, dyn AnyModel> {
-        let Self { instance, previous, created, raw, using, update_fields, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PostSave { instance, previous, created, raw, using, update_fields, tx: tx.clone(), sender, signal }
-    }
+/// Makes `erased` of the payloads that lend their instance by `&`; beside each, the fields that are its own.
+macro_rules! erased {
+    ($($payload:ident, $with:ident, { $($field:ident),* };)*) => {$(
+        impl<M: Entity> $payload<'_, M> {
+            pub(super) fn erased(&mut self) -> $payload<'_, dyn AnyModel> {
+                let Self { instance, previous, $($field,)* using, ref $with, sender, signal } = *self;
+                let previous = previous.map(|previous| previous as &dyn AnyModel);
+                $payload { instance, previous, $($field,)* using, $with: $with.clone(), sender, signal }
+            }
+        }
+    )*};
 }
 
-impl<M: Entity> PreDelete<'_, M> {
-    pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
-        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PreDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
-    }
+erased! {
+    PostSave, tx, { created, raw, update_fields };
+    PreDelete, tx, { origin, root };
+    PostDelete, tx, { origin, root };
+    SaveFinalized, db, { created, raw };
+    DeleteFinalized, db, {};
 }
 
-impl<M: Entity> PostDelete<'_, M> {
-    pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
-        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PostDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
-    }
-}
-
-impl<M: Entity> SaveFinalized<'_, M> {
-    pub(super) fn erased(&mut self) -> SaveFinalized<'_, dyn AnyModel> {
-        let Self { instance, previous, created, raw, using, ref db, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        SaveFinalized { instance, previous, created, raw, using, db: db.clone(), sender, signal }
-    }
-}
-
-impl<M: Entity> DeleteFinalized<'_, M> {
-    pub(super) fn erased(&mut self) -> DeleteFinalized<'_, dyn AnyModel> {
-        let Self { instance, previous, using, ref db, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        DeleteFinalized { instance, previous, using, db: db.clone(), sender, signal }
-    }
-}
-
-/// A payload, as a robust receiver's savepoint is put into it.
-pub(super) trait Carries {
-    /// Gives it another transaction; one without a transaction carries nothing.
-    fn carry(&mut self, carried: &dyn Any) {
-        let _ = carried;
-    }
-}
-
-/// Puts a transaction in the place of another.
-pub(super) fn put(tx: &mut Tx, carried: &dyn Any) {
-    if let Some(carried) = carried.downcast_ref::<Tx>() {
-        tx.clone_from(carried);
-    }
+/// A payload that carries a transaction.
+pub(super) trait CarriesTx {
+    /// The transaction, in whose place a robust receiver's savepoint is put.
+    fn tx(&mut self) -> &mut Tx;
 }
 
 macro_rules! carries_tx {
     ($($payload:ident),*) => {$(
-        impl<M: ?Sized> Carries for $payload<'_, M> {
-            fn carry(&mut self, carried: &dyn Any) {
-                put(&mut self.tx, carried);
+        impl<M: ?Sized> CarriesTx for $payload<'_, M> {
+            fn tx(&mut self) -> &mut Tx {
+                &mut self.tx
             }
         }
     )*};
 }
 
 carries_tx!(PreSave, PostSave, PreDelete, PostDelete, PreSaveSet, PostSaveSet, PreDeleteSet, PostDeleteSet);
-
-impl<M: ?Sized> Carries for SaveFinalized<'_, M> {}
-
-impl<M: ?Sized> Carries for DeleteFinalized<'_, M> {}

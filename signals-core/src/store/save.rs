@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::bulk::pre_save_limited;
 use super::calls::{Create, Save, SaveOptions};
 use super::key_errors::key_missing;
-use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
+use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
 use super::write_scope::{KeyGuard, WriteScope, generate_key};
@@ -34,16 +34,9 @@ impl<'a, M: Model> IntoFuture for Create<'a, M> {
     type IntoFuture = BoxFuture<'a, Result<M>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { mut instance, on, raw, quiet } = self;
+        let Self { mut instance, on, options } = self;
         Box::pin(async move {
-            let mut save = Save::new(&mut instance, on).force_insert();
-            if raw {
-                save = save.raw();
-            }
-            if quiet {
-                save = save.quiet();
-            }
-            save.run().await?;
+            Save { instance: &mut instance, on, options }.run().await?;
             Ok(instance)
         })
     }
@@ -88,7 +81,7 @@ async fn save_without_signals<M: Model>(
         Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
         written => written.map(drop),
     };
-    kept.settle(written)
+    kept.keep_if_written(written)
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
@@ -105,21 +98,21 @@ async fn send_and_write<M: Model>(
     // No row can have a key that was made just now.
     let mut to_write = if is_made { Force::Insert } else { force };
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
-    let heard = &receivers.before;
-    if !heard.is_empty() {
-        let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
+    let pre_save = &receivers.before;
+    if !pre_save.is_empty() {
+        let before = ((reads || is_made) && pre_save.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
-                fields = pre_save_limited(heard, rows, &previous, limited, raw, scope).await?.first().copied();
+                fields = pre_save_limited(pre_save, rows, &previous, limited, raw, scope).await?.first().copied();
             }
-            None => pre_save_of(heard, rows, &previous, None, raw, scope).await?,
+            None => pre_save_of(pre_save, rows, &previous, None, raw, scope).await?,
         }
         let is_other = before.is_some_and(|before| before.key() != instance.key().key());
         if is_other {
             to_write = force;
         }
-        if reads && (is_other || heard.needed_before(raw)) {
+        if reads && (is_other || pre_save.needed_before(raw)) {
             // A receiver chose another row, or may have written this one.
             previous = read_previous(instance, to_write, scope).await?;
         }
@@ -127,14 +120,14 @@ async fn send_and_write<M: Model>(
     receivers.refresh(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
-    let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {
+    let created = if is_missing(&previous) && scope.handle().db().backend().capabilities().locks.are_taken() {
         // Boxed, since most saves need not carry it.
         [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
     } else {
         [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
-    let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(receivers, slice::from_ref(instance), &previous, written, scope).await
+    let outcome = WriteOutcome { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
+    post_save_of(receivers, slice::from_ref(instance), &previous, outcome, scope).await
 }
 
 /// The row that is about to be written, as it is.
@@ -144,7 +137,7 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
     }
     scope.open_if(true).await?;
     let mut row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
-    if row.is_none() && scope.handle().db()?.backend().capabilities().locks.misses_replaced {
+    if row.is_none() && scope.handle().db().backend().capabilities().locks.misses_replaced {
         row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])

@@ -1,12 +1,7 @@
 //! Models as the senders of the model signals: where the receivers of each are kept, and how its payload is passed on.
 
-use std::any::Any;
-
 use super::Model;
-use super::payload::{
-    Carries as _, DeleteFinalized, M2mChanged, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete,
-    PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
-};
+use super::payload::{DeleteFinalized, M2mChanged, PostDelete, PostSave, PreDelete, PreSave, SaveFinalized};
 use super::signals::{
     m2m_changed, post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save,
     post_save_committed, post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
@@ -14,9 +9,9 @@ use super::signals::{
 use crate::model::AnyModel;
 use crate::registry::{Sender, Slot};
 
-/// Makes every model a sender of these signals. `erased` says that a signal has receivers of all models.
+/// Makes every model a sender of these signals. A signal that names its payload has receivers of all models.
 macro_rules! senders {
-    ($($signal:ident: $payload:ident $(, $erased:ident)?;)*) => {$(
+    ($($signal:ident $(: $payload:ident)?;)*) => {$(
         impl<M: Model> Sender<$signal> for M {
             fn name() -> &'static str {
                 M::meta().name()
@@ -26,29 +21,25 @@ macro_rules! senders {
                 &M::state().$signal
             }
 
-            fn carry(event: &mut $payload<'_, M>, carried: &dyn Any) {
-                event.carry(carried);
-            }
-
             $(fn erase<'a>(event: &'a mut $payload<'_, M>) -> Option<$payload<'a, dyn AnyModel>> {
-                Some(event.$erased())
+                Some(event.erased())
             })?
         }
     )*};
 }
 
 senders! {
-    pre_save: PreSave, erased;
-    post_save: PostSave, erased;
-    pre_delete: PreDelete, erased;
-    post_delete: PostDelete, erased;
-    m2m_changed: M2mChanged, erased;
-    pre_save_set: PreSaveSet;
-    post_save_set: PostSaveSet;
-    pre_delete_set: PreDeleteSet;
-    post_delete_set: PostDeleteSet;
-    post_save_committed: SaveFinalized, erased;
-    post_delete_committed: DeleteFinalized, erased;
-    post_save_rolled_back: SaveFinalized, erased;
-    post_delete_rolled_back: DeleteFinalized, erased;
+    pre_save: PreSave;
+    post_save: PostSave;
+    pre_delete: PreDelete;
+    post_delete: PostDelete;
+    m2m_changed: M2mChanged;
+    pre_save_set;
+    post_save_set;
+    pre_delete_set;
+    post_delete_set;
+    post_save_committed: SaveFinalized;
+    post_delete_committed: DeleteFinalized;
+    post_save_rolled_back: SaveFinalized;
+    post_delete_rolled_back: DeleteFinalized;
 }

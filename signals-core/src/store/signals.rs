@@ -42,7 +42,8 @@ const POST_SAVE: SignalKind = SignalKind::of("post_save");
 const PRE_DELETE: SignalKind = SignalKind::of_deletes("pre_delete");
 const POST_DELETE: SignalKind = SignalKind::of_deletes("post_delete");
 
-/// Makes a signal that hears whole sets of rows, or the end of the transaction: receivers reach it by an option of the signal it belongs to.
+/// Makes a signal of whole sets of rows, or of the end of the transaction: receivers reach it by an option of the
+/// signal it belongs to.
 macro_rules! of_signal {
     ($signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty) => {
         model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, $any }
@@ -68,7 +69,8 @@ model_signal! {
 model_signal! {
     /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
     ///
-    /// [`M2mAction`](super::M2mAction) tells what happens. Receivers are called once for each change, whatever the number of its links.
+    /// [`M2mAction`](super::M2mAction) says what happens. Receivers are called once for each change, whatever the
+    /// number of its links.
     m2m_changed, "m2m_changed", SignalKind::of("m2m_changed"), M2mChanged, dyn AnyModel
 }
 of_signal! { pre_save_set, "pre_save set", PRE_SAVE, PreSaveSet, NoSender }

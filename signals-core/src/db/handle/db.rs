@@ -52,10 +52,10 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked
-    /// receivers share a uid, [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the
-    /// through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if the URL
-    /// is wrong or the database cannot be reached. Errors show the URL without user, password and parameters that may
-    /// be secret.
+    /// receivers share a uid, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is
+    /// not the through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if
+    /// the URL is wrong or the database cannot be reached. Errors show the URL without user, password and parameters
+    /// that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
@@ -90,9 +90,9 @@ impl Db {
     }
 
     /// Refuses what takes a connection of its own.
-    pub(super) fn refuse_within(&self, instead: &str) -> Result<()> {
+    pub(super) fn refuse_within(&self, instead: &'static str) -> Result<()> {
         match self.inside_tx {
-            Some(_) => Err(Error::Schema(format!("this `Db` stands for a transaction and has no pool; use {instead}"))),
+            Some(_) => Err(Error::NoPool { using: self.name().to_owned(), instead }),
             None => Ok(()),
         }
     }
@@ -288,10 +288,10 @@ impl Db {
         InForce::of(self.database().hooks(), self.hooks_at_end().or_else(inside_tx))
     }
 
-    /// As [`Handle::heard`](super::Handle::heard), where no transaction is open.
+    /// As [`Handle::receivers`](super::Handle::receivers), where no transaction is open.
     #[inline]
-    pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().heard::<S, M>()
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().receivers::<S, M>()
     }
 
     /// As [`Handle::record_sent`](super::Handle::record_sent), where no transaction is open.

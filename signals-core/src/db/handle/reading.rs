@@ -16,6 +16,12 @@ enum Reading<'a> {
     Tx(Session<'a, Db>),
 }
 
+/// What a statement that answers with rows does to them.
+enum Access {
+    Read,
+    Write,
+}
+
 impl<'a> Reading<'a> {
     async fn of(handle: Handle<'a>) -> Result<Self> {
         Ok(match handle {
@@ -31,17 +37,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn begin(&mut self) -> Result<&mut Conn> {
+    async fn begin(&mut self, access: Access) -> Result<&mut Conn> {
         match self {
             Self::Db(connection) => Ok(connection),
-            Self::Tx(session) => session.begin_reading().await,
-        }
-    }
-
-    async fn begin_writing(&mut self) -> Result<&mut Conn> {
-        match self {
-            Self::Db(connection) => Ok(connection),
-            Self::Tx(session) => session.begin_writing().await,
+            Self::Tx(session) => match access {
+                Access::Read => session.begin_reading().await,
+                Access::Write => session.begin_writing().await,
+            },
         }
     }
 
@@ -75,17 +77,7 @@ impl<'a> Handle<'a> {
         doing: Doing,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).each(statement, args, doing, each)).await })
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        let rows = reading.begin().await?.rows(statement.text(), args, each);
-        let outcome = rows.try_for_each(|()| future::ok(())).await;
-        reading.end(doing, outcome).await
+        self.each_row(Access::Read, statement, args, doing, each).await
     }
 
     /// Runs a write that answers with rows, and shows them to `each`; its first error stops it.
@@ -96,17 +88,24 @@ impl<'a> Handle<'a> {
         doing: Doing,
         each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).write_each(statement, args, doing, each)).await })
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        let rows = reading.begin_writing().await?.rows(statement.text(), args, each);
-        let outcome = rows.try_for_each(|()| future::ok(())).await;
-        reading.end(doing, outcome).await
+        self.each_row(Access::Write, statement, args, doing, each).await
+    }
+
+    async fn each_row(
+        self,
+        access: Access,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+    ) -> Result<()> {
+        self.call(async |on| {
+            let mut reading = Reading::of(on).await?;
+            let rows = reading.begin(access).await?.rows(statement.text(), args, each);
+            let outcome = rows.try_for_each(|()| future::ok(())).await;
+            reading.end(doing, outcome).await
+        })
+        .await
     }
 
     /// Runs a query and hands its rows out as they are asked for. The connection is held until the stream ends or is dropped.
@@ -136,25 +135,21 @@ impl<'a> Handle<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
         sender: &Sender<Result<T>>,
     ) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).send(statement, args, doing, read, sender)).await })
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        reading.reserve_for_stream();
-        let mut rows = reading.begin().await?.rows(statement.text(), args, read);
-        let outcome = loop {
-            match rows.try_next().await {
-                // Nobody is there to receive once the stream was dropped, and then this future is too.
-                Ok(Some(row)) => drop(sender.send(Ok(row)).await),
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        drop(rows);
-        reading.end(doing, outcome).await
+        self.call(async |on| {
+            let mut reading = Reading::of(on).await?;
+            reading.reserve_for_stream();
+            let mut rows = reading.begin(Access::Read).await?.rows(statement.text(), args, read);
+            let outcome = loop {
+                match rows.try_next().await {
+                    // Nobody is there to receive once the stream was dropped, and then this future is too.
+                    Ok(Some(row)) => drop(sender.send(Ok(row)).await),
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            };
+            drop(rows);
+            reading.end(doing, outcome).await
+        })
+        .await
     }
 }

@@ -92,7 +92,7 @@ async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::E
     let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
     let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
     let Err(error) =
-        send::<connection_created, connection_created>(&receivers, &mut event, Sending::default(), &NoSavepoint).await
+        send::<connection_created, connection_created>(&receivers, &mut event, Sending::UNBOUND, NoSavepoint).await
     else {
         return Ok(());
     };

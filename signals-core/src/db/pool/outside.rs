@@ -12,8 +12,7 @@ pub(super) fn warn(using: &str) {
     let Some(site) = Site::current() else { return };
     // The set stays whole if a thread panics while it holds the lock: each change is one insertion.
     if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(site) {
-        let Site { module, name, file, line } = site;
-        let receiver = if name.is_empty() { String::new() } else { format!("{module}::{name}") };
+        let (receiver, (file, line)) = (site.path(), site.file_and_line());
         tracing::warn!(
             target: "signals", using, receiver, file, line,
             "a receiver uses the `Db` while its own transaction is open on it: the call does not see what the transaction wrote, \

@@ -1,4 +1,5 @@
-//! A level's turn at the connection: what was left over is settled first, then statements run, and one turn ends the level.
+//! A level's turn at the connection: what was left over is settled first, then statements run, and one turn ends the
+//! level.
 
 use std::fmt;
 use std::io;

@@ -114,7 +114,7 @@ fn drop_superseded<M: Model>(tx: &Tx) -> Result<()> {
 
 /// The rows of these keys, as they are now.
 async fn read<M: Model>(earlier: &[Earlier<M>], on: Handle<'_>) -> Result<Vec<M>> {
-    let (meta, backend) = (M::meta(), on.db()?.backend());
+    let (meta, backend) = (M::meta(), on.db().backend());
     let (keys, places) = (Keys(earlier.iter().map(|step| step.row.key().clone()).collect()), 0..earlier.len());
     let mut args = Args::new(backend, padded(&places));
     bind_padded(&keys, &places, &mut args)?;
@@ -140,10 +140,10 @@ fn note_gone<M: Model>(earlier: &Earlier<M>, tx: &Tx) -> Result<()> {
 }
 
 fn note_step<M: Model>(step: RecordedWrite<M>, tx: &Tx) -> Result<()> {
-    let db = tx.try_db()?;
-    let told_if_undone = !WriteScope::heard_on::<post_save_rolled_back, M>(db).is_empty()
-        || !WriteScope::heard_on::<post_delete_rolled_back, M>(db).is_empty();
-    tx.note(change(step, told_if_undone))
+    let db = tx.db();
+    let has_rollback_receivers = !WriteScope::receivers_on::<post_save_rolled_back, M>(db).is_empty()
+        || !WriteScope::receivers_on::<post_delete_rolled_back, M>(db).is_empty();
+    tx.note(change(step, has_rollback_receivers))
 }
 
 /// The transaction, if it wrote rows of `M` for which receivers will be called: only then does a later write count.

@@ -10,7 +10,7 @@ use super::rows_of_a_chunk;
 use crate::error::Result;
 use crate::store::Model;
 use crate::store::calls::{BulkCreate, BulkOptions};
-use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
+use crate::store::send::{PreSaveReceivers, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use crate::store::write_scope::{KeyGuard, WriteScope, generate_key};
 
 impl<M: Model> BulkCreate<'_, M> {
@@ -18,7 +18,7 @@ impl<M: Model> BulkCreate<'_, M> {
         let Self { instances, on, options } = self;
         let size = rows_of_a_chunk::<M>(options.batch_size, on)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         for instance in &mut *kept.held {
             generate_key(instance);
@@ -57,8 +57,8 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
         scope.open_if(receivers.after.needed_after(raw)).await?;
         rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;
-        let written = Written { created: &created[..rows.len()], fields: None, raw };
-        post_save_of(&receivers, rows, &[], written, scope).await?;
+        let outcome = WriteOutcome { created: &created[..rows.len()], fields: None, raw };
+        post_save_of(&receivers, rows, &[], outcome, scope).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 use crate::store::calls::{BulkOptions, BulkUpdate};
 use crate::store::key_errors::{key_missing, shown_key};
-use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
+use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::write::{not_updated, stamp};
 use crate::store::write_scope::{KeyGuard, WriteScope};
 use crate::store::{Model, after_transaction};
@@ -25,7 +25,7 @@ impl<M: Model> BulkUpdate<'_, M> {
         }
         check(instances, fields)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         let updated = update(kept.held, fields, size, options, &mut scope).await;
         kept.end(scope, updated).await
@@ -107,8 +107,8 @@ async fn update<M: Model>(
                 .into_iter()
                 .try_for_each(|(row, fields)| after_transaction::saved_quietly(row, Some(*fields), scope.handle()))?;
         } else {
-            let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
-            post_save_of(&receivers, rows, &previous, written, scope).await?;
+            let outcome = WriteOutcome { created: &created[..rows.len()], fields: Some(&written), raw };
+            post_save_of(&receivers, rows, &previous, outcome, scope).await?;
         }
     }
     Ok(())

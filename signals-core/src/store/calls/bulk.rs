@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::options::option_method;
 use crate::db::Handle;
 use crate::model::{Entity, FieldSet};
 use crate::query::{Assignment, Select};
@@ -37,23 +38,9 @@ impl<'a, M: Entity> BulkCreate<'a, M> {
         Self { instances, on, options: BulkOptions::default() }
     }
 
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { batch_size: options.batch_size }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
@@ -81,23 +68,9 @@ impl<'a, M: Entity> BulkUpdate<'a, M> {
         Self { instances, fields, on, options: BulkOptions::default() }
     }
 
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { batch_size: options.batch_size }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }
 
 /// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
@@ -127,15 +100,9 @@ impl<'a, M: Entity> UpdateObjects<'a, M> {
         Self { select, assignments, on, batch_size: None, quiet: false }
     }
 
-    /// Reads and writes at most so many rows at once, where anyone hears the signals; else 1,000.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = Some(rows);
-        self
+    option_method! {
+        /// As many rows are read at once. If the signals have no receivers, one statement writes all rows.
+        batch_size: batch_size
     }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
+    option_method! { quiet: quiet }
 }

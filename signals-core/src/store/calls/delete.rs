@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::options::option_method;
 use crate::db::Handle;
 use crate::model::{Entity, ModelMeta};
 use crate::query::Select;
@@ -48,7 +49,8 @@ impl Deleted {
 
     /// The rows of each model, by its name. Models that lost no row are left out.
     ///
-    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them apart.
+    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them
+    /// apart.
     pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
         &self.by_model
     }
@@ -79,13 +81,10 @@ impl<'a, M: Entity> Delete<'a, M> {
         Self { instance, on, quiet: false }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    ///
-    /// It does all else as ever: rows that reference the deleted ones are deleted, emptied or stand in the way, since the database would refuse to leave
-    /// them without what they reference.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches. Rows that reference the deleted one are deleted, set to
+        /// NULL or refuse the delete as always, since the database allows no reference to a row that is gone.
+        quiet: quiet
     }
 }
 
@@ -94,7 +93,7 @@ impl<'a, M: Entity> Delete<'a, M> {
 pub struct BulkDelete<'a, M> {
     pub(in crate::store) instances: &'a [M],
     pub(in crate::store) on: Handle<'a>,
-    pub(in crate::store) audience: Audience,
+    pub(in crate::store) quiet: bool,
 }
 
 impl<M: Entity> fmt::Debug for BulkDelete<'_, M> {
@@ -102,20 +101,19 @@ impl<M: Entity> fmt::Debug for BulkDelete<'_, M> {
         f.debug_struct("BulkDelete")
             .field("model", &M::meta().name())
             .field("instances", &self.instances.len())
-            .field("audience", &self.audience)
+            .field("quiet", &self.quiet)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Entity> BulkDelete<'a, M> {
     pub(in crate::store) fn new(instances: &'a [M], on: Handle<'a>) -> Self {
-        Self { instances, on, audience: Audience::Receivers }
+        Self { instances, on, quiet: false }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        quiet: quiet
     }
 }
 
@@ -124,7 +122,7 @@ impl<'a, M: Entity> BulkDelete<'a, M> {
 pub struct DeleteObjects<'a, M> {
     pub(in crate::store) select: Select,
     pub(in crate::store) on: Handle<'a>,
-    pub(in crate::store) audience: Audience,
+    pub(in crate::store) quiet: bool,
     pub(in crate::store) model: PhantomData<fn() -> M>,
 }
 
@@ -133,26 +131,32 @@ impl<M: Entity> fmt::Debug for DeleteObjects<'_, M> {
         f.debug_struct("DeleteObjects")
             .field("model", &M::meta().name())
             .field("select", &self.select)
-            .field("audience", &self.audience)
+            .field("quiet", &self.quiet)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Entity> DeleteObjects<'a, M> {
     pub(in crate::store) fn new(select: Select, on: Handle<'a>) -> Self {
-        Self { select, on, audience: Audience::Receivers, model: PhantomData }
+        Self { select, on, quiet: false, model: PhantomData }
     }
 
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        quiet: quiet
     }
 }
 
-/// Who is told of a delete.
+/// Whether the signals of a delete are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Audience {
     Receivers,
     Nobody,
+}
+
+impl Audience {
+    /// Nobody, if the delete is quiet.
+    pub(in crate::store) fn unless(quiet: bool) -> Self {
+        if quiet { Self::Nobody } else { Self::Receivers }
+    }
 }

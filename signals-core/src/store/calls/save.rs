@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::options::option_method;
 use crate::db::Handle;
 use crate::model::{ColumnOf, Entity, FieldSet};
 
@@ -37,7 +38,8 @@ impl<'a, M: Entity> Save<'a, M> {
 
     /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
     ///
-    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written too: its change would be lost otherwise.
+    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written
+    /// too: its change would be lost otherwise.
     /// Without a row of this key the save fails with [`Error::NotUpdated`](crate::error::Error::NotUpdated).
     pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
         self.update_field_set(FieldSet::of::<M>(&columns))
@@ -61,17 +63,8 @@ impl<'a, M: Entity> Save<'a, M> {
         self
     }
 
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }
 
 /// The insert of a new row: `.await` it, or set options first. [`Model::create`](crate::store::Model::create) makes it.
@@ -79,34 +72,23 @@ impl<'a, M: Entity> Save<'a, M> {
 pub struct Create<'a, M> {
     pub(in crate::store) instance: M,
     pub(in crate::store) on: Handle<'a>,
-    pub(in crate::store) raw: bool,
-    pub(in crate::store) quiet: bool,
+    pub(in crate::store) options: SaveOptions,
 }
 
 impl<M: Entity> fmt::Debug for Create<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Create")
             .field("model", &M::meta().name())
-            .field("raw", &self.raw)
-            .field("quiet", &self.quiet)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a, M: Entity> Create<'a, M> {
     pub(in crate::store) fn new(instance: M, on: Handle<'a>) -> Self {
-        Self { instance, on, raw: false, quiet: false }
+        Self { instance, on, options: SaveOptions { force_insert: true, ..SaveOptions::default() } }
     }
 
-    /// Writes as [`Save::raw`] does: `auto_now` fields keep their values, and only receivers marked `raw` are called.
-    pub fn raw(mut self) -> Self {
-        self.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
 }

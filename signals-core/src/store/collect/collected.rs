@@ -23,8 +23,8 @@ pub(in crate::store) struct Collected {
 pub(in crate::store) struct Group {
     pub(in crate::store) of: &'static dyn Erased,
     pub(in crate::store) keys: Box<dyn AnyKeys>,
-    /// Whether someone is told of them.
-    pub(in crate::store) heard: bool,
+    /// Whether receivers are called for them.
+    pub(in crate::store) has_receivers: bool,
     /// Whether they are deleted before rows that reference them.
     pub(in crate::store) breaks_references: bool,
 }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use super::delete_set;
 use crate::error::Result;
 use crate::model::PrimaryKey as _;
-use crate::store::calls::{BulkDelete, Deleted};
+use crate::store::calls::{Audience, BulkDelete, Deleted};
 use crate::store::chunk::Chunk;
 use crate::store::key_errors::key_missing;
 use crate::store::keys::{AnyKeys, Keys, chunks};
@@ -17,7 +17,8 @@ use crate::store::{Model, after_transaction};
 
 impl<M: Model> BulkDelete<'_, M> {
     async fn run(self) -> Result<Deleted> {
-        let Self { instances, on, audience } = self;
+        let Self { instances, on, quiet } = self;
+        let audience = Audience::unless(quiet);
         let mut keys = Keys::default();
         for instance in instances {
             if instance.key().key().is_none() {

@@ -17,8 +17,9 @@ use crate::store::{Model, after_transaction};
 
 impl<M: Model> DeleteObjects<'_, M> {
     async fn run(self) -> Result<Deleted> {
-        let Self { select, on, audience, .. } = self;
-        let Built { statement, args } = select.delete(on.db()?.backend())?;
+        let Self { select, on, quiet, .. } = self;
+        let audience = Audience::unless(quiet);
+        let Built { statement, args } = select.delete(on.db().backend())?;
         let mut scope = WriteScope::new(on);
         let deleted = if audience.misses_all(M::state(), &scope) {
             delete_unseen::<M>(&statement, args, &mut scope).await
@@ -52,7 +53,7 @@ async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut 
 async fn read_and_delete<M: Model>(select: &Select, audience: Audience, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     scope.open_if(true).await?;
     let on = scope.handle();
-    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db().backend())?;
     let column = M::meta().primary_key().column;
     let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
     delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, scope).await

@@ -16,7 +16,7 @@ use crate::store::bulk::{
 };
 use crate::store::calls::UpdateObjects;
 use crate::store::key_errors::shown_key;
-use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
+use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
 use crate::store::write::add_key;
 use crate::store::write_scope::WriteScope;
@@ -28,7 +28,7 @@ impl<M: Model> UpdateObjects<'_, M> {
         let fields = fields_of(&assignments)?;
         let size = rows_of_a_chunk::<M>(batch_size, on)?;
         let Built { statement, args } =
-            select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
+            select.update(on.db().backend(), assignments.iter().map(Assignment::assigned))?;
         let mut scope = WriteScope::new(on);
         if quiet || SaveReceivers::<M>::now(&scope).is_empty() {
             let updated = update_unseen::<M>(&statement, args, &mut scope).await;
@@ -109,16 +109,16 @@ impl<M: Model> Updating<M> {
     async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
         let mut receivers = SaveReceivers::now(scope);
-        let heard = &receivers.before;
+        let pre_save = &receivers.before;
         let mut fields = vec![self.fields; rows.len()];
-        if !heard.is_empty() {
-            fields = pre_save_of_set(heard, &mut rows, &previous, self.fields, false, scope).await?;
+        if !pre_save.is_empty() {
+            fields = pre_save_of_set(pre_save, &mut rows, &previous, self.fields, false, scope).await?;
         }
-        if heard.needed_before(false) && !previous.is_empty() {
+        if pre_save.needed_before(false) && !previous.is_empty() {
             // Receivers may have written the rows.
             previous = read_previous(&rows, scope).await?;
         }
-        let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
+        let may_differ = pre_save.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         receivers.refresh(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;
@@ -135,8 +135,8 @@ impl<M: Model> Updating<M> {
             keep_present(&mut fields, &present);
         }
         let created = vec![false; rows.len()];
-        let written = Written { created: &created, fields: Some(&fields), raw: false };
-        post_save_of(&receivers, &rows, &previous, written, scope).await?;
+        let outcome = WriteOutcome { created: &created, fields: Some(&fields), raw: false };
+        post_save_of(&receivers, &rows, &previous, outcome, scope).await?;
         Ok(rows.len() as u64)
     }
 
@@ -144,7 +144,7 @@ impl<M: Model> Updating<M> {
         for row in rows {
             for assignment in &self.assignments {
                 if !assignment.assign(row) {
-                    return Err(Error::Schema(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
+                    return Err(Error::Internal(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
                 }
             }
         }
@@ -154,7 +154,7 @@ impl<M: Model> Updating<M> {
     /// Sets the same values in all these rows; how many are there.
     async fn set(&mut self, rows: &[M], scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let mut args = Args::new(backend, self.assignments.len() + rows.len());
         let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
         for (assignment, column) in self.assignments.iter().zip(&columns) {
@@ -174,14 +174,13 @@ impl<M: Model> Updating<M> {
 /// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
 async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let size = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Built { statement, args } =
-        select.clone().by_key().limit(size).rows_to_write(scope.handle().db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(scope.handle().db().backend())?;
     read(&statement, args, scope).await
 }
 
 /// The rows with these keys, as [`read_page`] reads them.
 async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
-    let (meta, backend) = (M::meta(), scope.handle().db()?.backend());
+    let (meta, backend) = (M::meta(), scope.handle().db().backend());
     let mut args = Args::new(backend, keys.len());
     keys.iter().try_for_each(|key| args.add_compared(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };

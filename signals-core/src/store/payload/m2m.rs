@@ -1,11 +1,10 @@
 //! What `m2m_changed` carries.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::CarriesTx;
 use super::key_set::KeySet;
-use super::{Carries, put};
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
 
@@ -80,9 +79,9 @@ impl<T: ?Sized> M2mChanged<'_, T> {
     }
 }
 
-impl<T: ?Sized> Carries for M2mChanged<'_, T> {
-    fn carry(&mut self, carried: &dyn Any) {
-        put(&mut self.tx, carried);
+impl<T: ?Sized> CarriesTx for M2mChanged<'_, T> {
+    fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
     }
 }
 

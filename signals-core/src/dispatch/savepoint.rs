@@ -1,0 +1,28 @@
+//! The savepoints of robust receivers.
+
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
+
+use crate::error::Result;
+
+/// Undoes what a robust receiver of payload `E` wrote before it failed.
+pub(crate) trait SavepointGuard<E>: Send {
+    /// Opens a savepoint and puts it into the payload.
+    fn enter<'a>(&'a mut self, event: &'a mut E) -> BoxFuture<'a, Result<()>>;
+    /// Takes the savepoint out of the payload and ends it; `keep` says whether the receiver succeeded.
+    fn exit<'a>(&'a mut self, event: &'a mut E, keep: bool) -> BoxFuture<'a, Result<()>>;
+}
+
+/// For sends without a transaction, which have nothing to undo.
+pub(crate) struct NoSavepoint;
+
+impl<E> SavepointGuard<E> for NoSavepoint {
+    fn enter<'a>(&'a mut self, _: &'a mut E) -> BoxFuture<'a, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn exit<'a>(&'a mut self, _: &'a mut E, _: bool) -> BoxFuture<'a, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+}
