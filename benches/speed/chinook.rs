@@ -1,6 +1,5 @@
 //! Loading the Chinook sample database through saves, beside the same INSERTs in plain sqlx, in one transaction each.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;

@@ -10,13 +10,16 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
+use program::{Ended, run};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
-use program::{Ended, run};
+/// The program.
+const CHINOOK: &str = env!("CARGO_BIN_EXE_chinook");
 
 /// A folder with a data file, and a database file that the example fills.
+#[derive(Debug)]
 pub struct Store {
     folder: TempDir,
 }

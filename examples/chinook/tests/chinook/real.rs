@@ -1,6 +1,5 @@
 //! The real data: a part of it, and the whole if `SIGNALS_CHINOOK` is its path.
 
-use std::path::Path;
 use std::{env, fs};
 
 use behavior::{Kind, is_to_run_on};
