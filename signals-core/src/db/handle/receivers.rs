@@ -5,13 +5,13 @@ use super::db::Db;
 use super::tx::Tx;
 use crate::db::hooks::{InForce, RecordedSignal};
 use crate::registry::{Sender, Snapshot};
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalKind};
 
 impl Handle<'_> {
     /// The receivers of a send by this call, as they are now: what is connected later is not among them.
     #[inline]
     pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().map_or_else(|| M::slot().snapshot(), InForce::heard::<S, M>)
+        self.without_muted(S::KIND, M::slot().snapshot())
     }
 
     /// Whether guards of tests hold for this call.
@@ -35,6 +35,14 @@ impl Handle<'_> {
     }
 
     #[inline]
+    fn without_muted(&self, signal: SignalKind, receivers: Snapshot) -> Snapshot {
+        match self.in_force() {
+            Some(in_force) => in_force.without_muted(signal, receivers),
+            None => receivers,
+        }
+    }
+
+    #[inline]
     fn in_force(&self) -> Option<InForce<'_>> {
         match self {
             Self::Db(db) => Some(db.in_force()),
@@ -53,7 +61,7 @@ impl Db {
     /// As [`Handle::heard`], where no transaction is open.
     #[inline]
     pub(crate) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().heard::<S, M>()
+        self.in_force().without_muted(S::KIND, M::slot().snapshot())
     }
 
     /// As [`Handle::record_sent`], where no transaction is open.
