@@ -35,6 +35,9 @@ pub trait IntoHandle<'a>: sealed::Sealed {
     fn into_handle(self) -> Handle<'a>;
 }
 
+/// What is shown the rows of a query.
+type Show<'a> = &'a mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send);
+
 mod sealed {
     /// Only this crate's two handles.
     pub trait Sealed {}
@@ -85,22 +88,31 @@ impl<'a> Handle<'a> {
     }
 
     /// Runs a query and reads its first row.
-    pub(crate) async fn first<T>(
+    pub(crate) async fn first<T: Send>(
         &self,
         statement: &Statement,
         args: Args,
         doing: Doing,
-        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
+        let mut found = None;
+        let mut keep = |row: &Row<'_>| read(row).map(|row| found = Some(row));
+        self.show_first(statement, args, doing, &mut keep).await?;
+        Ok(found)
+    }
+
+    /// Runs a query and shows its first row to `show`. It knows no type of rows, so that it is compiled once.
+    async fn show_first(&self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
         match self {
             Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).first(statement, args, doing, read)).await }).await
+                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).show_first(statement, args, doing, show)).await })
+                    .await
             }
             Self::Db(db) => {
                 let mut connection = db.acquire().await?;
-                connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
+                connection.first(statement.text(), args, show).await.map(drop).map_err(|source| doing.failed(source))
             }
-            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, show).await,
         }
     }
 }

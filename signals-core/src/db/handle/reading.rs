@@ -4,8 +4,8 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use tokio::sync::mpsc::{self, Sender};
 
-use super::Handle;
 use super::db::Db;
+use super::{Handle, Show};
 use crate::backend::{Args, Conn, Row};
 use crate::db::transaction::{Doing, Session, Statement};
 use crate::error::Result;
@@ -63,7 +63,7 @@ impl<'a> Handle<'a> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        self.each(statement, args, doing, |row| read(row).map(|row| rows.push(row))).await?;
+        self.show_each(statement, args, doing, &mut |row| read(row).map(|row| rows.push(row))).await?;
         Ok(rows)
     }
 
@@ -73,17 +73,21 @@ impl<'a> Handle<'a> {
         statement: &Statement,
         args: Args,
         doing: Doing,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
+        self.show_each(statement, args, doing, &mut each).await
+    }
+
+    async fn show_each(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
         if let Handle::Db(db) = self
             && db.is_pooled()
         {
             return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).each(statement, args, doing, each)).await })
+                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).show_each(statement, args, doing, show)).await })
                 .await;
         }
         let mut reading = Reading::of(self).await?;
-        let rows = reading.begin().await?.rows(statement.text(), args, each);
+        let rows = reading.begin().await?.rows(statement.text(), args, show);
         let outcome = rows.try_for_each(|()| future::ok(())).await;
         reading.end(doing, outcome).await
     }
@@ -94,17 +98,23 @@ impl<'a> Handle<'a> {
         statement: &Statement,
         args: Args,
         doing: Doing,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
+        self.write_show_each(statement, args, doing, &mut each).await
+    }
+
+    async fn write_show_each(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
         if let Handle::Db(db) = self
             && db.is_pooled()
         {
             return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).write_each(statement, args, doing, each)).await })
+                .atomic(
+                    |tx| async move { Box::pin(Handle::Tx(&tx).write_show_each(statement, args, doing, show)).await },
+                )
                 .await;
         }
         let mut reading = Reading::of(self).await?;
-        let rows = reading.begin_writing().await?.rows(statement.text(), args, each);
+        let rows = reading.begin_writing().await?.rows(statement.text(), args, show);
         let outcome = rows.try_for_each(|()| future::ok(())).await;
         reading.end(doing, outcome).await
     }
