@@ -22,6 +22,7 @@ mod schema;
 mod send;
 mod signals;
 mod state;
+mod swaps;
 mod table;
 mod unlisted;
 mod write;
