@@ -7,6 +7,7 @@ mod collect;
 mod create;
 mod delete;
 mod erased;
+mod instance;
 mod instances;
 mod key_guard;
 mod keys;

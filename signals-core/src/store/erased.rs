@@ -2,18 +2,25 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 
+use super::after_transaction::{NetRow, call_at_end};
+use super::instance::Instance;
 use super::keys::{AnyKeys, Keys};
 use super::rows::{AnyRows, Batch, Rows, Run};
 use super::send::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
+use super::signals::{post_delete_rolled_back, post_save_rolled_back};
 use super::write_scope::WriteScope;
-use super::{Model, ModelState, after_transaction};
+use super::{Model, ModelState};
+use crate::backend::{Backend, Row};
+use crate::db::{Callback, Db, End};
 use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::registry::models;
+use crate::signal::ReceiverInfo;
+use crate::sql::Statements;
 
 /// What the store can do with a model whose type it does not know.
 #[doc(hidden)]
@@ -41,10 +48,14 @@ pub(super) trait Erased: Send + Sync {
     fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
     fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
-    /// Whether rows wait for the end of the transaction, so that `reread` may read some.
-    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool;
-    /// Reads the rows again that wait for the end of the transaction, after some were changed or deleted without signals.
-    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Its statements for a backend.
+    fn statements(&self, backend: Backend) -> &Statements;
+    /// Reads a row.
+    fn load(&self, row: &Row<'_>) -> Result<Arc<dyn Instance>, sqlx::Error>;
+    /// Whether a rollback of its writes has receivers.
+    fn hears_rollbacks(&self, db: &Db) -> bool;
+    /// The call of the receivers that wait for the end of a transaction, of those that are `chosen`.
+    fn call_at_end(&self, db: &Db, row: &NetRow, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>;
 }
 
 impl AnyStore {
@@ -108,11 +119,19 @@ impl<M: Model> Erased for ModelState<M> {
         })
     }
 
-    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool {
-        after_transaction::awaits_end::<M>(scope.handle())
+    fn statements(&self, backend: Backend) -> &Statements {
+        self.statements(backend)
     }
 
-    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(after_transaction::reread::<M>(scope.handle()))
+    fn load(&self, row: &Row<'_>) -> Result<Arc<dyn Instance>, sqlx::Error> {
+        Ok(Arc::new(M::load(row)?))
+    }
+
+    fn hears_rollbacks(&self, db: &Db) -> bool {
+        !db.heard::<post_save_rolled_back, M>().is_empty() || !db.heard::<post_delete_rolled_back, M>().is_empty()
+    }
+
+    fn call_at_end(&self, db: &Db, row: &NetRow, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback> {
+        call_at_end::<M>(db, row, end, chosen)
     }
 }

@@ -5,6 +5,7 @@ mod delete;
 use std::marker::PhantomData;
 
 use super::after_transaction::{FinalizedReceivers, Saved};
+use super::instance::Instance;
 use super::instances::{Instances, InstancesMut};
 use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
@@ -93,7 +94,7 @@ pub(super) type Previous<M> = Vec<Option<M>>;
 pub(super) struct SaveReceivers<M: Model> {
     pub(super) before: PreSaveHeard<M>,
     pub(super) after: PostSaveHeard<M>,
-    pub(super) finalized: FinalizedReceivers<M>,
+    pub(super) finalized: FinalizedReceivers,
 }
 
 impl<M: Model> SaveReceivers<M> {
@@ -102,7 +103,7 @@ impl<M: Model> SaveReceivers<M> {
         Self {
             before: PreSaveHeard::now(scope),
             after: PostSaveHeard::now(scope),
-            finalized: FinalizedReceivers::now(scope),
+            finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
 
@@ -112,13 +113,13 @@ impl<M: Model> SaveReceivers<M> {
             // One after another, since a thread reads few lists at a time without counting.
             self.before = Heard::now(scope);
             self.after = Heard::now(scope);
-            self.finalized = FinalizedReceivers::now(scope);
+            self.finalized = FinalizedReceivers::now::<M>(scope);
         }
     }
 
     /// Whether nobody receives any of them, whatever guards of tests there are.
     pub(super) fn are_none() -> bool {
-        PreSaveHeard::<M>::are_none() && PostSaveHeard::<M>::are_none() && FinalizedReceivers::<M>::are_none()
+        PreSaveHeard::<M>::are_none() && PostSaveHeard::<M>::are_none() && FinalizedReceivers::are_none::<M>()
     }
 
     /// Whether there are none, and no test records signals.
@@ -227,7 +228,12 @@ pub(super) async fn post_save_of<M: Model>(
     let SaveReceivers { after: heard, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
         let fields = fields.and_then(|fields| fields.get(place)).copied();
-        finalized.saved(instance, previous(place), Saved { created: is_created(place), raw, fields }, scope)?;
+        finalized.saved(
+            instance,
+            previous(place).map(|row| row as &dyn Instance),
+            Saved { created: is_created(place), raw, fields },
+            scope,
+        )?;
     }
     if heard.is_empty() {
         return Ok(());

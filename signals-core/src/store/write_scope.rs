@@ -52,11 +52,6 @@ impl<'a> WriteScope<'a> {
         self.on.heard::<S, M>()
     }
 
-    /// As [`heard`](Self::heard), where the transaction has ended and only the database is left.
-    pub(super) fn heard_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot {
-        db.heard::<S, M>()
-    }
-
     /// Whether signals are recorded, also those without receivers.
     pub(super) fn is_recorded(&self) -> bool {
         self.on.is_recorded()

@@ -4,6 +4,7 @@ use super::held::Held;
 use super::{Deleted, unchecked};
 use crate::error::Result;
 use crate::model::AnyModel;
+use crate::store::after_transaction;
 use crate::store::chunk::{Chunk, chunks};
 use crate::store::collect::{Collected, Group, collect};
 use crate::store::erased::Erased;
@@ -91,13 +92,13 @@ async fn cascade(
         for chunk in reached.chunks() {
             deleted.add(reached.by.meta(), chunk.delete(scope.handle()).await?);
         }
-        reached.by.store.reread(scope).await?;
+        after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
     for (reached, to) in resets {
         for chunk in reached.chunks() {
             chunk.reset(scope.handle(), to).await?;
         }
-        reached.by.store.reread(scope).await?;
+        after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
     scope.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
     for telling in &mut groups {
@@ -106,7 +107,7 @@ async fn cascade(
     for DeleteGroup { group, .. } in &groups {
         unchecked::look_after(group, scope).await?;
         if !group.heard {
-            group.of.reread(scope).await?;
+            after_transaction::reread(group.of, scope.handle()).await?;
         }
     }
     Ok(deleted)

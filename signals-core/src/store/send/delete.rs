@@ -1,6 +1,6 @@
 //! The signals of a delete.
 
-use super::{FinalizedReceivers, Heard, Instances, Model, Result, Signal, WriteScope, send};
+use super::{FinalizedReceivers, Heard, Instance, Instances, Model, Result, Signal, WriteScope, send};
 use crate::signal::Needs;
 use crate::store::origin::Reason;
 use crate::store::payload::{PostDelete, PostDeleteSet, PreDelete, PreDeleteSet};
@@ -16,7 +16,7 @@ pub(in crate::store) type PostDeleteHeard<M> = Heard<post_delete, post_delete_se
 pub(in crate::store) struct DeleteReceivers<M: Model> {
     pub(in crate::store) before: PreDeleteHeard<M>,
     pub(in crate::store) after: PostDeleteHeard<M>,
-    pub(in crate::store) finalized: FinalizedReceivers<M>,
+    pub(in crate::store) finalized: FinalizedReceivers,
 }
 
 impl<M: Model> DeleteReceivers<M> {
@@ -25,7 +25,7 @@ impl<M: Model> DeleteReceivers<M> {
         Self {
             before: PreDeleteHeard::now(scope),
             after: PostDeleteHeard::now(scope),
-            finalized: FinalizedReceivers::now(scope),
+            finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
 
@@ -121,7 +121,7 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
     let row_of = |place: usize| previous.get(place).copied().flatten();
     let DeleteReceivers { after: heard, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
-        finalized.deleted(instance, row_of(place), scope)?;
+        finalized.deleted(instance, row_of(place).map(|row| row as &dyn Instance), scope)?;
     }
     if heard.is_empty() {
         return Ok(());
