@@ -135,7 +135,9 @@ pub mod receivers {
     #[doc(inline)]
     pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
     #[doc(inline)]
-    pub use signals_core::registry::{ModelSignal, ReceiverGuard, ReceiverId, RegisteredReceiver, Sender, check};
+    pub use signals_core::registry::{
+        ModelSignal, ReceiverGuard, ReceiverId, RegisteredReceiver, Sender, check_receivers,
+    };
     #[doc(inline)]
     pub use signals_core::signal::{ConnectOptions, Outcome, ReceiverInfo, ReceiverOutput};
 

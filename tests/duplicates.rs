@@ -32,6 +32,6 @@ async fn two_receivers_with_one_uid_are_refused_when_a_database_is_connected() {
 
 #[test]
 fn a_program_without_a_database_can_check_for_itself() {
-    assert!(matches!(signals::receivers::check(), Err(Error::DuplicateReceiver { .. })));
+    assert!(matches!(signals::receivers::check_receivers(), Err(Error::DuplicateReceiver { .. })));
     assert_eq!(signals::registry().len(), 2, "neither is dropped");
 }

@@ -36,8 +36,8 @@ async fn stored(db: &Db) -> (u64, u64) {
 
 #[track_caller]
 fn assert_uncopied<T>(outcome: Result<T>) {
-    let Err(Error::Schema(problem)) = outcome else { panic!("it was not refused") };
-    assert!(problem.contains("write `#[derive(Clone)]`"), "{problem}");
+    let Err(error @ Error::NotClone { .. }) = outcome else { panic!("it was not refused") };
+    assert!(error.to_string().contains("write `#[derive(Clone)]`"), "{error}");
 }
 
 #[tokio::test]

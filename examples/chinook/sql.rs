@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 /// The one number that a query answers, or `None` if it answers no row. Queries are the program's own: their texts are fixed, and their keys are numbers.
 pub(crate) async fn number(tx: &Tx, query: &str) -> Result<Option<i64>> {
     let query = AssertSqlSafe(query.to_owned());
-    let number = match tx.backend()? {
+    let number = match tx.backend() {
         Backend::Sqlite => sqlx::query_scalar(query).fetch_optional(&mut *tx.sqlite().await?).await,
         Backend::Postgres => sqlx::query_scalar(query).fetch_optional(&mut *tx.postgres().await?).await,
         Backend::Mysql => sqlx::query_scalar(query).fetch_optional(&mut *tx.mysql().await?).await,

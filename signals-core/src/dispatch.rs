@@ -172,10 +172,10 @@ where
     S: Signal,
     M: Sender<S>,
 {
-    tell_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
+    notify_all(&mut Typed::<S, M> { receivers, event }, chosen, sending).await
 }
 
-async fn tell_all<R: Send>(
+async fn notify_all<R: Send>(
     targets: &mut dyn Targets<'_, R>,
     chosen: fn(&ReceiverInfo) -> bool,
     sending: Sending,

@@ -218,9 +218,126 @@ pub enum Error {
         /// What the migrator says.
         source: sqlx::migrate::MigrateError,
     },
-    /// What the program declares and what the database or the call holds do not fit: two models of one table, a column or a backend that is not there,
-    /// a generated key that is too large for the key's type.
-    Schema(String),
+    /// The database is of another backend than the call asks for.
+    WrongBackend {
+        /// The backend of the database.
+        backend: &'static str,
+        /// The backend that was asked for.
+        wanted: &'static str,
+    },
+    /// The `Db` stands for a transaction, as that of [`Tx::as_db`](crate::db::Tx::as_db), and the call needs its pool.
+    NoPool {
+        /// The database's name.
+        using: String,
+        /// What to use instead.
+        instead: &'static str,
+    },
+    /// Migrations cannot be run behind a pooler: the lock that they hold is of their session, which a pooler gives to
+    /// others.
+    #[cfg(all(feature = "migrate", feature = "_models"))]
+    BehindPooler {
+        /// The database's name.
+        using: String,
+    },
+    /// A model has no place in this database: its table is another model's too, the table or a column has a name that
+    /// the database refuses, or it references a model that is not linked. Nothing was created.
+    Schema {
+        /// The model's name.
+        model: &'static str,
+        /// The model's table.
+        table: &'static str,
+        /// What is wrong, and what to write instead.
+        problem: String,
+    },
+    /// The calls on a query set contradict each other, or an update sets nothing. No statement was sent.
+    QueryOptions {
+        /// The model's name.
+        model: &'static str,
+        /// What contradicts what, and what to write instead.
+        problem: String,
+    },
+    /// A statement has more values than the database takes. It was not sent.
+    TooManyValues {
+        /// The model's name.
+        model: &'static str,
+        /// The field whose list alone has too many; `None` if those of the whole statement are too many.
+        field: Option<&'static str>,
+        /// How many there are.
+        values: usize,
+        /// The database's backend.
+        backend: &'static str,
+        /// How many the database takes in one statement.
+        most: usize,
+    },
+    /// A condition nests too deep. No statement was sent.
+    ConditionTooDeep {
+        /// The name of the model whose rows were asked for.
+        model: &'static str,
+        /// How many levels of AND and OR there may be.
+        most: usize,
+    },
+    /// A query compares a field that holds JSON, or sets it. No statement was sent.
+    JsonValue {
+        /// The model's name.
+        model: &'static str,
+        /// The field's name.
+        field: &'static str,
+    },
+    /// The through model of a many-to-many relation does not tell which of its fields hold the keys of the two sides.
+    ThroughFields {
+        /// The through model's name.
+        through: &'static str,
+        /// What is unclear, and what to write instead.
+        problem: String,
+    },
+    /// `through_defaults` sets a field that it cannot set, or leaves out one that it has to. No link was made.
+    ThroughDefaults {
+        /// The through model's name.
+        through: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Why, and what to do about it.
+        problem: &'static str,
+    },
+    /// A receiver cannot be connected: its uid is empty, or it would never be called.
+    UnusableReceiver {
+        /// The receiver, with its signal and sender.
+        receiver: Box<ReceiverCall>,
+        /// What is wrong with it, and what to write instead.
+        problem: String,
+    },
+    /// No receiver has this uid or path.
+    UnknownReceiver {
+        /// The name that was looked for.
+        name: String,
+        /// The names that it may stand for, the most similar first, at most three.
+        similar: Vec<String>,
+    },
+    /// A receiver waits for the end of the transaction, and an instance that it needs until then cannot be copied.
+    /// Nothing was written.
+    NotClone {
+        /// The model's name.
+        model: &'static str,
+    },
+    /// The database made a key that the key's type cannot hold. The INSERT was undone.
+    KeyOutOfRange {
+        /// The model's name.
+        model: &'static str,
+        /// The key that the database made.
+        key: i64,
+    },
+    /// The database inserted fewer rows than it was given, so the keys of these are unknown. The INSERT was undone.
+    RowsLeftOut {
+        /// The model's name.
+        model: &'static str,
+        /// How many rows were given.
+        rows: usize,
+        /// How many of them were inserted.
+        inserted: usize,
+    },
+    /// What cannot happen, unless this library, the code that it generates or a hand-written `impl` of its traits is
+    /// wrong.
+    Internal(String),
     /// An error of the application's own, made by [`Error::other`] or from a text or a [`BoxError`].
     Other(BoxError),
 }

@@ -3,12 +3,12 @@
 mod any;
 mod column;
 mod duplicate;
+mod field_codec;
 mod field_set;
 mod key;
 mod meta;
 mod reference;
 mod timestamp;
-mod values;
 
 use std::any::Any;
 
@@ -18,12 +18,12 @@ use crate::error::Result;
 pub use any::AnyModel;
 pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
 pub use duplicate::{Duplicate, NotClone};
+pub use field_codec::FieldCodec;
 pub use field_set::{FieldSet, FieldSetIter};
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
 pub use reference::{ForeignKey, Nullified, OnDelete, Reference};
 pub use timestamp::Timestamp;
-pub use values::Values;
 
 /// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
 ///

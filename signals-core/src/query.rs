@@ -31,4 +31,4 @@ pub(crate) use node::{ColumnRef, Node, Subquery};
 pub(crate) use order::Ordering;
 pub(crate) use select::{COUNT, Select};
 pub(crate) use slots::Built;
-pub(crate) use value::{Value, value};
+pub(crate) use value::{BoundValue, value};

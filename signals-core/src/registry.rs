@@ -5,8 +5,6 @@ mod linked;
 mod model_signal;
 #[cfg(feature = "_models")]
 pub(crate) mod models;
-#[cfg(feature = "_models")]
-mod no_receivers;
 mod open;
 mod registered;
 #[cfg(feature = "_models")]
@@ -25,8 +23,6 @@ pub use linked::Registration;
 pub use model_signal::ModelSignal;
 #[cfg(feature = "_models")]
 pub use models::ModelEntry;
-#[cfg(feature = "_models")]
-pub(crate) use no_receivers::NoReceivers;
 pub use open::OpenSignal;
 pub use registered::RegisteredReceiver;
 #[cfg(feature = "_models")]
@@ -35,7 +31,7 @@ pub use sender::Sender;
 pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "_models")]
-pub(crate) use slot::Snapshot;
+pub(crate) use slot::{NoReceivers, Snapshot};
 
 /// Lists every receiver: by signal, then sender, then in the order they run.
 ///
@@ -59,8 +55,9 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both; [`Error::Schema`](crate::error::Error::Schema) for a receiver that would never be called.
-pub fn check() -> Result<()> {
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both;
+/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be called.
+pub fn check_receivers() -> Result<()> {
     linked::check()?;
     #[cfg(feature = "_models")]
     relations::check()?;

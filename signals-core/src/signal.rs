@@ -26,7 +26,7 @@ pub(crate) use needs::Needs;
 pub trait Signal: Sized + Send + Sync + 'static {
     /// The signal's name, as receivers and logs show it.
     const NAME: &'static str;
-    /// Which signal it belongs to, and what it tells of.
+    /// Which signal it belongs to, and what that signal is sent for.
     #[doc(hidden)]
     const KIND: SignalKind = SignalKind::of(Self::NAME);
     /// The payload, for a sender of type `M`.
@@ -147,7 +147,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// Lets it hear raw writes too.
+    /// Calls it for raw writes too.
     #[doc(hidden)]
     #[must_use]
     pub const fn raw(mut self) -> Self {
@@ -218,14 +218,14 @@ impl ReceiverInfo {
         self.robust
     }
 
-    /// Whether it hears raw writes too.
+    /// Whether it is called for raw writes too.
     #[inline]
     pub fn is_raw(&self) -> bool {
         self.raw
     }
 
-    /// Whether it hears every step of a transaction, not the net change of each row.
-    pub fn hears_each(&self) -> bool {
+    /// Whether it is called for each write of a transaction, and not for the net change of each row.
+    pub fn is_each(&self) -> bool {
         self.each
     }
 
@@ -299,7 +299,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Hears raw writes too.
+    /// Calls it for raw writes too.
     #[must_use]
     pub fn raw(mut self) -> Self {
         self.raw = true;
@@ -426,7 +426,7 @@ pub trait AnyReceiver: Send + Sync {
     /// The signal's kind.
     #[doc(hidden)]
     fn kind(&self) -> SignalKind;
-    /// The sender's name, unless it hears all.
+    /// The sender's name, unless it receives the signal of every sender.
     fn sender(&self) -> Option<&'static str>;
     /// The types of the signal and of the sender.
     fn key(&self) -> (TypeId, TypeId);

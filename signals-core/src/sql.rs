@@ -17,7 +17,7 @@ use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
 pub(crate) use key_facts::bind_key_facts;
-pub(crate) use links::{LinkRows, Links};
+pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
 pub(crate) use schema::{AddedReference, WAIT, definition};
 

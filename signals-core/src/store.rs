@@ -2,49 +2,39 @@
 
 mod after_transaction;
 mod bulk;
+mod calls;
 mod chunk;
 mod collect;
-mod create;
 mod delete;
 mod erased;
-mod instance;
-mod instances;
-mod key_guard;
+mod key_errors;
 mod keys;
 mod load;
 mod m2m;
 mod objects;
-mod origin;
 mod payload;
 mod relations;
 mod rows;
 mod save;
 mod schema;
 mod send;
+mod senders;
 mod signals;
 mod state;
 mod swaps;
 mod table;
-mod unlisted;
+mod typed;
 mod write;
 mod write_scope;
 
-pub use bulk::{BulkCreate, BulkDelete, BulkUpdate};
-pub use create::Create;
-pub use delete::{Delete, Deleted};
+pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
 pub use erased::AnyStore;
-pub use instances::{Instances, InstancesMut};
-pub use m2m::{
-    KeyOf, KeySet, KeySetIter, Link, M2mAction, M2mAdd, M2mChanged, M2mClear, M2mRemove, M2mSet, ManyToMany,
-};
-pub use objects::{DeleteObjects, Objects, UpdateObjects};
-pub use origin::DeleteOrigin;
-pub(crate) use payload::NoSender;
+pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany, RelationPath};
+pub use objects::Objects;
 pub use payload::{
-    DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet,
-    SaveFinalized,
+    DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
+    PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
-pub use save::Save;
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 
@@ -185,7 +175,8 @@ pub trait Model: Entity {
     /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
     ///
     /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
-    /// still there. A relation that nobody listens to, and that none is behind, is deleted in one statement without being read; one receiver of deletes without a sender is enough to
+    /// still there. A relation without receivers, which no other model references, is deleted in one statement without
+    /// being read; one receiver of deletes without a sender is enough to
     /// end that for every model.
     ///
     /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,
@@ -386,7 +377,8 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals, another model references this one, or it takes several statements.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers, another model references this one, or it
+    /// takes several statements.
     fn bulk_delete<'a>(on: impl IntoHandle<'a>, instances: &'a [Self]) -> BulkDelete<'a, Self> {
         BulkDelete::new(instances, on.into_handle())
     }
@@ -404,7 +396,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Self>> + Send {
-        load::get(on.into_handle(), Self::Key::from_lookup(key))
+        load::get(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Loads the row with this key, if there is one.
@@ -420,7 +412,7 @@ pub trait Model: Entity {
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        load::find(on.into_handle(), Self::Key::from_lookup(key))
+        load::find(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
     /// Is not there: see [`UseObjects`].
@@ -443,6 +435,6 @@ pub trait Model: Entity {
     ///
     /// As [`get`](Self::get): the instance changes only at the end.
     fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
-        load::refresh(self, on.into_handle())
+        load::refresh(Self::state(), self, on.into_handle())
     }
 }

@@ -7,11 +7,31 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Meta, Result, Token, token};
 
+use crate::crate_path::CratePath;
 use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, integer, list, names, path, string, ty, word};
+pub(crate) use value::{default_sql, integer, list, names, parse_or, path, string, ty, wants, word};
+
+/// The keys that an attribute has, each with the word to point at.
+#[derive(Default)]
+pub(crate) struct WrittenKeys(Vec<(Key, Ident)>);
+
+impl WrittenKeys {
+    pub(crate) fn push(&mut self, key: Key, word: Ident) {
+        self.0.push((key, word));
+    }
+
+    /// Returns the word where the key was written.
+    pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
+        self.iter().find(|(written, _)| *written == key).map(|(_, word)| word)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, Ident)> {
+        self.0.iter()
+    }
+}
 
 /// Reads one item's attributes of one kind, key by key.
 pub(crate) struct Reader<'a> {
@@ -145,8 +165,7 @@ fn expect_equals(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
             return Ok(());
         }
     }
-    let message = format!("`{}` wants a value; write `{}`", key.name, key.usage);
-    Err(syn::Error::new_spanned(word, message))
+    Err(wants(key, "a value", word.span()))
 }
 
 fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
@@ -158,6 +177,26 @@ fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
         return Err(syn::Error::new_spanned(word, message));
     }
     Err(input.error("expected `,` before the next key"))
+}
+
+/// Reads the comma after what stands before the keys, unless that is all there is.
+pub(crate) fn comma_after(what: &str, input: ParseStream<'_>) -> Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    let comma: Result<Token![,]> = input.parse();
+    comma.map_err(|_| input.error(format!("expected `,` after {what}")))?;
+    Ok(())
+}
+
+/// Reads the attributes of an item that may name the library, and nothing else.
+pub(crate) fn crate_path(keys: &'static Keys, attrs: &[Attribute], sink: &mut Sink) -> CratePath {
+    let mut crate_path = CratePath::default();
+    Reader::new(keys, sink).attributes(attrs, |key, _, input| {
+        crate_path = CratePath::at(path(key, input)?);
+        Ok(())
+    });
+    crate_path
 }
 
 /// Whether the next word is one of the keys.

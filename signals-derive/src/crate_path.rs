@@ -21,7 +21,7 @@ impl CratePath {
         self.path.as_ref().map_or_else(|| quote!(::signals), ToTokens::to_token_stream)
     }
 
-    /// Returns the key that tells the same to a model that is generated; where nothing was told, there is none.
+    /// Returns the key that gives a generated model the same path; none for the default path.
     pub(crate) fn key(&self) -> Option<TokenStream> {
         self.path.as_ref().map(|path| quote!(crate = #path,))
     }

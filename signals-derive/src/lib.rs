@@ -14,6 +14,7 @@ mod attr;
 mod cfg;
 mod crate_path;
 mod credentials;
+mod fields;
 mod keys;
 mod model;
 mod name;
@@ -102,7 +103,7 @@ use proc_macro::TokenStream;
 ///
 /// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`, and a model of the links: `PizzaToppings`,
 /// with the fields `id`, `pizza_id` and `topping_id`. The links are a model like any other: they may be loaded, and
-/// receivers may hear them.
+/// they may have receivers.
 ///
 /// `related` adds a method to the other model, which Rust allows in that model's own crate alone: leave it out where the other
 /// model is of another crate.
@@ -119,7 +120,7 @@ use proc_macro::TokenStream;
 ///
 /// # Errors
 ///
-/// What is not a model is told so by the compiler, every mistake of a struct at once: an enum, a struct
+/// The compiler refuses what is not a model, with every mistake of a struct at once: an enum, a struct
 /// without named fields or with generic parameters, no primary key or two, two columns of one name, keys
 /// that do not go together. A reference to what is no model, or from a field of a type that cannot hold the key, is the
 /// compiler's error at the words that say so.
@@ -163,17 +164,17 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// | key | meaning | default |
 /// |---|---|---|
-/// | `sender = User` | the only model to hear | every sender |
+/// | `sender = User` | the only model that it is called for | every sender |
 /// | `changed(email, name)` | only rows where one of the fields has another value than before, new rows included | every row |
 /// | `when(status: Status::Draft => Status::Published)` | only rows where each of the fields goes from the one value to the other | every row |
 /// | `priority = -10` | receivers of a lower number run first | 0 |
 /// | `uid = "search.reindex"` | the name that is unique for the signal and the sender | the function's path |
 /// | `robust` | a failure is logged, and does not undo the save | |
-/// | `raw` | raw writes are heard too | |
-/// | `set` | what a call writes to many rows at once is heard as a whole | row by row |
+/// | `raw` | it is called for raw writes too | |
+/// | `set` | it is called once for all rows that a call writes at once | row by row |
 /// | `on_commit` | the receiver is called after the transaction is committed, when no failure undoes anything any more | at once |
 /// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
-/// | `each` | with `on_commit` or `on_rollback`: each write is heard, not what all the writes to a row come to | |
+/// | `each` | with `on_commit` or `on_rollback`: it is called for each write, not for the net change of a row | |
 /// | `crate = path::to::signals` | where the library is | `::signals` |
 ///
 /// A `cfg` under the attribute holds for the registration too.

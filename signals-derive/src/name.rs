@@ -1,5 +1,8 @@
 //! How one name is made from another.
 
+use syn::Ident;
+use syn::ext::IdentExt;
+
 /// Turns `HTTPServer` into `http_server`.
 pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
@@ -31,6 +34,13 @@ pub(crate) fn upper_camel_case(name: &str) -> String {
         camel.push_str(letters.as_str());
     }
     camel
+}
+
+/// Returns the name of the constant of a field's column: `EMAIL` of `email`.
+///
+/// Only ASCII letters change: what was an identifier stays one.
+pub(crate) fn constant(field: &Ident) -> Ident {
+    Ident::new(&field.unraw().to_string().to_ascii_uppercase(), field.span())
 }
 
 /// Whether the name is `snake_case` as a signal's name must be: words of ASCII letters and digits, led by a letter.

@@ -16,7 +16,7 @@ pub(crate) use ir::EVENT;
 /// Registers a function; the function itself is emitted as it is, whatever is wrong with the attribute.
 pub(crate) fn receiver(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut sink = Sink::default();
-    let options = syntax::Options::read(args, &mut sink);
+    let options = syntax::ReceiverOptions::read(args, &mut sink);
     let Some(function) = syntax::Function::read(item.clone(), &mut sink) else {
         let errors = sink.finish();
         return quote!(#item #errors);

@@ -20,7 +20,7 @@ pub(crate) fn signal(input: TokenStream) -> TokenStream {
     quote!(#(#signals)* #errors)
 }
 
-fn one(written: &syntax::Written) -> TokenStream {
+fn one(written: &syntax::WrittenSignal) -> TokenStream {
     let mut sink = Sink::default();
     check::check(written, &mut sink);
     match sink.finish() {

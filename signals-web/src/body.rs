@@ -18,14 +18,14 @@ pin_project_lite::pin_project! {
     pub struct SignalsBody<B> {
         #[pin]
         body: B,
-        // After the body, so that what it holds is dropped before anyone is told.
+        // After the body, so that what it holds is dropped before receivers are called.
         in_flight: Option<InFlightRequest>,
         span: Span,
     }
 }
 
 impl<B: Body> SignalsBody<B> {
-    /// A response that nobody watches.
+    /// A response of a request without receivers.
     pub(crate) fn unwatched(response: Response<B>, span: Span) -> Response<Self> {
         response.map(|body| Self { body, in_flight: None, span })
     }
@@ -38,7 +38,7 @@ impl<B: Body> SignalsBody<B> {
     }
 }
 
-/// A body of nobody's request, for services that answer with an empty one.
+/// A body that belongs to no request, for services that answer with an empty one.
 impl<B: Default> Default for SignalsBody<B> {
     fn default() -> Self {
         Self { body: B::default(), in_flight: None, span: Span::none() }

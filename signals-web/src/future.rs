@@ -1,5 +1,6 @@
 //! The future of the service.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -26,25 +27,25 @@ pin_project! {
 pin_project! {
     #[project = WayProjection]
     enum Way<F, B, E> {
-        Unheard {
+        WithoutSignals {
             #[pin]
             called: Instrumented<F>,
         },
-        Heard {
+        WithSignals {
             called: BoxFuture<'static, Outcome<B, E>>,
         },
     }
 }
 
 impl<F, B, E> SignalsFuture<F, B, E> {
-    /// The service's own answer, of which nobody hears.
-    pub(crate) fn unheard(called: F, span: Span) -> Self {
-        Self { way: Way::Unheard { called: called.instrument(span) } }
+    /// The service's own answer, without signals.
+    pub(crate) fn without_signals(called: F, span: Span) -> Self {
+        Self { way: Way::WithoutSignals { called: called.instrument(span) } }
     }
 
-    /// An answer that receivers are told of.
-    pub(crate) fn heard(called: impl Future<Output = Outcome<B, E>> + Send + 'static) -> Self {
-        Self { way: Way::Heard { called: Box::pin(called) } }
+    /// An answer around which signals are sent.
+    pub(crate) fn with_signals(called: impl Future<Output = Outcome<B, E>> + Send + 'static) -> Self {
+        Self { way: Way::WithSignals { called: Box::pin(called) } }
     }
 }
 
@@ -57,11 +58,17 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().way.project() {
-            WayProjection::Heard { called } => called.as_mut().poll(context),
-            WayProjection::Unheard { mut called } => {
+            WayProjection::WithSignals { called } => called.as_mut().poll(context),
+            WayProjection::WithoutSignals { mut called } => {
                 let response = ready!(called.as_mut().poll(context))?;
                 Poll::Ready(Ok(SignalsBody::unwatched(response, called.span().clone())))
             }
         }
+    }
+}
+
+impl<F, B, E> fmt::Debug for SignalsFuture<F, B, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignalsFuture").finish_non_exhaustive()
     }
 }

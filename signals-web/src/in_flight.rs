@@ -52,8 +52,8 @@ pub(crate) struct Head {
 /// How an error is shown to receivers.
 pub(crate) type Show<E> = fn(&E) -> &(dyn Error + Send + Sync + 'static);
 
-/// Whether any receiver would hear of a request.
-pub(crate) fn is_heard() -> bool {
+/// Whether the request signals have any receiver.
+pub(crate) fn have_receivers() -> bool {
     request_started.has_receivers() || request_finished.has_receivers() || got_request_exception.has_receivers()
 }
 
@@ -68,11 +68,11 @@ impl InFlightRequest {
     }
 
     /// Sends `got_request_exception`, and gives the error back.
-    pub(crate) async fn tell_exception<E: Send + 'static>(&mut self, error: E, show: Show<E>) -> E {
+    pub(crate) async fn notify_exception<E: Send + 'static>(&mut self, error: E, show: Show<E>) -> E {
         match &self.0 {
             Some(state) if got_request_exception.has_receivers() => {
-                let told = Arc::clone(&state.head).failed(error, show);
-                self.notify(told).await
+                let receivers = Arc::clone(&state.head).failed(error, show);
+                self.notify(receivers).await
             }
             _ => error,
         }
@@ -80,10 +80,10 @@ impl InFlightRequest {
 
     /// Waits for receivers, which outlive the request where it is dropped meanwhile.
     async fn notify<T: 'static>(&mut self, receivers: BoxFuture<'static, T>) -> T {
-        let mut telling = Telling { in_flight: Self(self.0.take()), receivers: receivers.fuse() };
-        let told = (&mut telling.receivers).await;
-        self.0 = telling.in_flight.0.take();
-        told
+        let mut notifying = Notifying { in_flight: Self(self.0.take()), receivers: receivers.fuse() };
+        let output = (&mut notifying.receivers).await;
+        self.0 = notifying.in_flight.0.take();
+        output
     }
 
     /// Says for sure how it ended, or would end if it were dropped now.
@@ -220,13 +220,14 @@ impl Head {
     }
 }
 
-/// A request that waits for its receivers. Those that are left when the client goes away are told on the runtime, before any is told of its end.
-struct Telling<T: 'static> {
+/// A request that waits for its receivers. Those that are left when the client goes away are
+/// called on the runtime, before those of its end.
+struct Notifying<T: 'static> {
     in_flight: InFlightRequest,
     receivers: Fuse<BoxFuture<'static, T>>,
 }
 
-impl<T: 'static> Drop for Telling<T> {
+impl<T: 'static> Drop for Notifying<T> {
     fn drop(&mut self) {
         // What panicked cannot be gone on with.
         if !self.receivers.is_terminated() && !panicking() {

@@ -20,19 +20,21 @@ use crate::body::SignalsBody;
 use crate::count::{Count, Counted};
 use crate::exception::{AsError, RequestPanic, ServerError, TypedError};
 use crate::future::SignalsFuture;
-use crate::in_flight::{Head, InFlightRequest, is_heard};
+use crate::in_flight::{Head, InFlightRequest, have_receivers};
 use crate::request_id::RequestId;
 use crate::sensitive::mark_sensitive;
 use crate::signals::RequestOutcome;
 
 /// A tower layer that sends the request signals.
 ///
-/// Put it outside of all that makes responses, such as timeouts and CORS, and inside of a layer that makes a 500 of a panic: it hears of the panic and lets it go on. A request that reaches
+/// Put it outside of all that makes responses, such as timeouts and CORS, and inside of a layer that makes a 500 of a
+/// panic: it sends `got_request_exception` and lets the panic go on. A request that reaches
 /// the layer carries its [`RequestId`] as an extension, and runs in a span `request` of the target `signals`, as its receivers do, those of models too.
 /// The span has the id, the method and the path, not the query, which may hold secrets; a path that holds one, such as a link to a new password, is there in full.
 ///
-/// Where no receiver of these signals is registered when a request comes in, none is told of that request. A layer within another one leaves the request to it, and the outermost is the one to be drained. An error that a service
-/// answers with before it takes a request, in `poll_ready`, is told nowhere.
+/// If these signals have no receivers when a request comes in, none are sent for that request. A layer within another
+/// one leaves the request to it, and the outermost is the one to be drained. An error that a service
+/// answers with before it takes a request, in `poll_ready`, sends no signal.
 ///
 /// `Kind` says whether the service's error is a type or boxed; the compiler finds it where the layer is used, and a field or a `static` names it: `SignalsLayer<BoxedError>`.
 ///
@@ -85,7 +87,7 @@ impl<S, Kind> Layer<S> for SignalsLayer<Kind> {
     }
 }
 
-/// A service whose requests are told of, made by [`SignalsLayer`].
+/// A service that sends the request signals, made by [`SignalsLayer`].
 #[derive(Debug, Clone)]
 pub struct SignalsService<S, Kind = TypedError> {
     service: S,
@@ -111,15 +113,15 @@ where
 
     fn call(&mut self, mut request: Request<Sent>) -> Self::Future {
         if request.extensions().get::<RequestId>().is_some() {
-            // A layer around this one tells of the request.
-            return SignalsFuture::unheard(self.service.call(request), Span::none());
+            // A layer around this one sends the signals of the request.
+            return SignalsFuture::without_signals(self.service.call(request), Span::none());
         }
         let id = RequestId::of(request.headers());
         let span = span(&request, &id);
-        if !is_heard() {
+        if !have_receivers() {
             request.extensions_mut().insert(id);
             let called = span.in_scope(|| self.service.call(request));
-            return SignalsFuture::unheard(called, span);
+            return SignalsFuture::without_signals(called, span);
         }
         request.extensions_mut().insert(id.clone());
         // The one that was asked for its readiness is called; the clone is for the next request.
@@ -129,7 +131,7 @@ where
         let head = Arc::new(Head { parts: mark_sensitive(parts.clone()), id });
         let request = Request::from_parts(parts, body);
         let answer = respond(head, self.count.enter(), move || service.call(request), span.clone());
-        SignalsFuture::heard(answer.instrument(span))
+        SignalsFuture::with_signals(answer.instrument(span))
     }
 }
 
@@ -161,17 +163,17 @@ where
             Ok(Ok(response)) => {
                 in_flight.set_status(response.status());
                 if let Some(error) = cause(&response) {
-                    in_flight.tell_exception(error, ServerError::error).await;
+                    in_flight.notify_exception(error, ServerError::error).await;
                 }
                 Ok(SignalsBody::watched(response, in_flight, span))
             }
             Ok(Err(error)) => {
                 in_flight.set_outcome(Some(RequestOutcome::Failed));
-                Err(in_flight.tell_exception(error, E::as_error).await)
+                Err(in_flight.notify_exception(error, E::as_error).await)
             }
             Err(panic) => {
                 in_flight.set_outcome(Some(RequestOutcome::Panicked));
-                in_flight.tell_exception(RequestPanic::new(&*panic), |panic| panic).await;
+                in_flight.notify_exception(RequestPanic::new(&*panic), |panic| panic).await;
                 resume_unwind(panic)
             }
         }

@@ -16,7 +16,8 @@ const LONGEST: usize = 128;
 ///
 /// It is what the client sent as `x-request-id`, if that is visible ASCII of at most 128 bytes; else a UUID of version 7. A client may send
 /// what it likes, an id of another request too.
-// Made when it is first asked for, since that costs more than all else that the layer does for a request of which nobody hears.
+// Made when it is first asked for, since that costs more than all else that the layer does for a request without
+// receivers.
 pub struct RequestId(OnceLock<Arc<str>>);
 
 impl RequestId {

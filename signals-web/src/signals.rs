@@ -46,7 +46,9 @@ signals_derive::signal! {
     /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers with a 5xx that carries a
     /// [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
-    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out: `request_finished` tells of it.
+    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same,
+    /// and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out:
+    /// `request_finished` has it as its `outcome`.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub got_request_exception<'a> {

@@ -22,6 +22,8 @@ struct File {
     globs: Vec<Path>,
     /// The paths in its code.
     paths: Vec<Path>,
+    /// Those that begin with a name, which may be one that it imports.
+    named: Vec<Path>,
     /// Every word of its code outside of `use` lines.
     words: BTreeSet<String>,
     /// The names of the items that it defines.
@@ -51,6 +53,12 @@ impl Sources {
         let used = file.uses.iter().filter(|import| !is_reexport(import)).map(|import| &import.path);
         let mut found: BTreeSet<Path> =
             used.chain(&file.paths).filter_map(|path| self.file_of(&absolute(own, path), 0)).collect();
+        // `keys::arrange()` behind `use super::keys`.
+        found.extend(file.named.iter().filter_map(|path| {
+            let import = file.uses.iter().find(|import| import.name == path[0])?;
+            let target = [&import.path, &path[1..]].concat();
+            self.file_of(&absolute(own, &target), 0)
+        }));
         found.remove(own);
         found
     }
@@ -84,6 +92,7 @@ impl File {
             uses: Vec::new(),
             globs: Vec::new(),
             paths: Vec::new(),
+            named: Vec::new(),
             words: BTreeSet::new(),
             items: BTreeSet::new(),
         };
@@ -121,8 +130,8 @@ impl File {
             }
             let is_scope = at > 0 && tokens[at - 1] == "in";
             let begins = !is_scope && ["crate", "super", "self"].contains(&word) || children.contains(word);
-            let begins = begins && next == "::";
-            if begins && (at == 0 || !["::", "$"].contains(&tokens[at - 1].as_str())) {
+            let is_path = is_word(word) && next == "::" && (at == 0 || !["::", "$"].contains(&tokens[at - 1].as_str()));
+            if is_path && !is_scope {
                 let mut path = vec![word.to_owned()];
                 while tokens.get(at + 1).is_some_and(|token| token == "::")
                     && tokens.get(at + 2).is_some_and(|token| is_word(token))
@@ -130,7 +139,12 @@ impl File {
                     path.push(tokens[at + 2].clone());
                     at += 2;
                 }
-                file.paths.extend(outside(path, inline));
+                if begins {
+                    file.paths.extend(outside(path, inline));
+                } else {
+                    file.words.extend(path.iter().cloned());
+                    file.named.extend((inline == 0).then_some(path));
+                }
             } else if is_word(word) && tokens.get(at.wrapping_sub(1)).is_none_or(|before| before != "mod") {
                 file.words.insert(word.to_owned());
             }

@@ -118,9 +118,9 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// Always [`Error::Schema`].
+    /// Always [`Error::Internal`].
     pub fn no_column(&self, column: usize) -> Result<()> {
-        Err(Error::Schema(format!("there is no column number {column}")))
+        Err(Error::Internal(format!("there is no column number {column}")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A physical connection, as the type of its backend.
 
 use super::kind::Backend;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A physical connection, as `connection_created` shows it: of the backend's own type, behind an accessor.
 #[derive(Debug)]
@@ -35,13 +35,13 @@ impl Connection<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if it is another backend's.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if it is another backend's.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
         match self {
             Self::Sqlite(connection) => Ok(connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "SQLite")),
+            other => Err(other.backend().is_not(Backend::Sqlite)),
         }
     }
 
@@ -49,13 +49,13 @@ impl Connection<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if it is another backend's.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if it is another backend's.
     #[cfg(feature = "postgres")]
     pub fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
         match self {
             Self::Postgres(connection) => Ok(connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "PostgreSQL")),
+            other => Err(other.backend().is_not(Backend::Postgres)),
         }
     }
 
@@ -63,13 +63,13 @@ impl Connection<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if it is another backend's.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if it is another backend's.
     #[cfg(feature = "mysql")]
     pub fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
         match self {
             Self::Mysql(connection) => Ok(connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "MySQL")),
+            other => Err(other.backend().is_not(Backend::Mysql)),
         }
     }
 }

@@ -169,7 +169,7 @@ impl Conn {
         match self {
             Self::Sqlite(connection) => Ok(connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "SQLite")),
+            other => Err(other.backend().is_not(Backend::Sqlite)),
         }
     }
 
@@ -179,7 +179,7 @@ impl Conn {
         match self {
             Self::Postgres(connection, _) => Ok(connection),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "PostgreSQL")),
+            other => Err(other.backend().is_not(Backend::Postgres)),
         }
     }
 
@@ -192,7 +192,7 @@ impl Conn {
                 connection.idle().ok_or(Error::TransactionEnded { why, source: None })
             }
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "MySQL")),
+            other => Err(other.backend().is_not(Backend::Mysql)),
         }
     }
 

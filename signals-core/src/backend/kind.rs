@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Error;
+
 /// Which database a [`Db`](crate::db::Db) talks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -19,20 +21,30 @@ pub enum Backend {
 
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite => "SQLite",
-            #[cfg(feature = "postgres")]
-            Self::Postgres => "PostgreSQL",
-            #[cfg(feature = "mysql")]
-            Self::Mysql => "MySQL",
-        })
+        f.write_str(self.name())
     }
 }
 
 impl Backend {
     /// How many backends there are.
     pub(crate) const COUNT: usize = 3;
+
+    /// The name that errors show.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "SQLite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "PostgreSQL",
+            #[cfg(feature = "mysql")]
+            Self::Mysql => "MySQL",
+        }
+    }
+
+    /// The error of a call that is for another backend.
+    pub(super) fn is_not(self, wanted: Self) -> Error {
+        Error::WrongBackend { backend: self.name(), wanted: wanted.name() }
+    }
 
     /// Its place among all backends.
     pub(crate) fn index(self) -> usize {

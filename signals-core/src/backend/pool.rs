@@ -211,7 +211,7 @@ impl Pool {
         match self {
             Self::Sqlite(pool) => Ok(pool),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "SQLite")),
+            other => Err(other.backend().is_not(Backend::Sqlite)),
         }
     }
 
@@ -221,7 +221,7 @@ impl Pool {
         match self {
             Self::Postgres(pool, ..) => Ok(pool),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "PostgreSQL")),
+            other => Err(other.backend().is_not(Backend::Postgres)),
         }
     }
 
@@ -231,7 +231,7 @@ impl Pool {
         match self {
             Self::Mysql(pool, _) => Ok(pool),
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
-            other => Err(Error::wrong_backend(other.backend(), "MySQL")),
+            other => Err(other.backend().is_not(Backend::Mysql)),
         }
     }
 

@@ -1,11 +1,10 @@
-//! Where a call goes: straight to a [`Db`], or through a [`Tx`].
+//! Where a call goes: straight to a [`Db`], or through a [`Tx`]. Either runs its statements, and says who receives its
+//! signals and what is known of tables.
 
 mod connect;
 mod db;
-mod key_facts;
 pub(super) mod native;
 mod reading;
-mod receivers;
 mod transaction_builder;
 mod tx;
 
@@ -14,9 +13,13 @@ pub use transaction_builder::TransactionBuilder;
 pub use tx::Tx;
 pub(crate) use tx::{Change, Waiting};
 
+use super::hooks::{InForce, RecordedSignal};
 use super::transaction::{Doing, Statement};
-use crate::backend::{Args, Done, Row};
+use crate::backend::{Args, Done, KeyFacts, Row};
 use crate::error::Result;
+use crate::model::ModelMeta;
+use crate::registry::{Sender, Snapshot};
+use crate::signal::Signal;
 
 /// A database or a transaction, as calls take them.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +38,7 @@ pub trait IntoHandle<'a>: sealed::Sealed {
     fn into_handle(self) -> Handle<'a>;
 }
 
-/// What is shown the rows of a query.
+/// What the rows of a query are shown to.
 type Show<'a> = &'a mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send);
 
 mod sealed {
@@ -66,30 +69,38 @@ impl<'a> IntoHandle<'a> for Handle<'a> {
 
 impl<'a> Handle<'a> {
     /// The database behind it.
-    pub(crate) fn db(&self) -> Result<&'a Db> {
+    pub(crate) fn db(&self) -> &'a Db {
         match *self {
-            Self::Db(db) => Ok(db),
-            Self::Tx(tx) => tx.try_db(),
+            Self::Db(db) => db,
+            Self::Tx(tx) => tx.db(),
+        }
+    }
+
+    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in a transaction of its own.
+    async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Db(db) if db.is_pooled() => {
+                db.atomic(|tx| async move { Box::pin(call(Handle::Tx(&tx))).await }).await
+            }
+            handle => call(handle).await,
         }
     }
 
     /// Runs a statement.
-    pub(crate) async fn run(&self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
-        match self {
-            Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).run(statement, args, doing)).await }).await
-            }
-            Self::Db(db) => {
+    pub(crate) async fn run(self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
             }
-            Self::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
-        }
+            Handle::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
+        })
+        .await
     }
 
     /// Runs a query and reads its first row.
     pub(crate) async fn first<T: Send>(
-        &self,
+        self,
         statement: &Statement,
         args: Args,
         doing: Doing,
@@ -101,18 +112,85 @@ impl<'a> Handle<'a> {
         Ok(found)
     }
 
-    /// Runs a query and shows its first row to `show`. It knows no type of rows, so that it is compiled once.
-    async fn show_first(&self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
-        match self {
-            Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(Handle::Tx(&tx).show_first(statement, args, doing, show)).await })
-                    .await
-            }
-            Self::Db(db) => {
+    /// Shows the first row of a query to `show`. It knows no type of rows, so that it is compiled once.
+    async fn show_first(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
+        self.call(async |on| match on {
+            Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.first(statement.text(), args, show).await.map(drop).map_err(|source| doing.failed(source))
             }
-            Self::Tx(tx) => tx.session().await?.first(statement, args, doing, show).await,
+            Handle::Tx(tx) => tx.session().await?.first(statement, args, doing, show).await,
+        })
+        .await
+    }
+}
+
+/// The receivers of a send through a handle, and whether it is recorded.
+impl Handle<'_> {
+    /// The receivers of a send by this call, as they are now: what is connected later is not among them.
+    #[inline]
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().without_muted(S::KIND, M::slot().snapshot())
+    }
+
+    /// Whether guards of tests hold for this call.
+    #[inline]
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.in_force().is_any()
+    }
+
+    /// Whether signals of this call are recorded, including those without receivers.
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.in_force().is_recorded()
+    }
+
+    /// Records a signal of this call, where that is asked for.
+    #[inline]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
+        self.in_force().record_sent(signal);
+    }
+
+    #[inline]
+    fn in_force(&self) -> InForce<'_> {
+        match self {
+            Self::Db(db) => db.in_force(),
+            Self::Tx(tx) => tx.in_force(),
+        }
+    }
+}
+
+/// What is known of the keys of tables.
+impl Handle<'_> {
+    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    pub(crate) fn key_facts<T>(&self, meta: &'static ModelMeta, read: impl Fn(&KeyFacts) -> T) -> Result<Option<T>> {
+        if let Some(known) = self.db().key_facts(meta, &read) {
+            return Ok(Some(known));
+        }
+        Ok(match self {
+            Self::Db(_) => None,
+            Self::Tx(tx) => tx.own_key_facts(meta, read)?,
+        })
+    }
+
+    /// Keeps what the database said of the key of a model's table.
+    pub(crate) fn keep_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<()> {
+        let left = match self {
+            Self::Db(_) => Some(facts),
+            Self::Tx(tx) => tx.keep_own_key_facts(meta, facts)?,
+        };
+        if let Some(facts) = left {
+            self.db().database().tables().keep(meta, facts);
+        }
+        Ok(())
+    }
+
+    /// Forgets what a statement found untrue.
+    pub(crate) fn forget_key_facts(&self, meta: &'static ModelMeta) -> Result<()> {
+        self.db().database().tables().forget(meta);
+        match self {
+            Self::Db(_) => Ok(()),
+            Self::Tx(tx) => tx.forget_own_key_facts(meta),
         }
     }
 }

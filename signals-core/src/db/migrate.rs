@@ -55,7 +55,7 @@ impl Db {
     /// ```
     pub async fn migrate(&self, migrator: &Migrator) -> Result<()> {
         if self.is_pooled() {
-            return Err(Error::Schema(POOLED.into()));
+            return Err(Error::BehindPooler { using: self.name().to_owned() });
         }
         let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
         signals::before(self, &plan, &applied).await?;
@@ -75,8 +75,6 @@ impl Db {
         Ok(steps)
     }
 }
-
-const POOLED: &str = "migrations hold a lock of their session, which a pooler gives to others; run them by a `Db` with the server's own URL";
 
 /// The connection that a migrator has. Unless it is taken out of this, it is rolled back before anyone else gets it: a migration
 /// without a transaction may have begun one of its own.

@@ -4,10 +4,8 @@ mod builder;
 mod created;
 mod database;
 mod outside;
-mod tables;
 
 pub use builder::DbBuilder;
 pub use created::{ConnectionCreated, connection_created};
 pub(super) use created::{announce_as, watch};
-pub(super) use database::Database;
-pub(super) use tables::OwnTables;
+pub(super) use database::{Database, OwnTables};

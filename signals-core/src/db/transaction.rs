@@ -5,11 +5,9 @@
 mod callback;
 mod connection_user;
 mod database;
-mod end;
 mod level;
 mod notes;
 mod session;
-mod shared;
 mod state;
 mod state_connection;
 mod statement;
@@ -20,11 +18,9 @@ pub(crate) use callback::{
     Callback, CallbackError, Change, End, Placed, Waiting, conclude_in_background, conclude_to_the_end,
 };
 pub(super) use database::TxDatabase;
-pub(super) use end::{commit, rollback};
-pub(super) use level::{Level, LevelRef};
-pub(super) use session::Session;
+pub(super) use level::{Level, LevelRef, Transaction};
 pub use session::TxConnection;
-pub(super) use shared::Transaction;
+pub(super) use session::{Session, commit, rollback};
 #[cfg(feature = "migrate")]
 pub(super) use state::ENDED;
 pub(crate) use statement::{Doing, MOST_PADDED, Statement, padded};

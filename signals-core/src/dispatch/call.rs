@@ -95,7 +95,7 @@ pub(super) fn failed<R>(targets: &dyn Targets<'_, R>, at: usize, source: BoxErro
 
 #[cold]
 fn no_receiver() -> Error {
-    Error::Schema("there is no such receiver".into())
+    Error::Internal("there is no such receiver".into())
 }
 
 /// Calls one receiver in its frame and span; its failure is named and logged.

@@ -78,7 +78,7 @@ impl<'t, S: Signal, M: Sender<S>> Targets<'t, Response<S>> for Typed<'t, '_, S, 
     fn is_called(&self, at: usize, raw: bool) -> bool {
         let Some(entry) = self.receivers.get(at) else { return false };
         let holds = |receiver: &Receiver<S, M>| receiver.when.is_none_or(|holds| holds(self.event));
-        entry.hears(raw) && (!entry.is_conditional() || entry.own::<S, M>().is_none_or(holds))
+        entry.receives(raw) && (!entry.is_conditional() || entry.own::<S, M>().is_none_or(holds))
     }
 
     fn advance(
@@ -140,5 +140,5 @@ fn start<'a, S: Signal, M: ?Sized + Send + Sync + 'static>(
 
 #[cold]
 fn no_payload(signal: &str) -> BoxError {
-    Error::Schema(format!("`{signal}` has no payload without a sender")).into()
+    Error::Internal(format!("`{signal}` has no payload without a sender")).into()
 }

@@ -7,7 +7,6 @@ mod copied;
 mod failure;
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use sqlx::error::DatabaseError;
 
@@ -19,11 +18,6 @@ impl Error {
     pub(crate) fn database(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Database { doing, source }
-    }
-
-    /// The refusal of another backend's type.
-    pub(crate) fn wrong_backend(is: impl fmt::Display, wanted: &str) -> Self {
-        Self::Schema(format!("this database is {is}, and not {wanted}"))
     }
 
     /// Names the field whose value cannot be bound.

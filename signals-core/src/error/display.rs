@@ -95,6 +95,10 @@ fn looked_for(key: &str) -> String {
     if key == UNSET { "a key that is unset; pass that of a saved row".into() } else { format!("the key {key}") }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "it has an arm for each variant, and the compiler checks that none is missing"
+)]
 fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     match error {
         #[cfg(feature = "_models")]
@@ -190,9 +194,63 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         ),
         #[cfg(all(feature = "migrate", feature = "_models"))]
         Error::Migration { using, source } => write!(f, "migrating database `{using}` failed: {source}"),
-        Error::Schema(problem) => f.write_str(problem),
+        Error::WrongBackend { backend, wanted } => write!(f, "this database is {backend}, and not {wanted}"),
+        Error::NoPool { instead, .. } => {
+            write!(f, "this `Db` stands for a transaction and has no pool; use {instead}")
+        }
+        #[cfg(all(feature = "migrate", feature = "_models"))]
+        Error::BehindPooler { using } => write!(
+            f,
+            "migrations of database `{using}` hold a lock of their session, which a pooler gives to others; run them by a `Db` with the server's own URL"
+        ),
+        Error::Schema { model, table, problem } => write!(f, "the table `{table}` of `{model}`: {problem}"),
+        Error::QueryOptions { model, problem } => write!(f, "a query of `{model}`: {problem}"),
+        Error::TooManyValues { model, field, values, backend, most } => write!(
+            f,
+            "{} of `{model}` has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`",
+            field.map_or_else(|| "a query".into(), |field| format!("the list for `{field}`"))
+        ),
+        Error::ConditionTooDeep { model, most } => {
+            write!(f, "a condition on `{model}` nests deeper than {most} levels of AND and OR")
+        }
+        Error::JsonValue { model, field } => write!(
+            f,
+            "the field `{field}` of `{model}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
+        ),
+        Error::ThroughFields { through, problem } => write!(f, "the through model `{through}`: {problem}"),
+        Error::ThroughDefaults { through, field, problem } => {
+            write!(f, "`through_defaults` and the field `{field}` of `{through}`: {problem}")
+        }
+        Error::UnusableReceiver { receiver, problem } => {
+            let ReceiverCall { signal, receiver, file, line, .. } = &**receiver;
+            write!(f, "receiver `{receiver}` ({file}:{line}) of {signal} {problem}")
+        }
+        Error::UnknownReceiver { name, similar } => {
+            write!(f, "no receiver has the uid or the path `{name}`; {}", meant(similar))
+        }
+        Error::NotClone { model } => write!(
+            f,
+            "a receiver waits for the end of the transaction, so a copy of each `{model}` is kept until then; write `#[derive(Clone)]` on `{model}`"
+        ),
+        Error::KeyOutOfRange { model, key } => write!(f, "the key {key} does not fit the key of `{model}`"),
+        Error::RowsLeftOut { model, rows, inserted } => write!(
+            f,
+            "the database inserted {inserted} of {rows} rows of `{model}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
+        ),
+        Error::Internal(problem) => {
+            write!(f, "{problem}; this is a bug of `signals`, unless an `impl` of its traits is written by hand")
+        }
         Error::Other(error) => write!(f, "{}", Shown(&**error)),
     }
+}
+
+/// The advice for the name of a receiver that is not there.
+fn meant(similar: &[String]) -> String {
+    if similar.is_empty() {
+        return "`signals::registry()` lists those there are".into();
+    }
+    let similar: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
+    format!("did you mean {}?", similar.join(" or "))
 }
 
 fn refused_delete(f: &mut impl Write, model: &str, how: &str, by: &[ReferencingRows]) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! A model without its type, for receivers that hear every sender.
+//! A model without its type, for receivers of every sender.
 
 use std::any::Any;
 

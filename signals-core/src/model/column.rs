@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use super::{Entity, ModelMeta, OnDelete, Reference, Values};
+use super::{Entity, FieldCodec, ModelMeta, OnDelete, Reference};
 use crate::backend::{Args, Backend};
 use crate::error::Result;
 
@@ -43,10 +43,15 @@ pub struct ColumnMeta {
 }
 
 impl ColumnMeta {
-    /// A column that holds these values.
-    pub(super) const fn new<T>(values: &Values<T>, field: &'static str, column: &'static str, nullable: bool) -> Self {
-        let mut described = Self::of(field, column, nullable, values.sql_type, values.swap);
-        described.now = values.now;
+    /// A column that holds these codec.
+    pub(super) const fn new<T>(
+        codec: &FieldCodec<T>,
+        field: &'static str,
+        column: &'static str,
+        nullable: bool,
+    ) -> Self {
+        let mut described = Self::of(field, column, nullable, codec.sql_type, codec.swap);
+        described.now = codec.now;
         described
     }
 

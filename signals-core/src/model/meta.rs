@@ -37,11 +37,11 @@ impl ModelMeta {
         Self { name, path, table, primary_key, columns, unique_together: &[], type_id: TypeId::of::<M>() }
     }
 
-    /// Makes the values of each of these groups of columns unique together.
+    /// Makes the values of each of these lists of columns unique together.
     #[doc(hidden)]
     #[must_use]
-    pub const fn unique_together(mut self, groups: &'static [&'static [usize]]) -> Self {
-        self.unique_together = groups;
+    pub const fn unique_together(mut self, constraints: &'static [&'static [usize]]) -> Self {
+        self.unique_together = constraints;
         self
     }
 
@@ -75,8 +75,8 @@ impl ModelMeta {
         &self.columns[self.primary_key]
     }
 
-    /// The groups of columns, by their places, whose values are unique together.
-    pub fn unique_groups(&self) -> &'static [&'static [usize]] {
+    /// The unique constraints over several columns: the places of the columns of each.
+    pub fn unique_constraints(&self) -> &'static [&'static [usize]] {
         self.unique_together
     }
 

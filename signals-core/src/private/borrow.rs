@@ -32,15 +32,15 @@ impl<T> BorrowOfMut for T {
 /// Lends `&mut T`, where the field is a `&mut T` or a `T`: called on a `&mut` of it.
 pub trait BorrowMut<'a> {
     /// The value's type.
-    type Value;
+    type Target;
 
     /// The value.
-    fn __borrow_mut(self) -> &'a mut Self::Value;
+    fn __borrow_mut(self) -> &'a mut Self::Target;
 }
 
 #[expect(clippy::mut_mut, reason = "this is what a `&mut` of such a field is")]
 impl<'a, T> BorrowMut<'a> for &'a mut &mut T {
-    type Value = T;
+    type Target = T;
 
     fn __borrow_mut(self) -> &'a mut T {
         self
@@ -50,16 +50,16 @@ impl<'a, T> BorrowMut<'a> for &'a mut &mut T {
 /// Refuses to lend `&mut T`, where the field is a `&T`: called on a `&mut` of it.
 pub trait BorrowOfShared<'a> {
     /// The value's type.
-    type Value: ?Sized;
+    type Target: ?Sized;
 
     /// The value, if it could be changed.
-    fn __borrow_mut(self) -> &'a mut Self::Value
+    fn __borrow_mut(self) -> &'a mut Self::Target
     where
-        Self::Value: Changeable;
+        Self::Target: Changeable;
 }
 
 impl<'a, T: ?Sized> BorrowOfShared<'a> for &'a mut &T {
-    type Value = T;
+    type Target = T;
 
     fn __borrow_mut(self) -> &'a mut T
     where

@@ -1,4 +1,4 @@
-//! The names that generated code uses of models, and of receivers that hear them.
+//! The names that generated code uses of models, and of their receivers.
 
 mod any;
 mod condition;
@@ -9,13 +9,13 @@ pub use sqlx;
 
 pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
-    Column, ColumnMeta, Duplicate, Entity, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp, Values,
+    Column, ColumnMeta, Duplicate, Entity, FieldCodec, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
-pub use crate::store::{AnyStore, Link, ManyToMany, Model, ModelState};
+pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};
 pub use any::{BorrowAny, BorrowAnyMut, BorrowedAs};
 pub use condition::{
-    Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, Written, column, compared, is_column,
+    Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, WrittenColumns, column, compared, is_column,
 };
 pub use related::{Related, is_model, references, references_or_null, relation};
 pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::value::{Assign, Value};
+use super::value::{Assign, BoundValue};
 use crate::backend::{Args, Field};
 use crate::error::Result;
 use crate::model::Entity;
@@ -35,7 +35,7 @@ impl Assigned {
     }
 
     /// The value, for a statement.
-    pub(super) fn value(&self) -> Value {
+    pub(super) fn value(&self) -> BoundValue {
         let value: Arc<dyn Assign> = Arc::clone(&self.value);
         value
     }

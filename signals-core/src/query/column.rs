@@ -5,7 +5,7 @@ use super::condition::Condition;
 use super::node::{ColumnRef, Comparison, Node, Test};
 use super::operand::Operand;
 use super::order::Order;
-use super::value::{Value, value};
+use super::value::{BoundValue, value};
 use crate::backend::Field;
 use crate::model::{Column, Entity};
 
@@ -83,10 +83,10 @@ impl<M: Entity, T: Field> Column<M, T> {
     /// Holds where the column equals one of the values. An empty list holds of no row, and `None` in it asks for NULL.
     ///
     /// Each value takes one parameter of the statement, and all conditions of a query share them: SQLite takes 32,766, PostgreSQL and MySQL take 65,535.
-    /// A query with more fails with [`Error::Schema`](crate::error::Error::Schema). Read a longer list in parts.
+    /// A query with more fails with [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in parts.
     #[doc(alias = "is_in")]
     pub fn in_<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
-        let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<Value>>();
+        let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<BoundValue>>();
         self.test(Test::In(values))
     }
 

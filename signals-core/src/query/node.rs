@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Expr};
 
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::Match;
 use crate::error::Error;
 use crate::model::ModelMeta;
@@ -11,9 +11,9 @@ use crate::model::ModelMeta;
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
     /// Every one holds; of no condition, that is all rows.
-    All(Group),
+    All(Junction),
     /// Some hold; of no condition, that is no row.
-    Any(Group),
+    Any(Junction),
     /// A test of one column.
     Test(ColumnRef, Sense, Test),
     /// More than may be asked; it is an error where it is used.
@@ -23,9 +23,9 @@ pub(crate) enum Node {
 /// How deep AND and OR may alternate; databases have a limit, and so has the stack.
 pub(crate) const DEEPEST: usize = 200;
 
-/// Conditions side by side.
+/// Conditions that are joined by AND, or by OR.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Group {
+pub(crate) struct Junction {
     nodes: Vec<Node>,
     /// How deep they nest.
     depth: usize,
@@ -56,9 +56,9 @@ pub(crate) enum Sense {
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Null,
-    Compare(Comparison, Value),
-    Between(Value, Value),
-    In(Vec<Value>),
+    Compare(Comparison, BoundValue),
+    Between(BoundValue, BoundValue),
+    In(Vec<BoundValue>),
     Text(Match, String),
     Within(Box<Subquery>),
 }
@@ -120,7 +120,7 @@ impl Node {
     }
 
     /// `place = value`; for a value that is NULL, `place IS NULL`.
-    pub(crate) fn equal(place: ColumnRef, value: Value) -> Self {
+    pub(crate) fn equal(place: ColumnRef, value: BoundValue) -> Self {
         Self::test(place, Test::Compare(Comparison::Equal, value))
     }
 
@@ -130,25 +130,25 @@ impl Node {
     }
 
     pub(crate) fn and(self, other: Self) -> Self {
-        let mut group = Group::default();
+        let mut junction = Junction::default();
         for node in [self, other] {
             match node {
-                Self::All(all) => group.extend(all),
-                one => group.push(one),
+                Self::All(all) => junction.extend(all),
+                one => junction.push(one),
             }
         }
-        group.make(Self::All)
+        junction.make(Self::All)
     }
 
     pub(crate) fn or(self, other: Self) -> Self {
-        let mut group = Group::default();
+        let mut junction = Junction::default();
         for node in [self, other] {
             match node {
-                Self::Any(any) => group.extend(any),
-                one => group.push(one),
+                Self::Any(any) => junction.extend(any),
+                one => junction.push(one),
             }
         }
-        group.make(Self::Any)
+        junction.make(Self::Any)
     }
 
     /// Holds where this does not. The tests below take the negation up, so that none is lost in a NULL.
@@ -165,7 +165,7 @@ impl Node {
     /// How many values it binds, those that are NULL included.
     pub(crate) fn values(&self) -> usize {
         match self {
-            Self::All(group) | Self::Any(group) => group.nodes.iter().map(Self::values).sum(),
+            Self::All(junction) | Self::Any(junction) => junction.nodes.iter().map(Self::values).sum(),
             Self::Test(_, _, test) => test.values(),
             Self::TooDeep => 0,
         }
@@ -173,13 +173,13 @@ impl Node {
 
     fn depth(&self) -> usize {
         match self {
-            Self::All(group) | Self::Any(group) => group.depth,
+            Self::All(junction) | Self::Any(junction) => junction.depth,
             Self::Test(..) | Self::TooDeep => 0,
         }
     }
 }
 
-impl Group {
+impl Junction {
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -189,12 +189,12 @@ impl Group {
         self.nodes.push(node);
     }
 
-    fn extend(&mut self, group: Self) {
-        self.depth = self.depth.max(group.depth);
+    fn extend(&mut self, junction: Self) {
+        self.depth = self.depth.max(junction.depth);
         if self.nodes.is_empty() {
-            self.nodes = group.nodes;
+            self.nodes = junction.nodes;
         } else {
-            self.nodes.extend(group.nodes);
+            self.nodes.extend(junction.nodes);
         }
     }
 
@@ -226,8 +226,5 @@ pub(super) fn column(place: ColumnRef) -> Expr {
 
 /// The refusal of a plain value for a column of JSON.
 pub(super) fn json(place: ColumnRef) -> Error {
-    let ColumnRef { table, column, .. } = place;
-    Error::Schema(format!(
-        "the column `{column}` of `{table}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
-    ))
+    Error::JsonValue { model: place.model, field: place.field }
 }

@@ -3,9 +3,9 @@
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
 
 use super::dialect;
-use super::node::{ColumnRef, Comparison, DEEPEST, Group, Node, Sense, Subquery, Test, column, json};
+use super::node::{ColumnRef, Comparison, DEEPEST, Junction, Node, Sense, Subquery, Test, column, json};
 use super::slots::{Slots, too_many};
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::Match;
 use crate::db::{MOST_PADDED, padded};
 use crate::error::{Error, Result};
@@ -21,13 +21,14 @@ impl Slots {
     }
 
     fn node(&mut self, node: &Node) -> Result<Expr> {
-        let mut each = |group: &Group| group.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
+        let mut each =
+            |junction: &Junction| junction.nodes().iter().map(|node| self.node(node)).collect::<Result<Vec<_>>>();
         Ok(match node {
-            Node::All(group) => join(each(group)?, BinOper::And).unwrap_or_else(everything),
-            Node::Any(group) => join(each(group)?, BinOper::Or).unwrap_or_else(nothing),
+            Node::All(junction) => join(each(junction)?, BinOper::And).unwrap_or_else(everything),
+            Node::Any(junction) => join(each(junction)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
             Node::TooDeep => {
-                return Err(Error::Schema(format!("the condition nests deeper than {DEEPEST} levels of AND and OR")));
+                return Err(Error::ConditionTooDeep { model: self.model, most: DEEPEST });
             }
         })
     }
@@ -51,8 +52,7 @@ impl Slots {
                 Known::UnlessNull(column.between(self.compare(place, low), self.compare(place, high)))
             }
             Test::In(values) if values.len() > self.backend.capabilities().most_values => {
-                let list = format!("the list for `{}` of `{}`", place.column, place.table);
-                return Err(too_many(&list, values.len(), self.backend));
+                return Err(too_many(place.model, Some(place.field), values.len(), self.backend));
             }
             Test::In(values) => self.one_of(place, column, values),
             Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
@@ -61,7 +61,7 @@ impl Slots {
         Ok(known.in_sense(place, sense))
     }
 
-    fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[Value]) -> Known {
+    fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[BoundValue]) -> Known {
         let backend = self.backend;
         let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();

@@ -4,7 +4,7 @@ use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
 use super::assignment::Assigned;
 use super::dialect;
-use super::node::{ColumnRef, Group, Lock, Node, column, json};
+use super::node::{ColumnRef, Junction, Lock, Node, column, json};
 use super::order::Ordering;
 use super::slots::{Built, Slots};
 use crate::backend::Backend;
@@ -42,7 +42,7 @@ impl Select {
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
         Self {
             meta,
-            filter: Node::All(Group::default()),
+            filter: Node::All(Junction::default()),
             orders: Vec::new(),
             limit: None,
             offset: 0,
@@ -126,7 +126,7 @@ impl Select {
     }
 
     fn select(&self, backend: Backend, exprs: impl IntoIterator<Item = Expr>) -> Result<Built> {
-        let mut slots = Slots::new(backend);
+        let mut slots = Slots::new(self.meta, backend);
         let mut select = self.sliced(&mut slots)?;
         for ordering in &self.orders {
             dialect::order(&mut select, *ordering, backend);
@@ -155,7 +155,7 @@ impl Select {
 
     /// `SELECT` of the number of rows, under the name [`COUNT`].
     pub(crate) fn count(&self, backend: Backend) -> Result<Built> {
-        let mut slots = Slots::new(backend);
+        let mut slots = Slots::new(self.meta, backend);
         let mut select = self.sliced(&mut slots)?;
         if self.is_sliced() {
             select.expr(Expr::cust("1"));
@@ -166,7 +166,7 @@ impl Select {
 
     /// `SELECT` of one row if there is any.
     pub(crate) fn exists(&self, backend: Backend) -> Result<Built> {
-        let mut slots = Slots::new(backend);
+        let mut slots = Slots::new(self.meta, backend);
         let mut select = self.clone().limit(1).sliced(&mut slots)?;
         slots.build(select.expr(Expr::cust("1")))
     }
@@ -175,10 +175,10 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] for a limit or an offset.
+    /// [`Error::QueryOptions`] for a limit or an offset.
     pub(crate) fn delete(&self, backend: Backend) -> Result<Built> {
         self.refuse_slice("deleted", BY_KEYS)?;
-        let mut slots = Slots::new(backend);
+        let mut slots = Slots::new(self.meta, backend);
         let mut delete = Query::delete();
         delete.from_table(Alias::new(self.meta.table()));
         if let Some(filter) = slots.filter(&self.filter)? {
@@ -191,14 +191,14 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] for a limit or an offset, for a column of JSON, and if nothing is set.
+    /// [`Error::QueryOptions`] for a limit or an offset and if nothing is set, [`Error::JsonValue`] for a column of JSON.
     pub(crate) fn update<'a>(
         &self,
         backend: Backend,
         assignments: impl IntoIterator<Item = &'a Assigned>,
     ) -> Result<Built> {
         self.refuse_slice("updated", BY_KEYS)?;
-        let mut slots = Slots::new(backend);
+        let mut slots = Slots::new(self.meta, backend);
         let mut update = Query::update();
         update.table(Alias::new(self.meta.table()));
         for assigned in assignments {
@@ -209,7 +209,7 @@ impl Select {
             update.value(Alias::new(place.column), slots.assign(place, assigned.value()));
         }
         if update.get_values().is_empty() {
-            return Err(Error::Schema(format!("an update of `{}` sets nothing", self.meta.name())));
+            return Err(self.refused("an update sets nothing; give it an assignment".into()));
         }
         if let Some(filter) = slots.filter(&self.filter)? {
             update.and_where(filter);
@@ -222,7 +222,7 @@ impl Select {
         if !self.is_sliced() {
             return Ok(());
         }
-        Err(Error::Schema(format!("rows of `{}` cannot be {done} with a limit or an offset; {fix}", self.meta.name())))
+        Err(self.refused(format!("rows cannot be {done} with a limit or an offset; {fix}")))
     }
 
     fn refuse_misplaced(&self) -> Result<()> {
@@ -231,9 +231,12 @@ impl Select {
             Some(Misplaced::Condition) => ("a condition", "`filter` and `exclude`"),
             Some(Misplaced::Order) => ("an order", "`order_by`"),
         };
-        Err(Error::Schema(format!(
-            "{what} of `{}` comes behind a limit or an offset, which count last; call {calls} before `limit` and `offset`",
-            self.meta.name()
+        Err(self.refused(format!(
+            "{what} comes behind a limit or an offset, which count last; call {calls} before `limit` and `offset`"
         )))
+    }
+
+    fn refused(&self, problem: String) -> Error {
+        Error::QueryOptions { model: self.meta.name(), problem }
     }
 }

@@ -3,10 +3,11 @@
 use sea_query::{Expr, QueryStatementWriter, Value as Slot};
 
 use super::node::ColumnRef;
-use super::value::Value;
+use super::value::BoundValue;
 use crate::backend::{Args, Backend};
 use crate::db::Statement;
 use crate::error::{Error, Result};
+use crate::model::ModelMeta;
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Built {
 /// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the
 /// values are bound by them.
 pub(super) struct Slots {
+    /// The name of the model whose rows the statement is of.
+    pub(super) model: &'static str,
     pub(super) backend: Backend,
     values: Vec<Slotted>,
     /// Whether lists are padded.
@@ -28,7 +31,7 @@ pub(super) struct Slots {
 
 /// A value, and what it is bound for.
 struct Slotted {
-    value: Value,
+    value: BoundValue,
     role: Role,
 }
 
@@ -54,26 +57,26 @@ impl Slotted {
 }
 
 impl Slots {
-    pub(super) fn new(backend: Backend) -> Self {
-        Self { backend, values: Vec::new(), pads: true }
+    pub(super) fn new(meta: &ModelMeta, backend: Backend) -> Self {
+        Self { model: meta.name(), backend, values: Vec::new(), pads: true }
     }
 
     /// Stands for a value within an expression.
-    pub(super) fn add(&mut self, value: Value) -> Expr {
+    pub(super) fn add(&mut self, value: BoundValue) -> Expr {
         self.push(value, Role::Part)
     }
 
     /// Stands for a value that a column is set to.
-    pub(super) fn assign(&mut self, place: ColumnRef, value: Value) -> Expr {
+    pub(super) fn assign(&mut self, place: ColumnRef, value: BoundValue) -> Expr {
         self.push(value, Role::Assigned(place))
     }
 
     /// Stands for a value that a column is compared with.
-    pub(super) fn compare(&mut self, place: ColumnRef, value: &Value) -> Expr {
+    pub(super) fn compare(&mut self, place: ColumnRef, value: &BoundValue) -> Expr {
         self.push(value.clone(), Role::Compared(place))
     }
 
-    fn push(&mut self, value: Value, role: Role) -> Expr {
+    fn push(&mut self, value: BoundValue, role: Role) -> Expr {
         // A statement has not nearly as many parameters; if it had, the number would be refused below.
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.values.push(Slotted { value, role });
@@ -85,18 +88,18 @@ impl Slots {
         let (text, slots) = self.backend.build(statement);
         let values = slots.0.len();
         if values > self.backend.capabilities().most_values {
-            return Err(too_many("the statement", values, self.backend));
+            return Err(too_many(self.model, None, values, self.backend));
         }
         let mut args = Args::new(self.backend, slots.0.len());
         for slot in &slots.0 {
             match slot {
                 Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
                     Some(value) => value.bind(&mut args)?,
-                    None => return Err(Error::Schema("the query has too many values".into())),
+                    None => return Err(Error::Internal("the query has too many values".into())),
                 },
                 // A limit or an offset.
                 Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
-                other => return Err(Error::Schema(format!("the query holds {other:?}, which is no slot"))),
+                other => return Err(Error::Internal(format!("the query holds {other:?}, which is no slot"))),
             }
         }
         Ok(Built { statement: Statement::of_values(text, values), args })
@@ -104,9 +107,7 @@ impl Slots {
 }
 
 /// The refusal of more values than the database takes.
-pub(super) fn too_many(what: &str, values: usize, backend: Backend) -> Error {
+pub(super) fn too_many(model: &'static str, field: Option<&'static str>, values: usize, backend: Backend) -> Error {
     let most = backend.capabilities().most_values;
-    Error::Schema(format!(
-        "{what} has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`"
-    ))
+    Error::TooManyValues { model, field, values, backend: backend.name(), most }
 }

@@ -9,7 +9,7 @@ use sqlx::Arguments as _;
 use super::{Assigned, Assignment, Built, ColumnRef, Condition, Node, Select, Subquery, value};
 use crate::backend::{Args, Backend, Row};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnMeta, Entity, ModelMeta, Values};
+use crate::model::{Column, ColumnMeta, Entity, FieldCodec, ModelMeta};
 
 struct Book {
     id: i64,
@@ -23,9 +23,9 @@ static META: ModelMeta = ModelMeta::new::<Book>(
     "bo\"ok",
     0,
     &[
-        Values::<i64>::new().column("id", "id", false).primary_key(),
-        Values::<String>::new().column("title", "title", false),
-        Values::<Option<i64>>::new().column("author", "author", true),
+        FieldCodec::<i64>::new().column("id", "id", false).primary_key(),
+        FieldCodec::<String>::new().column("title", "title", false),
+        FieldCodec::<Option<i64>>::new().column("author", "author", true),
         ColumnMeta::json::<String>("extra", "extra", false),
     ],
 );
@@ -102,7 +102,7 @@ fn deletes_and_updates_bind_what_is_set_before_what_is_asked() {
 
 #[test]
 fn what_cannot_be_updated_or_deleted_is_refused() {
-    let refused = |built: Result<Built>| matches!(built, Err(Error::Schema(_)));
+    let refused = |built: Result<Built>| matches!(built, Err(Error::QueryOptions { model: "Book", .. }));
     let all = Select::of(&META);
     let title = Book::TITLE.set("y");
     for sliced in [all.clone().limit(1), all.clone().offset(1)] {

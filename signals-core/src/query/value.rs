@@ -41,10 +41,10 @@ impl fmt::Debug for dyn Bind {
 }
 
 /// A value in a condition, shared by the conditions that are made of it.
-pub(crate) type Value = Arc<dyn Bind>;
+pub(crate) type BoundValue = Arc<dyn Bind>;
 
 /// Makes a value of a condition.
-pub(crate) fn value<T: Field>(value: T) -> Value {
+pub(crate) fn value<T: Field>(value: T) -> BoundValue {
     Arc::new(value)
 }
 

@@ -6,9 +6,9 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::linked::{self, duplicate, registered};
+use super::linked::{self, duplicate, registered, unusable};
 use super::registered::RegisteredReceiver;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::signal::{AnyReceiver, Call, ConnectOptions, Receiver, ReceiverInfo, Signal};
 
 type Connected = HashMap<(TypeId, TypeId), Vec<(ReceiverId, Arc<dyn AnyReceiver>)>>;
@@ -44,8 +44,7 @@ fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ReceiverId> {
     let key = receiver.key();
     let uid = receiver.info().uid_or_path();
     if uid.is_empty() {
-        let problem = format!("a receiver of {} was connected with an empty uid; give it a name", receiver.signal());
-        return Err(Error::Schema(problem));
+        return Err(unusable(&*receiver, "has an empty uid; give it a name".into()));
     }
     #[cfg(feature = "_models")]
     super::relations::check_one(&*receiver)?;

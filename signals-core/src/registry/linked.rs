@@ -70,6 +70,12 @@ pub(super) fn check() -> Result<()> {
     Ok(())
 }
 
+/// The error for a receiver that cannot be connected.
+pub(super) fn unusable(receiver: &dyn AnyReceiver, problem: String) -> Error {
+    let receiver = receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"));
+    Error::UnusableReceiver { receiver: Box::new(receiver), problem }
+}
+
 /// The error for two receivers with the same uid.
 pub(super) fn duplicate(first: &dyn AnyReceiver, second: &dyn AnyReceiver) -> Error {
     let place = |receiver: &dyn AnyReceiver| {

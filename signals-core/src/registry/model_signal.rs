@@ -12,8 +12,9 @@ use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 
 /// What can be done with a model signal at run time: the methods of `post_save` and its kin, and of other signals that have senders.
 ///
-/// What is connected during a send is heard from the next one on. Prefer `#[receiver]` for what is always there: it is found by readers, and it
-/// tells which fields it takes, while a connected receiver sees the whole payload and so makes each send open a transaction.
+/// A receiver that is connected during a send is called from the next one on. Prefer `#[receiver]` for
+/// what is always there: it is found by readers, and it says which fields it takes, while a connected receiver sees the
+/// whole payload and so makes each send open a transaction.
 ///
 /// # Examples
 ///
@@ -51,7 +52,8 @@ impl<S: Signal> ModelSignal<S> {
     /// # Errors
     ///
     /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken for this signal and sender;
-    /// [`Error::Schema`](crate::error::Error::Schema) for a receiver of `m2m_changed` whose sender is not the through model of a relation.
+    /// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for an empty uid, and for a receiver of
+    /// `m2m_changed` whose sender is not the through model of a relation.
     #[track_caller]
     pub fn connect<M: Sender<S>>(
         &self,
@@ -111,7 +113,7 @@ impl<S: Signal> ModelSignal<S> {
         disconnect(id)
     }
 
-    /// Whether a send from `M` would call anyone, those that hear every sender included.
+    /// Whether a send from `M` would call anyone, those of every sender included.
     pub fn has_receivers<M: Sender<S>>(&self) -> bool {
         !M::slot().snapshot().is_empty()
     }

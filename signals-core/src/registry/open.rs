@@ -8,7 +8,7 @@ use super::sender::Sender;
 use super::slot::Slot;
 use crate::signal::{Event, Signal};
 
-/// A signal that any type may send, since what it tells of is of a type that the application chose.
+/// A signal that any type may send, since the application chooses the type that it is about.
 ///
 /// It is for libraries that make signals; an application's own need no senders, and `signal!` makes them.
 pub trait OpenSignal: Signal {

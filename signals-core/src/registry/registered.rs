@@ -10,7 +10,7 @@ use crate::signal::ReceiverInfo;
 pub struct RegisteredReceiver {
     /// The signal's name.
     pub signal: &'static str,
-    /// The sender's name; `None` hears every sender.
+    /// The sender's name; `None` if it is called for every sender.
     pub sender: Option<&'static str>,
     /// Where the receiver is written and how it is called.
     pub receiver: ReceiverInfo,

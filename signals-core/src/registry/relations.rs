@@ -45,7 +45,7 @@ pub(super) fn check_one(receiver: &dyn AnyReceiver) -> Result<()> {
 }
 
 fn never_called(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> Error {
-    let (info, name) = (receiver.info(), meta.name());
+    let name = meta.name();
     let throughs = throughs_of(meta.type_id());
     let fix = match throughs.as_slice() {
         [] => format!("no many-to-many relation of the program names `{name}`"),
@@ -55,12 +55,8 @@ fn never_called(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> Error {
             format!("name one of the through models of `{name}` as the sender: {}", names.join(", "))
         }
     };
-    Error::Schema(format!(
-        "receiver `{}` ({}:{}) of m2m_changed would never be called: the sender `{name}` is not the through model of a relation; {fix}",
-        info.uid_or_path(),
-        info.file(),
-        info.line(),
-    ))
+    let problem = format!("would never be called: the sender `{name}` is not the through model of a relation; {fix}");
+    linked::unusable(receiver, problem)
 }
 
 /// The names of the models whose rows link those of this one.

@@ -1,9 +1,11 @@
-//! The list of receivers that one signal and one sender read at every send.
+//! The list of receivers that one signal and one sender read at every send, and whether some such lists are empty.
 
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+#[cfg(feature = "_models")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -58,9 +60,9 @@ impl Entry {
         self.needs
     }
 
-    /// Whether it hears writes of this kind, whatever their payload.
+    /// Whether it is called for writes of this kind, whatever their payload.
     #[inline]
-    pub(crate) fn hears(&self, raw: bool) -> bool {
+    pub(crate) fn receives(&self, raw: bool) -> bool {
         !raw || self.info().is_raw()
     }
 
@@ -70,7 +72,7 @@ impl Entry {
         if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
 
-    /// The receiver, if it hears every sender.
+    /// The receiver, if it is called for every sender.
     #[inline]
     pub(crate) fn any<S: Signal>(&self) -> Option<&Receiver<S, S::Any>> {
         if self.names_sender { None } else { self.receiver.as_any().downcast_ref() }
@@ -135,6 +137,39 @@ impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
 impl<S: Signal, M: Send + Sync + 'static> Default for Slot<S, M> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Whether some signals have no receivers, found out once for each generation of connections.
+///
+/// Linked receivers stay as they are, so only a connection or its end can change the answer.
+#[cfg(feature = "_models")]
+#[derive(Debug)]
+pub(crate) struct NoReceivers(AtomicU64);
+
+/// Nothing was asked yet.
+#[cfg(feature = "_models")]
+const UNKNOWN: u64 = u64::MAX;
+
+#[cfg(feature = "_models")]
+impl NoReceivers {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(UNKNOWN))
+    }
+
+    /// The answer; `find_out` is asked where it is not known. It must read the slots alone: the answer holds for all
+    /// databases, with or without guards of tests.
+    #[inline]
+    pub(crate) fn get(&self, find_out: impl FnOnce() -> bool) -> bool {
+        // The lowest bit is the answer, the others are the generation that it is of.
+        let generation = connect::generation() << 1;
+        let known = self.0.load(Ordering::Relaxed);
+        if known != UNKNOWN && known & !1 == generation {
+            return known & 1 == 1;
+        }
+        let none = find_out();
+        self.0.store(generation | u64::from(none), Ordering::Relaxed);
+        none
     }
 }
 

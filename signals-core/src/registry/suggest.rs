@@ -1,25 +1,24 @@
 //! Finds a receiver by a name that a person wrote, and those that were meant.
 
 use super::registry;
+use crate::error::{Error, Result};
 use crate::signal::ReceiverInfo;
 
-/// How many names are told at most.
+/// How many names are suggested at most.
 const TOLD: usize = 3;
 
-/// Succeeds if `is_named` holds for a receiver; the error tells what `name` may have meant.
-pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Result<(), String> {
+/// Succeeds if `is_named` holds for a receiver.
+///
+/// # Errors
+///
+/// [`Error::UnknownReceiver`] if not, with the names that `name` may stand for.
+pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Result<()> {
     let all = registry();
     if all.iter().any(|receiver| is_named(&receiver.receiver)) {
         return Ok(());
     }
     let names = all.into_iter().map(|receiver| receiver.receiver.uid_or_path());
-    let suggest = nearest(name, names);
-    let quoted: Vec<String> = suggest.iter().map(|name| format!("`{name}`")).collect();
-    let hint = match quoted.as_slice() {
-        [] => "`signals::registry()` lists those there are".to_owned(),
-        quoted => format!("did you mean {}?", quoted.join(" or ")),
-    };
-    Err(format!("no receiver has the uid or the path `{name}`; {hint}"))
+    Err(Error::UnknownReceiver { name: name.to_owned(), similar: nearest(name, names) })
 }
 
 /// The names that look most like the one that was written, nearest first.

@@ -1,4 +1,4 @@
-//! Receivers that will not work as they seem to, told once when the program connects.
+//! Warnings of receivers that will not work as they seem to, logged once when the program connects.
 
 use std::any::TypeId;
 use std::sync::Once;
@@ -11,18 +11,18 @@ use crate::signal::AnyReceiver;
 pub(crate) fn once() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        unheard_cascades();
+        receivers_of_database_cascades();
         receivers_of_every_delete();
     });
 }
 
-/// Receivers whose rows the database deletes by itself, without telling anyone.
-fn unheard_cascades() {
+/// Receivers of deletes that the database makes by itself, without signals.
+fn receivers_of_database_cascades() {
     for meta in models::all() {
         let by_database = |(place, on_delete)| (on_delete == OnDelete::Database).then(|| &meta.columns()[place]);
         let references = meta.references().map(|(place, reference)| (place, reference.on_delete));
         for column in references.filter_map(by_database) {
-            for receiver in linked::receivers_in_order().filter(|receiver| hears_deletes_of(*receiver, meta)) {
+            for receiver in linked::receivers_in_order().filter(|receiver| receives_deletes_of(*receiver, meta)) {
                 let info = receiver.info();
                 tracing::warn!(
                     target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
@@ -48,7 +48,7 @@ fn receivers_of_every_delete() {
     }
 }
 
-fn hears_deletes_of(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> bool {
+fn receives_deletes_of(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> bool {
     receiver.key().1 == meta.type_id() && receiver.kind().is_of_deletes()
 }
 

@@ -1,6 +1,6 @@
 //! What the library has to know of a signal beside its name.
 
-/// Which signal it belongs to, and what it tells of.
+/// Which signal it belongs to, and what that signal is sent for.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignalKind {

@@ -23,7 +23,7 @@ pub(crate) struct Links {
 
 /// Which links of a row a statement is about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum LinkRows {
+pub(crate) enum LinkFilter {
     /// Those to so many keys.
     To(usize),
     /// All.
@@ -39,8 +39,9 @@ impl Links {
 
     /// Whether the model says that no two links are the same.
     pub(crate) fn are_unique(&self) -> bool {
-        let both = |group: &&[usize]| group.len() == 2 && group.contains(&self.own) && group.contains(&self.other);
-        self.through.unique_groups().iter().any(both)
+        let is_of_both =
+            |columns: &&[usize]| columns.len() == 2 && columns.contains(&self.own) && columns.contains(&self.other);
+        self.through.unique_constraints().iter().any(is_of_both)
     }
 
     /// `INSERT` of so many rows with these columns.
@@ -97,21 +98,21 @@ impl Links {
     }
 
     /// `SELECT` of the links' own keys. What is bound is what [`Links::delete`] binds.
-    pub(crate) fn select(&self, reached: LinkRows) -> Statement {
+    pub(crate) fn select(&self, reached: LinkFilter) -> Statement {
         let key = self.name(self.through.primary_key_index());
         Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
     /// `DELETE` of links. It takes the row's key, and the others' behind it; all of them once more if the links are symmetrical.
-    pub(crate) fn delete(&self, reached: LinkRows) -> Statement {
+    pub(crate) fn delete(&self, reached: LinkFilter) -> Statement {
         Statement::built(format!("DELETE FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
-    fn reach(&self, reached: LinkRows) -> String {
-        let keys = if let LinkRows::To(keys) = reached { keys } else { 0 };
+    fn reach(&self, reached: LinkFilter) -> String {
+        let keys = if let LinkFilter::To(keys) = reached { keys } else { 0 };
         let way = |own: usize, other: usize, first: usize| match reached {
-            LinkRows::All => self.is(own, first),
-            LinkRows::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
+            LinkFilter::All => self.is(own, first),
+            LinkFilter::To(_) => format!("{} AND {}", self.is(own, first), self.among(other, first + 1, keys)),
         };
         let there = way(self.own, self.other, 1);
         if !self.symmetrical {

@@ -34,13 +34,13 @@ pub(crate) fn definition(
     let mut table = Table::create();
     table.table(Alias::new(meta.table())).if_not_exists();
     for (place, column) in meta.columns().iter().enumerate() {
-        let is_grouped = meta.unique_groups().iter().any(|group| group.contains(&place));
-        table.col(column_definition(column, is_grouped, backend));
+        let is_constrained = meta.unique_constraints().iter().any(|columns| columns.contains(&place));
+        table.col(column_definition(column, is_constrained, backend));
     }
-    for group in meta.unique_groups() {
+    for columns in meta.unique_constraints() {
         let mut unique = Index::create();
         unique.unique();
-        for place in *group {
+        for place in *columns {
             unique.col(Alias::new(meta.columns()[*place].column));
         }
         table.index(&mut unique);
@@ -101,7 +101,8 @@ fn wants_index(column: &ColumnMeta) -> bool {
     (column.index || column.reference.is_some()) && !column.unique && !column.primary_key
 }
 
-/// The constraint of a reference. What a delete does about it is done by the store, which tells receivers; only what is left to the database is written here.
+/// The constraint of a reference. What a delete does about it is done by the store, which calls receivers.
+/// Only what is left to the database is written here.
 fn foreign_key(
     meta: &ModelMeta,
     column: &ColumnMeta,
@@ -119,9 +120,9 @@ fn foreign_key(
     key
 }
 
-/// The column as CREATE TABLE has it; `is_grouped` says that its values are unique together with others.
-fn column_definition(column: &ColumnMeta, is_grouped: bool, backend: Backend) -> ColumnDef {
-    let sql_type = sql_type(column, is_grouped, backend);
+/// The column as CREATE TABLE has it; `is_constrained` says that its values are unique together with others.
+fn column_definition(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> ColumnDef {
+    let sql_type = sql_type(column, is_constrained, backend);
     let mut definition = ColumnDef::new(Alias::new(column.column));
     definition.custom(Alias::new(&*sql_type));
     if column.primary_key {
@@ -140,8 +141,8 @@ fn column_definition(column: &ColumnMeta, is_grouped: bool, backend: Backend) ->
 }
 
 /// The column's type.
-fn sql_type(column: &ColumnMeta, is_grouped: bool, backend: Backend) -> Cow<'static, str> {
+fn sql_type(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> Cow<'static, str> {
     let is_keyed = column.primary_key || column.unique || column.index || column.reference.is_some();
     let column_type = backend.capabilities().schema.column_type;
-    column_type(column.sql_type_on(backend), is_keyed || is_grouped, column.default.is_some())
+    column_type(column.sql_type_on(backend), is_keyed || is_constrained, column.default.is_some())
 }

@@ -1,5 +1,5 @@
-//! Receivers that are told of writes when the outermost transaction has ended: what was written is kept until then, and told
-//! as one change per row, or step by step where a receiver asks for that.
+//! Receivers that are called when the outermost transaction has ended. What was written is kept until then. They are
+//! called once for the net change of each row, or for each write if a receiver asks for that.
 
 mod calls;
 mod quiet;
@@ -10,7 +10,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::Model;
-use super::instance::Instance;
+use super::erased::{EndedRow, Instance};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
 use super::write_scope::{WriteScope, names};
 use crate::db::{Callback, Change, Db, End, Placed};
@@ -75,10 +75,10 @@ impl FinalizedReceivers {
     /// Those that there are now.
     pub(super) fn now<M: Model>(scope: &WriteScope<'_>) -> Self {
         Self {
-            saved: scope.heard::<post_save_committed, M>(),
-            save_undone: scope.heard::<post_save_rolled_back, M>(),
-            deleted: scope.heard::<post_delete_committed, M>(),
-            delete_undone: scope.heard::<post_delete_rolled_back, M>(),
+            saved: scope.receivers::<post_save_committed, M>(),
+            save_undone: scope.receivers::<post_save_rolled_back, M>(),
+            deleted: scope.receivers::<post_delete_committed, M>(),
+            delete_undone: scope.receivers::<post_delete_rolled_back, M>(),
         }
     }
 
@@ -153,28 +153,23 @@ impl FinalizedReceivers {
     }
 }
 
-fn change(step: RecordedWrite, told_if_undone: bool) -> Change {
-    Change { of: step.instance.meta(), what: Box::new(step), settle, told_if_undone }
+fn change(step: RecordedWrite, has_rollback_receivers: bool) -> Change {
+    Change { of: step.instance.meta(), what: Box::new(step), callbacks, has_rollback_receivers }
 }
 
 fn duplicate(instance: &dyn Instance) -> Result<Arc<dyn Instance>> {
-    instance.duplicate().ok_or_else(|| {
-        let name = instance.meta().name();
-        Error::Schema(format!(
-            "a receiver waits for the end of the transaction, so a copy of each `{name}` is kept until then; write `#[derive(Clone)]` on `{name}`"
-        ))
-    })
+    instance.duplicate().ok_or_else(|| Error::NotClone { model: instance.meta().name() })
 }
 
-/// Turns what was written into the calls of those who are told.
-fn settle(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
+/// Turns what was written into calls of receivers.
+fn callbacks(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<(&ModelMeta, Arc<str>), NetRow> = HashMap::new();
+    let mut rows: HashMap<(&ModelMeta, Arc<str>), NetChange> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
         let Ok(step) = step.downcast::<RecordedWrite>() else { continue };
         let key = (step.instance.meta(), Arc::clone(&step.key));
-        let step = match NetRow::of(place, *step) {
+        let step = match NetChange::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
                 if let Some(row) = rows.get_mut(&key) {
@@ -183,7 +178,7 @@ fn settle(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
                 continue;
             }
         };
-        calls.extend(call(db, &step, end, ReceiverInfo::hears_each));
+        calls.extend(call(db, &step, end, ReceiverInfo::is_each));
         match rows.entry(key) {
             Entry::Occupied(mut row) if row.get().is_replaced_by(&step, end) => replaced.push(row.insert(step)),
             Entry::Occupied(row) => row.into_mut().follow(&step),
@@ -192,10 +187,10 @@ fn settle(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     }
     for mut row in replaced {
         row.give_key_up(end);
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     for row in rows.into_values() {
-        calls.extend(call(db, &row, end, |info| !info.hears_each()));
+        calls.extend(call(db, &row, end, |info| !info.is_each()));
     }
     calls
 }
@@ -206,8 +201,7 @@ fn key(instance: &dyn Instance) -> Arc<str> {
 }
 
 /// What became of a row: by one write, or by all of them together.
-#[derive(Clone)]
-pub(super) struct NetRow {
+struct NetChange {
     /// The place of the first write.
     place: usize,
     /// Whether the row was there before that.
@@ -232,7 +226,7 @@ enum Fate {
     Gone,
 }
 
-impl NetRow {
+impl NetChange {
     /// The row of one write, or the write itself if it sent no signals.
     fn of(place: usize, step: RecordedWrite) -> Result<Self, RecordedWrite> {
         let is_read = matches!(step.what, What::DeletedAsRead);
@@ -275,7 +269,7 @@ impl NetRow {
     fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
-                self.instance = written(&instance, fields, &self.instance);
+                self.instance = merged(&instance, fields, &self.instance);
             }
             What::ReadAgain if self.fate == Fate::Saved => self.instance = instance,
             What::DeletedQuietly if self.fate == Fate::Saved && end == End::Committed => self.fate = Fate::Gone,
@@ -300,12 +294,12 @@ impl NetRow {
 
     /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
     fn above(&self, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
-        written(&self.instance, self.fields, before)
+        merged(&self.instance, self.fields, before)
     }
 }
 
 /// The row that a write of these columns of `now` made of `before`.
-fn written(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
+fn merged(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };
@@ -322,8 +316,15 @@ fn written(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn I
     merged
 }
 
-/// The call for one row; none where nobody listens, or where the row came and went.
-fn call(db: &Db, row: &NetRow, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
-    let callback = row.instance.store().call_at_end(db, row, end, chosen)?;
+/// The call for one row: none without receivers, or if the row came and went.
+fn call(db: &Db, row: &NetChange, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+    let is_deleted = match row.fate {
+        Fate::Saved => false,
+        Fate::Deleted if row.was_there => true,
+        Fate::Deleted | Fate::Gone => return None,
+    };
+    let (instance, previous) = (Arc::clone(&row.instance), row.previous.clone());
+    let ended = EndedRow { instance, previous, was_there: row.was_there, is_deleted, raw: row.raw };
+    let callback = row.instance.store().call_at_end(db, ended, end, chosen)?;
     Some((row.place, callback))
 }

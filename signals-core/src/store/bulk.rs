@@ -2,14 +2,10 @@
 
 mod changes;
 mod create;
-mod delete;
 mod insert;
 mod keyed_first;
+mod unlisted;
 mod update;
-
-pub use create::BulkCreate;
-pub use delete::BulkDelete;
-pub use update::BulkUpdate;
 
 pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};
 
@@ -25,28 +21,13 @@ const ROWS: usize = 1000;
 /// Up to how many rows a statement that is not of the full size is likely to be met again.
 const FEW: usize = 16;
 
-/// The options of a bulk write.
-#[derive(Debug, Clone, Copy, Default)]
-struct BulkOptions {
-    batch_size: Option<usize>,
-    raw: bool,
-    quiet: bool,
-}
-
-impl BulkOptions {
-    /// How many rows one statement writes.
-    fn rows_of_a_chunk<M: Model>(self, on: Handle<'_>) -> Result<usize> {
-        rows_of_a_chunk::<M>(self.batch_size, on)
-    }
-}
-
 /// How many rows one statement writes, each of which binds a value for every column.
 pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_>) -> Result<usize> {
     let wanted = batch_size.unwrap_or(ROWS);
     if wanted == 0 {
         return Err(refused::<M>("a `batch_size` of 0 writes nothing; give a greater one, or leave it out"));
     }
-    Ok(wanted.min(on.db()?.backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
+    Ok(wanted.min(on.db().backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
 }
 
 /// The refusal of a call, before anything is done.
@@ -85,7 +66,7 @@ fn bind_rows<'r, M: Model>(
     columns: &[usize],
     on: Handle<'_>,
 ) -> Result<Args> {
-    let mut args = Args::new(on.db()?.backend(), rows.len() * columns.len());
+    let mut args = Args::new(on.db().backend(), rows.len() * columns.len());
     for row in rows {
         columns.iter().try_for_each(|column| bind_column(row, *column, &mut args))?;
     }

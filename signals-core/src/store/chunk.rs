@@ -1,33 +1,14 @@
-//! Long lists of keys, taken to the database in parts.
+//! The rows of a model that have one of some keys, or reference one: read and written without their type.
 
 use std::ops::Range;
 
 use super::erased::Erased;
-use super::keys::AnyKeys;
+use super::keys::{AnyKeys, bind_padded, chunks, padded};
 use super::table::refuse_more;
 use crate::backend::{Args, Row};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Result, UNSET};
 use crate::sql::{Among, Reset};
-
-/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory unless few are there at all.
-pub(super) const SIZE: usize = 512;
-
-/// The parts of a list of this length.
-pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + Clone {
-    (0..len.div_ceil(SIZE)).map(move |part| part * SIZE..len.min((part + 1) * SIZE))
-}
-
-/// How many values are bound for some of the keys: the last one several times over, so that there are few different texts and the database knows each by now.
-pub(super) fn padded(places: &Range<usize>) -> usize {
-    crate::db::padded(places.len())
-}
-
-/// Binds so many.
-pub(super) fn bind_padded(keys: &dyn AnyKeys, places: &Range<usize>, args: &mut Args) -> Result<()> {
-    keys.bind(places.clone(), args)?;
-    (places.len()..padded(places)).try_for_each(|_| keys.bind(places.end - 1..places.end, args))
-}
 
 /// The rows of a model whose column holds one of some keys.
 #[derive(Clone)]
@@ -102,7 +83,7 @@ impl<'a> Chunk<'a> {
     }
 
     fn statement(&self, on: Handle<'_>, make: impl FnOnce(Among) -> Statement) -> Result<(Statement, Args)> {
-        let (backend, values) = (on.db()?.backend(), padded(&self.places));
+        let (backend, values) = (on.db().backend(), padded(&self.places));
         let mut args = Args::new(backend, values);
         bind_padded(self.keys, &self.places, &mut args)?;
         Ok((make(Among { meta: self.of.meta(), backend, column: self.column, values }), args))

@@ -1,56 +1,25 @@
 //! Finding every row that a delete reaches, before anything is written.
 
+mod collected;
 mod order;
 mod refusal;
 
 use std::sync::Arc;
 
-use super::chunk::{self, Chunk};
+use super::calls::Audience;
 use super::erased::Erased;
-use super::keys::AnyKeys;
-use super::relations::{Audience, Incoming, incoming};
+use super::keys::{AnyKeys, CHUNK_SIZE};
+use super::relations::{Incoming, incoming};
 use super::write_scope::WriteScope;
 use crate::error::Result;
 use crate::model::{ModelMeta, OnDelete};
 use crate::sql::Reset;
 
+pub(super) use collected::{Collected, Group};
+
+use collected::ReachedRows;
 use order::Edge;
 use refusal::Refusal;
-
-/// What a delete is going to do, beside sending signals.
-#[derive(Default)]
-pub(super) struct Collected {
-    /// The rows to be deleted one model after the other; once all are collected, in the order in which that happens.
-    pub(super) groups: Vec<Group>,
-    /// The rows to be deleted unseen, whichever there are by then.
-    pub(super) unseen: Vec<ReachedRows>,
-    /// The columns to be emptied, of whichever rows there are by then.
-    pub(super) resets: Vec<(ReachedRows, Reset)>,
-}
-
-/// The rows of one model.
-pub(super) struct Group {
-    pub(super) of: &'static dyn Erased,
-    pub(super) keys: Box<dyn AnyKeys>,
-    /// Whether someone is told of them.
-    pub(super) heard: bool,
-    /// Whether they are deleted before rows that reference them.
-    pub(super) breaks_references: bool,
-}
-
-/// The rows that reference one of some keys.
-#[derive(Clone)]
-pub(super) struct ReachedRows {
-    pub(super) by: Incoming,
-    pub(super) keys: Arc<dyn AnyKeys>,
-}
-
-impl ReachedRows {
-    /// The rows, in parts.
-    pub(super) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
-        Chunk::all(self.by.store, self.by.column, &*self.keys)
-    }
-}
 
 /// Collects what is deleted with the rows of these keys.
 ///
@@ -101,8 +70,8 @@ impl Collector {
         let fresh = if let Some(group) = self.collected.groups.iter_mut().find(|group| group.of.meta() == meta) {
             group.keys.absorb(keys)
         } else {
-            let heard = self.audience.hears(of, scope);
-            self.collected.groups.push(Group { of, keys: keys.duplicate(), heard, breaks_references: false });
+            let has_receivers = self.audience.has_receivers(of, scope);
+            self.collected.groups.push(Group { of, keys: keys.duplicate(), has_receivers, breaks_references: false });
             keys
         };
         let references = incoming(meta);
@@ -151,7 +120,7 @@ impl Collector {
         let Self { mut collected, edges, protected, restricted, .. } = self;
         refusal::check(root, protected, restricted, &collected.groups)?;
         // A statement takes its rows together, unless the database checks references row by row.
-        let at_once = if scope.references_can_wait() { chunk::SIZE } else { 1 };
+        let at_once = if scope.references_can_wait() { CHUNK_SIZE } else { 1 };
         collected.groups = order::arrange(collected.groups, edges, at_once);
         Ok(collected)
     }

@@ -1,111 +1,33 @@
 //! The delete of one instance.
 
+mod bulk;
 mod cascade;
 mod held;
 mod unchecked;
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::future::IntoFuture;
 use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::calls::{Audience, Delete, Deleted};
+use super::key_errors::key_missing;
 use super::keys::Keys;
-use super::origin::Reason;
-use super::relations::{Audience, incoming};
+use super::payload::Reason;
+use super::relations::incoming;
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::table::run_by_key;
 use super::write::bind_key;
-use super::write_scope::{WriteScope, key_missing};
+use super::write_scope::WriteScope;
 use super::{Model, after_transaction, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
-use crate::model::{Entity, ModelMeta, PrimaryKey as _};
+use crate::model::PrimaryKey as _;
 
 use cascade::delete_instance;
 pub(super) use cascade::{delete_locked_set, delete_set};
 
-/// How many rows a delete removed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Deleted {
-    by_model: BTreeMap<&'static str, u64>,
-    exact: HashMap<&'static ModelMeta, u64>,
-}
-
-impl Deleted {
-    pub(super) fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
-        if rows > 0 {
-            *self.by_model.entry(meta.name()).or_default() += rows;
-            *self.exact.entry(meta).or_default() += rows;
-        }
-    }
-
-    /// The rows of all models together.
-    pub fn rows(&self) -> u64 {
-        self.by_model.values().sum()
-    }
-
-    /// The rows of one model.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # use signals::{Db, Model, Result};
-    /// # #[derive(Model)]
-    /// # struct Album { id: i64 }
-    /// # #[derive(Model)]
-    /// # struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64 }
-    /// # async fn example(db: &Db, album: Album) -> Result<()> {
-    /// println!("{} tracks went with it", album.delete(db).await?.of::<Track>());
-    /// # Ok(()) }
-    /// ```
-    pub fn of<M: Entity>(&self) -> u64 {
-        self.exact.get(M::meta()).copied().unwrap_or_default()
-    }
-
-    /// The rows of each model, by its name. Models that lost no row are left out.
-    ///
-    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them apart.
-    pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
-        &self.by_model
-    }
-}
-
-impl fmt::Debug for Deleted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Deleted").field(&self.by_model).finish()
-    }
-}
-
-/// A delete that is about to happen: `.await` it, or set options first.
-#[must_use = "a delete does nothing until it is awaited"]
-pub struct Delete<'a, M> {
-    instance: &'a M,
-    on: Handle<'a>,
-    quiet: bool,
-}
-
-impl<M: Model> fmt::Debug for Delete<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delete").field("model", &M::meta().name()).field("quiet", &self.quiet).finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> Delete<'a, M> {
-    pub(super) fn new(instance: &'a M, on: Handle<'a>) -> Self {
-        Self { instance, on, quiet: false }
-    }
-
-    /// Sends no signals, for no row that the delete reaches.
-    ///
-    /// It does all else as ever: rows that reference the deleted ones are deleted, emptied or stand in the way, since the database would refuse to leave
-    /// them without what they reference.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
-
+impl<M: Model> Delete<'_, M> {
     async fn run(self) -> Result<Deleted> {
         let Self { instance, on, quiet } = self;
         if instance.key().key().is_none() {
@@ -113,7 +35,7 @@ impl<'a, M: Model> Delete<'a, M> {
         }
         let mut scope = WriteScope::new(on);
         if !incoming(M::meta()).is_empty() {
-            let audience = if quiet { Audience::Nobody } else { Audience::Receivers };
+            let audience = Audience::unless(quiet);
             let key = Box::new(Keys(vec![instance.key().clone()]));
             // Boxed, since most deletes reach nothing and need not carry it.
             let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut scope)).await;
@@ -149,9 +71,9 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
         scope.open_if(true).await?;
         row = read_row(instance, scope).await?;
     }
-    let heard = &receivers.before;
-    pre_delete_of(heard, rows, &[row.previous()], reason, scope).await?;
-    if heard.may_write() && !matches!(row, LockedRow::Unread) {
+    let pre_delete = &receivers.before;
+    pre_delete_of(pre_delete, rows, &[row.previous()], reason, scope).await?;
+    if pre_delete.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, scope).await?;
     }
     let receivers = receivers.after_pre_delete(scope);
@@ -183,14 +105,14 @@ impl<M> LockedRow<M> {
 }
 
 async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<LockedRow<M>> {
-    let row = load::before_write(scope.handle(), instance.key()).await?;
+    let row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     Ok(row.map_or(LockedRow::Missing, LockedRow::Read))
 }
 
 async fn delete_row<M: Model>(instance: &M, on: Handle<'_>) -> Result<Deleted> {
     let meta = M::meta();
     let args = bind_key(instance, on)?;
-    let statement = &M::state().statements(on.db()?.backend()).delete;
+    let statement = &M::state().statements(on.db().backend()).delete;
     let done = run_by_key(instance, on, statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);

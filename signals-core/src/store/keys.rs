@@ -1,4 +1,4 @@
-//! Lists of keys whose type is known only to the list.
+//! Lists of keys whose type is known only to the list. A long one is taken to the database in parts.
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
@@ -45,6 +45,27 @@ impl fmt::Debug for dyn AnyKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries((0..self.len()).filter_map(|place| self.key(place))).finish()
     }
+}
+
+/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory
+/// unless few are there at all.
+pub(super) const CHUNK_SIZE: usize = 512;
+
+/// The parts of a list of this length.
+pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + Clone {
+    (0..len.div_ceil(CHUNK_SIZE)).map(move |part| part * CHUNK_SIZE..len.min((part + 1) * CHUNK_SIZE))
+}
+
+/// How many values are bound for some of the keys: the last one several times over, so that there are few different
+/// texts and the database knows each by now.
+pub(super) fn padded(places: &Range<usize>) -> usize {
+    crate::db::padded(places.len())
+}
+
+/// Binds so many.
+pub(super) fn bind_padded(keys: &dyn AnyKeys, places: &Range<usize>, args: &mut Args) -> Result<()> {
+    keys.bind(places.clone(), args)?;
+    (places.len()..padded(places)).try_for_each(|_| keys.bind(places.end - 1..places.end, args))
 }
 
 /// Keys of type `K`.

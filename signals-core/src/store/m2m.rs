@@ -6,10 +6,8 @@ mod create;
 mod fill;
 mod insert;
 mod key_of;
-mod key_set;
-mod link;
-mod payload;
 mod read;
+mod relation_path;
 mod rows;
 mod side;
 mod through;
@@ -21,13 +19,11 @@ use super::keys::{AnyKeys, Keys};
 use crate::db::{Handle, IntoHandle};
 use crate::error::Result;
 use crate::model::{AnyModel, Entity, PrimaryKey as _};
-use crate::query::{Value, value};
+use crate::query::{BoundValue, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use key_of::KeyOf;
-pub use key_set::{KeySet, KeySetIter};
-pub use link::Link;
-pub use payload::{M2mAction, M2mChanged};
+pub use relation_path::RelationPath;
 
 use calls::Call;
 use change::Replace;
@@ -39,8 +35,8 @@ use side::Side;
 /// `&Tx`, and rows are named by a reference to an instance or by their key ([`KeyOf`]).
 ///
 /// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals
-/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` tells of them. Links that
-/// are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
+/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` is sent for them. Links
+/// that are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
 /// `m2m_changed`.
 ///
 /// # Errors
@@ -50,7 +46,8 @@ use side::Side;
 /// - [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the instance, or one that is named, is not saved, before any signal;
 /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
 /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as a key of a row that is not there;
-/// - [`Error::Schema`](crate::error::Error::Schema) if a through model of one's own has no field, or several, that could be meant;
+/// - [`Error::ThroughFields`](crate::error::Error::ThroughFields) if a through model of one's own has no field, or several, that could be meant;
+/// - [`Error::ThroughDefaults`](crate::error::Error::ThroughDefaults) if the defaults of new links cannot be set;
 /// - those of a [`Tx`](crate::db::Tx) or a [`Db`](crate::db::Db) that cannot be used, as for [`save`](super::Model::save).
 ///
 /// # Cancel safety
@@ -60,7 +57,8 @@ use side::Side;
 /// # Transactions
 ///
 /// A change with its signals is one transaction (in a `Tx`, a savepoint), opened as that of a save is: where a receiver takes `tx` or can fail, and where several
-/// statements write. Where nobody listens, `add`, `remove` and `clear` are one plain statement each. `set` reads before it writes, and always has one.
+/// statements write. Without receivers, `add`, `remove` and `clear` are one plain statement each. `set` reads before it
+/// writes, and always has one.
 ///
 /// # Examples
 ///
@@ -109,16 +107,16 @@ use side::Side;
 #[must_use = "a relation does nothing until one of its calls is awaited"]
 pub struct ManyToMany<'a, T, M> {
     instance: &'a dyn AnyModel,
-    owner: fn(&dyn AnyModel) -> Option<Value>,
-    link: Link,
+    owner: fn(&dyn AnyModel) -> Option<BoundValue>,
+    path: RelationPath,
     models: PhantomData<fn() -> (T, M)>,
 }
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// The rows that `instance` is related to.
     #[doc(hidden)]
-    pub fn new<O: Entity>(instance: &'a O, link: Link) -> Self {
-        Self { instance, owner: owner::<O>, link, models: PhantomData }
+    pub fn new<O: Entity>(instance: &'a O, path: RelationPath) -> Self {
+        Self { instance, owner: owner::<O>, path, models: PhantomData }
     }
 
     /// Adds rows. Those that are related already are left alone.
@@ -184,7 +182,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Removes all rows from the relation; the rows themselves stay.
     ///
     /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A
-    /// receiver that wants to know reads the relation in [`PreClear`](M2mAction::PreClear).
+    /// receiver that wants to know reads the relation in [`PreClear`](super::M2mAction::PreClear).
     ///
     /// # Errors
     ///
@@ -194,7 +192,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     }
 
     fn side(&self) -> Result<Side<'a>> {
-        Side::new(self.instance, (self.owner)(self.instance), self.link, T::state(), M::meta())
+        Side::new(self.instance, (self.owner)(self.instance), self.path, T::state(), M::meta())
     }
 
     fn call(&self, on: Handle<'a>) -> Call<'a> {
@@ -203,7 +201,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 }
 
 /// The key of an instance, unless it is unset.
-fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<Value> {
+fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<BoundValue> {
     let key = instance.downcast_ref::<O>()?.key();
     key.key().is_some().then(|| value(key.clone()))
 }

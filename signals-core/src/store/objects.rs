@@ -4,9 +4,6 @@ mod delete;
 mod or_create;
 mod update;
 
-pub use delete::DeleteObjects;
-pub use update::UpdateObjects;
-
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -14,13 +11,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, future, stream};
 
-use super::Model;
+use super::calls::{DeleteObjects, UpdateObjects};
 use crate::backend::Backend;
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::{Error, Result};
+use crate::model::Entity;
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
-/// Some rows of `M`: what [`Model::objects`] begins, and its methods narrow down.
+/// Some rows of `M`: what [`Model::objects`](super::Model::objects) begins, and its methods narrow down.
 ///
 /// It is a description, cheap to clone; nothing is read before [`all`](Self::all) or its kin are awaited. Each of them takes `&Db` or `&Tx`, and reads in one statement.
 ///
@@ -64,13 +62,13 @@ use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Se
 ///     Ok(())
 /// }
 /// ```
-#[must_use = "a query set reads nothing until it is told how, such as with `all`"]
+#[must_use = "a query set reads nothing until a method says how, such as `all`"]
 pub struct Objects<M> {
     pub(super) select: Select,
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> Objects<M> {
+impl<M: Entity> Objects<M> {
     pub(super) fn new() -> Self {
         Self::of(Select::of(M::meta()))
     }
@@ -82,7 +80,7 @@ impl<M: Model> Objects<M> {
     /// Only the rows of which the condition holds. Called again, both conditions have to hold.
     ///
     /// Conditions count before [`limit`](Self::limit) and [`offset`](Self::offset), so they have to be written before them: otherwise every call that reads or writes fails with
-    /// [`Error::Schema`](crate::error::Error::Schema).
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions).
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
@@ -116,8 +114,11 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read, [`Error::Schema`](crate::error::Error::Schema) if a condition compares a column of JSON, or nests
-    /// deeper than 200 levels, and if a condition or an order comes behind a limit or an offset; else as [`Model::get`].
+    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or an offset,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON,
+    /// [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper than 200 levels,
+    /// [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too long; else as [`Model::get`](super::Model::get).
     ///
     /// # Cancel safety
     ///
@@ -150,7 +151,8 @@ impl<M: Model> Objects<M> {
 
     /// Reads the one row that matches.
     ///
-    /// Django's `get`. [`Model::get`] reads a row by its key, and [`first`](Self::first) returns an `Option`.
+    /// Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and [`first`](Self::first) returns an
+    /// `Option`.
     ///
     /// # Errors
     ///
@@ -248,17 +250,18 @@ impl<M: Model> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, for a column of JSON and if nothing is set,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if nothing is set,
+    /// [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
     /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
-    /// changes the key of a row. Else as [`Model::save`].
+    /// changes the key of a row. Else as [`Model::save`](super::Model::save).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// As [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers.
     pub fn update<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -267,21 +270,21 @@ impl<M: Model> Objects<M> {
         UpdateObjects::new(self.select.clone(), assignments.into_iter().collect(), on.into_handle())
     }
 
-    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`].
+    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`](super::Model::delete).
     ///
     /// Which rows are meant is settled before the first signal. Without receivers and without models that reference this one it is one DELETE.
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`].
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`](super::Model::delete).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// As [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if anyone hears the signals or another model references this one.
+    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers or another model references this one.
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }
@@ -292,7 +295,7 @@ impl<M: Model> Objects<M> {
         on: Handle<'_>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> Result<Option<M>> {
-        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db()?.backend())?;
+        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db().backend())?;
         let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
         let row = rows.pop();
         if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
@@ -304,18 +307,18 @@ impl<M: Model> Objects<M> {
         on: Handle<'a>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        (on, on.db().and_then(|db| statement(&self.select, db.backend())))
+        (on, statement(&self.select, on.db().backend()))
     }
 }
 
 /// The keys of the rows, in their order.
-async fn read_keys<M: Model>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
-    let Built { statement, args } = select.clone().by_key().keys(on.db()?.backend())?;
+async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
+    let Built { statement, args } = select.clone().by_key().keys(on.db().backend())?;
     let column = M::meta().primary_key().column;
     on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
 }
 
-fn reading<M: Model>() -> Doing {
+fn reading<M: Entity>() -> Doing {
     Doing { verb: "SELECT", model: M::meta().name() }
 }
 

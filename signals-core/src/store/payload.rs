@@ -1,11 +1,20 @@
 //! What the model signals carry.
 
+mod instances;
+mod key_set;
+mod m2m;
+mod origin;
+
 use std::any::Any;
 
-use super::instances::{Instances, InstancesMut};
-use super::{DeleteOrigin, Model};
 use crate::db::{Db, Tx};
-use crate::model::{AnyModel, FieldSet, ModelMeta};
+use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
+
+pub use instances::{Instances, InstancesMut};
+pub use key_set::{KeySet, KeySetIter};
+pub use m2m::{M2mAction, M2mChanged};
+pub use origin::DeleteOrigin;
+pub(super) use origin::{Reason, Root};
 
 /// Stands for the sender where a receiver has to name one.
 #[doc(hidden)]
@@ -165,7 +174,7 @@ payload! {
     }
 }
 
-impl<M: Model> PreSave<'_, M> {
+impl<M: Entity> PreSave<'_, M> {
     pub(super) fn erased(&mut self) -> PreSave<'_, dyn AnyModel> {
         let Self { ref mut instance, previous, raw, using, ref mut update_fields, ref tx, sender, signal } = *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
@@ -174,44 +183,25 @@ impl<M: Model> PreSave<'_, M> {
     }
 }
 
-impl<M: Model> PostSave<'_, M> {
-    pub(super) fn erased(&mut self) -> PostSave<'_, dyn AnyModel> {
-        let Self { instance, previous, created, raw, using, update_fields, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PostSave { instance, previous, created, raw, using, update_fields, tx: tx.clone(), sender, signal }
-    }
+/// Makes `erased` of the payloads that lend their instance by `&`; beside each, the fields that are its own.
+macro_rules! erased {
+    ($($payload:ident, $with:ident, { $($field:ident),* };)*) => {$(
+        impl<M: Entity> $payload<'_, M> {
+            pub(super) fn erased(&mut self) -> $payload<'_, dyn AnyModel> {
+                let Self { instance, previous, $($field,)* using, ref $with, sender, signal } = *self;
+                let previous = previous.map(|previous| previous as &dyn AnyModel);
+                $payload { instance, previous, $($field,)* using, $with: $with.clone(), sender, signal }
+            }
+        }
+    )*};
 }
 
-impl<M: Model> PreDelete<'_, M> {
-    pub(super) fn erased(&mut self) -> PreDelete<'_, dyn AnyModel> {
-        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PreDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
-    }
-}
-
-impl<M: Model> PostDelete<'_, M> {
-    pub(super) fn erased(&mut self) -> PostDelete<'_, dyn AnyModel> {
-        let Self { instance, previous, origin, root, using, ref tx, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        PostDelete { instance, previous, origin, root, using, tx: tx.clone(), sender, signal }
-    }
-}
-
-impl<M: Model> SaveFinalized<'_, M> {
-    pub(super) fn erased(&mut self) -> SaveFinalized<'_, dyn AnyModel> {
-        let Self { instance, previous, created, raw, using, ref db, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        SaveFinalized { instance, previous, created, raw, using, db: db.clone(), sender, signal }
-    }
-}
-
-impl<M: Model> DeleteFinalized<'_, M> {
-    pub(super) fn erased(&mut self) -> DeleteFinalized<'_, dyn AnyModel> {
-        let Self { instance, previous, using, ref db, sender, signal } = *self;
-        let previous = previous.map(|previous| previous as &dyn AnyModel);
-        DeleteFinalized { instance, previous, using, db: db.clone(), sender, signal }
-    }
+erased! {
+    PostSave, tx, { created, raw, update_fields };
+    PreDelete, tx, { origin, root };
+    PostDelete, tx, { origin, root };
+    SaveFinalized, db, { created, raw };
+    DeleteFinalized, db, {};
 }
 
 /// A payload, as a robust receiver's savepoint is put into it.

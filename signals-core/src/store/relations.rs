@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::calls::Audience;
 use super::erased::{AnyStore, Erased};
 use super::write_scope::WriteScope;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
@@ -55,26 +56,19 @@ pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = I
     })
 }
 
-/// Who is told of a delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Audience {
-    Receivers,
-    Nobody,
-}
-
 impl Audience {
-    /// Whether someone is told of the rows of this model.
-    pub(super) fn hears(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
-        self == Self::Receivers && store.hears_deletes(scope)
+    /// Whether receivers are called for the rows of this model.
+    pub(super) fn has_receivers(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
+        self == Self::Receivers && store.has_delete_receivers(scope)
     }
 
-    /// Whether someone is told of rows that a delete of rows of this model may reach.
-    pub(super) fn hears_below(self, meta: &'static ModelMeta, scope: &WriteScope<'_>) -> bool {
+    /// Whether receivers are called for rows that a delete of rows of this model may reach.
+    pub(super) fn has_receivers_below(self, meta: &'static ModelMeta, scope: &WriteScope<'_>) -> bool {
         let mut seen = vec![meta];
         let mut open = vec![meta];
         while let Some(meta) = open.pop() {
             for by in incoming(meta).iter().filter(|by| by.on_delete == OnDelete::Cascade) {
-                if self.hears(by.store, scope) {
+                if self.has_receivers(by.store, scope) {
                     return true;
                 }
                 if !seen.contains(&by.meta()) {
@@ -88,10 +82,11 @@ impl Audience {
 
     /// Whether a delete of these very rows is their DELETE and nothing else.
     pub(super) fn misses_all(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
-        incoming(store.meta()).is_empty() && !self.hears(store, scope) && !order_counts(store.meta(), scope)
+        incoming(store.meta()).is_empty() && !self.has_receivers(store, scope) && !order_counts(store.meta(), scope)
     }
 
-    /// Whether rows of this model may be deleted unseen, by whatever leads to them: nobody is told of it, and nothing follows from it.
+    /// Whether rows of this model may be deleted unseen, by whatever leads to them: no receiver is called, and nothing
+    /// follows from it.
     ///
     /// A row that another restricts has to be seen, since it decides whether the delete is allowed.
     pub(super) fn may_miss(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {

@@ -6,7 +6,7 @@ use std::{mem, ptr, slice};
 
 use super::Model;
 use super::keys::{AnyKeys, Keys};
-use super::origin::{Reason, Root};
+use super::payload::{Reason, Root};
 use super::swaps::sorting;
 use crate::backend::Row;
 use crate::model::{AnyModel, Key, PrimaryKey as _};

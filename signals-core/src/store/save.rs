@@ -1,92 +1,24 @@
-//! The save of one instance: its options, its signals, and its way back if something fails.
+//! The save of one instance: its signals, and its way back if something fails.
 
-use std::fmt;
 use std::future::IntoFuture;
 use std::slice;
 
 use futures_util::future::BoxFuture;
 
 use super::bulk::pre_save_limited;
-use super::key_guard::{KeyGuard, generate_key};
-use super::send::{Previous, SaveReceivers, Written, post_save_of, pre_save_of};
+use super::calls::{Create, Save, SaveOptions};
+use super::key_errors::key_missing;
+use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
-use super::write_scope::{WriteScope, key_missing};
+use super::write_scope::{KeyGuard, WriteScope, generate_key};
 use super::{Model, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
-use crate::model::{ColumnOf, FieldSet, PrimaryKey as _};
+use crate::model::{FieldSet, PrimaryKey as _};
 
 /// How often a row is looked for that the UPDATE finds and the SELECT does not. After that it is one that the database shows to no SELECT.
 const LOOKS: usize = 3;
-
-/// A save that is about to happen: `.await` it, or set options first.
-#[must_use = "a save does nothing until it is awaited"]
-pub struct Save<'a, M> {
-    instance: &'a mut M,
-    on: Handle<'a>,
-    options: SaveOptions,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
-struct SaveOptions {
-    fields: Option<FieldSet>,
-    force_insert: bool,
-    force_update: bool,
-    raw: bool,
-    quiet: bool,
-}
-
-impl<M: Model> fmt::Debug for Save<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Save").field("model", &M::meta().name()).field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> Save<'a, M> {
-    pub(super) fn new(instance: &'a mut M, on: Handle<'a>) -> Self {
-        Self { instance, on, options: SaveOptions::default() }
-    }
-
-    /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
-    ///
-    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written too: its change would be lost otherwise.
-    /// Without a row of this key the save fails with [`Error::NotUpdated`].
-    pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
-        self.update_field_set(FieldSet::of::<M>(&columns))
-    }
-
-    /// Writes the columns of a set alone, as [`update_fields`](Self::update_fields) does.
-    pub fn update_field_set(mut self, fields: FieldSet) -> Self {
-        self.options.fields = Some(fields);
-        self
-    }
-
-    /// Inserts, even if the key is set; a row with this key is a database error.
-    pub fn force_insert(mut self) -> Self {
-        self.options.force_insert = true;
-        self
-    }
-
-    /// Updates; without a row of this key the save fails with [`Error::NotUpdated`].
-    pub fn force_update(mut self) -> Self {
-        self.options.force_update = true;
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
-}
 
 impl<'a, M: Model> IntoFuture for Save<'a, M> {
     type Output = Result<()>;
@@ -94,6 +26,19 @@ impl<'a, M: Model> IntoFuture for Save<'a, M> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
+    }
+}
+
+impl<'a, M: Model> IntoFuture for Create<'a, M> {
+    type Output = Result<M>;
+    type IntoFuture = BoxFuture<'a, Result<M>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { mut instance, on, options } = self;
+        Box::pin(async move {
+            Save { instance: &mut instance, on, options }.run().await?;
+            Ok(instance)
+        })
     }
 }
 
@@ -136,7 +81,7 @@ async fn save_without_signals<M: Model>(
         Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
         written => written.map(drop),
     };
-    kept.settle(written)
+    kept.keep_if_written(written)
 }
 
 /// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
@@ -153,21 +98,21 @@ async fn send_and_write<M: Model>(
     // No row can have a key that was made just now.
     let mut to_write = if is_made { Force::Insert } else { force };
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
-    let heard = &receivers.before;
-    if !heard.is_empty() {
-        let before = ((reads || is_made) && heard.may_change_rows(raw)).then(|| instance.key().clone());
+    let pre_save = &receivers.before;
+    if !pre_save.is_empty() {
+        let before = ((reads || is_made) && pre_save.may_change_rows(raw)).then(|| instance.key().clone());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
-                fields = pre_save_limited(heard, rows, &previous, limited, raw, scope).await?.first().copied();
+                fields = pre_save_limited(pre_save, rows, &previous, limited, raw, scope).await?.first().copied();
             }
-            None => pre_save_of(heard, rows, &previous, None, raw, scope).await?,
+            None => pre_save_of(pre_save, rows, &previous, None, raw, scope).await?,
         }
         let is_other = before.is_some_and(|before| before.key() != instance.key().key());
         if is_other {
             to_write = force;
         }
-        if reads && (is_other || heard.needed_before(raw)) {
+        if reads && (is_other || pre_save.needed_before(raw)) {
             // A receiver chose another row, or may have written this one.
             previous = read_previous(instance, to_write, scope).await?;
         }
@@ -175,14 +120,14 @@ async fn send_and_write<M: Model>(
     receivers.refresh(scope);
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
-    let created = if is_missing(&previous) && scope.handle().db()?.backend().capabilities().locks.are_taken() {
+    let created = if is_missing(&previous) && scope.handle().db().backend().capabilities().locks.are_taken() {
         // Boxed, since most saves need not carry it.
         [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
     } else {
         [write(instance, scope.handle(), to_write, fields, raw).await?]
     };
-    let written = Written { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
-    post_save_of(receivers, slice::from_ref(instance), &previous, written, scope).await
+    let outcome = WriteOutcome { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
+    post_save_of(receivers, slice::from_ref(instance), &previous, outcome, scope).await
 }
 
 /// The row that is about to be written, as it is.
@@ -191,9 +136,9 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
         return Ok(Previous::new());
     }
     scope.open_if(true).await?;
-    let mut row = load::before_write(scope.handle(), instance.key()).await?;
-    if row.is_none() && scope.handle().db()?.backend().capabilities().locks.misses_replaced {
-        row = load::before_write(scope.handle(), instance.key()).await?;
+    let mut row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
+    if row.is_none() && scope.handle().db().backend().capabilities().locks.misses_replaced {
+        row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
     }
     Ok(vec![row])
 }

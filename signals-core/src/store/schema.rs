@@ -15,7 +15,8 @@ impl Db {
     ///
     /// It never changes a table that is there, and it looks for one where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
     /// SQLite. Several programs may call it at once. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
-    /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers hear of it. A model in a crate that nothing names is not linked: `use plugin as _;`.
+    /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers are called. A model in a
+    /// crate that nothing names is not linked: `use plugin as _;`.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Db {
 
 /// Makes the tables, and then the references of the new ones that could not be made with them. Returns those that are left to be added without this transaction.
 async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static ModelMeta, AddedReference)>> {
-    let backend = tx.try_db()?.backend();
+    let backend = tx.backend();
     if let Some(lock) = backend.capabilities().schema.lock {
         tx.define("every model", lock.to_owned()).await?;
     }
@@ -101,7 +102,7 @@ enum Found {
 
 /// Looks for a model's table where a statement of the database would.
 async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
-    let backend = tx.try_db()?.backend();
+    let backend = tx.backend();
     let mut args = Args::new(backend, 1);
     args.add(&meta.table().to_owned())?;
     let statement = Statement::once(backend.capabilities().schema.table_is_there.into());
@@ -156,11 +157,11 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
     for meta in models {
         // Databases fold the case of names, in part or whole.
         if let Some(other) = tables.insert(meta.table().to_lowercase(), meta.path()) {
-            return Err(Error::Schema(format!(
-                "the models `{other}` and `{}` have the same table `{}`; give one of them another with `#[model(table = \"..\")]`",
+            let problem = format!(
+                "the models `{other}` and `{}` have it both; give one of them another with `#[model(table = \"..\")]`",
                 meta.path(),
-                meta.table(),
-            )));
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
@@ -171,10 +172,10 @@ fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
     let columns = meta.columns().iter().map(|column| ("column", column.column));
     for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
         if let Some(reason) = (backend.capabilities().refuse_name)(name) {
-            return Err(Error::Schema(format!(
-                "`{}` cannot have a {what} `{name}` in {backend}: {reason}; give it another with `#[model({what} = \"..\")]`",
-                meta.name(),
-            )));
+            let problem = format!(
+                "{backend} refuses the name of the {what} `{name}`: {reason}; give it another with `#[model({what} = \"..\")]`"
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
@@ -185,13 +186,17 @@ fn refuse_unlinked(linked: &[&'static ModelMeta]) -> Result<()> {
     for meta in linked {
         if let Some((place, reference)) = meta.references().find(|(_, reference)| !known.contains(reference.target())) {
             let (field, target) = (meta.columns()[place].field, reference.target().path());
-            return Err(Error::Schema(format!(
-                "`{}` references `{target}` by `{field}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`",
-                meta.name(),
-            )));
+            let problem = format!(
+                "the field `{field}` references `{target}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`"
+            );
+            return Err(refused(meta, problem));
         }
     }
     Ok(())
+}
+
+fn refused(meta: &ModelMeta, problem: String) -> Error {
+    Error::Schema { model: meta.name(), table: meta.table(), problem }
 }
 
 /// The models and those they reference, each behind those; where they go round in a circle, by their tables' names.

@@ -5,9 +5,8 @@ mod delete;
 use std::marker::PhantomData;
 
 use super::after_transaction::{FinalizedReceivers, Saved};
-use super::instance::Instance;
-use super::instances::{Instances, InstancesMut};
-use super::payload::{PostSave, PostSaveSet, PreSave, PreSaveSet};
+use super::erased::Instance;
+use super::payload::{Instances, InstancesMut, PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
 use super::write_scope::{WriteScope, names, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
@@ -18,24 +17,24 @@ use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
-pub(super) use delete::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
+pub(super) use delete::{DeleteReceivers, post_delete_of, pre_delete_of};
 
 type Types<R, S, M> = fn() -> (R, S, M);
 
-/// The receivers of a signal: those that hear each row, and those that hear whole sets.
-pub(super) struct Heard<R: Signal, S: Signal, M: Send + Sync + 'static> {
+/// The receivers of a signal: those that are called for each row, and those for whole sets.
+pub(super) struct SignalReceivers<R: Signal, S: Signal, M: Send + Sync + 'static> {
     pub(super) rows: Snapshot,
     pub(super) sets: Snapshot,
     types: PhantomData<Types<R, S, M>>,
     recorded: bool,
 }
 
-impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
+impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> SignalReceivers<R, S, M> {
     /// Those that there are now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            rows: scope.heard::<R, M>(),
-            sets: scope.heard::<S, M>(),
+            rows: scope.receivers::<R, M>(),
+            sets: scope.receivers::<S, M>(),
             recorded: scope.is_recorded(),
             types: PhantomData,
         }
@@ -46,12 +45,12 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
         <M as Sender<R>>::slot().is_empty() && <M as Sender<S>>::slot().is_empty()
     }
 
-    /// Whether nobody would notice the signal.
+    /// Whether there are none, and no test records signals.
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.sets.is_empty() && !self.recorded
     }
 
-    /// Whether the signal of each row is noticed.
+    /// Whether the signal is sent for each row.
     fn has_rows(&self) -> bool {
         !self.rows.is_empty() || self.recorded
     }
@@ -66,34 +65,34 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> Heard<R, S, M> {
         needed_after(&self.rows, raw) || needed_after(&self.sets, raw)
     }
 
-    /// Whether one of those that hear the write is given the transaction, and so may write in it.
+    /// Whether one of those that are called is given the transaction, and so may write in it.
     pub(super) fn may_write(&self) -> bool {
         self.needed_before(false)
     }
 
     /// Whether any of them is called for the write.
-    fn hears(&self, raw: bool) -> bool {
-        self.rows.iter().chain(&*self.sets).any(|entry| entry.hears(raw))
+    fn are_called(&self, raw: bool) -> bool {
+        self.rows.iter().chain(&*self.sets).any(|entry| entry.receives(raw))
     }
 
-    /// Whether one of those that hear the write names this field of the payload.
+    /// Whether one of those that are called names this field of the payload.
     fn names(&self, field: Needs, raw: bool) -> bool {
         names(&self.rows, field, raw) || names(&self.sets, field, raw)
     }
 }
 
 /// The receivers of `pre_save`.
-pub(super) type PreSaveHeard<M> = Heard<pre_save, pre_save_set, M>;
+pub(super) type PreSaveReceivers<M> = SignalReceivers<pre_save, pre_save_set, M>;
 /// The receivers of `post_save`.
-pub(super) type PostSaveHeard<M> = Heard<post_save, post_save_set, M>;
+pub(super) type PostSaveReceivers<M> = SignalReceivers<post_save, post_save_set, M>;
 
-/// Rows as they were before a write: one for each row of a statement, or none at all where nobody asked.
+/// Rows as they were before a write: one for each row of a statement, or none at all if they were not read.
 pub(super) type Previous<M> = Vec<Option<M>>;
 
 /// The receivers of a model's saves: asked for once before `pre_save`, and once more after it.
 pub(super) struct SaveReceivers<M: Model> {
-    pub(super) before: PreSaveHeard<M>,
-    pub(super) after: PostSaveHeard<M>,
+    pub(super) before: PreSaveReceivers<M>,
+    pub(super) after: PostSaveReceivers<M>,
     pub(super) finalized: FinalizedReceivers,
 }
 
@@ -101,8 +100,8 @@ impl<M: Model> SaveReceivers<M> {
     /// Those that there are now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            before: PreSaveHeard::now(scope),
-            after: PostSaveHeard::now(scope),
+            before: PreSaveReceivers::now(scope),
+            after: PostSaveReceivers::now(scope),
             finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
@@ -111,15 +110,15 @@ impl<M: Model> SaveReceivers<M> {
     pub(super) fn refresh(&mut self, scope: &WriteScope<'_>) {
         if !self.before.is_empty() {
             // One after another, since a thread reads few lists at a time without counting.
-            self.before = Heard::now(scope);
-            self.after = Heard::now(scope);
+            self.before = SignalReceivers::now(scope);
+            self.after = SignalReceivers::now(scope);
             self.finalized = FinalizedReceivers::now::<M>(scope);
         }
     }
 
-    /// Whether nobody receives any of them, whatever guards of tests there are.
+    /// Whether none of them has receivers, whatever guards of tests there are.
     pub(super) fn are_none() -> bool {
-        PreSaveHeard::<M>::are_none() && PostSaveHeard::<M>::are_none() && FinalizedReceivers::are_none::<M>()
+        PreSaveReceivers::<M>::are_none() && PostSaveReceivers::<M>::are_none() && FinalizedReceivers::are_none::<M>()
     }
 
     /// Whether there are none, and no test records signals.
@@ -130,52 +129,52 @@ impl<M: Model> SaveReceivers<M> {
     /// Whether a save has to read the row before it writes.
     pub(super) fn name_previous(&self, raw: bool, scope: &WriteScope<'_>) -> bool {
         // Neither the caller nor a receiver can save the row again in the same transaction.
-        let is_alone = raw && scope.is_outermost() && !self.before.hears(raw) && !self.after.hears(raw);
+        let is_alone = raw && scope.is_outermost() && !self.before.are_called(raw) && !self.after.are_called(raw);
         self.before.names(Needs::PREVIOUS, raw)
             || self.after.names(Needs::PREVIOUS, raw)
             || self.finalized.name_previous(raw, is_alone)
     }
 }
 
-impl<M: Model> PreSaveHeard<M> {
+impl<M: Model> PreSaveReceivers<M> {
     /// Whether one that is called for the write is given the rows, and so may change them.
     pub(super) fn may_change_rows(&self, raw: bool) -> bool {
-        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.hears(raw) && it.needs().uses(field));
+        let takes = |entries: &[Entry], field| entries.iter().any(|it| it.receives(raw) && it.needs().uses(field));
         takes(&self.rows, Needs::INSTANCE) || takes(&self.sets, Needs::INSTANCES)
     }
 }
 
 /// Sends `pre_save` for the rows of one statement. `fields` are the columns to be written of each.
 pub(super) async fn pre_save_of<M: Model>(
-    heard: &PreSaveHeard<M>,
+    receivers: &PreSaveReceivers<M>,
     mut rows: &mut [M],
     previous: &[Option<M>],
     mut fields: Option<&mut [FieldSet]>,
     raw: bool,
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
-    if heard.is_empty() {
+    if receivers.is_empty() {
         return Ok(());
     }
-    scope.open_if(heard.needed_before(raw)).await?;
-    let using = scope.using()?;
+    scope.open_if(receivers.needed_before(raw)).await?;
+    let using = scope.using();
     let sender = M::meta();
-    if heard.has_rows() {
+    if receivers.has_rows() {
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
             scope.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
             let mut event = PreSave { instance, previous, raw, using, update_fields, tx: scope.tx(), sender, signal };
-            send::<pre_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
+            send::<pre_save, M>(&receivers.rows, &mut event, scope.sending(raw), scope).await?;
         }
     }
-    if !heard.sets.is_empty() {
+    if !receivers.sets.is_empty() {
         let (instances, signal) = (InstancesMut::new(&mut rows), pre_save::NAME);
         let before = fields.as_deref().and_then(all_of);
         let mut after = before;
         let update_fields = after.as_mut();
         let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<pre_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
+        send::<pre_save_set, M>(&receivers.sets, &mut event, scope.sending(raw), scope).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
                 fields.follow(before, after);
@@ -206,7 +205,7 @@ fn all_of(fields: &[FieldSet]) -> Option<FieldSet> {
 
 /// What a write did to the rows of one statement.
 #[derive(Clone, Copy)]
-pub(super) struct Written<'a> {
+pub(super) struct WriteOutcome<'a> {
     /// For each row, whether it is new.
     pub(super) created: &'a [bool],
     /// For each row, the columns that the write was limited to.
@@ -214,32 +213,28 @@ pub(super) struct Written<'a> {
     pub(super) raw: bool,
 }
 
-/// Sends `post_save` for the rows of one statement, and keeps them for those who are told at the end of the transaction.
+/// Sends `post_save` for the rows of one statement, and keeps them for receivers of the end of the transaction.
 pub(super) async fn post_save_of<M: Model>(
     receivers: &SaveReceivers<M>,
     rows: &[M],
     previous: &[Option<M>],
-    written: Written<'_>,
+    outcome: WriteOutcome<'_>,
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
-    let Written { created, fields, raw } = written;
+    let WriteOutcome { created, fields, raw } = outcome;
     let previous = |place: usize| previous.get(place).and_then(Option::as_ref);
     let is_created = |place: usize| created.get(place).copied().unwrap_or_default();
-    let SaveReceivers { after: heard, finalized, .. } = receivers;
+    let SaveReceivers { after, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
         let fields = fields.and_then(|fields| fields.get(place)).copied();
-        finalized.saved(
-            instance,
-            previous(place).map(|row| row as &dyn Instance),
-            Saved { created: is_created(place), raw, fields },
-            scope,
-        )?;
+        let saved = Saved { created: is_created(place), raw, fields };
+        finalized.saved(instance, previous(place).map(|row| row as &dyn Instance), saved, scope)?;
     }
-    if heard.is_empty() {
+    if after.is_empty() {
         return Ok(());
     }
-    let (using, sender, signal) = (scope.using()?, M::meta(), post_save::NAME);
-    if heard.has_rows() {
+    let (using, sender, signal) = (scope.using(), M::meta(), post_save::NAME);
+    if after.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             let (created, previous) = (is_created(place), previous(place));
             scope.record(signal, instance, |sent| {
@@ -249,14 +244,14 @@ pub(super) async fn post_save_of<M: Model>(
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = scope.tx();
             let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
-            send::<post_save, M>(&heard.rows, &mut event, scope.sending(raw)?, scope).await?;
+            send::<post_save, M>(&after.rows, &mut event, scope.sending(raw), scope).await?;
         }
     }
-    if !heard.sets.is_empty() {
+    if !after.sets.is_empty() {
         let (instances, fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = fields.as_ref();
         let mut event = PostSaveSet { instances, created, raw, using, update_fields, tx: scope.tx(), sender, signal };
-        send::<post_save_set, M>(&heard.sets, &mut event, scope.sending(raw)?, scope).await?;
+        send::<post_save_set, M>(&after.sets, &mut event, scope.sending(raw), scope).await?;
     }
     Ok(())
 }

@@ -1,22 +1,19 @@
-//! The model signals: what each is called, what it carries, and where its receivers are kept.
+//! The model signals: what each is called, and what it carries.
 
-use std::any::Any;
 use std::ops::Deref;
 
-use super::m2m::M2mChanged;
 use super::payload::{
-    Carries as _, DeleteFinalized, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave,
-    PreSaveSet, SaveFinalized,
+    DeleteFinalized, M2mChanged, NoSender, PostDelete, PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet,
+    PreSave, PreSaveSet, SaveFinalized,
 };
-use super::{Model, NoSender};
 use crate::db::DbSignal;
 use crate::model::AnyModel;
-use crate::registry::{ModelSignal, Sender, Slot};
+use crate::registry::ModelSignal;
 use crate::signal::{Signal, SignalKind};
 
-/// Makes a model signal: the unit struct, its payload's place, and the slot that each model keeps for it.
+/// Makes a model signal: the unit struct, and its payload.
 macro_rules! model_signal {
-    ($(#[$doc:meta])* $signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty $(, $erase:ident)?) => {
+    ($(#[$doc:meta])* $signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty) => {
         $(#[$doc])*
         #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
         #[derive(Debug, Clone, Copy)]
@@ -28,24 +25,6 @@ macro_rules! model_signal {
             type Event<'a, M: ?Sized + Send + Sync + 'static> = $payload<'a, M>;
             type Any = $any;
             type Response = ();
-        }
-
-        impl<M: Model> Sender<$signal> for M {
-            fn name() -> &'static str {
-                M::meta().name()
-            }
-
-            fn slot() -> &'static Slot<$signal, M> {
-                &M::state().$signal
-            }
-
-            fn carry(event: &mut $payload<'_, M>, carried: &dyn Any) {
-                event.carry(carried);
-            }
-
-            $(fn $erase<'a>(event: &'a mut $payload<'_, M>) -> Option<$payload<'a, dyn AnyModel>> {
-                Some(event.erased())
-            })?
         }
 
         impl Deref for $signal {
@@ -63,46 +42,45 @@ const POST_SAVE: SignalKind = SignalKind::of("post_save");
 const PRE_DELETE: SignalKind = SignalKind::of_deletes("pre_delete");
 const POST_DELETE: SignalKind = SignalKind::of_deletes("post_delete");
 
-/// Makes a signal that hears whole sets of rows, or the end of the transaction: receivers reach it by an option of the signal it belongs to.
+/// Makes a signal of whole sets of rows, or of the end of the transaction: receivers reach it by an option of the
+/// signal it belongs to.
 macro_rules! of_signal {
-    ($signal:ident, $name:literal, $kind:expr, $payload:ident) => {
-        model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, NoSender }
-    };
-    ($signal:ident, $name:literal, $kind:expr, $payload:ident, $erase:ident) => {
-        model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, dyn AnyModel, $erase }
+    ($signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty) => {
+        model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, $any }
     };
 }
 
 model_signal! {
     /// Sent before an instance is written. Receivers may change it, and an error vetoes the save.
-    pre_save, "pre_save", PRE_SAVE, PreSave, dyn AnyModel, erase
+    pre_save, "pre_save", PRE_SAVE, PreSave, dyn AnyModel
 }
 model_signal! {
     /// Sent after an instance was written, in the same transaction. An error undoes the write.
-    post_save, "post_save", POST_SAVE, PostSave, dyn AnyModel, erase
+    post_save, "post_save", POST_SAVE, PostSave, dyn AnyModel
 }
 model_signal! {
     /// Sent before an instance's row is deleted. An error vetoes the delete.
-    pre_delete, "pre_delete", PRE_DELETE, PreDelete, dyn AnyModel, erase
+    pre_delete, "pre_delete", PRE_DELETE, PreDelete, dyn AnyModel
 }
 model_signal! {
     /// Sent after an instance's row was deleted, in the same transaction. An error undoes the delete.
-    post_delete, "post_delete", POST_DELETE, PostDelete, dyn AnyModel, erase
+    post_delete, "post_delete", POST_DELETE, PostDelete, dyn AnyModel
 }
 model_signal! {
     /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
     ///
-    /// [`M2mAction`](super::M2mAction) tells what happens. Receivers are called once for each change, whatever the number of its links.
-    m2m_changed, "m2m_changed", SignalKind::of("m2m_changed"), M2mChanged, dyn AnyModel, erase
+    /// [`M2mAction`](super::M2mAction) says what happens. Receivers are called once for each change, whatever the
+    /// number of its links.
+    m2m_changed, "m2m_changed", SignalKind::of("m2m_changed"), M2mChanged, dyn AnyModel
 }
-of_signal! { pre_save_set, "pre_save set", PRE_SAVE, PreSaveSet }
-of_signal! { post_save_set, "post_save set", POST_SAVE, PostSaveSet }
-of_signal! { pre_delete_set, "pre_delete set", PRE_DELETE, PreDeleteSet }
-of_signal! { post_delete_set, "post_delete set", POST_DELETE, PostDeleteSet }
-of_signal! { post_save_committed, "post_save on_commit", POST_SAVE.at_end(), SaveFinalized, erase }
-of_signal! { post_delete_committed, "post_delete on_commit", POST_DELETE.at_end(), DeleteFinalized, erase }
-of_signal! { post_save_rolled_back, "post_save on_rollback", POST_SAVE.at_end(), SaveFinalized, erase }
-of_signal! { post_delete_rolled_back, "post_delete on_rollback", POST_DELETE.at_end(), DeleteFinalized, erase }
+of_signal! { pre_save_set, "pre_save set", PRE_SAVE, PreSaveSet, NoSender }
+of_signal! { post_save_set, "post_save set", POST_SAVE, PostSaveSet, NoSender }
+of_signal! { pre_delete_set, "pre_delete set", PRE_DELETE, PreDeleteSet, NoSender }
+of_signal! { post_delete_set, "post_delete set", POST_DELETE, PostDeleteSet, NoSender }
+of_signal! { post_save_committed, "post_save on_commit", POST_SAVE.at_end(), SaveFinalized, dyn AnyModel }
+of_signal! { post_delete_committed, "post_delete on_commit", POST_DELETE.at_end(), DeleteFinalized, dyn AnyModel }
+of_signal! { post_save_rolled_back, "post_save on_rollback", POST_SAVE.at_end(), SaveFinalized, dyn AnyModel }
+of_signal! { post_delete_rolled_back, "post_delete on_rollback", POST_DELETE.at_end(), DeleteFinalized, dyn AnyModel }
 
 impl DbSignal for pre_save {}
 impl DbSignal for post_save {}

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::Model;
 use super::signals::{
     m2m_changed, post_delete, post_delete_committed, post_delete_rolled_back, post_delete_set, post_save,
     post_save_committed, post_save_rolled_back, post_save_set, pre_delete, pre_delete_set, pre_save, pre_save_set,
 };
 use crate::backend::Backend;
+use crate::model::Entity;
 use crate::registry::{NoReceivers, Slot};
 use crate::sql::Statements;
 
@@ -23,7 +23,7 @@ macro_rules! state {
             pub(super) no_save_receivers: NoReceivers,
         }
 
-        impl<M: Model> ModelState<M> {
+        impl<M: Entity> ModelState<M> {
             /// Empty; each part is made at its first use.
             pub const fn new() -> Self {
                 Self {
@@ -52,19 +52,19 @@ state!(
     m2m_changed
 );
 
-impl<M: Model> ModelState<M> {
+impl<M: Entity> ModelState<M> {
     pub(super) fn statements(&self, backend: Backend) -> &Statements {
         self.statements[backend.index()].get_or_init(|| Statements::new(M::meta(), backend))
     }
 }
 
-impl<M: Model> Default for ModelState<M> {
+impl<M: Entity> Default for ModelState<M> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<M: Model> fmt::Debug for ModelState<M> {
+impl<M: Entity> fmt::Debug for ModelState<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ModelState").field("model", &M::meta().name()).finish_non_exhaustive()
     }

@@ -5,7 +5,7 @@
 //! A table that has changed since may break the promise. Then the statement is an error that was not undone, and the promise is forgotten.
 
 use super::Model;
-use super::write::shown_key;
+use super::key_errors::shown_key;
 use crate::backend::{Args, Done, KeyFacts};
 use crate::db::{Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ pub(super) async fn run_by_key<M: Model>(
     args: Args,
     doing: Doing,
 ) -> Result<Done> {
-    if on.db()?.key_facts(M::meta(), |facts| facts.unique) == Some(true) {
+    if on.db().key_facts(M::meta(), |facts| facts.unique) == Some(true) {
         return refused_if_more(instance, on, on.run(statement, args, doing).await);
     }
     // Boxed, since most statements need not carry it.
@@ -85,7 +85,7 @@ pub(super) async fn refuse_not_generated(meta: &'static ModelMeta, on: Handle<'_
 
 /// Whether it is known that the database makes keys of the model.
 pub(super) fn is_key_made(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
-    if !on.db()?.backend().capabilities().schema.makes_keys_for_some_columns {
+    if !on.db().backend().capabilities().schema.makes_keys_for_some_columns {
         return Ok(true);
     }
     Ok(on.key_facts(meta, |facts| facts.not_generated.is_none())? == Some(true))
@@ -118,7 +118,7 @@ pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) 
 
 /// Asks the database about the key of a model's table, and keeps the answer; `None` if the table is not there, which the statement itself will say.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
-    let backend = on.db()?.backend();
+    let backend = on.db().backend();
     let statement = Statement::once(backend.capabilities().schema.key_facts.into());
     let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "asking for the key", model: meta.name() };

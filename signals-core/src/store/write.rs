@@ -1,11 +1,11 @@
 //! The statements of one save.
 
 use super::Model;
+use super::key_errors::{key_missing, shown_key};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
-use super::write_scope::key_missing;
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
-use crate::error::{Error, Result, UNSET};
+use crate::error::{Error, Result};
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
 /// Which statements a save may use.
@@ -49,7 +49,7 @@ fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool>
     Ok(match (instance.key().key().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
         (false, Force::Insert) => true,
-        (false, _) => on.db()?.key_facts(M::meta(), |facts| facts.unique) == Some(true),
+        (false, _) => on.db().key_facts(M::meta(), |facts| facts.unique) == Some(true),
     })
 }
 
@@ -90,7 +90,7 @@ async fn write_bare<M: Model>(
 
 /// Whether the error is the violation of the key's own uniqueness, and not that of another column.
 fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
-    on.db().is_ok_and(|db| db.backend().is_key_taken(error, M::meta().primary_key().column))
+    on.db().backend().is_key_taken(error, M::meta().primary_key().column)
 }
 
 /// The second try of an UPDATE that found no row: there is none, others replaced it meanwhile, or something keeps the statement from it.
@@ -111,7 +111,7 @@ pub(super) fn not_updated<M: Model>(instance: &M) -> Error {
 
 /// Whether a row has the instance's key, as an UPDATE sees it: MariaDB's plain SELECT may show a row that others have deleted. Locks the row.
 pub(super) async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<bool> {
-    let statement = &M::state().statements(on.db()?.backend()).select_to_write;
+    let statement = &M::state().statements(on.db().backend()).select_to_write;
     let doing = Doing { verb: "SELECT", model: M::meta().name() };
     Ok(on.first(statement, bind_key(instance, on)?, doing, |_| Ok(())).await?.is_some())
 }
@@ -129,7 +129,7 @@ pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, insert
 /// Executes the UPDATE; true if it found the row.
 async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<bool> {
     let meta = M::meta();
-    let statements = M::state().statements(on.db()?.backend());
+    let statements = M::state().statements(on.db().backend());
     let doing = Doing { verb: "UPDATE", model: meta.name() };
     if let Some(fields) = fields {
         let statement = statements.update_of(fields);
@@ -167,7 +167,7 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
             "give it a key first, since the database makes none of this type",
         ));
     }
-    let statements = M::state().statements(on.db()?.backend());
+    let statements = M::state().statements(on.db().backend());
     let statement = if unset { &statements.insert_unset } else { &statements.insert };
     let columns = (0..meta.columns().len()).filter(|index| !unset || *index != meta.primary_key_index());
     let args = bind(instance, on, columns)?;
@@ -184,7 +184,7 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
 /// Deletes a row whose key does not fit, so that the failed save leaves nothing behind.
 pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
     let deleted = async {
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let mut args = Args::new(backend, 1);
         args.add(&id)?;
         let doing = Doing { verb: "DELETE", model: M::meta().name() };
@@ -198,12 +198,12 @@ pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
 
 /// The error of a key that the database made and the instance cannot hold.
 pub(super) fn unfit<M: Model>(id: i64) -> Error {
-    Error::Schema(format!("the key {id} does not fit the key of `{}`", M::meta().name()))
+    Error::KeyOutOfRange { model: M::meta().name(), key: id }
 }
 
 /// Binds the values of these columns.
 pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterator<Item = usize>) -> Result<Args> {
-    let mut args = Args::new(on.db()?.backend(), M::meta().columns().len());
+    let mut args = Args::new(on.db().backend(), M::meta().columns().len());
     for column in columns {
         bind_column(instance, column, &mut args)?;
     }
@@ -218,7 +218,7 @@ pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Arg
 
 /// Binds the key alone, to find the row by it.
 pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> {
-    let mut args = Args::new(on.db()?.backend(), 1);
+    let mut args = Args::new(on.db().backend(), 1);
     add_key(instance, &mut args)?;
     Ok(args)
 }
@@ -227,9 +227,4 @@ pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> 
 pub(super) fn add_key<M: Entity>(instance: &M, args: &mut Args) -> Result<()> {
     let meta = M::meta();
     args.add_compared(instance.key()).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))
-}
-
-/// A key, as an error shows it.
-pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
-    key.key().map_or_else(|| UNSET.into(), |key| key.to_string())
 }

@@ -1,55 +1,55 @@
-//! Which transaction receivers run in, and whether they need one at all.
+//! One write on its way: the transaction that its receivers run in, if they need one, and its instances, which are
+//! given back as they were if it fails.
 
 use std::any::Any;
 use std::mem;
 
 use futures_util::future::BoxFuture;
 
-use super::Model;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
-use crate::dispatch::{Carried, SavepointGuard, Sending};
+use crate::dispatch::{Carried, SavepointGuard, Scope, Sending};
 use crate::error::{Error, Result};
-use crate::model::PrimaryKey as _;
+use crate::model::{Entity, PrimaryKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
 /// The transaction of one save or delete: none until a receiver needs it.
 pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
-    tx: Tx,
-    /// What was written without a transaction, and is told when the work is done.
-    written: Vec<Change>,
+    tx: Option<Tx>,
+    /// What was written without a transaction, for receivers that are called when the work is done.
+    changes: Vec<Change>,
 }
 
 impl<'a> WriteScope<'a> {
     pub(super) fn new(on: Handle<'a>) -> Self {
-        Self { on, tx: Tx::none(), written: Vec::new() }
+        Self { on, tx: None, changes: Vec::new() }
     }
 
     /// Opens the transaction, or a savepoint in the caller's, if it is needed and not open.
     pub(super) async fn open_if(&mut self, needed: bool) -> Result<()> {
         if needed && self.tx.is_none() {
-            self.tx = match self.on {
+            self.tx = Some(match self.on {
                 Handle::Db(db) => db.begin().await?,
                 Handle::Tx(tx) => tx.nested().await?,
-            };
+            });
         }
         Ok(())
     }
 
     /// Whether the database can let references be wrong until the commit.
     pub(super) fn references_can_wait(&self) -> bool {
-        self.on.db().is_ok_and(|db| db.backend().capabilities().references.can_wait)
+        self.on.db().backend().capabilities().references.can_wait
     }
 
     /// Lets references be wrong until the commit, if that is needed and the database can.
     pub(super) async fn defer_references_if(&mut self, needed: bool) -> Result<()> {
-        if needed && self.references_can_wait() { self.tx.defer_references().await } else { Ok(()) }
+        if needed && self.references_can_wait() { self.tx().defer_references().await } else { Ok(()) }
     }
 
     /// The receivers of a signal, as they are now: what is connected later is not among them.
-    pub(super) fn heard<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.on.heard::<S, M>()
+    pub(super) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.on.receivers::<S, M>()
     }
 
     /// Whether signals are recorded, also those without receivers.
@@ -58,7 +58,7 @@ impl<'a> WriteScope<'a> {
     }
 
     /// Records a signal of one instance, where that is asked for.
-    pub(super) fn record<M: Model>(
+    pub(super) fn record<M: Entity>(
         &self,
         signal: &'static str,
         instance: &M,
@@ -67,12 +67,12 @@ impl<'a> WriteScope<'a> {
         self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
     }
 
-    /// Keeps a write for those who are told when its transaction has ended.
+    /// Keeps a write for receivers that are called when its transaction has ended.
     pub(super) fn note(&mut self, change: Change) -> Result<()> {
         match self.handle() {
             Handle::Tx(tx) => tx.note(change),
             Handle::Db(_) => {
-                self.written.push(change);
+                self.changes.push(change);
                 Ok(())
             }
         }
@@ -80,22 +80,23 @@ impl<'a> WriteScope<'a> {
 
     /// Where the statements of this work go.
     pub(super) fn handle(&self) -> Handle<'_> {
-        if self.tx.is_none() { self.on } else { Handle::Tx(&self.tx) }
+        self.tx.as_ref().map_or(self.on, Handle::Tx)
     }
 
     /// The name of the database.
-    pub(super) fn using(&self) -> Result<&'a str> {
-        self.on.db().map(Db::name)
+    pub(super) fn using(&self) -> &'a str {
+        self.on.db().name()
     }
 
-    /// The transaction, for a payload.
+    /// The transaction, for a payload. If none is open, no receiver takes it.
     pub(super) fn tx(&self) -> Tx {
-        self.tx.clone()
+        self.tx.clone().unwrap_or_else(|| Tx::unopened(self.on.db()))
     }
 
     /// How signals of this work are sent.
-    pub(super) fn sending(&self, raw: bool) -> Result<Sending> {
-        Ok(Sending { raw, limit: Some(self.on.db()?.recursion_limit()), scope: self.tx.scope() })
+    pub(super) fn sending(&self, raw: bool) -> Sending {
+        let scope = self.tx.as_ref().map_or_else(Scope::default, Tx::scope);
+        Sending { raw, limit: Some(self.on.db().recursion_limit()), scope }
     }
 
     /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
@@ -105,46 +106,52 @@ impl<'a> WriteScope<'a> {
 
     /// Undoes what dropped or failed savepoints have left, which a commit would do first.
     pub(super) async fn settle(&self) -> Result<()> {
-        if self.tx.is_none() { Ok(()) } else { self.tx.settle().await }
+        match &self.tx {
+            Some(tx) => tx.settle().await,
+            None => Ok(()),
+        }
     }
 
     /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
     pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
-        if self.tx.is_none() {
+        let Some(tx) = self.tx.clone() else {
             self.notify().await;
             return outcome;
-        }
+        };
         match outcome {
-            Ok(value) => self.tx().commit().await.map(|()| value),
-            Err(error) => Err(self.tx().undo_after(error).await),
+            Ok(value) => tx.commit().await.map(|()| value),
+            Err(error) => Err(tx.undo_after(error).await),
         }
     }
 }
 
 impl WriteScope<'_> {
-    /// Tells what was written without a transaction, and so stays whatever came after it.
+    /// Calls receivers for what was written without a transaction, and so stays whatever came after it.
     async fn notify(&mut self) {
-        if let Some((db, written)) = self.take_written() {
-            conclude_to_the_end(db, written, End::Committed).await;
+        if let Some((db, changes)) = self.take_changes() {
+            conclude_to_the_end(db, changes, End::Committed).await;
         }
     }
 
-    fn take_written(&mut self) -> Option<(&Db, Vec<Waiting>)> {
+    fn take_changes(&mut self) -> Option<(&Db, Vec<Waiting>)> {
         match self.on {
-            Handle::Db(db) if !self.written.is_empty() => {
-                Some((db, mem::take(&mut self.written).into_iter().map(Waiting::Change).collect()))
+            Handle::Db(db) if !self.changes.is_empty() => {
+                Some((db, mem::take(&mut self.changes).into_iter().map(Waiting::Change).collect()))
             }
             _ => None,
         }
     }
 }
 
-/// Work that is dropped is undone, also where a receiver keeps a handle of its transaction; what was written without one is told.
+/// Work that is dropped is undone, also if a receiver keeps a handle of its transaction. Receivers are called for what
+/// was written without one.
 impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
-        self.tx.give_up();
-        if let Some((db, written)) = self.take_written() {
-            conclude_in_background(db, written, End::Committed);
+        if let Some(tx) = &self.tx {
+            tx.give_up();
+        }
+        if let Some((db, changes)) = self.take_changes() {
+            conclude_in_background(db, changes, End::Committed);
         }
     }
 }
@@ -153,10 +160,10 @@ impl Drop for WriteScope<'_> {
 impl SavepointGuard for WriteScope<'_> {
     fn enter(&self) -> BoxFuture<'_, Result<Option<Carried>>> {
         Box::pin(async move {
-            if self.tx.is_none() {
-                return Ok(None);
+            match &self.tx {
+                Some(tx) => Ok(Some(Box::new(tx.nested().await?) as Carried)),
+                None => Ok(None),
             }
-            Ok(Some(Box::new(self.tx.nested().await?) as Carried))
         })
     }
 
@@ -171,18 +178,150 @@ impl SavepointGuard for WriteScope<'_> {
     }
 
     fn usual(&self) -> &(dyn Any + Sync) {
-        &self.tx
+        match &self.tx {
+            Some(tx) => tx,
+            None => &(),
+        }
     }
+}
+
+/// Gives an instance, or each of several, back as it was if the write fails, panics or is dropped.
+///
+/// That is the key, which the write may have set. If a `pre_save` receiver is given the instance, it is every field, so
+/// that the receiver does not meet its own changes when the write is tried again; a model that is not `Clone` gets only its key back.
+pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
+    pub(super) held: &'a mut T,
+    before: Option<Before<T>>,
+}
+
+/// What is given back.
+enum Before<T: Keyed + ?Sized> {
+    Keys(T::Keys),
+    All(T::Copy),
+}
+
+/// What has keys: an instance, or several.
+pub(super) trait Keyed {
+    type Keys;
+    type Copy;
+
+    fn keys(&self) -> Self::Keys;
+    fn set_keys(&mut self, keys: Self::Keys);
+    /// A copy of all fields, if the model is `Clone`.
+    fn copy(&self) -> Option<Self::Copy>;
+    fn set_all(&mut self, copy: Self::Copy);
+}
+
+impl<M: Entity> Keyed for M {
+    type Keys = M::Key;
+    // Boxed, since most saves have no copy and need not carry the place for one.
+    type Copy = Box<M>;
+
+    fn keys(&self) -> M::Key {
+        self.key().clone()
+    }
+
+    fn set_keys(&mut self, key: M::Key) {
+        *self.key_mut() = key;
+    }
+
+    fn copy(&self) -> Option<Box<M>> {
+        self.duplicate().map(Box::new)
+    }
+
+    fn set_all(&mut self, copy: Box<M>) {
+        *self = *copy;
+    }
+}
+
+impl<M: Entity> Keyed for [M] {
+    type Keys = Vec<M::Key>;
+    type Copy = Vec<M>;
+
+    fn keys(&self) -> Vec<M::Key> {
+        self.iter().map(Keyed::keys).collect()
+    }
+
+    fn set_keys(&mut self, keys: Vec<M::Key>) {
+        self.iter_mut().zip(keys).for_each(|(instance, key)| instance.set_keys(key));
+    }
+
+    fn copy(&self) -> Option<Vec<M>> {
+        self.iter().map(M::duplicate).collect()
+    }
+
+    fn set_all(&mut self, copy: Vec<M>) {
+        self.iter_mut().zip(copy).for_each(|(instance, copy)| *instance = copy);
+    }
+}
+
+impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
+    /// Keeps the keys, and if `all` is true every field.
+    pub(super) fn new(held: &'a mut T, all: bool) -> Self {
+        let copy = if all { held.copy() } else { None };
+        let before = Some(copy.map_or_else(|| Before::Keys(held.keys()), Before::All));
+        Self { held, before }
+    }
+
+    /// Leaves the instances as they are now.
+    fn keep(mut self) {
+        self.before = None;
+    }
+
+    /// Leaves the instances as they are now, unless what was done left no row.
+    pub(super) fn keep_if_written<V>(self, outcome: Result<V>) -> Result<V> {
+        // After a commit that may have happened a second save must not insert the row twice; with the key it can be
+        // looked for.
+        if outcome.is_ok() || matches!(outcome, Err(Error::CommitUnknown { .. })) {
+            self.keep();
+        }
+        outcome
+    }
+
+    /// Ends the work; the instances stay as they are if it succeeded.
+    pub(super) async fn end<V>(mut self, scope: WriteScope<'_>, outcome: Result<V>) -> Result<V> {
+        // Until here nothing is committed, whatever a failed savepoint still needs.
+        let outcome = match outcome {
+            Ok(value) if scope.is_outermost() => scope.settle().await.map(|()| value),
+            outcome => outcome,
+        };
+        // A commit that is dropped may have happened, and without a transaction the row is there: a second save must
+        // not insert it twice.
+        let before = if outcome.is_ok() && scope.is_outermost() { self.before.take() } else { None };
+        let ended = scope.end(outcome).await;
+        self.before = self.before.take().or(before);
+        self.keep_if_written(ended)
+    }
+}
+
+impl<T: Keyed + ?Sized> Drop for KeyGuard<'_, T> {
+    fn drop(&mut self) {
+        match self.before.take() {
+            Some(Before::Keys(keys)) => self.held.set_keys(keys),
+            Some(Before::All(copy)) => self.held.set_all(copy),
+            None => {}
+        }
+    }
+}
+
+/// Makes the key of an instance that has none, where that is done before the INSERT; whether it did.
+pub(super) fn generate_key<M: Entity>(instance: &mut M) -> bool {
+    if instance.key().key().is_some() {
+        return false;
+    }
+    let Some(key) = M::Key::generate() else { return false };
+    *instance.key_mut() = key;
+    true
 }
 
 /// Whether receivers that run before the write need a transaction: some takes `tx`.
 pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
+    called(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
 }
 
 /// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| {
+    called(receivers, raw).any(|entry| {
         let info = entry.info();
         entry.needs().uses(Needs::TX) || info.is_async() || (info.is_fallible() && !info.is_robust())
     })
@@ -190,14 +329,10 @@ pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
 
 /// Whether one of the receivers names this field of the payload.
 pub(super) fn names(receivers: &[Entry], field: Needs, raw: bool) -> bool {
-    heard(receivers, raw).any(|entry| entry.needs().names(field))
+    called(receivers, raw).any(|entry| entry.needs().names(field))
 }
 
-fn heard(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
-    receivers.iter().filter(move |entry| entry.hears(raw))
-}
-
-/// The error of a call on a key that is unset.
-pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'static str) -> Error {
-    Error::KeyMissing { model, operation, fix }
+/// The receivers that are called for writes of this kind.
+fn called(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
+    receivers.iter().filter(move |entry| entry.receives(raw))
 }

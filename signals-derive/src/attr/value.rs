@@ -40,20 +40,17 @@ pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
 
 /// Reads a path without generics, such as `path::to::signals`.
 pub(crate) fn path(key: Key, input: ParseStream<'_>) -> Result<Path> {
-    let span = input.span();
-    Path::parse_mod_style(input).map_err(|_| wants(key, "a path", span))
+    parse_or(input, Path::parse_mod_style, |span| wants(key, "a path", span))
 }
 
 /// Reads a type.
 pub(crate) fn ty(key: Key, input: ParseStream<'_>) -> Result<Type> {
-    let span = input.span();
-    Type::parse(input).map_err(|_| wants(key, "a type", span))
+    parse_or(input, Type::parse, |span| wants(key, "a type", span))
 }
 
 /// Reads a bare word.
 pub(crate) fn word(key: Key, input: ParseStream<'_>) -> Result<Ident> {
-    let span = input.span();
-    input.parse().map_err(|_| wants(key, "a word", span))
+    parse_or(input, Ident::parse, |span| wants(key, "a word", span))
 }
 
 /// Reads the names of fields in parentheses, at least one.
@@ -142,6 +139,17 @@ fn refuse_nul(key: Key, text: &LitStr) -> Result<()> {
     Ok(())
 }
 
-fn wants(key: Key, what: &str, span: Span) -> Error {
+/// Words the mistake of a value that is not what the key takes.
+pub(crate) fn wants(key: Key, what: &str, span: Span) -> Error {
     Error::new(span, format!("`{}` wants {what}; write `{}`", key.name, key.usage))
+}
+
+/// Reads with a parser, whose mistake is said in words of ours at the place where it began.
+pub(crate) fn parse_or<T>(
+    input: ParseStream<'_>,
+    parse: impl FnOnce(ParseStream<'_>) -> Result<T>,
+    mistake: impl FnOnce(Span) -> Error,
+) -> Result<T> {
+    let span = input.span();
+    parse(input).map_err(|_| mistake(span))
 }

@@ -1,4 +1,4 @@
-//! What credentials must be for their fields to be told apart.
+//! What credentials must be for each field to be shown or hidden.
 
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields};

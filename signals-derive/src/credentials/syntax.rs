@@ -1,9 +1,10 @@
 //! Credentials as they were written.
 
-use syn::{Data, DeriveInput, Field, Fields, Ident, Type};
+use syn::{DeriveInput, Field, Ident, Type};
 
 use crate::attr::{self, Reader};
 use crate::crate_path::CratePath;
+use crate::fields;
 use crate::keys;
 use crate::sink::Sink;
 
@@ -25,19 +26,8 @@ pub(super) struct WrittenField<'a> {
 impl<'a> Struct<'a> {
     /// Reads the attributes of the item and of its fields.
     pub(super) fn read(input: &'a DeriveInput, sink: &mut Sink) -> Self {
-        let mut crate_path = CratePath::default();
-        Reader::new(&keys::CREDENTIALS, sink).attributes(&input.attrs, |key, _, input| {
-            crate_path = CratePath::at(attr::path(key, input)?);
-            Ok(())
-        });
-        let named = match &input.data {
-            Data::Struct(data) => match &data.fields {
-                Fields::Named(fields) => Some(&fields.named),
-                Fields::Unnamed(_) | Fields::Unit => None,
-            },
-            Data::Enum(_) | Data::Union(_) => None,
-        };
-        let fields = named.into_iter().flatten().filter_map(|field| WrittenField::read(field, sink)).collect();
+        let crate_path = attr::crate_path(&keys::CREDENTIALS, &input.attrs, sink);
+        let fields = fields::named(input).filter_map(|field| WrittenField::read(field, sink)).collect();
         Self { input, crate_path, fields }
     }
 }

@@ -120,7 +120,7 @@ fn skipped(written: &Struct<'_>, sink: &mut Sink) {
         if field.attrs.find(keys::SKIP).is_none() {
             continue;
         }
-        for (key, word) in &field.attrs.keys {
+        for (key, word) in field.attrs.keys.iter() {
             if *key != keys::SKIP {
                 let message = format!("a skipped field has no column; leave `{}` or `skip` out", key.name);
                 sink.push(word, message);

@@ -15,7 +15,7 @@ use crate::ty;
 use super::on_delete::OnDelete;
 use super::syntax::{FieldAttrs, Struct, WrittenField};
 
-pub(crate) use relation::{Link, Relation};
+pub(crate) use relation::{Relation, ThroughModel};
 
 /// A struct that is a table.
 pub(crate) struct Model<'a> {
@@ -124,14 +124,12 @@ impl<'a> Model<'a> {
 impl<'a> Column<'a> {
     fn resolve(written: &'a WrittenField<'a>, this: &Ident, is_key: bool) -> Self {
         let attrs = &written.attrs;
-        let plain = written.ident.unraw().to_string();
         Self {
             field: written.ident,
             vis: &written.field.vis,
             ty: &written.field.ty,
-            // Only ASCII letters change: what was an identifier stays one.
-            constant: Ident::new(&plain.to_ascii_uppercase(), written.ident.span()),
-            name: attrs.column.as_ref().map_or(plain, LitStr::value),
+            constant: name::constant(written.ident),
+            name: attrs.column.as_ref().map_or_else(|| written.ident.unraw().to_string(), LitStr::value),
             name_span: attrs.column.as_ref().map_or_else(|| written.ident.span(), LitStr::span),
             form: match attrs.find(keys::JSON) {
                 Some(_) => Form::Json,

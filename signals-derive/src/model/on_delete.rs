@@ -1,5 +1,7 @@
 //! What a delete does to the rows that reference what is deleted.
 
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::{Error, Ident, Result};
 
@@ -7,27 +9,37 @@ use crate::attr;
 use crate::keys::Key;
 use crate::suggest;
 
-/// One of the words that `on_delete` takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnDelete {
-    Cascade,
-    Protect,
-    Restrict,
-    SetNull,
-    SetDefault,
-    DoNothing,
-    Database,
+/// Declares the words that `on_delete` takes, each with its variant of the library's `OnDelete`.
+macro_rules! on_delete {
+    ($($word:literal => $variant:ident,)*) => {
+        /// One of the words that `on_delete` takes.
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum OnDelete {
+            $($variant,)*
+        }
+
+        const WORDS: &[(&str, OnDelete)] = &[$(($word, OnDelete::$variant),)*];
+
+        /// The name of the variant.
+        impl ToTokens for OnDelete {
+            fn to_tokens(&self, tokens: &mut TokenStream) {
+                tokens.extend(match self {
+                    $(Self::$variant => quote!($variant),)*
+                });
+            }
+        }
+    };
 }
 
-const WORDS: &[(&str, OnDelete)] = &[
-    ("cascade", OnDelete::Cascade),
-    ("protect", OnDelete::Protect),
-    ("restrict", OnDelete::Restrict),
-    ("set_null", OnDelete::SetNull),
-    ("set_default", OnDelete::SetDefault),
-    ("do_nothing", OnDelete::DoNothing),
-    ("database", OnDelete::Database),
-];
+on_delete! {
+    "cascade" => Cascade,
+    "protect" => Protect,
+    "restrict" => Restrict,
+    "set_null" => SetNull,
+    "set_default" => SetDefault,
+    "do_nothing" => DoNothing,
+    "database" => Database,
+}
 
 impl OnDelete {
     /// Reads one of the words, and returns it too.

@@ -3,10 +3,11 @@
 mod relation;
 
 use syn::parse::ParseStream;
-use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Result, Type};
+use syn::{DeriveInput, Field, Ident, LitStr, Result, Type};
 
-use crate::attr::{self, Reader};
+use crate::attr::{self, Reader, WrittenKeys};
 use crate::crate_path::CratePath;
+use crate::fields;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
@@ -42,8 +43,7 @@ pub(crate) struct WrittenField<'a> {
 /// What `#[model(..)]` says on a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
-    /// Every key, with the word to point at.
-    pub(crate) keys: Vec<(Key, Ident)>,
+    pub(crate) keys: WrittenKeys,
     pub(crate) column: Option<LitStr>,
     pub(crate) sql_type: Option<LitStr>,
     pub(crate) default_sql: Option<String>,
@@ -57,14 +57,7 @@ impl<'a> Struct<'a> {
     pub(crate) fn read(input: &'a DeriveInput, sink: &mut Sink) -> Self {
         let mut attrs = StructAttrs::default();
         Reader::new(&keys::MODEL, sink).attributes(&input.attrs, |key, _, input| attrs.take(key, input));
-        let named = match &input.data {
-            Data::Struct(data) => match &data.fields {
-                Fields::Named(fields) => Some(&fields.named),
-                Fields::Unnamed(_) | Fields::Unit => None,
-            },
-            Data::Enum(_) | Data::Union(_) => None,
-        };
-        let fields = named.into_iter().flatten().filter_map(|field| WrittenField::read(field, sink)).collect();
+        let fields = fields::named(input).filter_map(|field| WrittenField::read(field, sink)).collect();
         Self { input, attrs, fields }
     }
 }
@@ -99,12 +92,11 @@ impl<'a> WrittenField<'a> {
 impl FieldAttrs {
     /// Returns the word where the key was written.
     pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
-        let found = self.keys.iter().find(|(written, _)| *written == key);
-        found.map(|(_, word)| word)
+        self.keys.find(key)
     }
 
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
-        self.keys.push((key, word));
+        self.keys.push(key, word);
         match key {
             keys::COLUMN => self.column = Some(attr::string(key, input)?),
             keys::SQL_TYPE => self.sql_type = Some(attr::string(key, input)?),

@@ -12,7 +12,7 @@ use crate::span;
 
 use super::ir::{Param, Receiver, Shape};
 use super::lifetimes;
-use super::syntax::Options;
+use super::syntax::ReceiverOptions;
 
 /// Expands the registrations.
 pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
@@ -31,14 +31,14 @@ pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
     quote!(#(#conditions const _: ::core::marker::PhantomData<#signals> = ::core::marker::PhantomData;)*)
 }
 
-/// Names the signal as the receiver hears it: of one row, of a set, or at the end of the transaction.
-fn signal(options: &Options, path: &Path) -> TokenStream {
-    let Options { set, on_commit, on_rollback, .. } = options;
+/// Names the signal that the receiver receives: of one row, of a set, or at the end of the transaction.
+fn signal(options: &ReceiverOptions, path: &Path) -> TokenStream {
+    let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     let at = |word: &Option<Ident>, name: &str| word.as_ref().map(|word| Ident::new(name, span::at(word)));
-    let heard = at(set, "OfSet").or_else(|| at(on_commit, "OnCommit")).or_else(|| at(on_rollback, "OnRollback"));
-    match heard {
-        // A signal that is not heard so is refused at the word that asks for it.
-        Some(heard) => quote_spanned!(heard.span()=> __signals::#heard<#path>),
+    let moment = at(set, "OfSet").or_else(|| at(on_commit, "OnCommit")).or_else(|| at(on_rollback, "OnRollback"));
+    match moment {
+        // A signal that is not sent then is refused at the word that asks for it.
+        Some(moment) => quote_spanned!(moment.span()=> __signals::#moment<#path>),
         None => path.to_token_stream(),
     }
 }
@@ -75,7 +75,7 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
 }
 
 /// Expands the function of the sender's name, which checks that the sender sends the signal. The compiler refuses one that does not at its name.
-fn name_of(options: &Options, signal: &TokenStream, sender: &Type) -> TokenStream {
+fn name_of(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> TokenStream {
     let span = span::at(sender);
     if options.is_at_end() {
         // A row is kept until then, so it must be `Clone`.

@@ -5,14 +5,14 @@ use syn::{FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType
 
 use crate::ty;
 
-use super::syntax::{Function, Options};
+use super::syntax::{Function, ReceiverOptions};
 
 /// The parameter that takes the whole payload.
 pub(crate) const EVENT: &str = "event";
 
 /// A function and the signals it receives.
 pub(super) struct Receiver<'a> {
-    pub(super) options: &'a Options,
+    pub(super) options: &'a ReceiverOptions,
     pub(super) function: &'a Function,
     pub(super) params: Vec<Param<'a>>,
     pub(super) output: Option<&'a Type>,
@@ -45,7 +45,7 @@ pub(super) enum Shape {
 
 impl<'a> Receiver<'a> {
     /// Resolves what was written; a parameter that is none is left to the checks.
-    pub(super) fn resolve(options: &'a Options, function: &'a Function) -> Self {
+    pub(super) fn resolve(options: &'a ReceiverOptions, function: &'a Function) -> Self {
         Self {
             options,
             function,
@@ -58,13 +58,13 @@ impl<'a> Receiver<'a> {
     }
 }
 
-impl Options {
+impl ReceiverOptions {
     /// Whether the receiver is called at the end of the transaction.
     pub(super) fn is_at_end(&self) -> bool {
         self.on_commit.is_some() || self.on_rollback.is_some()
     }
 
-    /// Whether the receiver hears only some of the rows.
+    /// Whether the receiver is called only for some of the rows.
     pub(super) fn has_conditions(&self) -> bool {
         self.changed.is_some() || self.when.is_some()
     }

@@ -20,7 +20,7 @@ const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sen
 
 /// What `#[receiver(..)]` says.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct ReceiverOptions {
     pub(super) signals: Vec<Path>,
     pub(super) sender: Option<Type>,
     /// The word `sender`, be there a sender after it or a mistake.
@@ -50,7 +50,7 @@ pub(super) struct Function {
     pub(super) sig: Signature,
 }
 
-impl Options {
+impl ReceiverOptions {
     /// Reads the attribute's arguments.
     pub(super) fn read(args: TokenStream, sink: &mut Sink) -> Self {
         let mut options = Self::default();
@@ -60,9 +60,8 @@ impl Options {
             reader.list(input, |key, word, input| options.take(key, word, input));
             Ok(())
         };
-        if let Err(error) = parser.parse2(args) {
-            sink.absorb(error);
-        }
+        let read = parser.parse2(args);
+        sink.ok(read);
         options
     }
 
@@ -86,7 +85,7 @@ impl Options {
     }
 }
 
-impl Options {
+impl ReceiverOptions {
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
             keys::SENDER => {
@@ -164,22 +163,19 @@ fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
     } else {
         vec![signal(input)?]
     };
-    if !input.is_empty() {
-        let comma: Result<Token![,]> = input.parse();
-        comma.map_err(|_| input.error("expected `,` after the signal"))?;
-    }
+    attr::comma_after("the signal", input)?;
     Ok(signals)
 }
 
 fn sender(key: Key, input: ParseStream<'_>) -> Result<Type> {
     if input.peek(token::Bracket) {
-        let message = "a receiver hears one model or all; write a receiver for each model, or leave `sender` out";
+        let message =
+            "a receiver is called for one model or for all; write a receiver for each model, or leave `sender` out";
         return Err(input.error(message));
     }
     attr::ty(key, input)
 }
 
 fn signal(input: ParseStream<'_>) -> Result<Path> {
-    let span = input.span();
-    Path::parse_mod_style(input).map_err(|_| Error::new(span, NAME_THE_SIGNAL))
+    attr::parse_or(input, Path::parse_mod_style, |span| Error::new(span, NAME_THE_SIGNAL))
 }

@@ -10,10 +10,10 @@ use crate::name::{is_snake_case, snake_case};
 use crate::receiver::EVENT;
 use crate::sink::Sink;
 
-use super::syntax::Written;
+use super::syntax::WrittenSignal;
 
 /// Takes out the signals whose name is that of one before: each would be a dozen errors of the compiler.
-pub(super) fn names(signals: &mut Vec<Written>, sink: &mut Sink) {
+pub(super) fn names(signals: &mut Vec<WrittenSignal>, sink: &mut Sink) {
     let mut taken = HashSet::new();
     signals.retain(|signal| {
         // With two conditions, at most one of the two may be there.
@@ -27,14 +27,14 @@ pub(super) fn names(signals: &mut Vec<Written>, sink: &mut Sink) {
 }
 
 /// Checks one signal.
-pub(super) fn check(written: &Written, sink: &mut Sink) {
+pub(super) fn check(written: &WrittenSignal, sink: &mut Sink) {
     name(written, sink);
     generics(written, sink);
     visibility(written, sink);
     event(written, sink);
 }
 
-fn name(written: &Written, sink: &mut Sink) {
+fn name(written: &WrittenSignal, sink: &mut Sink) {
     let name = written.ident.unraw().to_string();
     if is_snake_case(&name) {
         return;
@@ -45,7 +45,7 @@ fn name(written: &Written, sink: &mut Sink) {
     sink.push(&written.ident, format!("a signal's name is in snake_case, of ASCII letters and digits; {fix}"));
 }
 
-fn generics(written: &Written, sink: &mut Sink) {
+fn generics(written: &WrittenSignal, sink: &mut Sink) {
     let mut lifetimes = 0;
     for param in &written.generics.params {
         let message = match param {
@@ -65,7 +65,7 @@ fn generics(written: &Written, sink: &mut Sink) {
     }
 }
 
-fn event(written: &Written, sink: &mut Sink) {
+fn event(written: &WrittenSignal, sink: &mut Sink) {
     for ident in written.fields.iter().filter_map(|field| field.ident.as_ref()) {
         if ident.unraw() == EVENT {
             let message = "a receiver's parameter `event` is the whole payload; name the field otherwise";
@@ -74,7 +74,7 @@ fn event(written: &Written, sink: &mut Sink) {
     }
 }
 
-fn visibility(written: &Written, sink: &mut Sink) {
+fn visibility(written: &WrittenSignal, sink: &mut Sink) {
     for field in &written.fields {
         if !matches!(field.vis, Visibility::Inherited) {
             let message = "the fields of a payload are as visible as their signal; leave the visibility out";

@@ -5,11 +5,11 @@ use syn::{Ident, Lifetime};
 
 use crate::name;
 
-use super::syntax::Written;
+use super::syntax::WrittenSignal;
 
 /// A signal and its payload.
 pub(super) struct Signal<'a> {
-    pub(super) written: &'a Written,
+    pub(super) written: &'a WrittenSignal,
     /// The name in the registry.
     pub(super) name: String,
     /// The name of the payload's struct.
@@ -20,7 +20,7 @@ pub(super) struct Signal<'a> {
 
 impl<'a> Signal<'a> {
     /// Resolves a signal that passed the checks.
-    pub(super) fn resolve(written: &'a Written) -> Self {
+    pub(super) fn resolve(written: &'a WrittenSignal) -> Self {
         let name = written.ident.unraw().to_string();
         Self {
             payload: Ident::new(&name::upper_camel_case(&name), written.ident.span()),

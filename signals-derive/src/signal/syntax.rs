@@ -5,13 +5,13 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Generics, Ident, Result, Token, Type, Visibility, braced, token};
 
-use crate::attr::{self, Reader};
+use crate::attr;
 use crate::crate_path::CratePath;
 use crate::keys;
 use crate::sink::Sink;
 
 /// One signal of a `signal!` call.
-pub(super) struct Written {
+pub(super) struct WrittenSignal {
     /// The attributes that are not ours.
     pub(super) attrs: Vec<Attribute>,
     pub(super) crate_path: CratePath,
@@ -23,11 +23,11 @@ pub(super) struct Written {
 }
 
 /// Reads every signal up to the first that cannot be read.
-pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
+pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<WrittenSignal> {
     let mut signals = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match Written::parse(input, sink) {
+            match WrittenSignal::parse(input, sink) {
                 Ok(signal) => signals.push(signal),
                 Err(error) => {
                     sink.absorb(error);
@@ -38,20 +38,15 @@ pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<Written> {
         }
         Ok(())
     };
-    if let Err(error) = parser.parse2(input) {
-        sink.absorb(error);
-    }
+    let read = parser.parse2(input);
+    sink.ok(read);
     signals
 }
 
-impl Written {
+impl WrittenSignal {
     fn parse(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
-        let mut crate_path = CratePath::default();
-        Reader::new(&keys::SIGNAL, sink).attributes(&attrs, |key, _, input| {
-            crate_path = CratePath::at(attr::path(key, input)?);
-            Ok(())
-        });
+        let crate_path = attr::crate_path(&keys::SIGNAL, &attrs, sink);
         attrs.retain(|attr| !attr.path().is_ident(keys::SIGNAL.attribute));
         let vis = input.parse()?;
         let ident = name(input)?;

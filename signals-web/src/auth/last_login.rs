@@ -49,7 +49,8 @@ pub trait LastLogin: Model + Clone {
 ///
 /// It writes by a connection of its own: log in outside of a transaction, which it would wait for if that has the user's row, or the only connection.
 ///
-/// In Django a program that has the app `auth` has this receiver; here it is connected once at the start, since it must be told which database is meant.
+/// In Django a program that has the app `auth` has this receiver; here it is connected once at the start, since it
+/// needs the database that is meant.
 ///
 /// # Errors
 ///

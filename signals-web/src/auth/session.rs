@@ -1,4 +1,4 @@
-//! The session of a request, whose changes are told.
+//! The session of a request, whose changes send signals.
 
 use std::fmt;
 
@@ -21,7 +21,8 @@ use crate::sensitive::mark_sensitive;
 /// `AuthSession`, and [`auth_session`](Self::auth_session) returns the whole. **A clone of the whole logs in and out
 /// without sending signals.** It needs the same `AuthManagerLayer`.
 ///
-/// Receivers get the request as it was when this was extracted. Nobody is told where axum-login itself ends a session, because the user's `session_auth_hash` is another one by now.
+/// Receivers get the request as it was when this was extracted. No signal is sent if axum-login itself ends a session
+/// because the user's `session_auth_hash` has changed.
 #[derive(Clone)]
 pub struct SignalsAuth<Backend: AuthnBackend> {
     session: AuthSession<Backend>,
@@ -61,7 +62,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of the backend, of which nobody is told.
+    /// Those of the backend, which send no signal.
     ///
     /// # Cancel safety
     ///
@@ -86,7 +87,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of the session's store; then nobody is told.
+    /// Those of the session's store, which send no signal.
     ///
     /// # Cancel safety
     ///

@@ -54,7 +54,7 @@ macro_rules! user_signal {
 
 user_signal! {
     /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) when the session was renewed and is in the store. The sender is `AuthnBackend::User`: with any other type
-    /// as its sender, a receiver hears nothing.
+    /// as its sender, a receiver is never called.
     ///
     /// A receiver without a sender takes `user: &dyn Any`.
     user_logged_in, "user_logged_in", UserLoggedIn, |user| user
@@ -71,7 +71,7 @@ pub struct UserLoggedIn<'a, M: ?Sized> {
 
 user_signal! {
     /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The sender is `AuthnBackend::User`, also where nobody was logged in: with any
-    /// other type as its sender, a receiver hears nothing.
+    /// other type as its sender, a receiver is never called.
     ///
     /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
     user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
@@ -89,7 +89,7 @@ pub struct UserLoggedOut<'a, M: ?Sized> {
 signals_derive::signal! {
     /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that found nobody. Not sent for an error of the backend.
     ///
-    /// Where credentials are looked at without a session, such as a key in a header, tell of a failure by
+    /// Where credentials are looked at without a session, such as a key in a header, send the signal of a failure by
     /// `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]

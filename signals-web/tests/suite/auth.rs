@@ -26,6 +26,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer};
 
 use crate::heard::{request, watch};
+use crate::surface::shared;
 
 #[derive(Debug, Clone)]
 struct Member {
@@ -367,4 +368,16 @@ async fn no_secret_is_in_what_is_logged_or_printed() {
     for secret in ["wrong-secret", "right-secret", "token-secret", "header-secret", "[1, 2, 3]", session, &number] {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
+}
+
+#[test]
+fn public_types_are_shown_sent_and_shared() {
+    shared::<SignalsAuth<Members>>();
+    shared::<MaskedCredentials>();
+    shared::<UserLoggedIn<'_, Member>>();
+    shared::<UserLoggedOut<'_, Member>>();
+    shared::<UserLoginFailed<'_>>();
+    shared::<user_logged_in>();
+    shared::<user_logged_out>();
+    shared::<user_login_failed>();
 }

@@ -16,4 +16,5 @@ mod last_login;
 mod loopback;
 mod receivers;
 mod servers;
+mod surface;
 mod upgrades;

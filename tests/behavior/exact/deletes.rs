@@ -27,7 +27,7 @@ async fn a_delete_that_finds_no_row_sends_no_post_delete() -> Result<()> {
     }
     #[receiver([pre_delete, post_delete], sender = Followed)]
     async fn followed(signal: &str, tx: &Tx) -> Result<()> {
-        LOG.note(format!("{signal} {}", tx.backend().is_ok()));
+        LOG.note(format!("{signal} {}", tx.as_db().is_ok()));
         Ok(())
     }
     #[receiver([pre_delete, post_delete], sender = Followed, set)]

@@ -53,12 +53,12 @@ async fn a_list_that_is_too_long_is_an_error_that_says_how_many_are_taken() -> R
     note!("exact_lists_too_long");
     let db = db().await;
     let too_long = |outcome: Result<u64>| match outcome.unwrap_err() {
-        Error::Schema(problem) => problem,
+        error @ Error::TooManyValues { .. } => error.to_string(),
         error => panic!("{error}"),
     };
     let all = || Note::objects().filter(Note::ID.in_(1..=100_000_i64));
     let problem = too_long(all().count(&db).await);
-    assert!(problem.starts_with("the list for `id` of `exact_lists_too_long` has 100000 values"), "{problem}");
+    assert!(problem.starts_with("the list for `id` of `Note` has 100000 values"), "{problem}");
     assert!(problem.contains(&format!("at most {}", most())), "{problem}");
     too_long(all().update(&db, [Note::SIZE.set(2)]).await);
     too_long(all().delete(&db).await.map(|deleted| deleted.rows()));
@@ -69,7 +69,7 @@ async fn a_list_that_is_too_long_is_an_error_that_says_how_many_are_taken() -> R
     assert_eq!(Note::objects().filter(halves).count(&db).await?, 0);
     let over = Note::ID.in_(1..=most()).and(Note::SIZE.eq(1));
     let problem = too_long(Note::objects().filter(over).count(&db).await);
-    assert!(problem.starts_with(&format!("the statement has {} values", most() + 1)), "{problem}");
+    assert!(problem.starts_with(&format!("a query of `Note` has {} values", most() + 1)), "{problem}");
     Ok(())
 }
 

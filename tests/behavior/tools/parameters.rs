@@ -143,7 +143,7 @@ async fn a_receiver_returns_nothing_or_any_error_that_can_be_boxed() {
     assert!(answer.send(Answer { of: "none" }).await.is_ok());
 }
 
-// A8: without a sender a receiver hears every model, and reads it without its type.
+// A8: without a sender a receiver is called for every model, and reads it without its type.
 #[tokio::test]
 async fn a_receiver_without_a_sender_hears_every_model() -> signals::Result<()> {
     #[derive(Model)]

@@ -69,7 +69,7 @@ async fn who_is_told_harms_nobody_by_failing_or_panicking() -> Result<()> {
 
 #[test]
 fn the_registry_lists_the_linked_receivers_in_their_order() -> Result<()> {
-    signals::receivers::check()?;
+    signals::receivers::check_receivers()?;
     let linked = signals::registry().into_iter().filter(|it| it.receiver.file().ends_with("lib.rs"));
     let uids: Vec<_> = linked.map(|it| (it.signal, it.receiver.uid_or_path())).collect();
     let here = |name: &str| format!("signals_test_signals_only::{name}");

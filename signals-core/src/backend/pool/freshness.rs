@@ -92,7 +92,12 @@ impl Freshness {
 
     /// Notes that a connection was made here.
     pub(in crate::backend) fn note_connected(self: &Arc<Self>) {
-        self.runtimes.note_current(self);
+        let own = Arc::downgrade(self);
+        self.runtimes.note_current(move || {
+            if let Some(own) = own.upgrade() {
+                own.note_runtime_ended();
+            }
+        });
     }
 
     /// Notes that a runtime has ended, which may have made any of the idle connections.

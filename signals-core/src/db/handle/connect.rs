@@ -16,7 +16,7 @@ impl DbBuilder {
     ///
     /// As [`Db::connect`].
     pub async fn connect(self) -> Result<Db> {
-        registry::check()?;
+        registry::check_receivers()?;
         registry::warn::once();
         let Self { pool: settings, name, recursion_limit } = self;
         let pool = Pool::open(&settings, announce_as(&name))?;

@@ -4,11 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::tx::Tx;
-use crate::backend::{Backend, Conn, Mode};
-use crate::db::hooks::TestHooks;
+use crate::backend::{Backend, Conn, KeyFacts, Mode};
+#[cfg(feature = "migrate")]
+use crate::db::hooks::RecordedSignal;
+use crate::db::hooks::{InForce, TestHooks};
 use crate::db::pool::{Database, DbBuilder};
 use crate::db::transaction::TxDatabase;
 use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+use crate::registry::{Sender, Snapshot};
+use crate::signal::Signal;
 
 /// A database: a pool of connections, its name, and its settings.
 ///
@@ -47,10 +52,10 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked
-    /// receivers share a uid, [`Error::Schema`] if a linked receiver of `m2m_changed` names a sender that is not the
-    /// through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if the URL
-    /// is wrong or the database cannot be reached. Errors show the URL without user, password and parameters that may
-    /// be secret.
+    /// receivers share a uid, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is
+    /// not the through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if
+    /// the URL is wrong or the database cannot be reached. Errors show the URL without user, password and parameters
+    /// that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
@@ -85,9 +90,9 @@ impl Db {
     }
 
     /// Refuses what takes a connection of its own.
-    pub(super) fn refuse_within(&self, instead: &str) -> Result<()> {
+    pub(super) fn refuse_within(&self, instead: &'static str) -> Result<()> {
         match self.inside_tx {
-            Some(_) => Err(Error::Schema(format!("this `Db` stands for a transaction and has no pool; use {instead}"))),
+            Some(_) => Err(Error::NoPool { using: self.name().to_owned(), instead }),
             None => Ok(()),
         }
     }
@@ -272,6 +277,33 @@ impl TxDatabase for Db {
 
     fn at_end(&self, hooks: Option<Arc<TestHooks>>) -> Self {
         Self { hooks_at_end: hooks, ..self.clone() }
+    }
+}
+
+/// The receivers of a send on this database, and what is known of the keys of its tables.
+impl Db {
+    #[inline]
+    pub(super) fn in_force(&self) -> InForce<'_> {
+        let inside_tx = || self.inside_tx().and_then(Tx::hooks);
+        InForce::of(self.database().hooks(), self.hooks_at_end().or_else(inside_tx))
+    }
+
+    /// As [`Handle::receivers`](super::Handle::receivers), where no transaction is open.
+    #[inline]
+    pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
+        self.in_force().without_muted(S::KIND, M::slot().snapshot())
+    }
+
+    /// As [`Handle::record_sent`](super::Handle::record_sent), where no transaction is open.
+    #[inline]
+    #[cfg(feature = "migrate")]
+    pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
+        self.in_force().record_sent(signal);
+    }
+
+    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    pub(crate) fn key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Option<T> {
+        self.database().tables().key_facts(meta, read)
     }
 }
 

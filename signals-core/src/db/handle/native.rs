@@ -12,8 +12,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
-    /// [`Tx::sqlite`] there.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::sqlite`] there.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         self.refuse_within("`tx.sqlite()`")?;
@@ -24,8 +24,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
-    /// [`Tx::postgres`] there.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::postgres`] there.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool> {
         self.refuse_within("`tx.postgres()`")?;
@@ -36,8 +36,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend, or a `Db` within a transaction: use
-    /// [`Tx::mysql`] there.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::mysql`] there.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool> {
         self.refuse_within("`tx.mysql()`")?;
@@ -79,7 +79,7 @@ impl Tx {
     ///
     /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
     /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
     ///
     /// # Cancel safety
     ///
@@ -101,7 +101,7 @@ impl Tx {
     ///
     /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
     /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
-    /// [`Error::Schema`](crate::error::Error::Schema) if this is another backend.
+    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
     ///
     /// # Cancel safety
     ///

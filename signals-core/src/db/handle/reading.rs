@@ -16,6 +16,12 @@ enum Reading<'a> {
     Tx(Session<'a, Db>),
 }
 
+/// What a statement that answers with rows does to them.
+enum Access {
+    Read,
+    Write,
+}
+
 impl<'a> Reading<'a> {
     async fn of(handle: Handle<'a>) -> Result<Self> {
         Ok(match handle {
@@ -31,17 +37,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn begin(&mut self) -> Result<&mut Conn> {
+    async fn begin(&mut self, access: Access) -> Result<&mut Conn> {
         match self {
             Self::Db(connection) => Ok(connection),
-            Self::Tx(session) => session.begin_reading().await,
-        }
-    }
-
-    async fn begin_writing(&mut self) -> Result<&mut Conn> {
-        match self {
-            Self::Db(connection) => Ok(connection),
-            Self::Tx(session) => session.begin_writing().await,
+            Self::Tx(session) => match access {
+                Access::Read => session.begin_reading().await,
+                Access::Write => session.begin_writing().await,
+            },
         }
     }
 
@@ -63,7 +65,8 @@ impl<'a> Handle<'a> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        self.show_each(statement, args, doing, &mut |row| read(row).map(|row| rows.push(row))).await?;
+        let mut keep = |row: &Row<'_>| read(row).map(|row| rows.push(row));
+        self.show_each(Access::Read, statement, args, doing, &mut keep).await?;
         Ok(rows)
     }
 
@@ -75,21 +78,7 @@ impl<'a> Handle<'a> {
         doing: Doing,
         mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        self.show_each(statement, args, doing, &mut each).await
-    }
-
-    async fn show_each(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).show_each(statement, args, doing, show)).await })
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        let rows = reading.begin().await?.rows(statement.text(), args, show);
-        let outcome = rows.try_for_each(|()| future::ok(())).await;
-        reading.end(doing, outcome).await
+        self.show_each(Access::Read, statement, args, doing, &mut each).await
     }
 
     /// Runs a write that answers with rows, and shows them to `each`; its first error stops it.
@@ -100,23 +89,25 @@ impl<'a> Handle<'a> {
         doing: Doing,
         mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        self.write_show_each(statement, args, doing, &mut each).await
+        self.show_each(Access::Write, statement, args, doing, &mut each).await
     }
 
-    async fn write_show_each(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(
-                    |tx| async move { Box::pin(Handle::Tx(&tx).write_show_each(statement, args, doing, show)).await },
-                )
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        let rows = reading.begin_writing().await?.rows(statement.text(), args, show);
-        let outcome = rows.try_for_each(|()| future::ok(())).await;
-        reading.end(doing, outcome).await
+    /// It knows no type of rows, so that it is compiled once.
+    async fn show_each(
+        self,
+        access: Access,
+        statement: &Statement,
+        args: Args,
+        doing: Doing,
+        show: Show<'_>,
+    ) -> Result<()> {
+        self.call(async |on| {
+            let mut reading = Reading::of(on).await?;
+            let rows = reading.begin(access).await?.rows(statement.text(), args, show);
+            let outcome = rows.try_for_each(|()| future::ok(())).await;
+            reading.end(doing, outcome).await
+        })
+        .await
     }
 
     /// Runs a query and hands its rows out as they are asked for. The connection is held until the stream ends or is dropped.
@@ -146,25 +137,21 @@ impl<'a> Handle<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
         sender: &Sender<Result<T>>,
     ) -> Result<()> {
-        if let Handle::Db(db) = self
-            && db.is_pooled()
-        {
-            return db
-                .atomic(|tx| async move { Box::pin(Handle::Tx(&tx).send(statement, args, doing, read, sender)).await })
-                .await;
-        }
-        let mut reading = Reading::of(self).await?;
-        reading.reserve_for_stream();
-        let mut rows = reading.begin().await?.rows(statement.text(), args, read);
-        let outcome = loop {
-            match rows.try_next().await {
-                // Nobody is there to receive once the stream was dropped, and then this future is too.
-                Ok(Some(row)) => drop(sender.send(Ok(row)).await),
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        drop(rows);
-        reading.end(doing, outcome).await
+        self.call(async |on| {
+            let mut reading = Reading::of(on).await?;
+            reading.reserve_for_stream();
+            let mut rows = reading.begin(Access::Read).await?.rows(statement.text(), args, read);
+            let outcome = loop {
+                match rows.try_next().await {
+                    // Nobody is there to receive once the stream was dropped, and then this future is too.
+                    Ok(Some(row)) => drop(sender.send(Ok(row)).await),
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            };
+            drop(rows);
+            reading.end(doing, outcome).await
+        })
+        .await
     }
 }

@@ -40,28 +40,32 @@ use crate::signal::ReceiverOutput;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tx(Option<LevelRef<Db>>);
+pub struct Tx(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    /// A level of a transaction.
+    Level(LevelRef<Db>),
+    /// Fills the payload of a send on this database for which none was opened, since no receiver takes `tx`.
+    Unopened(Db),
+}
 
 /// What waits for the end of a transaction.
 pub(crate) type Waiting = transaction::Waiting<Db>;
-/// A write that receivers wait to be told of.
+/// A write that is kept for receivers of the end of the transaction.
 pub(crate) type Change = transaction::Change<Db>;
 
-const NONE: Error =
-    Error::TransactionEnded { why: "no transaction was opened, since no receiver asked for one", source: None };
+const UNOPENED: Error =
+    Error::TransactionEnded { why: "no transaction was opened, since no receiver takes it", source: None };
 
 impl Tx {
     pub(super) fn outermost(db: Db, connection: Conn, mode: Mode) -> Self {
-        Self(Some(Level::outermost(Transaction::new(db, connection, mode))))
+        Self(Inner::Level(Level::outermost(Transaction::new(db, connection, mode))))
     }
 
-    /// Stands in a payload for a transaction that no receiver asked for.
-    pub(crate) fn none() -> Self {
-        Self(None)
-    }
-
-    pub(crate) fn is_none(&self) -> bool {
-        self.0.is_none()
+    /// Fills the payload of a send for which no transaction was opened. No receiver sees it.
+    pub(crate) fn unopened(db: &Db) -> Self {
+        Self(Inner::Unopened(db.clone()))
     }
 
     fn level(&self) -> Result<&Arc<Level<Db>>> {
@@ -71,8 +75,8 @@ impl Tx {
     fn level_ref(&self) -> Result<&LevelRef<Db>> {
         // `ok_or` would make and drop an error at each call that succeeds.
         match &self.0 {
-            Some(level_ref) => Ok(level_ref),
-            None => Err(NONE),
+            Inner::Level(level_ref) => Ok(level_ref),
+            Inner::Unopened(_) => Err(UNOPENED),
         }
     }
 
@@ -89,13 +93,15 @@ impl Tx {
 
     /// The use of the same level, without a part in keeping it open.
     pub(in crate::db) fn weak(&self) -> Self {
-        Self(self.0.as_ref().map(LevelRef::weak))
+        Self(match &self.0 {
+            Inner::Level(level_ref) => Inner::Level(level_ref.weak()),
+            Inner::Unopened(db) => Inner::Unopened(db.clone()),
+        })
     }
 
     /// The test tools that hold for this call.
-    pub(super) fn in_force(&self) -> Option<InForce<'_>> {
-        let transaction = &self.level().ok()?.transaction;
-        Some(InForce::of(transaction.db.database().hooks(), self.hooks()))
+    pub(super) fn in_force(&self) -> InForce<'_> {
+        InForce::of(self.db().database().hooks(), self.hooks())
     }
 
     /// The test tools of this transaction, if it has any.
@@ -119,26 +125,21 @@ impl Tx {
     }
 
     /// The database it is of.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TransactionEnded`] in the payload of a send that opened no transaction.
-    pub(crate) fn try_db(&self) -> Result<&Db> {
-        self.level().map(|level| &level.transaction.db)
+    pub(crate) fn db(&self) -> &Db {
+        match &self.0 {
+            Inner::Level(level_ref) => &level_ref.level().transaction.db,
+            Inner::Unopened(db) => db,
+        }
     }
 
     /// Which backend it is, for plain SQL that differs.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TransactionEnded`] in the payload of a send that opened no transaction.
-    pub fn backend(&self) -> Result<Backend> {
-        self.try_db().map(Db::backend)
+    pub fn backend(&self) -> Backend {
+        self.db().backend()
     }
 
     /// Runs a statement that defines a part of the schema.
     pub(crate) async fn define(&self, model: &'static str, statement: String) -> Result<()> {
-        let args = Args::new(self.try_db()?.backend(), 0);
+        let args = Args::new(self.backend(), 0);
         let doing = Doing { verb: "CREATE", model };
         self.level()?.transaction.notes().may_alter = true;
         self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
@@ -181,12 +182,12 @@ impl Tx {
     ///
     /// Dropping the future begins nothing.
     pub async fn begin(&self) -> Result<Self> {
-        Level::child(self.level_ref()?, true).await.map(|level_ref| Self(Some(level_ref)))
+        Level::child(self.level_ref()?, true).await.map(|level_ref| Self(Inner::Level(level_ref)))
     }
 
     /// A savepoint for one save or one receiver: others wait for it.
     pub(crate) async fn nested(&self) -> Result<Self> {
-        Level::child(self.level_ref()?, false).await.map(|level_ref| Self(Some(level_ref)))
+        Level::child(self.level_ref()?, false).await.map(|level_ref| Self(Inner::Level(level_ref)))
     }
 
     /// Runs `work` in a savepoint: keeps it on `Ok`, rolls back to it on `Err`.
@@ -316,7 +317,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps a change until the outermost transaction ends, for the receivers that are told then.
+    /// Keeps a change until the outermost transaction ends, for the receivers that are called then.
     pub(crate) fn note(&self, change: Change) -> Result<()> {
         self.level()?.wait_for_end(Waiting::Change(change))
     }
@@ -354,7 +355,7 @@ impl Tx {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls back too, and receivers that wait for the rollback are told all the same.
+    /// Dropping the future rolls back too, and receivers that wait for the rollback are called all the same.
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
         transaction::rollback(own.0.level()?).await
@@ -373,8 +374,9 @@ impl Drop for Own {
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Tx");
+        debug.field("using", &self.db().name());
         if let Ok(level) = self.level() {
-            debug.field("using", &level.transaction.db.name()).field("level", &level.depth);
+            debug.field("level", &level.depth);
         }
         debug.finish_non_exhaustive()
     }

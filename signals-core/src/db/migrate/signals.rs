@@ -124,7 +124,7 @@ migrate_signal! {
 
 /// Sends `pre_migrate`.
 pub(super) async fn before(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
-    let receivers = db.heard::<pre_migrate, pre_migrate>();
+    let receivers = db.receivers::<pre_migrate, pre_migrate>();
     db.record_sent(|| recorded(pre_migrate::NAME, plan));
     let mut event = PreMigrate { plan, applied, using: db.name(), db: db.clone(), signal: pre_migrate::NAME };
     send::<pre_migrate, pre_migrate>(&receivers, &mut event, sending(db), &NoSavepoint).await.map(drop)
@@ -132,7 +132,7 @@ pub(super) async fn before(db: &Db, plan: &[PlannedMigration], applied: &[i64]) 
 
 /// Sends `post_migrate`.
 pub(super) async fn after(db: &Db, plan: &[PlannedMigration], applied: &[i64]) -> Result<()> {
-    let receivers = db.heard::<post_migrate, post_migrate>();
+    let receivers = db.receivers::<post_migrate, post_migrate>();
     db.record_sent(|| recorded(post_migrate::NAME, plan));
     let mut event = PostMigrate { plan, applied, using: db.name(), db: db.clone(), signal: post_migrate::NAME };
     send::<post_migrate, post_migrate>(&receivers, &mut event, sending(db), &NoSavepoint).await.map(drop)

@@ -50,7 +50,7 @@ impl Tx {
     /// ```
     pub fn as_db(&self) -> Result<Db> {
         self.check()?;
-        Ok(self.try_db()?.inside(self.weak()))
+        Ok(self.db().inside(self.weak()))
     }
 
     /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::guard::guard;
 use crate::db::handle::Db;
 use crate::db::hooks::{Control, Guard, Mute, is_named};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::registry::suggest;
 use crate::signal::Signal;
 
@@ -62,7 +62,8 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if no receiver has this uid or path, with those that it may have meant.
+    /// [`Error::UnknownReceiver`](crate::error::Error::UnknownReceiver) if no receiver has this uid or path, with those
+    /// that it may stand for.
     ///
     /// # Examples
     ///
@@ -86,7 +87,7 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub fn mute_receiver(&self, name: &str) -> Result<Muted> {
-        suggest::check(name, |receiver| is_named(receiver, name)).map_err(Error::Schema)?;
+        suggest::check(name, |receiver| is_named(receiver, name))?;
         Ok(Muted { _guard: guard(self, Control::Mute(Mute::Receiver(name.to_owned()))) })
     }
 }

@@ -33,22 +33,22 @@ pub(crate) enum End {
     RolledBack,
 }
 
-/// A write that receivers want to be told of when its transaction has ended.
+/// A write for which receivers are called when its transaction has ended.
 pub(crate) struct Change<D> {
     /// The model of the row that was written.
     pub(crate) of: &'static ModelMeta,
-    /// What was written, for `settle` to know.
+    /// What was written, for `callbacks` to read.
     pub(crate) what: Box<dyn Any + Send + Sync>,
     /// Turns the changes of this type into callbacks, each with its place.
-    pub(crate) settle: Settle<D>,
-    /// Whether anyone wants to be told of it if it is rolled back.
-    pub(crate) told_if_undone: bool,
+    pub(crate) callbacks: MakeCallbacks<D>,
+    /// Whether receivers are called if it is rolled back.
+    pub(crate) has_rollback_receivers: bool,
 }
 
 /// What was written, with its place among all that waits.
 pub(crate) type Placed = (usize, Box<dyn Any + Send + Sync>);
 
-type Settle<D> = fn(&D, Vec<Placed>, End) -> Vec<(usize, Callback)>;
+type MakeCallbacks<D> = fn(&D, Vec<Placed>, End) -> Vec<(usize, Callback)>;
 
 /// What waits for the end of a transaction.
 pub(crate) enum Waiting<D> {
@@ -58,27 +58,27 @@ pub(crate) enum Waiting<D> {
 
 /// Runs what waited for a transaction that has ended, in the order in which it came; how many callbacks that were.
 pub(crate) async fn conclude<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> usize {
-    let callbacks = settled(db, waiting, end);
+    let callbacks = callbacks(db, waiting, end);
     let count = callbacks.len();
     run(db.database(), callbacks.into_iter()).await;
     count
 }
 
-/// The callbacks for what waited: those of the application, unless they waited in vain, and those that tell of changes.
-fn settled<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
+/// The callbacks for what waited: those of the application, after a commit, and those that call receivers for changes.
+fn callbacks<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
     let mut callbacks = Vec::new();
-    let mut changes: HashMap<TypeId, (Settle<D>, Vec<Placed>)> = HashMap::new();
+    let mut changes: HashMap<TypeId, (MakeCallbacks<D>, Vec<Placed>)> = HashMap::new();
     for (place, waiting) in waiting.into_iter().enumerate() {
         match waiting {
             Waiting::Callback(callback) if end == End::Committed => callbacks.push((place, callback)),
             Waiting::Callback(_) => {}
-            Waiting::Change(Change { what, settle, .. }) => {
-                changes.entry((*what).type_id()).or_insert((settle, Vec::new())).1.push((place, what));
+            Waiting::Change(Change { what, callbacks: make, .. }) => {
+                changes.entry((*what).type_id()).or_insert((make, Vec::new())).1.push((place, what));
             }
         }
     }
-    for (settle, changes) in changes.into_values() {
-        callbacks.extend(settle(db, changes, end));
+    for (make, changes) in changes.into_values() {
+        callbacks.extend(make(db, changes, end));
     }
     callbacks.sort_by_key(|(place, _)| *place);
     callbacks.into_iter().map(|(_, callback)| callback).collect()

@@ -62,8 +62,9 @@ impl<D> Notes<D> {
         // The tables may be undone too.
         self.tables.clear();
         let given_up = self.waiting.extract_if(.., |noted| noted.level >= level);
-        let is_told = |noted: &Noted<D>| matches!(&noted.what, Waiting::Change(change) if change.told_if_undone);
-        let (undone, rest): (Vec<_>, Vec<_>) = given_up.partition(is_told);
+        let has_receivers =
+            |noted: &Noted<D>| matches!(&noted.what, Waiting::Change(change) if change.has_rollback_receivers);
+        let (undone, rest): (Vec<_>, Vec<_>) = given_up.partition(has_receivers);
         self.undone.extend(undone);
         rest.into_iter().map(|noted| noted.what).collect()
     }

@@ -54,7 +54,7 @@ impl<'a> BorrowAnyMut<'a> for &'a mut &mut dyn AnyModel {
 #[diagnostic::on_unimplemented(
     message = "the payload lends a `dyn AnyModel` here, and not a `{T}`",
     label = "take `dyn AnyModel`",
-    note = "a receiver that names no sender hears every model; to hear one, write `sender = {T}`",
+    note = "a receiver that names no sender is called for every model; for one model, write `sender = {T}`",
     note = "`m2m_changed` lends the instance of either model; to get at it, call `instance.downcast_ref::<{T}>()`"
 )]
 pub trait BorrowedAs<T: ?Sized> {

@@ -17,27 +17,26 @@ pub trait Compares: Signal {
 }
 
 /// What the conditions of a receiver compare.
-pub type Compared<'a, M> = (Option<&'a M>, &'a M, Written<'a, M>);
+pub type Compared<'a, M> = (Option<&'a M>, &'a M, WrittenColumns<'a, M>);
 
-/// What a save writes.
+/// Which columns a save writes.
 #[derive(Debug)]
-pub struct Written<'a, M> {
+pub struct WrittenColumns<'a, M> {
     previous: Option<&'a M>,
     instance: &'a M,
     /// The columns that it is limited to.
     fields: Option<&'a FieldSet>,
-    /// The database of a row that was there; without one nothing is compared.
-    backend: Option<Backend>,
+    backend: Backend,
 }
 
-impl<M> Written<'_, M> {
+impl<M> WrittenColumns<'_, M> {
     /// Whether this field is among the columns: what a save leaves out has not changed, whatever the instance holds.
     pub fn has(&self, field: &str) -> bool {
         self.fields.is_none_or(|fields| fields.contains_name(field))
     }
 }
 
-impl<M: Entity> Written<'_, M> {
+impl<M: Entity> WrittenColumns<'_, M> {
     /// Whether this field is written with another value than the row has. `is_equal` says whether the Rust values are equal.
     ///
     /// Values that are not equal in Rust are compared as the database gets them: the columns of a server keep microseconds and no
@@ -48,10 +47,10 @@ impl<M: Entity> Written<'_, M> {
 
     /// `None` if that cannot be found out, as of a value that cannot be encoded.
     fn is_stored_differently(&self, field: &str) -> Option<bool> {
-        let (backend, previous) = (self.backend?, self.previous?);
+        let previous = self.previous?;
         let column = M::meta().column_named(field)?;
         let stored = |row: &M| {
-            let mut args = Args::new(backend, 1);
+            let mut args = Args::new(self.backend, 1);
             row.bind(column, &mut args).ok().map(|()| args)
         };
         Some(!stored(previous)?.is_same(&stored(self.instance)?))
@@ -87,19 +86,18 @@ macro_rules! compares {
         impl Compares for $signal {
             fn compared<'a, M: Send + Sync + 'static>($event: &'a Event<'_, Self, M>) -> Compared<'a, M> {
                 let (previous, instance) = ($event.previous, &*$event.instance);
-                (previous, instance, Written { previous, instance, fields: $fields, backend: $backend })
+                (previous, instance, WrittenColumns { previous, instance, fields: $fields, backend: $backend })
             }
         }
     )*};
 }
 
-// A row that was there was read in the transaction of the payload.
 compares! {
-    pre_save: |event| event.update_fields.as_deref(), event.tx.backend().ok();
-    post_save: |event| event.update_fields, event.tx.backend().ok();
+    pre_save: |event| event.update_fields.as_deref(), event.tx.backend();
+    post_save: |event| event.update_fields, event.tx.backend();
     // By then the instance shows the columns that were left out as they were.
-    OnCommit<post_save>: |event| None, Some(event.db.backend());
-    OnRollback<post_save>: |event| None, Some(event.db.backend());
+    OnCommit<post_save>: |event| None, event.db.backend();
+    OnRollback<post_save>: |event| None, event.db.backend();
 }
 
 /// What is compared.

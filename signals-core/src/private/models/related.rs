@@ -5,7 +5,7 @@
 //! takes whatever depends on it for granted.
 
 use crate::model::{Entity as _, ForeignKey, ModelMeta, Nullified};
-use crate::store::{Link, ManyToMany, Model};
+use crate::store::{ManyToMany, Model, RelationPath};
 
 /// Whether `M` is a model: true, or an error of the compiler.
 pub const fn is_model<M: Model>() -> bool {
@@ -44,11 +44,11 @@ where
 }
 
 /// The rows of `M` that an instance of `O` is related to, through links that are rows of `T`.
-pub fn relation<O, T, M, const IS_MODEL: bool>(instance: &O::Model, link: Link) -> ManyToMany<'_, T, M::Model>
+pub fn relation<O, T, M, const IS_MODEL: bool>(instance: &O::Model, path: RelationPath) -> ManyToMany<'_, T, M::Model>
 where
     O: Related<IS_MODEL>,
     T: Model,
     M: Related<IS_MODEL>,
 {
-    ManyToMany::new(instance, link)
+    ManyToMany::new(instance, path)
 }

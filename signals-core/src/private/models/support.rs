@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 
 use crate::backend::{Field, MysqlField, PostgresField, SqliteField};
-use crate::model::Values;
+use crate::model::FieldCodec;
 
-/// Tells of each compiled-in backend whether it takes a `T`.
+/// Says of each compiled-in backend whether it takes a `T`.
 ///
 /// The constants that are here for a type win over those that [`UnsupportedBy`] gives every type.
 #[derive(Debug)]
@@ -53,8 +53,8 @@ impl Supported {
     }
 
     /// What is done with values of the type; each backend that does not take it refuses it.
-    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> Values<T> {
-        Values::new()
+    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> FieldCodec<T> {
+        FieldCodec::new()
     }
 }
 
@@ -70,8 +70,8 @@ impl Unsupported {
     }
 
     /// What would be done with values of the type, which is refused.
-    pub const fn values<T: Field>(self) -> Values<T> {
-        Values::new()
+    pub const fn values<T: Field>(self) -> FieldCodec<T> {
+        FieldCodec::new()
     }
 }
 

@@ -12,9 +12,8 @@ use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
 use crate::model::{FieldSet, Key, ModelMeta};
 use crate::sql::Among;
-use crate::store::chunk::{chunks, padded};
-use crate::store::erased::Erased;
-use crate::store::instance::Instance;
+use crate::store::erased::{Erased, Instance};
+use crate::store::keys::{chunks, padded};
 use crate::store::load;
 
 /// Keeps an UPDATE that sent no signals, limited to these columns.
@@ -109,7 +108,7 @@ fn drop_superseded(of: &ModelMeta, tx: &Tx) -> Result<()> {
 
 /// The rows of these keys, as they are now.
 async fn read(of: &'static dyn Erased, earlier: &[Earlier], on: Handle<'_>) -> Result<Vec<Arc<dyn Instance>>> {
-    let (meta, backend, values) = (of.meta(), on.db()?.backend(), padded(&(0..earlier.len())));
+    let (meta, backend, values) = (of.meta(), on.db().backend(), padded(&(0..earlier.len())));
     let mut args = Args::new(backend, values);
     // The last key several times over, as for any list of keys.
     for step in (0..values).filter_map(|place| earlier.get(place).or(earlier.last())) {
@@ -138,8 +137,8 @@ fn note_gone(earlier: &Earlier, tx: &Tx) -> Result<()> {
 }
 
 fn note_step(step: RecordedWrite, tx: &Tx) -> Result<()> {
-    let told_if_undone = step.instance.store().hears_rollbacks(tx.try_db()?);
-    tx.note(change(step, told_if_undone))
+    let has_rollback_receivers = step.instance.store().has_rollback_receivers(tx.db());
+    tx.note(change(step, has_rollback_receivers))
 }
 
 /// The transaction, if it wrote rows of the model for which receivers will be called: only then does a later write count.

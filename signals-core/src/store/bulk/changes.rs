@@ -3,22 +3,23 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use super::unlisted::UnlistedChanges;
 use super::{Latest, bind_rows, refused};
 use crate::backend::Args;
 use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey};
 use crate::sql::{Among, update_rows};
-use crate::store::send::{PreSaveHeard, Previous, pre_save_of};
+use crate::store::key_errors::shown_key;
+use crate::store::send::{PreSaveReceivers, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::unlisted::UnlistedChanges;
-use crate::store::write::{add_key, is_there, shown_key};
+use crate::store::write::{add_key, is_there};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
 /// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
-    heard: &PreSaveHeard<M>,
+    receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
     previous: &[Option<M>],
     fields: FieldSet,
@@ -27,12 +28,12 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
 ) -> Result<Vec<FieldSet>> {
     let mut all = vec![fields; rows.len()];
     let mut unlisted = Vec::new();
-    if heard.may_change_rows(raw) {
+    if receivers.may_change_rows(raw) {
         for row in &*rows {
             unlisted.push(UnlistedChanges::of(row, fields, scope.handle())?);
         }
     }
-    pre_save_of(heard, rows, previous, Some(&mut all), raw, scope).await?;
+    pre_save_of(receivers, rows, previous, Some(&mut all), raw, scope).await?;
     for ((row, unlisted), fields) in rows.iter().zip(&unlisted).zip(&mut all) {
         unlisted.add_changed(row, fields, scope.handle())?;
     }
@@ -41,7 +42,7 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
 
 /// As [`pre_save_limited`], for rows that are a set: refuses receivers that make other rows of them by changing keys.
 pub(in crate::store) async fn pre_save_of_set<M: Model>(
-    heard: &PreSaveHeard<M>,
+    receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
     previous: &[Option<M>],
     fields: FieldSet,
@@ -49,8 +50,8 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
     let keys: Vec<M::Key> =
-        if heard.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
-    let fields = pre_save_limited(heard, rows, previous, fields, raw, scope).await?;
+        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
+    let fields = pre_save_limited(receivers, rows, previous, fields, raw, scope).await?;
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
         None => Ok(fields),
         Some((key, row)) => Err(refused::<M>(format!(
@@ -95,7 +96,7 @@ impl Updates {
 
     async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let columns: Vec<usize> = fields.indexes().collect();
         let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
@@ -128,7 +129,7 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
     // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
     // while the statement waited for them; the next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
-        *previous = load::before_write(scope.handle(), row.key()).await?;
+        *previous = load::before_write(M::state(), scope.handle(), row.key()).await?;
     }
     Ok(previous)
 }
@@ -157,7 +158,7 @@ pub(in crate::store) fn skipped<M: Model>() -> Error {
 /// The rows by their keys, and the keys.
 fn among<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<(Among, Args)> {
     let (meta, on) = (M::meta(), scope.handle());
-    let backend = on.db()?.backend();
+    let backend = on.db().backend();
     let mut args = Args::new(backend, rows.len());
     rows.iter().try_for_each(|row| add_key(row, &mut args))?;
     Ok((Among { meta, backend, column: meta.primary_key_index(), values: rows.len() }, args))

@@ -1,66 +1,24 @@
 //! The INSERT of many instances.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::BulkOptions;
 use super::insert::Inserts;
 use super::keyed_first::KeyedFirst;
-use crate::db::Handle;
+use super::rows_of_a_chunk;
 use crate::error::Result;
 use crate::store::Model;
-use crate::store::key_guard::{KeyGuard, generate_key};
-use crate::store::send::{PreSaveHeard, SaveReceivers, Written, post_save_of, pre_save_of};
-use crate::store::write_scope::WriteScope;
+use crate::store::calls::{BulkCreate, BulkOptions};
+use crate::store::send::{PreSaveReceivers, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
+use crate::store::write_scope::{KeyGuard, WriteScope, generate_key};
 
-/// An INSERT of many instances that is about to happen: `.await` it, or set options first.
-#[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkCreate<'a, M> {
-    instances: &'a mut [M],
-    on: Handle<'a>,
-    options: BulkOptions,
-}
-
-impl<M: Model> fmt::Debug for BulkCreate<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BulkCreate")
-            .field("model", &M::meta().name())
-            .field("instances", &self.instances.len())
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> BulkCreate<'a, M> {
-    pub(in crate::store) fn new(instances: &'a mut [M], on: Handle<'a>) -> Self {
-        Self { instances, on, options: BulkOptions::default() }
-    }
-
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
-
+impl<M: Model> BulkCreate<'_, M> {
     async fn run(self) -> Result<()> {
         let Self { instances, on, options } = self;
-        let size = options.rows_of_a_chunk::<M>(on)?;
+        let size = rows_of_a_chunk::<M>(options.batch_size, on)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         for instance in &mut *kept.held {
             generate_key(instance);
@@ -99,8 +57,8 @@ async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, sco
         scope.open_if(receivers.after.needed_after(raw)).await?;
         rows.first().map_or(Ok(()), |row| receivers.finalized.check(row))?;
         inserts.run(rows, raw, scope).await?;
-        let written = Written { created: &created[..rows.len()], fields: None, raw };
-        post_save_of(&receivers, rows, &[], written, scope).await?;
+        let outcome = WriteOutcome { created: &created[..rows.len()], fields: None, raw };
+        post_save_of(&receivers, rows, &[], outcome, scope).await?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use crate::error::{Error, Result};
 use crate::model::{ModelMeta, PrimaryKey as _};
 use crate::sql::{insert_rows, insert_rows_returning, quoted};
 use crate::store::Model;
+use crate::store::key_errors::key_missing;
 use crate::store::table::refuse_not_generated;
 use crate::store::write::{stamp, take_back, unfit};
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write_scope::WriteScope;
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {
@@ -69,7 +70,7 @@ impl Inserts {
         let columns: Vec<usize> = (0..meta.columns().len()).collect();
         let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_some()).collect();
         let args = bind_rows(chosen.into_iter(), &columns, on)?;
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let statement = self.with_key.get((), count, || insert_rows(meta, backend, &columns, count));
         on.run(statement, args, doing(meta)).await.map(drop)
     }
@@ -79,7 +80,7 @@ impl Inserts {
         let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
         let args = bind_without_key(rows, &columns, scope)?;
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
         let done = on.run(statement, args, doing(meta)).await?;
         let (last, many) = (done.last_insert_id, i64::try_from(count).unwrap_or(i64::MAX));
@@ -108,17 +109,14 @@ impl Inserts {
         let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
         let args = bind_without_key(rows, &columns, scope)?;
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let text = || insert_rows_returning(meta, backend, &columns, count);
         let statement = self.without_key.get(Answer::Each, count, text);
         let mut ids: Vec<i64> = Vec::with_capacity(count);
         let column = meta.primary_key().column;
         on.write_each(statement, args, doing(meta), |row| row.get(column).map(|id| ids.push(id))).await?;
         if ids.len() != count {
-            let (name, inserted) = (meta.name(), ids.len());
-            return Err(Error::Schema(format!(
-                "the database inserted {inserted} of {count} rows of `{name}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
-            )));
+            return Err(Error::RowsLeftOut { model: meta.name(), rows: count, inserted: ids.len() });
         }
         let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit::<M>(*id));
         set_keys(rows, ids.iter().map(fitting).collect::<Result<_>>()?);
@@ -128,7 +126,7 @@ impl Inserts {
     /// How the keys of so many rows are learned.
     async fn answer<M: Model>(&mut self, count: usize, scope: &WriteScope<'_>) -> Result<Answer> {
         let (meta, on) = (M::meta(), scope.handle());
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let unless = match backend.capabilities().inserts.made_keys {
             MadeKeys::Returned => return Ok(Answer::Each),
             MadeKeys::Counted { .. } if count == 1 => return Ok(Answer::Last),

@@ -1,74 +1,31 @@
 //! The UPDATE of many instances, each with its own values.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
 use super::changes::{Updates, pre_save_of_set, read_presence, read_previous, skipped};
-use super::{BulkOptions, refused};
-use crate::db::Handle;
+use super::{refused, rows_of_a_chunk};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
-use crate::store::key_guard::KeyGuard;
-use crate::store::send::{PreSaveHeard, Previous, SaveReceivers, Written, post_save_of};
-use crate::store::write::{not_updated, shown_key, stamp};
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::calls::{BulkOptions, BulkUpdate};
+use crate::store::key_errors::{key_missing, shown_key};
+use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, WriteOutcome, post_save_of};
+use crate::store::write::{not_updated, stamp};
+use crate::store::write_scope::{KeyGuard, WriteScope};
 use crate::store::{Model, after_transaction};
 
-/// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
-#[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkUpdate<'a, M> {
-    instances: &'a mut [M],
-    fields: FieldSet,
-    on: Handle<'a>,
-    options: BulkOptions,
-}
-
-impl<M: Model> fmt::Debug for BulkUpdate<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BulkUpdate")
-            .field("model", &M::meta().name())
-            .field("instances", &self.instances.len())
-            .field("fields", &self.fields)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> BulkUpdate<'a, M> {
-    pub(in crate::store) fn new(instances: &'a mut [M], fields: FieldSet, on: Handle<'a>) -> Self {
-        Self { instances, fields, on, options: BulkOptions::default() }
-    }
-
-    /// Writes at most so many rows with one statement; else 1,000, or as many as the database takes.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.options.batch_size = Some(rows);
-        self
-    }
-
-    /// Writes as fixtures are written: `auto_now` fields are left as they are, and only receivers marked `raw` hear it.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
-    }
-
+impl<M: Model> BulkUpdate<'_, M> {
     async fn run(self) -> Result<()> {
         let Self { instances, fields, on, options } = self;
-        let size = options.rows_of_a_chunk::<M>(on)?;
+        let size = rows_of_a_chunk::<M>(options.batch_size, on)?;
         if fields.is_empty() || instances.is_empty() {
             return Ok(());
         }
         check(instances, fields)?;
         let mut scope = WriteScope::new(on);
-        let may_change = !options.quiet && PreSaveHeard::<M>::now(&scope).may_change_rows(options.raw);
+        let may_change = !options.quiet && PreSaveReceivers::<M>::now(&scope).may_change_rows(options.raw);
         let kept = KeyGuard::new(instances, may_change);
         let updated = update(kept.held, fields, size, options, &mut scope).await;
         kept.end(scope, updated).await
@@ -150,8 +107,8 @@ async fn update<M: Model>(
                 .into_iter()
                 .try_for_each(|(row, fields)| after_transaction::saved_quietly(row, Some(*fields), scope.handle()))?;
         } else {
-            let written = Written { created: &created[..rows.len()], fields: Some(&written), raw };
-            post_save_of(&receivers, rows, &previous, written, scope).await?;
+            let outcome = WriteOutcome { created: &created[..rows.len()], fields: Some(&written), raw };
+            post_save_of(&receivers, rows, &previous, outcome, scope).await?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Which model's rows are deleted first.
 
-use super::Group;
+use super::collected::Group;
 use crate::model::{ModelMeta, OnDelete};
 use crate::store::relations::Incoming;
 

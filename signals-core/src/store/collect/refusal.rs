@@ -1,6 +1,6 @@
 //! Rows that a delete must not touch.
 
-use super::Group;
+use super::collected::Group;
 use crate::error::{Error, ReferencingRows, Result};
 use crate::model::ModelMeta;
 use crate::store::keys::AnyKeys;
@@ -32,7 +32,7 @@ pub(super) fn check(
     mut restricted: Vec<Refusal>,
     groups: &[Group],
 ) -> Result<()> {
-    let by = told(protected);
+    let by = shown(protected);
     if !by.is_empty() {
         return Err(Error::Protected { model: root.name(), by });
     }
@@ -43,13 +43,13 @@ pub(super) fn check(
             refusal.keys = group.keys.duplicate().absorb(keys);
         }
     }
-    let by = told(restricted);
+    let by = shown(restricted);
     if by.is_empty() { Ok(()) } else { Err(Error::Restricted { model: root.name(), by }) }
 }
 
-/// The refusals as an error tells them; those without rows are none.
-fn told(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
-    let told = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
+/// The refusals as an error shows them. Those without rows are left out.
+fn shown(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
+    let shown = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
         let column = by.column();
         ReferencingRows {
             model: by.meta().name(),
@@ -59,5 +59,5 @@ fn told(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
             keys: (0..SHOWN).map_while(|place| keys.key(place)).map(|key| key.to_string()).collect(),
         }
     });
-    told.collect()
+    shown.collect()
 }

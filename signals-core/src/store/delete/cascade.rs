@@ -1,16 +1,16 @@
-//! A delete that reaches other rows: everything is collected, then told, then written.
+//! A delete that reaches other rows: everything is collected, then the signals are sent, then the rows are written.
 
 use super::held::Held;
-use super::{Deleted, unchecked};
+use super::unchecked;
 use crate::error::Result;
 use crate::model::AnyModel;
 use crate::store::after_transaction;
-use crate::store::chunk::{Chunk, chunks};
+use crate::store::calls::{Audience, Deleted};
+use crate::store::chunk::Chunk;
 use crate::store::collect::{Collected, Group, collect};
 use crate::store::erased::Erased;
-use crate::store::keys::AnyKeys;
-use crate::store::origin::Root;
-use crate::store::relations::Audience;
+use crate::store::keys::{AnyKeys, chunks};
+use crate::store::payload::Root;
 use crate::store::rows::DeleteRoot;
 use crate::store::write_scope::WriteScope;
 
@@ -57,7 +57,7 @@ pub(in crate::store) async fn delete_locked_set(
 /// and transactions that delete the same rows wait for each other in one order.
 async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, scope: &WriteScope<'_>) -> Result<()> {
     let on = scope.handle();
-    if on.db()?.backend().capabilities().locks.are_taken() && audience.hears_below(of.meta(), scope) {
+    if on.db().backend().capabilities().locks.are_taken() && audience.has_receivers_below(of.meta(), scope) {
         let mut locked = keys.empty();
         for places in chunks(keys.len()) {
             Chunk::by_key(of, keys, places).lock(on, &mut *locked).await?;
@@ -79,13 +79,13 @@ async fn cascade(
     let begun = DeleteRoot { root, keys: &*asked };
     let Collected { groups, unseen, resets } = collect(of, keys, audience, scope).await?;
     let mut groups: Vec<_> = groups.into_iter().map(|group| DeleteGroup { group, held: None, begun }).collect();
-    for telling in &mut groups {
-        telling.hold(scope).await?;
+    for group in &mut groups {
+        group.hold(scope).await?;
     }
     // Whether receivers may have written since the rows were read.
     let mut may_differ = false;
-    for telling in &groups {
-        may_differ |= telling.pre_delete(scope).await?;
+    for group in &groups {
+        may_differ |= group.pre_delete(scope).await?;
     }
     let mut deleted = Deleted::default();
     for reached in unseen {
@@ -100,23 +100,23 @@ async fn cascade(
         }
         after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
-    scope.defer_references_if(groups.iter().any(|telling| telling.group.breaks_references)).await?;
-    for telling in &mut groups {
-        may_differ |= telling.delete(may_differ, &mut deleted, scope).await?;
+    scope.defer_references_if(groups.iter().any(|group| group.group.breaks_references)).await?;
+    for group in &mut groups {
+        may_differ |= group.delete(may_differ, &mut deleted, scope).await?;
     }
     for DeleteGroup { group, .. } in &groups {
         unchecked::look_after(group, scope).await?;
-        if !group.heard {
+        if !group.has_receivers {
             after_transaction::reread(group.of, scope.handle()).await?;
         }
     }
     Ok(deleted)
 }
 
-/// The rows of one model, and who is told of them.
+/// The rows of one model, as they are deleted.
 struct DeleteGroup<'a> {
     group: Group,
-    /// The rows themselves, part by part, where someone is told of them and they are not too many.
+    /// The rows themselves, part by part, if receivers get them and they are not too many.
     held: Option<Vec<Held<'a>>>,
     begun: DeleteRoot<'a>,
 }
@@ -124,8 +124,8 @@ struct DeleteGroup<'a> {
 impl<'a> DeleteGroup<'a> {
     /// Reads the rows that are shown to receivers, as they are before any receiver ran.
     async fn hold(&mut self, scope: &WriteScope<'_>) -> Result<()> {
-        let Group { of, keys, heard, .. } = &self.group;
-        if *heard && keys.len() <= HELD {
+        let Group { of, keys, has_receivers, .. } = &self.group;
+        if *has_receivers && keys.len() <= HELD {
             let mut held = Vec::new();
             for places in chunks(keys.len()) {
                 held.push(Held::read(*of, &**keys, places, self.begun, scope).await?);
@@ -137,8 +137,8 @@ impl<'a> DeleteGroup<'a> {
 
     /// Sends `pre_delete`, with keys ascending; whether receivers may have written.
     async fn pre_delete(&self, scope: &mut WriteScope<'_>) -> Result<bool> {
-        let Group { of, keys, heard, .. } = &self.group;
-        if !heard {
+        let Group { of, keys, has_receivers, .. } = &self.group;
+        if !has_receivers {
             return Ok(false);
         }
         let needs = of.delete_needs(scope);
@@ -157,9 +157,9 @@ impl<'a> DeleteGroup<'a> {
 
     /// Deletes the rows, and sends `post_delete` with keys descending; whether receivers may have written.
     async fn delete(&mut self, may_differ: bool, deleted: &mut Deleted, scope: &mut WriteScope<'_>) -> Result<bool> {
-        let Group { of, keys, heard, .. } = &self.group;
+        let Group { of, keys, has_receivers, .. } = &self.group;
         let needs = of.delete_needs(scope);
-        if !heard || !needs.after {
+        if !has_receivers || !needs.after {
             let rows = self.delete_rows(&**keys, scope).await?;
             deleted.add(of.meta(), rows);
             return Ok(false);

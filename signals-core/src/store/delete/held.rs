@@ -9,7 +9,7 @@ use crate::model::{AnyModel, Key};
 use crate::store::chunk::Chunk;
 use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
-use crate::store::origin::Root;
+use crate::store::payload::Root;
 use crate::store::rows::{AnyRows, Batch, DeleteRoot, DeletedInstance};
 use crate::store::write_scope::WriteScope;
 

@@ -48,7 +48,7 @@ pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<
 /// What the schema says that a delete does about a reference; `None` if it knows no such reference.
 async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
     let handle = scope.handle();
-    let mut args = Args::new(handle.db()?.backend(), 3);
+    let mut args = Args::new(handle.db().backend(), 3);
     for name in [by.meta().table(), by.meta().table(), by.column().column] {
         args.add(&name.to_owned())?;
     }

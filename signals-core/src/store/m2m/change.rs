@@ -1,14 +1,14 @@
 //! The changes of a relation: each a pair of signals around its write, in one transaction.
 
 use super::fill::LinkDefaults;
-use super::key_set::KeySet;
-use super::payload::M2mAction;
 use super::side::{LinkOptions, Side};
 use super::through::Receivers;
 use crate::db::Handle;
 use crate::error::Result;
+use crate::store::key_errors::key_missing;
 use crate::store::keys::AnyKeys;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::payload::{KeySet, M2mAction};
+use crate::store::write_scope::WriteScope;
 
 /// What is asked for.
 pub(super) enum LinkChange {
@@ -49,7 +49,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         if keys.len() == 0 {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl Side<'_> {
         let mut missing = self.missing(keys, scope.handle()).await?;
         let mut keys = KeySet::new(missing.duplicate());
         self.notify(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), options, scope).await?;
-        self.settle(&mut keys)?;
+        self.prepare_received(&mut keys)?;
         let put_in = missing.absorb(keys.inner().duplicate());
         self.lock_sources(&*put_in, scope).await?;
         let receivers = self.receivers_after(options, scope).await?;
@@ -102,7 +102,7 @@ impl Side<'_> {
         scope.open_if(receivers.needed_before(options.raw)).await?;
         let mut keys = KeySet::new(keys);
         self.notify(Some(&*receivers), M2mAction::PreRemove, Some(&mut keys), options, scope).await?;
-        self.settle(&mut keys)?;
+        self.prepare_received(&mut keys)?;
         let receivers = self.receivers_after(options, scope).await?;
         self.delete(Some(keys.inner()), options, scope).await?;
         self.notify(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), options, scope).await
@@ -138,7 +138,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         scope.open_if(true).await?;
         self.lock_sources(&*keys, scope).await?;
         let mut linked = self.linked(keys.empty(), scope.handle()).await?;
@@ -159,7 +159,7 @@ impl Side<'_> {
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
         let keys = self.prepare(keys)?;
-        fill.check(self.links(scope.handle().db()?.backend()))?;
+        fill.check(self.links(scope.handle().db().backend()))?;
         scope.open_if(true).await?;
         self.lock_sources(&*keys, scope).await?;
         self.clear(options, scope).await?;
@@ -173,8 +173,8 @@ impl Side<'_> {
         Ok(keys)
     }
 
-    /// The same for what receivers made of them.
-    fn settle(&self, keys: &mut KeySet) -> Result<()> {
+    /// As [`prepare`](Self::prepare), for the keys that receivers left.
+    fn prepare_received(&self, keys: &mut KeySet) -> Result<()> {
         self.refuse_unset(keys.inner(), "a receiver of m2m_changed put it in")?;
         keys.inner_mut().arrange();
         Ok(())

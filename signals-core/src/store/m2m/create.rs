@@ -6,9 +6,8 @@ use super::ManyToMany;
 use crate::db::IntoHandle;
 use crate::error::Result;
 use crate::store::Model;
-use crate::store::key_guard::KeyGuard;
-use crate::store::send::PreSaveHeard;
-use crate::store::write_scope::WriteScope;
+use crate::store::send::PreSaveReceivers;
+use crate::store::write_scope::{KeyGuard, WriteScope};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Saves a row and adds it.
@@ -38,7 +37,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         Box::pin(async move {
             relation.side()?;
             let mut scope = WriteScope::new(on);
-            let kept = KeyGuard::new(row, PreSaveHeard::<M>::now(&scope).may_change_rows(false));
+            let kept = KeyGuard::new(row, PreSaveReceivers::<M>::now(&scope).may_change_rows(false));
             scope.open_if(true).await?;
             let created = async {
                 kept.held.save(scope.handle()).await?;

@@ -3,7 +3,7 @@
 use super::through::Through;
 use crate::backend::Args;
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::Assigned;
 use crate::sql::Links;
 
@@ -20,25 +20,18 @@ impl LinkDefaults {
     pub(super) fn check(&self, links: Links) -> Result<()> {
         for (place, assigned) in self.0.iter().enumerate() {
             let column = &links.through.columns()[assigned.column()];
-            let refuse = |why: &str| {
-                let (model, field) = (links.through.name(), column.field);
-                Err(Error::Schema(format!("`through_defaults` sets `{field}` of `{model}`, {why}; leave it out")))
+            let problem = if [links.own, links.other].contains(&assigned.column()) {
+                "it holds a key of the relation's own; leave it out"
+            } else if column.primary_key {
+                "every link needs another key; leave it out"
+            } else if column.json {
+                "it holds JSON, which cannot be set so; leave it out"
+            } else if self.0[..place].iter().any(|other| other.column() == assigned.column()) {
+                "it is set twice; keep one of the values"
+            } else {
+                continue;
             };
-            if [links.own, links.other].contains(&assigned.column()) {
-                return refuse("which holds a key of the relation's own");
-            }
-            if column.primary_key {
-                return refuse("of which every link needs another");
-            }
-            if column.json {
-                return refuse("which holds JSON");
-            }
-            if self.0[..place].iter().any(|other| other.column() == assigned.column()) {
-                let (model, field) = (links.through.name(), column.field);
-                return Err(Error::Schema(format!(
-                    "`through_defaults` sets `{field}` of `{model}` twice; keep one of the values"
-                )));
-            }
+            return Err(refused(links.through, column, problem));
         }
         Ok(())
     }
@@ -76,9 +69,12 @@ impl LinkDefaults {
 fn stamp(through: &'static ModelMeta, column: usize, args: &mut Args) -> Result<()> {
     let column = &through.columns()[column];
     column.bind_now(args).unwrap_or_else(|| {
-        let (model, field) = (through.name(), column.field);
-        Err(Error::Schema(format!(
-            "links are written without an instance of `{model}`, which alone could stamp `{field}` with a time of your own type; give it with `through_defaults`"
-        )))
+        let problem =
+            "links are written without an instance, which alone could stamp it with a time of your own type; set it";
+        Err(refused(through, column, problem))
     })
+}
+
+fn refused(through: &ModelMeta, column: &ColumnMeta, problem: &'static str) -> Error {
+    Error::ThroughDefaults { through: through.name(), field: column.field, problem }
 }

@@ -11,8 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Key;
 use crate::sql::{Among, Links};
 use crate::store::bulk::statement_of;
-use crate::store::chunk::{bind_padded, chunks, padded};
-use crate::store::keys::AnyKeys;
+use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
 /// How many links one statement inserts, unless they have more columns than the database binds values.
@@ -40,7 +39,7 @@ impl Side<'_> {
     ///
     /// It comes before the look at what is linked, since the first look of a transaction of MySQL decides what all others in it see.
     pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
-        let links = self.links(scope.handle().db()?.backend());
+        let links = self.links(scope.handle().db().backend());
         if links.are_unique() || keys.len() == 0 {
             return Ok(());
         }
@@ -73,7 +72,7 @@ impl Side<'_> {
         mut made: Option<&mut dyn AnyKeys>,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        let links = self.links(scope.handle().db()?.backend());
+        let links = self.links(scope.handle().db().backend());
         let new = self.new_links(links, keys, scope).await?;
         let columns = fill.columns(links, self.through);
         let at_once = AT_ONCE.min(links.backend.capabilities().most_values / columns.len()).max(1);
@@ -81,7 +80,7 @@ impl Side<'_> {
         scope.open_if(new.len() > at_once).await?;
         for new in new.chunks(at_once) {
             match &mut made {
-                Some(made) => insertion.run_telling(new, &mut **made, scope).await?,
+                Some(made) => insertion.run_collecting(new, &mut **made, scope).await?,
                 None => insertion.run(new, scope).await?,
             }
         }
@@ -139,7 +138,7 @@ impl Insertion<'_> {
     }
 
     /// The same, and adds the keys of those that it inserted.
-    async fn run_telling(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
+    async fn run_collecting(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         let (links, are_unique) = (&self.links, self.links.are_unique());
         if are_unique && links.backend.capabilities().inserts.returns_made_links {
             return self.run_returning(new, made, scope).await;

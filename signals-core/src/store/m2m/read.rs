@@ -16,7 +16,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::Schema`] if the through model does not say which of its fields are meant.
+    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if the through model does not say which of its fields are meant.
     pub fn objects(&self) -> Result<Objects<M>> {
         let side = self.side()?;
         let through = T::meta();
@@ -67,7 +67,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
             let side = side?;
             side.refuse_unset(&Keys(vec![key.clone()]), "save it first")?;
             let link = owned(&side).and(Node::equal(ColumnRef::of(T::meta(), side.other), value(key)));
-            let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db()?.backend())?;
+            let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db().backend())?;
             let doing = Doing { verb: "SELECT", model: T::meta().name() };
             Ok(on.first(&statement, args, doing, |_| Ok(())).await?.is_some())
         })
@@ -98,5 +98,5 @@ fn owned(side: &Side<'_>) -> Node {
 
 /// Never happens: a list of keys gives back the type that it was made with.
 fn other_type<M: Model>() -> Error {
-    Error::Schema(format!("the keys of `{}` are of another type", M::meta().name()))
+    Error::Internal(format!("the keys of `{}` are of another type", M::meta().name()))
 }

@@ -6,19 +6,18 @@ use super::side::{LinkOptions, Side};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
-use crate::sql::{LinkRows, Links};
+use crate::sql::{LinkFilter, Links};
 use crate::store::after_transaction;
-use crate::store::chunk::{bind_padded, chunks, padded};
+use crate::store::calls::Audience;
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
-use crate::store::keys::AnyKeys;
-use crate::store::relations::Audience;
+use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
 impl Side<'_> {
     /// All keys that are linked, in order.
     pub(super) async fn linked(&self, mut empty: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
-        let links = self.links(on.db()?.backend());
+        let links = self.links(on.db().backend());
         let mut args = Args::new(links.backend, 1);
         self.owner.bind(&mut args)?;
         let column = links.through.columns()[links.other].column;
@@ -29,7 +28,7 @@ impl Side<'_> {
 
     /// Those of `keys` that are not linked, in order.
     pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
-        let mut linked = self.linked_among(self.links(on.db()?.backend()), &*keys, Links::existing, on).await?;
+        let mut linked = self.linked_among(self.links(on.db().backend()), &*keys, Links::existing, on).await?;
         Ok(linked.absorb(keys))
     }
 
@@ -54,14 +53,15 @@ impl Side<'_> {
         Ok(linked)
     }
 
-    /// Deletes the links to these keys, or all of them; with the signals of a delete where someone hears those of the through model.
+    /// Deletes the links to these keys, or all of them. If deletes of the through model have receivers, it sends their
+    /// signals.
     pub(super) async fn delete(
         &self,
         keys: Option<&dyn AnyKeys>,
         options: LinkOptions,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        let audience = if options.quiet { Audience::Nobody } else { Audience::Receivers };
+        let audience = Audience::unless(options.quiet);
         let through: &'static dyn Erased = self.through;
         let parts = match keys {
             Some(keys) => chunks(keys.len()).map(Some).collect(),
@@ -91,10 +91,10 @@ impl Side<'_> {
         keys: Option<&dyn AnyKeys>,
         part: Option<&Range<usize>>,
         on: Handle<'_>,
-        make: impl FnOnce(&Links, LinkRows) -> Statement,
+        make: impl FnOnce(&Links, LinkFilter) -> Statement,
     ) -> Result<(Statement, Args)> {
-        let links = self.links(on.db()?.backend());
-        let reached = part.map_or(LinkRows::All, |part| LinkRows::To(padded(part)));
+        let links = self.links(on.db().backend());
+        let reached = part.map_or(LinkFilter::All, |part| LinkFilter::To(padded(part)));
         let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;

@@ -1,25 +1,25 @@
 //! A relation as it is followed from one instance.
 
-use super::key_set::KeySet;
-use super::link::Link;
-use super::payload::M2mAction;
+use super::relation_path::RelationPath;
 use super::through::{LinkEvent, Receivers, Through};
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};
-use crate::query::Value;
+use crate::query::BoundValue;
 use crate::sql::Links;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::key_errors::key_missing;
+use crate::store::payload::{KeySet, M2mAction};
+use crate::store::write_scope::WriteScope;
 
 /// An instance and the relation that is followed from it, without their types.
 pub(super) struct Side<'a> {
     pub(super) instance: &'a dyn AnyModel,
     /// The instance's key.
-    pub(super) owner: Value,
+    pub(super) owner: BoundValue,
     pub(super) through: &'static dyn Through,
     /// The model on the other side.
     pub(super) model: &'static ModelMeta,
-    link: Link,
+    path: RelationPath,
     /// The places of the through model's columns: with the keys of this side, and with those of the other.
     pub(super) own: usize,
     pub(super) other: usize,
@@ -28,35 +28,35 @@ pub(super) struct Side<'a> {
 impl<'a> Side<'a> {
     pub(super) fn new(
         instance: &'a dyn AnyModel,
-        owner: Option<Value>,
-        link: Link,
+        owner: Option<BoundValue>,
+        path: RelationPath,
         through: &'static dyn Through,
         model: &'static ModelMeta,
     ) -> Result<Self> {
         let own = instance.meta();
         let owner = owner.ok_or_else(|| key_missing(own.name(), "follow a relation of", "save it first"))?;
-        let (own, other) = link.places(through.meta(), own, model)?;
-        Ok(Self { instance, owner, through, model, link, own, other })
+        let (own, other) = path.places(through.meta(), own, model)?;
+        Ok(Self { instance, owner, through, model, path, own, other })
     }
 
     /// Whether the links are from the other rows to this one.
     pub(super) fn is_reverse(&self) -> bool {
-        self.link.is_reverse()
+        self.path.is_reverse()
     }
 
     /// The statements of its links.
     pub(super) fn links(&self, backend: Backend) -> Links {
-        let (through, symmetrical) = (self.through.meta(), self.link.is_symmetrical());
+        let (through, symmetrical) = (self.through.meta(), self.path.is_symmetrical());
         Links { through, backend, own: self.own, other: self.other, symmetrical }
     }
 
-    /// The receivers of a change, unless nobody is told.
+    /// The receivers of a change, if any are called.
     pub(super) fn receivers(&self, options: LinkOptions, scope: &WriteScope<'_>) -> Option<Box<dyn Receivers>> {
         let receivers = (!options.quiet).then(|| self.through.receivers(scope))?;
-        (receivers.hear(options.raw) || scope.is_recorded()).then_some(receivers)
+        (receivers.are_called(options.raw) || scope.is_recorded()).then_some(receivers)
     }
 
-    /// Tells them.
+    /// Calls them.
     pub(super) async fn notify(
         &self,
         receivers: Option<&dyn Receivers>,
@@ -75,8 +75,8 @@ impl<'a> Side<'a> {
 /// How a change is made.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LinkOptions {
-    /// As fixtures are written: only receivers that ask for it are told.
+    /// As fixtures are written: only receivers that ask for it are called.
     pub(super) raw: bool,
-    /// Nobody is told.
+    /// No receiver is called.
     pub(super) quiet: bool,
 }

@@ -1,11 +1,9 @@
-//! A through model without its type: who hears of its links, and how their keys are made.
+//! A through model without its type: the receivers of its links, and how their keys are made.
 
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::key_set::KeySet;
-use super::payload::{M2mAction, M2mChanged};
 use crate::backend::Args;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
@@ -14,8 +12,10 @@ use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
+use crate::store::key_errors::key_missing;
+use crate::store::payload::{KeySet, M2mAction, M2mChanged};
 use crate::store::signals::m2m_changed;
-use crate::store::write_scope::{WriteScope, key_missing, needed_after, needed_before};
+use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
 /// What the store does with a through model whose type it does not know.
@@ -30,7 +30,7 @@ pub(super) trait Through: Erased {
 
 impl<T: Model> Through for ModelState<T> {
     fn receivers(&self, scope: &WriteScope<'_>) -> Box<dyn Receivers> {
-        Box::new(Heard::<T> { receivers: scope.heard::<m2m_changed, T>(), through: PhantomData })
+        Box::new(LinkReceivers::<T> { receivers: scope.receivers::<m2m_changed, T>(), through: PhantomData })
     }
 
     fn is_keyed_by_database(&self) -> bool {
@@ -45,7 +45,7 @@ impl<T: Model> Through for ModelState<T> {
     }
 }
 
-/// One change, as receivers are told of it.
+/// One change, as receivers get it.
 pub(super) struct LinkEvent<'a> {
     pub(super) action: M2mAction,
     pub(super) reverse: bool,
@@ -57,8 +57,8 @@ pub(super) struct LinkEvent<'a> {
 
 /// The receivers of one send.
 pub(super) trait Receivers: Send + Sync {
-    /// Whether one of them hears writes of this kind.
-    fn hear(&self, raw: bool) -> bool;
+    /// Whether one of them is called for writes of this kind.
+    fn are_called(&self, raw: bool) -> bool;
     /// Whether they need a transaction, if they run before the write.
     fn needed_before(&self, raw: bool) -> bool;
     /// Whether they need a transaction, if they run after the write.
@@ -68,14 +68,14 @@ pub(super) trait Receivers: Send + Sync {
 }
 
 /// The receivers of the changes of one relation.
-struct Heard<T> {
+struct LinkReceivers<T> {
     receivers: Snapshot,
     through: PhantomData<fn() -> T>,
 }
 
-impl<T: Model> Receivers for Heard<T> {
-    fn hear(&self, raw: bool) -> bool {
-        self.receivers.iter().any(|entry| entry.hears(raw))
+impl<T: Model> Receivers for LinkReceivers<T> {
+    fn are_called(&self, raw: bool) -> bool {
+        self.receivers.iter().any(|entry| entry.receives(raw))
     }
 
     fn needed_before(&self, raw: bool) -> bool {
@@ -88,13 +88,13 @@ impl<T: Model> Receivers for Heard<T> {
 
     fn notify<'s>(&'s self, event: LinkEvent<'s>, scope: &'s WriteScope<'_>) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
-            let (using, tx, sender, signal) = (scope.using()?, scope.tx(), T::meta(), m2m_changed::NAME);
+            let (using, tx, sender, signal) = (scope.using(), scope.tx(), T::meta(), m2m_changed::NAME);
             scope.handle().record_sent(|| recorded::<T>(&event));
             let LinkEvent { action, reverse, instance, model, keys, raw } = event;
             let through = PhantomData;
             let mut event =
                 M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
-            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw)?, scope).await.map(drop)
+            send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw), scope).await.map(drop)
         })
     }
 }

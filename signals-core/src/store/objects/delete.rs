@@ -1,55 +1,25 @@
 //! The DELETE of a query set.
 
-use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
 use super::reading;
 use crate::backend::Args;
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Statement};
 use crate::error::Result;
 use crate::query::{Built, Select};
-use crate::store::delete::{Deleted, delete_locked_set};
+use crate::store::calls::{Audience, DeleteObjects, Deleted};
+use crate::store::delete::delete_locked_set;
 use crate::store::keys::Keys;
-use crate::store::relations::Audience;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
-/// A DELETE of a query set that is about to happen: `.await` it, or set options first.
-#[must_use = "a delete does nothing until it is awaited"]
-pub struct DeleteObjects<'a, M> {
-    select: Select,
-    on: Handle<'a>,
-    audience: Audience,
-    model: PhantomData<fn() -> M>,
-}
-
-impl<M: Model> fmt::Debug for DeleteObjects<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeleteObjects")
-            .field("model", &M::meta().name())
-            .field("select", &self.select)
-            .field("audience", &self.audience)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> DeleteObjects<'a, M> {
-    pub(super) fn new(select: Select, on: Handle<'a>) -> Self {
-        Self { select, on, audience: Audience::Receivers, model: PhantomData }
-    }
-
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
-    }
-
+impl<M: Model> DeleteObjects<'_, M> {
     async fn run(self) -> Result<Deleted> {
-        let Self { select, on, audience, .. } = self;
-        let Built { statement, args } = select.delete(on.db()?.backend())?;
+        let Self { select, on, quiet, .. } = self;
+        let audience = Audience::unless(quiet);
+        let Built { statement, args } = select.delete(on.db().backend())?;
         let mut scope = WriteScope::new(on);
         let deleted = if audience.misses_all(M::state(), &scope) {
             delete_unseen::<M>(&statement, args, &mut scope).await
@@ -83,7 +53,7 @@ async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut 
 async fn read_and_delete<M: Model>(select: &Select, audience: Audience, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     scope.open_if(true).await?;
     let on = scope.handle();
-    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().keys_to_write(on.db().backend())?;
     let column = M::meta().primary_key().column;
     let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
     delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, scope).await

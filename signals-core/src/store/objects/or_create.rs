@@ -2,10 +2,11 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Model, Objects};
+use super::Objects;
 use crate::db::{Handle, IntoHandle, Tx};
 use crate::error::Result;
 use crate::query::Select;
+use crate::store::Model;
 
 impl<M: Model> Objects<M> {
     /// Loads the one row, or saves the instance that `create` makes; true if it was created.
@@ -16,8 +17,8 @@ impl<M: Model> Objects<M> {
     /// # Errors
     ///
     /// [`Error::MultipleObjects`](crate::error::Error::MultipleObjects) if there are several rows,
-    /// [`Error::Schema`](crate::error::Error::Schema) for a query set with a limit or an offset, and nothing is saved
-    /// then; else as [`all`](Self::all) and [`Model::save`].
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, and nothing
+    /// is saved then; else as [`all`](Self::all) and [`Model::save`].
     ///
     /// # Cancel safety
     ///
@@ -54,7 +55,7 @@ impl<M: Model> Objects<M> {
             match outcome {
                 Err(error) if error.is_unique_violation() => {
                     // In a transaction of MySQL a plain look would see the rows as they were when it began.
-                    let sees_less = matches!(on, Handle::Tx(_)) && on.db()?.backend().capabilities().locks.gaps;
+                    let sees_less = matches!(on, Handle::Tx(_)) && on.db().backend().capabilities().locks.gaps;
                     let look = if sees_less { Select::rows_to_keep } else { Select::rows };
                     objects.one(on, look).await?.map(|row| (row, false)).ok_or(error)
                 }
@@ -131,7 +132,7 @@ impl<M: Model> Objects<M> {
 
     /// The same, and where looking for a row to write keeps others from creating it, only if it is there.
     async fn edit_one_if_there(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
-        if Handle::Tx(tx).db()?.backend().capabilities().locks.gaps && !self.exists(tx).await? {
+        if Handle::Tx(tx).db().backend().capabilities().locks.gaps && !self.exists(tx).await? {
             return Ok(None);
         }
         self.edit_one(tx, edit).await

@@ -1,13 +1,12 @@
 //! The UPDATE of a query set.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
 use super::{read_keys, reading};
 use crate::backend::{Args, Row};
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, Key, PrimaryKey as _};
 use crate::query::{Assignment, Built, Select};
@@ -15,57 +14,21 @@ use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
-use crate::store::send::{Previous, SaveReceivers, Written, post_save_of};
+use crate::store::calls::UpdateObjects;
+use crate::store::key_errors::shown_key;
+use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
-use crate::store::write::{add_key, shown_key};
+use crate::store::write::add_key;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
-/// An UPDATE of a query set that is about to happen: `.await` it, or set options first.
-#[must_use = "an update does nothing until it is awaited"]
-pub struct UpdateObjects<'a, M> {
-    select: Select,
-    assignments: Vec<Assignment<M>>,
-    on: Handle<'a>,
-    batch_size: Option<usize>,
-    quiet: bool,
-}
-
-impl<M: Model> fmt::Debug for UpdateObjects<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpdateObjects")
-            .field("model", &M::meta().name())
-            .field("select", &self.select)
-            .field("assignments", &self.assignments)
-            .field("batch_size", &self.batch_size)
-            .field("quiet", &self.quiet)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> UpdateObjects<'a, M> {
-    pub(super) fn new(select: Select, assignments: Vec<Assignment<M>>, on: Handle<'a>) -> Self {
-        Self { select, assignments, on, batch_size: None, quiet: false }
-    }
-
-    /// Reads and writes at most so many rows at once, where anyone hears the signals; else 1,000.
-    pub fn batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = Some(rows);
-        self
-    }
-
-    /// Sends no signals.
-    pub fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
-
+impl<M: Model> UpdateObjects<'_, M> {
     async fn run(self) -> Result<u64> {
         let Self { select, assignments, on, batch_size, quiet } = self;
         let fields = fields_of(&assignments)?;
         let size = rows_of_a_chunk::<M>(batch_size, on)?;
         let Built { statement, args } =
-            select.update(on.db()?.backend(), assignments.iter().map(Assignment::assigned))?;
+            select.update(on.db().backend(), assignments.iter().map(Assignment::assigned))?;
         let mut scope = WriteScope::new(on);
         if quiet || SaveReceivers::<M>::now(&scope).is_empty() {
             let updated = update_unseen::<M>(&statement, args, &mut scope).await;
@@ -146,16 +109,16 @@ impl<M: Model> Updating<M> {
     async fn chunk(&mut self, mut rows: Vec<M>, mut previous: Previous<M>, scope: &mut WriteScope<'_>) -> Result<u64> {
         self.assign(&mut rows)?;
         let mut receivers = SaveReceivers::now(scope);
-        let heard = &receivers.before;
+        let pre_save = &receivers.before;
         let mut fields = vec![self.fields; rows.len()];
-        if !heard.is_empty() {
-            fields = pre_save_of_set(heard, &mut rows, &previous, self.fields, false, scope).await?;
+        if !pre_save.is_empty() {
+            fields = pre_save_of_set(pre_save, &mut rows, &previous, self.fields, false, scope).await?;
         }
-        if heard.needed_before(false) && !previous.is_empty() {
+        if pre_save.needed_before(false) && !previous.is_empty() {
             // Receivers may have written the rows.
             previous = read_previous(&rows, scope).await?;
         }
-        let may_differ = heard.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
+        let may_differ = pre_save.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
         receivers.refresh(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;
@@ -172,8 +135,8 @@ impl<M: Model> Updating<M> {
             keep_present(&mut fields, &present);
         }
         let created = vec![false; rows.len()];
-        let written = Written { created: &created, fields: Some(&fields), raw: false };
-        post_save_of(&receivers, &rows, &previous, written, scope).await?;
+        let outcome = WriteOutcome { created: &created, fields: Some(&fields), raw: false };
+        post_save_of(&receivers, &rows, &previous, outcome, scope).await?;
         Ok(rows.len() as u64)
     }
 
@@ -181,7 +144,7 @@ impl<M: Model> Updating<M> {
         for row in rows {
             for assignment in &self.assignments {
                 if !assignment.assign(row) {
-                    return Err(Error::Schema(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
+                    return Err(Error::Internal(format!("{assignment:?} is of no field of `{}`", M::meta().name())));
                 }
             }
         }
@@ -191,7 +154,7 @@ impl<M: Model> Updating<M> {
     /// Sets the same values in all these rows; how many are there.
     async fn set(&mut self, rows: &[M], scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
-        let backend = on.db()?.backend();
+        let backend = on.db().backend();
         let mut args = Args::new(backend, self.assignments.len() + rows.len());
         let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
         for (assignment, column) in self.assignments.iter().zip(&columns) {
@@ -211,14 +174,13 @@ impl<M: Model> Updating<M> {
 /// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
 async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let size = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Built { statement, args } =
-        select.clone().by_key().limit(size).rows_to_write(scope.handle().db()?.backend())?;
+    let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(scope.handle().db().backend())?;
     read(&statement, args, scope).await
 }
 
 /// The rows with these keys, as [`read_page`] reads them.
 async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
-    let (meta, backend) = (M::meta(), scope.handle().db()?.backend());
+    let (meta, backend) = (M::meta(), scope.handle().db().backend());
     let mut args = Args::new(backend, keys.len());
     keys.iter().try_for_each(|key| args.add_compared(key))?;
     let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };

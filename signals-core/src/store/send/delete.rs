@@ -1,21 +1,21 @@
 //! The signals of a delete.
 
-use super::{FinalizedReceivers, Heard, Instance, Instances, Model, Result, Signal, WriteScope, send};
+use super::{FinalizedReceivers, Model, Result, Signal, SignalReceivers, WriteScope, send};
 use crate::signal::Needs;
-use crate::store::origin::Reason;
-use crate::store::payload::{PostDelete, PostDeleteSet, PreDelete, PreDeleteSet};
+use crate::store::erased::{DeleteNeeds, Instance};
+use crate::store::payload::{Instances, PostDelete, PostDeleteSet, PreDelete, PreDeleteSet, Reason};
 use crate::store::signals::{post_delete_set, pre_delete_set};
 use crate::store::{post_delete, pre_delete};
 
 /// The receivers of `pre_delete`.
-pub(in crate::store) type PreDeleteHeard<M> = Heard<pre_delete, pre_delete_set, M>;
+pub(in crate::store) type PreDeleteReceivers<M> = SignalReceivers<pre_delete, pre_delete_set, M>;
 /// The receivers of `post_delete`.
-pub(in crate::store) type PostDeleteHeard<M> = Heard<post_delete, post_delete_set, M>;
+pub(in crate::store) type PostDeleteReceivers<M> = SignalReceivers<post_delete, post_delete_set, M>;
 
 /// The receivers of a model's deletes: asked for once before `pre_delete`, and once more after it.
 pub(in crate::store) struct DeleteReceivers<M: Model> {
-    pub(in crate::store) before: PreDeleteHeard<M>,
-    pub(in crate::store) after: PostDeleteHeard<M>,
+    pub(in crate::store) before: PreDeleteReceivers<M>,
+    pub(in crate::store) after: PostDeleteReceivers<M>,
     pub(in crate::store) finalized: FinalizedReceivers,
 }
 
@@ -23,8 +23,8 @@ impl<M: Model> DeleteReceivers<M> {
     /// Those that there are now.
     pub(in crate::store) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
-            before: PreDeleteHeard::now(scope),
-            after: PostDeleteHeard::now(scope),
+            before: PreDeleteReceivers::now(scope),
+            after: PostDeleteReceivers::now(scope),
             finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
@@ -64,53 +64,38 @@ impl<M: Model> DeleteReceivers<M> {
     }
 }
 
-/// What the receivers of a model's deletes need.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
-pub(in crate::store) struct DeleteNeeds {
-    /// Whether some are called, or have to be looked after, before the write.
-    pub(in crate::store) before: bool,
-    /// Whether some are called after the write, or at the end of the transaction.
-    pub(in crate::store) after: bool,
-    /// Whether those that are called before the write may write themselves.
-    pub(in crate::store) may_write_before: bool,
-    /// Whether those that are called after the write may.
-    pub(in crate::store) may_write_after: bool,
-    /// Whether some name the row as the database has it.
-    pub(in crate::store) previous: bool,
-}
-
 /// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.
 pub(in crate::store) async fn pre_delete_of<M: Model>(
-    heard: &PreDeleteHeard<M>,
+    receivers: &PreDeleteReceivers<M>,
     rows: &[M],
     previous: &[Option<&M>],
     reason: Reason<'_>,
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
-    if heard.is_empty() {
+    if receivers.is_empty() {
         return Ok(());
     }
-    scope.open_if(heard.needed_before(false)).await?;
-    let (using, sender, signal) = (scope.using()?, M::meta(), pre_delete::NAME);
+    scope.open_if(receivers.needed_before(false)).await?;
+    let (using, sender, signal) = (scope.using(), M::meta(), pre_delete::NAME);
     let Reason { origin, root } = reason;
-    if heard.has_rows() {
+    if receivers.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             scope.record(signal, instance, |sent| sent);
             let previous = previous.get(place).copied().flatten();
             let mut event = PreDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
-            send::<pre_delete, M>(&heard.rows, &mut event, scope.sending(false)?, scope).await?;
+            send::<pre_delete, M>(&receivers.rows, &mut event, scope.sending(false), scope).await?;
         }
     }
-    if !heard.sets.is_empty() {
+    if !receivers.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PreDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
-        send::<pre_delete_set, M>(&heard.sets, &mut event, scope.sending(false)?, scope).await?;
+        send::<pre_delete_set, M>(&receivers.sets, &mut event, scope.sending(false), scope).await?;
     }
     Ok(())
 }
 
-/// Sends `post_delete` for rows that a statement deleted for the same reason, and keeps them for those who are told at the end of the transaction.
+/// Sends `post_delete` for rows that a statement deleted for the same reason, and keeps them for receivers
+/// of the end of the transaction.
 pub(in crate::store) async fn post_delete_of<M: Model>(
     receivers: &DeleteReceivers<M>,
     rows: &[M],
@@ -119,27 +104,27 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
     let row_of = |place: usize| previous.get(place).copied().flatten();
-    let DeleteReceivers { after: heard, finalized, .. } = receivers;
+    let DeleteReceivers { after, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
         finalized.deleted(instance, row_of(place).map(|row| row as &dyn Instance), scope)?;
     }
-    if heard.is_empty() {
+    if after.is_empty() {
         return Ok(());
     }
-    let (using, sender, signal) = (scope.using()?, M::meta(), post_delete::NAME);
+    let (using, sender, signal) = (scope.using(), M::meta(), post_delete::NAME);
     let Reason { origin, root } = reason;
-    if heard.has_rows() {
+    if after.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             scope.record(signal, instance, |sent| sent);
             let previous = row_of(place);
             let mut event = PostDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
-            send::<post_delete, M>(&heard.rows, &mut event, scope.sending(false)?, scope).await?;
+            send::<post_delete, M>(&after.rows, &mut event, scope.sending(false), scope).await?;
         }
     }
-    if !heard.sets.is_empty() {
+    if !after.sets.is_empty() {
         let instances = Instances::new(&rows);
         let mut event = PostDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
-        send::<post_delete_set, M>(&heard.sets, &mut event, scope.sending(false)?, scope).await?;
+        send::<post_delete_set, M>(&after.sets, &mut event, scope.sending(false), scope).await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use crate::fields;
 use crate::keys;
 use crate::model::syntax::Struct;
 use crate::sink::Sink;
@@ -18,7 +19,7 @@ pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
                 let message = "one column is unique by itself; write `#[model(unique)]` on the field";
                 sink.push(only, message);
             }
-            names => distinct(names, sink),
+            names => fields::distinct(names, "leave one out", sink),
         }
         if let Some(first) = names.first()
             && written.attrs.unique.iter().take(i).any(|before| is_same(before, names))
@@ -50,13 +51,4 @@ fn column(written: &Struct<'_>, name: &Ident, sink: &mut Sink) {
         None => format!("unknown field `{name_alone}`; the fields are {}", suggest::words(fields())),
     };
     sink.push(name, message);
-}
-
-/// Each name of a list is there once.
-fn distinct(names: &[Ident], sink: &mut Sink) {
-    for (i, name) in names.iter().enumerate() {
-        if names.iter().take(i).any(|before| before == name) {
-            sink.push(name, format!("the field `{}` is listed twice; leave one out", name.unraw()));
-        }
-    }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use crate::model::ir::{Link, Model, Relation};
+use crate::model::ir::{Model, Relation, ThroughModel};
 use crate::span;
 
 /// Expands the relations.
@@ -22,15 +22,15 @@ pub(super) fn many_to_many<'a>(model: &'a Model<'a>, relations: impl Iterator<It
 }
 
 /// Expands the model of the links, which is one like any other.
-fn link(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> TokenStream {
+fn link(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> TokenStream {
     let Model { ident: this, vis, .. } = model;
     let Relation { target, .. } = relation;
-    let Link { ident, table, from, to, .. } = link;
+    let ThroughModel { ident, table, from, to, .. } = link;
     let library = model.crate_path.library();
     let private = model.crate_path.private();
     let key = model.crate_path.key();
     let is_model = is_model(model, relation);
-    let LinkDocs { itself, of_from, of_to } = LinkDocs::new(model, relation, link);
+    let ThroughDocs { itself, of_from, of_to } = ThroughDocs::new(model, relation, link);
     let from_ty = quote_spanned!(from.span()=> <#this as #private::Entity>::Key);
     let to_ty = quote_spanned!(span::at(target)=> <#target as #private::Related<#is_model>>::Key);
     // Where the target is misspelled, the compiler would make it a parameter at the place of the name.
@@ -59,14 +59,14 @@ fn is_model(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     quote_spanned!(span::at(target)=> { #private::is_model::<#target>() })
 }
 
-struct LinkDocs {
+struct ThroughDocs {
     itself: String,
     of_from: String,
     of_to: String,
 }
 
-impl LinkDocs {
-    fn new(model: &Model<'_>, relation: &Relation<'_>, link: &Link) -> Self {
+impl ThroughDocs {
+    fn new(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> Self {
         let (this, target, name) = (model.ident.unraw(), &relation.target_name, relation.name.unraw());
         if link.is_between_namesakes {
             return Self {
@@ -136,7 +136,7 @@ fn accessor(model: &Model<'_>, relation: &Relation<'_>, side: &Side<'_>, directi
         impl #owner {
             #[doc = #doc]
             #vis fn #name(&self) -> #rows {
-                #new(self, #private::Link::#direction #columns #symmetrical)
+                #new(self, #private::RelationPath::#direction #columns #symmetrical)
             }
         }
     }

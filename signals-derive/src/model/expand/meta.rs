@@ -70,22 +70,13 @@ fn column(column: &Column<'_>) -> TokenStream {
 
 /// Expands the reference; a field type that cannot hold the target's key is refused by the bounds of what is called.
 fn reference(reference: &Reference<'_>, ty: &Type) -> TokenStream {
-    let Reference { target, word, .. } = reference;
+    let Reference { target, on_delete, word } = reference;
     // Where the target is no model, that is all there is to say.
     let is_model = quote_spanned!(span::at(target)=> { __signals::is_model::<#target>() });
-    let to = if reference.on_delete == OnDelete::SetNull {
+    let to = if *on_delete == OnDelete::SetNull {
         quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty, #is_model>())
     } else {
         quote_spanned!(span::at(target)=> __signals::references::<#target, #ty, #is_model>())
-    };
-    let on_delete = match reference.on_delete {
-        OnDelete::Cascade => quote!(Cascade),
-        OnDelete::Protect => quote!(Protect),
-        OnDelete::Restrict => quote!(Restrict),
-        OnDelete::SetNull => quote!(SetNull),
-        OnDelete::SetDefault => quote!(SetDefault),
-        OnDelete::DoNothing => quote!(DoNothing),
-        OnDelete::Database => quote!(Database),
     };
     quote!(.references(#to, __signals::OnDelete::#on_delete))
 }

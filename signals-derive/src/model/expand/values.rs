@@ -18,6 +18,6 @@ fn constant(column: &Column<'_>) -> TokenStream {
     let name = column.values();
     let values = quote_spanned!(span::at(ty)=> __signals::values!(#ty));
     quote! {
-        const #name: __signals::Values<#ty> = #values;
+        const #name: __signals::FieldCodec<#ty> = #values;
     }
 }

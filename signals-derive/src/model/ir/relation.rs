@@ -22,14 +22,14 @@ pub(crate) struct Relation<'a> {
     pub(crate) is_symmetrical: bool,
     pub(crate) through: TokenStream,
     /// The model of the links, where it is not one of the user's own.
-    pub(crate) link: Option<Link>,
+    pub(crate) link: Option<ThroughModel>,
     /// The constants of the two columns, where they are known: the models alone do not tell which is whose, as one may be
     /// the other by another name.
     pub(crate) columns: Option<[Ident; 2]>,
 }
 
 /// A model that is made for a relation's links.
-pub(crate) struct Link {
+pub(crate) struct ThroughModel {
     pub(crate) ident: Ident,
     pub(crate) table: String,
     /// The field with the key of the model that has the relation.
@@ -47,13 +47,13 @@ impl<'a> Relation<'a> {
         let target = if target == "Self" { this } else { target }.unraw();
         let (through, link, columns) = if let Some(through) = &written.through {
             let columns = match written.through_fields.as_slice() {
-                [from, to] => Some([constant(from), constant(to)]),
+                [from, to] => Some([name::constant(from), name::constant(to)]),
                 _ => None,
             };
             (ty::named(through, this), None, columns)
         } else {
-            let link = Link::resolve(written, &this.unraw(), &target, table);
-            let columns = [constant(&link.from), constant(&link.to)];
+            let link = ThroughModel::resolve(written, &this.unraw(), &target, table);
+            let columns = [name::constant(&link.from), name::constant(&link.to)];
             (link.ident.to_token_stream(), Some(link), Some(columns))
         };
         Some(Self {
@@ -69,7 +69,7 @@ impl<'a> Relation<'a> {
     }
 }
 
-impl Link {
+impl ThroughModel {
     fn resolve(written: &WrittenRelation, this: &Ident, target: &Ident, table: &str) -> Self {
         let relation = written.name.unraw().to_string();
         let key_of = |model: &Ident| [&name::snake_case(&model.to_string()), "_id"].concat();
@@ -87,9 +87,4 @@ impl Link {
             is_between_namesakes,
         }
     }
-}
-
-/// Returns the constant of a field's column.
-fn constant(field: &Ident) -> Ident {
-    Ident::new(&field.unraw().to_string().to_ascii_uppercase(), field.span())
 }

@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Error, Ident, LitStr, Result, Token, Type};
 
-use crate::attr::{self, Reader};
+use crate::attr::{self, Reader, WrittenKeys};
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
@@ -11,8 +11,7 @@ use crate::sink::Sink;
 pub(crate) struct WrittenRelation {
     pub(crate) name: Ident,
     pub(crate) target: Type,
-    /// Every key, with the word to point at.
-    keys: Vec<(Key, Ident)>,
+    keys: WrittenKeys,
     pub(crate) related: Option<Ident>,
     pub(crate) through: Option<Type>,
     pub(crate) through_fields: Vec<Ident>,
@@ -26,7 +25,7 @@ impl WrittenRelation {
         let mut relation = Self {
             name,
             target,
-            keys: Vec::new(),
+            keys: WrittenKeys::default(),
             related: None,
             through: None,
             through_fields: Vec::new(),
@@ -38,12 +37,11 @@ impl WrittenRelation {
 
     /// Returns the word where the key was written.
     pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
-        let found = self.keys.iter().find(|(written, _)| *written == key);
-        found.map(|(_, word)| word)
+        self.keys.find(key)
     }
 
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
-        self.keys.push((key, word));
+        self.keys.push(key, word);
         match key {
             keys::RELATED => self.related = Some(attr::word(key, input)?),
             keys::THROUGH => self.through = Some(attr::ty(key, input)?),
@@ -57,20 +55,15 @@ impl WrittenRelation {
 
 /// Reads the relation's name and its model, with the comma after them.
 fn head(input: ParseStream<'_>) -> Result<(Ident, Type)> {
-    let span = input.span();
-    let read = || {
+    let name_and_model = |input: ParseStream<'_>| {
         let name = input.parse()?;
         input.parse::<Token![:]>()?;
         Ok((name, input.parse()?))
     };
-    let head: Result<(Ident, Type)> = read();
-    let head = head.map_err(|_| {
+    let head = attr::parse_or(input, name_and_model, |span| {
         let usage = keys::MANY_TO_MANY.usage;
         Error::new(span, format!("a relation is a name and a model; write `{usage}`"))
     })?;
-    if !input.is_empty() {
-        let comma: Result<Token![,]> = input.parse();
-        comma.map_err(|_| input.error("expected `,` after the model"))?;
-    }
+    attr::comma_after("the model", input)?;
     Ok(head)
 }

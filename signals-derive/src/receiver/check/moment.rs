@@ -3,14 +3,14 @@
 use syn::ext::IdentExt;
 
 use crate::receiver::ir::Param;
-use crate::receiver::syntax::{Function, Options};
+use crate::receiver::syntax::{Function, ReceiverOptions};
 use crate::sink::Sink;
 
 /// The payload's field with the transaction, which there is until it ends.
 const TRANSACTION: &str = "tx";
 
 /// Checks the parameters of a receiver that is called at the end of the transaction.
-pub(in crate::receiver) fn moment(options: &Options, function: &Function, sink: &mut Sink) {
+pub(in crate::receiver) fn moment(options: &ReceiverOptions, function: &Function, sink: &mut Sink) {
     let end = match (&options.on_commit, &options.on_rollback) {
         (Some(_), None) => "commit",
         (None, Some(_)) => "rollback",

@@ -3,7 +3,8 @@
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
-use crate::receiver::syntax::{Condition, Options, Side, Transition};
+use crate::fields;
+use crate::receiver::syntax::{Condition, ReceiverOptions, Side, Transition};
 use crate::sink::Sink;
 use crate::ty;
 
@@ -26,23 +27,23 @@ const SIGNALS: [&str; 14] = [
 ];
 
 /// Checks the attribute.
-pub(in crate::receiver) fn options(options: &Options, sink: &mut Sink) {
+pub(in crate::receiver) fn options(options: &ReceiverOptions, sink: &mut Sink) {
     signals(options, sink);
     sender(options, sink);
     moment(options, sink);
     if let Some(Condition { word, entries }) = &options.changed {
         condition(options, word, sink);
-        distinct(entries.iter(), "leave one out", sink);
+        fields::distinct(entries, "leave one out", sink);
     }
     if let Some(Condition { word, entries }) = &options.when {
         condition(options, word, sink);
         let fix = "leave one out, or write a receiver for each";
-        distinct(entries.iter().map(|entry| &entry.field), fix, sink);
+        fields::distinct(entries.iter().map(|entry| &entry.field), fix, sink);
         transitions(entries, sink);
     }
 }
 
-fn signals(options: &Options, sink: &mut Sink) {
+fn signals(options: &ReceiverOptions, sink: &mut Sink) {
     for (i, signal) in options.signals.iter().enumerate() {
         if options.signals.iter().take(i).any(|before| before == signal) {
             let name = signal.segments.last().map(|last| last.ident.to_string());
@@ -66,11 +67,11 @@ fn written_otherwise(written: &Ident) -> Option<&'static str> {
     SIGNALS.into_iter().find(|name| *name != written && plain(name) == plain(&written))
 }
 
-fn sender(options: &Options, sink: &mut Sink) {
+fn sender(options: &ReceiverOptions, sink: &mut Sink) {
     let Some(sender) = &options.sender else { return };
     match ty::bare(sender) {
         Type::TraitObject(_) => {
-            let message = "a trait object is no sender; leave `sender` out to hear every model";
+            let message = "a trait object is no sender; leave `sender` out for every model";
             sink.push(sender, message);
         }
         Type::Reference(reference) => {
@@ -82,8 +83,8 @@ fn sender(options: &Options, sink: &mut Sink) {
 }
 
 /// When the receiver is called, and what goes with it.
-fn moment(options: &Options, sink: &mut Sink) {
-    let Options { set, on_commit, on_rollback, .. } = options;
+fn moment(options: &ReceiverOptions, sink: &mut Sink) {
+    let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     if let Some(word) = set
         && lacks_sender(options)
     {
@@ -91,7 +92,7 @@ fn moment(options: &Options, sink: &mut Sink) {
     }
     let at_end = on_commit.as_ref().or(on_rollback.as_ref());
     if let (Some(_), Some(word)) = (set, at_end) {
-        sink.push(word, format!("a set is heard when it is written; leave `{word}` or `set` out"));
+        sink.push(word, format!("receivers of a set are called when it is written; leave `{word}` or `set` out"));
     }
     if let (Some(_), Some(word)) = (on_commit, on_rollback) {
         sink.push(word, "a transaction is committed or rolled back; write a receiver for each");
@@ -101,31 +102,22 @@ fn moment(options: &Options, sink: &mut Sink) {
         sink.push(word, message);
     }
     if let (None, Some(word)) = (at_end, &options.each) {
-        let message = "`each` goes with `on_commit` or `on_rollback`; without them every write is heard anyway";
+        let message =
+            "`each` goes with `on_commit` or `on_rollback`; without them the receiver is called for each write anyway";
         sink.push(word, message);
     }
 }
 
 /// Whether a sender is missing, and not only after another mistake.
-fn lacks_sender(options: &Options) -> bool {
+fn lacks_sender(options: &ReceiverOptions) -> bool {
     options.sender_key.is_none() && !options.signals.is_empty()
 }
 
-fn condition(options: &Options, word: &Ident, sink: &mut Sink) {
+fn condition(options: &ReceiverOptions, word: &Ident, sink: &mut Sink) {
     if options.set.is_some() {
         sink.push(word, format!("a condition is about one row, and a set has many; leave `{word}` or `set` out"));
     } else if lacks_sender(options) {
         sink.push(word, format!("`{word}` compares the fields of a model; name it: `sender = User`"));
-    }
-}
-
-fn distinct<'a>(fields: impl Iterator<Item = &'a Ident>, fix: &str, sink: &mut Sink) {
-    let mut seen: Vec<&Ident> = Vec::new();
-    for field in fields {
-        if seen.contains(&field) {
-            sink.push(field, format!("the field `{}` is listed twice; {fix}", field.unraw()));
-        }
-        seen.push(field);
     }
 }
 

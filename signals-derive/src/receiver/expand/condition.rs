@@ -5,15 +5,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, Ident, Type};
 
-use crate::receiver::syntax::{Condition, Options, Side, Transition};
+use crate::receiver::syntax::{Condition, ReceiverOptions, Side, Transition};
 use crate::span;
 
 /// The payload's field that conditions compare the instance with.
 pub(super) const PREVIOUS: &str = "previous";
 
-/// Expands the conditions of a receiver that has any, of the signal and the sender that it hears.
-pub(super) fn when(options: &Options, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
-    let Options { changed, when, .. } = options;
+/// Expands the conditions of a receiver that has any, of this signal and sender.
+pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
+    let ReceiverOptions { changed, when, .. } = options;
     let word = changed.as_ref().map(|it| &it.word).or(when.as_ref().map(|it| &it.word))?;
     let entries = when.iter().flat_map(|it| &it.entries);
     let fields = changed.iter().flat_map(|it| &it.entries).chain(entries.clone().map(|entry| &entry.field));
@@ -74,12 +74,12 @@ fn transition(transition: &Transition) -> TokenStream {
         (Side::OneOf(values), Side::Any) => is_not(&now(field), values),
         (Side::Any, Side::Any) => quote!(true),
     };
-    let written = written(field);
-    quote!(#written && #was && #is_now)
+    let is_written = is_written(field);
+    quote!(#is_written && #was && #is_now)
 }
 
 /// What a save leaves out has not changed, whatever the instance holds.
-fn written(field: &Ident) -> TokenStream {
+fn is_written(field: &Ident) -> TokenStream {
     let name = field.unraw().to_string();
     quote!(__written.has(#name))
 }

@@ -99,8 +99,5 @@ fn wildcard(value: &Expr) -> Option<&Expr> {
 }
 
 fn wants(input: ParseStream<'_>) -> Error {
-    let key = keys::WHEN;
-    let message =
-        format!("`{}` wants a field with the value before and the one after; write `{}`", key.name, key.usage);
-    Error::new(input.span(), message)
+    attr::wants(keys::WHEN, "a field with the value before and the one after", input.span())
 }

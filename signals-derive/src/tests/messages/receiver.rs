@@ -80,7 +80,7 @@ fn every_mistake_of_an_attribute_is_said_at_once() {
 fn a_sender_is_a_type_of_its_own() {
     of_receiver(
         quote!(post_save, sender = dyn AnyModel),
-        &["a trait object is no sender; leave `sender` out to hear every model"],
+        &["a trait object is no sender; leave `sender` out for every model"],
     );
     of_receiver(quote!(post_save, sender = &User), &["a sender is a type, not a reference to it; leave the `&` out"]);
 }
@@ -91,14 +91,14 @@ fn a_receiver_hears_one_moment() {
         quote!(post_save, set, on_commit, on_rollback, robust),
         &[
             "a set of rows has one type; name the model: `sender = User`",
-            "a set is heard when it is written; leave `on_commit` or `set` out",
+            "receivers of a set are called when it is written; leave `on_commit` or `set` out",
             "a transaction is committed or rolled back; write a receiver for each",
             "what fails after the end of a transaction is logged in any case; leave `robust` out",
         ],
     );
     of_receiver(
         quote!(post_save, sender = User, set, each),
-        &["`each` goes with `on_commit` or `on_rollback`; without them every write is heard anyway"],
+        &["`each` goes with `on_commit` or `on_rollback`; without them the receiver is called for each write anyway"],
     );
     of_receiver(quote!(post_save, on_rollback, each), &[]);
     of_receiver(quote!(set), &["name the signal first: `#[receiver(post_save, sender = User)]`"]);

@@ -100,7 +100,8 @@ async fn defaults_cannot_set_what_a_link_gets_by_itself() -> Result<()> {
         (band.members().set(&db, &none).clear().through_defaults([Membership::ID.set(uuid::Uuid::nil())]).await, "id"),
     ] {
         let error = outcome.unwrap_err();
-        assert!(matches!(error, Error::Schema(_)) && error.to_string().contains(&format!("sets `{field}`")), "{error}");
+        let Error::ThroughDefaults { through: "Membership", field: refused, .. } = error else { panic!("{error}") };
+        assert_eq!(refused, field, "{error}");
     }
     let twice = || [Membership::ROLE.set("bass"), Membership::ROLE.set("drums")];
     for outcome in [
@@ -108,8 +109,8 @@ async fn defaults_cannot_set_what_a_link_gets_by_itself() -> Result<()> {
         band.members().set(&db, [&ann]).through_defaults(twice()).await,
     ] {
         let error = outcome.unwrap_err();
-        let says = "sets `role` of `Membership` twice";
-        assert!(matches!(error, Error::Schema(_)) && error.to_string().contains(says), "{error}");
+        let says = "the field `role` of `Membership`: it is set twice";
+        assert!(matches!(error, Error::ThroughDefaults { .. }) && error.to_string().contains(says), "{error}");
     }
     assert_eq!(band.members().count(&db).await?, 0);
     Ok(())
@@ -274,13 +275,11 @@ async fn a_through_model_that_leaves_its_fields_open_is_refused_with_the_fix() -
     }
     let db = db().await;
     let team = Team { id: 1 };
-    let error = team.users().clear(&db).await.unwrap_err().to_string();
-    assert!(
-        error.starts_with("several fields of `Invited` may reference `User`; ") && error.contains("through_fields("),
-        "{error}"
-    );
+    let error = team.users().clear(&db).await.unwrap_err();
+    let Error::ThroughFields { through: "Invited", problem } = error else { panic!("{error}") };
+    assert!(problem.starts_with("several fields may reference `User`; ") && problem.contains("through_fields("));
     let error = team.owners().objects().unwrap_err().to_string();
-    assert!(error.starts_with("no field of `Owned` references `Team`; "), "{error}");
+    assert!(error.starts_with("the through model `Owned`: no field references `Team`; "), "{error}");
     Ok(())
 }
 
@@ -348,8 +347,8 @@ async fn a_time_of_ones_own_type_is_given_or_refused() -> Result<()> {
     let mut pair = Pair { id: 0 };
     pair.save(&db).await?;
     let others: ManyToMany<'_, Link, Pair> = pair.others();
-    let error = others.add(&db, [&pair]).await.unwrap_err().to_string();
-    assert!(error.contains("could stamp `made`") && error.contains("through_defaults"), "{error}");
+    let error = others.add(&db, [&pair]).await.unwrap_err();
+    assert!(matches!(error, Error::ThroughDefaults { through: "Link", field: "made", .. }), "{error}");
     others.add(&db, [&pair]).through_defaults([Link::MADE.set(Moment(7))]).await?;
     assert_eq!(Link::get(&db, 1).await?.made.0, 7);
     Ok(())

@@ -113,7 +113,7 @@ async fn keys_that_do_not_fit_leave_nothing_behind() -> Result<()> {
     Small::bulk_create(&db, &mut last).await?;
     let mut more: Vec<Small> = (0..3).map(|number| Small { id: 0, name: format!("{number}") }).collect();
     let error = Small::bulk_create(&db, &mut more).await.unwrap_err();
-    assert!(matches!(error, Error::Schema(_)), "{error}");
+    assert!(matches!(error, Error::KeyOutOfRange { model: "Small", .. }), "{error}");
     assert_eq!(rows(&db, "bulk_create_small_key").await, 1);
     assert!(more.iter().all(|small| small.id == 0));
     Ok(())

@@ -114,10 +114,10 @@ async fn a_slice_is_neither_looked_through_nor_created() -> Result<()> {
     let tags = Tag::objects().filter(Tag::NAME.eq("a"));
     for sliced in [tags.clone().limit(1), tags.offset(1)] {
         let error = sliced.get_or_create(&tx, || unreachable!("it is refused")).await.unwrap_err();
-        assert!(matches!(error, Error::Schema(_)) && error.to_string().contains("limit"), "{error}");
+        assert!(matches!(error, Error::QueryOptions { .. }) && error.to_string().contains("limit"), "{error}");
         let update = sliced.update_or_create(&tx, |_| unreachable!("it is refused"), || unreachable!("it is refused"));
         let error = update.await.unwrap_err();
-        assert!(matches!(error, Error::Schema(_)) && error.to_string().contains("limit"), "{error}");
+        assert!(matches!(error, Error::QueryOptions { .. }) && error.to_string().contains("limit"), "{error}");
     }
     tx.commit().await?;
     Ok(())

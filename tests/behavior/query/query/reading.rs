@@ -82,7 +82,7 @@ async fn conditions_and_orders_behind_a_limit_are_refused() -> Result<()> {
                 late.get_or_create(&db, || unreachable!("it is refused")).await.map(drop).unwrap_err(),
             ];
             for (place, error) in errors.iter().enumerate() {
-                assert!(matches!(error, Error::Schema(_)), "{error}");
+                assert!(matches!(error, Error::QueryOptions { .. }), "{error}");
                 let says = error.to_string();
                 assert!(says.contains("limit") && (place > 4 || says.contains(call)), "{error}");
             }

@@ -151,9 +151,9 @@ async fn a_database_within_a_transaction_has_no_pool() -> Result<()> {
         Kind::Postgres => (within.postgres().unwrap_err(), "tx.postgres()"),
         Kind::Mysql => (within.mysql().unwrap_err(), "tx.mysql()"),
     };
-    assert!(matches!(told, Error::Schema(_)));
+    assert!(matches!(told, Error::NoPool { .. }));
     assert_eq!(told.to_string(), format!("this `Db` stands for a transaction and has no pool; use `{call}`"));
-    assert!(matches!(within.migrate(&sqlx::migrate!("./migrations")).await, Err(Error::Schema(_))));
+    assert!(matches!(within.migrate(&sqlx::migrate!("./migrations")).await, Err(Error::NoPool { .. })));
     within.close().await?;
     execute_in(&tx, "SELECT 1").await;
     tx.rollback().await?;

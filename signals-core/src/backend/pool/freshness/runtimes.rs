@@ -6,25 +6,25 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 
-use super::Freshness;
-
 /// The runtimes that made connections of a pool, and have not ended.
 #[derive(Default)]
 pub(super) struct Runtimes {
-    known: Mutex<HashSet<Id>>,
+    known: Arc<Known>,
     /// Dropped with the pool, which ends the tasks that wait for the end of a runtime.
     pool: watch::Sender<()>,
 }
 
+type Known = Mutex<HashSet<Id>>;
+
 impl Runtimes {
-    /// Notes that the current runtime made a connection, and lets `freshness` know when it ends.
-    pub(super) fn note_current(&self, freshness: &Arc<Freshness>) {
+    /// Notes that the current runtime made a connection. Calls `ended` when it ends, unless the pool is gone by then.
+    pub(super) fn note_current(&self, ended: impl Fn() + Send + 'static) {
         let Ok(runtime) = Handle::try_current() else { return };
         let id = runtime.id();
         if !self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
             return;
         }
-        let at_end = AtEnd { id, freshness: Arc::downgrade(freshness) };
+        let at_end = AtEnd { id, known: Arc::downgrade(&self.known), ended };
         let mut pool = self.pool.subscribe();
         drop(runtime.spawn(async move {
             let _at_end = at_end;
@@ -34,16 +34,17 @@ impl Runtimes {
 }
 
 /// Held by a task of a runtime, which drops it when it ends.
-struct AtEnd {
+struct AtEnd<F: Fn()> {
     id: Id,
-    freshness: Weak<Freshness>,
+    known: Weak<Known>,
+    ended: F,
 }
 
-impl Drop for AtEnd {
+impl<F: Fn()> Drop for AtEnd<F> {
     fn drop(&mut self) {
-        if let Some(freshness) = self.freshness.upgrade() {
-            freshness.runtimes.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
-            freshness.note_runtime_ended();
+        if let Some(known) = self.known.upgrade() {
+            known.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+            (self.ended)();
         }
     }
 }

@@ -1,52 +1,24 @@
 //! The DELETE of many instances.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use crate::db::Handle;
+use super::delete_set;
 use crate::error::Result;
 use crate::model::PrimaryKey as _;
-use crate::store::chunk::{Chunk, chunks};
-use crate::store::delete::{Deleted, delete_set};
-use crate::store::keys::{AnyKeys, Keys};
-use crate::store::relations::Audience;
+use crate::store::calls::{Audience, BulkDelete, Deleted};
+use crate::store::chunk::Chunk;
+use crate::store::key_errors::key_missing;
+use crate::store::keys::{AnyKeys, Keys, chunks};
 use crate::store::table::is_key_unique;
-use crate::store::write_scope::{WriteScope, key_missing};
+use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
-/// A DELETE of many instances that is about to happen: `.await` it, or set options first.
-#[must_use = "a bulk write does nothing until it is awaited"]
-pub struct BulkDelete<'a, M> {
-    instances: &'a [M],
-    on: Handle<'a>,
-    audience: Audience,
-}
-
-impl<M: Model> fmt::Debug for BulkDelete<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BulkDelete")
-            .field("model", &M::meta().name())
-            .field("instances", &self.instances.len())
-            .field("audience", &self.audience)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, M: Model> BulkDelete<'a, M> {
-    pub(in crate::store) fn new(instances: &'a [M], on: Handle<'a>) -> Self {
-        Self { instances, on, audience: Audience::Receivers }
-    }
-
-    /// Sends no signals, for no row that the delete reaches.
-    pub fn quiet(mut self) -> Self {
-        self.audience = Audience::Nobody;
-        self
-    }
-
+impl<M: Model> BulkDelete<'_, M> {
     async fn run(self) -> Result<Deleted> {
-        let Self { instances, on, audience } = self;
+        let Self { instances, on, quiet } = self;
+        let audience = Audience::unless(quiet);
         let mut keys = Keys::default();
         for instance in instances {
             if instance.key().key().is_none() {

@@ -42,14 +42,14 @@ impl<M: Send + Sync> SliceMut<M> for &mut [M] {
 }
 
 impl<'a, M: Send + Sync> Instances<'a, M> {
-    pub(super) fn new(slice: &'a &'a [M]) -> Self {
+    pub(in crate::store) fn new(slice: &'a &'a [M]) -> Self {
         Self(slice)
     }
 }
 
 impl<'a, M: Send + Sync> InstancesMut<'a, M> {
     #[expect(clippy::mut_mut, reason = "the outer reference is what the trait object is made of")]
-    pub(super) fn new(slice: &'a mut &'a mut [M]) -> Self {
+    pub(in crate::store) fn new(slice: &'a mut &'a mut [M]) -> Self {
         Self(slice)
     }
 }

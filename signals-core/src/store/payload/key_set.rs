@@ -47,15 +47,15 @@ use crate::store::keys::{AnyKeys, Keys};
 pub struct KeySet(Box<dyn AnyKeys>);
 
 impl KeySet {
-    pub(super) fn new(keys: Box<dyn AnyKeys>) -> Self {
+    pub(in crate::store) fn new(keys: Box<dyn AnyKeys>) -> Self {
         Self(keys)
     }
 
-    pub(super) fn inner(&self) -> &dyn AnyKeys {
+    pub(in crate::store) fn inner(&self) -> &dyn AnyKeys {
         &*self.0
     }
 
-    pub(super) fn inner_mut(&mut self) -> &mut dyn AnyKeys {
+    pub(in crate::store) fn inner_mut(&mut self) -> &mut dyn AnyKeys {
         &mut *self.0
     }
 

@@ -6,13 +6,13 @@ use crate::model::ModelMeta;
 /// Which way a many-to-many relation is followed, as `#[derive(Model)]` writes it.
 #[derive(Debug, Clone, Copy)]
 #[doc(hidden)]
-pub struct Link {
+pub struct RelationPath {
     reverse: bool,
     symmetrical: bool,
     columns: Option<(&'static str, &'static str)>,
 }
 
-impl Link {
+impl RelationPath {
     /// From the model that declares the relation to the other one.
     pub const FORWARD: Self = Self { reverse: false, symmetrical: false, columns: None };
     /// From the other model back.
@@ -60,16 +60,18 @@ impl Link {
 
 /// The column of this name.
 fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> Result<usize> {
-    let place = through.column_named(name).ok_or_else(|| {
-        Error::Schema(format!("`{}` has no field `{name}`, which `through_fields` names", through.name()))
-    })?;
+    let place = through
+        .column_named(name)
+        .ok_or_else(|| refused(through, format!("it has no field `{name}`, which `through_fields` names")))?;
     match through.columns()[place].reference {
-        Some(reference) if reference.target() != model => Err(Error::Schema(format!(
-            "`{name}` of `{}` references `{}`, and not `{}`; name the fields of `through_fields` in the order of the relation's two models",
-            through.name(),
-            reference.target().name(),
-            model.name(),
-        ))),
+        Some(reference) if reference.target() != model => Err(refused(
+            through,
+            format!(
+                "its field `{name}` references `{}`, and not `{}`; name the fields of `through_fields` in the order of the relation's two models",
+                reference.target().name(),
+                model.name(),
+            ),
+        )),
         _ => Ok(place),
     }
 }
@@ -78,18 +80,23 @@ fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> 
 fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<usize> {
     let mut places = through.references().filter(|(_, reference)| reference.target() == model);
     let Some((place, _)) = places.next() else {
-        let (through, model) = (through.name(), model.name());
-        return Err(Error::Schema(format!(
-            "no field of `{through}` references `{model}`; write `#[model(references = {model}, on_delete = cascade)]` on the one that holds its key, or name it with `through_fields(..)`"
-        )));
+        let model = model.name();
+        let problem = format!(
+            "no field references `{model}`; write `#[model(references = {model}, on_delete = cascade)]` on the one that holds its key, or name it with `through_fields(..)`"
+        );
+        return Err(refused(through, problem));
     };
     if places.next().is_some() { Err(unclear(through, model)) } else { Ok(place) }
 }
 
 fn unclear(through: &'static ModelMeta, model: &'static ModelMeta) -> Error {
-    Error::Schema(format!(
-        "several fields of `{}` may reference `{}`; say which are meant with `through_fields(..)`: first the one of the model that declares the relation, then the other",
-        through.name(),
+    let problem = format!(
+        "several fields may reference `{}`; name two with `through_fields(..)`: first the one of the model that declares the relation, then the other",
         model.name(),
-    ))
+    );
+    refused(through, problem)
+}
+
+fn refused(through: &ModelMeta, problem: String) -> Error {
+    Error::ThroughFields { through: through.name(), problem }
 }

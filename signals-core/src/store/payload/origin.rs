@@ -19,7 +19,7 @@ pub enum DeleteOrigin {
 
 /// What a delete began with.
 #[derive(Clone, Copy)]
-pub(super) enum Root<'a> {
+pub(in crate::store) enum Root<'a> {
     /// One instance.
     Instance(&'a dyn AnyModel),
     /// A set of rows of this model.
@@ -28,7 +28,7 @@ pub(super) enum Root<'a> {
 
 impl Root<'_> {
     /// The model of the instance or of the set.
-    pub(super) fn meta(&self) -> &'static ModelMeta {
+    pub(in crate::store) fn meta(&self) -> &'static ModelMeta {
         match self {
             Self::Instance(instance) => instance.meta(),
             Self::Set(meta) => meta,
@@ -38,22 +38,22 @@ impl Root<'_> {
 
 /// Why a row is deleted, as its signals say it.
 #[derive(Clone, Copy)]
-pub(super) struct Reason<'a> {
-    pub(super) origin: DeleteOrigin,
-    pub(super) root: Option<&'a dyn AnyModel>,
+pub(in crate::store) struct Reason<'a> {
+    pub(in crate::store) origin: DeleteOrigin,
+    pub(in crate::store) root: Option<&'a dyn AnyModel>,
 }
 
 impl<'a> Reason<'a> {
     /// It is of the set that was asked for.
-    pub(super) const SET: Self = Self { origin: DeleteOrigin::Set, root: None };
+    pub(in crate::store) const SET: Self = Self { origin: DeleteOrigin::Set, root: None };
 
     /// It is what was asked for.
-    pub(super) fn direct(instance: &'a dyn AnyModel) -> Self {
+    pub(in crate::store) fn direct(instance: &'a dyn AnyModel) -> Self {
         Self { origin: DeleteOrigin::Direct, root: Some(instance) }
     }
 
     /// It references what was asked for.
-    pub(super) fn cascade(root: Root<'a>) -> Self {
+    pub(in crate::store) fn cascade(root: Root<'a>) -> Self {
         let instance = if let Root::Instance(instance) = root { Some(instance) } else { None };
         Self { origin: DeleteOrigin::Cascade { root: root.meta() }, root: instance }
     }

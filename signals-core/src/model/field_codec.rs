@@ -13,7 +13,7 @@ use crate::error::Result;
 /// A model's code calls these, and names the bounds of its fields once, where they are made: a type that cannot be a column is one mistake.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Values<T> {
+pub struct FieldCodec<T> {
     bind: fn(&mut Args, &T) -> Result<()>,
     read: fn(&Row<'_>, &str) -> Result<T, sqlx::Error>,
     pub(super) sql_type: fn(Backend) -> Cow<'static, str>,
@@ -21,7 +21,7 @@ pub struct Values<T> {
     pub(super) swap: fn(&mut dyn Any, &mut dyn Any),
 }
 
-impl<T: Field> Values<T> {
+impl<T: Field> FieldCodec<T> {
     /// The values of a type that every compiled-in backend takes.
     pub const fn new() -> Self {
         Self {
@@ -34,13 +34,13 @@ impl<T: Field> Values<T> {
     }
 }
 
-impl<T: Field> Default for Values<T> {
+impl<T: Field> Default for FieldCodec<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T> Values<T> {
+impl<T> FieldCodec<T> {
     /// Binds a value.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! What `pre_save` receivers change outside of `update_fields`.
 
-use super::Model;
-use super::write::bind;
 use crate::backend::Args;
 use crate::db::Handle;
 use crate::error::Result;
 use crate::model::FieldSet;
+use crate::store::Model;
+use crate::store::write::bind;
 
 /// The values of the columns that are not to be written, as they were before the receivers ran.
 ///

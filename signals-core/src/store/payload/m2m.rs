@@ -5,9 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::key_set::KeySet;
+use super::{Carries, put};
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
-use crate::store::payload::{Carries, put};
 
 /// What happens to a relation, and whether it has happened yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ pub struct M2mChanged<'a, T: ?Sized> {
     pub sender: &'static ModelMeta,
     /// The signal's name.
     pub signal: &'static str,
-    pub(super) through: PhantomData<fn() -> Box<T>>,
+    pub(in crate::store) through: PhantomData<fn() -> Box<T>>,
 }
 
 impl<T: ?Sized> M2mChanged<'_, T> {

@@ -1,0 +1,162 @@
+//! Deletes: of one instance, of many, and of a query set; and what they removed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::options::option_method;
+use crate::db::Handle;
+use crate::model::{Entity, ModelMeta};
+use crate::query::Select;
+
+/// How many rows a delete removed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    by_model: BTreeMap<&'static str, u64>,
+    exact: HashMap<&'static ModelMeta, u64>,
+}
+
+impl Deleted {
+    pub(in crate::store) fn add(&mut self, meta: &'static ModelMeta, rows: u64) {
+        if rows > 0 {
+            *self.by_model.entry(meta.name()).or_default() += rows;
+            *self.exact.entry(meta).or_default() += rows;
+        }
+    }
+
+    /// The rows of all models together.
+    pub fn rows(&self) -> u64 {
+        self.by_model.values().sum()
+    }
+
+    /// The rows of one model.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct Album { id: i64 }
+    /// # #[derive(Model)]
+    /// # struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64 }
+    /// # async fn example(db: &Db, album: Album) -> Result<()> {
+    /// println!("{} tracks went with it", album.delete(db).await?.of::<Track>());
+    /// # Ok(()) }
+    /// ```
+    pub fn of<M: Entity>(&self) -> u64 {
+        self.exact.get(M::meta()).copied().unwrap_or_default()
+    }
+
+    /// The rows of each model, by its name. Models that lost no row are left out.
+    ///
+    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them
+    /// apart.
+    pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
+        &self.by_model
+    }
+}
+
+impl fmt::Debug for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Deleted").field(&self.by_model).finish()
+    }
+}
+
+/// A delete that is about to happen: `.await` it, or set options first.
+#[must_use = "a delete does nothing until it is awaited"]
+pub struct Delete<'a, M> {
+    pub(in crate::store) instance: &'a M,
+    pub(in crate::store) on: Handle<'a>,
+    pub(in crate::store) quiet: bool,
+}
+
+impl<M: Entity> fmt::Debug for Delete<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete").field("model", &M::meta().name()).field("quiet", &self.quiet).finish_non_exhaustive()
+    }
+}
+
+impl<'a, M: Entity> Delete<'a, M> {
+    pub(in crate::store) fn new(instance: &'a M, on: Handle<'a>) -> Self {
+        Self { instance, on, quiet: false }
+    }
+
+    option_method! {
+        /// This is true of every row that the delete reaches. Rows that reference the deleted one are deleted, set to
+        /// NULL or refuse the delete as always, since the database allows no reference to a row that is gone.
+        quiet: quiet
+    }
+}
+
+/// A DELETE of many instances that is about to happen: `.await` it, or set options first.
+#[must_use = "a bulk write does nothing until it is awaited"]
+pub struct BulkDelete<'a, M> {
+    pub(in crate::store) instances: &'a [M],
+    pub(in crate::store) on: Handle<'a>,
+    pub(in crate::store) quiet: bool,
+}
+
+impl<M: Entity> fmt::Debug for BulkDelete<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkDelete")
+            .field("model", &M::meta().name())
+            .field("instances", &self.instances.len())
+            .field("quiet", &self.quiet)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, M: Entity> BulkDelete<'a, M> {
+    pub(in crate::store) fn new(instances: &'a [M], on: Handle<'a>) -> Self {
+        Self { instances, on, quiet: false }
+    }
+
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        quiet: quiet
+    }
+}
+
+/// A DELETE of a query set that is about to happen: `.await` it, or set options first.
+#[must_use = "a delete does nothing until it is awaited"]
+pub struct DeleteObjects<'a, M> {
+    pub(in crate::store) select: Select,
+    pub(in crate::store) on: Handle<'a>,
+    pub(in crate::store) quiet: bool,
+    pub(in crate::store) model: PhantomData<fn() -> M>,
+}
+
+impl<M: Entity> fmt::Debug for DeleteObjects<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeleteObjects")
+            .field("model", &M::meta().name())
+            .field("select", &self.select)
+            .field("quiet", &self.quiet)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, M: Entity> DeleteObjects<'a, M> {
+    pub(in crate::store) fn new(select: Select, on: Handle<'a>) -> Self {
+        Self { select, on, quiet: false, model: PhantomData }
+    }
+
+    option_method! {
+        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        quiet: quiet
+    }
+}
+
+/// Whether the signals of a delete are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Audience {
+    Receivers,
+    Nobody,
+}
+
+impl Audience {
+    /// Nobody, if the delete is quiet.
+    pub(in crate::store) fn unless(quiet: bool) -> Self {
+        if quiet { Self::Nobody } else { Self::Receivers }
+    }
+}

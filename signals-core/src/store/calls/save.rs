@@ -1,0 +1,94 @@
+//! Saves of one instance.
+
+use std::fmt;
+
+use super::options::option_method;
+use crate::db::Handle;
+use crate::model::{ColumnOf, Entity, FieldSet};
+
+/// A save that is about to happen: `.await` it, or set options first.
+#[must_use = "a save does nothing until it is awaited"]
+pub struct Save<'a, M> {
+    pub(in crate::store) instance: &'a mut M,
+    pub(in crate::store) on: Handle<'a>,
+    pub(in crate::store) options: SaveOptions,
+}
+
+/// The options of a save.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent method of the builder")]
+pub(in crate::store) struct SaveOptions {
+    pub(in crate::store) fields: Option<FieldSet>,
+    pub(in crate::store) force_insert: bool,
+    pub(in crate::store) force_update: bool,
+    pub(in crate::store) raw: bool,
+    pub(in crate::store) quiet: bool,
+}
+
+impl<M: Entity> fmt::Debug for Save<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Save").field("model", &M::meta().name()).field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl<'a, M: Entity> Save<'a, M> {
+    pub(in crate::store) fn new(instance: &'a mut M, on: Handle<'a>) -> Self {
+        Self { instance, on, options: SaveOptions::default() }
+    }
+
+    /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
+    ///
+    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written
+    /// too: its change would be lost otherwise.
+    /// Without a row of this key the save fails with [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
+        self.update_field_set(FieldSet::of::<M>(&columns))
+    }
+
+    /// Writes the columns of a set alone, as [`update_fields`](Self::update_fields) does.
+    pub fn update_field_set(mut self, fields: FieldSet) -> Self {
+        self.options.fields = Some(fields);
+        self
+    }
+
+    /// Inserts, even if the key is set; a row with this key is a database error.
+    pub fn force_insert(mut self) -> Self {
+        self.options.force_insert = true;
+        self
+    }
+
+    /// Updates; without a row of this key the save fails with [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    pub fn force_update(mut self) -> Self {
+        self.options.force_update = true;
+        self
+    }
+
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
+}
+
+/// The insert of a new row: `.await` it, or set options first. [`Model::create`](crate::store::Model::create) makes it.
+#[must_use = "nothing is created until it is awaited"]
+pub struct Create<'a, M> {
+    pub(in crate::store) instance: M,
+    pub(in crate::store) on: Handle<'a>,
+    pub(in crate::store) options: SaveOptions,
+}
+
+impl<M: Entity> fmt::Debug for Create<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Create")
+            .field("model", &M::meta().name())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, M: Entity> Create<'a, M> {
+    pub(in crate::store) fn new(instance: M, on: Handle<'a>) -> Self {
+        Self { instance, on, options: SaveOptions { force_insert: true, ..SaveOptions::default() } }
+    }
+
+    option_method! { raw: options.raw }
+    option_method! { quiet: options.quiet }
+}
