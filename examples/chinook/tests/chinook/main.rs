@@ -19,8 +19,7 @@ use tempfile::TempDir;
 const CHINOOK: &str = env!("CARGO_BIN_EXE_chinook");
 
 /// A folder with a data file, and a database file that the example fills.
-#[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     folder: TempDir,
 }
 
