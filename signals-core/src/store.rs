@@ -21,7 +21,9 @@ mod send;
 mod senders;
 mod signals;
 mod state;
+mod swaps;
 mod table;
+mod typed;
 mod write;
 mod write_scope;
 

@@ -38,6 +38,9 @@ pub trait IntoHandle<'a>: sealed::Sealed {
     fn into_handle(self) -> Handle<'a>;
 }
 
+/// What the rows of a query are shown to.
+type Show<'a> = &'a mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send);
+
 mod sealed {
     /// Only this crate's two handles.
     pub trait Sealed {}
@@ -96,19 +99,27 @@ impl<'a> Handle<'a> {
     }
 
     /// Runs a query and reads its first row.
-    pub(crate) async fn first<T>(
+    pub(crate) async fn first<T: Send>(
         self,
         statement: &Statement,
         args: Args,
         doing: Doing,
-        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Option<T>> {
+        let mut found = None;
+        let mut keep = |row: &Row<'_>| read(row).map(|row| found = Some(row));
+        self.show_first(statement, args, doing, &mut keep).await?;
+        Ok(found)
+    }
+
+    /// Shows the first row of a query to `show`. It knows no type of rows, so that it is compiled once.
+    async fn show_first(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
         self.call(async |on| match on {
             Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
-                connection.first(statement.text(), args, read).await.map_err(|source| doing.failed(source))
+                connection.first(statement.text(), args, show).await.map(drop).map_err(|source| doing.failed(source))
             }
-            Handle::Tx(tx) => tx.session().await?.first(statement, args, doing, read).await,
+            Handle::Tx(tx) => tx.session().await?.first(statement, args, doing, show).await,
         })
         .await
     }
@@ -119,7 +130,7 @@ impl Handle<'_> {
     /// The receivers of a send by this call, as they are now: what is connected later is not among them.
     #[inline]
     pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().receivers::<S, M>()
+        self.in_force().without_muted(S::KIND, M::slot().snapshot())
     }
 
     /// Whether guards of tests hold for this call.

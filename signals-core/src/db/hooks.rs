@@ -9,8 +9,8 @@ mod record;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::registry::{Sender, Snapshot};
-use crate::signal::{ReceiverInfo, Signal, SignalKind};
+use crate::registry::Snapshot;
+use crate::signal::{ReceiverInfo, SignalKind};
 
 pub(super) use mute::{Mute, is_named};
 pub(super) use record::RecordLog;
@@ -74,14 +74,15 @@ impl<'a> InForce<'a> {
         self.0.iter().any(Option::is_some)
     }
 
-    /// The receivers of a send, as they are now: what is connected later is not among them.
+    /// Those of a signal's receivers that no guard mutes.
     #[inline]
-    pub(super) fn receivers<S: Signal, M: Sender<S>>(self) -> Snapshot {
-        let receivers = M::slot().snapshot();
-        match self.0 {
-            [None, None] => receivers,
-            _ => receivers.choose(|receiver| !self.each().any(|hooks| hooks.mutes(S::KIND, receiver))),
-        }
+    pub(super) fn without_muted(self, signal: SignalKind, receivers: Snapshot) -> Snapshot {
+        if self.is_any() { self.choose(signal, &receivers) } else { receivers }
+    }
+
+    #[cold]
+    fn choose(self, signal: SignalKind, receivers: &Snapshot) -> Snapshot {
+        receivers.choose(|receiver| !self.each().any(|hooks| hooks.mutes(signal, receiver)))
     }
 
     #[inline]
@@ -91,12 +92,14 @@ impl<'a> InForce<'a> {
 
     #[inline]
     pub(super) fn record_sent(self, signal: impl FnOnce() -> RecordedSignal) {
-        let mut logs = self.each().flat_map(TestHooks::logs).peekable();
-        if logs.peek().is_some() {
-            let signal = signal();
-            for log in logs {
-                log.keep(signal.clone());
-            }
+        if self.is_recorded() {
+            self.keep(&signal());
+        }
+    }
+
+    fn keep(self, signal: &RecordedSignal) {
+        for log in self.each().flat_map(TestHooks::logs) {
+            log.keep(signal.clone());
         }
     }
 }

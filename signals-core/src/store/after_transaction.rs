@@ -1,50 +1,50 @@
 //! Receivers that are called when the outermost transaction has ended. What was written is kept until then. They are
 //! called once for the net change of each row, or for each write if a receiver asks for that.
 
+mod calls;
 mod quiet;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
 
 use super::Model;
-use super::payload::{DeleteFinalized, SaveFinalized};
+use super::erased::{EndedRow, Instance};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
 use super::write_scope::{WriteScope, names};
-use crate::db::{Callback, CallbackError, Change, Db, End, Placed};
-use crate::dispatch::{Sending, notify};
+use crate::db::{Callback, Change, Db, End, Placed};
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, PrimaryKey as _};
+use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Sender, Snapshot};
-use crate::signal::{Needs, ReceiverInfo, Signal};
+use crate::signal::{Needs, ReceiverInfo};
 
+pub(super) use calls::call_at_end;
 pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
 /// One write, as it is kept.
-struct RecordedWrite<M> {
+struct RecordedWrite {
     /// The key, as the application spelled it: it identifies the row.
     key: Arc<str>,
-    instance: Arc<M>,
-    what: What<M>,
+    instance: Arc<dyn Instance>,
+    what: What,
 }
 
-impl<M: Model> RecordedWrite<M> {
-    fn new(instance: M, what: What<M>) -> Self {
-        Self { key: key(&instance), instance: Arc::new(instance), what }
+impl RecordedWrite {
+    fn new(instance: Arc<dyn Instance>, what: What) -> Self {
+        Self { key: key(&*instance), instance, what }
     }
 }
 
-enum What<M> {
+enum What {
     Saved {
-        previous: Option<M>,
+        previous: Option<Arc<dyn Instance>>,
         saved: Saved,
     },
     /// The instance itself is the row as the database had it.
     DeletedAsRead,
     Deleted {
-        previous: Option<M>,
+        previous: Option<Arc<dyn Instance>>,
     },
     /// Written without signals, limited to these columns.
     SavedQuietly(Option<FieldSet>),
@@ -64,28 +64,26 @@ pub(super) struct Saved {
 }
 
 /// The receivers that are called when the outermost transaction has ended, as they are at one moment.
-pub(super) struct FinalizedReceivers<M> {
+pub(super) struct FinalizedReceivers {
     saved: Snapshot,
     save_undone: Snapshot,
     deleted: Snapshot,
     delete_undone: Snapshot,
-    model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> FinalizedReceivers<M> {
+impl FinalizedReceivers {
     /// Those that there are now.
-    pub(super) fn now(scope: &WriteScope<'_>) -> Self {
+    pub(super) fn now<M: Model>(scope: &WriteScope<'_>) -> Self {
         Self {
             saved: scope.receivers::<post_save_committed, M>(),
             save_undone: scope.receivers::<post_save_rolled_back, M>(),
             deleted: scope.receivers::<post_delete_committed, M>(),
             delete_undone: scope.receivers::<post_delete_rolled_back, M>(),
-            model: PhantomData,
         }
     }
 
     /// Whether there are none, whatever guards of tests there are.
-    pub(super) fn are_none() -> bool {
+    pub(super) fn are_none<M: Model>() -> bool {
         <M as Sender<post_save_committed>>::slot().is_empty()
             && <M as Sender<post_save_rolled_back>>::slot().is_empty()
             && <M as Sender<post_delete_committed>>::slot().is_empty()
@@ -114,15 +112,15 @@ impl<M: Model> FinalizedReceivers<M> {
     }
 
     /// Refuses a write of a model that cannot be kept, before it happens.
-    pub(super) fn check(&self, instance: &M) -> Result<()> {
+    pub(super) fn check(&self, instance: &dyn Instance) -> Result<()> {
         if self.is_empty() { Ok(()) } else { duplicate(instance).map(drop) }
     }
 
     /// Keeps a save for the end of the transaction, if there are any.
     pub(super) fn saved(
         &self,
-        instance: &M,
-        previous: Option<&M>,
+        instance: &dyn Instance,
+        previous: Option<&dyn Instance>,
         saved: Saved,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
@@ -134,38 +132,43 @@ impl<M: Model> FinalizedReceivers<M> {
     }
 
     /// Keeps the delete of a row for the end of the transaction, if there are any.
-    pub(super) fn deleted(&self, instance: &M, previous: Option<&M>, scope: &mut WriteScope<'_>) -> Result<()> {
+    pub(super) fn deleted(
+        &self,
+        instance: &dyn Instance,
+        previous: Option<&dyn Instance>,
+        scope: &mut WriteScope<'_>,
+    ) -> Result<()> {
         if self.is_empty() {
             return Ok(());
         }
         let what = match previous {
-            Some(previous) if ptr::eq(previous, instance) => What::DeletedAsRead,
+            Some(previous) if ptr::addr_eq(previous, instance) => What::DeletedAsRead,
             previous => What::Deleted { previous: previous.map(duplicate).transpose()? },
         };
         self.note(RecordedWrite::new(duplicate(instance)?, what), scope)
     }
 
-    fn note(&self, step: RecordedWrite<M>, scope: &mut WriteScope<'_>) -> Result<()> {
+    fn note(&self, step: RecordedWrite, scope: &mut WriteScope<'_>) -> Result<()> {
         scope.note(change(step, self.receive_rollbacks()))
     }
 }
 
-fn change<M: Model>(step: RecordedWrite<M>, has_rollback_receivers: bool) -> Change {
-    Change { what: Box::new(step), callbacks: callbacks::<M>, has_rollback_receivers }
+fn change(step: RecordedWrite, has_rollback_receivers: bool) -> Change {
+    Change { of: step.instance.meta(), what: Box::new(step), callbacks, has_rollback_receivers }
 }
 
-fn duplicate<M: Model>(instance: &M) -> Result<M> {
-    instance.duplicate().ok_or_else(|| Error::NotClone { model: M::meta().name() })
+fn duplicate(instance: &dyn Instance) -> Result<Arc<dyn Instance>> {
+    instance.duplicate().ok_or_else(|| Error::NotClone { model: instance.meta().name() })
 }
 
 /// Turns what was written into calls of receivers.
-fn callbacks<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
+fn callbacks(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
-    let mut rows: HashMap<Arc<str>, NetChange<M>> = HashMap::new();
+    let mut rows: HashMap<(&ModelMeta, Arc<str>), NetChange> = HashMap::new();
     let mut replaced = Vec::new();
     for (place, step) in steps {
-        let Ok(step) = step.downcast::<RecordedWrite<M>>() else { continue };
-        let key = Arc::clone(&step.key);
+        let Ok(step) = step.downcast::<RecordedWrite>() else { continue };
+        let key = (step.instance.meta(), Arc::clone(&step.key));
         let step = match NetChange::of(place, *step) {
             Ok(step) => step,
             Err(quiet) => {
@@ -193,20 +196,20 @@ fn callbacks<M: Model>(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Cal
 }
 
 /// The key of an instance, which identifies its row.
-fn key<M: Model>(instance: &M) -> Arc<str> {
-    instance.key().key().map_or_else(Arc::default, |key| key.to_string().into())
+fn key(instance: &dyn Instance) -> Arc<str> {
+    instance.pk().map_or_else(Arc::default, |key| key.to_string().into())
 }
 
 /// What became of a row: by one write, or by all of them together.
-struct NetChange<M> {
+struct NetChange {
     /// The place of the first write.
     place: usize,
     /// Whether the row was there before that.
     was_there: bool,
     /// The row as it was then, where that is known.
-    previous: Option<Arc<M>>,
+    previous: Option<Arc<dyn Instance>>,
     /// The row as it is now; where it is deleted, as it was at last.
-    instance: Arc<M>,
+    instance: Arc<dyn Instance>,
     fate: Fate,
     /// Whether all writes were raw.
     raw: bool,
@@ -223,9 +226,9 @@ enum Fate {
     Gone,
 }
 
-impl<M: Model> NetChange<M> {
+impl NetChange {
     /// The row of one write, or the write itself if it sent no signals.
-    fn of(place: usize, step: RecordedWrite<M>) -> Result<Self, RecordedWrite<M>> {
+    fn of(place: usize, step: RecordedWrite) -> Result<Self, RecordedWrite> {
         let is_read = matches!(step.what, What::DeletedAsRead);
         let (saved, previous) = match step.what {
             What::Saved { previous, saved } => (Some(saved), previous),
@@ -236,7 +239,7 @@ impl<M: Model> NetChange<M> {
             }
         };
         let instance = step.instance;
-        let previous = if is_read { Some(Arc::clone(&instance)) } else { previous.map(Arc::new) };
+        let previous = if is_read { Some(Arc::clone(&instance)) } else { previous };
         let Some(Saved { created, raw, fields }) = saved else {
             return Ok(Self {
                 place,
@@ -263,7 +266,7 @@ impl<M: Model> NetChange<M> {
     }
 
     /// Adds a write that sent no signals: it calls nobody, but receivers see the row as it left it.
-    fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite<M>, end: End) {
+    fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
                 self.instance = merged(&instance, fields, &self.instance);
@@ -290,104 +293,38 @@ impl<M: Model> NetChange<M> {
     }
 
     /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
-    fn above(&self, before: &Arc<M>) -> Arc<M> {
+    fn above(&self, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
         merged(&self.instance, self.fields, before)
     }
 }
 
 /// The row that a write of these columns of `now` made of `before`.
-fn merged<M: Model>(now: &Arc<M>, fields: Option<FieldSet>, before: &Arc<M>) -> Arc<M> {
+fn merged(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };
-    for (index, column) in M::meta().columns().iter().enumerate() {
-        if !fields.contains_index(index)
-            && let (Some(merged), Some(before)) = (merged.field_mut(index), before.field_mut(index))
-        {
-            column.swap(merged, before);
+    // Both are copies that nobody else has.
+    if let (Some(merged), Some(before)) = (Arc::get_mut(&mut merged), Arc::get_mut(&mut before)) {
+        for (index, column) in now.meta().columns().iter().enumerate() {
+            if !fields.contains_index(index)
+                && let (Some(merged), Some(before)) = (merged.column_mut(index), before.column_mut(index))
+            {
+                column.swap(merged, before);
+            }
         }
     }
-    Arc::new(merged)
-}
-
-impl<M> Clone for NetChange<M> {
-    fn clone(&self) -> Self {
-        let (previous, instance) = (self.previous.clone(), Arc::clone(&self.instance));
-        Self { previous, instance, ..*self }
-    }
+    merged
 }
 
 /// The call for one row: none without receivers, or if the row came and went.
-fn call<M: Model>(
-    db: &Db,
-    row: &NetChange<M>,
-    end: End,
-    chosen: fn(&ReceiverInfo) -> bool,
-) -> Option<(usize, Callback)> {
-    let callback = match (row.fate, end) {
-        (Fate::Saved, End::Committed) => save_call::<post_save_committed, M>(db, row, chosen),
-        (Fate::Saved, End::RolledBack) => save_call::<post_save_rolled_back, M>(db, row, chosen),
-        (Fate::Deleted, _) if !row.was_there => None,
-        (Fate::Deleted, End::Committed) => delete_call::<post_delete_committed, M>(db, row, chosen),
-        (Fate::Deleted, End::RolledBack) => delete_call::<post_delete_rolled_back, M>(db, row, chosen),
-        (Fate::Gone, _) => None,
+fn call(db: &Db, row: &NetChange, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
+    let is_deleted = match row.fate {
+        Fate::Saved => false,
+        Fate::Deleted if row.was_there => true,
+        Fate::Deleted | Fate::Gone => return None,
     };
-    callback.map(|callback| (row.place, callback))
-}
-
-/// The receivers of an end, if any is chosen.
-fn receivers<S: Signal, M: Sender<S>>(db: &Db, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
-    let receivers = WriteScope::receivers_on::<S, M>(db);
-    receivers.iter().any(|entry| chosen(entry.info())).then_some(receivers)
-}
-
-fn save_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
-where
-    S: for<'a> Signal<Event<'a, M> = SaveFinalized<'a, M>>,
-    M: Model + Sender<S>,
-{
-    let receivers = receivers::<S, M>(db, chosen)?;
-    let (db, row) = (db.clone(), row.clone());
-    Some(Box::pin(async move {
-        let mut event = SaveFinalized {
-            instance: &*row.instance,
-            previous: row.previous.as_deref(),
-            created: !row.was_there,
-            raw: row.raw,
-            using: db.name(),
-            db: db.clone(),
-            sender: M::meta(),
-            signal: S::NAME,
-        };
-        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, row.raw)).await)
-    }))
-}
-
-fn delete_call<S, M>(db: &Db, row: &NetChange<M>, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>
-where
-    S: for<'a> Signal<Event<'a, M> = DeleteFinalized<'a, M>>,
-    M: Model + Sender<S>,
-{
-    let receivers = receivers::<S, M>(db, chosen)?;
-    let (db, row) = (db.clone(), row.clone());
-    Some(Box::pin(async move {
-        let mut event = DeleteFinalized {
-            instance: &*row.instance,
-            previous: row.previous.as_deref(),
-            using: db.name(),
-            db: db.clone(),
-            sender: M::meta(),
-            signal: S::NAME,
-        };
-        failures(notify::<S, M>(&receivers, chosen, &mut event, sending(&db, false)).await)
-    }))
-}
-
-fn sending(db: &Db, raw: bool) -> Sending {
-    Sending { raw, limit: Some(db.recursion_limit()), ..Sending::UNBOUND }
-}
-
-/// Each failure was logged with its receiver; the database still counts the callback.
-fn failures(count: u64) -> Result<(), CallbackError> {
-    if count == 0 { Ok(()) } else { Err(CallbackError::Logged) }
+    let (instance, previous) = (Arc::clone(&row.instance), row.previous.clone());
+    let ended = EndedRow { instance, previous, was_there: row.was_there, is_deleted, raw: row.raw };
+    let callback = row.instance.store().call_at_end(db, ended, end, chosen)?;
+    Some((row.place, callback))
 }

@@ -1,19 +1,22 @@
 //! A model without its type, for what reaches over several models: deletes that cascade, and relations.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 
-use super::keys::{AnyKeys, Keys};
-use super::rows::{AnyRows, Batch, Rows, Run};
-use super::send::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
+use super::keys::AnyKeys;
+use super::rows::{AnyRows, Batch};
 use super::write_scope::WriteScope;
-use super::{Model, ModelState, after_transaction};
+use crate::backend::{Args, Backend, Row};
+use crate::db::{Callback, Db, End};
 use crate::error::Result;
-use crate::model::ModelMeta;
+use crate::model::{AnyModel, ModelMeta};
 use crate::registry::models;
+use crate::signal::ReceiverInfo;
+use crate::sql::Statements;
 
 /// What the store can do with a model whose type it does not know.
 #[doc(hidden)]
@@ -41,16 +44,19 @@ pub(super) trait Erased: Send + Sync {
     fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
     /// Sends `post_delete` for some rows.
     fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
-    /// Whether rows wait for the end of the transaction, so that `reread` may read some.
-    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool;
-    /// Reads the rows again that wait for the end of the transaction, after some were changed or deleted without signals.
-    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Its statements for a backend.
+    fn statements(&self, backend: Backend) -> &Statements;
+    /// Reads a row.
+    fn load(&self, row: &Row<'_>) -> Result<Arc<dyn Instance>, sqlx::Error>;
+    /// Whether a rollback of its writes has receivers.
+    fn has_rollback_receivers(&self, db: &Db) -> bool;
+    /// The call of the receivers that wait for the end of a transaction, of those that are `chosen`.
+    fn call_at_end(&self, db: &Db, row: EndedRow, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>;
 }
 
 impl AnyStore {
-    /// The store of this model.
-    pub const fn of<M: Model>(state: &'static ModelState<M>) -> Self {
-        Self(state)
+    pub(super) const fn new(store: &'static dyn Erased) -> Self {
+        Self(store)
     }
 
     /// The store of a model by its description, if it is linked.
@@ -64,55 +70,44 @@ impl AnyStore {
     }
 }
 
-impl<M: Model> Erased for ModelState<M> {
-    fn meta(&self) -> &'static ModelMeta {
-        M::meta()
-    }
+/// An instance of a model whose type only it knows.
+pub(super) trait Instance: AnyModel {
+    /// What the store can do with its model.
+    fn store(&self) -> &'static dyn Erased;
+    /// A copy, if its type is `Clone`.
+    fn duplicate(&self) -> Option<Arc<dyn Instance>>;
+    /// The value of one column, to be set.
+    fn column_mut(&mut self, column: usize) -> Option<&mut dyn Any>;
+    /// Binds the key, to be compared with a column.
+    fn bind_key(&self, args: &mut Args) -> Result<()>;
+}
 
-    fn keys(&self) -> Box<dyn AnyKeys> {
-        Box::new(Keys::<M::Key>::default())
-    }
+/// A row as its transaction left it, for the receivers that are called then.
+#[derive(Clone)]
+pub(super) struct EndedRow {
+    /// The row as it is now; if it is deleted, as it was at last.
+    pub(super) instance: Arc<dyn Instance>,
+    /// The row as it was before the first write, if that is known.
+    pub(super) previous: Option<Arc<dyn Instance>>,
+    /// Whether the row was there before that.
+    pub(super) was_there: bool,
+    pub(super) is_deleted: bool,
+    /// Whether all writes were raw.
+    pub(super) raw: bool,
+}
 
-    fn rows(&self) -> Box<dyn AnyRows> {
-        Box::new(Rows::<M>::default())
-    }
-
-    fn has_delete_receivers(&self, scope: &WriteScope<'_>) -> bool {
-        !DeleteReceivers::<M>::now(scope).is_empty()
-    }
-
-    fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds {
-        DeleteReceivers::<M>::now(scope).needs()
-    }
-
-    fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let receivers = DeleteReceivers::<M>::now(scope);
-            for Run { rows, previous, reason } in part.runs::<M>() {
-                if let [instance, ..] = rows {
-                    receivers.finalized.check(instance)?;
-                }
-                pre_delete_of(&receivers.before, rows, &previous, reason, scope).await?;
-            }
-            Ok(())
-        })
-    }
-
-    fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let receivers = DeleteReceivers::<M>::now(scope);
-            for Run { rows, previous, reason } in part.runs::<M>() {
-                post_delete_of(&receivers, rows, &previous, reason, scope).await?;
-            }
-            Ok(())
-        })
-    }
-
-    fn awaits_end(&self, scope: &WriteScope<'_>) -> bool {
-        after_transaction::awaits_end::<M>(scope.handle())
-    }
-
-    fn reread<'a>(&self, scope: &'a WriteScope<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(after_transaction::reread::<M>(scope.handle()))
-    }
+/// What the receivers of a model's deletes need.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
+pub(super) struct DeleteNeeds {
+    /// Whether some are called, or have to be looked after, before the write.
+    pub(super) before: bool,
+    /// Whether some are called after the write, or at the end of the transaction.
+    pub(super) after: bool,
+    /// Whether those that are called before the write may write themselves.
+    pub(super) may_write_before: bool,
+    /// Whether those that are called after the write may.
+    pub(super) may_write_after: bool,
+    /// Whether some name the row as the database has it.
+    pub(super) previous: bool,
 }

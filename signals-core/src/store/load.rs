@@ -1,5 +1,8 @@
 //! Reading one row by its key.
 
+use std::sync::Arc;
+
+use super::erased::Instance;
 use super::key_errors::{key_missing, shown_key};
 use super::state::ModelState;
 use crate::backend::Args;
@@ -29,6 +32,16 @@ pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, 
 /// The row that a write is about to change, as it is now, and locked where the database can.
 pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
     read(on, key, &state.statements(on.db().backend()).select_to_write).await
+}
+
+/// The row of an instance as it is now, locked as [`before_write`] does it.
+pub(super) async fn again(on: Handle<'_>, instance: &dyn Instance) -> Result<Option<Arc<dyn Instance>>> {
+    let (store, backend) = (instance.store(), on.db().backend());
+    let mut args = Args::new(backend, 1);
+    let meta = store.meta();
+    instance.bind_key(&mut args).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
+    let doing = Doing { verb: "SELECT", model: meta.name() };
+    on.first(&store.statements(backend).select_to_write, args, doing, |row| store.load(row)).await
 }
 
 async fn select<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {

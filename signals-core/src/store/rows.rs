@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::cmp::Ordering;
-use std::{ptr, slice};
+use std::{mem, ptr, slice};
 
 use super::Model;
 use super::keys::{AnyKeys, Keys};
 use super::payload::{Reason, Root};
+use super::swaps::sorting;
 use crate::backend::Row;
 use crate::model::{AnyModel, Key, PrimaryKey as _};
 
@@ -44,7 +45,9 @@ impl<M: Model> AnyRows for Rows<M> {
     }
 
     fn arrange(&mut self) {
-        self.0.sort_by(|one, other| one.pk().cmp(&other.pk()));
+        for (one, other) in sorting(self.0.len(), &|one, other| self.0[one].pk().cmp(&self.0[other].pk())) {
+            self.0.swap(one, other);
+        }
     }
 
     fn reverse(&mut self) {
@@ -56,7 +59,11 @@ impl<M: Model> AnyRows for Rows<M> {
     }
 
     fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows> {
-        Box::new(Self(self.0.extract_if(.., |row| !keep(row.pk())).collect()))
+        let mut others = Vec::new();
+        for row in mem::take(&mut self.0) {
+            if keep(row.pk()) { self.0.push(row) } else { others.push(row) }
+        }
+        Box::new(Self(others))
     }
 
     fn first(&self) -> Option<&dyn AnyModel> {

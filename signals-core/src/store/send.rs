@@ -5,6 +5,7 @@ mod delete;
 use std::marker::PhantomData;
 
 use super::after_transaction::{FinalizedReceivers, Saved};
+use super::erased::Instance;
 use super::payload::{Instances, InstancesMut, PostSave, PostSaveSet, PreSave, PreSaveSet};
 use super::signals::{post_save_set, pre_save_set};
 use super::write_scope::{WriteScope, names, needed_after, needed_before};
@@ -16,7 +17,7 @@ use crate::model::{FieldSet, ModelMeta};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
-pub(super) use delete::{DeleteNeeds, DeleteReceivers, post_delete_of, pre_delete_of};
+pub(super) use delete::{DeleteReceivers, post_delete_of, pre_delete_of};
 
 type Types<R, S, M> = fn() -> (R, S, M);
 
@@ -92,7 +93,7 @@ pub(super) type Previous<M> = Vec<Option<M>>;
 pub(super) struct SaveReceivers<M: Model> {
     pub(super) before: PreSaveReceivers<M>,
     pub(super) after: PostSaveReceivers<M>,
-    pub(super) finalized: FinalizedReceivers<M>,
+    pub(super) finalized: FinalizedReceivers,
 }
 
 impl<M: Model> SaveReceivers<M> {
@@ -101,7 +102,7 @@ impl<M: Model> SaveReceivers<M> {
         Self {
             before: PreSaveReceivers::now(scope),
             after: PostSaveReceivers::now(scope),
-            finalized: FinalizedReceivers::now(scope),
+            finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
 
@@ -111,13 +112,13 @@ impl<M: Model> SaveReceivers<M> {
             // One after another, since a thread reads few lists at a time without counting.
             self.before = SignalReceivers::now(scope);
             self.after = SignalReceivers::now(scope);
-            self.finalized = FinalizedReceivers::now(scope);
+            self.finalized = FinalizedReceivers::now::<M>(scope);
         }
     }
 
     /// Whether none of them has receivers, whatever guards of tests there are.
     pub(super) fn are_none() -> bool {
-        PreSaveReceivers::<M>::are_none() && PostSaveReceivers::<M>::are_none() && FinalizedReceivers::<M>::are_none()
+        PreSaveReceivers::<M>::are_none() && PostSaveReceivers::<M>::are_none() && FinalizedReceivers::are_none::<M>()
     }
 
     /// Whether there are none, and no test records signals.
@@ -226,7 +227,8 @@ pub(super) async fn post_save_of<M: Model>(
     let SaveReceivers { after, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
         let fields = fields.and_then(|fields| fields.get(place)).copied();
-        finalized.saved(instance, previous(place), Saved { created: is_created(place), raw, fields }, scope)?;
+        let saved = Saved { created: is_created(place), raw, fields };
+        finalized.saved(instance, previous(place).map(|row| row as &dyn Instance), saved, scope)?;
     }
     if after.is_empty() {
         return Ok(());

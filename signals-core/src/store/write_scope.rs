@@ -52,11 +52,6 @@ impl<'a> WriteScope<'a> {
         self.on.receivers::<S, M>()
     }
 
-    /// As [`receivers`](Self::receivers), where the transaction has ended and only the database is left.
-    pub(super) fn receivers_on<S: Signal, M: Sender<S>>(db: &Db) -> Snapshot {
-        db.receivers::<S, M>()
-    }
-
     /// Whether signals are recorded, also those without receivers.
     pub(super) fn is_recorded(&self) -> bool {
         self.on.is_recorded()

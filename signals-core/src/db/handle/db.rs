@@ -291,7 +291,7 @@ impl Db {
     /// As [`Handle::receivers`](super::Handle::receivers), where no transaction is open.
     #[inline]
     pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
-        self.in_force().receivers::<S, M>()
+        self.in_force().without_muted(S::KIND, M::slot().snapshot())
     }
 
     /// As [`Handle::record_sent`](super::Handle::record_sent), where no transaction is open.

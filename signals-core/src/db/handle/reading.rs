@@ -4,8 +4,8 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use tokio::sync::mpsc::{self, Sender};
 
-use super::Handle;
 use super::db::Db;
+use super::{Handle, Show};
 use crate::backend::{Args, Conn, Row};
 use crate::db::transaction::{Doing, Session, Statement};
 use crate::error::Result;
@@ -65,7 +65,8 @@ impl<'a> Handle<'a> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        self.each(statement, args, doing, |row| read(row).map(|row| rows.push(row))).await?;
+        let mut keep = |row: &Row<'_>| read(row).map(|row| rows.push(row));
+        self.show_each(Access::Read, statement, args, doing, &mut keep).await?;
         Ok(rows)
     }
 
@@ -75,9 +76,9 @@ impl<'a> Handle<'a> {
         statement: &Statement,
         args: Args,
         doing: Doing,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        self.each_row(Access::Read, statement, args, doing, each).await
+        self.show_each(Access::Read, statement, args, doing, &mut each).await
     }
 
     /// Runs a write that answers with rows, and shows them to `each`; its first error stops it.
@@ -86,22 +87,23 @@ impl<'a> Handle<'a> {
         statement: &Statement,
         args: Args,
         doing: Doing,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
     ) -> Result<()> {
-        self.each_row(Access::Write, statement, args, doing, each).await
+        self.show_each(Access::Write, statement, args, doing, &mut each).await
     }
 
-    async fn each_row(
+    /// It knows no type of rows, so that it is compiled once.
+    async fn show_each(
         self,
         access: Access,
         statement: &Statement,
         args: Args,
         doing: Doing,
-        each: impl FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send,
+        show: Show<'_>,
     ) -> Result<()> {
         self.call(async |on| {
             let mut reading = Reading::of(on).await?;
-            let rows = reading.begin(access).await?.rows(statement.text(), args, each);
+            let rows = reading.begin(access).await?.rows(statement.text(), args, show);
             let outcome = rows.try_for_each(|()| future::ok(())).await;
             reading.end(doing, outcome).await
         })

@@ -273,8 +273,8 @@ impl Tx {
     }
 
     /// Whether a change of this type was kept in the transaction.
-    pub(crate) fn has_noted<T: Any>(&self) -> bool {
-        self.level().is_ok_and(|level| level.transaction.notes().has::<T>())
+    pub(crate) fn has_noted(&self, of: &ModelMeta) -> bool {
+        self.level().is_ok_and(|level| level.transaction.notes().has(of))
     }
 
     /// Reads what this transaction keeps of the key of a model's table.
@@ -301,13 +301,17 @@ impl Tx {
     }
 
     /// What `look` makes of each change of this type that waits for the end of the transaction.
-    pub(crate) fn noted<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
-        Ok(self.level()?.transaction.notes().changes(look))
+    pub(crate) fn noted<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
+        Ok(self.level()?.transaction.notes().changes(of, look))
     }
 
-    /// Drops the changes of this type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
-    pub(crate) fn drop_superseded<T: Any>(&self, is_superseded: impl FnMut(&T, usize) -> bool) -> Result<()> {
-        let superseded = self.level()?.transaction.notes().take_superseded(is_superseded);
+    /// Drops the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    pub(crate) fn drop_superseded<T: Any>(
+        &self,
+        of: &ModelMeta,
+        is_superseded: impl FnMut(&T, usize) -> bool,
+    ) -> Result<()> {
+        let superseded = self.level()?.transaction.notes().take_superseded(of, is_superseded);
         // What a change owns is the application's, so it is dropped when no lock is held.
         drop(superseded);
         Ok(())

@@ -13,6 +13,7 @@ use super::to_the_end::{in_task, to_the_end};
 use crate::db::pool::Database;
 use crate::dispatch::{Frame, Scope, causes};
 use crate::error::{BoxError, Result, escaped};
+use crate::model::ModelMeta;
 
 /// A callback that waits for the commit.
 pub(crate) type Callback = BoxFuture<'static, Result<(), CallbackError>>;
@@ -34,6 +35,8 @@ pub(crate) enum End {
 
 /// A write for which receivers are called when its transaction has ended.
 pub(crate) struct Change<D> {
+    /// The model of the row that was written.
+    pub(crate) of: &'static ModelMeta,
     /// What was written, for `callbacks` to read.
     pub(crate) what: Box<dyn Any + Send + Sync>,
     /// Turns the changes of this type into callbacks, each with its place.

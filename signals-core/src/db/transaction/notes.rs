@@ -1,11 +1,12 @@
 //! What is noted of a transaction while nobody can wait for its connection.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::collections::HashSet;
 
 use super::callback::{End, Waiting, conclude};
 use super::database::TxDatabase;
 use crate::db::pool::OwnTables;
+use crate::model::ModelMeta;
 
 /// What is noted while nobody can wait for the connection, as in a drop.
 pub(in crate::db) struct Notes<D> {
@@ -19,8 +20,8 @@ pub(in crate::db) struct Notes<D> {
     undone: Vec<Noted<D>>,
     /// The place of what is noted next.
     next: u64,
-    /// The types of the changes that were noted at any time.
-    types: HashSet<TypeId>,
+    /// The models of the changes that were noted at any time.
+    changed: HashSet<&'static ModelMeta>,
     /// Whether a statement of this transaction may have changed a table.
     pub(in crate::db) may_alter: bool,
     /// What tables say of their keys, asked since then.
@@ -44,7 +45,7 @@ impl<D> Default for Notes<D> {
             waiting: Vec::new(),
             undone: Vec::new(),
             next: 0,
-            types: HashSet::new(),
+            changed: HashSet::new(),
             may_alter: false,
             tables: OwnTables::default(),
         }
@@ -75,36 +76,38 @@ impl<D> Notes<D> {
 
     pub(super) fn wait(&mut self, level: usize, what: Waiting<D>) {
         if let Waiting::Change(change) = &what {
-            self.types.insert((*change.what).type_id());
+            self.changed.insert(change.of);
         }
         self.waiting.push(Noted { level, place: self.next, what });
         self.next += 1;
     }
 
-    /// Whether a change of this type was noted.
-    pub(in crate::db) fn has<T: Any>(&self) -> bool {
-        self.types.contains(&TypeId::of::<T>())
+    /// Whether a change of a row of this model was noted.
+    pub(in crate::db) fn has(&self, of: &ModelMeta) -> bool {
+        self.changed.contains(of)
     }
 
-    /// What `look` makes of each change of this type that waits.
-    pub(in crate::db) fn changes<T: Any, R>(&self, look: impl Fn(&T) -> R) -> Vec<R> {
+    /// What `look` makes of each change of this model and type that waits.
+    pub(in crate::db) fn changes<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Vec<R> {
         let changes = self.waiting.iter().filter_map(|noted| match &noted.what {
-            Waiting::Change(change) => change.what.downcast_ref(),
-            Waiting::Callback(_) => None,
+            Waiting::Change(change) if change.of == of => change.what.downcast_ref(),
+            _ => None,
         });
         changes.map(look).collect()
     }
 
-    /// Takes out the changes of this type for which `is_superseded` holds, given the level of each. It is asked from
+    /// Takes out the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked from
     /// the last to the first.
     #[must_use]
     pub(in crate::db) fn take_superseded<T: Any>(
         &mut self,
+        of: &ModelMeta,
         mut is_superseded: impl FnMut(&T, usize) -> bool,
     ) -> Vec<Waiting<D>> {
         let mut taken = HashSet::new();
         for noted in self.waiting.iter().rev() {
             if let Waiting::Change(change) = &noted.what
+                && change.of == of
                 && change.what.downcast_ref().is_some_and(|change| is_superseded(change, noted.level))
             {
                 taken.insert(noted.place);

@@ -101,18 +101,18 @@ impl<'a, D: TxDatabase> Session<'a, D> {
     }
 
     /// Runs a query and reads its first row.
-    pub(in crate::db) async fn first<T>(
+    pub(in crate::db) async fn first(
         &mut self,
         statement: &Statement,
         args: Args,
         doing: Doing,
-        read: impl FnOnce(&Row<'_>) -> Result<T, sqlx::Error> + Send,
-    ) -> Result<Option<T>> {
+        show: &mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send),
+    ) -> Result<()> {
         let connection = self.state.begin_reading(self.level.depth).await?;
-        let outcome = connection.first(statement.text(), args, read).await;
+        let outcome = connection.first(statement.text(), args, show).await;
         self.state.answered();
         match outcome {
-            Ok(row) => Ok(row),
+            Ok(_) => Ok(()),
             Err(source) => Err(self.state.failed(doing, source).await),
         }
     }

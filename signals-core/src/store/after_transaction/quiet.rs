@@ -10,38 +10,37 @@ use super::{RecordedWrite, What, change, key};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
-use crate::model::{FieldSet, Key, PrimaryKey as _};
+use crate::model::{FieldSet, Key, ModelMeta};
 use crate::sql::Among;
-use crate::store::keys::{Keys, bind_padded, chunks, padded};
-use crate::store::signals::{post_delete_rolled_back, post_save_rolled_back};
-use crate::store::write_scope::WriteScope;
-use crate::store::{Model, load};
+use crate::store::erased::{Erased, Instance};
+use crate::store::keys::{chunks, padded};
+use crate::store::load;
 
 /// Keeps an UPDATE that sent no signals, limited to these columns.
-pub(in crate::store) fn saved_quietly<M: Model>(instance: &M, fields: Option<FieldSet>, on: Handle<'_>) -> Result<()> {
+pub(in crate::store) fn saved_quietly(instance: &dyn Instance, fields: Option<FieldSet>, on: Handle<'_>) -> Result<()> {
     keep(instance, What::SavedQuietly(fields), on)
 }
 
 /// Keeps a DELETE that sent no signals.
-pub(in crate::store) fn deleted_quietly<M: Model>(instance: &M, on: Handle<'_>) -> Result<()> {
+pub(in crate::store) fn deleted_quietly(instance: &dyn Instance, on: Handle<'_>) -> Result<()> {
     keep(instance, What::DeletedQuietly, on)
 }
 
-/// Whether the transaction wrote rows of `M` for which receivers will be called at its end, so that [`reread`] may read some.
+/// Whether the transaction wrote rows of the model for which receivers will be called at its end, so that [`reread`] may read some.
 ///
 /// A statement before that needs a savepoint around both: if the second is dropped or fails, the first must not stay.
-pub(in crate::store) fn awaits_end<M: Model>(on: Handle<'_>) -> bool {
-    with_earlier::<M>(on).is_some()
+pub(in crate::store) fn awaits_end(of: &ModelMeta, on: Handle<'_>) -> bool {
+    with_earlier(of, on).is_some()
 }
 
 /// Reads again the rows that this transaction wrote with signals, after a statement changed or deleted an unknown part of them without.
-pub(in crate::store) async fn reread<M: Model>(on: Handle<'_>) -> Result<()> {
-    let Some(tx) = with_earlier::<M>(on) else { return Ok(()) };
-    drop_superseded::<M>(tx)?;
-    let earlier = earlier::<M>(tx)?;
+pub(in crate::store) async fn reread(of: &'static dyn Erased, on: Handle<'_>) -> Result<()> {
+    let Some(tx) = with_earlier(of.meta(), on) else { return Ok(()) };
+    drop_superseded(of.meta(), tx)?;
+    let earlier = earlier(of.meta(), tx)?;
     for places in chunks(earlier.len()) {
         let part = &earlier[places];
-        let mut now: HashMap<_, _> = read(part, on).await?.into_iter().map(|row| (key(&row), row)).collect();
+        let mut now: HashMap<_, _> = read(of, part, on).await?.into_iter().map(|row| (key(&*row), row)).collect();
         let mut missing = Vec::new();
         for step in part {
             match now.remove(&step.key) {
@@ -49,18 +48,18 @@ pub(in crate::store) async fn reread<M: Model>(on: Handle<'_>) -> Result<()> {
                 None => missing.push(step.clone()),
             }
         }
-        reread_missing(&missing, on, tx).await?;
+        reread_missing(of, &missing, on, tx).await?;
     }
     Ok(())
 }
 
 /// Notes the rows that were not found by the texts of their keys: the database may spell a key in another way.
-async fn reread_missing<M: Model>(missing: &[Earlier<M>], on: Handle<'_>, tx: &Tx) -> Result<()> {
-    let may_differ = |step: &Earlier<M>| matches!(step.row.key().key(), Some(Key::Text(_) | Key::Other(_)));
+async fn reread_missing(of: &'static dyn Erased, missing: &[Earlier], on: Handle<'_>, tx: &Tx) -> Result<()> {
+    let may_differ = |step: &Earlier| matches!(step.row.pk(), Some(Key::Text(_) | Key::Other(_)));
     // One statement says of most sets that all of them are gone.
-    let is_any_there = missing.iter().any(may_differ) && !read(missing, on).await?.is_empty();
+    let is_any_there = missing.iter().any(may_differ) && !read(of, missing, on).await?.is_empty();
     for step in missing {
-        let row = if is_any_there { load::before_write(M::state(), on, step.row.key()).await? } else { None };
+        let row = if is_any_there { load::again(on, &*step.row).await? } else { None };
         match row {
             Some(row) => note(step, What::ReadAgain, row, tx)?,
             None => note_gone(step, tx)?,
@@ -70,35 +69,30 @@ async fn reread_missing<M: Model>(missing: &[Earlier<M>], on: Handle<'_>, tx: &T
 }
 
 /// A row that was written with signals, and may be there.
-struct Earlier<M> {
+#[derive(Clone)]
+struct Earlier {
     key: Arc<str>,
-    row: Arc<M>,
-}
-
-impl<M> Clone for Earlier<M> {
-    fn clone(&self) -> Self {
-        Self { key: Arc::clone(&self.key), row: Arc::clone(&self.row) }
-    }
+    row: Arc<dyn Instance>,
 }
 
 /// Each of these rows once, in the order of their keys.
-fn earlier<M: Model>(tx: &Tx) -> Result<Vec<Earlier<M>>> {
+fn earlier(of: &ModelMeta, tx: &Tx) -> Result<Vec<Earlier>> {
     // The lock of the transaction is held meanwhile, so no code of the application runs here.
-    let steps = tx.noted(|step: &RecordedWrite<M>| {
+    let steps = tx.noted(of, |step: &RecordedWrite| {
         let is_there = !matches!(step.what, What::Deleted { .. } | What::DeletedAsRead | What::DeletedQuietly);
         (Arc::clone(&step.key), is_there.then(|| Arc::clone(&step.instance)))
     })?;
     let steps: HashMap<_, _> = steps.into_iter().collect();
     let there = steps.into_iter().filter_map(|(key, row)| row.map(|row| Earlier { key, row }));
-    let mut there: Vec<_> = there.filter(|step| step.row.key().key().is_some()).collect();
-    there.sort_by(|one, other| one.row.key().key().cmp(&other.row.key().key()));
+    let mut there: Vec<_> = there.filter(|step| step.row.pk().is_some()).collect();
+    there.sort_by(|one, other| one.row.pk().cmp(&other.row.pk()));
     Ok(there)
 }
 
 /// Drops each reading of a row that is followed by another one, which stays for at least as long. Many quiet statements keep one reading of a row.
-fn drop_superseded<M: Model>(tx: &Tx) -> Result<()> {
+fn drop_superseded(of: &ModelMeta, tx: &Tx) -> Result<()> {
     let mut later: HashMap<Arc<str>, usize> = HashMap::new();
-    tx.drop_superseded(|step: &RecordedWrite<M>, level| match (later.entry(Arc::clone(&step.key)), &step.what) {
+    tx.drop_superseded(of, |step: &RecordedWrite, level| match (later.entry(Arc::clone(&step.key)), &step.what) {
         (Entry::Occupied(later), What::ReadAgain) if *later.get() <= level => true,
         (later, What::ReadAgain) => {
             later.insert_entry(level);
@@ -113,43 +107,44 @@ fn drop_superseded<M: Model>(tx: &Tx) -> Result<()> {
 }
 
 /// The rows of these keys, as they are now.
-async fn read<M: Model>(earlier: &[Earlier<M>], on: Handle<'_>) -> Result<Vec<M>> {
-    let (meta, backend) = (M::meta(), on.db().backend());
-    let (keys, places) = (Keys(earlier.iter().map(|step| step.row.key().clone()).collect()), 0..earlier.len());
-    let mut args = Args::new(backend, padded(&places));
-    bind_padded(&keys, &places, &mut args)?;
-    let among = Among { meta, backend, column: meta.primary_key_index(), values: padded(&places) };
-    on.all(&among.select_rows_to_write(), args, Doing { verb: "SELECT", model: meta.name() }, M::load).await
+async fn read(of: &'static dyn Erased, earlier: &[Earlier], on: Handle<'_>) -> Result<Vec<Arc<dyn Instance>>> {
+    let (meta, backend, values) = (of.meta(), on.db().backend(), padded(&(0..earlier.len())));
+    let mut args = Args::new(backend, values);
+    // The last key several times over, as for any list of keys.
+    for step in (0..values).filter_map(|place| earlier.get(place).or(earlier.last())) {
+        step.row.bind_key(&mut args)?;
+    }
+    let among = Among { meta, backend, column: meta.primary_key_index(), values };
+    let doing = Doing { verb: "SELECT", model: meta.name() };
+    on.all(&among.select_rows_to_write(), args, doing, |row| of.load(row)).await
 }
 
-fn keep<M: Model>(instance: &M, what: What<M>, on: Handle<'_>) -> Result<()> {
+fn keep(instance: &dyn Instance, what: What, on: Handle<'_>) -> Result<()> {
     // No copy is made unless it is kept.
-    let Some(tx) = with_earlier::<M>(on) else { return Ok(()) };
+    let Some(tx) = with_earlier(instance.meta(), on) else { return Ok(()) };
     let Some(instance) = instance.duplicate() else { return Ok(()) };
     note_step(RecordedWrite::new(instance, what), tx)
 }
 
 /// Notes what became of a row, under the key that its writer knows.
-fn note<M: Model>(earlier: &Earlier<M>, what: What<M>, row: M, tx: &Tx) -> Result<()> {
-    note_step(RecordedWrite { key: Arc::clone(&earlier.key), instance: Arc::new(row), what }, tx)
+fn note(earlier: &Earlier, what: What, row: Arc<dyn Instance>, tx: &Tx) -> Result<()> {
+    note_step(RecordedWrite { key: Arc::clone(&earlier.key), instance: row, what }, tx)
 }
 
-fn note_gone<M: Model>(earlier: &Earlier<M>, tx: &Tx) -> Result<()> {
+fn note_gone(earlier: &Earlier, tx: &Tx) -> Result<()> {
     let Earlier { key, row } = earlier.clone();
     note_step(RecordedWrite { key, instance: row, what: What::DeletedQuietly }, tx)
 }
 
-fn note_step<M: Model>(step: RecordedWrite<M>, tx: &Tx) -> Result<()> {
-    let db = tx.db();
-    let has_rollback_receivers = !WriteScope::receivers_on::<post_save_rolled_back, M>(db).is_empty()
-        || !WriteScope::receivers_on::<post_delete_rolled_back, M>(db).is_empty();
+fn note_step(step: RecordedWrite, tx: &Tx) -> Result<()> {
+    let has_rollback_receivers = step.instance.store().has_rollback_receivers(tx.db());
     tx.note(change(step, has_rollback_receivers))
 }
 
-/// The transaction, if it wrote rows of `M` for which receivers will be called: only then does a later write count.
-fn with_earlier<M: Model>(on: Handle<'_>) -> Option<&Tx> {
+/// The transaction, if it wrote rows of the model for which receivers will be called: only then does a later write count.
+fn with_earlier<'a>(of: &ModelMeta, on: Handle<'a>) -> Option<&'a Tx> {
     match on {
-        Handle::Tx(tx) => tx.has_noted::<RecordedWrite<M>>().then_some(tx),
+        Handle::Tx(tx) => tx.has_noted(of).then_some(tx),
         Handle::Db(_) => None,
     }
 }

@@ -1,7 +1,8 @@
 //! The order of rows that are inserted by several statements.
 
-use crate::model::PrimaryKey as _;
+use crate::model::AnyModel as _;
 use crate::store::Model;
+use crate::store::swaps::splitting;
 
 /// Rows with those that have a key in front of the others, each in its order; when it is dropped, they are back where they were.
 ///
@@ -23,24 +24,9 @@ impl<'a, M: Model> KeyedFirst<'a, M> {
     }
 
     fn arrange(&mut self) {
-        let is_keyed = |place: &usize| self.rows[*place].key().key().is_some();
-        let (keyed, others): (Vec<_>, Vec<_>) = (0..self.rows.len()).partition(is_keyed);
-        if keyed.is_empty() {
-            return;
-        }
-        // For each place, the one whose row is to be there.
-        let mut order = [keyed, others].concat();
-        for start in 0..order.len() {
-            let mut place = start;
-            loop {
-                let from = std::mem::replace(&mut order[place], place);
-                if from == start {
-                    break;
-                }
-                self.rows.swap(place, from);
-                self.swaps.push((place, from));
-                place = from;
-            }
+        for (one, other) in splitting(self.rows.len(), &|place| self.rows[place].pk().is_some()) {
+            self.rows.swap(one, other);
+            self.swaps.push((one, other));
         }
     }
 }

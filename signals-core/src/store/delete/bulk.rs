@@ -54,7 +54,7 @@ async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, scope: &mut WriteScope<
     let parts = chunks(keys.len());
     let meta = M::meta();
     let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
-    let needs_one = parts.len() > 1 || after_transaction::awaits_end::<M>(scope.handle());
+    let needs_one = parts.len() > 1 || after_transaction::awaits_end(M::meta(), scope.handle());
     // More rows than keys are to be undone.
     scope.open_if(needs_one || !is_key_unique(meta, scope.handle()).await?).await?;
     // A row of a later part may reference one of this.
@@ -64,6 +64,6 @@ async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, scope: &mut WriteScope<
         let rows = Chunk::by_key(M::state(), &keys, places).delete(scope.handle()).await?;
         deleted.add(meta, rows);
     }
-    after_transaction::reread::<M>(scope.handle()).await?;
+    after_transaction::reread(M::state(), scope.handle()).await?;
     Ok(deleted)
 }

@@ -4,6 +4,7 @@ use super::held::Held;
 use super::unchecked;
 use crate::error::Result;
 use crate::model::AnyModel;
+use crate::store::after_transaction;
 use crate::store::calls::{Audience, Deleted};
 use crate::store::chunk::Chunk;
 use crate::store::collect::{Collected, Group, collect};
@@ -91,13 +92,13 @@ async fn cascade(
         for chunk in reached.chunks() {
             deleted.add(reached.by.meta(), chunk.delete(scope.handle()).await?);
         }
-        reached.by.store.reread(scope).await?;
+        after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
     for (reached, to) in resets {
         for chunk in reached.chunks() {
             chunk.reset(scope.handle(), to).await?;
         }
-        reached.by.store.reread(scope).await?;
+        after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
     scope.defer_references_if(groups.iter().any(|group| group.group.breaks_references)).await?;
     for group in &mut groups {
@@ -106,7 +107,7 @@ async fn cascade(
     for DeleteGroup { group, .. } in &groups {
         unchecked::look_after(group, scope).await?;
         if !group.has_receivers {
-            group.of.reread(scope).await?;
+            after_transaction::reread(group.of, scope.handle()).await?;
         }
     }
     Ok(deleted)

@@ -5,6 +5,7 @@ use crate::backend::Args;
 use crate::db::{Doing, Statement};
 use crate::error::Result;
 use crate::sql::{self, Reset};
+use crate::store::after_transaction;
 use crate::store::chunk::Chunk;
 use crate::store::collect::Group;
 use crate::store::relations::{Incoming, all_incoming};
@@ -39,7 +40,7 @@ pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<
                 _ => {}
             }
         }
-        by.store.reread(scope).await?;
+        after_transaction::reread(by.store, scope.handle()).await?;
     }
     Ok(())
 }

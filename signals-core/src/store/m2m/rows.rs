@@ -7,6 +7,7 @@ use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::sql::{LinkFilter, Links};
+use crate::store::after_transaction;
 use crate::store::calls::Audience;
 use crate::store::delete::delete_set;
 use crate::store::erased::Erased;
@@ -67,12 +68,12 @@ impl Side<'_> {
             None => vec![None],
         };
         if audience.misses_all(through, scope) {
-            scope.open_if(parts.len() > 1 || through.awaits_end(scope)).await?;
+            scope.open_if(parts.len() > 1 || after_transaction::awaits_end(through.meta(), scope.handle())).await?;
             for part in parts {
                 let (statement, args) = self.reach(keys, part.as_ref(), scope.handle(), Links::delete)?;
                 scope.handle().run(&statement, args, self.doing("DELETE")).await?;
             }
-            return through.reread(scope).await;
+            return after_transaction::reread(through, scope.handle()).await;
         }
         scope.open_if(true).await?;
         let mut found = through.keys();

@@ -42,9 +42,9 @@ impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
 /// The DELETE alone.
 async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let meta = M::meta();
-    scope.open_if(after_transaction::awaits_end::<M>(scope.handle())).await?;
+    scope.open_if(after_transaction::awaits_end(M::meta(), scope.handle())).await?;
     let done = scope.handle().run(statement, args, Doing { verb: "DELETE", model: meta.name() }).await?;
-    after_transaction::reread::<M>(scope.handle()).await?;
+    after_transaction::reread(M::state(), scope.handle()).await?;
     let mut deleted = Deleted::default();
     deleted.add(meta, done.rows);
     Ok(deleted)

@@ -51,9 +51,9 @@ impl<'a, M: Model> IntoFuture for UpdateObjects<'a, M> {
 
 /// The UPDATE alone.
 async fn update_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<u64> {
-    scope.open_if(after_transaction::awaits_end::<M>(scope.handle())).await?;
+    scope.open_if(after_transaction::awaits_end(M::meta(), scope.handle())).await?;
     let updated = scope.handle().run(statement, args, doing::<M>()).await?.rows;
-    after_transaction::reread::<M>(scope.handle()).await?;
+    after_transaction::reread(M::state(), scope.handle()).await?;
     Ok(updated)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{FinalizedReceivers, Model, Result, Signal, SignalReceivers, WriteScope, send};
 use crate::signal::Needs;
+use crate::store::erased::{DeleteNeeds, Instance};
 use crate::store::payload::{Instances, PostDelete, PostDeleteSet, PreDelete, PreDeleteSet, Reason};
 use crate::store::signals::{post_delete_set, pre_delete_set};
 use crate::store::{post_delete, pre_delete};
@@ -15,7 +16,7 @@ pub(in crate::store) type PostDeleteReceivers<M> = SignalReceivers<post_delete, 
 pub(in crate::store) struct DeleteReceivers<M: Model> {
     pub(in crate::store) before: PreDeleteReceivers<M>,
     pub(in crate::store) after: PostDeleteReceivers<M>,
-    pub(in crate::store) finalized: FinalizedReceivers<M>,
+    pub(in crate::store) finalized: FinalizedReceivers,
 }
 
 impl<M: Model> DeleteReceivers<M> {
@@ -24,7 +25,7 @@ impl<M: Model> DeleteReceivers<M> {
         Self {
             before: PreDeleteReceivers::now(scope),
             after: PostDeleteReceivers::now(scope),
-            finalized: FinalizedReceivers::now(scope),
+            finalized: FinalizedReceivers::now::<M>(scope),
         }
     }
 
@@ -61,22 +62,6 @@ impl<M: Model> DeleteReceivers<M> {
             previous: self.name_previous(),
         }
     }
-}
-
-/// What the receivers of a model's deletes need.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
-pub(in crate::store) struct DeleteNeeds {
-    /// Whether some are called, or have to be looked after, before the write.
-    pub(in crate::store) before: bool,
-    /// Whether some are called after the write, or at the end of the transaction.
-    pub(in crate::store) after: bool,
-    /// Whether those that are called before the write may write themselves.
-    pub(in crate::store) may_write_before: bool,
-    /// Whether those that are called after the write may.
-    pub(in crate::store) may_write_after: bool,
-    /// Whether some name the row as the database has it.
-    pub(in crate::store) previous: bool,
 }
 
 /// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.
@@ -121,7 +106,7 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
     let row_of = |place: usize| previous.get(place).copied().flatten();
     let DeleteReceivers { after, finalized, .. } = receivers;
     for (place, instance) in rows.iter().enumerate() {
-        finalized.deleted(instance, row_of(place), scope)?;
+        finalized.deleted(instance, row_of(place).map(|row| row as &dyn Instance), scope)?;
     }
     if after.is_empty() {
         return Ok(());
