@@ -4,7 +4,6 @@ mod call;
 mod causes;
 mod custom;
 mod frame;
-mod running;
 mod savepoint;
 mod targets;
 
@@ -12,19 +11,20 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use futures_util::FutureExt as _;
+use tracing::Span;
 
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
 
-use call::{CallContext, Fails, call, call_head, failed, not_called, traced};
+use call::{Fails, call, failed, not_called};
 pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
 pub use frame::DEFAULT_RECURSION_LIMIT;
 #[cfg(feature = "_models")]
 pub(crate) use frame::Site;
+use frame::{AtSite, CallContext, InFrame, traced};
 pub(crate) use frame::{Frame, Scope};
-use running::{AtSite, InFrame};
 pub(crate) use savepoint::{NoSavepoint, SavepointGuard};
 use targets::{Started, Targets, Typed};
 
@@ -65,6 +65,33 @@ where
         send_rest(&mut targets, rest, &sending, &mut responses).await.map_err(|error| *error)?;
     }
     Ok(responses)
+}
+
+/// Calls the sync receivers at the head of the list. Returns how many entries of the list are done.
+///
+/// The frame is set once for all of them, and none has a future: both would cost more than a small receiver does.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it has one caller for each payload, and a call takes as long as a small receiver"
+)]
+fn call_head<'b, S, M, G>(
+    targets: &mut Typed<'_, 'b, S, M, G>,
+    receivers: &[Entry],
+    sending: &Sending,
+    responses: &mut Vec<Response<S>>,
+) -> Result<usize>
+where
+    S: Signal,
+    M: Sender<S>,
+    G: SavepointGuard<Event<'b, S, M>>,
+{
+    let frame = enter(sending)?;
+    if traced() {
+        return Ok(0);
+    }
+    let called = frame.run(|| targets.call_head(receivers, sending.raw, responses));
+    called.map_err(|(entry, source)| failed(entry.info(), targets.names(), source, &Span::none()))
 }
 
 /// Calls the receivers one after another. It knows no types, so that it is compiled once and not for each signal of each model.

@@ -1,4 +1,4 @@
-//! The call of one receiver.
+//! The call of one receiver by itself, and what is said of one that fails.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -6,29 +6,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tracing::Span;
-use tracing::level_filters::LevelFilter;
 
-use super::running::{AtSite, InFrame};
-use super::targets::{Names, Started, Targets, Typed};
-use super::{Frame, SavepointGuard, Sending, causes, enter};
+use super::causes;
+use super::frame::{AtSite, CallContext, InFrame, traced};
+use super::targets::{Names, Started, Targets};
 use crate::error::{BoxError, Error, ReceiverCall, ReceiverError, Result, escaped};
-use crate::registry::{Entry, Sender};
-use crate::signal::{Event, ReceiverInfo, Response, Signal};
-
-/// Where the receivers of one send run: how deep, and under which span.
-pub(super) struct CallContext {
-    pub(super) frame: Frame,
-    pub(super) span: Span,
-}
-
-impl CallContext {
-    /// The place of a send that stops at the first failure.
-    #[inline]
-    pub(super) fn of_send(frame: Frame, (signal, sender): Names) -> Self {
-        let span = if traced() { send_span(signal, sender()) } else { Span::none() };
-        Self { frame, span }
-    }
-}
+use crate::registry::Entry;
+use crate::signal::ReceiverInfo;
 
 /// What the failure of a receiver ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,17 +21,6 @@ pub(super) enum Fails {
     Send,
     /// The receiver alone, so that its event is all that is left of the error.
     Alone,
-}
-
-/// Whether anyone may want spans. It is one load, where each disabled span would cost several.
-#[inline]
-pub(super) fn traced() -> bool {
-    LevelFilter::current() >= LevelFilter::DEBUG
-}
-
-#[cold]
-fn send_span(signal: &'static str, sender: &'static str) -> Span {
-    tracing::debug_span!(target: "signals", "send", signal, sender)
 }
 
 #[cold]
@@ -60,33 +33,6 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
         span.record("receiver", info.path());
     }
     span
-}
-
-/// Calls the sync receivers at the head of the list. Returns how many entries of the list are done.
-///
-/// The frame is set once for all of them, and none has a future: both would cost more than a small receiver does.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "it has one caller for each payload, and a call takes as long as a small receiver"
-)]
-pub(super) fn call_head<'b, S, M, G>(
-    targets: &mut Typed<'_, 'b, S, M, G>,
-    receivers: &[Entry],
-    sending: &Sending,
-    responses: &mut Vec<Response<S>>,
-) -> Result<usize>
-where
-    S: Signal,
-    M: Sender<S>,
-    G: SavepointGuard<Event<'b, S, M>>,
-{
-    let frame = enter(sending)?;
-    if traced() {
-        return Ok(0);
-    }
-    let called = frame.run(|| targets.call_head(receivers, sending.raw, responses));
-    called.map_err(|(entry, source)| failed(entry.info(), targets.names(), source, &Span::none()))
 }
 
 /// Names the receiver whose failure ends the send, and logs the failure.

@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 
-use super::call::{CallContext, Fails, call, call_head};
-use super::{NoSavepoint, Sending, Typed, enter, notify, send_rest};
+use super::call::{Fails, call};
+use super::frame::CallContext;
+use super::{NoSavepoint, Sending, Typed, call_head, enter, notify, send_rest};
 use crate::error::{BoxError, Result};
 use crate::registry::{ReceiverGuard, ReceiverId, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, ConnectOptions, Event, Outcome, Response, Signal};

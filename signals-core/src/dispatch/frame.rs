@@ -1,9 +1,16 @@
-//! How deep the running receiver is, and in which transaction: kept per thread while one is polled.
+//! Where a receiver runs: how deep, in which transaction, and under which span. It is kept per thread while its future
+//! is polled.
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
+use futures_util::future::BoxFuture;
+use tracing::Span;
+use tracing::level_filters::LevelFilter;
+
+use super::targets::Names;
 use crate::registry::Entry;
 use crate::signal::ReceiverInfo;
 
@@ -163,5 +170,70 @@ impl Frame {
     /// As deep as this one, in another transaction or, by default, in none.
     pub(crate) fn within(self, scope: Scope) -> Self {
         Self { scope, ..self }
+    }
+}
+
+/// Where the receivers of one send run: how deep, and under which span.
+pub(super) struct CallContext {
+    pub(super) frame: Frame,
+    pub(super) span: Span,
+}
+
+impl CallContext {
+    /// The place of a send that stops at the first failure.
+    #[inline]
+    pub(super) fn of_send(frame: Frame, (signal, sender): Names) -> Self {
+        let span = if traced() { send_span(signal, sender()) } else { Span::none() };
+        Self { frame, span }
+    }
+}
+
+/// Whether anyone may want spans. It is one load, where each disabled span would cost several.
+#[inline]
+pub(super) fn traced() -> bool {
+    LevelFilter::current() >= LevelFilter::DEBUG
+}
+
+#[cold]
+fn send_span(signal: &'static str, sender: &'static str) -> Span {
+    tracing::debug_span!(target: "signals", "send", signal, sender)
+}
+
+/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB
+/// from one receiver to the next.
+const RED_ZONE: usize = 512 * 1024;
+
+/// How many bytes a poll gets if the stack has fewer left.
+const SEGMENT: usize = 2 * 1024 * 1024;
+
+/// Receivers' futures, polled in their frame, with as much stack as the next receiver may need.
+pub(super) struct InFrame<F> {
+    pub(super) frame: Frame,
+    pub(super) work: F,
+}
+
+impl<F: Future + Unpin> Future for InFrame<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { frame, work } = &mut *self;
+        // In a nest of sends each receiver is polled within the poll of the one before it.
+        stacker::maybe_grow(RED_ZONE, SEGMENT, || frame.run(|| Pin::new(work).poll(context)))
+    }
+}
+
+/// A receiver's future, polled as a part of that receiver.
+pub(super) struct AtSite<'a, T> {
+    pub(super) receiver: &'a Entry,
+    pub(super) future: BoxFuture<'a, T>,
+}
+
+impl<T> Future for AtSite<'_, T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Self { receiver, future } = &mut *self;
+        Site::of(receiver).run(|| future.as_mut().poll(context))
     }
 }

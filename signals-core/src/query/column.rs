@@ -83,7 +83,8 @@ impl<M: Entity, T: Field> Column<M, T> {
     /// Holds where the column equals one of the values. An empty list holds of no row, and `None` in it asks for NULL.
     ///
     /// Each value takes one parameter of the statement, and all conditions of a query share them: SQLite takes 32,766, PostgreSQL and MySQL take 65,535.
-    /// A query with more fails with [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in parts.
+    /// A query with more fails with [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in
+    /// parts.
     #[doc(alias = "is_in")]
     pub fn in_<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<BoundValue>>();

@@ -191,7 +191,8 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`] for a limit or an offset and if nothing is set, [`Error::JsonValue`] for a column of JSON.
+    /// [`Error::QueryOptions`] for a limit or an offset and if nothing is set, [`Error::JsonValue`] for a column of
+    /// JSON.
     pub(crate) fn update<'a>(
         &self,
         backend: Backend,

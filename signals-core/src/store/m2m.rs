@@ -46,7 +46,8 @@ use side::Side;
 /// - [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the instance, or one that is named, is not saved, before any signal;
 /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
 /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as a key of a row that is not there;
-/// - [`Error::ThroughFields`](crate::error::Error::ThroughFields) if a through model of one's own has no field, or several, that could be meant;
+/// - [`Error::ThroughFields`](crate::error::Error::ThroughFields) if a through model of one's own has no field, or
+///   several, that could be meant;
 /// - [`Error::ThroughDefaults`](crate::error::Error::ThroughDefaults) if the defaults of new links cannot be set;
 /// - those of a [`Tx`](crate::db::Tx) or a [`Db`](crate::db::Db) that cannot be used, as for [`save`](super::Model::save).
 ///

@@ -115,7 +115,8 @@ impl<M: Entity> Objects<M> {
     /// # Errors
     ///
     /// [`Error::Database`](crate::error::Error::Database) if they cannot be read,
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or an offset,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or
+    /// an offset,
     /// [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON,
     /// [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper than 200 levels,
     /// [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too long; else as [`Model::get`](super::Model::get).
@@ -250,7 +251,8 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if nothing is set,
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if
+    /// nothing is set,
     /// [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
     /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
     /// changes the key of a row. Else as [`Model::save`](super::Model::save).

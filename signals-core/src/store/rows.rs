@@ -4,12 +4,11 @@ use std::any::Any;
 use std::cmp::Ordering;
 use std::{mem, ptr, slice};
 
-use super::Model;
 use super::keys::{AnyKeys, Keys};
 use super::payload::{Reason, Root};
 use super::swaps::sorting;
 use crate::backend::Row;
-use crate::model::{AnyModel, Key, PrimaryKey as _};
+use crate::model::{AnyModel, Entity, Key, PrimaryKey as _};
 
 /// Rows of a model whose type only they know.
 pub(super) trait AnyRows: Any + Send + Sync {
@@ -38,7 +37,7 @@ impl<M> Default for Rows<M> {
     }
 }
 
-impl<M: Model> AnyRows for Rows<M> {
+impl<M: Entity> AnyRows for Rows<M> {
     fn read(&mut self, row: &Row<'_>) -> Result<(), sqlx::Error> {
         self.0.push(M::load(row)?);
         Ok(())
@@ -114,7 +113,7 @@ pub(super) struct Run<'a, M> {
 
 impl<'a> Batch<'a> {
     /// The rows by the reason for which they are deleted.
-    pub(super) fn runs<M: Model>(&self) -> Vec<Run<'a, M>> {
+    pub(super) fn runs<M: Entity>(&self) -> Vec<Run<'a, M>> {
         let rows = typed::<M>(self.rows);
         let cascade = Reason::cascade(self.begun.root);
         let mut runs = Vec::new();
@@ -138,7 +137,7 @@ impl<'a> Batch<'a> {
     }
 
     /// One of the rows, or the instance, as the database has it.
-    fn previous<M: Model>(&self, row: &'a M) -> Option<&'a M> {
+    fn previous<M: Entity>(&self, row: &'a M) -> Option<&'a M> {
         if self.instance::<M>().is_some_and(|instance| ptr::eq(instance, row)) {
             return self.asked?.row?.downcast_ref();
         }
@@ -147,17 +146,17 @@ impl<'a> Batch<'a> {
         later.binary_search_by(|other| other.pk().cmp(&row.pk())).ok().map(|place| &later[place])
     }
 
-    fn instance<M: Model>(&self) -> Option<&'a M> {
+    fn instance<M: Entity>(&self) -> Option<&'a M> {
         self.asked?.instance.downcast_ref()
     }
 
     /// The keys of the set, if it is one of `M`.
-    fn set_of<M: Model>(&self) -> Option<&'a Keys<M::Key>> {
+    fn set_of<M: Entity>(&self) -> Option<&'a Keys<M::Key>> {
         let Root::Set(meta) = self.begun.root else { return None };
         if meta == M::meta() { self.begun.keys.as_any().downcast_ref() } else { None }
     }
 }
 
-fn typed<M: Model>(rows: &dyn AnyRows) -> &[M] {
+fn typed<M: Entity>(rows: &dyn AnyRows) -> &[M] {
     rows.as_any().downcast_ref::<Rows<M>>().map_or(&[], |rows| &rows.0)
 }

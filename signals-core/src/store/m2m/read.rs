@@ -16,7 +16,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if the through model does not say which of its fields are meant.
+    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if the through model does not say
+    /// which of its fields are meant.
     pub fn objects(&self) -> Result<Objects<M>> {
         let side = self.side()?;
         let through = T::meta();

@@ -17,8 +17,8 @@ impl<M: Model> Objects<M> {
     /// # Errors
     ///
     /// [`Error::MultipleObjects`](crate::error::Error::MultipleObjects) if there are several rows,
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, and nothing
-    /// is saved then; else as [`all`](Self::all) and [`Model::save`].
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, and
+    /// nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
     ///
     /// # Cancel safety
     ///
