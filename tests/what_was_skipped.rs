@@ -5,7 +5,7 @@ fn main() {
     if skipped.is_empty() {
         return println!("\nNo test was skipped.");
     }
-    println!("\nSkipped, since something is missing here (`just test-all` installs and starts all of it):");
+    println!("\nSkipped:");
     for line in skipped {
         println!("  {line}");
     }

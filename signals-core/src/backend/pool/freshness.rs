@@ -70,14 +70,11 @@ impl Freshness {
 
     /// Whether the pool is so busy that no connection in it can have been idle for long.
     ///
-    /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the next one was given
-    /// back after the first of those was taken.
+    /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the
+    /// next one was given back after the first of those was taken.
     pub(in crate::backend) fn is_busy(&self, now: u64) -> bool {
-        if now <= self.orphaned.load(Ordering::Relaxed) {
-            return false;
-        }
         let oldest = self.oldest(self.next.load(Ordering::Relaxed)).map_or(0, |slot| slot.load(Ordering::Relaxed));
-        oldest != 0 && now.saturating_sub(oldest) < self.idle
+        oldest > self.orphaned.load(Ordering::Relaxed) && now.saturating_sub(oldest) < self.idle
     }
 
     pub(in crate::backend) fn note_taken(&self, now: u64) {
@@ -103,12 +100,10 @@ impl Freshness {
     /// Notes that a runtime has ended, which may have made any of the idle connections.
     fn note_runtime_ended(&self) {
         self.orphaned.fetch_max(self.now().saturating_add(LAST_RETURNS), Ordering::Relaxed);
-        for slot in &self.taken {
-            slot.store(0, Ordering::Relaxed);
-        }
     }
 
-    /// Whether the pool may hand out this connection, which is pinged if it was idle for long. If not, the pool closes it and opens another.
+    /// Whether the pool may hand out this connection, which is pinged if it was idle for long. If not, the pool closes it
+    /// and opens another.
     pub(in crate::backend) fn check<'c, C: Connection>(
         &self,
         connection: &'c mut C,
