@@ -21,7 +21,7 @@ use super::row::Row;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::text::Text;
-use crate::error::{Error, Result, escaped};
+use crate::error::{Result, escaped};
 
 /// A connection taken from the pool, given back when it is dropped.
 pub(crate) enum Conn {
@@ -189,7 +189,7 @@ impl Conn {
         match self {
             Self::Mysql(connection) => {
                 let why = "something still runs on its connection";
-                connection.idle().ok_or(Error::TransactionEnded { why, source: None })
+                connection.idle().ok_or(crate::error::Error::TransactionEnded { why, source: None })
             }
             #[allow(unreachable_patterns, reason = "it may be the only backend")]
             other => Err(other.backend().is_not(Backend::Mysql)),
