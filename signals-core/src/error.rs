@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// A receiver failed, and the send that called it stopped there.
     Receiver(Box<ReceiverError>),
-    /// Sends nested deeper than the limit: most often a receiver that saves what it hears.
+    /// Sends nested deeper than the limit: most often a receiver that saves its own sender.
     Recursion(Box<RecursionError>),
     /// Two receivers share a signal, a sender and a uid.
     DuplicateReceiver {

@@ -381,7 +381,7 @@ pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
 type When<S, M> = for<'a, 'b> fn(&'a Event<'b, S, M>) -> bool;
 
 impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
-    /// A receiver of one sender, by the function that tells the sender's name.
+    /// A receiver of one sender, by the function that returns the sender's name.
     #[doc(hidden)]
     pub const fn new(sender: fn() -> &'static str, mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();

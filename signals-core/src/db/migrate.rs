@@ -28,9 +28,9 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Migration`] if an applied migration is missing, changed or half applied, which is told before any signal is sent, or if one
-    /// fails, in which case `post_migrate` is not sent. [`Error::Receiver`] if a receiver fails: one of `pre_migrate` stops the call before
-    /// any migration, one of `post_migrate` is told after the migrations, which stay.
+    /// [`Error::Migration`] if an applied migration is missing, changed or half applied, before any signal is sent;
+    /// or if a migration fails, in which case `post_migrate` is not sent. [`Error::Receiver`] if a receiver fails: one of
+    /// `pre_migrate` stops the call before any migration, and the migrations stay if one of `post_migrate` fails.
     ///
     /// # Cancel safety
     ///

@@ -7,7 +7,7 @@ use crate::error::{BoxError, Error, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Call, Event, Receiver, Response, Signal};
 
-/// The signal's name, and the function that tells the sender's.
+/// The signal's name, and the function that returns the sender's.
 pub(super) type Names = (&'static str, fn() -> &'static str);
 
 /// What a send asks of its payload: all that is compiled for each signal of each model.

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::signal::ReceiverInfo;
 
 /// How many names are suggested at most.
-const TOLD: usize = 3;
+const MOST_SIMILAR: usize = 3;
 
 /// Succeeds if `is_named` holds for a receiver.
 ///
@@ -27,7 +27,7 @@ fn nearest(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
         names.filter_map(|name| distance_of_names(written, &name).map(|distance| (distance, name))).collect();
     suggest.sort();
     suggest.dedup();
-    suggest.truncate(TOLD);
+    suggest.truncate(MOST_SIMILAR);
     suggest.into_iter().map(|(_, name)| name).collect()
 }
 

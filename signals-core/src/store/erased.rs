@@ -83,7 +83,6 @@ pub(super) trait Instance: AnyModel {
 }
 
 /// A row as its transaction left it, for the receivers that are called then.
-#[derive(Clone)]
 pub(super) struct EndedRow {
     /// The row as it is now; if it is deleted, as it was at last.
     pub(super) instance: Arc<dyn Instance>,

@@ -20,8 +20,8 @@ const LAST_RETURNS: u64 = 10_000;
 
 /// When the connections of a pool were used.
 ///
-/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while. A connection cannot be used after the
-/// end of the runtime that made it.
+/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while. A connection cannot
+/// be used after the end of the runtime that made it.
 pub(crate) struct Freshness {
     /// Every time below is counted from here, in microseconds.
     start: Instant,
@@ -126,13 +126,14 @@ impl Freshness {
         .boxed()
     }
 
-    /// A ping would not tell: its answer is read without the runtime if it is there at once, and then the next one is not.
+    /// Whether its runtime may have ended. A ping would not show it: its answer is read without the runtime if it is there
+    /// at once, and the next answer may not be.
     fn is_orphaned(&self, idle_for: u64) -> bool {
         self.now().saturating_sub(idle_for) <= self.orphaned.load(Ordering::Relaxed)
     }
 
-    /// sqlx counts how long a connection was idle, but starts again when it looks through the pool for those that are too old.
-    /// It has done so if a connection came back when nobody gave one back.
+    /// sqlx counts how long a connection was idle, but starts again when it looks through the pool for those that are too
+    /// old. It has done so if a connection came back when nobody gave one back.
     fn needs_ping(&self, idle_for: u64) -> bool {
         let now = self.now();
         let since = now.saturating_sub(idle_for);

@@ -30,7 +30,7 @@ pub(in crate::backend) async fn probe<C: Connection>(options: &C::Options, withi
 
 async fn connect<C: Connection>(options: &C::Options) -> Result<(), SqlxError> {
     let connection = C::connect_with(options).await?;
-    // Whether the server hears of the end is its own affair.
+    // An error of the close changes nothing.
     drop(connection.close().await);
     Ok(())
 }

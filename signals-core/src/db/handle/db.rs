@@ -45,9 +45,9 @@ impl Db {
     /// SQLite in memory gets one connection that lives as long as the `Db`; a file gets WAL and a busy timeout of five
     /// seconds, and foreign keys are on.
     ///
-    /// The first connect of a program warns through `tracing` of receivers of deletes that cannot hear all they seem to
-    /// (those of a model whose rows the database deletes by itself, with `on_delete = database`), and of those without
-    /// a sender, which make every delete read each row that it reaches.
+    /// The first connect of a program logs a `WARN` event for some receivers of deletes: those of a model whose rows the
+    /// database deletes by itself (`on_delete = database`), which are not called for such rows, and those without a
+    /// sender, which make every delete read each row that it reaches.
     ///
     /// # Errors
     ///

@@ -272,7 +272,7 @@ impl Tx {
         self.level()?.wait_for_end(Waiting::Callback(callback))
     }
 
-    /// Whether a change of this type was kept in the transaction.
+    /// Whether a change of a row of this model was kept in the transaction.
     pub(crate) fn has_noted(&self, of: &ModelMeta) -> bool {
         self.level().is_ok_and(|level| level.transaction.notes().has(of))
     }
@@ -283,7 +283,8 @@ impl Tx {
         Ok(notes.tables.iter().find(|(of, _)| *of == meta).map(|(_, facts)| read(facts)))
     }
 
-    /// Keeps what the database said of the key of a model's table, if this transaction may have changed tables. Else returns it.
+    /// Keeps what the database said of the key of a model's table, if this transaction may have changed tables. Else
+    /// returns it.
     pub(super) fn keep_own_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<Option<KeyFacts>> {
         let mut notes = self.level()?.transaction.notes();
         if !notes.may_alter {
@@ -300,12 +301,13 @@ impl Tx {
         Ok(())
     }
 
-    /// What `look` makes of each change of this type that waits for the end of the transaction.
+    /// What `look` makes of each change of this model and type that waits for the end of the transaction.
     pub(crate) fn noted<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
         Ok(self.level()?.transaction.notes().changes(of, look))
     }
 
-    /// Drops the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked from the last to the first.
+    /// Drops the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked
+    /// from the last to the first.
     pub(crate) fn drop_superseded<T: Any>(
         &self,
         of: &ModelMeta,

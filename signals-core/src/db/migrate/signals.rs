@@ -93,9 +93,9 @@ migrate_signal! {
     applied
 }
 migrate_signal! {
-    /// Sent by [`Db::migrate`] after the last migration. An error is told by the call; the migrations stay.
+    /// Sent by [`Db::migrate`] after the last migration. The call returns a receiver's error; the migrations stay.
     ///
-    /// It is the place for rows that a program cannot do without. It is sent at each call, so what it does must bear being done again.
+    /// It is the place for rows that a program needs. It is sent at each call, so receivers must be able to run again.
     ///
     /// # Examples
     ///

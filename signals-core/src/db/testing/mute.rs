@@ -58,7 +58,7 @@ impl Db {
         Muted { _guard: guard(self, Control::Mute(Mute::Signal(S::KIND.family()))) }
     }
 
-    /// As [`mute`](Self::mute), for one receiver by its uid or its path, whatever signals of this database it hears.
+    /// As [`mute`](Self::mute), for one receiver by its uid or its path, for all its signals on this database.
     ///
     /// # Errors
     ///
