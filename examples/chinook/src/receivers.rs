@@ -66,7 +66,7 @@ async fn audit(instance: &dyn AnyModel, created: bool, tx: &Tx) -> Result<()> {
     }
     let model = instance.meta().name().to_owned();
     let key = instance.pk().map_or_else(String::new, |key| key.to_string());
-    // Quiet, since this receiver is called for every model and would audit the audit for ever.
+    // Quiet, since this receiver is called for every model and would audit the audit without end.
     AuditEntry { id: 0, model, key }.save(tx).quiet().await
 }
 

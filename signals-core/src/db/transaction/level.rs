@@ -203,7 +203,7 @@ impl<D: TxDatabase> Level<D> {
         if self.state.swap(DONE, Ordering::AcqRel) == DONE {
             return;
         }
-        // If a level around it has ended, this one ended with it, and another level may have its number by now.
+        // If a level around it has ended, this one ended with it, and another level may have its number.
         let mut notes = self.transaction.notes();
         let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
         let undone = if self.depth == 0 { notes.take_undone() } else { Vec::new() };
