@@ -22,19 +22,19 @@ const fn case(name: &'static str, times: u32, bound: f64) -> Case {
 const CASES: [Case; 16] = [
     case("INSERT, no receivers, in memory", 1000, 1.15),
     case("UPDATE, no receivers, in memory", 1000, 1.15),
-    case("INSERT, no receivers, within a Tx, in memory", 1000, 1.3),
+    case("INSERT, no receivers, within a Tx, in memory", 1000, 1.25),
     case("INSERT, a receiver that takes tx, in memory", 1000, 1.2),
     case("INSERT, a receiver that writes a row, in memory", 1000, 1.2),
-    case("get by key, in memory", 1000, 1.15),
+    case("get by key, in memory", 1000, 1.1),
     case("send to 0 sync receivers, 1 thread(s)", 20_000, f64::INFINITY),
     case("send to 1 sync receivers, 1 thread(s)", 20_000, f64::INFINITY),
     case("send to 10 sync receivers, 1 thread(s)", 20_000, f64::INFINITY),
     case("send to 1 async receivers, 1 thread(s)", 20_000, 6.0),
-    case("send to 10 async receivers, 1 thread(s)", 5000, 3.5),
+    case("send to 10 async receivers, 1 thread(s)", 5000, 2.0),
     case("bulk_create, no receivers, in memory", 2, 1.0),
     case("bulk_create, a receiver of each row, in memory", 2, 1.0),
     case("bulk_update, no receivers, in memory", 2, 1.0),
-    case("  and a twin that reads the rows too, in memory", 2, 1.2),
+    case("  and a twin that reads the rows too, in memory", 2, 1.25),
     case("  and a twin that reads the children too, in memory", 2, 1.2),
 ];
 
