@@ -57,7 +57,7 @@ pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>
 }
 
 /// How many values are bound for some of the keys: the last one several times over, so that there are few different
-/// texts and the database knows each by now.
+/// texts and the database has each of them.
 pub(super) fn padded(places: &Range<usize>) -> usize {
     crate::db::padded(places.len())
 }

@@ -182,8 +182,8 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
     /// Removes all rows from the relation; the rows themselves stay.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called also where nothing is related. A
-    /// receiver that wants to know reads the relation in [`PreClear`](super::M2mAction::PreClear).
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called even if nothing is related. A
+    /// receiver that needs the keys reads the relation in [`PreClear`](super::M2mAction::PreClear).
     ///
     /// # Errors
     ///
