@@ -3,7 +3,7 @@
 //! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have
 //! them: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails
 //! beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without
-//! cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+//! Cargo's `--bench`, as in `cargo test --benches`, each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,24 +40,26 @@ use std::process::ExitCode;
 
 use pair::Plan;
 
-/// Says how busy the machine is, where it tells: ratios bear that, but not the times.
-fn tell_load() {
+/// Prints how busy the machine is, if the system shows it: that distorts times, but not ratios.
+fn print_load() {
     let Ok(load) = std::fs::read_to_string("/proc/loadavg") else { return };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("Load before the run: {} on {processors} processors.", load.split(' ').next().unwrap_or_default());
 }
 
 fn main() -> ExitCode {
-    if std::env::args().any(|arg| arg == "--instructions") {
-        return instructions::run();
-    }
     let plan = Plan::from_args();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if std::env::args().any(|arg| arg == "--instructions") {
+        // Before two processes at once look for the tables.
+        runtime.block_on(place::on_each(&plan, async |_, _| ()));
+        return instructions::run(&plan);
+    }
     if plan.is_smoke() {
         println!("Each case runs once; `cargo bench --bench speed` measures.");
     } else {
-        tell_load();
+        print_load();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         save::run(&plan).await;
         bulk::run(&plan).await;

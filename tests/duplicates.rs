@@ -22,8 +22,8 @@ fn index_again(created: bool) {
 #[tokio::test]
 async fn two_receivers_with_one_uid_are_refused_when_a_database_is_connected() {
     let error = Db::connect("sqlite::memory:").await.expect_err("a duplicate");
-    let Error::DuplicateReceiver { signal, sender, uid, .. } = &error else { panic!("{error:?}") };
-    assert_eq!((*signal, *sender, uid.as_str()), ("post_save", "Note", "notes.index"));
+    let Error::DuplicateReceiver { uid, second, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((second.signal, second.sender, uid.as_str()), ("post_save", "Note", "notes.index"));
     let told = error.to_string();
     for place in ["`duplicates::index` (tests/duplicates.rs:", "`duplicates::index_again` (tests/duplicates.rs:"] {
         assert!(told.contains(place), "{told}");

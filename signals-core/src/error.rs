@@ -41,16 +41,12 @@ pub enum Error {
     Recursion(Box<RecursionError>),
     /// Two receivers share a signal, a sender and a uid.
     DuplicateReceiver {
-        /// The signal's name.
-        signal: &'static str,
-        /// The sender's name, or "every sender".
-        sender: &'static str,
-        /// The uid both have.
+        /// The uid that both have.
         uid: String,
-        /// Where the first is.
-        first: String,
-        /// Where the second is.
-        second: String,
+        /// The first receiver, with its signal and sender.
+        first: Box<ReceiverCall>,
+        /// The second receiver.
+        second: Box<ReceiverCall>,
     },
     /// No row has this key, or matches these conditions.
     DoesNotExist {

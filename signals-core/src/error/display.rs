@@ -107,10 +107,12 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         }
         Error::Receiver(failure) => write!(f, "{failure}"),
         Error::Recursion(recursion) => write!(f, "{recursion}"),
-        Error::DuplicateReceiver { signal, sender, uid, first, second } => write!(
-            f,
-            "two receivers of {signal} for {sender} have the uid `{uid}`: {first} and {second}; give one of them another `uid`"
-        ),
+        Error::DuplicateReceiver { uid, first, second } => {
+            let ReceiverCall { signal, sender, receiver, file, line } = &**first;
+            write!(f, "two receivers of {signal} for {sender} have the uid `{uid}`: `{receiver}` ({file}:{line})")?;
+            let ReceiverCall { receiver, file, line, .. } = &**second;
+            write!(f, " and `{receiver}` ({file}:{line}); give one of them another `uid`")
+        }
         Error::DoesNotExist { model, key: Some(key) } => write!(f, "no `{model}` has {}", looked_for(key)),
         Error::DoesNotExist { model, key: None } => write!(f, "no row of `{model}` matches the conditions"),
         Error::MultipleObjects { model, at_least } => write!(

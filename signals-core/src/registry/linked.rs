@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::registered::RegisteredReceiver;
-use crate::error::{Error, Result};
+use crate::error::{Error, ReceiverCall, Result};
 use crate::signal::AnyReceiver;
 
 /// A receiver, as generated code submits it.
@@ -72,21 +72,16 @@ pub(super) fn check() -> Result<()> {
 
 /// The error for a receiver that cannot be connected.
 pub(super) fn unusable(receiver: &dyn AnyReceiver, problem: String) -> Error {
-    let receiver = receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"));
-    Error::UnusableReceiver { receiver: Box::new(receiver), problem }
+    Error::UnusableReceiver { receiver: Box::new(call_of(receiver)), problem }
+}
+
+/// The receiver, with its signal and sender.
+fn call_of(receiver: &dyn AnyReceiver) -> ReceiverCall {
+    receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"))
 }
 
 /// The error for two receivers with the same uid.
 pub(super) fn duplicate(first: &dyn AnyReceiver, second: &dyn AnyReceiver) -> Error {
-    let place = |receiver: &dyn AnyReceiver| {
-        let info = receiver.info();
-        format!("`{}` ({}:{})", info.path(), info.file(), info.line())
-    };
-    Error::DuplicateReceiver {
-        signal: second.signal(),
-        sender: second.sender().unwrap_or("every sender"),
-        uid: second.info().uid_or_path(),
-        first: place(first),
-        second: place(second),
-    }
+    let of = |receiver: &dyn AnyReceiver| Box::new(call_of(receiver));
+    Error::DuplicateReceiver { uid: second.info().uid_or_path(), first: of(first), second: of(second) }
 }
