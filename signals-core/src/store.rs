@@ -425,7 +425,7 @@ pub trait Model: Entity {
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     fn get<'a>(
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,

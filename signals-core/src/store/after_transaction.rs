@@ -218,7 +218,7 @@ struct NetChange {
     fields: Option<FieldSet>,
 }
 
-/// What the last write did to a row.
+/// The effect of the last write on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Saved,

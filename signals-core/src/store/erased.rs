@@ -95,7 +95,7 @@ pub(super) struct EndedRow {
     pub(super) raw: bool,
 }
 
-/// What the receivers of a model's deletes need.
+/// The needs of the receivers of a model's deletes.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
 pub(super) struct DeleteNeeds {

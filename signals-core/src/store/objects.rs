@@ -130,7 +130,7 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     pub fn all<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
         let (on, built) = self.build(on.into_handle(), Select::rows);
         Box::pin(async move {

@@ -8,7 +8,7 @@ use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
-/// Which statements a save may use.
+/// The statements that a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Force {
     /// An UPDATE, then an INSERT if that found no row.

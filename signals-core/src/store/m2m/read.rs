@@ -33,7 +33,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     pub fn all(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
         let (objects, on) = (self.objects(), on.into_handle());
         Box::pin(async move { Objects::of(objects?.select.or_by_key()).all(on).await })

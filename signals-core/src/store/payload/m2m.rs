@@ -41,7 +41,7 @@ impl M2mAction {
 /// The payload of [`m2m_changed`](crate::store::m2m_changed). `T` is the through model.
 #[non_exhaustive]
 pub struct M2mChanged<'a, T: ?Sized> {
-    /// What happens, and whether it has happened yet.
+    /// The kind of change, and whether the signal is sent before or after it.
     pub action: M2mAction,
     /// Whether the relation is followed from the other model to the one that declares it. Always false for a
     /// symmetrical relation.
