@@ -121,12 +121,15 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database) if the rows cannot be read,
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes after a
-    /// limit or an offset, [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a
-    /// column of JSON, [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper
-    /// than 200 levels, [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too
-    /// long. For other errors, see [`Model::get`](super::Model::get).
+    /// - [`Error::Database`](crate::error::Error::Database) if the rows cannot be read;
+    /// - [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes after a
+    ///   limit or an offset;
+    /// - [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON;
+    /// - [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if the condition nests deeper
+    ///   than 200 levels;
+    /// - [`Error::TooManyValues`](crate::error::Error::TooManyValues) if the condition's lists are too long.
+    ///
+    /// For other errors, see [`Model::get`](super::Model::get).
     ///
     /// # Cancel safety
     ///

@@ -51,11 +51,14 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two
-    /// linked receivers share a uid, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names
-    /// a sender that is not the through model of a relation, the failure of a `connection_created` receiver,
-    /// or [`Error::Database`] if the URL is wrong or the database cannot be reached. Errors show the URL
-    /// without user, password and parameters that may be secret.
+    /// - [`Error::UnknownBackend`] if the URL's backend is not compiled in;
+    /// - [`Error::DuplicateReceiver`] if two linked receivers share a uid;
+    /// - [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is not the
+    ///   through model of a relation;
+    /// - the error of a `connection_created` receiver;
+    /// - [`Error::Database`] if the URL is wrong or the database cannot be reached.
+    ///
+    /// Errors show the URL without user, password and parameters that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }

@@ -335,10 +335,13 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database returns an error, [`Error::InDoubt`] after a write was dropped in
-    /// flight, [`Error::TransactionEnded`] if the transaction has ended, [`Error::SavepointOpen`] while a
-    /// savepoint in it is open, [`Error::WaitTimedOut`] if another task does not return the connection in
-    /// time. In each case the transaction is rolled back.
+    /// After each of these errors the transaction is rolled back:
+    ///
+    /// - [`Error::Database`] if the database returns an error;
+    /// - [`Error::InDoubt`] after a write was dropped in flight;
+    /// - [`Error::TransactionEnded`] if the transaction has ended;
+    /// - [`Error::SavepointOpen`] while a savepoint in it is open;
+    /// - [`Error::WaitTimedOut`] if another task does not return the connection in time.
     ///
     /// [`Error::CommitUnknown`] if the reply to the COMMIT is lost. The transaction is committed or rolled
     /// back, and no receiver is called.
