@@ -42,8 +42,8 @@ impl<M: Entity> WrittenColumns<'_, M> {
     /// Returns whether the written value of this field differs from the row's. `is_equal` is true if the Rust
     /// values are equal.
     ///
-    /// Values that are not equal in Rust are compared as the database gets them: columns of servers store
-    /// microseconds and not nanoseconds, NaN is not equal to itself, and a document `null` is read back as
+    /// Values that are not equal in Rust are compared as the database gets them. Columns of servers store
+    /// microseconds and no nanoseconds, NaN is not equal to itself, and a document `null` is read back as
     /// `None`.
     pub fn changed(&self, field: &str, is_equal: bool) -> bool {
         self.has(field) && !is_equal && self.is_stored_differently(field).unwrap_or(true)
