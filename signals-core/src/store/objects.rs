@@ -265,12 +265,16 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset
-    /// and if nothing is set, [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
-    /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is
-    /// set twice, all before anything is done. [`Error::SaveOptions`](crate::error::Error::SaveOptions) also
-    /// if a `pre_save` receiver changes the key of a row. For other errors, see
-    /// [`Model::save`](super::Model::save).
+    /// Before anything is done:
+    ///
+    /// - [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an
+    ///   offset, and if nothing is set;
+    /// - [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON;
+    /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key, and for a column that
+    ///   is set twice.
+    ///
+    /// Later, [`Error::SaveOptions`](crate::error::Error::SaveOptions) if a `pre_save` receiver changes the
+    /// key of a row. For other errors, see [`Model::save`](super::Model::save).
     ///
     /// # Cancel safety
     ///
