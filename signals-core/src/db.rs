@@ -9,7 +9,7 @@ mod testing;
 mod transaction;
 
 pub use crate::backend::{Connection, Isolation};
-// By a glob, since `native` alone names the backends.
+// A glob, since only `native` names the backends.
 pub use handle::native::*;
 pub(crate) use handle::{Change, Waiting};
 pub use handle::{Db, Handle, IntoHandle, TransactionBuilder, Tx};

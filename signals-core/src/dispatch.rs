@@ -1,4 +1,4 @@
-//! Calling receivers: one after another, each under its span, with the policy for failures and the recursion limit.
+//! Calls of receivers: in order, each in its span, with the policy for failures and the recursion limit.
 
 mod call;
 mod causes;
@@ -28,23 +28,23 @@ pub(crate) use frame::{Frame, Scope};
 pub(crate) use savepoint::{NoSavepoint, SavepointGuard};
 use targets::{Started, Targets, Typed};
 
-/// What a send needs to know beside its receivers and its payload.
+/// The settings of a send, beside its receivers and its payload.
 #[derive(Clone, Copy)]
 pub(crate) struct Sending {
-    /// Whether only receivers that ask for raw writes are called.
+    /// Whether only receivers marked `raw` are called.
     pub(crate) raw: bool,
-    /// How deep sends may nest; that of the send around it, where there is no database to say.
+    /// How deep sends may nest. If `None`, the limit of the send around it applies.
     pub(crate) limit: Option<u32>,
-    /// The transaction that the receivers are given.
+    /// The transaction that the receivers get.
     pub(crate) scope: Scope,
 }
 
 impl Sending {
-    /// A send that has no database.
+    /// The settings of a send without a database.
     pub(crate) const UNBOUND: Self = Self { raw: false, limit: None, scope: Scope { db: 0, tx: 0, level: 0 } };
 }
 
-/// Calls each receiver and stops at the first failure that is not a robust receiver's.
+/// Calls each receiver, and stops at the first failure, unless the receiver is robust.
 pub(crate) async fn send<'b, S, M>(
     receivers: &[Entry],
     event: &mut Event<'b, S, M>,
@@ -69,7 +69,7 @@ where
 
 /// Calls the sync receivers at the head of the list. Returns how many entries of the list are done.
 ///
-/// The frame is set once for all of them, and none has a future: both would cost more than a small receiver does.
+/// The frame is set once for all of them, and none has a future. Both would cost more than a small receiver.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
@@ -94,9 +94,10 @@ where
     called.map_err(|(entry, source)| failed(entry.info(), targets.names(), source, &Span::none()))
 }
 
-/// Calls the receivers one after another. It knows no types, so that it is compiled once and not for each signal of each model.
+/// Calls the receivers in order. It does not depend on their types, so it is compiled once and not for each
+/// signal of each model.
 ///
-/// The error is boxed, since each future around this one moves its output.
+/// The error is boxed, since each outer future moves its output.
 async fn send_rest<R: Send>(
     targets: &mut dyn Targets<R>,
     receivers: &[Entry],
@@ -106,7 +107,8 @@ async fn send_rest<R: Send>(
     let names = targets.names();
     let place = CallContext::of_send(enter(sending).map_err(Error::from)?, names);
     let frame = place.frame;
-    // The frame is set once for each poll of the whole loop: to set it for each receiver would cost more than a small one does.
+    // The frame is set once for each poll of the whole loop. To set it for each receiver would cost more than
+    // a small receiver.
     let work = pin!(async move {
         for entry in receivers {
             if !entry.receives(sending.raw) || (entry.is_conditional() && !targets.holds(entry)) {
@@ -132,12 +134,13 @@ async fn send_rest<R: Send>(
     InFrame { frame, work }.await
 }
 
-/// Calls a robust receiver, whose failure undoes what it wrote and stops nothing.
+/// Calls a robust receiver. Its failure undoes its writes, and does not stop the send.
 async fn call_guarded<R: Send>(targets: &mut dyn Targets<R>, entry: &Entry, place: &CallContext) -> Result<Option<R>> {
     targets.enter_savepoint().await?;
     let outcome = call(targets, entry, place, Fails::Alone).await;
     if let Err(error) = targets.exit_savepoint(outcome.is_ok()).await {
-        // `call` has logged the receiver's own failure. That of ending its savepoint, which undoes it too, stops nothing either.
+        // `call` has logged the receiver's own failure. A failure of its savepoint also undoes the writes,
+        // and does not stop the send.
         let ((signal, _), receiver) = (targets.names(), entry.info().path());
         tracing::error!(target: "signals", signal, receiver, %error, "a robust receiver's savepoint failed");
         return Ok(None);
@@ -145,7 +148,8 @@ async fn call_guarded<R: Send>(targets: &mut dyn Targets<R>, entry: &Entry, plac
     Ok(outcome.ok())
 }
 
-/// Calls every receiver that `chosen` lets through, also after one has failed or panicked; how many did. Each failure is logged.
+/// Calls every receiver that `chosen` accepts, even after one has failed or panicked. Returns how many
+/// failed. Each failure is logged.
 pub(crate) async fn notify<S, M>(
     receivers: &[Entry],
     chosen: fn(&ReceiverInfo) -> bool,
@@ -187,14 +191,14 @@ async fn notify_all<R: Send>(
     failures
 }
 
-/// One level deeper, unless that is past the limit.
+/// Returns the frame one level deeper, unless that exceeds the limit.
 #[inline]
 fn enter(sending: &Sending) -> Result<Frame, TooDeep> {
     let frame = Frame::current().deeper(sending.scope, sending.limit);
     if frame.depth() > frame.limit() { Err(TooDeep(frame.limit())) } else { Ok(frame) }
 }
 
-/// A send past the recursion limit. It is smaller than an [`Error`], which each send would move about.
+/// A send past the recursion limit. It is smaller than an [`Error`], which each send would move.
 struct TooDeep(u32);
 
 impl From<TooDeep> for Error {

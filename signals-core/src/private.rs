@@ -1,4 +1,4 @@
-//! The names that generated code may use. Nothing here is for applications.
+//! The names that generated code may use. They are not for applications.
 
 mod borrow;
 #[cfg(feature = "_models")]
@@ -20,31 +20,31 @@ pub use senders::{kept_model_name, model_name};
 
 use crate::signal::ReceiverOutput;
 
-/// The traits by which a payload's fields are lent, for their methods alone.
+/// The traits that lend a payload's fields, imported only for their methods.
 pub mod borrowing {
     pub use super::borrow::{Borrow as _, BorrowMut as _, BorrowOfMut as _, BorrowOfShared as _};
     #[cfg(feature = "_models")]
     pub use super::models::{BorrowAny as _, BorrowAnyMut as _};
 }
 
-/// The traits by which a sender's name is found, for their methods alone.
+/// The traits that return a sender's name, imported only for their methods.
 pub mod naming {
     pub use super::senders::{AnyType as _, Itself as _};
 }
 
-/// What stands for the sender in a receiver that names none.
+/// The placeholder for the sender in a receiver that names none.
 pub type Any<S> = <S as Signal>::Any;
 
-/// Whether a receiver that returns `T` can fail.
+/// Returns whether a receiver that returns `T` can fail.
 pub const fn fallible<S: Signal, T: ReceiverOutput<S::Response>>() -> bool {
     T::FALLIBLE
 }
 
-/// What a receiver returned, as its signal's response.
+/// Converts the output of a receiver to its signal's response.
 ///
 /// # Errors
 ///
-/// The receiver's own.
+/// Returns the receiver's own error.
 pub fn respond<S: Signal, T: ReceiverOutput<S::Response>>(output: T) -> Result<S::Response, BoxError> {
     output.into_response()
 }

@@ -1,4 +1,4 @@
-//! Which receivers there are: those the linker registered and those connected at run time, in their order.
+//! The receivers: those that the linker registered and those connected at run time, in order.
 
 pub(crate) mod connect;
 mod linked;
@@ -33,7 +33,7 @@ pub use slot::Slot;
 #[cfg(feature = "_models")]
 pub(crate) use slot::{NoReceivers, Snapshot};
 
-/// Lists every receiver: by signal, then sender, then in the order they run.
+/// Returns every receiver, sorted by signal, then by sender, then in the order in which they run.
 ///
 /// # Examples
 ///
@@ -49,14 +49,16 @@ pub fn registry() -> Vec<RegisteredReceiver> {
     all
 }
 
-/// Checks that no two linked receivers of a signal and a sender share a uid, and that each receiver of `m2m_changed` names a through model as its sender.
+/// Checks that no two linked receivers of a signal and a sender share a uid, and that the sender of each
+/// receiver of `m2m_changed` is a through model.
 ///
-/// [`Db::connect`](crate::db::Db::connect) does this by itself; a program without a database may call it at its start.
+/// [`Db::connect`](crate::db::Db::connect) calls this. A program without a database may call it at its start.
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), naming both;
-/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be called.
+/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), which names both receivers;
+/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be
+/// called.
 pub fn check_receivers() -> Result<()> {
     linked::check()?;
     #[cfg(feature = "_models")]

@@ -45,7 +45,7 @@ use crate::error::Result;
 use crate::model::{ColumnOf, Entity, FieldSet, PrimaryKey};
 use crate::query::UseObjects;
 
-/// A struct that is saved to a table: what `#[derive(Model)]` implements.
+/// A struct that is saved to a table. `#[derive(Model)]` implements it.
 ///
 /// Every call takes `&Db` or `&Tx`.
 ///
@@ -83,65 +83,77 @@ use crate::query::UseObjects;
     note = "write `#[derive(Model)]` on the struct"
 )]
 pub trait Model: Entity {
-    /// What is kept for this model: its receivers and its statements.
+    /// Returns the state of this model: its receivers and its statements.
     #[doc(hidden)]
     fn state() -> &'static ModelState<Self>;
 
-    /// Saves the instance: an INSERT while its key is unset, else an UPDATE, and an INSERT if that found no row.
+    /// Saves the instance: with an INSERT if its key is unset, else with an UPDATE, and an INSERT if that
+    /// found no row.
     ///
     /// Sends `pre_save` before the write and `post_save` after it. Options chain before `.await`.
     ///
     /// # Errors
     ///
-    /// After each of them the database is as it was before, and so is the instance's key. If a `pre_save` receiver takes the instance and the model is `Clone`,
-    /// all fields are: a second attempt does not meet what receivers changed in the first. **If the model is not `Clone`, those changes stay.**
+    /// After any of these errors the database and the instance's key are as they were before. If a `pre_save`
+    /// receiver takes the instance and the model is `Clone`, all fields are restored, so a second attempt
+    /// does not see the changes of the first. **If the model is not `Clone`, those changes stay.**
     ///
-    /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
-    /// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as for a constraint;
-    /// - [`Error::Value`](crate::error::Error::Value) if the column cannot store the value of a field, or could never give it back;
-    /// - [`Error::KeyTaken`](crate::error::Error::KeyTaken) if the UPDATE matched no row and the INSERT found the key taken,
-    ///   [`Error::WriteSkipped`](crate::error::Error::WriteSkipped) if something keeps a forced update from its row,
-    ///   [`Error::KeyNotUnique`](crate::error::Error::KeyNotUnique) if the key is that of several rows,
-    ///   [`Error::KeyNotGenerated`](crate::error::Error::KeyNotGenerated) if SQLite makes no keys for the column;
-    /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) if options contradict each other, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if an
-    ///   update has no key, both before any signal; [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a forced update found no row;
-    /// - [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) or
+    /// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed,
+    ///   [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
+    /// - [`Error::Database`](crate::error::Error::Database) if the database returned an error, such as a
+    ///   violated constraint;
+    /// - [`Error::Value`](crate::error::Error::Value) if a column cannot store the value of a field, or the
+    ///   value could never be read back;
+    /// - [`Error::KeyTaken`](crate::error::Error::KeyTaken) if the UPDATE matched no row and the INSERT found
+    ///   the key taken, [`Error::WriteSkipped`](crate::error::Error::WriteSkipped) if the row exists but a
+    ///   forced update does not reach it, [`Error::KeyNotUnique`](crate::error::Error::KeyNotUnique) if
+    ///   several rows have the key, [`Error::KeyNotGenerated`](crate::error::Error::KeyNotGenerated) if
+    ///   SQLite generates no keys for the column;
+    /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) if options contradict each other,
+    ///   [`Error::KeyMissing`](crate::error::Error::KeyMissing) if an update has no key, both before any
+    ///   signal; [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a forced update found no row;
+    /// - [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
+    ///   [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) or
     ///   [`Error::InDoubt`](crate::error::Error::InDoubt) if the `Tx` cannot be used,
-    ///   [`Error::ConnectionHeld`](crate::error::Error::ConnectionHeld) for a `Db` in a receiver whose transaction has its only connection.
+    ///   [`Error::ConnectionHeld`](crate::error::Error::ConnectionHeld) for a `Db` in a receiver whose
+    ///   transaction has its only connection.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future undoes what it did, before the next statement of the same transaction. Two moments are the database's own: a bare statement on a `Db`,
-    /// and the commit of a save's own transaction, may have happened if they are dropped in flight. (The key stays set in the second case, so that saving
-    /// again updates.) In a `Tx` a model without receivers is saved with one bare statement; if that is dropped in flight, the `Tx` refuses to go on
-    /// ([`Error::InDoubt`](crate::error::Error::InDoubt)).
+    /// Dropping the future undoes its writes, before the next statement of the same transaction. Two steps
+    /// may have taken effect if the future is dropped while they run: a bare statement on a `Db`, and the
+    /// commit of the save's own transaction. After a dropped commit the key stays set, so saving again
+    /// updates. In a `Tx`, a model without receivers is saved with one bare statement. If the future is
+    /// dropped while it runs, the `Tx` returns [`Error::InDoubt`](crate::error::Error::InDoubt) from then on.
     ///
     /// # Transactions
     ///
-    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx`, or one that runs after the write can fail or is `async`. Otherwise there is none, and then the row
-    /// stays if a `post_save` receiver, a plain function that returns `()`, panics.
+    /// Opens a transaction (in a `Tx`, a savepoint) if a receiver takes `tx`, or if a receiver that runs
+    /// after the write can fail or is `async`. Otherwise there is no transaction, and the row stays if a
+    /// `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())
     }
 
     /// Inserts a new row and returns its instance, with its key.
     ///
-    /// Is a [`save`](Self::save) with `force_insert`, and sends the same signals: `pre_save`, then `post_save` with
-    /// `created`. A row that has the key already is a database error. Options chain before `.await`. **The instance is
-    /// lost if the insert fails:** use `save` to keep it. After
-    /// [`Error::CommitUnknown`](crate::error::Error::CommitUnknown) so is the key by which the row could be looked for.
+    /// Runs [`save`](Self::save) with `force_insert`, and sends the same signals: `pre_save`, then
+    /// `post_save` with `created`. If a row already has the key, the database returns an error. Options chain
+    /// before `.await`. **The instance is lost if the insert fails:** use `save` to keep it. After
+    /// [`Error::CommitUnknown`](crate::error::Error::CommitUnknown) the key is lost too, so the row cannot be
+    /// looked for.
     ///
     /// # Errors
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Cancel safety
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Examples
     ///
@@ -166,38 +178,50 @@ pub trait Model: Entity {
         Create::new(self, on.into_handle())
     }
 
-    /// Deletes the instance's row, and does with the rows that reference it what their `on_delete` says. The instance keeps its key.
+    /// Deletes the instance's row, and applies `on_delete` to the rows that reference it. The instance keeps
+    /// its key.
     ///
-    /// Sends `pre_delete` before the write and `post_delete` after it. A delete that finds no row sends `pre_delete` alone and returns 0 rows: `post_delete` is sent once
-    /// for each row that this call deleted, also if several tasks delete the same rows. (Django sends both for a row that is gone.) Rows that a `cascade` reaches get both
-    /// signals too, and so on.
+    /// Sends `pre_delete` before the write and `post_delete` after it. A delete that finds no row sends only
+    /// `pre_delete` and returns 0 rows. `post_delete` is sent once for each row that this call deleted, even
+    /// if several tasks delete the same rows. (Django sends both signals for a missing row.) Both signals are
+    /// also sent for every row that a `cascade` reaches.
     ///
-    /// The instance may be stale. `previous` is the row as the database has it, and is read if a receiver names it; `post_delete` then gets the row that was deleted.
+    /// The instance may be stale. If a receiver names `previous`, the row is read from the database. In
+    /// `post_delete`, `previous` is the row that was deleted.
     ///
-    /// All that is reached is read first; then come all `pre_delete`, then the writes. Of each model, `post_delete` comes when its rows are gone and those they reference are
-    /// still there. A relation without receivers, which no other model references, is deleted in one statement without
-    /// being read; one receiver of deletes without a sender is enough to
-    /// end that for every model.
+    /// All rows that the delete reaches are read first. Then every `pre_delete` is sent, then the rows are
+    /// written. `post_delete` of a model is sent after its rows are deleted, and before the rows that they
+    /// reference are. Rows of a model that has no receivers, and that no other model references, are deleted
+    /// in one statement without being read. A single receiver of deletes without a sender ends this for every
+    /// model.
     ///
-    /// Of up to 2,000 rows of a model, both signals get the same instance. Of more, only the keys are kept: the rows are read part by part for `pre_delete`, and anew for `post_delete`,
-    /// which then comes when the row's part is gone: it shows what `set_null` has emptied by then, and leaves out a row that a receiver has deleted meanwhile. (Receivers with `on_commit` keep a copy of each row all the same.)
+    /// For up to 2,000 rows of a model, both signals get the same instance. For more rows, only the keys are
+    /// kept. The rows are then read in parts for `pre_delete`, and again for `post_delete`, which is sent
+    /// after each part is deleted. It shows the columns that `set_null` has emptied, and leaves out rows that
+    /// a receiver has deleted meanwhile. (For receivers with `on_commit`, a copy of each row is kept in any
+    /// case.)
     ///
-    /// Rows that become NULL or their default get no signal, nor do those that the database deletes by itself.
+    /// No signal is sent for rows whose column becomes NULL or its default, nor for rows that the database
+    /// deletes by itself.
     ///
     /// # Errors
     ///
-    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset. [`Error::Protected`](crate::error::Error::Protected) and
-    /// [`Error::Restricted`](crate::error::Error::Restricted) if rows stand in the way, before any signal. Else as [`save`](Self::save).
+    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset.
+    /// [`Error::Protected`](crate::error::Error::Protected) and
+    /// [`Error::Restricted`](crate::error::Error::Restricted) if referencing rows prevent the delete, before
+    /// any signal. For other errors, see [`save`](Self::save).
     ///
     /// # Cancel safety
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save); a model that others reference is always deleted in one. Rows that receivers are shown are read with a lock (`FOR UPDATE`), those that are
-    /// referenced first and each model's in the order of its keys. PostgreSQL asks for the UPDATE privilege for that. Where rows reference each other in a circle, references are minded by the commit from then
-    /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there.
+    /// See [`save`](Self::save). A model that others reference is always deleted in a transaction. Rows for
+    /// receivers are read with a lock (`FOR UPDATE`): referenced rows first, and the rows of each model in
+    /// the order of their keys. On PostgreSQL the lock needs the UPDATE privilege. If rows reference each
+    /// other in a circle, references are checked only at the commit from then on. The commit then fails if a
+    /// reference is broken, such as by `on_delete = do_nothing`.
     ///
     /// # Examples
     ///
@@ -250,7 +274,7 @@ pub trait Model: Entity {
         Delete::new(self, on.into_handle())
     }
 
-    /// The rows of this model, to be filtered, ordered and read.
+    /// Returns the rows of this model as a query set, to filter, order and read them.
     ///
     /// # Examples
     ///
@@ -268,28 +292,32 @@ pub trait Model: Entity {
 
     /// Inserts many instances, with one statement for each thousand, and sets their keys.
     ///
-    /// Sends what a save of each would: `pre_save` of the rows of a statement, then `post_save` of them. An instance whose key is set is inserted too, never updated;
-    /// a row with its key is a database error. Receivers of whole `set`s are called once for each statement. Without receivers, one statement is all there is
-    /// (and a question before it, whether the table has triggers that scatter the keys).
+    /// Sends the signals of a save of each: `pre_save` for all rows of a statement, then `post_save` for
+    /// them. An instance whose key is set is also inserted, never updated. If a row already has its key, the
+    /// database returns an error. Receivers of whole `set`s are called once for each statement. Without
+    /// receivers, only the INSERT runs, and before it a query for triggers that scatter the keys.
     ///
-    /// If a `pre_save` receiver takes `instance` or `instances`, a copy of every instance is kept until the call ends, since an error gives all of them back as they
-    /// were: the list then takes twice its memory. A model that is not `Clone` gets only its keys back, and nothing is copied.
+    /// If a `pre_save` receiver takes `instance` or `instances`, the call keeps a copy of every instance,
+    /// which doubles the memory of the list. After an error all instances are restored from it. If the model
+    /// is not `Clone`, nothing is copied, and only the keys are restored.
     ///
-    /// Where some have a key and others get theirs from the database, those with a key are written first, so that the database makes none of theirs. If that takes several
-    /// statements, their signals come first too, and a `set` has them in front; the slice keeps its order. A key that a `pre_save` receiver sets comes too late for that.
+    /// If only some instances have a key, these are inserted first, so that the database does not generate
+    /// the same keys. If the list takes several statements, their signals are also sent first, and a `set`
+    /// has them first. The slice keeps its order. A key that a `pre_save` receiver sets does not change this
+    /// order.
     ///
     /// # Errors
     ///
-    /// As [`save`](Self::save). After each of them the database is as it was before, and so are the keys of all instances. What the database refuses is a statement:
-    /// its error does not tell which of the rows it was.
+    /// See [`save`](Self::save). After any error the database and the keys of all instances are as they were
+    /// before. An error of the database is the error of a statement, and does not say which row caused it.
     ///
     /// # Cancel safety
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Transactions
     ///
-    /// As [`save`](Self::save); and one is opened if it takes several statements.
+    /// See [`save`](Self::save). A transaction is also opened if the call takes several statements.
     ///
     /// # Examples
     ///
@@ -319,27 +347,30 @@ pub trait Model: Entity {
         BulkCreate::new(instances, on.into_handle())
     }
 
-    /// Writes these columns of many instances, each with its own values, with one statement for each thousand.
+    /// Writes these columns of many instances, each with its own values, with one statement for each
+    /// thousand.
     ///
-    /// Sends what a save of each with `update_fields` would: `pre_save` of the rows of a statement, then `post_save` of them. What a `pre_save` receiver changes in other columns
-    /// of a row is written too. `auto_now` fields are written only if they are among the columns.
+    /// Sends the signals of a save of each with `update_fields`: `pre_save` for all rows of a statement, then
+    /// `post_save` for them. If a `pre_save` receiver changes other columns of a row, these are written too.
+    /// `auto_now` fields are written only if they are among the columns.
     ///
-    /// Instances are copied as in [`bulk_create`](Self::bulk_create). If a receiver takes `previous`, a row whose key has other letters than that of its instance
-    /// is read with a statement of its own.
+    /// Instances are copied as in [`bulk_create`](Self::bulk_create). If a receiver takes `previous`, a row
+    /// whose key is spelled with other letters than its instance's is read with a statement of its own.
     ///
     /// # Errors
     ///
-    /// As [`save`](Self::save): with [`Error::NotUpdated`](crate::error::Error::NotUpdated) if one of the rows is not there, naming the first;
-    /// and [`Error::SaveOptions`](crate::error::Error::SaveOptions), before any signal, if a key is in the list twice or the primary key is among the columns.
-    /// After each of them the database is as it was before.
+    /// See [`save`](Self::save). [`Error::NotUpdated`](crate::error::Error::NotUpdated) if a row does not
+    /// exist, with the key of the first such row. [`Error::SaveOptions`](crate::error::Error::SaveOptions),
+    /// before any signal, if a key is in the list twice or the primary key is among the columns. After any
+    /// error the database is as it was before.
     ///
     /// # Cancel safety
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint), unless the list has but one instance.
+    /// Opens a transaction (in a `Tx`, a savepoint), unless the list has only one instance.
     ///
     /// # Examples
     ///
@@ -363,22 +394,24 @@ pub trait Model: Entity {
         BulkUpdate::new(instances, FieldSet::of::<Self>(&columns), on.into_handle())
     }
 
-    /// Deletes the rows of many instances, and what their delete reaches. The instances keep their keys.
+    /// Deletes the rows of many instances, and the rows that their delete reaches. The instances keep their
+    /// keys.
     ///
-    /// The rows that receivers get are read again, so a stale instance does no harm. One that is gone already is left out, and sends no signal.
+    /// The rows that receivers get are read from the database, so instances may be stale. A row that no
+    /// longer exists is left out, and no signal is sent for it.
     ///
     /// # Errors
     ///
-    /// As [`delete`](Self::delete).
+    /// See [`delete`](Self::delete).
     ///
     /// # Cancel safety
     ///
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers, another model references this one, or it
-    /// takes several statements.
+    /// Opens a transaction (in a `Tx`, a savepoint) if the signals have receivers, another model references
+    /// this one, or the call takes several statements.
     fn bulk_delete<'a>(on: impl IntoHandle<'a>, instances: &'a [Self]) -> BulkDelete<'a, Self> {
         BulkDelete::new(instances, on.into_handle())
     }
@@ -387,11 +420,12 @@ pub trait Model: Entity {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if there is none, [`Error::Database`](crate::error::Error::Database) if it cannot be read.
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if there is none,
+    /// [`Error::Database`](crate::error::Error::Database) if it cannot be read.
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     fn get<'a>(
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
@@ -407,7 +441,7 @@ pub trait Model: Entity {
     ///
     /// # Cancel safety
     ///
-    /// As [`get`](Self::get).
+    /// See [`get`](Self::get).
     fn find<'a>(
         on: impl IntoHandle<'a>,
         key: <Self::Key as PrimaryKey>::Lookup<'_>,
@@ -415,7 +449,7 @@ pub trait Model: Entity {
         load::find(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
 
-    /// Is not there: see [`UseObjects`].
+    /// Cannot be called: see [`UseObjects`].
     #[doc(hidden)]
     fn all<T>(_on: T) -> BoxFuture<'static, Result<Vec<Self>>>
     where
@@ -424,16 +458,18 @@ pub trait Model: Entity {
         Self::never()
     }
 
-    /// Loads the instance's row anew. Fields marked `skip` become their default.
+    /// Reloads the instance's row. Fields marked `skip` become their default.
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if the row is gone, [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is
-    /// unset, [`Error::Database`](crate::error::Error::Database) if it cannot be read. The instance is as it was then.
+    /// [`Error::DoesNotExist`](crate::error::Error::DoesNotExist) if the row is gone,
+    /// [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the key is unset,
+    /// [`Error::Database`](crate::error::Error::Database) if the row cannot be read. After an error the
+    /// instance is unchanged.
     ///
     /// # Cancel safety
     ///
-    /// As [`get`](Self::get): the instance changes only at the end.
+    /// See [`get`](Self::get). The instance changes only at the end.
     fn refresh<'a>(&'a mut self, on: impl IntoHandle<'a>) -> impl Future<Output = Result<()>> + Send {
         load::refresh(Self::state(), self, on.into_handle())
     }

@@ -1,5 +1,5 @@
-//! Where a call goes: straight to a [`Db`], or through a [`Tx`]. Either runs its statements, and says who receives its
-//! signals and what is known of tables.
+//! Handles that calls go through: a [`Db`] or a [`Tx`]. A handle runs statements, and provides the receivers
+//! of its signals and the known facts about tables.
 
 mod connect;
 mod db;
@@ -21,28 +21,28 @@ use crate::model::ModelMeta;
 use crate::registry::{Sender, Snapshot};
 use crate::signal::Signal;
 
-/// A database or a transaction, as calls take them.
+/// A database or a transaction, as calls take it.
 #[derive(Debug, Clone, Copy)]
 #[doc(hidden)]
 pub enum Handle<'a> {
-    /// A connection of the pool, for as long as one statement takes.
+    /// A connection of the pool, held for one statement.
     Db(&'a Db),
     /// A transaction.
     Tx(&'a Tx),
 }
 
-/// What a call takes to reach the database: `&Db` or `&Tx`.
+/// A handle to the database that calls take: `&Db` or `&Tx`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a way to reach a database", label = "pass `&Db` or `&Tx`")]
 pub trait IntoHandle<'a>: sealed::Sealed {
     #[doc(hidden)]
     fn into_handle(self) -> Handle<'a>;
 }
 
-/// What the rows of a query are shown to.
+/// The callback for the rows of a query.
 type Show<'a> = &'a mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send);
 
 mod sealed {
-    /// Only this crate's two handles.
+    /// Implemented only by the handles of this crate.
     pub trait Sealed {}
     impl Sealed for &super::Db {}
     impl Sealed for &super::Tx {}
@@ -68,7 +68,7 @@ impl<'a> IntoHandle<'a> for Handle<'a> {
 }
 
 impl<'a> Handle<'a> {
-    /// The database behind it.
+    /// Returns the database of the handle.
     pub(crate) fn db(&self) -> &'a Db {
         match *self {
             Self::Db(db) => db,
@@ -76,7 +76,7 @@ impl<'a> Handle<'a> {
         }
     }
 
-    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in a transaction of its own.
+    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in its own transaction.
     async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
         match self {
             Self::Db(db) if db.is_pooled() => {
@@ -112,7 +112,8 @@ impl<'a> Handle<'a> {
         Ok(found)
     }
 
-    /// Shows the first row of a query to `show`. It knows no type of rows, so that it is compiled once.
+    /// Runs a query and calls `show` with its first row. It does not depend on the type of rows, so it is
+    /// compiled once.
     async fn show_first(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
         self.call(async |on| match on {
             Handle::Db(db) => {
@@ -127,25 +128,26 @@ impl<'a> Handle<'a> {
 
 /// The receivers of a send through a handle, and whether it is recorded.
 impl Handle<'_> {
-    /// The receivers of a send by this call, as they are now: what is connected later is not among them.
+    /// Returns the current receivers of a send by this call. Receivers that are connected later are not
+    /// included.
     #[inline]
     pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
         self.in_force().without_muted(S::KIND, M::slot().snapshot())
     }
 
-    /// Whether guards of tests hold for this call.
+    /// Returns whether guards of tests apply to this call.
     #[inline]
     pub(crate) fn is_guarded(&self) -> bool {
         self.in_force().is_any()
     }
 
-    /// Whether signals of this call are recorded, including those without receivers.
+    /// Returns whether signals of this call are recorded, including those without receivers.
     #[inline]
     pub(crate) fn is_recorded(&self) -> bool {
         self.in_force().is_recorded()
     }
 
-    /// Records a signal of this call, where that is asked for.
+    /// Records a signal of this call, if a test records signals.
     #[inline]
     pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
         self.in_force().record_sent(signal);
@@ -160,9 +162,10 @@ impl Handle<'_> {
     }
 }
 
-/// What is known of the keys of tables.
+/// The known facts about the keys of tables.
 impl Handle<'_> {
-    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    /// Reads the known facts about the key of a model's table, or returns `None` if the database was not
+    /// queried yet.
     pub(crate) fn key_facts<T>(&self, meta: &'static ModelMeta, read: impl Fn(&KeyFacts) -> T) -> Result<Option<T>> {
         if let Some(known) = self.db().key_facts(meta, &read) {
             return Ok(Some(known));
@@ -173,7 +176,7 @@ impl Handle<'_> {
         })
     }
 
-    /// Keeps what the database said of the key of a model's table.
+    /// Stores the facts that the database returned about the key of a model's table.
     pub(crate) fn keep_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<()> {
         let left = match self {
             Self::Db(_) => Some(facts),
@@ -185,7 +188,7 @@ impl Handle<'_> {
         Ok(())
     }
 
-    /// Forgets what a statement found untrue.
+    /// Forgets the facts about a table, after a statement found them wrong.
     pub(crate) fn forget_key_facts(&self, meta: &'static ModelMeta) -> Result<()> {
         self.db().database().tables().forget(meta);
         match self {

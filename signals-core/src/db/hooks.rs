@@ -1,7 +1,7 @@
-//! Test tools of one database: receivers that are muted, and signals that are recorded, while a guard lives.
+//! Test tools of one database: guards that mute receivers and record signals while they live.
 //!
-//! They belong to a `Db` and not to the program, so that tests that run beside each other stay apart. Those of a `Db`
-//! within a transaction belong to the transaction, so that tests may also share a database.
+//! They belong to a `Db` and not to the program, so that tests that run in parallel do not affect each other.
+//! Guards of a `Db` within a transaction belong to the transaction, so that tests may also share a database.
 
 mod mute;
 mod record;
@@ -19,25 +19,26 @@ pub use record::RecordedSignal;
 /// The guards of a database that are alive.
 #[derive(Default)]
 pub(crate) struct TestHooks {
-    /// How many there are, to be read at each send without a lock.
+    /// The number of guards, to be read at each send without a lock.
     count: AtomicUsize,
     next: AtomicUsize,
     guarded: Mutex<Vec<(usize, Control)>>,
 }
 
-/// What a guard does.
+/// The effect of a guard.
 pub(super) enum Control {
     Mute(Mute),
     Record(Arc<RecordLog>),
 }
 
 impl TestHooks {
-    /// The list stays whole if a thread panics while it holds the lock: each change is one push or one removal.
+    /// Locks the list. It stays consistent if a thread panics while it holds the lock: each change is one
+    /// push or one removal.
     fn guarded(&self) -> MutexGuard<'_, Vec<(usize, Control)>> {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a receiver is not to be called.
+    /// Returns whether a guard mutes a receiver.
     fn mutes(&self, signal: SignalKind, receiver: &ReceiverInfo) -> bool {
         self.guarded()
             .iter()
@@ -53,8 +54,8 @@ impl TestHooks {
     }
 }
 
-/// The guards that hold for a send: those of its database, and those of its transaction. A program that is no test has none, at the
-/// cost of two loads.
+/// The guards that apply to a send: those of its database, and those of its transaction. If there are none,
+/// this costs two loads.
 #[derive(Clone, Copy)]
 pub(super) struct InForce<'a>([Option<&'a TestHooks>; 2]);
 
@@ -68,13 +69,13 @@ impl<'a> InForce<'a> {
         self.0.into_iter().flatten()
     }
 
-    /// Whether there are any.
+    /// Returns whether there are guards.
     #[inline]
     pub(super) fn is_any(self) -> bool {
         self.0.iter().any(Option::is_some)
     }
 
-    /// Those of a signal's receivers that no guard mutes.
+    /// Returns the receivers of a signal that no guard mutes.
     #[inline]
     pub(super) fn without_muted(self, signal: SignalKind, receivers: Snapshot) -> Snapshot {
         if self.is_any() { self.choose(signal, &receivers) } else { receivers }

@@ -1,4 +1,4 @@
-//! Migrations: sqlx's own migrator, with a signal before and one after its run.
+//! Migrations by sqlx's own migrator, with a signal before and one after its run.
 
 mod planned;
 mod signals;
@@ -17,30 +17,35 @@ use crate::error::{Error, Result};
 use stepping::{Aim, Steps};
 
 impl Db {
-    /// Applies the pending migrations, sending [`pre_migrate`] before the first and [`post_migrate`] after the last.
+    /// Applies the pending migrations, sending [`pre_migrate`] before the first and [`post_migrate`] after
+    /// the last.
     ///
-    /// The migrations are sqlx's: `db.migrate(&sqlx::migrate!())`, with its files, its table and its rules. The plan is made
-    /// and checked before `pre_migrate` is sent, and both signals are also sent when nothing is pending. They are sent once for each call,
-    /// and not once for each app as Django does, since a migrator knows no apps. Each migration that was applied is a `tracing` event of level
-    /// info, with its version, its description and how long it took.
+    /// The migrations are sqlx's: `db.migrate(&sqlx::migrate!())`, with its files, its table and its rules.
+    /// The plan is made and checked before `pre_migrate` is sent. Both signals are also sent if no migration
+    /// is pending. They are sent once for each call, and not once for each app as in Django, since a migrator
+    /// has no apps. Each applied migration logs a `tracing` event of level `INFO` with its version,
+    /// description and duration.
     ///
-    /// The plan needs sqlx's table of applied migrations, so that is made before `pre_migrate` is sent.
+    /// The plan needs sqlx's table of applied migrations, so that table is created before `pre_migrate` is
+    /// sent.
     ///
     /// # Errors
     ///
-    /// [`Error::Migration`] if an applied migration is missing, changed or half applied, before any signal is sent;
-    /// or if a migration fails, in which case `post_migrate` is not sent. [`Error::Receiver`] if a receiver fails: one of
-    /// `pre_migrate` stops the call before any migration, and the migrations stay if one of `post_migrate` fails.
+    /// [`Error::Migration`] if an applied migration is missing, changed or half applied, before any signal is
+    /// sent; or if a migration fails, in which case `post_migrate` is not sent. [`Error::Receiver`] if a
+    /// receiver fails. A failure of `pre_migrate` stops the call before any migration. After a failure of
+    /// `post_migrate` the migrations stay.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves what was applied, and rolls back the migration under way unless that is one without a transaction.
-    /// `post_migrate` is not sent.
+    /// Dropping the future keeps the migrations that were applied, and rolls back the current one, unless it
+    /// runs without a transaction. `post_migrate` is not sent.
     ///
     /// # Transactions
     ///
-    /// None is around the call: each migration has its own, and receivers write on their own. While they run, neither a connection
-    /// nor the migrator's lock is held, so another program may migrate in between: what is pending is asked anew after `pre_migrate`.
+    /// The call opens no transaction of its own. Each migration has one, and writes of receivers are outside
+    /// of these. While receivers run, neither a connection nor the migrator's lock is held, so another
+    /// program may migrate in between. The pending migrations are therefore read again after `pre_migrate`.
     ///
     /// # Examples
     ///
@@ -65,7 +70,7 @@ impl Db {
         signals::after(self, &plan, &applied).await
     }
 
-    /// Lets the migrator go through its migrations once, on a connection that is given back before this returns.
+    /// Runs the migrator once, on a connection that is returned before this ends.
     async fn step(&self, migrator: &Migrator, aim: Aim) -> Result<Steps> {
         let mut lent = Lent(Some(self.acquire().await?));
         let connection = lent.0.as_mut().and_then(Conn::migrate).ok_or(ENDED)?;
@@ -76,8 +81,8 @@ impl Db {
     }
 }
 
-/// The connection that a migrator has. Unless it is taken out of this, it is rolled back before anyone else gets it: a migration
-/// without a transaction may have begun one of its own.
+/// The connection of a migrator. If it is still in here when this is dropped, it is rolled back before it is
+/// reused: a migration without a transaction may have begun its own.
 struct Lent(Option<Conn>);
 
 impl Drop for Lent {

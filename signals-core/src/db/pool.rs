@@ -1,4 +1,4 @@
-//! Databases: their settings, their pools, and what is known of their tables.
+//! Databases: their settings, their pools, and the known facts about their tables.
 
 mod builder;
 mod created;

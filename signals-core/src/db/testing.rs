@@ -1,4 +1,4 @@
-//! Tools for tests: a `Db` in a transaction, receivers that are muted, and signals that are recorded.
+//! Tools for tests: a `Db` in a transaction, muted receivers, and recorded signals.
 
 mod guard;
 mod inside_tx;

@@ -1,6 +1,7 @@
-//! Transactions: their levels, the state of their connection, and what waits for their end.
+//! Transactions: their levels, the state of their connection, and their callbacks.
 //!
-//! Nothing here knows the handles of applications: a transaction is of some [`TxDatabase`], which callbacks receive.
+//! This module does not depend on the handles of applications. A transaction belongs to a [`TxDatabase`],
+//! which callbacks receive.
 
 mod callback;
 mod connection_user;

@@ -1,4 +1,4 @@
-//! The call of one receiver by itself, and what is said of one that fails.
+//! The call of one receiver, and the log of its failure.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -14,19 +14,19 @@ use crate::error::{BoxError, Error, ReceiverCall, ReceiverError, Result, escaped
 use crate::registry::Entry;
 use crate::signal::ReceiverInfo;
 
-/// What the failure of a receiver ends.
+/// The scope of a receiver's failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fails {
-    /// The send, which returns the error to its caller.
+    /// The send ends, and returns the error to its caller.
     Send,
-    /// The receiver alone, so that its event is all that is left of the error.
+    /// Only the receiver ends. Its log event is the only record of the error.
     Alone,
 }
 
 #[cold]
 fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     let (file, line) = (info.file(), info.line());
-    // Where a filter leaves the send's span out, this one goes under the caller's.
+    // If a filter drops the send's span, this span is a child of the caller's.
     let span = send
         .in_scope(|| tracing::debug_span!(target: "signals", "receiver", receiver = tracing::field::Empty, file, line));
     if !span.is_disabled() {
@@ -35,13 +35,13 @@ fn receiver_span(info: &ReceiverInfo, send: &Span) -> Span {
     span
 }
 
-/// Names the receiver whose failure ends the send, and logs the failure.
+/// Returns the error that names the receiver whose failure ends the send, and logs the failure.
 #[cold]
 pub(super) fn failed(info: &ReceiverInfo, names: Names, source: BoxError, span: &Span) -> Error {
     failure(info, names, source, (Fails::Send, span))
 }
 
-/// Calls one receiver in its frame and span; its failure is named and logged.
+/// Calls one receiver in its frame and span. Its failure is named and logged.
 pub(super) async fn call<R: Send>(
     targets: &mut dyn Targets<R>,
     entry: &Entry,
@@ -76,7 +76,8 @@ impl<T> Future for InSpan<'_, T> {
     }
 }
 
-/// Names the receiver that failed, and logs the failure. A recursion error that goes on collects its chain instead.
+/// Returns the error that names the failed receiver, and logs the failure. A recursion error that is passed
+/// on collects its chain instead.
 #[cold]
 fn failure(info: &ReceiverInfo, (signal, sender): Names, source: BoxError, place: (Fails, &Span)) -> Error {
     let step = info.step(signal, sender());
@@ -97,14 +98,15 @@ fn failure(info: &ReceiverInfo, (signal, sender): Names, source: BoxError, place
     Error::Receiver(Box::new(ReceiverError::new(step, source)))
 }
 
-/// Logs that a receiver was not called, for which no send fails.
+/// Logs that a receiver was not called. The send does not fail.
 #[cold]
 pub(super) fn not_called(info: &ReceiverInfo, (signal, sender): Names, error: &Error) {
     log(&info.step(signal, sender()), error, info, (Fails::Alone, &Span::none()));
 }
 
 fn log(step: &ReceiverCall, source: &(dyn StdError + 'static), info: &ReceiverInfo, (fails, span): (Fails, &Span)) {
-    // Entered and not named as the parent, since an event whose parent is filtered out would lose the caller's spans too.
+    // Entered, and not named as the parent: if a filter drops an event's parent, the caller's spans are lost
+    // too.
     span.in_scope(|| match fails {
         Fails::Alone => {
             let message = if info.is_robust() { "a robust receiver failed" } else { "a receiver failed" };

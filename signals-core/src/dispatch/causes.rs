@@ -1,10 +1,11 @@
-//! What an event says of an error that goes no further.
+//! The text of an error in a log event.
 
 use std::error::Error;
 
 use crate::error::escaped;
 
-/// The error and its sources in one line, with control characters escaped. A source that a message before it quotes is left out.
+/// Returns the error and its sources in one line, with control characters escaped. A source is left out if an
+/// earlier message contains it.
 pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut line = escaped(error).to_string();
     let mut next = error.source();

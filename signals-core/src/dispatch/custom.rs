@@ -1,4 +1,4 @@
-//! What can be done with a signal of one's own: the methods of every signal that `signal!` makes.
+//! The methods of the signals that `signal!` defines.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,37 +12,38 @@ use crate::error::{BoxError, Result};
 use crate::registry::{ReceiverGuard, ReceiverId, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, ConnectOptions, Event, Outcome, Response, Signal};
 
-/// The methods of a signal made by `signal!`.
+/// The methods of a signal that `signal!` defines.
 pub struct CustomSignal<S>(PhantomData<fn() -> S>);
 
 impl<S> CustomSignal<S>
 where
     S: Signal<Any = S> + Sender<S>,
 {
-    /// The methods of `S`.
+    /// Returns the methods of `S`.
     #[doc(hidden)]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 
-    /// Calls each receiver in order and returns their responses; the first error stops it.
+    /// Calls each receiver in order, and returns their responses. The first error stops the send.
     ///
     /// # Errors
     ///
     /// [`Error::Receiver`](crate::error::Error::Receiver) of the first receiver that failed, or
-    /// [`Error::Recursion`](crate::error::Error::Recursion) past the limit of nested sends: that of the database
-    /// whose send this one is nested in, else 32.
+    /// [`Error::Recursion`](crate::error::Error::Recursion) past the limit of nested sends. This limit is
+    /// that of the database whose send this one is nested in, else 32.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the receiver that is running; those after it are not called.
+    /// Dropping the future drops the running receiver. The receivers after it are not called.
     pub async fn send(&self, event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
         if S::slot().is_empty() { Ok(Vec::new()) } else { self.send_to_some(event).await }
     }
 
-    /// Sends, if there are receivers. It does what [`send`](super::send) does, since a future around that one would move its output.
+    /// Sends, if there are receivers. It repeats the code of [`send`](super::send), since a future around
+    /// that one would move its output.
     async fn send_to_some(&self, mut event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
-        // It is dropped only if something was ever connected.
+        // Initialized only if a receiver was ever connected.
         let snapshot;
         let receivers = if let Some(linked) = S::slot().linked() {
             linked
@@ -59,17 +60,18 @@ where
         Ok(responses)
     }
 
-    /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
+    /// Calls every receiver, and returns the outcome of each, failures included. Each failure is logged.
     ///
-    /// A receiver that panics is not caught: the panic unwinds through the send.
+    /// A panic of a receiver is not caught: it unwinds through the send.
     ///
     /// # Errors
     ///
-    /// None of its own: past the recursion limit no receiver is called, and each outcome is that error.
+    /// Returns no error itself. Past the recursion limit no receiver is called, and each outcome is
+    /// [`Error::Recursion`](crate::error::Error::Recursion).
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// See [`send`](Self::send).
     pub async fn send_robust(&self, mut event: Event<'_, S, S>) -> Vec<Outcome<Response<S>>> {
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
@@ -89,19 +91,20 @@ where
         outcomes
     }
 
-    /// Calls every receiver, also after one has failed or panicked, and returns how many did; each is logged.
+    /// Calls every receiver, even after one has failed or panicked, and returns how many failed. Each failure
+    /// is logged.
     ///
-    /// It is for what nobody waits for an answer to, where no receiver may harm the sender. Past the recursion limit no receiver is
-    /// called, and each counts as failed.
+    /// Use it if the sender needs no response, and no receiver may harm it. Past the recursion limit no
+    /// receiver is called, and each counts as failed.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// See [`send`](Self::send).
     pub async fn notify(&self, event: Event<'_, S, S>) -> u64 {
         notify_of::<S, S>(event).await
     }
 
-    /// Connects a receiver, by a uid or with [`ConnectOptions`]'s options.
+    /// Connects a receiver, by a uid or with [`ConnectOptions`].
     ///
     /// # Errors
     ///
@@ -119,7 +122,7 @@ where
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     #[track_caller]
     pub fn connect_async(
         &self,
@@ -136,7 +139,7 @@ where
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     #[track_caller]
     pub fn connect_scoped(
         &self,
@@ -146,18 +149,18 @@ where
         self.connect(options, receiver).map(scoped)
     }
 
-    /// Ends a connection; true if it was there.
+    /// Disconnects a receiver. Returns whether it was connected.
     pub fn disconnect(&self, id: ReceiverId) -> bool {
         disconnect(id)
     }
 
-    /// Whether a send would call anyone.
+    /// Returns whether the signal has receivers.
     pub fn has_receivers(&self) -> bool {
         !S::slot().snapshot().is_empty()
     }
 }
 
-/// Sends as [`CustomSignal::notify`] does, for a signal that has senders.
+/// Sends as [`CustomSignal::notify`] does, for a signal with senders.
 pub async fn notify_of<S: Signal, M: Sender<S>>(mut event: Event<'_, S, M>) -> u64 {
     let receivers = M::slot().snapshot();
     if receivers.is_empty() {

@@ -1,5 +1,5 @@
-//! Where a receiver runs: how deep, in which transaction, and under which span. It is kept per thread while its future
-//! is polled.
+//! The context in which a receiver runs: the depth of nested sends, the transaction and the span. It is set
+//! per thread while the receiver's future is polled.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -14,10 +14,10 @@ use super::targets::Names;
 use crate::registry::Entry;
 use crate::signal::ReceiverInfo;
 
-/// How deep signals may nest unless a [`DbBuilder`](crate::db::DbBuilder) says otherwise.
+/// How deep signals may nest, unless a [`DbBuilder`](crate::db::DbBuilder) sets another limit.
 pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
 
-/// The transaction that a receiver was given, by identity; all zero where it was given none.
+/// The transaction that a receiver got, by identity. All fields are zero if it got none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     /// The database.
@@ -28,11 +28,11 @@ pub(crate) struct Scope {
     pub(crate) level: usize,
 }
 
-/// A receiver, and where it is written.
+/// A receiver, and its place in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Site {
     Linked(&'static ReceiverInfo),
-    /// Where it was connected at run time.
+    /// A receiver that was connected at run time, by the place of the call.
     Connected {
         file: &'static str,
         line: u32,
@@ -44,7 +44,7 @@ thread_local! {
 }
 
 impl Site {
-    /// The innermost receiver whose future is being polled.
+    /// Returns the innermost receiver whose future is being polled.
     #[cfg(feature = "_models")]
     pub(crate) fn current() -> Option<Self> {
         RECEIVER.get()
@@ -56,7 +56,7 @@ impl Site {
         entry.linked_info().map_or_else(connected, Self::Linked)
     }
 
-    /// The path of a linked receiver; empty for one that was connected at run time.
+    /// Returns the path of a linked receiver, or an empty string for one that was connected at run time.
     #[cfg(feature = "_models")]
     pub(crate) fn path(self) -> String {
         match self {
@@ -65,7 +65,7 @@ impl Site {
         }
     }
 
-    /// Its file and line.
+    /// Returns its file and line.
     #[cfg(feature = "_models")]
     pub(crate) fn file_and_line(self) -> (&'static str, u32) {
         match self {
@@ -74,7 +74,7 @@ impl Site {
         }
     }
 
-    /// Runs `f` as a part of this receiver, also when `f` panics.
+    /// Runs `f` as a part of this receiver. Restores the previous one even if `f` panics.
     #[inline]
     pub(super) fn run<R>(self, f: impl FnOnce() -> R) -> R {
         struct Restore(Option<Site>);
@@ -90,11 +90,11 @@ impl Site {
     }
 }
 
-/// Where in a nest of sends the running code is.
+/// The position of the running code in nested sends.
 ///
-/// A nested send is polled within the poll of its receiver, so swapping this in and out around each poll follows the nest, whatever
-/// connection or transaction the nested call goes through. A task that a receiver spawns begins anew, but for those in which
-/// receivers are told of the end of a transaction.
+/// A nested send is polled within the poll of its receiver. So the frame is set and restored around each
+/// poll, whatever connection or transaction the nested call uses. A task that a receiver spawns starts at
+/// depth 0, except tasks that call receivers at the end of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     depth: u32,
@@ -114,10 +114,10 @@ impl Frame {
         CURRENT.get()
     }
 
-    /// The frame of a receiver called from this one.
+    /// Returns the frame of a receiver called from this one.
     #[inline]
     pub(crate) fn deeper(self, scope: Scope, limit: Option<u32>) -> Self {
-        // A send outside any transaction keeps the one that it is nested in.
+        // A send outside of a transaction keeps the one that it is nested in.
         let scope = if scope == Scope::default() { self.scope } else { scope };
         Self { depth: self.depth + 1, limit: limit.unwrap_or(self.limit), scope }
     }
@@ -136,7 +136,7 @@ impl Frame {
         self.scope
     }
 
-    /// Runs `f` in this frame, also when `f` panics.
+    /// Runs `f` in this frame. Restores the previous one even if `f` panics.
     #[inline]
     pub(crate) fn run<R>(self, f: impl FnOnce() -> R) -> R {
         struct Restore(Frame);
@@ -156,7 +156,7 @@ impl Frame {
         poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
     }
 
-    /// Polls `future` at least as deep as this frame, in whatever transaction it is polled.
+    /// Polls `future` at least as deep as this frame, in the transaction in which it is polled.
     pub(crate) async fn at_least<F: Future>(self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|context| {
@@ -167,20 +167,20 @@ impl Frame {
         .await
     }
 
-    /// As deep as this one, in another transaction or, by default, in none.
+    /// Returns a frame as deep as this one, in another transaction or, by default, in none.
     pub(crate) fn within(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
 }
 
-/// Where the receivers of one send run: how deep, and under which span.
+/// The context of the receivers of one send: their frame and their span.
 pub(super) struct CallContext {
     pub(super) frame: Frame,
     pub(super) span: Span,
 }
 
 impl CallContext {
-    /// The place of a send that stops at the first failure.
+    /// Returns the context of a send that stops at the first failure.
     #[inline]
     pub(super) fn of_send(frame: Frame, (signal, sender): Names) -> Self {
         let span = if traced() { send_span(signal, sender()) } else { Span::none() };
@@ -188,7 +188,7 @@ impl CallContext {
     }
 }
 
-/// Whether anyone may want spans. It is one load, where each disabled span would cost several.
+/// Returns whether spans may be recorded. It is one load, and each disabled span would cost several.
 #[inline]
 pub(super) fn traced() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG
@@ -199,14 +199,14 @@ fn send_span(signal: &'static str, sender: &'static str) -> Span {
     tracing::debug_span!(target: "signals", "send", signal, sender)
 }
 
-/// How many bytes of the stack each poll of a receiver has at least. A build without optimization takes up to 128 KiB
-/// from one receiver to the next.
+/// The least number of bytes of stack for each poll of a receiver. A build without optimization uses up to
+/// 128 KiB from one receiver to the next.
 const RED_ZONE: usize = 512 * 1024;
 
-/// How many bytes a poll gets if the stack has fewer left.
+/// The number of bytes that a poll gets if the stack has fewer left.
 const SEGMENT: usize = 2 * 1024 * 1024;
 
-/// Receivers' futures, polled in their frame, with as much stack as the next receiver may need.
+/// Receivers' futures, polled in their frame, with enough stack for the next receiver.
 pub(super) struct InFrame<F> {
     pub(super) frame: Frame,
     pub(super) work: F,
@@ -217,7 +217,7 @@ impl<F: Future + Unpin> Future for InFrame<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let Self { frame, work } = &mut *self;
-        // In a nest of sends each receiver is polled within the poll of the one before it.
+        // In nested sends each receiver is polled within the poll of the one before it.
         stacker::maybe_grow(RED_ZONE, SEGMENT, || frame.run(|| Pin::new(work).poll(context)))
     }
 }

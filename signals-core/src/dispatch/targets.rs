@@ -10,25 +10,25 @@ use crate::signal::{Call, Event, Receiver, Response, Signal};
 /// The signal's name, and the function that returns the sender's.
 pub(super) type Names = (&'static str, fn() -> &'static str);
 
-/// What a send asks of its payload: all that is compiled for each signal of each model.
+/// The interface of a send to its payload. Only this is compiled for each signal of each model.
 pub(super) trait Targets<R>: Send {
-    /// Whether the receiver's condition on the payload holds.
+    /// Returns whether the receiver's condition on the payload holds.
     fn holds(&self, entry: &Entry) -> bool;
     /// Calls a receiver.
     fn start<'a>(&'a mut self, entry: &'a Entry) -> Started<'a, R>;
     /// Opens the savepoint of a robust receiver and puts it into the payload.
     fn enter_savepoint(&mut self) -> BoxFuture<'_, Result<()>>;
-    /// Takes it out of the payload and ends it; `keep` says whether the receiver succeeded.
+    /// Takes the savepoint out of the payload and ends it. `keep` is true if the receiver succeeded.
     fn exit_savepoint(&mut self, keep: bool) -> BoxFuture<'_, Result<()>>;
-    /// The signal's name and the sender's.
+    /// Returns the names of the signal and the sender.
     fn names(&self) -> Names;
 }
 
 /// A receiver that was called.
 pub(super) enum Started<'a, R> {
-    /// It has answered.
+    /// It has returned.
     Done(Result<R, BoxError>),
-    /// It is waited for.
+    /// It is still running.
     Running(BoxFuture<'a, Result<R, BoxError>>),
 }
 
@@ -39,7 +39,8 @@ pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>, G> {
 }
 
 impl<S: Signal, M: Sender<S>, G> Typed<'_, '_, S, M, G> {
-    /// Calls the sync receivers at the head of the list. Returns how many entries are done, or which receiver failed.
+    /// Calls the sync receivers at the head of the list. Returns how many entries are done, or which receiver
+    /// failed.
     #[inline]
     pub(super) fn call_head<'r>(
         &mut self,

@@ -1,13 +1,14 @@
-//! How a payload lends its fields to parameters that are references.
+//! Traits by which a payload lends its fields to parameters that are references.
 //!
-//! A field may be a reference itself or hold its value, and the macro sees no types. A call of a method looks at the field as it is before it
-//! borrows it; so each of these traits has its own fields, and none takes the reference of a reference.
+//! A field may be a reference or hold its value, and the macro does not see types. A method call tries the
+//! field as it is before it borrows it. So each of these traits covers different fields, and none takes a
+//! reference to a reference.
 
 use std::convert::Infallible;
 
-/// Lends `&T`, where the field is a `&T` or a `T`.
+/// Lends `&T`, if the field is a `&T` or a `T`.
 pub trait Borrow {
-    /// The value.
+    /// Returns the value.
     fn __borrow(&self) -> &Self;
 }
 
@@ -17,9 +18,9 @@ impl<T: ?Sized> Borrow for T {
     }
 }
 
-/// Lends `&T`, where the field is a `&mut T`.
+/// Lends `&T`, if the field is a `&mut T`.
 pub trait BorrowOfMut {
-    /// The value.
+    /// Returns the value.
     fn __borrow(&mut self) -> &Self;
 }
 
@@ -29,12 +30,12 @@ impl<T> BorrowOfMut for T {
     }
 }
 
-/// Lends `&mut T`, where the field is a `&mut T` or a `T`: called on a `&mut` of it.
+/// Lends `&mut T`, if the field is a `&mut T` or a `T`. It is called on a `&mut` of the field.
 pub trait BorrowMut<'a> {
     /// The value's type.
     type Target;
 
-    /// The value.
+    /// Returns the value.
     fn __borrow_mut(self) -> &'a mut Self::Target;
 }
 
@@ -47,12 +48,12 @@ impl<'a, T> BorrowMut<'a> for &'a mut &mut T {
     }
 }
 
-/// Refuses to lend `&mut T`, where the field is a `&T`: called on a `&mut` of it.
+/// Refuses to lend `&mut T`, if the field is a `&T`. It is called on a `&mut` of the field.
 pub trait BorrowOfShared<'a> {
     /// The value's type.
     type Target: ?Sized;
 
-    /// The value, if it could be changed.
+    /// Returns the value, if its type is [`Changeable`].
     fn __borrow_mut(self) -> &'a mut Self::Target
     where
         Self::Target: Changeable;
@@ -69,13 +70,13 @@ impl<'a, T: ?Sized> BorrowOfShared<'a> for &'a mut &T {
     }
 }
 
-/// What may be changed though it is lent by `&`, which nothing may.
+/// A type that may be changed though it is lent by `&`. No type implements it.
 #[diagnostic::on_unimplemented(
     message = "the payload lends this `{Self}` by `&`, so it cannot be changed",
     label = "take `&{Self}`",
     note = "of the model signals, `pre_save` alone lends its instance to be changed"
 )]
 pub trait Changeable {
-    /// Says that there is none.
+    /// Proves that there is no such value.
     fn never(&self) -> &Infallible;
 }

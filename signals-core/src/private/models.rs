@@ -1,4 +1,4 @@
-//! The names that generated code uses of models, and of their receivers.
+//! The names that generated code uses for models and their receivers.
 
 mod any;
 mod condition;

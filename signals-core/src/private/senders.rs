@@ -1,4 +1,4 @@
-//! The check that a type sends a signal, worded for each kind of signal.
+//! The check that a type sends a signal, with its own error for each kind of signal.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -12,10 +12,11 @@ use crate::signal::Signal;
 #[cfg(feature = "_models")]
 use crate::store::Model;
 
-/// The senders of signal `S`. What stands for the sender in a receiver that names none (`A`) tells the kinds of signals apart.
+/// The senders of signal `S`. The placeholder `A` for the sender distinguishes the kinds of signals.
 ///
-/// Each kind has a `name_of` with a bound of its own, so that the compiler names what a sender lacks. Models alone have it without a trait: if `S` is no
-/// signal, the compiler then takes that one, and reports one error.
+/// Each kind has a `name_of` with its own bound, so that the compiler names what a sender lacks. Only for
+/// models it is an inherent method. If `S` is not a signal, the compiler takes that one, and reports one
+/// error.
 #[derive(Debug)]
 pub struct Senders<S, A: ?Sized>(PhantomData<fn() -> S>, PhantomData<fn() -> A>);
 
@@ -24,19 +25,19 @@ pub type SendersOf<S> = Senders<S, <S as Signal>::Any>;
 
 #[cfg(feature = "_models")]
 impl<S> Senders<S, dyn AnyModel> {
-    /// The sender's name.
+    /// Returns the sender's name.
     pub fn name_of<M: Model>() -> &'static str {
         model_name::<M>()
     }
 }
 
-/// The name of a model.
+/// Returns the name of a model.
 #[cfg(feature = "_models")]
 pub fn model_name<M: Model>() -> &'static str {
     M::meta().name()
 }
 
-/// The name of a model whose instances are kept until the transaction has ended.
+/// Returns the name of a model whose instances are kept until the transaction has ended.
 #[cfg(feature = "_models")]
 pub fn kept_model_name<M: Model + Kept>() -> &'static str {
     M::meta().name()
@@ -44,7 +45,7 @@ pub fn kept_model_name<M: Model + Kept>() -> &'static str {
 
 /// The senders of a signal that any type may send.
 pub trait AnyType<S> {
-    /// The sender's name.
+    /// Returns the sender's name.
     fn name_of<M: Send + Sync + 'static>() -> &'static str;
 }
 
@@ -54,9 +55,9 @@ impl<S: OpenSignal> AnyType<S> for Senders<S, dyn Any + Send + Sync> {
     }
 }
 
-/// The sender of a signal that has no other than itself.
+/// The sender of a signal that only sends itself.
 pub trait Itself<S> {
-    /// The sender's name.
+    /// Returns the sender's name.
     fn name_of<M: ItsOwnSender<S>>() -> &'static str;
 }
 

@@ -14,10 +14,11 @@ use crate::signal::{AnyReceiver, Call, ConnectOptions, Receiver, ReceiverInfo, S
 type Connected = HashMap<(TypeId, TypeId), Vec<(ReceiverId, Arc<dyn AnyReceiver>)>>;
 
 static CONNECTED: LazyLock<Mutex<Connected>> = LazyLock::new(Mutex::default);
-/// Counts changes, so that a slot knows when its list is out of date; 0 means that nothing was ever connected.
+/// Counts changes, so that a slot detects when its list is out of date. 0 means that no receiver was ever
+/// connected.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// Names a connection, for `disconnect`.
+/// The identity of a connected receiver, for `disconnect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReceiverId(u64);
 
@@ -26,7 +27,8 @@ pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
-/// The list stays whole if a thread panics while it holds the lock: each change is one push or one removal.
+/// Locks the list. It stays consistent if a thread panics while it holds the lock: each change is one push or
+/// one removal.
 fn connected() -> MutexGuard<'static, Connected> {
     CONNECTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -60,14 +62,14 @@ fn connect(receiver: Arc<dyn AnyReceiver>) -> Result<ReceiverId> {
     Ok(id)
 }
 
-/// Removes a connection; false if it was gone.
+/// Disconnects a receiver. Returns false if it was not connected.
 pub(crate) fn disconnect(id: ReceiverId) -> bool {
     let mut connected = connected();
     for list in connected.values_mut() {
         if let Some(place) = list.iter().position(|(other, _)| *other == id) {
             let gone = list.remove(place);
             GENERATION.fetch_add(1, Ordering::AcqRel);
-            // What the receiver captured may disconnect others when it is dropped, which takes the lock.
+            // A value that the receiver captured may disconnect others in its drop, which takes the lock.
             drop(connected);
             drop(gone);
             return true;
@@ -76,7 +78,7 @@ pub(crate) fn disconnect(id: ReceiverId) -> bool {
     false
 }
 
-/// A connection that ends when this is dropped.
+/// A guard that disconnects its receiver when it is dropped.
 #[derive(Debug)]
 #[must_use = "the receiver is disconnected when this is dropped"]
 pub struct ReceiverGuard(ReceiverId);

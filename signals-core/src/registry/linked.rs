@@ -1,4 +1,4 @@
-//! What the linker registered.
+//! The receivers that the linker registered.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ impl fmt::Debug for Registration {
 
 type Linked = HashMap<(TypeId, TypeId), Vec<&'static dyn AnyReceiver>>;
 
-/// The linked receivers of each signal and sender, in the order they run.
+/// Returns the linked receivers of each signal and sender, in the order in which they run.
 fn receivers() -> &'static Linked {
     static LINKED: OnceLock<Linked> = OnceLock::new();
     LINKED.get_or_init(|| {
@@ -38,12 +38,12 @@ fn receivers() -> &'static Linked {
     })
 }
 
-/// The linked receivers of one signal and sender.
+/// Returns the linked receivers of one signal and sender.
 pub(super) fn of(key: (TypeId, TypeId)) -> &'static [&'static dyn AnyReceiver] {
     receivers().get(&key).map_or(&[], Vec::as_slice)
 }
 
-/// Every linked receiver, by its signal and its place in the program.
+/// Returns every linked receiver, sorted by its signal and its place in the source.
 pub(super) fn receivers_in_order() -> impl Iterator<Item = &'static dyn AnyReceiver> {
     let mut all: Vec<_> = receivers().values().flatten().copied().collect();
     all.sort_by_key(|receiver| (receiver.signal(), receiver.info().file(), receiver.info().line()));
@@ -70,7 +70,7 @@ pub(super) fn check() -> Result<()> {
     Ok(())
 }
 
-/// The error for a receiver that cannot be connected.
+/// Returns the error for a receiver that cannot be connected.
 pub(super) fn unusable(receiver: &dyn AnyReceiver, problem: String) -> Error {
     Error::UnusableReceiver { receiver: Box::new(call_of(receiver)), problem }
 }
@@ -80,7 +80,7 @@ fn call_of(receiver: &dyn AnyReceiver) -> ReceiverCall {
     receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"))
 }
 
-/// The error for two receivers with the same uid.
+/// Returns the error for two receivers with the same uid.
 pub(super) fn duplicate(first: &dyn AnyReceiver, second: &dyn AnyReceiver) -> Error {
     let of = |receiver: &dyn AnyReceiver| Box::new(call_of(receiver));
     Error::DuplicateReceiver { uid: second.info().uid_or_path(), first: of(first), second: of(second) }

@@ -1,4 +1,4 @@
-//! What can be done with a model signal at run time: the methods of `post_save` and its kin.
+//! The methods of model signals, such as `post_save`, at run time.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,11 +10,11 @@ use super::sender::Sender;
 use crate::error::{BoxError, Result};
 use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 
-/// What can be done with a model signal at run time: the methods of `post_save` and its kin, and of other signals that have senders.
+/// The methods of model signals, such as `post_save`, and of other signals that have senders.
 ///
-/// A receiver that is connected during a send is called from the next one on. Prefer `#[receiver]` for
-/// what is always there: it is found by readers, and it says which fields it takes, while a connected receiver sees the
-/// whole payload and so makes each send open a transaction.
+/// A receiver that is connected during a send is called from the next send on. Prefer `#[receiver]` for
+/// permanent receivers. It is easier to find in the code, and it declares which fields it takes. A connected
+/// receiver takes the whole payload, so each send opens a transaction.
 ///
 /// # Examples
 ///
@@ -41,19 +41,19 @@ use crate::signal::{Call, ConnectOptions, Event, Response, Signal};
 pub struct ModelSignal<S>(PhantomData<fn() -> S>);
 
 impl<S: Signal> ModelSignal<S> {
-    /// The methods of `S`.
+    /// Returns the methods of `S`.
     #[doc(hidden)]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 
-    /// Connects a receiver for sender `M`, by a uid or with [`ConnectOptions`]'s options.
+    /// Connects a receiver for sender `M`, by a uid or with [`ConnectOptions`].
     ///
     /// # Errors
     ///
-    /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken for this signal and sender;
-    /// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for an empty uid, and for a receiver of
-    /// `m2m_changed` whose sender is not the through model of a relation.
+    /// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver) if the uid is taken for this
+    /// signal and sender; [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for an empty
+    /// uid, and for a receiver of `m2m_changed` whose sender is not the through model of a relation.
     #[track_caller]
     pub fn connect<M: Sender<S>>(
         &self,
@@ -67,7 +67,7 @@ impl<S: Signal> ModelSignal<S> {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     #[track_caller]
     pub fn connect_async<M: Sender<S>>(
         &self,
@@ -84,7 +84,7 @@ impl<S: Signal> ModelSignal<S> {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     #[track_caller]
     pub fn connect_scoped<M: Sender<S>>(
         &self,
@@ -98,7 +98,7 @@ impl<S: Signal> ModelSignal<S> {
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     #[track_caller]
     pub fn connect_any(
         &self,
@@ -108,12 +108,12 @@ impl<S: Signal> ModelSignal<S> {
         any::<S>(&options.into(), Call::SyncClosure(Box::new(receiver)))
     }
 
-    /// Ends a connection; true if it was there.
+    /// Disconnects a receiver. Returns whether it was connected.
     pub fn disconnect(&self, id: ReceiverId) -> bool {
         disconnect(id)
     }
 
-    /// Whether a send from `M` would call anyone, those of every sender included.
+    /// Returns whether sender `M` has receivers, including those of every sender.
     pub fn has_receivers<M: Sender<S>>(&self) -> bool {
         !M::slot().snapshot().is_empty()
     }

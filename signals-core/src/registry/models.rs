@@ -13,12 +13,12 @@ pub struct ModelEntry {
 }
 
 impl ModelEntry {
-    /// A model, and what the modules above can do with it, which they downcast.
+    /// Returns a model with its store, which the modules above downcast.
     pub const fn new(meta: &'static ModelMeta, store: &'static (dyn Any + Send + Sync)) -> Self {
         Self { meta, store }
     }
 
-    /// What the modules above can do with it.
+    /// Returns the store, if its type is `T`.
     pub(crate) fn store<T: Any>(&self) -> Option<&'static T> {
         self.store.downcast_ref()
     }
@@ -26,12 +26,12 @@ impl ModelEntry {
 
 inventory::collect!(ModelEntry);
 
-/// Every linked model, by its table's name.
+/// Returns every linked model, sorted by its table's name.
 pub(crate) fn all() -> Vec<&'static ModelMeta> {
     entries().into_iter().map(|entry| entry.meta).collect()
 }
 
-/// Every linked model with what can be done with it, by its table's name.
+/// Returns every linked model with its store, sorted by its table's name.
 pub(crate) fn entries() -> Vec<&'static ModelEntry> {
     let mut entries: Vec<_> = inventory::iter::<ModelEntry>.into_iter().collect();
     entries.sort_by_key(|entry| (entry.meta.table(), entry.meta.path()));

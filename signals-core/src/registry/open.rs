@@ -1,4 +1,4 @@
-//! Signals that any type may send, and where their receivers are kept.
+//! Signals that any type may send, and the slots of their receivers.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -8,11 +8,12 @@ use super::sender::Sender;
 use super::slot::Slot;
 use crate::signal::{Event, Signal};
 
-/// A signal that any type may send, since the application chooses the type that it is about.
+/// A signal that any type may send, since the application chooses its subject.
 ///
-/// It is for libraries that make signals; an application's own need no senders, and `signal!` makes them.
+/// It is for libraries that define signals. An application's own signals need no senders, and `signal!`
+/// defines them.
 pub trait OpenSignal: Signal {
-    /// The payload without the sender's type, for receivers that name none.
+    /// Returns the payload without the sender's type, for receivers that name none.
     fn erase<'a, M: Send + Sync + 'static>(event: &'a mut Event<'_, Self, M>) -> Option<Event<'a, Self, Self::Any>>;
 }
 
@@ -36,7 +37,8 @@ type Slots = HashMap<(TypeId, TypeId), &'static (dyn Any + Send + Sync)>;
 
 static SLOTS: LazyLock<RwLock<Slots>> = LazyLock::new(RwLock::default);
 
-/// The slot of a signal and a sender, made at its first use for as long as the program runs: a generic function has no static of its own.
+/// Returns the slot of a signal and a sender. It is created at its first use and lives as long as the
+/// program, since a generic function has no static of its own.
 fn slot<S: OpenSignal, M: Send + Sync + 'static>() -> &'static Slot<S, M> {
     let key = (TypeId::of::<S>(), TypeId::of::<M>());
     let found = SLOTS.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
@@ -45,7 +47,7 @@ fn slot<S: OpenSignal, M: Send + Sync + 'static>() -> &'static Slot<S, M> {
 
 fn make<S: OpenSignal, M: Send + Sync + 'static>(key: (TypeId, TypeId)) -> &'static Slot<S, M> {
     let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
-    // Another thread may have made it by now.
+    // Another thread may have created it meanwhile.
     if let Some(slot) = slots.get(&key).copied().and_then(<dyn Any + Send + Sync>::downcast_ref) {
         return slot;
     }

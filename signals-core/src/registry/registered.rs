@@ -1,18 +1,18 @@
-//! Receivers, as they are listed.
+//! Receivers, as `registry` returns them.
 
 use std::fmt;
 
 use crate::signal::ReceiverInfo;
 
-/// One receiver, as [`registry`](super::registry) lists it.
+/// One receiver, as [`registry`](super::registry) returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredReceiver {
     /// The signal's name.
     pub signal: &'static str,
-    /// The sender's name; `None` if it is called for every sender.
+    /// The sender's name, or `None` if the receiver is called for every sender.
     pub sender: Option<&'static str>,
-    /// Where the receiver is written and how it is called.
+    /// The receiver's place in the source, and its options.
     pub receiver: ReceiverInfo,
 }
 

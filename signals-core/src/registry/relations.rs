@@ -1,4 +1,4 @@
-//! The many-to-many relations that the linker registered, and receivers that wait for the links of none.
+//! The many-to-many relations that the linker registered, and the check of receivers of `m2m_changed`.
 
 use std::any::TypeId;
 
@@ -9,7 +9,7 @@ use crate::signal::AnyReceiver;
 
 /// A many-to-many relation, as generated code submits it.
 ///
-/// It names types and asks nothing of them: one that is no model is refused where the relation is made.
+/// It names types without bounds. A type that is not a model is refused where the relation is declared.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct RelationEntry {
@@ -18,7 +18,7 @@ pub struct RelationEntry {
 }
 
 impl RelationEntry {
-    /// A relation between `O` and `M`, whose links are rows of `T`.
+    /// Returns a relation between `O` and `M`, whose links are rows of `T`.
     pub const fn new<O: 'static, T: 'static, M: 'static>() -> Self {
         Self { through: TypeId::of::<T>(), models: [TypeId::of::<O>(), TypeId::of::<M>()] }
     }
@@ -26,12 +26,12 @@ impl RelationEntry {
 
 inventory::collect!(RelationEntry);
 
-/// Refuses linked receivers of `m2m_changed` that never run.
+/// Fails if a linked receiver of `m2m_changed` would never be called.
 pub(super) fn check() -> Result<()> {
     linked::receivers_in_order().try_for_each(check_one)
 }
 
-/// Refuses a receiver of `m2m_changed` whose sender is not the through model of a relation.
+/// Fails if the sender of a receiver of `m2m_changed` is not the through model of a relation.
 pub(super) fn check_one(receiver: &dyn AnyReceiver) -> Result<()> {
     if receiver.signal() != "m2m_changed" {
         return Ok(());
@@ -59,7 +59,7 @@ fn never_called(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> Error {
     linked::unusable(receiver, problem)
 }
 
-/// The names of the models whose rows link those of this one.
+/// Returns the names of the through models of this model's relations.
 fn throughs_of(model: TypeId) -> Vec<&'static str> {
     let relations = inventory::iter::<RelationEntry>.into_iter();
     let throughs: Vec<_> =

@@ -1,4 +1,5 @@
-//! The list of receivers that one signal and one sender read at every send, and whether some such lists are empty.
+//! The list of receivers that each send of one signal by one sender reads, and a cache of whether such lists
+//! are empty.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -16,12 +17,13 @@ use crate::signal::{AnyReceiver, Receiver, ReceiverInfo, Signal};
 
 /// A receiver of one signal and sender, whether it names the sender or not.
 ///
-/// Its types are not named here, nor is what lists, sorts and swaps: a program has thousands of slots, and each would compile them anew.
+/// It does not depend on the types of its signal and sender. A program has thousands of slots, and would
+/// compile the code that lists, sorts and swaps for each.
 #[derive(Clone)]
 pub(crate) struct Entry {
     receiver: Held,
     names_sender: bool,
-    // A send asks for these before each call.
+    // Each send reads these before each call.
     is_conditional: bool,
     is_robust: bool,
     #[cfg(feature = "_models")]
@@ -48,19 +50,19 @@ impl Entry {
         }
     }
 
-    /// Whether a condition on the payload says if it is called.
+    /// Returns whether it is called only if a condition on the payload holds.
     #[inline]
     pub(crate) fn is_conditional(&self) -> bool {
         self.is_conditional
     }
 
-    /// Whether its failure is logged and stops nothing.
+    /// Returns whether its failure is only logged, and does not stop the send.
     #[inline]
     pub(crate) fn is_robust(&self) -> bool {
         self.is_robust
     }
 
-    /// What is known of a receiver that was not connected at run time.
+    /// Returns the description of a linked receiver, or `None` for one that was connected at run time.
     #[inline]
     pub(crate) fn linked_info(&self) -> Option<&'static ReceiverInfo> {
         match self.receiver {
@@ -69,26 +71,26 @@ impl Entry {
         }
     }
 
-    /// Which fields of the payload it takes.
+    /// Returns the fields of the payload that it takes.
     #[cfg(feature = "_models")]
     #[inline]
     pub(crate) fn needs(&self) -> Needs {
         self.needs
     }
 
-    /// Whether it is called for writes of this kind, whatever their payload.
+    /// Returns whether it is called for writes of this kind, whatever their payload.
     #[inline]
     pub(crate) fn receives(&self, raw: bool) -> bool {
         !raw || self.info().is_raw()
     }
 
-    /// The receiver, if it names its sender.
+    /// Returns the receiver, if it names its sender.
     #[inline]
     pub(crate) fn own<S: Signal, M: Send + Sync + 'static>(&self) -> Option<&Receiver<S, M>> {
         if self.names_sender { self.receiver.as_any().downcast_ref() } else { None }
     }
 
-    /// The receiver, if it is called for every sender.
+    /// Returns the receiver, if it is called for every sender.
     #[inline]
     pub(crate) fn any<S: Signal>(&self) -> Option<&Receiver<S, S::Any>> {
         if self.names_sender { None } else { self.receiver.as_any().downcast_ref() }
@@ -123,8 +125,8 @@ impl Deref for Held {
 
 /// The receivers of signal `S` and sender `M`, sorted once and read without a lock.
 ///
-/// Until something is connected at run time, a send reads the frozen list of linked receivers. After that it reads a list that was merged for
-/// the present generation of connections.
+/// Until a receiver is connected at run time, a send reads the frozen list of linked receivers. After that it
+/// reads a list that was merged for the current generation of connections.
 pub struct Slot<S, M> {
     none: NoReceivers,
     lists: Lists,
@@ -138,25 +140,25 @@ impl<S: Signal, M> fmt::Debug for Slot<S, M> {
 }
 
 impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
-    /// An empty slot, filled at its first use.
+    /// Returns an empty slot, filled at its first use.
     #[doc(hidden)]
     pub const fn new() -> Self {
         Self { none: NoReceivers::new(), lists: Lists::new(), types: PhantomData }
     }
 
-    /// Whether there are no receivers now.
+    /// Returns whether there are no receivers now.
     #[inline]
     pub(crate) fn is_empty(&'static self) -> bool {
         self.none.get(|| self.snapshot().is_empty())
     }
 
-    /// The receivers as they are now; what is connected later is not in it.
+    /// Returns the current receivers. Receivers that are connected later are not included.
     #[inline]
     pub(crate) fn snapshot(&'static self) -> Snapshot {
         self.linked().map_or_else(|| self.merged(), Snapshot::Linked)
     }
 
-    /// The linked receivers, if they were asked for before and nothing was ever connected.
+    /// Returns the linked receivers, if they were read before and no receiver was ever connected.
     #[inline]
     pub(crate) fn linked(&'static self) -> Option<&'static [Entry]> {
         self.lists.linked()
@@ -164,7 +166,7 @@ impl<S: Signal, M: Send + Sync + 'static> Slot<S, M> {
 
     fn merged(&'static self) -> Snapshot {
         let (signal, own, any) = (TypeId::of::<S>(), TypeId::of::<M>(), TypeId::of::<S::Any>());
-        // A signal that is its own sender has its receivers under one key only.
+        // A signal that is its own sender has its receivers under only one key.
         self.lists.snapshot((signal, own), (own != any).then_some((signal, any)))
     }
 }
@@ -175,13 +177,13 @@ impl<S: Signal, M: Send + Sync + 'static> Default for Slot<S, M> {
     }
 }
 
-/// Whether some signals have no receivers, found out once for each generation of connections.
+/// Whether some signals have no receivers, computed once for each generation of connections.
 ///
-/// Linked receivers stay as they are, so only a connection or its end can change the answer.
+/// Linked receivers do not change, so only a connect or a disconnect can change the result.
 #[derive(Debug)]
 pub(crate) struct NoReceivers(AtomicU64);
 
-/// Nothing was asked yet: no generation is so high.
+/// Not computed yet. No generation is so high.
 const UNKNOWN: u64 = u64::MAX;
 
 impl NoReceivers {
@@ -189,11 +191,11 @@ impl NoReceivers {
         Self(AtomicU64::new(UNKNOWN))
     }
 
-    /// The answer; `find_out` is asked where it is not known. It must read the slots alone: the answer holds for all
-    /// databases, with or without guards of tests.
+    /// Returns the result. Calls `find_out` if it is not known. `find_out` must read only the slots, since
+    /// the result applies to all databases, with or without guards of tests.
     #[inline]
     pub(crate) fn get(&self, find_out: impl FnOnce() -> bool) -> bool {
-        // The lowest bit is the answer, the others are the generation that it is of.
+        // The lowest bit is the result, and the others are its generation.
         let generation = connect::generation() << 1;
         let known = self.0.load(Ordering::Relaxed);
         if known & !1 == generation {
@@ -223,7 +225,7 @@ impl Lists {
         Self { linked: OnceLock::new(), merged: ArcSwapOption::const_empty() }
     }
 
-    /// The linked receivers, if they were asked for before and nothing was ever connected.
+    /// Returns the linked receivers, if they were read before and no receiver was ever connected.
     #[inline]
     fn linked(&'static self) -> Option<&'static [Entry]> {
         if connect::generation() == 0 { self.linked.get().map(|linked| &**linked) } else { None }
@@ -242,7 +244,7 @@ impl Lists {
         }
         let fresh = Some(Arc::new(Merged { generation, entries: merge(own, any, true) }));
         self.merged.store(fresh.clone());
-        // Not what the slot holds by now, which may be another thread's older list.
+        // Not the current list of the slot, which may be another thread's older list.
         Snapshot::Merged(Guard::from_inner(fresh))
     }
 }
@@ -251,12 +253,12 @@ impl Lists {
 pub(crate) enum Snapshot {
     Linked(&'static [Entry]),
     Merged(Guard<Option<Arc<Merged>>>),
-    /// Those of another snapshot that are not left out.
+    /// The receivers of another snapshot that were chosen.
     Chosen(Box<[Entry]>),
 }
 
 impl Snapshot {
-    /// The receivers that `keep` lets through.
+    /// Returns the receivers for which `keep` returns true.
     pub(crate) fn choose(&self, keep: impl Fn(&ReceiverInfo) -> bool) -> Self {
         Self::Chosen(self.iter().filter(|entry| keep(entry.info())).cloned().collect())
     }
@@ -275,7 +277,7 @@ impl Deref for Snapshot {
     }
 }
 
-/// Collects the receivers of one sender and those of every sender, in the order they run.
+/// Collects the receivers of one sender and those of every sender, in the order in which they run.
 fn merge(own: Key, any: Option<Key>, connected: bool) -> Box<[Entry]> {
     let mut entries: Vec<Entry> = held(own, connected).map(|receiver| Entry::new(receiver, true)).collect();
     if let Some(any) = any {
@@ -285,7 +287,7 @@ fn merge(own: Key, any: Option<Key>, connected: bool) -> Box<[Entry]> {
     entries.into()
 }
 
-/// The receivers under a key.
+/// Returns the receivers under a key.
 fn held(key: Key, connected: bool) -> impl Iterator<Item = Held> {
     let connected = if connected { connect::of(key) } else { Vec::new() };
     linked::of(key).iter().copied().map(Held::Linked).chain(connected.into_iter().map(Held::Connected))

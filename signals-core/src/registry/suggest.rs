@@ -1,17 +1,17 @@
-//! Finds a receiver by a name that a person wrote, and those that were meant.
+//! Finds a receiver by the name that a user wrote, and suggests similar names.
 
 use super::registry;
 use crate::error::{Error, Result};
 use crate::signal::ReceiverInfo;
 
-/// How many names are suggested at most.
+/// The largest number of names that are suggested.
 const MOST_SIMILAR: usize = 3;
 
-/// Succeeds if `is_named` holds for a receiver.
+/// Succeeds if `is_named` returns true for a receiver.
 ///
 /// # Errors
 ///
-/// [`Error::UnknownReceiver`] if not, with the names that `name` may stand for.
+/// [`Error::UnknownReceiver`] if it does for none, with similar names.
 pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Result<()> {
     let all = registry();
     if all.iter().any(|receiver| is_named(&receiver.receiver)) {
@@ -21,7 +21,7 @@ pub(crate) fn check(name: &str, is_named: impl Fn(&ReceiverInfo) -> bool) -> Res
     Err(Error::UnknownReceiver { name: name.to_owned(), similar: nearest(name, names) })
 }
 
-/// The names that look most like the one that was written, nearest first.
+/// Returns the names that are most similar to the written one, nearest first.
 fn nearest(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let mut suggest: Vec<(usize, String)> =
         names.filter_map(|name| distance_of_names(written, &name).map(|distance| (distance, name))).collect();
@@ -31,7 +31,8 @@ fn nearest(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     suggest.into_iter().map(|(_, name)| name).collect()
 }
 
-/// How far a name is from what was written, unless it is too far to be meant. A path is also known by its end.
+/// Returns the distance of a name from the written one, or `None` if it is too far. The ends of paths are
+/// also compared.
 fn distance_of_names(written: &str, name: &str) -> Option<usize> {
     let last = |path: &str| path.rsplit([':', '.']).next().unwrap_or(path).to_owned();
     let (written_end, end) = (last(written), last(name));

@@ -1,4 +1,4 @@
-//! Warnings of receivers that will not work as they seem to, logged once when the program connects.
+//! Warnings about receivers that may not work as expected, logged once when the program connects.
 
 use std::any::TypeId;
 use std::sync::Once;
@@ -7,7 +7,7 @@ use super::{linked, models};
 use crate::model::{AnyModel, ModelMeta, OnDelete};
 use crate::signal::AnyReceiver;
 
-/// Warns of what the linked models and receivers make of each other, the first time that it is called.
+/// Checks the linked models and receivers, and logs warnings. Does so only at its first call.
 pub(crate) fn once() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -16,7 +16,7 @@ pub(crate) fn once() {
     });
 }
 
-/// Receivers of deletes that the database makes by itself, without signals.
+/// Warns about receivers of deletes that the database performs by itself, without signals.
 fn receivers_of_database_cascades() {
     for meta in models::all() {
         let by_database = |(place, on_delete)| (on_delete == OnDelete::Database).then(|| &meta.columns()[place]);
@@ -34,7 +34,7 @@ fn receivers_of_database_cascades() {
     }
 }
 
-/// Receivers that make every delete read the rows that it reaches.
+/// Warns about receivers that make every delete read the rows that it reaches.
 fn receivers_of_every_delete() {
     for receiver in linked::receivers_in_order() {
         if receiver.key().1 == TypeId::of::<dyn AnyModel>() && sees_deletes(receiver) {
@@ -52,7 +52,8 @@ fn receives_deletes_of(receiver: &dyn AnyReceiver, meta: &ModelMeta) -> bool {
     receiver.key().1 == meta.type_id() && receiver.kind().is_of_deletes()
 }
 
-/// Whether rows are read for it when they are deleted: those of saves that wait for the end of the transaction want to know what is gone by then.
+/// Returns whether deleted rows are read for this receiver. Receivers of saves that wait for the end of the
+/// transaction also need to see deletes.
 fn sees_deletes(receiver: &dyn AnyReceiver) -> bool {
     receiver.kind().is_of_deletes() || receiver.kind().is_at_end()
 }

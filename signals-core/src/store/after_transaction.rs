@@ -1,5 +1,5 @@
-//! Receivers that are called when the outermost transaction has ended. What was written is kept until then. They are
-//! called once for the net change of each row, or for each write if a receiver asks for that.
+//! Calls of receivers after the outermost transaction has ended. Each write is recorded until then. Receivers
+//! are called once for the net change of each row, or once for each write if a receiver asks for that.
 
 mod calls;
 mod quiet;
@@ -22,9 +22,9 @@ use crate::signal::{Needs, ReceiverInfo};
 pub(super) use calls::call_at_end;
 pub(super) use quiet::{awaits_end, deleted_quietly, reread, saved_quietly};
 
-/// One write, as it is kept.
+/// A recorded write.
 struct RecordedWrite {
-    /// The key, as the application spelled it: it identifies the row.
+    /// The key as the application spells it. It identifies the row.
     key: Arc<str>,
     instance: Arc<dyn Instance>,
     what: What,
@@ -54,16 +54,16 @@ enum What {
     DeletedQuietly,
 }
 
-/// What one save did, as it is noted.
+/// The outcome of one save.
 #[derive(Clone, Copy)]
 pub(super) struct Saved {
     pub(super) created: bool,
     pub(super) raw: bool,
-    /// The columns that it was limited to.
+    /// The columns that the save was limited to.
     pub(super) fields: Option<FieldSet>,
 }
 
-/// The receivers that are called when the outermost transaction has ended, as they are at one moment.
+/// A snapshot of the receivers that are called after the outermost transaction has ended.
 pub(super) struct FinalizedReceivers {
     saved: Snapshot,
     save_undone: Snapshot,
@@ -72,7 +72,7 @@ pub(super) struct FinalizedReceivers {
 }
 
 impl FinalizedReceivers {
-    /// Those that there are now.
+    /// Returns the receivers that are connected now.
     pub(super) fn now<M: Model>(scope: &WriteScope<'_>) -> Self {
         Self {
             saved: scope.receivers::<post_save_committed, M>(),
@@ -82,7 +82,7 @@ impl FinalizedReceivers {
         }
     }
 
-    /// Whether there are none, whatever guards of tests there are.
+    /// Returns whether there are no receivers. Ignores the guards of tests.
     pub(super) fn are_none<M: Model>() -> bool {
         <M as Sender<post_save_committed>>::slot().is_empty()
             && <M as Sender<post_save_rolled_back>>::slot().is_empty()
@@ -90,19 +90,20 @@ impl FinalizedReceivers {
             && <M as Sender<post_delete_rolled_back>>::slot().is_empty()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no receivers.
     pub(super) fn is_empty(&self) -> bool {
         self.saved.is_empty() && self.deleted.is_empty() && !self.receive_rollbacks()
     }
 
-    /// Whether some are called after a rollback.
+    /// Returns whether any receiver is called after a rollback.
     fn receive_rollbacks(&self) -> bool {
         !self.save_undone.is_empty() || !self.delete_undone.is_empty()
     }
 
-    /// Whether one takes the row as it was before a save or a delete, which may be the first write of its transaction.
+    /// Returns whether a receiver takes the row as it was before a save or a delete, which may be the first
+    /// write of its transaction.
     ///
-    /// If a raw save is not alone in its transaction, a later save of the row may call receivers that the raw one does not.
+    /// If a raw save is not alone in its transaction, a later save of the row may call more receivers.
     pub(super) fn name_previous(&self, raw: bool, is_alone: bool) -> bool {
         let raw = raw && is_alone;
         names(&self.saved, Needs::PREVIOUS, raw)
@@ -111,12 +112,12 @@ impl FinalizedReceivers {
             || names(&self.delete_undone, Needs::PREVIOUS, false)
     }
 
-    /// Refuses a write of a model that cannot be kept, before it happens.
+    /// Fails, before the write, if the model is not `Clone` and so cannot be recorded.
     pub(super) fn check(&self, instance: &dyn Instance) -> Result<()> {
         if self.is_empty() { Ok(()) } else { duplicate(instance).map(drop) }
     }
 
-    /// Keeps a save for the end of the transaction, if there are any.
+    /// Records a save for the end of the transaction, if there are receivers.
     pub(super) fn saved(
         &self,
         instance: &dyn Instance,
@@ -131,7 +132,7 @@ impl FinalizedReceivers {
         self.note(RecordedWrite::new(duplicate(instance)?, What::Saved { previous, saved }), scope)
     }
 
-    /// Keeps the delete of a row for the end of the transaction, if there are any.
+    /// Records the delete of a row for the end of the transaction, if there are receivers.
     pub(super) fn deleted(
         &self,
         instance: &dyn Instance,
@@ -161,7 +162,7 @@ fn duplicate(instance: &dyn Instance) -> Result<Arc<dyn Instance>> {
     instance.duplicate().ok_or_else(|| Error::NotClone { model: instance.meta().name() })
 }
 
-/// Turns what was written into calls of receivers.
+/// Turns the recorded writes into calls of receivers.
 fn callbacks(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     let mut calls = Vec::new();
     let mut rows: HashMap<(&ModelMeta, Arc<str>), NetChange> = HashMap::new();
@@ -195,20 +196,20 @@ fn callbacks(db: &Db, steps: Vec<Placed>, end: End) -> Vec<(usize, Callback)> {
     calls
 }
 
-/// The key of an instance, which identifies its row.
+/// Returns the key of an instance, which identifies its row.
 fn key(instance: &dyn Instance) -> Arc<str> {
     instance.pk().map_or_else(Arc::default, |key| key.to_string().into())
 }
 
-/// What became of a row: by one write, or by all of them together.
+/// The net change of a row: by one write, or by several together.
 struct NetChange {
     /// The place of the first write.
     place: usize,
-    /// Whether the row was there before that.
+    /// Whether the row existed before the first write.
     was_there: bool,
-    /// The row as it was then, where that is known.
+    /// The row before the first write, if it is known.
     previous: Option<Arc<dyn Instance>>,
-    /// The row as it is now; where it is deleted, as it was at last.
+    /// The row after the last write. If the row was deleted, its last state.
     instance: Arc<dyn Instance>,
     fate: Fate,
     /// Whether all writes were raw.
@@ -217,17 +218,17 @@ struct NetChange {
     fields: Option<FieldSet>,
 }
 
-/// What the last write did to a row.
+/// The effect of the last write on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Saved,
     Deleted,
-    /// It was deleted without signals, or by nobody we know, so that no receiver is called for it.
+    /// The row was deleted without signals, or outside of this library. No receiver is called for it.
     Gone,
 }
 
 impl NetChange {
-    /// The row of one write, or the write itself if it sent no signals.
+    /// Returns the net change of one write, or the write itself if it sent no signals.
     fn of(place: usize, step: RecordedWrite) -> Result<Self, RecordedWrite> {
         let is_read = matches!(step.what, What::DeletedAsRead);
         let (saved, previous) = match step.what {
@@ -265,7 +266,7 @@ impl NetChange {
         self.raw &= later.raw;
     }
 
-    /// Adds a write that sent no signals: it calls nobody, but receivers see the row as it left it.
+    /// Adds a write that sent no signals. It calls no receiver, but receivers of other writes see its values.
     fn follow_quiet(&mut self, RecordedWrite { instance, what, .. }: RecordedWrite, end: End) {
         match what {
             What::SavedQuietly(fields) if self.fate == Fate::Saved => {
@@ -277,33 +278,36 @@ impl NetChange {
         }
     }
 
-    /// Whether a later write of the same key is of another row: an INSERT always is, and any write after the row is gone.
+    /// Returns whether a later write of the same key is of another row: always for an INSERT, and for any
+    /// write after the row is gone.
     ///
-    /// After a rollback, a write that follows a DELETE says that a savepoint undid the DELETE.
+    /// After a rollback, a write after a DELETE means that a savepoint undid the DELETE.
     fn is_replaced_by(&self, later: &Self, end: End) -> bool {
         let is_insert = later.fate == Fate::Saved && !later.was_there;
         is_insert || (end == End::Committed && self.fate != Fate::Saved)
     }
 
-    /// Says that the key is another row's by now. A commit has left nothing of this one, whoever deleted it.
+    /// Marks the row as replaced by another row with its key. After a commit this row is gone, whoever
+    /// deleted it.
     fn give_key_up(&mut self, end: End) {
         if self.fate == Fate::Saved && end == End::Committed {
             self.fate = Fate::Gone;
         }
     }
 
-    /// The row as the last write made it of what it was: an instance holds anything in columns that were not written.
+    /// Returns the row after the last write. Columns that were not written come from `before`, since the
+    /// instance may hold anything in them.
     fn above(&self, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
         merged(&self.instance, self.fields, before)
     }
 }
 
-/// The row that a write of these columns of `now` made of `before`.
+/// Returns the row after a write of these columns of `now` to `before`.
 fn merged(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };
-    // Both are copies that nobody else has.
+    // Both are copies with no other owner.
     if let (Some(merged), Some(before)) = (Arc::get_mut(&mut merged), Arc::get_mut(&mut before)) {
         for (index, column) in now.meta().columns().iter().enumerate() {
             if !fields.contains_index(index)
@@ -316,7 +320,7 @@ fn merged(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn In
     merged
 }
 
-/// The call for one row: none without receivers, or if the row came and went.
+/// Returns the call for one row, or `None` if there are no receivers or the row was both created and deleted.
 fn call(db: &Db, row: &NetChange, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<(usize, Callback)> {
     let is_deleted = match row.fate {
         Fate::Saved => false,

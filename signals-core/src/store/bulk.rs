@@ -1,4 +1,4 @@
-//! Writes of many rows at once: in chunks of one statement each, with the signals of every row.
+//! Writes of many rows, in chunks of one statement each. The signals of every row are sent.
 
 mod changes;
 mod create;
@@ -15,13 +15,13 @@ use crate::backend::Args;
 use crate::db::{Handle, Statement};
 use crate::error::{Error, Result};
 
-/// How many rows one statement writes if nobody says otherwise: with more it saves no more time, and takes more memory.
+/// The default number of rows per statement. More rows save no time, and take more memory.
 const ROWS: usize = 1000;
 
-/// Up to how many rows a statement that is not of the full size is likely to be met again.
+/// The largest number of rows for which a statement below the full size is kept for reuse.
 const FEW: usize = 16;
 
-/// How many rows one statement writes, each of which binds a value for every column.
+/// Returns the number of rows per statement. Each row binds a value for every column.
 pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_>) -> Result<usize> {
     let wanted = batch_size.unwrap_or(ROWS);
     if wanted == 0 {
@@ -30,19 +30,19 @@ pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_
     Ok(wanted.min(on.db().backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
 }
 
-/// The refusal of a call, before anything is done.
+/// Returns the error that refuses a call before anything is done.
 pub(super) fn refused<M: Model>(problem: impl Into<String>) -> Error {
     Error::SaveOptions { model: M::meta().name(), problem: problem.into() }
 }
 
-/// The statement of the last chunk, which most often is that of the next one too.
+/// The statement of the last chunk, which the next chunk usually reuses.
 pub(super) struct Latest<K> {
     full: usize,
     statement: Option<(K, usize, Statement)>,
 }
 
 impl<K: PartialEq> Latest<K> {
-    /// None yet; chunks have so many rows, but for the last.
+    /// Creates it empty, for chunks of `full` rows. Only the last chunk may have fewer.
     pub(super) fn new(full: usize) -> Self {
         Self { full, statement: None }
     }
@@ -55,7 +55,7 @@ impl<K: PartialEq> Latest<K> {
     }
 }
 
-/// A statement of so many rows, of which one writes `full` at most: it is kept if its like is met again.
+/// Returns a statement of `rows` rows, of a maximum of `full`. It is kept if it is likely to be reused.
 pub(super) fn statement_of(text: String, rows: usize, full: usize) -> Statement {
     if rows == full || rows <= FEW { Statement::built(text) } else { Statement::once(text) }
 }

@@ -1,6 +1,7 @@
-//! The calls of models: what was asked for, with its options, until it is awaited.
+//! The calls of models, with their options, before they are awaited.
 //!
-//! They are below [`Model`](super::Model), whose methods return them. Each runs in the file of its kind.
+//! They are defined below [`Model`](super::Model), whose methods return them. Each runs in the file of its
+//! kind.
 
 mod bulk;
 mod delete;

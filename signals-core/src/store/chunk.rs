@@ -1,4 +1,4 @@
-//! The rows of a model that have one of some keys, or reference one: read and written without their type.
+//! Untyped reads and writes of the rows of a model that have, or reference, one of some keys.
 
 use std::ops::Range;
 
@@ -14,30 +14,30 @@ use crate::sql::{Among, Reset};
 #[derive(Clone)]
 pub(super) struct Chunk<'a> {
     pub(super) of: &'static dyn Erased,
-    /// The column's place.
+    /// The index of the column.
     pub(super) column: usize,
     pub(super) keys: &'a dyn AnyKeys,
-    /// Which of the keys.
+    /// The positions of the keys that this chunk uses.
     pub(super) places: Range<usize>,
 }
 
 impl<'a> Chunk<'a> {
-    /// The rows that have these keys themselves.
+    /// Returns the rows whose own key is one of these.
     pub(super) fn by_key(of: &'static dyn Erased, keys: &'a dyn AnyKeys, places: Range<usize>) -> Self {
         Self { of, column: of.meta().primary_key_index(), keys, places }
     }
 
-    /// The rows that reference one of all of these, in parts.
+    /// Returns the rows that reference one of these keys, in parts.
     pub(super) fn all(of: &'static dyn Erased, column: usize, keys: &'a dyn AnyKeys) -> impl Iterator<Item = Self> {
         chunks(keys.len()).map(move |places| Self { of, column, keys, places })
     }
 
-    /// Adds the key of each of the rows.
+    /// Reads the key of each row into `keys`.
     pub(super) async fn read_keys(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
         self.read_keys_by(Among::select_keys, on, keys).await
     }
 
-    /// Adds the key of each of the rows, and locks the rows until the end of the transaction.
+    /// Reads the key of each row into `keys`, and locks the rows until the end of the transaction.
     pub(super) async fn lock(self, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
         self.read_keys_by(Among::select_keys_to_write, on, keys).await
     }
@@ -48,7 +48,7 @@ impl<'a> Chunk<'a> {
         on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, column)).await
     }
 
-    /// Shows each of the rows to `each`, and locks them until the end of the transaction.
+    /// Calls `each` for every row, and locks the rows until the end of the transaction.
     pub(super) async fn lock_rows(
         self,
         on: Handle<'_>,
@@ -58,13 +58,15 @@ impl<'a> Chunk<'a> {
         on.each(&statement, args, self.doing("SELECT"), each).await
     }
 
-    /// Whether there is one of the rows, which nobody can change or add to until the end of the transaction.
+    /// Returns whether a row exists. Until the end of the transaction, no other transaction can change or add
+    /// such rows.
     pub(super) async fn finds_any(self, on: Handle<'_>) -> Result<bool> {
         let (statement, args) = self.statement(on, Among::select_rows_to_write)?;
         Ok(on.first(&statement, args, self.doing("SELECT"), |_| Ok(())).await?.is_some())
     }
 
-    /// Deletes the rows; how many there were. More rows than keys are an error, if the column is the key; it leaves the undoing to the transaction.
+    /// Deletes the rows, and returns how many there were. If the column is the key, more rows than keys are
+    /// an error. The transaction then has to undo the delete.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
         let (meta, keys) = (self.of.meta(), self.places.len() as u64);

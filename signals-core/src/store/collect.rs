@@ -1,4 +1,4 @@
-//! Finding every row that a delete reaches, before anything is written.
+//! Collects every row that a delete reaches, before anything is written.
 
 mod collected;
 mod order;
@@ -21,11 +21,12 @@ use collected::ReachedRows;
 use order::Edge;
 use refusal::Refusal;
 
-/// Collects what is deleted with the rows of these keys.
+/// Collects the rows that are deleted together with the rows of these keys.
 ///
 /// # Errors
 ///
-/// [`Error::Protected`](crate::error::Error::Protected) and [`Error::Restricted`](crate::error::Error::Restricted).
+/// [`Error::Protected`](crate::error::Error::Protected) and
+/// [`Error::Restricted`](crate::error::Error::Restricted).
 pub(super) async fn collect(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
@@ -34,7 +35,7 @@ pub(super) async fn collect(
 ) -> Result<Collected> {
     let mut collector = Collector::new(audience);
     collector.add(of, keys, scope);
-    // The reference that was found last is followed first, to the end.
+    // Depth first: the last reference found is followed first.
     while let Some(reached) = collector.open.pop() {
         collector.follow(reached, scope).await?;
     }
@@ -44,7 +45,7 @@ pub(super) async fn collect(
 struct Collector {
     audience: Audience,
     collected: Collected,
-    /// The references that are still to be followed.
+    /// The references that are not followed yet.
     open: Vec<ReachedRows>,
     edges: Vec<Edge>,
     protected: Vec<Refusal>,
@@ -63,7 +64,7 @@ impl Collector {
         }
     }
 
-    /// Adds rows to be deleted, and what references those of them that are new.
+    /// Adds rows to delete, and the references to those that are new.
     fn add(&mut self, of: &'static dyn Erased, mut keys: Box<dyn AnyKeys>, scope: &WriteScope<'_>) {
         keys.arrange();
         let meta = of.meta();
@@ -82,7 +83,7 @@ impl Collector {
         }
     }
 
-    /// Does with the rows that reference deleted ones what their column asks for.
+    /// Applies `on_delete` of a column to the rows that reference deleted ones.
     async fn follow(&mut self, reached: ReachedRows, scope: &WriteScope<'_>) -> Result<()> {
         let by = reached.by;
         match by.on_delete {
@@ -115,18 +116,18 @@ impl Collector {
         Ok(())
     }
 
-    /// Refuses what is protected or restricted, and puts the models in order.
+    /// Fails if rows are protected or restricted, else puts the models in order.
     fn finish(self, root: &'static ModelMeta, scope: &WriteScope<'_>) -> Result<Collected> {
         let Self { mut collected, edges, protected, restricted, .. } = self;
         refusal::check(root, protected, restricted, &collected.groups)?;
-        // A statement takes its rows together, unless the database checks references row by row.
+        // A statement deletes all its rows together, unless the database checks references row by row.
         let at_once = if scope.references_can_wait() { CHUNK_SIZE } else { 1 };
         collected.groups = order::arrange(collected.groups, edges, at_once);
         Ok(collected)
     }
 }
 
-/// The keys of the rows that are reached, which are not to be written.
+/// Reads the keys of the reached rows, which are not written.
 async fn read_keys(reached: &ReachedRows, scope: &WriteScope<'_>) -> Result<Box<dyn AnyKeys>> {
     let mut keys = reached.by.store.keys();
     for chunk in reached.chunks() {

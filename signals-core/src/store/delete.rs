@@ -62,7 +62,7 @@ impl<'a, M: Model> IntoFuture for Delete<'a, M> {
     }
 }
 
-/// `pre_delete`, the DELETE, `post_delete`, of a row that nothing follows from.
+/// Sends `pre_delete`, deletes a row that no other row references, and sends `post_delete`.
 async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let (rows, reason) = (slice::from_ref(instance), Reason::direct(instance));
     let mut row = LockedRow::Unread;
@@ -80,7 +80,7 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
     scope.open_if(receivers.after.needed_after(false)).await?;
     receivers.finalized.check(instance)?;
     if matches!(row, LockedRow::Missing) {
-        // One that others insert from now on is not the one that was looked for.
+        // A row that others insert from now on is a different one.
         return Ok(Deleted::default());
     }
     let deleted = delete_row(instance, scope.handle()).await?;
@@ -92,7 +92,7 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
 
 /// The row of an instance that is being deleted.
 enum LockedRow<M> {
-    /// No receiver names it.
+    /// Not read, since no receiver names it.
     Unread,
     Missing,
     Read(M),

@@ -1,4 +1,4 @@
-//! A model without its type, for what reaches over several models: deletes that cascade, and relations.
+//! Models without their type, for code that spans several models: deletes that cascade, and relations.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::registry::models;
 use crate::signal::ReceiverInfo;
 use crate::sql::Statements;
 
-/// What the store can do with a model whose type it does not know.
+/// The operations of the store on a model whose type is erased.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct AnyStore(&'static dyn Erased);
@@ -30,27 +30,27 @@ impl fmt::Debug for AnyStore {
 }
 
 pub(super) trait Erased: Send + Sync {
-    /// The model's description.
+    /// Returns the model's description.
     fn meta(&self) -> &'static ModelMeta;
-    /// An empty list of the model's keys.
+    /// Returns an empty list of the model's keys.
     fn keys(&self) -> Box<dyn AnyKeys>;
-    /// An empty list of the model's rows.
+    /// Returns an empty list of the model's rows.
     fn rows(&self) -> Box<dyn AnyRows>;
-    /// Whether the signals of its deletes have receivers.
+    /// Returns whether the signals of its deletes have receivers.
     fn has_delete_receivers(&self, scope: &WriteScope<'_>) -> bool;
-    /// What these receivers need.
+    /// Returns what these receivers need.
     fn delete_needs(&self, scope: &WriteScope<'_>) -> DeleteNeeds;
-    /// Sends `pre_delete` for some rows.
+    /// Sends `pre_delete` for a batch of rows.
     fn pre_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
-    /// Sends `post_delete` for some rows.
+    /// Sends `post_delete` for a batch of rows.
     fn post_delete<'a>(&self, part: Batch<'a>, scope: &'a mut WriteScope<'_>) -> BoxFuture<'a, Result<()>>;
-    /// Its statements for a backend.
+    /// Returns the statements of the model for a backend.
     fn statements(&self, backend: Backend) -> &Statements;
     /// Reads a row.
     fn load(&self, row: &Row<'_>) -> Result<Arc<dyn Instance>, sqlx::Error>;
-    /// Whether a rollback of its writes has receivers.
+    /// Returns whether the model has receivers of rollbacks.
     fn has_rollback_receivers(&self, db: &Db) -> bool;
-    /// The call of the receivers that wait for the end of a transaction, of those that are `chosen`.
+    /// Returns the call of the `chosen` receivers that wait for the end of a transaction.
     fn call_at_end(&self, db: &Db, row: EndedRow, end: End, chosen: fn(&ReceiverInfo) -> bool) -> Option<Callback>;
 }
 
@@ -59,7 +59,7 @@ impl AnyStore {
         Self(store)
     }
 
-    /// The store of a model by its description, if it is linked.
+    /// Returns the store of a model by its description, if it is linked.
     pub(super) fn find(meta: &ModelMeta) -> Option<&'static dyn Erased> {
         static STORES: OnceLock<HashMap<&'static ModelMeta, &'static dyn Erased>> = OnceLock::new();
         let stores = STORES.get_or_init(|| {
@@ -70,43 +70,43 @@ impl AnyStore {
     }
 }
 
-/// An instance of a model whose type only it knows.
+/// An instance of a model whose type is erased.
 pub(super) trait Instance: AnyModel {
-    /// What the store can do with its model.
+    /// Returns the operations of the store on its model.
     fn store(&self) -> &'static dyn Erased;
-    /// A copy, if its type is `Clone`.
+    /// Returns a copy, if its type is `Clone`.
     fn duplicate(&self) -> Option<Arc<dyn Instance>>;
-    /// The value of one column, to be set.
+    /// Returns the value of one column, for writing.
     fn column_mut(&mut self, column: usize) -> Option<&mut dyn Any>;
-    /// Binds the key, to be compared with a column.
+    /// Binds the key for a comparison with a column.
     fn bind_key(&self, args: &mut Args) -> Result<()>;
 }
 
-/// A row as its transaction left it, for the receivers that are called then.
+/// A row as its transaction left it, for the receivers that are called after the transaction.
 pub(super) struct EndedRow {
-    /// The row as it is now; if it is deleted, as it was at last.
+    /// The row after the last write. If the row was deleted, its last state.
     pub(super) instance: Arc<dyn Instance>,
     /// The row as it was before the first write, if that is known.
     pub(super) previous: Option<Arc<dyn Instance>>,
-    /// Whether the row was there before that.
+    /// Whether the row existed before the first write.
     pub(super) was_there: bool,
     pub(super) is_deleted: bool,
     /// Whether all writes were raw.
     pub(super) raw: bool,
 }
 
-/// What the receivers of a model's deletes need.
+/// The needs of the receivers of a model's deletes.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent question")]
 pub(super) struct DeleteNeeds {
-    /// Whether some are called, or have to be looked after, before the write.
+    /// Whether receivers are called before the write, or must be checked then.
     pub(super) before: bool,
-    /// Whether some are called after the write, or at the end of the transaction.
+    /// Whether receivers are called after the write, or at the end of the transaction.
     pub(super) after: bool,
-    /// Whether those that are called before the write may write themselves.
+    /// Whether receivers before the write may write themselves.
     pub(super) may_write_before: bool,
-    /// Whether those that are called after the write may.
+    /// Whether receivers after the write may write themselves.
     pub(super) may_write_after: bool,
-    /// Whether some name the row as the database has it.
+    /// Whether a receiver names the row as the database has it.
     pub(super) previous: bool,
 }

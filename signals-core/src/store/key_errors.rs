@@ -3,12 +3,12 @@
 use crate::error::{Error, UNSET};
 use crate::model::PrimaryKey;
 
-/// The error of a call on a key that is unset.
+/// Returns the error of a call on a key that is unset.
 pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'static str) -> Error {
     Error::KeyMissing { model, operation, fix }
 }
 
-/// A key, as an error shows it.
+/// Returns a key, as an error shows it.
 pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
     key.key().map_or_else(|| UNSET.into(), |key| key.to_string())
 }

@@ -1,4 +1,4 @@
-//! Lists of keys whose type is known only to the list. A long one is taken to the database in parts.
+//! Lists of keys with an erased type. Long lists are bound in parts.
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
@@ -11,33 +11,34 @@ use crate::backend::{Args, Row};
 use crate::error::Result;
 use crate::model::{Key, PrimaryKey};
 
-/// Keys of one model, without their type.
+/// A list of keys of one model, without their type.
 pub(super) trait AnyKeys: Any + Send + Sync {
-    /// How many there are.
+    /// Returns the number of keys.
     fn len(&self) -> usize;
-    /// One of them.
+    /// Returns the key at a position, unless it is unset.
     fn key(&self, place: usize) -> Option<Key<'_>>;
-    /// Binds some of them, in order, to be compared with a column.
+    /// Binds the keys at these positions, in order, for a comparison with a column.
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
     /// Adds the key in this column of a row.
     fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error>;
-    /// Adds one of `others`, which are of the same type.
+    /// Adds one key of `others`, which has the same type.
     fn add_from(&mut self, others: &dyn AnyKeys, place: usize);
-    /// Sorts them, each once.
+    /// Sorts the keys, and removes duplicates.
     fn arrange(&mut self);
-    /// Adds those of `others` that are missing here, and returns them. Both lists are arranged, before and after.
+    /// Adds the keys of `others` that are missing here, and returns them. Both lists are arranged before and
+    /// after.
     fn absorb(&mut self, others: Box<dyn AnyKeys>) -> Box<dyn AnyKeys>;
-    /// Keeps those for which this holds.
+    /// Keeps the keys for which `keep` returns true.
     fn retain(&mut self, keep: &mut dyn FnMut(&Key<'_>) -> bool);
-    /// An empty list of the same type.
+    /// Returns an empty list of the same type.
     fn empty(&self) -> Box<dyn AnyKeys>;
-    /// A copy.
+    /// Returns a copy of the list.
     fn duplicate(&self) -> Box<dyn AnyKeys>;
-    /// The list as its own type, for a downcast.
+    /// Returns the list for a downcast.
     fn as_any(&self) -> &dyn Any;
-    /// The list as its own type, to be changed.
+    /// Returns the list for a downcast, mutably.
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// The list as its own type, to be taken.
+    /// Returns the list for a downcast, by value.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
@@ -47,22 +48,22 @@ impl fmt::Debug for dyn AnyKeys {
     }
 }
 
-/// How many keys a statement binds at most. Every backend takes as many, and no more than so many rows are in memory
-/// unless few are there at all.
+/// The largest number of keys that a statement binds. Every backend accepts as many. It also limits how many
+/// rows are read into memory at a time.
 pub(super) const CHUNK_SIZE: usize = 512;
 
-/// The parts of a list of this length.
+/// Returns the ranges that split a list of this length into chunks.
 pub(super) fn chunks(len: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + Clone {
     (0..len.div_ceil(CHUNK_SIZE)).map(move |part| part * CHUNK_SIZE..len.min((part + 1) * CHUNK_SIZE))
 }
 
-/// How many values are bound for some of the keys: the last one several times over, so that there are few different
-/// texts and the database has each of them.
+/// Returns the number of values to bind for these keys. The last key is repeated, so that there are few
+/// different statements and the database caches each.
 pub(super) fn padded(places: &Range<usize>) -> usize {
     crate::db::padded(places.len())
 }
 
-/// Binds so many.
+/// Binds the keys, padded to that number.
 pub(super) fn bind_padded(keys: &dyn AnyKeys, places: &Range<usize>, args: &mut Args) -> Result<()> {
     keys.bind(places.clone(), args)?;
     (places.len()..padded(places)).try_for_each(|_| keys.bind(places.end - 1..places.end, args))
@@ -79,10 +80,11 @@ impl<K> Default for Keys<K> {
 }
 
 impl<K: PrimaryKey> Keys<K> {
-    /// Puts keys in of which none is here yet; both lists are arranged.
+    /// Inserts keys that are not in the list. Both lists are arranged.
     ///
-    /// A few are put where they belong, and the others are moved without a look at them: rows that reference each other in a chain are found one by one, and comparing all that
-    /// were found before for each would make the delete of a long one last for minutes.
+    /// A few keys are inserted at their positions, without comparing all others. Rows that reference each
+    /// other in a chain are found one by one. If each insert compared all earlier keys, the delete of a long
+    /// chain would take minutes.
     fn insert(&mut self, fresh: &[K]) {
         let mut end = self.0.len();
         self.0.extend_from_slice(fresh);
@@ -93,7 +95,7 @@ impl<K: PrimaryKey> Keys<K> {
         for (place, key) in fresh.iter().enumerate().rev() {
             let left = place + 1;
             let start = self.0[..end].partition_point(|own| own.key() < key.key());
-            // Those that are greater go behind all that is left to be put in, of which this one is the last.
+            // Moves the greater keys behind all keys that are left to insert, of which this one is the last.
             self.0[start..end + left].rotate_right(left);
             end = start;
         }

@@ -1,4 +1,4 @@
-//! Reading one row by its key.
+//! Reads of one row by its key.
 
 use std::sync::Arc;
 
@@ -29,12 +29,12 @@ pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, 
     Ok(())
 }
 
-/// The row that a write is about to change, as it is now, and locked where the database can.
+/// Returns the row that a write is about to change. Locks it if the database supports that.
 pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
     read(on, key, &state.statements(on.db().backend()).select_to_write).await
 }
 
-/// The row of an instance as it is now, locked as [`before_write`] does it.
+/// Returns the current row of an instance, locked as by [`before_write`].
 pub(super) async fn again(on: Handle<'_>, instance: &dyn Instance) -> Result<Option<Arc<dyn Instance>>> {
     let (store, backend) = (instance.store(), on.db().backend());
     let mut args = Args::new(backend, 1);

@@ -1,4 +1,4 @@
-//! Many-to-many relations: reading and changing which rows of another model an instance is related to.
+//! Many-to-many relations: reads and changes of the rows of another model that an instance is related to.
 
 mod calls;
 mod change;
@@ -29,37 +29,45 @@ use calls::Call;
 use change::Replace;
 use side::Side;
 
-/// The rows of `M` that an instance is related to, through links that are rows of `T`: what `pizza.toppings()` is.
+/// The rows of `M` that an instance is related to, through links that are rows of `T`, such as
+/// `pizza.toppings()`.
 ///
-/// `#[model(many_to_many(..))]` makes it. It is a description, cheap to copy: nothing is read or written before one of its calls is awaited. Each takes `&Db` or
-/// `&Tx`, and rows are named by a reference to an instance or by their key ([`KeyOf`]).
+/// `#[model(many_to_many(..))]` generates the method that returns it. It is cheap to copy, and reads or
+/// writes nothing before one of its calls is awaited. Each call takes `&Db` or `&Tx`. A row is named by a
+/// reference to an instance or by its key ([`KeyOf`]).
 ///
-/// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. No save or delete signals
-/// are sent for the instances on either side, and none of a save for the links: `m2m_changed` is sent for them. Links
-/// that are written as what they are, rows of `T` (`PizzaToppings { .. }.save(..)`), send the signals of a save and no
+/// Each change sends [`m2m_changed`](super::m2m_changed) of `T` before and after its write. It sends no
+/// signals of saves or deletes for the instances on either side, and none of saves for the links. If a link
+/// is saved as an instance of `T` (`PizzaToppings { .. }.save(..)`), the signals of a save are sent, and not
 /// `m2m_changed`.
 ///
 /// # Errors
 ///
-/// After each of them the database is as it was before.
+/// After any of these errors the database is as it was before.
 ///
-/// - [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the instance, or one that is named, is not saved, before any signal;
-/// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed, [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
-/// - [`Error::Database`](crate::error::Error::Database) if the database refused, such as a key of a row that is not there;
-/// - [`Error::ThroughFields`](crate::error::Error::ThroughFields) if a through model of one's own has no field, or
-///   several, that could be meant;
-/// - [`Error::ThroughDefaults`](crate::error::Error::ThroughDefaults) if the defaults of new links cannot be set;
-/// - those of a [`Tx`](crate::db::Tx) or a [`Db`](crate::db::Db) that cannot be used, as for [`save`](super::Model::save).
+/// - [`Error::KeyMissing`](crate::error::Error::KeyMissing) if the instance, or one that is named, is not
+///   saved, before any signal;
+/// - [`Error::Receiver`](crate::error::Error::Receiver) if a receiver failed,
+///   [`Error::Recursion`](crate::error::Error::Recursion) if signals nest too deep;
+/// - [`Error::Database`](crate::error::Error::Database) if the database returned an error, such as for the
+///   key of a row that does not exist;
+/// - [`Error::ThroughFields`](crate::error::Error::ThroughFields) if a through model of your own has no
+///   field, or several, that could be meant;
+/// - [`Error::ThroughDefaults`](crate::error::Error::ThroughDefaults) if the defaults of new links cannot be
+///   set;
+/// - the errors of a [`Tx`](crate::db::Tx) or a [`Db`](crate::db::Db) that cannot be used, as for
+///   [`save`](super::Model::save).
 ///
 /// # Cancel safety
 ///
-/// As [`save`](super::Model::save): dropping the future of a change undoes it, before the next statement of the same transaction.
+/// See [`save`](super::Model::save). Dropping the future of a change undoes it, before the next statement of
+/// the same transaction.
 ///
 /// # Transactions
 ///
-/// A change with its signals is one transaction (in a `Tx`, a savepoint), opened as that of a save is: where a receiver takes `tx` or can fail, and where several
-/// statements write. Without receivers, `add`, `remove` and `clear` are one plain statement each. `set` reads before it
-/// writes, and always has one.
+/// A change and its signals are one transaction (in a `Tx`, a savepoint). It is opened as for a save, if a
+/// receiver takes `tx` or can fail, and if several statements write. Without receivers, `add`, `remove` and
+/// `clear` are one plain statement each. `set` reads before it writes, and always opens one.
 ///
 /// # Examples
 ///
@@ -114,30 +122,35 @@ pub struct ManyToMany<'a, T, M> {
 }
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
-    /// The rows that `instance` is related to.
+    /// Returns the relation from `instance`.
     #[doc(hidden)]
     pub fn new<O: Entity>(instance: &'a O, path: RelationPath) -> Self {
         Self { instance, owner: owner::<O>, path, models: PhantomData }
     }
 
-    /// Adds rows. Those that are related already are left alone.
+    /// Adds rows to the relation. Rows that are already related are skipped.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get in `PostAdd` exactly the keys whose links this call
-    /// inserted, and are called also if that is none; a call without any row does nothing. The links are inserted in
-    /// bulk, without save signals of `T`.
+    /// In `PostAdd`, receivers of [`m2m_changed`](super::m2m_changed) get exactly the keys whose links this
+    /// call inserted. They are called even if there are none. A call without rows does nothing. The links are
+    /// inserted in bulk, without save signals of `T`.
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says. A link that differs from all others and has a value that is taken in another unique column fails, as
-    /// [`Error::is_unique_violation`](crate::error::Error::is_unique_violation) tells, also if only the schema knows that the column is unique.
+    /// See [`ManyToMany`]. If a new link has a value that is taken in another unique column, the call fails,
+    /// even if only the schema declares the column unique.
+    /// [`Error::is_unique_violation`](crate::error::Error::is_unique_violation) returns true for this error.
     ///
     /// # Transactions
     ///
-    /// Several tasks may add the same links at the same time: each link is inserted once, and one task alone has its key in `PostAdd`. The others wait for that task's transaction. MySQL may
-    /// end one of them with a deadlock. Where a row of a chunk is there already, MySQL inserts the chunk's rows one by one if `m2m_changed` has receivers.
+    /// Several tasks may add the same links at the same time. Each link is inserted once, and only one task
+    /// has its key in `PostAdd`. The others wait for that task's transaction. MySQL may end one of them with
+    /// a deadlock. If a row of a chunk already exists and `m2m_changed` has receivers, MySQL inserts the rows
+    /// of the chunk one by one.
     ///
-    /// If `T` has no `unique(..)` of the pair, nothing in the database keeps a link from being there twice. `add` and `set` then lock the rows that the links are from, and look what is linked.
-    /// That excludes other calls of `add` and `set`, and not plain INSERTs, nor transactions of PostgreSQL from `REPEATABLE READ` on, which look at an older snapshot.
+    /// If `T` has no `unique(..)` of the pair, the database does not prevent duplicate links. `add` and `set`
+    /// then lock the rows at the source of the links, and read which links exist. The lock excludes other
+    /// calls of `add` and `set`. It does not exclude plain INSERTs, nor transactions of PostgreSQL at
+    /// `REPEATABLE READ` or higher, which read an older snapshot.
     pub fn add<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mAdd<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -150,14 +163,14 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         }
     }
 
-    /// Removes rows from the relation; the rows themselves stay. Those that are not related are left alone.
+    /// Removes rows from the relation. The rows themselves stay. Rows that are not related are skipped.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get every key that was asked for, related or not; a call
-    /// without any row does nothing.
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get every key of the call, related or not. A call
+    /// without rows does nothing.
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says.
+    /// See [`ManyToMany`].
     pub fn remove<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mRemove<'a>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -165,13 +178,14 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         M2mRemove { call: self.call(on.into_handle()), keys: keys::<M, I>(rows) }
     }
 
-    /// Relates the instance to these rows and no others.
+    /// Relates the instance to exactly these rows.
     ///
-    /// What is related and not named is removed, then what is named and not related is added, each with its pair of signals and only where there is something.
+    /// First, related rows that are not in `rows` are removed. Then rows that are not yet related are added.
+    /// Each step sends its pair of signals, and is skipped if it has no rows.
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says.
+    /// See [`ManyToMany`].
     pub fn set<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mSet<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -180,14 +194,15 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         M2mSet { call, keys, defaults: Vec::new(), replace, through: PhantomData }
     }
 
-    /// Removes all rows from the relation; the rows themselves stay.
+    /// Removes all rows from the relation. The rows themselves stay.
     ///
-    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called even if nothing is related. A
-    /// receiver that needs the keys reads the relation in [`PreClear`](super::M2mAction::PreClear).
+    /// Receivers of [`m2m_changed`](super::m2m_changed) get no keys, and are called even if nothing is
+    /// related. A receiver that needs the keys reads the relation in
+    /// [`PreClear`](super::M2mAction::PreClear).
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says.
+    /// See [`ManyToMany`].
     pub fn clear(&self, on: impl IntoHandle<'a>) -> M2mClear<'a> {
         M2mClear { call: self.call(on.into_handle()) }
     }
@@ -201,7 +216,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     }
 }
 
-/// The key of an instance, unless it is unset.
+/// Returns the key of an instance, unless it is unset.
 fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<BoundValue> {
     let key = instance.downcast_ref::<O>()?.key();
     key.key().is_some().then(|| value(key.clone()))

@@ -18,9 +18,11 @@ use crate::error::{Error, Result};
 use crate::model::Entity;
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
-/// Some rows of `M`: what [`Model::objects`](super::Model::objects) begins, and its methods narrow down.
+/// A query set: some rows of `M`. [`Model::objects`](super::Model::objects) returns all rows, and the methods
+/// narrow them down.
 ///
-/// It is a description, cheap to clone; nothing is read before [`all`](Self::all) or its kin are awaited. Each of them takes `&Db` or `&Tx`, and reads in one statement.
+/// It is cheap to clone. Nothing is read before a call such as [`all`](Self::all) is awaited. Each of these
+/// calls takes `&Db` or `&Tx`, and reads with one statement.
 ///
 /// # Examples
 ///
@@ -77,35 +79,40 @@ impl<M: Entity> Objects<M> {
         Self { select, model: PhantomData }
     }
 
-    /// Only the rows of which the condition holds. Called again, both conditions have to hold.
+    /// Keeps only the rows that match the condition. If called again, rows have to match both conditions.
     ///
-    /// Conditions count before [`limit`](Self::limit) and [`offset`](Self::offset), so they have to be written before them: otherwise every call that reads or writes fails with
+    /// Conditions apply before [`limit`](Self::limit) and [`offset`](Self::offset), so call `filter` before
+    /// them. Otherwise every call that reads or writes fails with
     /// [`Error::QueryOptions`](crate::error::Error::QueryOptions).
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
 
-    /// Only the rows of which the condition does not hold, those with NULL in its columns among them.
+    /// Keeps only the rows that do not match the condition, including those with NULL in its columns.
     ///
-    /// As [`filter`](Self::filter), it has to be written before a limit or an offset. As Django's, `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
+    /// As with [`filter`](Self::filter), call it before a limit or an offset. As in Django,
+    /// `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
     pub fn exclude(self, condition: Condition<M>) -> Self {
         self.filter(condition.not())
     }
 
-    /// Orders by these columns, the first of them first: `order_by([User::AGE.desc(), User::ID.asc()])`. Called again, the new order takes the place of the old.
+    /// Orders by these columns, the first of them first: `order_by([User::AGE.desc(), User::ID.asc()])`. If
+    /// called again, the new order replaces the old one.
     ///
-    /// A single order needs no list: `order_by(User::AGE.desc())`. Without an order rows come as the database likes. As [`filter`](Self::filter), it has to be written before a limit or an offset.
+    /// A single order needs no list: `order_by(User::AGE.desc())`. Without an order, the database chooses the
+    /// order of the rows. As with [`filter`](Self::filter), call it before a limit or an offset.
     pub fn order_by(self, orders: impl IntoOrders<M>) -> Self {
         let orders: Vec<Ordering> = orders.orderings().map(|order| order.ordering()).collect();
         Self::of(self.select.order_by(orders))
     }
 
-    /// At most so many rows, of those that the conditions and the offset leave. Called again, the smaller limit counts.
+    /// Keeps at most `rows` of the rows that match, after the offset. If called again, the smaller limit
+    /// applies.
     pub fn limit(self, rows: u64) -> Self {
         Self::of(self.select.limit(rows))
     }
 
-    /// Leaves out the first rows of those of which the conditions hold. Called again, the last offset counts.
+    /// Skips the first `rows` of the rows that match. If called again, the last offset applies.
     pub fn offset(self, rows: u64) -> Self {
         Self::of(self.select.offset(rows))
     }
@@ -114,16 +121,19 @@ impl<M: Entity> Objects<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database) if they cannot be read,
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes behind a limit or
-    /// an offset,
-    /// [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON,
-    /// [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if it nests deeper than 200 levels,
-    /// [`Error::TooManyValues`](crate::error::Error::TooManyValues) if its lists are too long; else as [`Model::get`](super::Model::get).
+    /// - [`Error::Database`](crate::error::Error::Database) if the rows cannot be read;
+    /// - [`Error::QueryOptions`](crate::error::Error::QueryOptions) if a condition or an order comes after a
+    ///   limit or an offset;
+    /// - [`Error::JsonValue`](crate::error::Error::JsonValue) if a condition compares a column of JSON;
+    /// - [`Error::ConditionTooDeep`](crate::error::Error::ConditionTooDeep) if the condition nests deeper
+    ///   than 200 levels;
+    /// - [`Error::TooManyValues`](crate::error::Error::TooManyValues) if the condition's lists are too long.
+    ///
+    /// For other errors, see [`Model::get`](super::Model::get).
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     pub fn all<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
         let (on, built) = self.build(on.into_handle(), Select::rows);
         Box::pin(async move {
@@ -132,15 +142,15 @@ impl<M: Entity> Objects<M> {
         })
     }
 
-    /// Reads the first row, if there is one: in the order of the primary key if there is no other.
+    /// Reads the first row, if there is one. Without an order, it is the first by primary key.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn first<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Option<M>>> {
         let first = Self::of(self.select.clone().or_by_key().limit(1));
         let (on, built) = first.build(on.into_handle(), Select::rows);
@@ -152,17 +162,17 @@ impl<M: Entity> Objects<M> {
 
     /// Reads the one row that matches.
     ///
-    /// Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and [`first`](Self::first) returns an
-    /// `Option`.
+    /// This is Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and
+    /// [`first`](Self::first) returns an `Option`.
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if several
-    /// do. Else as [`all`](Self::all).
+    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if
+    /// several do. For other errors, see [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Examples
     ///
@@ -185,15 +195,15 @@ impl<M: Entity> Objects<M> {
         })
     }
 
-    /// Counts the rows, as many as [`all`](Self::all) would read: limit and offset count.
+    /// Counts the rows that [`all`](Self::all) would read. A limit and an offset apply.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn count<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
         let (on, built) = self.build(on.into_handle(), Select::count);
         Box::pin(async move {
@@ -203,15 +213,15 @@ impl<M: Entity> Objects<M> {
         })
     }
 
-    /// Whether there is a row.
+    /// Returns whether any row matches.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn exists<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<bool>> {
         let (on, built) = self.build(on.into_handle(), Select::exists);
         Box::pin(async move {
@@ -220,19 +230,20 @@ impl<M: Entity> Objects<M> {
         })
     }
 
-    /// Reads the rows one by one, as they are asked for: however many there are, few are in memory.
+    /// Reads the rows one by one, as the stream is polled. Only a few rows are in memory at a time.
     ///
-    /// On a `Db` it holds a connection of the pool until it ends or is dropped, and SQLite in memory has no other: read with [`all`](Self::all) where the loop itself needs the
-    /// database. On a `Tx` it holds the transaction's turn, and other calls on the `Tx` fail with [`Error::StreamOpen`](crate::error::Error::StreamOpen) meanwhile.
-    /// After an error it ends.
+    /// On a `Db`, the stream holds a connection of the pool until it ends or is dropped. SQLite in memory has
+    /// only one connection: use [`all`](Self::all) if the loop itself needs the database. On a `Tx`, the
+    /// stream holds the transaction. Other calls on the `Tx` fail with
+    /// [`Error::StreamOpen`](crate::error::Error::StreamOpen) meanwhile. The stream ends after an error.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all), as an item.
+    /// Yields the errors of [`all`](Self::all) as an item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it half-way leaves the connection and the transaction usable.
+    /// Dropping the stream before its end leaves the connection and the transaction usable.
     pub fn stream<'a>(&self, on: impl IntoHandle<'a>) -> BoxStream<'a, Result<M>> {
         let (on, built) = self.build(on.into_handle(), Select::rows);
         match built {
@@ -241,29 +252,37 @@ impl<M: Entity> Objects<M> {
         }
     }
 
-    /// Sets columns of all its rows to the same values: `update(&db, [User::ACTIVE.set(false)])`. How many rows there were.
+    /// Sets columns of all rows to the same values: `update(&db, [User::ACTIVE.set(false)])`. Returns the
+    /// number of rows.
     ///
-    /// Sends what a save of each row would, with `update_fields`, in the order of their keys: the rows are read thousand by thousand, `pre_save` of a thousand is sent before
-    /// they are written, and `post_save` after it. Which rows are meant is settled before the first signal. One that a receiver deletes before it is written is left out:
-    /// it is not counted, and `post_save` is not sent for it. `auto_now` fields are written only if they are among the columns, with the value given here.
+    /// Sends the signals of a save of each row with `update_fields`, in the order of their keys. The rows are
+    /// read in parts of 1,000. `pre_save` for a part is sent before it is written, and `post_save` after it.
+    /// The set of rows is fixed before the first signal. A row that a receiver deletes before it is written
+    /// is not counted, and no `post_save` is sent for it. `auto_now` fields are written only if they are
+    /// among the columns, with the value given here.
     ///
-    /// Without receivers it is one UPDATE.
+    /// Without receivers, it executes one UPDATE.
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset and if
-    /// nothing is set,
-    /// [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON,
-    /// [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key and for a column that is set twice, all before anything is done; and if a `pre_save` receiver
-    /// changes the key of a row. Else as [`Model::save`](super::Model::save).
+    /// Before anything is done:
+    ///
+    /// - [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an
+    ///   offset, and if nothing is set;
+    /// - [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON;
+    /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key, and for a column that
+    ///   is set twice.
+    ///
+    /// Later, [`Error::SaveOptions`](crate::error::Error::SaveOptions) if a `pre_save` receiver changes the
+    /// key of a row. For other errors, see [`Model::save`](super::Model::save).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`](super::Model::save).
+    /// See [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers.
+    /// Opens a transaction (in a `Tx`, a savepoint) if the signals have receivers.
     pub fn update<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -272,26 +291,29 @@ impl<M: Entity> Objects<M> {
         UpdateObjects::new(self.select.clone(), assignments.into_iter().collect(), on.into_handle())
     }
 
-    /// Deletes all its rows, and what their delete reaches; see [`Model::delete`](super::Model::delete).
+    /// Deletes all rows, and the rows that their delete reaches; see [`Model::delete`](super::Model::delete).
     ///
-    /// Which rows are meant is settled before the first signal. Without receivers and without models that reference this one it is one DELETE.
+    /// The set of rows is fixed before the first signal. If there are no receivers, and no model references
+    /// this one, it executes one DELETE.
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, before anything is done; else as [`Model::delete`](super::Model::delete).
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset,
+    /// before anything is done. For other errors, see [`Model::delete`](super::Model::delete).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`](super::Model::save).
+    /// See [`Model::save`](super::Model::save).
     ///
     /// # Transactions
     ///
-    /// One is opened (in a `Tx`, a savepoint) if the signals have receivers or another model references this one.
+    /// Opens a transaction (in a `Tx`, a savepoint) if the signals have receivers or another model references
+    /// this one.
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }
 
-    /// The one row, if there is any.
+    /// Returns the only row, if there is one.
     async fn one(
         &self,
         on: Handle<'_>,
@@ -303,7 +325,7 @@ impl<M: Entity> Objects<M> {
         if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
     }
 
-    /// Builds a statement for where it goes.
+    /// Builds a statement for the backend of `on`.
     fn build<'a>(
         &self,
         on: Handle<'a>,
@@ -313,7 +335,7 @@ impl<M: Entity> Objects<M> {
     }
 }
 
-/// The keys of the rows, in their order.
+/// Reads the keys of the rows, in order.
 async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
     let Built { statement, args } = select.clone().by_key().keys(on.db().backend())?;
     let column = M::meta().primary_key().column;

@@ -1,4 +1,4 @@
-//! What the model signals carry.
+//! The payloads of the model signals.
 
 mod instances;
 mod key_set;
@@ -14,12 +14,12 @@ pub use m2m::{M2mAction, M2mChanged};
 pub use origin::DeleteOrigin;
 pub(super) use origin::{Reason, Root};
 
-/// Stands for the sender where a receiver has to name one.
+/// A placeholder for the sender, for receivers that must name one.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum NoSender {}
 
-/// Makes a payload: its own fields, and those that all of its kind have.
+/// Defines a payload: its own fields, and those of all payloads.
 macro_rules! payload {
     ($(#[$doc:meta])* $payload:ident, $with:ident: $with_ty:ty, { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {
         $(#[$doc])*
@@ -29,7 +29,8 @@ macro_rules! payload {
             $($(#[$field_doc])* pub $field: $ty,)*
             /// The database's name.
             pub using: &'a str,
-            /// Where a receiver reaches the database: the transaction while it is open, the database itself after its end.
+            /// The handle to the database: the transaction while it is open, the database itself after its
+            /// end.
             pub $with: $with_ty,
             /// The instances' model.
             pub sender: &'static ModelMeta,
@@ -44,11 +45,12 @@ payload! {
     PreSave, tx: Tx, {
         /// The instance that is about to be written.
         instance: &'a mut M,
-        /// The row of the instance's key as it was before any receiver ran, where a receiver names this field and the row is there.
+        /// The row with the instance's key as it was before any receiver ran, if a receiver names this field
+        /// and the row exists.
         previous: Option<&'a M>,
         /// Whether it is written raw, as fixtures are.
         raw: bool,
-        /// The columns that the save is limited to; a receiver may add to them.
+        /// The columns that the save is limited to. A receiver may add to them.
         update_fields: Option<&'a mut FieldSet>,
     }
 }
@@ -57,8 +59,8 @@ payload! {
     PostSave, tx: Tx, {
         /// The instance as it was written.
         instance: &'a M,
-        /// The row that was written as it was before, where a receiver names this field and the row was there. If a `pre_save` receiver
-        /// changed the key, it is the row of the new key.
+        /// The written row as it was before, if a receiver names this field and the row existed. If a
+        /// `pre_save` receiver changed the key, it is the row with the new key.
         previous: Option<&'a M>,
         /// Whether an INSERT was executed.
         created: bool,
@@ -73,11 +75,11 @@ payload! {
     PreDelete, tx: Tx, {
         /// The instance whose row is about to be deleted.
         instance: &'a M,
-        /// The row as the database has it, if a receiver names this field and the row is there.
+        /// The row as the database has it, if a receiver names this field and the row exists.
         previous: Option<&'a M>,
-        /// What was asked to be deleted.
+        /// The reason for the delete.
         origin: DeleteOrigin,
-        /// The instance whose delete was asked for, unless it was a set.
+        /// The instance on which `delete` was called, unless a set is deleted.
         root: Option<&'a dyn AnyModel>,
     }
 }
@@ -88,9 +90,9 @@ payload! {
         instance: &'a M,
         /// The row as the database had it when it was deleted, if a receiver names this field.
         previous: Option<&'a M>,
-        /// What was asked to be deleted.
+        /// The reason for the delete.
         origin: DeleteOrigin,
-        /// The instance whose delete was asked for, unless it was a set.
+        /// The instance on which `delete` was called, unless a set is deleted.
         root: Option<&'a dyn AnyModel>,
     }
 }
@@ -101,7 +103,7 @@ payload! {
         instances: InstancesMut<'a, M>,
         /// Whether they are written raw, as fixtures are.
         raw: bool,
-        /// The columns that the write is limited to; a receiver may add to them.
+        /// The columns that the write is limited to. A receiver may add to them.
         update_fields: Option<&'a mut FieldSet>,
     }
 }
@@ -110,7 +112,7 @@ payload! {
     PostSaveSet, tx: Tx, {
         /// The instances as one statement wrote them.
         instances: Instances<'a, M>,
-        /// Whether an INSERT was executed, for each of them.
+        /// For each instance, whether an INSERT was executed.
         created: &'a [bool],
         /// Whether they were written raw, as fixtures are.
         raw: bool,
@@ -123,11 +125,12 @@ payload! {
     PreDeleteSet, tx: Tx, {
         /// The instances whose rows are about to be deleted.
         instances: Instances<'a, M>,
-        /// For each of them, the row as the database has it, if a receiver names this field and the row is there.
+        /// For each instance, the row as the database has it, if a receiver names this field and the row
+        /// exists.
         previous: &'a [Option<&'a M>],
-        /// What was asked to be deleted.
+        /// The reason for the delete.
         origin: DeleteOrigin,
-        /// The instance whose delete was asked for, unless it was a set.
+        /// The instance on which `delete` was called, unless a set is deleted.
         root: Option<&'a dyn AnyModel>,
     }
 }
@@ -136,25 +139,30 @@ payload! {
     PostDeleteSet, tx: Tx, {
         /// The instances whose rows were deleted.
         instances: Instances<'a, M>,
-        /// For each of them, the row as the database had it when it was deleted, if a receiver names this field.
+        /// For each instance, the row as the database had it when it was deleted, if a receiver names this
+        /// field.
         previous: &'a [Option<&'a M>],
-        /// What was asked to be deleted.
+        /// The reason for the delete.
         origin: DeleteOrigin,
-        /// The instance whose delete was asked for, unless it was a set.
+        /// The instance on which `delete` was called, unless a set is deleted.
         root: Option<&'a dyn AnyModel>,
     }
 }
 payload! {
     /// The payload of a [`post_save`](super::post_save) receiver that waits for the end of the transaction.
     ///
-    /// It says what became of one row between its first save that sends signals, raw ones included, and the end. Quiet writes call no receiver.
-    /// Those before the first save belong to `previous`, and those after it to `instance`. After a commit no receiver is called for a row
-    /// that was then deleted, also by a quiet delete. A row that is inserted after a delete of the same key is another row, with a call of its own.
+    /// It describes the net change of one row between its first save that sends signals, raw ones included,
+    /// and the end. Quiet writes call no receiver. Those before the first save are included in `previous`,
+    /// and those after it in `instance`. If the row was then deleted, even by a quiet delete, no receiver is
+    /// called after a commit. A row that is inserted after a delete of the same key is another row, with a
+    /// call of its own.
     SaveFinalized, db: Db, {
-        /// The row as the transaction left it, as far as the calls of this library wrote it: by saves, by quiet writes, and by deletes that
-        /// emptied a column. Plain SQL and triggers do not show. Columns that no save wrote are as they were, where that is known.
+        /// The row as this library's calls in the transaction left it: saves, quiet writes, and deletes that
+        /// reset a column. Changes by plain SQL and triggers are not included. Columns that no save wrote
+        /// have their previous value, if it is known.
         instance: &'a M,
-        /// The row as it was before its first save that sends signals, where a receiver names this field and the row was there.
+        /// The row before its first save that sends signals, if a receiver names this field and the row
+        /// existed.
         previous: Option<&'a M>,
         /// Whether the first save that sends signals inserted the row.
         created: bool,
@@ -163,11 +171,12 @@ payload! {
     }
 }
 payload! {
-    /// The payload of a [`post_delete`](super::post_delete) receiver that waits for the end of the transaction.
+    /// The payload of a [`post_delete`](super::post_delete) receiver that waits for the end of the
+    /// transaction.
     DeleteFinalized, db: Db, {
         /// The instance as it was when it was deleted.
         instance: &'a M,
-        /// The row as it was before the first write of the transaction, if a receiver names this field.
+        /// The row before the first write of the transaction, if a receiver names this field.
         previous: Option<&'a M>,
     }
 }
@@ -181,7 +190,7 @@ impl<M: Entity> PreSave<'_, M> {
     }
 }
 
-/// Makes `erased` of the payloads that lend their instance by `&`; beside each, the fields that are its own.
+/// Implements `erased` for the payloads that lend their instance by `&`. Each is listed with its own fields.
 macro_rules! erased {
     ($($payload:ident, $with:ident, { $($field:ident),* };)*) => {$(
         impl<M: Entity> $payload<'_, M> {
@@ -204,7 +213,7 @@ erased! {
 
 /// A payload that carries a transaction.
 pub(super) trait CarriesTx {
-    /// The transaction, in whose place a robust receiver's savepoint is put.
+    /// Returns the transaction. The savepoint of a robust receiver replaces it.
     fn tx(&mut self) -> &mut Tx;
 }
 

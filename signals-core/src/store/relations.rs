@@ -1,4 +1,4 @@
-//! Which models reference a model, and so have a say in the deletes of its rows.
+//! The references to a model, which deletes of its rows must handle.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use crate::registry::models;
 pub(super) struct Incoming {
     /// The model of the column.
     pub(super) store: &'static dyn Erased,
-    /// The column's place.
+    /// The index of the column.
     pub(super) column: usize,
     pub(super) on_delete: OnDelete,
 }
@@ -29,7 +29,8 @@ impl Incoming {
     }
 }
 
-/// The references to a model that a delete of its rows has to look after, by table and column. Those that are the database's business are not among them.
+/// Returns the references to a model that a delete of its rows must handle, by table and column. Those with
+/// `on_delete = do_nothing` or `database` are left out.
 pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
     static INCOMING: OnceLock<HashMap<&'static ModelMeta, Vec<Incoming>>> = OnceLock::new();
     let all = INCOMING.get_or_init(|| {
@@ -48,7 +49,7 @@ pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
     all.get(meta).map_or(&[], Vec::as_slice)
 }
 
-/// Every reference to a model, those that are the database's business too.
+/// Returns every reference to a model, including those with `on_delete = do_nothing` or `database`.
 pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = Incoming> {
     models::all().into_iter().filter_map(AnyStore::find).flat_map(move |store| {
         let references = store.meta().references().filter(move |(_, reference)| reference.target() == target);
@@ -57,12 +58,12 @@ pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = I
 }
 
 impl Audience {
-    /// Whether receivers are called for the rows of this model.
+    /// Returns whether receivers are called for the rows of this model.
     pub(super) fn has_receivers(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         self == Self::Receivers && store.has_delete_receivers(scope)
     }
 
-    /// Whether receivers are called for rows that a delete of rows of this model may reach.
+    /// Returns whether receivers are called for rows that a delete of rows of this model may reach.
     pub(super) fn has_receivers_below(self, meta: &'static ModelMeta, scope: &WriteScope<'_>) -> bool {
         let mut seen = vec![meta];
         let mut open = vec![meta];
@@ -80,22 +81,23 @@ impl Audience {
         false
     }
 
-    /// Whether a delete of these very rows is their DELETE and nothing else.
+    /// Returns whether deleting these rows takes only their DELETE.
     pub(super) fn misses_all(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         incoming(store.meta()).is_empty() && !self.has_receivers(store, scope) && !order_counts(store.meta(), scope)
     }
 
-    /// Whether rows of this model may be deleted unseen, by whatever leads to them: no receiver is called, and nothing
-    /// follows from it.
+    /// Returns whether rows of this model may be deleted without being read, whatever leads to them: no
+    /// receiver is called, and no other row is reached.
     ///
-    /// A row that another restricts has to be seen, since it decides whether the delete is allowed.
+    /// A row with a `restrict` reference must be read, since it decides whether the delete is allowed.
     pub(super) fn may_miss(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
         let restricts = |(_, reference): (usize, Reference)| reference.on_delete == OnDelete::Restrict;
         !store.meta().references().any(restricts) && self.misses_all(store, scope)
     }
 }
 
-/// Whether the rows of a model cannot go in any order: they reference each other, and the database checks that row by row.
+/// Returns whether rows of a model must be deleted in an order: they reference each other, and the database
+/// checks that row by row.
 fn order_counts(meta: &ModelMeta, scope: &WriteScope<'_>) -> bool {
     !scope.references_can_wait() && meta.references().any(|(_, reference)| reference.target() == meta)
 }

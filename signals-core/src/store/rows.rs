@@ -10,21 +10,21 @@ use super::swaps::sorting;
 use crate::backend::Row;
 use crate::model::{AnyModel, Entity, Key, PrimaryKey as _};
 
-/// Rows of a model whose type only they know.
+/// Rows of a model whose type is erased.
 pub(super) trait AnyRows: Any + Send + Sync {
     /// Adds a row.
     fn read(&mut self, row: &Row<'_>) -> Result<(), sqlx::Error>;
-    /// Sorts them by their keys.
+    /// Sorts the rows by their keys.
     fn arrange(&mut self);
-    /// Turns their order round.
+    /// Reverses the order.
     fn reverse(&mut self);
-    /// Their keys, in their order.
+    /// Returns the keys, in the order of the rows.
     fn keys(&self) -> Box<dyn AnyKeys>;
-    /// Keeps those for whose key this holds, and returns the others.
+    /// Keeps the rows for whose key `keep` returns true, and returns the others.
     fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows>;
-    /// The first of them.
+    /// Returns the first row.
     fn first(&self) -> Option<&dyn AnyModel>;
-    /// The rows as their own type, for a downcast.
+    /// Returns the rows as their own type, for a downcast.
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -74,7 +74,7 @@ impl<M: Entity> AnyRows for Rows<M> {
     }
 }
 
-/// What a delete began with.
+/// The start of a delete.
 #[derive(Clone, Copy)]
 pub(super) struct DeleteRoot<'a> {
     pub(super) root: Root<'a>,
@@ -82,7 +82,7 @@ pub(super) struct DeleteRoot<'a> {
     pub(super) keys: &'a dyn AnyKeys,
 }
 
-/// The instance whose delete was asked for, as its signals show it.
+/// The instance on which `delete` was called, for its payloads.
 #[derive(Clone, Copy)]
 pub(super) struct DeletedInstance<'a> {
     pub(super) instance: &'a dyn AnyModel,
@@ -90,29 +90,29 @@ pub(super) struct DeletedInstance<'a> {
     pub(super) row: Option<&'a dyn AnyModel>,
 }
 
-/// Some rows for which a signal is to be sent, in the order in which it is.
+/// Rows for which a signal is sent, in the order in which it is sent.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
     pub(super) rows: &'a dyn AnyRows,
-    /// The rows as they were read later, with keys ascending; without them the rows are as the database has them.
+    /// The rows as they were read again, with keys ascending. If `None`, `rows` are as the database has them.
     pub(super) later: Option<&'a dyn AnyRows>,
-    /// The instance whose delete was asked for, if its place is among these rows.
+    /// The instance on which `delete` was called, if it belongs among these rows.
     pub(super) asked: Option<DeletedInstance<'a>>,
     pub(super) begun: DeleteRoot<'a>,
-    /// How a key compares to those behind it.
+    /// How a key compares to the keys after it.
     pub(super) order: Ordering,
 }
 
 /// Rows that are deleted for the same reason.
 pub(super) struct Run<'a, M> {
     pub(super) rows: &'a [M],
-    /// Each of them as the database has it.
+    /// Each row as the database has it.
     pub(super) previous: Vec<Option<&'a M>>,
     pub(super) reason: Reason<'a>,
 }
 
 impl<'a> Batch<'a> {
-    /// The rows by the reason for which they are deleted.
+    /// Returns the rows, grouped by the reason for which they are deleted.
     pub(super) fn runs<M: Entity>(&self) -> Vec<Run<'a, M>> {
         let rows = typed::<M>(self.rows);
         let cascade = Reason::cascade(self.begun.root);
@@ -136,7 +136,7 @@ impl<'a> Batch<'a> {
         runs.into_iter().map(run).collect()
     }
 
-    /// One of the rows, or the instance, as the database has it.
+    /// Returns one of the rows, or the instance, as the database has it.
     fn previous<M: Entity>(&self, row: &'a M) -> Option<&'a M> {
         if self.instance::<M>().is_some_and(|instance| ptr::eq(instance, row)) {
             return self.asked?.row?.downcast_ref();
@@ -150,7 +150,7 @@ impl<'a> Batch<'a> {
         self.asked?.instance.downcast_ref()
     }
 
-    /// The keys of the set, if it is one of `M`.
+    /// Returns the keys of the set, if it is one of `M`.
     fn set_of<M: Entity>(&self) -> Option<&'a Keys<M::Key>> {
         let Root::Set(meta) = self.begun.root else { return None };
         if meta == M::meta() { self.begun.keys.as_any().downcast_ref() } else { None }

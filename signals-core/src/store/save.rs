@@ -1,4 +1,4 @@
-//! The save of one instance: its signals, and its way back if something fails.
+//! The save of one instance: its signals, and its restoration after an error.
 
 use std::future::IntoFuture;
 use std::slice;
@@ -17,7 +17,8 @@ use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
 
-/// How often a row is looked for that the UPDATE finds and the SELECT does not. After that it is one that the database shows to no SELECT.
+/// The number of attempts to read a row that the UPDATE finds and the SELECT does not. After these, the
+/// database is taken to show the row to no SELECT.
 const LOOKS: usize = 3;
 
 impl<'a, M: Model> IntoFuture for Save<'a, M> {
@@ -63,12 +64,12 @@ impl<M: Model> Save<'_, M> {
     }
 }
 
-/// Whether the signals of a save have no receivers, and no test mutes or records them.
+/// Returns whether the signals of a save have no receivers, and no test mutes or records them.
 fn has_no_receivers<M: Model>(on: Handle<'_>) -> bool {
     !on.is_guarded() && M::state().no_save_receivers.get(SaveReceivers::<M>::are_none)
 }
 
-/// The write alone.
+/// Writes the instance without signals.
 async fn save_without_signals<M: Model>(
     instance: &mut M,
     on: Handle<'_>,
@@ -84,7 +85,8 @@ async fn save_without_signals<M: Model>(
     kept.keep_if_written(written)
 }
 
-/// `pre_save`, the write, `post_save`. `is_made` says that the key was made just now.
+/// Sends `pre_save`, writes the instance, and sends `post_save`. If `is_made` is true, the key was generated
+/// just now.
 async fn send_and_write<M: Model>(
     instance: &mut M,
     receivers: &mut SaveReceivers<M>,
@@ -95,7 +97,7 @@ async fn send_and_write<M: Model>(
 ) -> Result<()> {
     let SaveOptions { mut fields, raw, .. } = options;
     let reads = receivers.name_previous(raw, scope);
-    // No row can have a key that was made just now.
+    // No row can have a key that was generated just now.
     let mut to_write = if is_made { Force::Insert } else { force };
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
     let pre_save = &receivers.before;
@@ -130,7 +132,7 @@ async fn send_and_write<M: Model>(
     post_save_of(receivers, slice::from_ref(instance), &previous, outcome, scope).await
 }
 
-/// The row that is about to be written, as it is.
+/// Reads the row that is about to be written.
 async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteScope<'_>) -> Result<Previous<M>> {
     if force == Force::Insert || instance.key().key().is_none() {
         return Ok(Previous::new());
@@ -143,15 +145,15 @@ async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteSc
     Ok(vec![row])
 }
 
-/// Whether the row was looked for and not found.
+/// Returns whether the row was read and not found.
 fn is_missing<M>(previous: &[Option<M>]) -> bool {
     matches!(previous, [None])
 }
 
-/// Writes an instance whose row was not there; true if an INSERT was executed.
+/// Writes an instance whose row was not found. Returns true if an INSERT was executed.
 ///
-/// Others may have inserted the row since then. An UPDATE that writes it over is undone and comes again after the row is read, since receivers
-/// take it as `previous`.
+/// Others may have inserted the row since then. Receivers take the row as `previous`, so an UPDATE that
+/// overwrites it is undone. It runs again after the row is read.
 async fn write_missing<M: Model>(
     instance: &mut M,
     previous: &mut Previous<M>,
@@ -176,7 +178,7 @@ async fn write_missing<M: Model>(
 }
 
 impl SaveOptions {
-    /// Refuses options that contradict each other, before any signal.
+    /// Fails if options contradict each other, before any signal.
     fn check<M: Model>(&self, instance: &M) -> Result<Force> {
         let meta = M::meta();
         let refuse = |problem: String| Err(Error::SaveOptions { model: meta.name(), problem });

@@ -1,4 +1,4 @@
-//! Making the tables of every linked model.
+//! Creation of the tables of every linked model.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,36 +11,43 @@ use crate::registry::models;
 use crate::sql::{self, AddedReference};
 
 impl Db {
-    /// Makes the table, the constraints and the indexes of every linked model, where they are not there yet, in one transaction; what is referenced first.
+    /// Creates the missing tables, constraints and indexes of every linked model, in one transaction.
+    /// Referenced tables come first.
     ///
-    /// It never changes a table that is there, and it looks for one where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
-    /// SQLite. Several programs may call it at once. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
-    /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers are called. A model in a
-    /// crate that nothing names is not linked: `use plugin as _;`.
+    /// It never changes an existing table. It looks for a table where a statement of the database would:
+    /// along the whole search path of PostgreSQL, and in every attached file of SQLite. Several programs may
+    /// call it at once. The constraint of a reference refuses changes that would break it. With
+    /// `on_delete = database` it becomes ON DELETE CASCADE. All other rules are applied by the deletes of
+    /// this library, so that receivers are called. A model in a crate that no code names is not linked: write
+    /// `use plugin as _;`.
     ///
     /// # Errors
     ///
-    /// [`Error::Schema`] if two models have the same table, one references a model that is not linked, or a table or a column has a name that this database
-    /// does not take; [`Error::Database`] if the database refuses.
+    /// [`Error::Schema`] if two models have the same table, one references a model that is not linked, or the
+    /// database does not accept the name of a table or a column; [`Error::Database`] if the database returns
+    /// an error.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future makes nothing; but MySQL commits each statement, and keeps what was made by then.
+    /// If the future is dropped, nothing is created, except on MySQL: it commits each statement, and keeps
+    /// what was created so far.
     pub async fn create_tables(&self) -> Result<()> {
         self.create_tables_of(|_| true).await
     }
 
-    /// The same of some models alone, and of those they reference: for a program whose models live in several databases.
+    /// Creates the tables of the chosen models and of those they reference, for a program whose models are in
+    /// several databases.
     ///
-    /// A delete looks for rows that reference it in the tables of all linked models, so what references a model belongs in its database.
+    /// A delete looks for referencing rows in the tables of all linked models. A model must therefore be in
+    /// the same database as the models that it references.
     ///
     /// # Errors
     ///
-    /// As [`create_tables`](Self::create_tables).
+    /// See [`create_tables`](Self::create_tables).
     ///
     /// # Cancel safety
     ///
-    /// As [`create_tables`](Self::create_tables).
+    /// See [`create_tables`](Self::create_tables).
     pub async fn create_tables_of(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<()> {
         let linked = models::all();
         refuse_unlinked(&linked)?;
@@ -56,7 +63,8 @@ impl Db {
     }
 }
 
-/// Makes the tables, and then the references of the new ones that could not be made with them. Returns those that are left to be added without this transaction.
+/// Creates the tables, and then the references of new tables that could not be created with them. Returns the
+/// references that must be added outside of this transaction.
 async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static ModelMeta, AddedReference)>> {
     let backend = tx.backend();
     if let Some(lock) = backend.capabilities().schema.lock {
@@ -77,7 +85,7 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
             }
         }
         if found == Found::Nowhere {
-            // Nothing need be asked at the first write.
+            // This saves the query at the first write.
             table::ask(meta, Handle::Tx(tx)).await?;
         }
         there.insert(*meta);
@@ -91,12 +99,12 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
     Ok(Vec::new())
 }
 
-/// Where a model's table is.
+/// The place of a model's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     Nowhere,
     Here,
-    /// In another place that the database looks in, or as a view: it is left as it is.
+    /// In another place that the database searches, or a view. It is left as it is.
     Elsewhere,
 }
 
@@ -114,7 +122,7 @@ async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     })
 }
 
-/// How often a reference is tried whose name another program is about to use. Each time takes a twentieth of a second.
+/// The number of attempts to add a reference whose name another program is about to use. Each takes 50 ms.
 const TRIES: usize = 200;
 
 /// Adds a reference, unless another program has done so meanwhile.
@@ -134,7 +142,8 @@ async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, db:
         if tries == TRIES {
             return Err(error);
         }
-        // The other program has taken the name and has not finished, or its statement and this one are in each other's way.
+        // The other program has taken the name and has not finished, or its statement and this one block each
+        // other.
         let (statement, args) = (Statement::once(sql::WAIT.into()), Args::new(db.backend(), 0));
         db.into_handle().first(&statement, args, doing(meta), |_| Ok(())).await?;
     }
@@ -167,7 +176,7 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
     Ok(())
 }
 
-/// Names that the database would cut, or refuse with less to go by.
+/// Refuses names that the database would truncate, or refuse with a less clear error.
 fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
     let columns = meta.columns().iter().map(|column| ("column", column.column));
     for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
@@ -199,7 +208,8 @@ fn refused(meta: &ModelMeta, problem: String) -> Error {
     Error::Schema { model: meta.name(), table: meta.table(), problem }
 }
 
-/// The models and those they reference, each behind those; where they go round in a circle, by their tables' names.
+/// Returns the models and those they reference, each after the latter. In a circle, the order is by table
+/// name.
 fn referenced_first(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> {
     let (mut ordered, mut seen) = (Vec::with_capacity(models.len()), HashSet::new());
     for meta in models {

@@ -1,4 +1,4 @@
-//! Sending the signals of a save or a delete: for each row of a statement, then for the set of them.
+//! Sends of the signals of a save or a delete: for each row of a statement, then for the set of rows.
 
 mod delete;
 
@@ -21,7 +21,7 @@ pub(super) use delete::{DeleteReceivers, post_delete_of, pre_delete_of};
 
 type Types<R, S, M> = fn() -> (R, S, M);
 
-/// The receivers of a signal: those that are called for each row, and those for whole sets.
+/// The receivers of a signal: those for single rows, and those for whole sets.
 pub(super) struct SignalReceivers<R: Signal, S: Signal, M: Send + Sync + 'static> {
     pub(super) rows: Snapshot,
     pub(super) sets: Snapshot,
@@ -30,7 +30,7 @@ pub(super) struct SignalReceivers<R: Signal, S: Signal, M: Send + Sync + 'static
 }
 
 impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> SignalReceivers<R, S, M> {
-    /// Those that there are now.
+    /// Returns the receivers that are connected now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
             rows: scope.receivers::<R, M>(),
@@ -40,42 +40,42 @@ impl<R: Signal, S: Signal, M: Sender<R> + Sender<S>> SignalReceivers<R, S, M> {
         }
     }
 
-    /// Whether there are none, whatever guards of tests there are.
+    /// Returns whether there are no receivers. Ignores the guards of tests.
     fn are_none() -> bool {
         <M as Sender<R>>::slot().is_empty() && <M as Sender<S>>::slot().is_empty()
     }
 
-    /// Whether there are none, and no test records signals.
+    /// Returns whether there are no receivers, and no test records signals.
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.sets.is_empty() && !self.recorded
     }
 
-    /// Whether the signal is sent for each row.
+    /// Returns whether the signal is sent for each row.
     fn has_rows(&self) -> bool {
         !self.rows.is_empty() || self.recorded
     }
 
-    /// Whether they need a transaction, if they run before the write.
+    /// Returns whether the receivers need a transaction if they run before the write.
     pub(super) fn needed_before(&self, raw: bool) -> bool {
         needed_before(&self.rows, raw) || needed_before(&self.sets, raw)
     }
 
-    /// Whether they need a transaction, if they run after the write.
+    /// Returns whether the receivers need a transaction if they run after the write.
     pub(super) fn needed_after(&self, raw: bool) -> bool {
         needed_after(&self.rows, raw) || needed_after(&self.sets, raw)
     }
 
-    /// Whether one of those that are called is given the transaction, and so may write in it.
+    /// Returns whether a called receiver takes the transaction, and so may write in it.
     pub(super) fn may_write(&self) -> bool {
         self.needed_before(false)
     }
 
-    /// Whether any of them is called for the write.
+    /// Returns whether any receiver is called for the write.
     fn are_called(&self, raw: bool) -> bool {
         self.rows.iter().chain(&*self.sets).any(|entry| entry.receives(raw))
     }
 
-    /// Whether one of those that are called names this field of the payload.
+    /// Returns whether a called receiver names this field of the payload.
     fn names(&self, field: Needs, raw: bool) -> bool {
         names(&self.rows, field, raw) || names(&self.sets, field, raw)
     }
@@ -86,10 +86,10 @@ pub(super) type PreSaveReceivers<M> = SignalReceivers<pre_save, pre_save_set, M>
 /// The receivers of `post_save`.
 pub(super) type PostSaveReceivers<M> = SignalReceivers<post_save, post_save_set, M>;
 
-/// Rows as they were before a write: one for each row of a statement, or none at all if they were not read.
+/// Rows as they were before a write: one for each row of a statement, or empty if they were not read.
 pub(super) type Previous<M> = Vec<Option<M>>;
 
-/// The receivers of a model's saves: asked for once before `pre_save`, and once more after it.
+/// The receivers of a model's saves, read before `pre_save` and again after it.
 pub(super) struct SaveReceivers<M: Model> {
     pub(super) before: PreSaveReceivers<M>,
     pub(super) after: PostSaveReceivers<M>,
@@ -97,7 +97,7 @@ pub(super) struct SaveReceivers<M: Model> {
 }
 
 impl<M: Model> SaveReceivers<M> {
-    /// Those that there are now.
+    /// Returns the receivers that are connected now.
     pub(super) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
             before: PreSaveReceivers::now(scope),
@@ -106,27 +106,27 @@ impl<M: Model> SaveReceivers<M> {
         }
     }
 
-    /// Takes those that there are after `pre_save` was sent: a receiver of it may have connected some.
+    /// Reads the receivers again after `pre_save` was sent, since a receiver of it may have connected some.
     pub(super) fn refresh(&mut self, scope: &WriteScope<'_>) {
         if !self.before.is_empty() {
-            // One after another, since a thread reads few lists at a time without counting.
+            // In sequence, since a thread reads only a few lists at a time without counting.
             self.before = SignalReceivers::now(scope);
             self.after = SignalReceivers::now(scope);
             self.finalized = FinalizedReceivers::now::<M>(scope);
         }
     }
 
-    /// Whether none of them has receivers, whatever guards of tests there are.
+    /// Returns whether no signal has receivers. Ignores the guards of tests.
     pub(super) fn are_none() -> bool {
         PreSaveReceivers::<M>::are_none() && PostSaveReceivers::<M>::are_none() && FinalizedReceivers::are_none::<M>()
     }
 
-    /// Whether there are none, and no test records signals.
+    /// Returns whether there are no receivers, and no test records signals.
     pub(super) fn is_empty(&self) -> bool {
         self.before.is_empty() && self.after.is_empty() && self.finalized.is_empty()
     }
 
-    /// Whether a save has to read the row before it writes.
+    /// Returns whether a save has to read the row before it writes.
     pub(super) fn name_previous(&self, raw: bool, scope: &WriteScope<'_>) -> bool {
         // Neither the caller nor a receiver can save the row again in the same transaction.
         let is_alone = raw && scope.is_outermost() && !self.before.are_called(raw) && !self.after.are_called(raw);
@@ -137,14 +137,14 @@ impl<M: Model> SaveReceivers<M> {
 }
 
 impl<M: Model> PreSaveReceivers<M> {
-    /// Whether one that is called for the write is given the rows, and so may change them.
+    /// Returns whether a receiver that is called for the write takes the rows, and so may change them.
     pub(super) fn may_change_rows(&self, raw: bool) -> bool {
         let takes = |entries: &[Entry], field| entries.iter().any(|it| it.receives(raw) && it.needs().uses(field));
         takes(&self.rows, Needs::INSTANCE) || takes(&self.sets, Needs::INSTANCES)
     }
 }
 
-/// Sends `pre_save` for the rows of one statement. `fields` are the columns to be written of each.
+/// Sends `pre_save` for the rows of one statement. `fields` are the columns to write for each row.
 pub(super) async fn pre_save_of<M: Model>(
     receivers: &PreSaveReceivers<M>,
     mut rows: &mut [M],
@@ -184,7 +184,7 @@ pub(super) async fn pre_save_of<M: Model>(
     fields.map_or(Ok(()), |fields| fields.iter().try_for_each(|fields| check(*fields, sender)))
 }
 
-/// Refuses what receivers made of `update_fields`, if that cannot be written.
+/// Fails if receivers changed `update_fields` to columns that cannot be written.
 fn check(fields: FieldSet, meta: &'static ModelMeta) -> Result<()> {
     let problem = if !fields.is_of(meta) {
         "a `pre_save` receiver put columns of another model into `update_fields`; add those of its sender"
@@ -198,12 +198,12 @@ fn check(fields: FieldSet, meta: &'static ModelMeta) -> Result<()> {
     Err(Error::SaveOptions { model: meta.name(), problem: problem.into() })
 }
 
-/// The columns that are written of some of the rows.
+/// Returns the columns that are written for any of the rows.
 fn all_of(fields: &[FieldSet]) -> Option<FieldSet> {
     fields.iter().copied().reduce(FieldSet::unite)
 }
 
-/// What a write did to the rows of one statement.
+/// The outcome of a write of the rows of one statement.
 #[derive(Clone, Copy)]
 pub(super) struct WriteOutcome<'a> {
     /// For each row, whether it is new.
@@ -213,7 +213,8 @@ pub(super) struct WriteOutcome<'a> {
     pub(super) raw: bool,
 }
 
-/// Sends `post_save` for the rows of one statement, and keeps them for receivers of the end of the transaction.
+/// Sends `post_save` for the rows of one statement, and records them for receivers at the end of the
+/// transaction.
 pub(super) async fn post_save_of<M: Model>(
     receivers: &SaveReceivers<M>,
     rows: &[M],

@@ -1,4 +1,5 @@
-//! Models as the senders of the model signals: where the receivers of each are kept, and how its payload is passed on.
+//! Models as the senders of the model signals: the slots of their receivers, and the erasure of their
+//! payloads.
 
 use super::Model;
 use super::payload::{DeleteFinalized, M2mChanged, PostDelete, PostSave, PreDelete, PreSave, SaveFinalized};
@@ -9,7 +10,8 @@ use super::signals::{
 use crate::model::AnyModel;
 use crate::registry::{Sender, Slot};
 
-/// Makes every model a sender of these signals. A signal that names its payload has receivers of all models.
+/// Makes every model a sender of these signals. A signal that is listed with its payload may have receivers
+/// of all models.
 macro_rules! senders {
     ($($signal:ident $(: $payload:ident)?;)*) => {$(
         impl<M: Model> Sender<$signal> for M {

@@ -1,4 +1,4 @@
-//! The model signals: what each is called, and what it carries.
+//! The model signals: their names and their payloads.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use crate::model::AnyModel;
 use crate::registry::ModelSignal;
 use crate::signal::{Signal, SignalKind};
 
-/// Makes a model signal: the unit struct, and its payload.
+/// Defines a model signal: the unit struct, and its payload.
 macro_rules! model_signal {
     ($(#[$doc:meta])* $signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty) => {
         $(#[$doc])*
@@ -42,8 +42,8 @@ const POST_SAVE: SignalKind = SignalKind::of("post_save");
 const PRE_DELETE: SignalKind = SignalKind::of_deletes("pre_delete");
 const POST_DELETE: SignalKind = SignalKind::of_deletes("post_delete");
 
-/// Makes a signal of whole sets of rows, or of the end of the transaction: receivers reach it by an option of the
-/// signal it belongs to.
+/// Defines a signal of whole sets of rows, or of the end of the transaction. Receivers reach it by an option
+/// of the signal it belongs to.
 macro_rules! of_signal {
     ($signal:ident, $name:literal, $kind:expr, $payload:ident, $any:ty) => {
         model_signal! { #[doc(hidden)] $signal, $name, $kind, $payload, $any }
@@ -67,10 +67,11 @@ model_signal! {
     post_delete, "post_delete", POST_DELETE, PostDelete, dyn AnyModel
 }
 model_signal! {
-    /// Sent before and after the links of a many-to-many relation change; the sender is the through model. An error undoes the change.
+    /// Sent before and after the links of a many-to-many relation change. The sender is the through model. An
+    /// error undoes the change.
     ///
-    /// [`M2mAction`](super::M2mAction) says what happens. Receivers are called once for each change, whatever the
-    /// number of its links.
+    /// The action is an [`M2mAction`](super::M2mAction). Receivers are called once for each change, whatever
+    /// the number of its links.
     m2m_changed, "m2m_changed", SignalKind::of("m2m_changed"), M2mChanged, dyn AnyModel
 }
 of_signal! { pre_save_set, "pre_save set", PRE_SAVE, PreSaveSet, NoSender }
@@ -88,7 +89,8 @@ impl DbSignal for pre_delete {}
 impl DbSignal for post_delete {}
 impl DbSignal for m2m_changed {}
 
-/// A signal whose receivers may take a whole set of rows at once, with `#[receiver(post_save, sender = User, set)]`.
+/// A signal whose receivers may take a whole set of rows at once, with
+/// `#[receiver(post_save, sender = User, set)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no sets of rows",
     label = "not sent for sets of rows",
@@ -99,7 +101,8 @@ pub trait SetSignal: Signal {
     type Set: Signal;
 }
 
-/// A signal whose receivers may wait for the end of the transaction, with `#[receiver(post_save, sender = User, on_commit)]`.
+/// A signal whose receivers may wait for the end of the transaction, with
+/// `#[receiver(post_save, sender = User, on_commit)]`.
 #[diagnostic::on_unimplemented(
     message = "receivers of `{Self}` cannot wait for the end of the transaction",
     label = "has no `on_commit` or `on_rollback`",

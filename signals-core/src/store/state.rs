@@ -1,4 +1,4 @@
-//! What is kept for a model as long as the program runs.
+//! The state of a model, which lives as long as the program.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -24,7 +24,7 @@ macro_rules! state {
         }
 
         impl<M: Entity> ModelState<M> {
-            /// Empty; each part is made at its first use.
+            /// Returns an empty state. Each part is filled at its first use.
             pub const fn new() -> Self {
                 Self {
                     $($signal: Slot::new(),)*

@@ -1,23 +1,25 @@
-//! Orders of rows, as the places that are swapped one after another: they are found without the rows' type.
+//! Orders of rows, as a list of swaps. They are computed without the rows' type.
 
 use std::cmp::Ordering;
 use std::mem;
 
-/// The swaps that sort so many rows. Equal rows keep their order.
+/// Returns the swaps that sort so many rows. Equal rows keep their order.
 pub(super) fn sorting(rows: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<(usize, usize)> {
     let mut order: Vec<usize> = (0..rows).collect();
     order.sort_by(|one, other| compare(*one, *other));
     into_order(order)
 }
 
-/// The swaps that put the rows for which `comes_first` holds before the others. Else they keep their order.
+/// Returns the swaps that put the rows for which `comes_first` returns true before the others. Otherwise the
+/// rows keep their order.
 pub(super) fn splitting(rows: usize, comes_first: &dyn Fn(usize) -> bool) -> Vec<(usize, usize)> {
     let (mut order, others): (Vec<_>, Vec<_>) = (0..rows).partition(|place| comes_first(*place));
     order.extend(others);
     into_order(order)
 }
 
-/// The swaps that bring rows into an order, which has for each place the one whose row is to be there.
+/// Returns the swaps that bring rows into an order. For each position, `order` has the current position of
+/// its row.
 fn into_order(mut order: Vec<usize>) -> Vec<(usize, usize)> {
     let mut swaps = Vec::new();
     for start in 0..order.len() {

@@ -1,8 +1,10 @@
-//! Statements for one key, and what a model's table has to say of its key for them.
+//! Statements for one key, and the facts about a table's key that they need.
 //!
-//! A bare statement is committed when its answer is there, so whether it reached one row is made sure of before: the schema is asked, once for each model and database.
-//! Where it does not promise that a key is of one row, the statement is in a transaction, which is undone if it reached more.
-//! A table that has changed since may break the promise. Then the statement is an error that was not undone, and the promise is forgotten.
+//! A bare statement is already committed when it returns, so its effect on a single row must be certain
+//! before. The schema is therefore queried once for each model and database. If it does not promise that a
+//! key is unique, the statement runs in a transaction, which is undone if several rows were reached. If the
+//! table has changed since, the promise may be broken. Then the statement returns an error without being
+//! undone, and the promise is forgotten.
 
 use super::Model;
 use super::key_errors::shown_key;
@@ -12,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 use crate::sql;
 
-/// Runs a statement that writes the row of one key. If it reaches more rows it is undone, and an error.
+/// Runs a statement that writes the row of one key. If it reaches more rows, it is undone and returns an
+/// error.
 pub(super) async fn run_by_key<M: Model>(
     instance: &M,
     on: Handle<'_>,
@@ -50,7 +53,7 @@ pub(super) async fn begin_level(on: Handle<'_>) -> Result<Tx> {
     }
 }
 
-/// Keeps what was done in it, or undoes it after an error.
+/// Commits the transaction or savepoint, or undoes it after an error.
 pub(super) async fn end_level<T>(tx: Tx, outcome: Result<T>) -> Result<T> {
     match outcome {
         Ok(value) => tx.commit().await.map(|()| value),
@@ -58,7 +61,7 @@ pub(super) async fn end_level<T>(tx: Tx, outcome: Result<T>) -> Result<T> {
     }
 }
 
-/// Whether the schema promises that a key is of one row at most.
+/// Returns whether the schema promises that at most one row has a key.
 pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
     if let Some(unique) = on.key_facts(meta, |facts| facts.unique)? {
         return Ok(unique);
@@ -66,7 +69,8 @@ pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> R
     Ok(ask(meta, on).await?.is_some_and(|facts| facts.unique))
 }
 
-/// The type that a text has to be cast to so that it is compared as the key's column is; `None` where it is compared so by itself.
+/// Returns the type to which a text must be cast so that it compares as the key's column does, or `None` if
+/// no cast is needed.
 pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<String>> {
     if let Some(compared_as) = on.key_facts(meta, |facts| facts.compared_as.clone())? {
         return Ok(compared_as);
@@ -74,7 +78,7 @@ pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Res
     Ok(ask(meta, on).await?.and_then(|facts| facts.compared_as))
 }
 
-/// Refuses to let the database make a key for a column that it makes none for.
+/// Fails if the database would have to generate a key for a column for which it generates none.
 pub(super) async fn refuse_not_generated(meta: &'static ModelMeta, on: Handle<'_>) -> Result<()> {
     if is_key_made(meta, on)? {
         return Ok(());
@@ -83,7 +87,7 @@ pub(super) async fn refuse_not_generated(meta: &'static ModelMeta, on: Handle<'_
     Err(Error::KeyNotGenerated { model: meta.name(), column: meta.primary_key().column, declared })
 }
 
-/// Whether it is known that the database makes keys of the model.
+/// Returns whether the database is known to generate keys of the model.
 pub(super) fn is_key_made(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
     if !on.db().backend().capabilities().schema.makes_keys_for_some_columns {
         return Ok(true);
@@ -91,7 +95,7 @@ pub(super) fn is_key_made(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bo
     Ok(on.key_facts(meta, |facts| facts.not_generated.is_none())? == Some(true))
 }
 
-/// Refuses a statement that reached more rows than it had keys.
+/// Fails if a statement reached more rows than it had keys.
 pub(super) fn refuse_more(
     meta: &'static ModelMeta,
     on: Handle<'_>,
@@ -102,7 +106,7 @@ pub(super) fn refuse_more(
     if rows <= keys {
         return Ok(());
     }
-    // Without the schema's promise the statement was in a level, which is undone.
+    // Without the schema's promise the statement ran in a transaction or savepoint, which is undone.
     let undone = on.key_facts(meta, |facts| facts.unique)? == Some(false);
     if !undone {
         on.forget_key_facts(meta)?;
@@ -111,12 +115,13 @@ pub(super) fn refuse_more(
     Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key().column, keys, rows, undone })
 }
 
-/// The same of a statement for the key of an instance.
+/// Fails if a statement for the key of an instance reached several rows.
 pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) -> Result<()> {
     refuse_more(M::meta(), on, rows, 1, || shown_key(instance.key()))
 }
 
-/// Asks the database about the key of a model's table, and keeps the answer; `None` if the table is not there, which the statement itself will say.
+/// Queries the database for the key of a model's table, and keeps the result. Returns `None` if the table
+/// does not exist; the statement itself then fails.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
     let backend = on.db().backend();
     let statement = Statement::once(backend.capabilities().schema.key_facts.into());

@@ -1,4 +1,5 @@
-//! A model with its type: what is compiled for each, of all that the store does without the type.
+//! Models with their type: the code that is compiled for each model, for operations that work without the
+//! type.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::signal::ReceiverInfo;
 use crate::sql::Statements;
 
 impl AnyStore {
-    /// The store of this model.
+    /// Returns the store of this model.
     pub const fn of<M: Model>(state: &'static ModelState<M>) -> Self {
         Self::new(state)
     }

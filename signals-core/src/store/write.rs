@@ -8,18 +8,18 @@ use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::{Entity, FieldSet, PrimaryKey};
 
-/// Which statements a save may use.
+/// The statements that a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Force {
-    /// UPDATE, then INSERT if that found no row.
+    /// An UPDATE, then an INSERT if that found no row.
     Neither,
-    /// INSERT alone.
+    /// Only an INSERT.
     Insert,
-    /// UPDATE alone.
+    /// Only an UPDATE.
     Update,
 }
 
-/// Writes the instance; true if an INSERT was executed.
+/// Writes the instance. Returns true if an INSERT was executed.
 pub(super) async fn write<M: Model>(
     instance: &mut M,
     on: Handle<'_>,
@@ -44,7 +44,8 @@ pub(super) async fn write<M: Model>(
     .await
 }
 
-/// Whether it is known that each statement of the write reaches one row at most, and that the database makes the key it is to make.
+/// Returns whether each statement of the write is known to reach at most one row, and the database is known
+/// to generate a missing key.
 fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
     Ok(match (instance.key().key().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
@@ -88,12 +89,13 @@ async fn write_bare<M: Model>(
     }
 }
 
-/// Whether the error is the violation of the key's own uniqueness, and not that of another column.
+/// Returns whether the error is a violation of the key's uniqueness, and not of another column's.
 fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
     on.db().backend().is_key_taken(error, M::meta().primary_key().column)
 }
 
-/// The second try of an UPDATE that found no row: there is none, others replaced it meanwhile, or something keeps the statement from it.
+/// Tries an UPDATE again that found no row. The row does not exist, others replaced it meanwhile, or
+/// something else keeps the statement from reaching it.
 async fn update_again<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<()> {
     if !is_there(instance, on).await? {
         return Err(not_updated(instance));
@@ -104,12 +106,13 @@ async fn update_again<M: Model>(instance: &M, on: Handle<'_>, fields: Option<Fie
     Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key(instance.key()) })
 }
 
-/// The error of an UPDATE whose row is not there.
+/// Returns the error of an UPDATE whose row does not exist.
 pub(super) fn not_updated<M: Model>(instance: &M) -> Error {
     Error::NotUpdated { model: M::meta().name(), key: shown_key(instance.key()) }
 }
 
-/// Whether a row has the instance's key, as an UPDATE sees it: MariaDB's plain SELECT may show a row that others have deleted. Locks the row.
+/// Returns whether a row has the instance's key, as an UPDATE sees it, and locks the row. A plain SELECT of
+/// MariaDB may return a row that others have deleted.
 pub(super) async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<bool> {
     let statement = &M::state().statements(on.db().backend()).select_to_write;
     let doing = Doing { verb: "SELECT", model: M::meta().name() };
@@ -126,7 +129,7 @@ pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, insert
     }
 }
 
-/// Executes the UPDATE; true if it found the row.
+/// Executes the UPDATE. Returns true if it found the row.
 async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<bool> {
     let meta = M::meta();
     let statements = M::state().statements(on.db().backend());
@@ -136,7 +139,7 @@ async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>
         return run_update(instance, on, &statement, fields.indexes(), doing).await;
     }
     let Some(statement) = &statements.update else {
-        // A model that is nothing but its key has nothing to update; what counts is whether it is there.
+        // A model with only a key has nothing to update. The row only has to exist.
         return is_there(instance, on).await;
     };
     let columns = (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index());
@@ -181,7 +184,7 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
     Ok(())
 }
 
-/// Deletes a row whose key does not fit, so that the failed save leaves nothing behind.
+/// Deletes a row whose key does not fit, so that the failed save leaves no row.
 pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
     let deleted = async {
         let backend = on.db().backend();
@@ -196,7 +199,7 @@ pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
     }
 }
 
-/// The error of a key that the database made and the instance cannot hold.
+/// Returns the error of a generated key that the instance cannot hold.
 pub(super) fn unfit<M: Model>(id: i64) -> Error {
     Error::KeyOutOfRange { model: M::meta().name(), key: id }
 }
@@ -216,7 +219,7 @@ pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Arg
     instance.bind(column, args).map_err(|error| error.of_field(meta.name(), meta.columns()[column].field))
 }
 
-/// Binds the key alone, to find the row by it.
+/// Binds only the key, to find the row by it.
 pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> {
     let mut args = Args::new(on.db().backend(), 1);
     add_key(instance, &mut args)?;

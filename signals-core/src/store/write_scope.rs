@@ -1,5 +1,5 @@
-//! One write on its way: the transaction that its receivers run in, if they need one, and its instances, which are
-//! given back as they were if it fails.
+//! The scope of one write: the transaction that its receivers run in, if they need one, and its instances,
+//! which are restored if it fails.
 
 use std::mem;
 
@@ -13,11 +13,11 @@ use crate::model::{Entity, PrimaryKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
-/// The transaction of one save or delete: none until a receiver needs it.
+/// The transaction of one save or delete. It is opened only if it is needed.
 pub(super) struct WriteScope<'a> {
     on: Handle<'a>,
     tx: Option<Tx>,
-    /// What was written without a transaction, for receivers that are called when the work is done.
+    /// The writes without a transaction, for receivers that are called after the write.
     changes: Vec<Change>,
 }
 
@@ -37,27 +37,27 @@ impl<'a> WriteScope<'a> {
         Ok(())
     }
 
-    /// Whether the database can let references be wrong until the commit.
+    /// Returns whether the database can defer references until the commit.
     pub(super) fn references_can_wait(&self) -> bool {
         self.on.db().backend().capabilities().references.can_wait
     }
 
-    /// Lets references be wrong until the commit, if that is needed and the database can.
+    /// Defers references until the commit, if that is needed and the database can.
     pub(super) async fn defer_references_if(&mut self, needed: bool) -> Result<()> {
         if needed && self.references_can_wait() { self.tx().defer_references().await } else { Ok(()) }
     }
 
-    /// The receivers of a signal, as they are now: what is connected later is not among them.
+    /// Returns the current receivers of a signal. Receivers that are connected later are not included.
     pub(super) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
         self.on.receivers::<S, M>()
     }
 
-    /// Whether signals are recorded, also those without receivers.
+    /// Returns whether signals are recorded, including those without receivers.
     pub(super) fn is_recorded(&self) -> bool {
         self.on.is_recorded()
     }
 
-    /// Records a signal of one instance, where that is asked for.
+    /// Records a signal of one instance, if a test records signals.
     pub(super) fn record<M: Entity>(
         &self,
         signal: &'static str,
@@ -67,7 +67,7 @@ impl<'a> WriteScope<'a> {
         self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
     }
 
-    /// Keeps a write for receivers that are called when its transaction has ended.
+    /// Records a write for receivers that are called after its transaction has ended.
     pub(super) fn note(&mut self, change: Change) -> Result<()> {
         match self.handle() {
             Handle::Tx(tx) => tx.note(change),
@@ -78,38 +78,38 @@ impl<'a> WriteScope<'a> {
         }
     }
 
-    /// Where the statements of this work go.
+    /// Returns the handle for the statements of this write.
     pub(super) fn handle(&self) -> Handle<'_> {
         self.tx.as_ref().map_or(self.on, Handle::Tx)
     }
 
-    /// The name of the database.
+    /// Returns the name of the database.
     pub(super) fn using(&self) -> &'a str {
         self.on.db().name()
     }
 
-    /// The transaction, for a payload. If none is open, no receiver takes it.
+    /// Returns the transaction, for a payload. If none is open, no receiver takes it.
     pub(super) fn tx(&self) -> Tx {
         self.tx.clone().unwrap_or_else(|| Tx::unopened(self.on.db()))
     }
 
-    /// How signals of this work are sent.
+    /// Returns how signals of this write are sent.
     pub(super) fn sending(&self, raw: bool) -> Sending {
         let scope = self.tx.as_ref().map_or_else(Scope::default, Tx::scope);
         Sending { raw, limit: Some(self.on.db().recursion_limit()), scope }
     }
 
-    /// The savepoint of each robust receiver of one send.
+    /// Returns the savepoint of each robust receiver of one send.
     pub(super) fn savepoint(&self) -> RobustSavepoint<'_> {
         RobustSavepoint { around: self.tx.as_ref(), open: None }
     }
 
-    /// Whether what it wrote stays once it ends well, whatever else comes of the caller.
+    /// Returns whether its writes are permanent after it succeeds, whatever the caller does later.
     pub(super) fn is_outermost(&self) -> bool {
         matches!(self.on, Handle::Db(_))
     }
 
-    /// Undoes what dropped or failed savepoints have left, which a commit would do first.
+    /// Undoes the remains of dropped or failed savepoints, as a commit would do first.
     pub(super) async fn settle(&self) -> Result<()> {
         match &self.tx {
             Some(tx) => tx.settle().await,
@@ -117,7 +117,7 @@ impl<'a> WriteScope<'a> {
         }
     }
 
-    /// Commits what was opened if `outcome` is `Ok`, and rolls it back otherwise.
+    /// Commits the transaction if `outcome` is `Ok`, and rolls it back otherwise.
     pub(super) async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         let Some(tx) = self.tx.clone() else {
             self.notify().await;
@@ -131,7 +131,7 @@ impl<'a> WriteScope<'a> {
 }
 
 impl WriteScope<'_> {
-    /// Calls receivers for what was written without a transaction, and so stays whatever came after it.
+    /// Calls receivers for writes without a transaction, which stay even after an error.
     async fn notify(&mut self) {
         if let Some((db, changes)) = self.take_changes() {
             conclude_to_the_end(db, changes, End::Committed).await;
@@ -148,8 +148,8 @@ impl WriteScope<'_> {
     }
 }
 
-/// Work that is dropped is undone, also if a receiver keeps a handle of its transaction. Receivers are called for what
-/// was written without one.
+/// A dropped write is undone, even if a receiver keeps a handle of its transaction. Receivers are called for
+/// writes without one.
 impl Drop for WriteScope<'_> {
     fn drop(&mut self) {
         if let Some(tx) = &self.tx {
@@ -161,7 +161,7 @@ impl Drop for WriteScope<'_> {
     }
 }
 
-/// What a robust receiver writes in, so that its failure leaves nothing behind.
+/// The savepoint of a robust receiver, so that its failure leaves no writes.
 pub(super) struct RobustSavepoint<'s> {
     /// The transaction that it is in.
     around: Option<&'s Tx>,
@@ -181,7 +181,7 @@ impl<E: CarriesTx> SavepointGuard<E> for RobustSavepoint<'_> {
     }
 }
 
-/// What [`SavepointGuard`] needs, without the payload's type.
+/// The parts of [`SavepointGuard`] that do not depend on the payload's type.
 impl RobustSavepoint<'_> {
     fn open<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
@@ -203,30 +203,30 @@ impl RobustSavepoint<'_> {
     }
 }
 
-/// Gives an instance, or each of several, back as it was if the write fails, panics or is dropped.
+/// Restores an instance, or each of several, if the write fails, panics or is dropped.
 ///
-/// That is the key, which the write may have set. If a `pre_save` receiver is given the instance, it is every field, so
-/// that the receiver does not meet its own changes when the write is tried again; a model that is not `Clone` gets only
-/// its key back.
+/// It restores the key, which the write may have set. If a `pre_save` receiver takes the instance, it
+/// restores every field, so that the receiver does not see its own changes when the write is tried again. If
+/// the model is not `Clone`, it restores only the key.
 pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
     pub(super) held: &'a mut T,
     before: Option<Before<T>>,
 }
 
-/// What is given back.
+/// The values to restore.
 enum Before<T: Keyed + ?Sized> {
     Keys(T::Keys),
     All(T::Copy),
 }
 
-/// What has keys: an instance, or several.
+/// A value with keys: an instance, or several.
 pub(super) trait Keyed {
     type Keys;
     type Copy;
 
     fn keys(&self) -> Self::Keys;
     fn set_keys(&mut self, keys: Self::Keys);
-    /// A copy of all fields, if the model is `Clone`.
+    /// Returns a copy of all fields, if the model is `Clone`.
     fn copy(&self) -> Option<Self::Copy>;
     fn set_all(&mut self, copy: Self::Copy);
 }
@@ -275,7 +275,7 @@ impl<M: Entity> Keyed for [M] {
 }
 
 impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
-    /// Keeps the keys, and if `all` is true every field.
+    /// Copies the keys, and every field if `all` is true.
     pub(super) fn new(held: &'a mut T, all: bool) -> Self {
         let copy = if all { held.copy() } else { None };
         let before = Some(copy.map_or_else(|| Before::Keys(held.keys()), Before::All));
@@ -287,25 +287,25 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
         self.before = None;
     }
 
-    /// Leaves the instances as they are now, unless what was done left no row.
+    /// Leaves the instances as they are now, unless no row was written.
     pub(super) fn keep_if_written<V>(self, outcome: Result<V>) -> Result<V> {
-        // After a commit that may have happened a second save must not insert the row twice; with the key it can be
-        // looked for.
+        // The commit may have happened, so a second save must not insert the row twice. With the key the row
+        // can be looked for.
         if outcome.is_ok() || matches!(outcome, Err(Error::CommitUnknown { .. })) {
             self.keep();
         }
         outcome
     }
 
-    /// Ends the work; the instances stay as they are if it succeeded.
+    /// Ends the write. The instances stay as they are if it succeeded.
     pub(super) async fn end<V>(mut self, scope: WriteScope<'_>, outcome: Result<V>) -> Result<V> {
-        // Until here nothing is committed, whatever a failed savepoint still needs.
+        // Failed savepoints are rolled back here, while an error still means that nothing is committed.
         let outcome = match outcome {
             Ok(value) if scope.is_outermost() => scope.settle().await.map(|()| value),
             outcome => outcome,
         };
-        // A commit that is dropped may have happened, and without a transaction the row is there: a second save must
-        // not insert it twice.
+        // If the commit is dropped, it may have happened. Without a transaction the row is already there. In
+        // both cases a second save must not insert the row twice.
         let before = if outcome.is_ok() && scope.is_outermost() { self.before.take() } else { None };
         let ended = scope.end(outcome).await;
         self.before = self.before.take().or(before);
@@ -323,7 +323,8 @@ impl<T: Keyed + ?Sized> Drop for KeyGuard<'_, T> {
     }
 }
 
-/// Makes the key of an instance that has none, where that is done before the INSERT; whether it did.
+/// Generates the key of an instance that has none, if keys of its type are generated before the INSERT.
+/// Returns whether it did.
 pub(super) fn generate_key<M: Entity>(instance: &mut M) -> bool {
     if instance.key().key().is_some() {
         return false;
@@ -333,12 +334,13 @@ pub(super) fn generate_key<M: Entity>(instance: &mut M) -> bool {
     true
 }
 
-/// Whether receivers that run before the write need a transaction: some takes `tx`.
+/// Returns whether receivers that run before the write need a transaction: one takes `tx`.
 pub(super) fn needed_before(receivers: &[Entry], raw: bool) -> bool {
     called(receivers, raw).any(|entry| entry.needs().uses(Needs::TX))
 }
 
-/// Whether receivers that run after the write need a transaction: some takes `tx`, can fail and so undo it, or is waited for and may be dropped then.
+/// Returns whether receivers that run after the write need a transaction: one takes `tx`, can fail and so
+/// undo the write, or is awaited and may be dropped meanwhile.
 pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     called(receivers, raw).any(|entry| {
         let info = entry.info();
@@ -346,12 +348,12 @@ pub(super) fn needed_after(receivers: &[Entry], raw: bool) -> bool {
     })
 }
 
-/// Whether one of the receivers names this field of the payload.
+/// Returns whether a receiver names this field of the payload.
 pub(super) fn names(receivers: &[Entry], field: Needs, raw: bool) -> bool {
     called(receivers, raw).any(|entry| entry.needs().names(field))
 }
 
-/// The receivers that are called for writes of this kind.
+/// Returns the receivers that are called for writes of this kind.
 fn called(receivers: &[Entry], raw: bool) -> impl Iterator<Item = &Entry> {
     receivers.iter().filter(move |entry| entry.receives(raw))
 }

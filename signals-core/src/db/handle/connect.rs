@@ -1,4 +1,4 @@
-//! Connecting to a database.
+//! The connection to a database.
 
 use super::db::Db;
 use crate::backend::{Pool, not_opened};
@@ -7,21 +7,23 @@ use crate::error::{Error, Result};
 use crate::registry;
 
 impl DbBuilder {
-    /// Connects.
+    /// Connects to the database.
     ///
-    /// A server that refuses the connection, the password or the database is an error at once. One that is starting, or
-    /// has no connection left, is asked again until [`acquire_timeout`](Self::acquire_timeout) is over.
+    /// If the server refuses the connection, the password or the database, this fails at once. If it is
+    /// starting, or has no free connection, this tries again until [`acquire_timeout`](Self::acquire_timeout)
+    /// has passed.
     ///
     /// # Errors
     ///
-    /// As [`Db::connect`].
+    /// See [`Db::connect`].
     pub async fn connect(self) -> Result<Db> {
         registry::check_receivers()?;
         registry::warn::once();
         let Self { pool: settings, name, recursion_limit } = self;
         let pool = Pool::open(&settings, announce_as(&name))?;
         pool.probe().await.map_err(|source| not_opened(source, &settings.url))?;
-        // One connection is made at once, so that a wrong URL or a failing receiver shows here and not at the first save.
+        // Opens one connection at once, so that a wrong URL or a failing receiver fails here and not at the
+        // first save.
         watch(pool.acquire(&name)).await.map_err(|error| match error {
             Error::Database { source, .. } => not_opened(source, &settings.url),
             error => error,

@@ -17,8 +17,8 @@ use crate::signal::Signal;
 
 /// A database: a pool of connections, its name, and its settings.
 ///
-/// It is a cheap handle; clones share one pool. [`Tx::as_db`] makes one whose calls go through a transaction, for
-/// tests.
+/// It is a cheap handle, and clones share one pool. [`Tx::as_db`] returns a `Db` whose calls go through a
+/// transaction, for tests.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ use crate::signal::Signal;
 #[derive(Clone)]
 pub struct Db {
     database: Arc<Database>,
-    /// The transaction that its calls go through, if it stands for one.
+    /// The transaction that its calls go through, if it was made by [`Tx::as_db`].
     inside_tx: Option<Box<Tx>>,
     /// The test tools of the transaction that has ended, for the receivers that are notified of its end.
     hooks_at_end: Option<Arc<TestHooks>>,
@@ -42,25 +42,28 @@ pub struct Db {
 impl Db {
     /// Connects to the database of this URL, under the name `default`.
     ///
-    /// SQLite in memory gets one connection that lives as long as the `Db`; a file gets WAL and a busy timeout of five
-    /// seconds, and foreign keys are on.
+    /// SQLite in memory gets one connection, which lives as long as the `Db`. A file of SQLite gets WAL and a
+    /// busy timeout of 5 seconds. Foreign keys are on in both.
     ///
-    /// The first connect of a program logs a `WARN` event for some receivers of deletes: those of a model whose rows the
-    /// database deletes by itself (`on_delete = database`), which are not called for such rows, and those without a
-    /// sender, which make every delete read each row that it reaches.
+    /// The first connect of a program logs a `WARN` event for some receivers of deletes. Those of a model
+    /// with `on_delete = database` are not called for rows that the database deletes by itself. Those without
+    /// a sender make every delete read each row that it reaches.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked
-    /// receivers share a uid, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is
-    /// not the through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if
-    /// the URL is wrong or the database cannot be reached. Errors show the URL without user, password and parameters
-    /// that may be secret.
+    /// - [`Error::UnknownBackend`] if the URL's backend is not compiled in;
+    /// - [`Error::DuplicateReceiver`] if two linked receivers share a uid;
+    /// - [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is not the
+    ///   through model of a relation;
+    /// - the error of a `connection_created` receiver;
+    /// - [`Error::Database`] if the URL is wrong or the database cannot be reached.
+    ///
+    /// Errors show the URL without user, password and parameters that may be secret.
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
 
-    /// Begins a database with settings of its own.
+    /// Returns a builder, to set options before the connect.
     pub fn builder(url: &str) -> DbBuilder {
         DbBuilder::new(url)
     }
@@ -69,27 +72,27 @@ impl Db {
         Self { database: Arc::new(database), inside_tx: None, hooks_at_end: None }
     }
 
-    /// This database, with calls that go through a transaction.
+    /// Returns this database, with calls that go through a transaction.
     pub(in crate::db) fn inside(&self, tx: Tx) -> Self {
         Self { database: Arc::clone(&self.database), inside_tx: Some(Box::new(tx)), hooks_at_end: None }
     }
 
-    /// What all handles of the database share.
+    /// Returns the state that all handles of the database share.
     pub(in crate::db) fn database(&self) -> &Arc<Database> {
         &self.database
     }
 
-    /// The transaction that its calls go through, if it stands for one.
+    /// Returns the transaction that its calls go through, if there is one.
     pub(in crate::db) fn inside_tx(&self) -> Option<&Tx> {
         self.inside_tx.as_deref()
     }
 
-    /// The test hooks of the transaction that has ended.
+    /// Returns the test hooks of the transaction that has ended.
     pub(super) fn hooks_at_end(&self) -> Option<&TestHooks> {
         self.hooks_at_end.as_deref()
     }
 
-    /// Refuses what takes a connection of its own.
+    /// Fails within a transaction, for calls that need a connection of the pool.
     pub(super) fn refuse_within(&self, instead: &'static str) -> Result<()> {
         match self.inside_tx {
             Some(_) => Err(Error::NoPool { using: self.name().to_owned(), instead }),
@@ -97,38 +100,38 @@ impl Db {
         }
     }
 
-    /// The database's name, which receivers get as `using`.
+    /// Returns the database's name, which receivers get as `using`.
     pub fn name(&self) -> &str {
         self.database.name()
     }
 
-    /// Which backend it is.
+    /// Returns the backend.
     pub fn backend(&self) -> Backend {
         self.database.pool().backend()
     }
 
-    /// How deep signals may nest.
+    /// Returns how deep signals may nest.
     pub fn recursion_limit(&self) -> u32 {
         self.database.recursion_limit()
     }
 
-    /// How many `on_commit` callbacks have failed since the database was connected.
+    /// Returns how many `on_commit` callbacks have failed since the database was connected.
     pub fn failed_callbacks(&self) -> u64 {
         self.database.failed_callbacks()
     }
 
     /// Begins a transaction. Dropping it rolls it back.
     ///
-    /// The connection is taken here; `BEGIN` travels with the first statement.
+    /// The connection is taken here. `BEGIN` is sent with the first statement.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if no connection can be had, [`Error::Closed`] after [`close`](Self::close),
-    /// [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only one.
+    /// [`Error::Database`] if no connection is available, [`Error::Closed`] after [`close`](Self::close),
+    /// [`Error::ConnectionHeld`] in a receiver whose own transaction holds the only connection.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future begins nothing.
+    /// If the future is dropped, no transaction is begun.
     pub async fn begin(&self) -> Result<Tx> {
         self.begin_as(Mode::default()).await
     }
@@ -144,15 +147,15 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// What `work` returned, or why the transaction could not begin or commit. [`Error::other`] wraps an error of one's
-    /// own.
+    /// Returns the error of `work`, or the error of the begin or the commit. [`Error::other`] wraps an error
+    /// of your own.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls the transaction back, unless its commit is already on the way.
+    /// Dropping the future rolls the transaction back, unless its commit is already in progress.
     ///
-    /// [`try_atomic`](Self::try_atomic) takes work with another error type, [`transaction`](Self::transaction) has
-    /// settings.
+    /// [`try_atomic`](Self::try_atomic) takes work with another error type.
+    /// [`transaction`](Self::transaction) sets options.
     ///
     /// # Examples
     ///
@@ -175,18 +178,18 @@ impl Db {
         self.try_atomic(work).await
     }
 
-    /// As [`atomic`](Self::atomic), for work with an error type of its own: any that is made of [`enum@Error`].
+    /// Runs [`atomic`](Self::atomic) with another error type, which must implement `From` of [`enum@Error`].
     ///
-    /// It is a method of its own, since the compiler could not infer the type of `Ok(())` in the work of `atomic` if
-    /// that took any.
+    /// It is a separate method: if `atomic` took any error type, the compiler could not infer the type of
+    /// `Ok(())` in its work.
     ///
     /// # Errors
     ///
-    /// As [`atomic`](Self::atomic).
+    /// See [`atomic`](Self::atomic).
     ///
     /// # Cancel safety
     ///
-    /// As [`atomic`](Self::atomic).
+    /// See [`atomic`](Self::atomic).
     ///
     /// # Examples
     ///
@@ -219,17 +222,17 @@ impl Db {
         self.begin().await?.conclude(work).await
     }
 
-    /// Closes every connection, and waits for those in use, for at most the
+    /// Closes every connection. Waits for those in use for at most the
     /// [`acquire_timeout`](DbBuilder::acquire_timeout).
     ///
-    /// From now on no connection is given out: calls fail with [`Error::Closed`]. Idle connections are closed at once,
-    /// and those in use when they are given back; a transaction that is open may go on. Closing twice does no harm. A
-    /// `Db` within a transaction closes nothing.
+    /// From now on, calls that need a connection fail with [`Error::Closed`]. Idle connections are closed at
+    /// once, and others when they are returned. An open transaction may continue. It does no harm to close
+    /// twice. A `Db` within a transaction closes nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::StillInUse`] if a transaction, a stream or a call still has a connection when the time is over. In a
-    /// receiver whose own transaction has one, that is at once.
+    /// [`Error::StillInUse`] if a transaction, a stream or a call still has a connection when the time has
+    /// passed. In a receiver whose own transaction has a connection, this is returned at once.
     ///
     /// # Cancel safety
     ///
@@ -253,8 +256,8 @@ impl Db {
         self.database.close().await
     }
 
-    /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in
-    /// two steps.
+    /// Returns whether each call needs a transaction. A pooler may send each call to another server, and sqlx
+    /// sends one statement in two steps.
     pub(in crate::db) fn is_pooled(&self) -> bool {
         self.database.pool().is_pooled()
     }
@@ -280,7 +283,7 @@ impl TxDatabase for Db {
     }
 }
 
-/// The receivers of a send on this database, and what is known of the keys of its tables.
+/// The receivers of a send on this database, and the known facts about the keys of its tables.
 impl Db {
     #[inline]
     pub(super) fn in_force(&self) -> InForce<'_> {
@@ -288,20 +291,21 @@ impl Db {
         InForce::of(self.database().hooks(), self.hooks_at_end().or_else(inside_tx))
     }
 
-    /// As [`Handle::receivers`](super::Handle::receivers), where no transaction is open.
+    /// Returns [`Handle::receivers`](super::Handle::receivers) if no transaction is open.
     #[inline]
     pub(crate) fn receivers<S: Signal, M: Sender<S>>(&self) -> Snapshot {
         self.in_force().without_muted(S::KIND, M::slot().snapshot())
     }
 
-    /// As [`Handle::record_sent`](super::Handle::record_sent), where no transaction is open.
+    /// Runs [`Handle::record_sent`](super::Handle::record_sent) if no transaction is open.
     #[inline]
     #[cfg(feature = "migrate")]
     pub(crate) fn record_sent(&self, signal: impl FnOnce() -> RecordedSignal) {
         self.in_force().record_sent(signal);
     }
 
-    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    /// Reads the known facts about the key of a model's table, or returns `None` if the database was not
+    /// queried yet.
     pub(crate) fn key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Option<T> {
         self.database().tables().key_facts(meta, read)
     }

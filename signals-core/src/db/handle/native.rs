@@ -1,5 +1,5 @@
-//! The pool and the connections of a database, for plain sqlx: the only file outside of `backend` and `error` where a
-//! backend has methods of its own.
+//! The pool and the connections of a database, for plain sqlx. Outside of `backend` and `error`, only this
+//! file has methods for single backends.
 
 use super::db::Db;
 use super::tx::Tx;
@@ -8,36 +8,39 @@ use crate::db::transaction::TxConnection;
 use crate::error::Result;
 
 impl Db {
-    /// The pool, for plain sqlx.
+    /// Returns the pool, for plain sqlx.
     ///
     /// # Errors
     ///
     /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
-    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::sqlite`] there.
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::sqlite`]
+    /// there.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         self.refuse_within("`tx.sqlite()`")?;
         self.database().pool().sqlite()
     }
 
-    /// The pool, for plain sqlx.
+    /// Returns the pool, for plain sqlx.
     ///
     /// # Errors
     ///
     /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
-    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::postgres`] there.
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::postgres`]
+    /// there.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Result<&sqlx::PgPool> {
         self.refuse_within("`tx.postgres()`")?;
         self.database().pool().postgres()
     }
 
-    /// The pool, for plain sqlx.
+    /// Returns the pool, for plain sqlx.
     ///
     /// # Errors
     ///
     /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
-    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::mysql`] there.
+    /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::mysql`]
+    /// there.
     #[cfg(feature = "mysql")]
     pub fn mysql(&self) -> Result<&sqlx::MySqlPool> {
         self.refuse_within("`tx.mysql()`")?;
@@ -46,73 +49,76 @@ impl Db {
 }
 
 impl Tx {
-    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
+    /// Returns the transaction's connection, for plain sqlx: `query.execute(&mut *tx.sqlite().await?)`.
     ///
     /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
-    /// `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
-    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
-    /// savepoints to `Tx`.
+    /// `acquire_timeout`. Calls of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop
+    /// over it, since the head of a `for` or a `match` holds the connection for the whole body. Leave
+    /// `BEGIN`, `COMMIT` and savepoints to `Tx`.
     ///
     /// # Errors
     ///
     /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded), or
-    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open.
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is
+    /// open.
     ///
     /// # Cancel safety
     ///
-    /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
+    /// If the future of a plain sqlx statement is dropped, the statement may or may not be executed, as
+    /// always with sqlx.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(&self) -> Result<SqliteTxConnection<'_>> {
         self.lend(Conn::sqlite).await
     }
 
-    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.postgres().await?)`.
+    /// Returns the transaction's connection, for plain sqlx: `query.execute(&mut *tx.postgres().await?)`.
     ///
     /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
-    /// `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
-    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
-    /// savepoints to `Tx`.
+    /// `acquire_timeout`. Calls of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop
+    /// over it, since the head of a `for` or a `match` holds the connection for the whole body. Leave
+    /// `BEGIN`, `COMMIT` and savepoints to `Tx`.
     ///
     /// # Errors
     ///
     /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
-    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
-    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is
+    /// open, or [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
     ///
     /// # Cancel safety
     ///
-    /// A statement of plain sqlx whose future is dropped may or may not be executed, as always with sqlx.
+    /// If the future of a plain sqlx statement is dropped, the statement may or may not be executed, as
+    /// always with sqlx.
     #[cfg(feature = "postgres")]
     pub async fn postgres(&self) -> Result<PostgresTxConnection<'_>> {
         self.lend(Conn::postgres).await
     }
 
-    /// The transaction's connection, for plain sqlx: `query.execute(&mut *tx.mysql().await?)`.
+    /// Returns the transaction's connection, for plain sqlx: `query.execute(&mut *tx.mysql().await?)`.
     ///
     /// Calls of other tasks on the transaction wait until the guard is dropped, for at most the builder's
-    /// `acquire_timeout`; those of the same task fail with
-    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop over it,
-    /// since the head of a `for` or a `match` holds the connection for the whole body. Leave `BEGIN`, `COMMIT` and
-    /// savepoints to `Tx`.
+    /// `acquire_timeout`. Calls of the same task fail with
+    /// [`Error::ConnectionLent`](crate::error::Error::ConnectionLent). Bind a result with `let` before a loop
+    /// over it, since the head of a `for` or a `match` holds the connection for the whole body. Leave
+    /// `BEGIN`, `COMMIT` and savepoints to `Tx`.
     ///
     /// # Errors
     ///
     /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded),
-    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is open, or
-    /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint below this level is
+    /// open, or [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend.
     ///
     /// # Cancel safety
     ///
-    /// Let a statement of plain sqlx run to its end: sqlx leaves a connection whose future is dropped in the middle of
-    /// an answer, which the next statement then takes for its own.
+    /// Do not drop the future of a plain sqlx statement: sqlx leaves the connection in the middle of a reply,
+    /// and the next statement reads that reply as its own.
     #[cfg(feature = "mysql")]
     pub async fn mysql(&self) -> Result<MysqlTxConnection<'_>> {
         self.lend(Conn::mysql).await
     }
 
-    /// Opens the transaction, and lends its connection as soon as nothing runs on it.
+    /// Opens the transaction, and lends its connection when no statement runs on it.
     async fn lend<'a, C: 'a>(
         &'a self,
         choose: impl FnOnce(&mut Conn) -> Result<&mut C>,

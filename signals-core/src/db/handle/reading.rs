@@ -10,13 +10,13 @@ use crate::backend::{Args, Conn, Row};
 use crate::db::transaction::{Doing, Session, Statement};
 use crate::error::Result;
 
-/// A connection, for as long as one query takes.
+/// A connection, held for one query.
 enum Reading<'a> {
     Db(Conn),
     Tx(Session<'a, Db>),
 }
 
-/// What a statement that answers with rows does to them.
+/// The kind of a statement that returns rows.
 enum Access {
     Read,
     Write,
@@ -30,7 +30,8 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Makes other calls fail meanwhile where they would wait for a loop over the stream, which most often waits for them.
+    /// Makes other calls fail while the stream is open. If they waited, a loop over the stream would usually
+    /// wait for itself.
     fn reserve_for_stream(&mut self) {
         if let Self::Tx(session) = self {
             session.reserve_for_stream();
@@ -70,7 +71,7 @@ impl<'a> Handle<'a> {
         Ok(rows)
     }
 
-    /// Runs a query and shows its rows to `each` as they come; its first error stops it.
+    /// Runs a query and calls `each` for every row. The first error stops it.
     pub(crate) async fn each(
         self,
         statement: &Statement,
@@ -81,7 +82,7 @@ impl<'a> Handle<'a> {
         self.show_each(Access::Read, statement, args, doing, &mut each).await
     }
 
-    /// Runs a write that answers with rows, and shows them to `each`; its first error stops it.
+    /// Runs a write that returns rows, and calls `each` for every row. The first error stops it.
     pub(crate) async fn write_each(
         self,
         statement: &Statement,
@@ -92,7 +93,8 @@ impl<'a> Handle<'a> {
         self.show_each(Access::Write, statement, args, doing, &mut each).await
     }
 
-    /// It knows no type of rows, so that it is compiled once.
+    /// Runs a statement and calls `show` for every row. It does not depend on the type of rows, so it is
+    /// compiled once.
     async fn show_each(
         self,
         access: Access,
@@ -110,7 +112,8 @@ impl<'a> Handle<'a> {
         .await
     }
 
-    /// Runs a query and hands its rows out as they are asked for. The connection is held until the stream ends or is dropped.
+    /// Runs a query and returns its rows as a stream. The connection is held until the stream ends or is
+    /// dropped.
     pub(crate) fn stream<T: Send + 'a>(
         self,
         statement: Statement,
@@ -119,7 +122,7 @@ impl<'a> Handle<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send + 'a,
     ) -> BoxStream<'a, Result<T>> {
         let (sender, mut receiver) = mpsc::channel(1);
-        // The query runs only while its rows are asked for: it is polled beside the channel, in the same task.
+        // The query runs only while the stream is polled: it is polled beside the channel, in the same task.
         let query = async move {
             if let Err(error) = self.send(&statement, args, doing, read, &sender).await {
                 let _ = sender.send(Err(error)).await;
@@ -143,7 +146,8 @@ impl<'a> Handle<'a> {
             let mut rows = reading.begin(Access::Read).await?.rows(statement.text(), args, read);
             let outcome = loop {
                 match rows.try_next().await {
-                    // Nobody is there to receive once the stream was dropped, and then this future is too.
+                    // The receiver is gone only after the stream was dropped, and then this future is dropped
+                    // too.
                     Ok(Some(row)) => drop(sender.send(Ok(row)).await),
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(error),

@@ -1,4 +1,4 @@
-//! Transactions with settings of their own, and those that are run again.
+//! Transactions with settings, and their retries.
 
 use std::error::Error as StdError;
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,7 +9,7 @@ use super::tx::Tx;
 use crate::backend::{Isolation, Mode};
 use crate::error::{Error, Result, application_error_is_retryable, escaped};
 
-/// A transaction that is about to begin, made by [`Db::transaction`].
+/// A transaction with settings that is about to begin, returned by [`Db::transaction`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing begins before `begin`, `run` or `try_run`"]
 pub struct TransactionBuilder<'a> {
@@ -19,10 +19,10 @@ pub struct TransactionBuilder<'a> {
 }
 
 impl Db {
-    /// Returns a transaction with settings of its own: isolation level, read-only, and how often it is run again.
+    /// Returns a builder of a transaction, to set its isolation level, read-only mode, and retries.
     ///
-    /// On a `Db` within a transaction ([`Tx::as_db`](super::Tx::as_db)) it is a savepoint. The settings of that
-    /// transaction hold, and nothing is run again.
+    /// On a `Db` within a transaction ([`Tx::as_db`](super::Tx::as_db)), it is a savepoint. The settings of
+    /// that transaction apply, and nothing is retried.
     ///
     /// # Examples
     ///
@@ -65,9 +65,9 @@ impl Db {
 }
 
 impl TransactionBuilder<'_> {
-    /// Sets the isolation level. Without it the database's own default holds.
+    /// Sets the isolation level. The default is that of the database.
     ///
-    /// SQLite is always serializable, whatever is asked for.
+    /// SQLite is always serializable, whatever is set here.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.mode.isolation = Some(isolation);
         self
@@ -75,8 +75,8 @@ impl TransactionBuilder<'_> {
 
     /// Makes the database refuse writes in the transaction.
     ///
-    /// In SQLite such a transaction does not wait for the one writer, nor does the writer wait for it (a file with a
-    /// WAL).
+    /// On SQLite (a file with WAL), such a transaction does not wait for the writer, and the writer does not
+    /// wait for it.
     pub fn read_only(mut self) -> Self {
         self.mode.read_only = true;
         self
@@ -91,33 +91,35 @@ impl TransactionBuilder<'_> {
 
     /// Begins the transaction. Dropping it rolls it back.
     ///
-    /// `BEGIN` is sent with the first statement. Nothing is run again: that is for [`run`](Self::run).
+    /// `BEGIN` is sent with the first statement. Only [`run`](Self::run) retries.
     ///
     /// # Errors
     ///
-    /// As [`Db::begin`].
+    /// See [`Db::begin`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future begins nothing.
+    /// If the future is dropped, no transaction is begun.
     pub async fn begin(self) -> Result<Tx> {
         self.db.begin_as(self.mode).await
     }
 
-    /// Runs `work` in a transaction: commits it on `Ok`, rolls it back on `Err`, and runs it again if that may help.
+    /// Runs `work` in a transaction: commits it on `Ok`, rolls it back on `Err`, and retries it after a
+    /// retryable error.
     ///
-    /// **`work` may run several times**, so it must do nothing outside of the transaction that cannot be done twice.
-    /// Use [`Tx::on_commit`] for that: callbacks of a failed attempt are dropped. Each attempt is a new transaction;
-    /// before each, this waits for a random time below 20 ms that doubles with every attempt, up to 2 s. An attempt
-    /// whose COMMIT fails is run again too, but not one after [`Error::CommitUnknown`].
+    /// **`work` may run several times**, so it must do nothing outside of the transaction that cannot be
+    /// repeated. Use [`Tx::on_commit`] for that: callbacks of a failed attempt are dropped. Each attempt is a
+    /// new transaction. Before each retry, this waits for a random time below 20 ms, a limit that doubles
+    /// with every attempt, up to 2 s. An attempt whose COMMIT fails is also retried, except after
+    /// [`Error::CommitUnknown`].
     ///
     /// # Errors
     ///
-    /// What the last attempt returned, or why it could not begin or commit.
+    /// Returns the error of the last attempt, from `work`, the begin or the commit.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls the attempt back, unless its commit is already on the way.
+    /// Dropping the future rolls the attempt back, unless its commit is already in progress.
     pub async fn run<T, F>(self, work: impl FnMut(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -125,24 +127,24 @@ impl TransactionBuilder<'_> {
         self.try_run(work).await
     }
 
-    /// As [`run`](Self::run), for work with an error type of its own: any that is made of [`enum@Error`].
+    /// Runs [`run`](Self::run) with another error type, which must implement `From` of [`enum@Error`].
     ///
-    /// The type is a standard error, since its causes decide whether the transaction is run again. `anyhow::Error` is
-    /// none: convert it by [`Error::other`] and use [`run`](Self::run).
+    /// The type must implement `std::error::Error`, since its sources decide whether the transaction is
+    /// retried. `anyhow::Error` does not: convert it with [`Error::other`] and use [`run`](Self::run).
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run).
+    /// See [`run`](Self::run).
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run).
+    /// See [`run`](Self::run).
     pub async fn try_run<T, E, F>(self, mut work: impl FnMut(Tx) -> F) -> Result<T, E>
     where
         E: From<Error> + StdError + 'static,
         F: Future<Output = Result<T, E>>,
     {
-        // A savepoint cannot outlive its transaction, which most of these errors end.
+        // No retry in a savepoint, since most of these errors end the whole transaction.
         let retries = if self.db.inside_tx().is_some() { 0 } else { self.retries };
         let mut attempt = 0;
         loop {
@@ -166,7 +168,7 @@ impl TransactionBuilder<'_> {
     }
 }
 
-/// A random time, which keeps transactions that were in each other's way from meeting again.
+/// Returns a random time, so that transactions that blocked each other do not start together again.
 fn pause(attempt: u32) -> Duration {
     let longest = 10_000_u64.saturating_mul(1 << attempt.min(10)).min(2_000_000);
     // Each state of the standard library's hasher is random.

@@ -15,11 +15,13 @@ use crate::signal::ReceiverOutput;
 
 /// A transaction, or a savepoint in one.
 ///
-/// It is a cheap handle: clones are the same transaction, and when the last of them is dropped without a
-/// [`commit`](Self::commit) it is rolled back. Nothing is sent to the database before the first statement.
+/// It is a cheap handle, and clones are the same transaction. If the last of them is dropped without a
+/// [`commit`](Self::commit), the transaction is rolled back. Nothing is sent to the database before the first
+/// statement.
 ///
-/// Calls on one transaction run one after another; a wait for another one ends with [`Error::WaitTimedOut`] after the builder's `acquire_timeout`. While a savepoint made by [`begin`](Self::begin) is open, use the savepoint's handle;
-/// a call on the outer one fails with [`Error::SavepointOpen`] instead of waiting for it for ever.
+/// Calls on one transaction run one after another. A wait for another call ends with [`Error::WaitTimedOut`]
+/// after the builder's `acquire_timeout`. While a savepoint made by [`begin`](Self::begin) is open, use its
+/// handle. A call on the outer handle fails with [`Error::SavepointOpen`].
 ///
 /// # Examples
 ///
@@ -46,13 +48,13 @@ pub struct Tx(Inner);
 enum Inner {
     /// A level of a transaction.
     Level(LevelRef<Db>),
-    /// Fills the payload of a send on this database for which none was opened, since no receiver takes `tx`.
+    /// A placeholder for the payload of a send without a transaction. No receiver takes `tx` then.
     Unopened(Db),
 }
 
-/// What waits for the end of a transaction.
+/// A callback or a change that waits for the end of a transaction.
 pub(crate) type Waiting = transaction::Waiting<Db>;
-/// A write that is kept for receivers of the end of the transaction.
+/// A write that is recorded for receivers at the end of the transaction.
 pub(crate) type Change = transaction::Change<Db>;
 
 const UNOPENED: Error =
@@ -63,7 +65,7 @@ impl Tx {
         Self(Inner::Level(Level::outermost(Transaction::new(db, connection, mode))))
     }
 
-    /// Fills the payload of a send for which no transaction was opened. No receiver sees it.
+    /// Returns a placeholder for the payload of a send without a transaction. No receiver sees it.
     pub(crate) fn unopened(db: &Db) -> Self {
         Self(Inner::Unopened(db.clone()))
     }
@@ -73,25 +75,25 @@ impl Tx {
     }
 
     fn level_ref(&self) -> Result<&LevelRef<Db>> {
-        // `ok_or` would make and drop an error at each call that succeeds.
+        // `ok_or` would create and drop an error at each call that succeeds.
         match &self.0 {
             Inner::Level(level_ref) => Ok(level_ref),
             Inner::Unopened(_) => Err(UNOPENED),
         }
     }
 
-    /// Refuses a transaction that has ended.
+    /// Fails if the transaction has ended.
     pub(in crate::db) fn check(&self) -> Result<()> {
         self.level()?.check()
     }
 
-    /// Takes what waits for the commit of this level.
+    /// Takes the callbacks and changes that wait for the commit of this level.
     pub(in crate::db) fn take_waiting(&self) -> Result<Vec<Waiting>> {
         let level = self.level()?;
         Ok(level.transaction.notes().take_waiting_at(level.depth))
     }
 
-    /// The use of the same level, without a part in keeping it open.
+    /// Returns a handle of the same level that does not keep it open.
     pub(in crate::db) fn weak(&self) -> Self {
         Self(match &self.0 {
             Inner::Level(level_ref) => Inner::Level(level_ref.weak()),
@@ -99,23 +101,23 @@ impl Tx {
         })
     }
 
-    /// The test tools that hold for this call.
+    /// Returns the test tools that apply to this call.
     pub(super) fn in_force(&self) -> InForce<'_> {
         InForce::of(self.db().database().hooks(), self.hooks())
     }
 
-    /// The test tools of this transaction, if it has any.
+    /// Returns the test tools of this transaction, if it has any.
     pub(super) fn hooks(&self) -> Option<&TestHooks> {
         self.level().ok()?.transaction.hooks.get().map(|hooks| &**hooks)
     }
 
-    /// The test tools of this transaction, for one more.
+    /// Returns the test tools of this transaction, to add a guard.
     pub(in crate::db) fn hooks_for_guard(&self) -> Arc<TestHooks> {
         let made = |level: &Arc<Level<Db>>| Arc::clone(level.transaction.hooks.get_or_init(Arc::default));
         self.level().map_or_else(|_| Arc::default(), made)
     }
 
-    /// The identity of this level, for the receivers that are given it.
+    /// Returns the identity of this level, for the receivers that take it.
     pub(crate) fn scope(&self) -> Scope {
         self.level().map_or_else(|_| Scope::default(), |level| level.scope())
     }
@@ -124,7 +126,7 @@ impl Tx {
         Session::enter_to_run(self.level()?).await
     }
 
-    /// The database it is of.
+    /// Returns the database of the transaction.
     pub(crate) fn db(&self) -> &Db {
         match &self.0 {
             Inner::Level(level_ref) => &level_ref.level().transaction.db,
@@ -132,7 +134,7 @@ impl Tx {
         }
     }
 
-    /// Which backend it is, for plain SQL that differs.
+    /// Returns the backend, for plain SQL that differs.
     pub fn backend(&self) -> Backend {
         self.db().backend()
     }
@@ -145,29 +147,31 @@ impl Tx {
         self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
     }
 
-    /// Lets references be wrong until the commit, which refuses what is wrong by then, or until this level is rolled back.
+    /// Defers the check of references until the commit, or until this level is rolled back. The commit fails
+    /// if a reference is broken.
     ///
-    /// Where they cannot wait, nothing refuses what is wrong, and [`mind_references`](Self::mind_references) has to come soon.
+    /// If the database cannot defer the check, it is turned off. Call
+    /// [`mind_references`](Self::mind_references) soon after.
     pub(crate) async fn defer_references(&self) -> Result<()> {
         self.session().await?.defer_references().await
     }
 
-    /// Minds references again, if this level let them be wrong.
+    /// Checks references again, if this level turned the check off.
     pub(crate) async fn mind_references(&self) -> Result<()> {
         self.session().await?.mind_references().await
     }
 
-    /// Undoes what dropped or failed savepoints have left, which a commit would do first.
+    /// Undoes the remains of dropped or failed savepoints, as a commit would do first.
     pub(crate) async fn settle(&self) -> Result<()> {
         Session::enter(self.level()?).await.map(drop)
     }
 
-    /// Whether references go unminded now.
+    /// Returns whether the check of references is deferred or off.
     pub(crate) async fn defers_references(&self) -> Result<bool> {
         self.session().await?.defers_references().await
     }
 
-    /// Runs a statement that binds nothing and is not to be prepared.
+    /// Runs a statement without bound values and without preparing it.
     pub(crate) async fn control(&self, text: Text, doing: Doing) -> Result<()> {
         self.session().await?.control(text, doing).await
     }
@@ -180,12 +184,12 @@ impl Tx {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future begins nothing.
+    /// If the future is dropped, no savepoint is begun.
     pub async fn begin(&self) -> Result<Self> {
         Level::child(self.level_ref()?, true).await.map(|level_ref| Self(Inner::Level(level_ref)))
     }
 
-    /// A savepoint for one save or one receiver: others wait for it.
+    /// Begins a savepoint for one save or one receiver. Other calls wait for it.
     pub(crate) async fn nested(&self) -> Result<Self> {
         Level::child(self.level_ref()?, false).await.map(|level_ref| Self(Inner::Level(level_ref)))
     }
@@ -194,7 +198,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// What `work` returned, or why the savepoint could not begin or end.
+    /// Returns the error of `work`, or the error of the begin or the end.
     ///
     /// # Cancel safety
     ///
@@ -206,15 +210,15 @@ impl Tx {
         self.begin().await?.conclude(work).await
     }
 
-    /// As [`atomic`](Self::atomic), for work with an error type of its own: any that is made of [`enum@Error`].
+    /// Runs [`atomic`](Self::atomic) with another error type, which must implement `From` of [`enum@Error`].
     ///
     /// # Errors
     ///
-    /// As [`atomic`](Self::atomic).
+    /// See [`atomic`](Self::atomic).
     ///
     /// # Cancel safety
     ///
-    /// As [`atomic`](Self::atomic).
+    /// See [`atomic`](Self::atomic).
     pub async fn try_atomic<T, E, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T, E>
     where
         E: From<Error>,
@@ -235,7 +239,7 @@ impl Tx {
         }
     }
 
-    /// Rolls back, and returns the error that was the reason.
+    /// Rolls back, and returns the error that caused it.
     pub(crate) async fn undo_after<E>(self, reason: E) -> E {
         if let Err(error) = self.rollback().await {
             tracing::warn!(target: "signals", %error, "a rollback failed");
@@ -243,25 +247,27 @@ impl Tx {
         reason
     }
 
-    /// Rolls back without being waited for, unless it has ended; handles that are left keep nothing alive.
+    /// Rolls back in the background, unless the level has ended. Other handles no longer keep it open.
     pub(crate) fn give_up(&self) {
         if let Ok(level) = self.level() {
             level.give_up();
         }
     }
 
-    /// Runs `callback` after the outermost commit; not at all if this level is rolled back.
+    /// Runs `callback` after the outermost commit. It does not run if this level is rolled back.
     ///
-    /// Callbacks run in the order they were given, all of them even if one fails: failures are logged and counted
-    /// ([`Db::failed_callbacks`]). They run inside `commit`, in its tracing span and with its task-locals. If the future of `commit` is dropped meanwhile,
-    /// they go on in a task of their own, where the caller's task-locals are gone. Within a receiver they are in such a task from the beginning.
-    /// A callback that owns a handle of its own transaction keeps it open until it is committed or rolled back.
+    /// Callbacks run in the order of their registration, all of them even if one fails. Failures are logged
+    /// and counted ([`Db::failed_callbacks`]). They run inside `commit`, in its tracing span and with its
+    /// task-locals. If the future of `commit` is dropped meanwhile, they continue in their own task, without
+    /// the caller's task-locals. Within a receiver they always run in such a task. A callback that owns a
+    /// handle of its own transaction keeps it open until it is committed or rolled back.
     ///
-    /// The sends of a callback nest in those around this call: receivers whose callbacks call them again end at the recursion limit.
+    /// The sends of a callback nest in those around this call. If a receiver's callback leads to a call of
+    /// the same receiver, this ends at the recursion limit.
     ///
     /// # Errors
     ///
-    /// [`Error::TransactionEnded`] if it has ended: the callback is dropped and will not run.
+    /// [`Error::TransactionEnded`] if the transaction has ended. The callback is dropped and does not run.
     pub fn on_commit<F>(&self, callback: F) -> Result<()>
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
@@ -272,19 +278,19 @@ impl Tx {
         self.level()?.wait_for_end(Waiting::Callback(callback))
     }
 
-    /// Whether a change of a row of this model was kept in the transaction.
+    /// Returns whether a change of a row of this model was recorded in the transaction.
     pub(crate) fn has_noted(&self, of: &ModelMeta) -> bool {
         self.level().is_ok_and(|level| level.transaction.notes().has(of))
     }
 
-    /// Reads what this transaction keeps of the key of a model's table.
+    /// Reads the facts that this transaction keeps about the key of a model's table.
     pub(super) fn own_key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Result<Option<T>> {
         let notes = self.level()?.transaction.notes();
         Ok(notes.tables.iter().find(|(of, _)| *of == meta).map(|(_, facts)| read(facts)))
     }
 
-    /// Keeps what the database said of the key of a model's table, if this transaction may have changed tables. Else
-    /// returns it.
+    /// Keeps the facts about the key of a model's table, if this transaction may have changed tables.
+    /// Otherwise returns them.
     pub(super) fn keep_own_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<Option<KeyFacts>> {
         let mut notes = self.level()?.transaction.notes();
         if !notes.may_alter {
@@ -295,31 +301,32 @@ impl Tx {
         Ok(None)
     }
 
-    /// Forgets what this transaction keeps of the key of a model's table.
+    /// Forgets the facts that this transaction keeps about the key of a model's table.
     pub(super) fn forget_own_key_facts(&self, meta: &ModelMeta) -> Result<()> {
         self.level()?.transaction.notes().tables.retain(|(of, _)| *of != meta);
         Ok(())
     }
 
-    /// What `look` makes of each change of this model and type that waits for the end of the transaction.
+    /// Returns the result of `look` for each change of this model and type that waits for the end of the
+    /// transaction.
     pub(crate) fn noted<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
         Ok(self.level()?.transaction.notes().changes(of, look))
     }
 
-    /// Drops the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked
-    /// from the last to the first.
+    /// Drops the changes of this model and type for which `is_superseded` returns true, given the level of
+    /// each. It is called from the last to the first.
     pub(crate) fn drop_superseded<T: Any>(
         &self,
         of: &ModelMeta,
         is_superseded: impl FnMut(&T, usize) -> bool,
     ) -> Result<()> {
         let superseded = self.level()?.transaction.notes().take_superseded(of, is_superseded);
-        // What a change owns is the application's, so it is dropped when no lock is held.
+        // A change owns values of the application, so it is dropped while no lock is held.
         drop(superseded);
         Ok(())
     }
 
-    /// Keeps a change until the outermost transaction ends, for the receivers that are called then.
+    /// Records a change until the outermost transaction ends, for the receivers that are called then.
     pub(crate) fn note(&self, change: Change) -> Result<()> {
         self.level()?.wait_for_end(Waiting::Change(change))
     }
@@ -328,43 +335,51 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses, [`Error::InDoubt`] after a write was dropped in flight,
-    /// [`Error::TransactionEnded`] if it has ended, [`Error::SavepointOpen`] while a savepoint in it is open, [`Error::WaitTimedOut`] if another task
-    /// does not give the connection back in time. In each case it is rolled back.
+    /// After each of these errors the transaction is rolled back:
     ///
-    /// [`Error::CommitUnknown`] if the database's answer to the COMMIT is missing: it is committed or rolled back, and no receiver is called.
+    /// - [`Error::Database`] if the database returns an error;
+    /// - [`Error::InDoubt`] after a write was dropped in flight;
+    /// - [`Error::TransactionEnded`] if the transaction has ended;
+    /// - [`Error::SavepointOpen`] while a savepoint in it is open;
+    /// - [`Error::WaitTimedOut`] if another task does not return the connection in time.
     ///
-    /// [`Error::ConnectionLent`] or [`Error::StreamOpen`] if plain sqlx in this task or a stream has the connection. The transaction stays open for its
-    /// other handles: drop the guard or the stream, and commit by another handle.
+    /// [`Error::CommitUnknown`] if the reply to the COMMIT is lost. The transaction is committed or rolled
+    /// back, and no receiver is called.
+    ///
+    /// [`Error::ConnectionLent`] or [`Error::StreamOpen`] if plain sqlx in this task or a stream has the
+    /// connection. The transaction stays open for its other handles: drop the guard or the stream, and commit
+    /// with another handle.
     ///
     /// # Cancel safety
     ///
-    /// A savepoint whose commit is dropped is rolled back. A transaction with callbacks is committed to its end once that was begun, even if the future
-    /// is dropped, and its callbacks run; without callbacks, a dropped commit may or may not have happened.
+    /// If the commit of a savepoint is dropped, the savepoint is rolled back. The commit of a transaction
+    /// with callbacks, once begun, runs to its end even if the future is dropped, and so do its callbacks.
+    /// Without callbacks, a dropped commit may or may not have happened.
     pub async fn commit(self) -> Result<()> {
-        // Before the ending begins, so that another handle may try again.
+        // Checked before the end begins, so that another handle may try again.
         self.level()?.may_use_connection()?;
         let own = Own(self);
         transaction::commit(own.0.level()?).await
     }
 
-    /// Rolls back everything that was done in this level, its `on_commit` callbacks and the savepoints in it included.
+    /// Rolls back this level, with its `on_commit` callbacks and the savepoints in it.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the connection is lost, [`Error::TransactionEnded`] if it has ended. [`Error::ConnectionLent`] or [`Error::StreamOpen`]
-    /// if plain sqlx or a stream of this task has the connection: it is rolled back as soon as that is dropped.
+    /// [`Error::Database`] if the connection is lost, [`Error::TransactionEnded`] if the transaction has
+    /// ended. [`Error::ConnectionLent`] or [`Error::StreamOpen`] if plain sqlx or a stream of this task has
+    /// the connection. The transaction is then rolled back when that is dropped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future rolls back too, and receivers that wait for the rollback are called all the same.
+    /// Dropping the future also rolls back, and receivers that wait for the rollback are still called.
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
         transaction::rollback(own.0.level()?).await
     }
 }
 
-/// A level that ends with this, whatever handles of it are left and however its owner was left.
+/// A level that ends when this is dropped, whatever other handles exist.
 struct Own(Tx);
 
 impl Drop for Own {

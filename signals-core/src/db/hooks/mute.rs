@@ -1,8 +1,8 @@
-//! What is muted.
+//! Muted receivers.
 
 use crate::signal::{ReceiverInfo, SignalKind};
 
-/// What a guard silences.
+/// The receivers that a guard mutes.
 pub(in crate::db) enum Mute {
     /// A signal, by its family.
     Signal(&'static str),

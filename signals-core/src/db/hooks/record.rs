@@ -1,11 +1,11 @@
-//! Signals that are kept.
+//! Recorded signals.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::escaped;
 
-/// A signal that was sent, as a [`Recording`](crate::db::Recording) keeps it. It is shown as its summary.
+/// A signal that was sent, as a [`Recording`](crate::db::Recording) keeps it. `Display` shows its summary.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RecordedSignal {
@@ -13,23 +13,23 @@ pub struct RecordedSignal {
     pub signal: &'static str,
     /// The sender's name.
     pub sender: &'static str,
-    /// The key of the instance, as text; `None` while it has none.
+    /// The key of the instance as text, or `None` if it is unset.
     pub key: Option<String>,
     /// Whether an INSERT was executed, for `post_save`.
     pub created: Option<bool>,
-    /// All of it in a line, such as `post_save User 7 created`.
+    /// A summary in one line, such as `post_save User 7 created`.
     pub summary: String,
 }
 
 impl RecordedSignal {
-    /// A signal without anything to tell of.
+    /// Returns a signal without details.
     pub(crate) fn new(signal: &'static str, sender: &'static str) -> Self {
         // A signal that is its own sender is named once.
         let summary = if sender == signal { signal.to_owned() } else { format!("{signal} {sender}") };
         Self { signal, sender, key: None, created: None, summary }
     }
 
-    /// With the key of the instance.
+    /// Adds the key of the instance.
     pub(crate) fn key(mut self, key: Option<impl fmt::Display>) -> Self {
         self.key = key.map(|key| key.to_string());
         match self.key.clone() {
@@ -38,13 +38,13 @@ impl RecordedSignal {
         }
     }
 
-    /// With whether the instance is new.
+    /// Adds whether the instance is new.
     pub(crate) fn created(mut self, created: bool) -> Self {
         self.created = Some(created);
         self.with(if created { "created" } else { "updated" })
     }
 
-    /// With a word more in the summary, where a key with control characters begins no line.
+    /// Adds a word to the summary. Control characters are escaped, so that a key cannot begin a new line.
     pub(crate) fn with(mut self, word: impl fmt::Display) -> Self {
         // Writing to a string cannot fail.
         let _ = write!(self.summary, " {}", escaped(word));
@@ -58,7 +58,7 @@ impl fmt::Display for RecordedSignal {
     }
 }
 
-/// What a recording has kept.
+/// The signals of a recording.
 #[derive(Default)]
 pub(in crate::db) struct RecordLog(Mutex<Vec<RecordedSignal>>);
 
@@ -67,7 +67,8 @@ impl RecordLog {
         self.signals().push(signal);
     }
 
-    /// The list stays whole if a thread panics while it holds the lock: each change is one push, or takes all of it.
+    /// Locks the list. It stays consistent if a thread panics while it holds the lock: each change is one
+    /// push, or takes the whole list.
     pub(in crate::db) fn signals(&self) -> MutexGuard<'_, Vec<RecordedSignal>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

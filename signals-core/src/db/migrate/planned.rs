@@ -4,14 +4,14 @@ use std::fmt;
 
 use sqlx::migrate::Migration;
 
-/// A migration that is to be applied, as [`pre_migrate`](super::pre_migrate) and [`post_migrate`](super::post_migrate)
-/// tell it.
+/// A migration that is to be applied, as receivers of [`pre_migrate`](super::pre_migrate) and
+/// [`post_migrate`](super::post_migrate) get it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PlannedMigration {
     /// Its version, which orders migrations.
     pub version: i64,
-    /// What it does, as its file's name says.
+    /// The description from its file's name.
     pub description: String,
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::registry::{Sender, Slot};
 use crate::signal::Signal;
 
-/// Makes a signal of migrations, and its payload.
+/// Defines a signal of migrations, and its payload.
 macro_rules! migrate_signal {
     ($(#[$doc:meta])* $signal:ident, $(#[$payload_doc:meta])* $payload:ident, $(#[$applied_doc:meta])* $applied:ident) => {
         $(#[$doc])*
@@ -29,7 +29,7 @@ macro_rules! migrate_signal {
             pub $applied: &'a [i64],
             /// The name of the database.
             pub using: &'a str,
-            /// The database. No transaction is open: what a receiver writes stays.
+            /// The database. No transaction is open, so writes of a receiver stay.
             pub db: Db,
             /// The signal's name.
             pub signal: &'static str,
@@ -67,9 +67,11 @@ macro_rules! migrate_signal {
 }
 
 migrate_signal! {
-    /// Sent by [`Db::migrate`] before the first migration, after the plan was made and checked. An error stops the call there.
+    /// Sent by [`Db::migrate`] before the first migration, after the plan was made and checked. An error
+    /// stops the call.
     ///
-    /// The tables are those of before the migrations: none but sqlx's own in a new database, so models may not fit them yet.
+    /// The tables are those before the migrations, so models may not match them yet. A new database has only
+    /// sqlx's own table.
     ///
     /// # Examples
     ///
@@ -89,13 +91,15 @@ migrate_signal! {
     pre_migrate,
     /// The payload of [`pre_migrate`].
     PreMigrate,
-    /// The versions that are applied already, lowest first.
+    /// The versions that were applied before, lowest first.
     applied
 }
 migrate_signal! {
-    /// Sent by [`Db::migrate`] after the last migration. The call returns a receiver's error; the migrations stay.
+    /// Sent by [`Db::migrate`] after the last migration. The call returns a receiver's error, and the
+    /// migrations stay.
     ///
-    /// It is the place for rows that a program needs. It is sent at each call, so receivers must be able to run again.
+    /// Use it to insert rows that a program needs. It is sent at each call, so receivers must be able to run
+    /// again.
     ///
     /// # Examples
     ///
@@ -118,7 +122,7 @@ migrate_signal! {
     post_migrate,
     /// The payload of [`post_migrate`].
     PostMigrate,
-    /// The versions that are applied by now, lowest first.
+    /// The versions that are applied, lowest first.
     applied
 }
 

@@ -1,4 +1,4 @@
-//! One walk of sqlx's migrator over its migrations, seen step by step.
+//! One run of sqlx's migrator, which records each step.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator
 use super::planned::PlannedMigration;
 use crate::error::escaped;
 
-/// What a walk is for.
+/// The purpose of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aim {
-    /// Finding out what is pending, and whether it may be applied.
+    /// Finds the pending migrations, and checks whether they can be applied.
     Plan,
-    /// Applying what is pending.
+    /// Applies the pending migrations.
     Apply,
 }
 
-/// What a walk came by.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    /// The versions that are applied after it.
+    /// The versions that are applied after the run.
     pub(super) applied: Vec<i64>,
-    /// The migrations that it applied, or would have.
+    /// The migrations that the run applied, or would have applied.
     pub(super) taken: Vec<PlannedMigration>,
 }
 
-/// Walks over the migrations; what is pending is applied or only noted.
+/// Runs the migrator. Pending migrations are applied, or only recorded.
 ///
-/// The migrator itself decides what is pending and what is inconsistent, so that its rules hold here too.
+/// The migrator decides which migrations are pending or inconsistent, so its rules apply here.
 pub(super) async fn walk(
     connection: &mut (dyn Migrate + Send),
     migrator: &Migrator,
@@ -36,12 +36,12 @@ pub(super) async fn walk(
     aim: Aim,
 ) -> Result<Steps, MigrateError> {
     let mut stepping = Stepping { connection, using, aim, locked: false, steps: Steps::default() };
-    // `Migrator::run` wants a connection of sqlx's own; this is what it calls, for anything that can migrate.
+    // `Migrator::run` takes only connections of sqlx. It calls `run_direct`, which takes any `Migrate`.
     let outcome = migrator.run_direct(None, &mut stepping, false).await;
     if stepping.locked
         && let Err(error) = stepping.connection.unlock().await
     {
-        // The migrator leaves the lock where it fails, and the connection goes back to the pool.
+        // The migrator keeps its lock after an error, and the connection goes back to the pool.
         tracing::warn!(target: "signals", using, error = %escaped(error), "the lock of migrations was not released");
     }
     outcome?;
@@ -49,7 +49,7 @@ pub(super) async fn walk(
     Ok(stepping.steps)
 }
 
-/// A connection that notes what the migrator does with it.
+/// A connection that records what the migrator does with it.
 struct Stepping<'a> {
     connection: &'a mut (dyn Migrate + Send),
     using: &'a str,

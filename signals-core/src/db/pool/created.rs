@@ -1,4 +1,4 @@
-//! `connection_created`: sent for each physical connection, before anyone uses it.
+//! The signal `connection_created`, sent for each physical connection before it is used.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -9,10 +9,11 @@ use crate::error::{Error, Result};
 use crate::registry::{Sender, Slot};
 use crate::signal::Signal;
 
-/// Sent for each physical connection, after it is set up and before anyone uses it.
+/// Sent for each physical connection, after it is set up and before it is used.
 ///
-/// An error in a receiver closes the connection, and the call that wanted it fails with that error. (Django keeps the connection
-/// and does not send again, so its setup is skipped without a word.) A background refill of the pool logs the error and tries again.
+/// If a receiver fails, the connection is closed, and the call that needed it returns that error. (Django
+/// keeps the connection and does not send again, so its setup is skipped silently.) If the pool refills
+/// itself in the background, it logs the error and tries again.
 ///
 /// # Examples
 ///
@@ -73,13 +74,14 @@ impl std::ops::Deref for connection_created {
 }
 
 tokio::task_local! {
-    /// Where a failing receiver leaves its error for the call that wanted the connection.
+    /// The slot for the error of a failing receiver, read by the call that needs the connection.
     ///
-    /// sqlx's pool tries again after an error in `after_connect` until its timeout, and then forgets the error.
+    /// After an error in `after_connect`, sqlx's pool tries again until its timeout, and then drops the
+    /// error.
     static FAILURE: Arc<Mutex<Option<Error>>>;
 }
 
-/// What sends the signal for each connection of the pool of this database.
+/// Returns the function that sends the signal for each connection of this database's pool.
 pub(in crate::db) fn announce_as(using: &Arc<str>) -> Announce {
     let using = Arc::clone(using);
     Arc::new(move |connection| {
@@ -97,12 +99,12 @@ async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::E
         return Ok(());
     };
     let refused = sqlx::Error::Configuration(error.to_string().into());
-    // Where no call waits, as in a refill of the pool, sqlx logs what it is given.
+    // If no call waits, as in a refill of the pool, sqlx logs the error.
     FAILURE.try_with(|failure| *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)).ok();
     Err(refused)
 }
 
-/// Waits for a connection, or for the failure of a receiver on the way to it.
+/// Waits for a connection, or for the failure of a receiver while it is opened.
 pub(in crate::db) async fn watch<T>(acquire: impl Future<Output = Result<T>>) -> Result<T> {
     let failure = Arc::new(Mutex::new(None));
     let mut acquire = std::pin::pin!(FAILURE.scope(Arc::clone(&failure), acquire));

@@ -1,4 +1,5 @@
-//! A database, as all its handles share it: its pool, its settings, and what is known of its tables.
+//! The state of a database that all its handles share: its pool, its settings, and the known facts about its
+//! tables.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -17,7 +18,7 @@ use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 
-/// A pool of connections, its name, its settings, and what is known of its tables.
+/// A pool of connections, its name, its settings, and the known facts about its tables.
 pub(crate) struct Database {
     pool: Pool,
     name: Arc<str>,
@@ -48,13 +49,13 @@ impl Database {
         self.recursion_limit
     }
 
-    /// The test hooks of the whole database.
+    /// Returns the test hooks of the whole database.
     #[inline]
     pub(in crate::db) fn hooks(&self) -> &Arc<TestHooks> {
         &self.hooks
     }
 
-    /// What its tables say of their keys.
+    /// Returns the facts about the keys of its tables.
     #[inline]
     pub(in crate::db) fn tables(&self) -> &Tables {
         &self.tables
@@ -68,18 +69,18 @@ impl Database {
         self.failed_callbacks.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether a transaction on this database is around the call.
+    /// Returns whether the call is inside a transaction on this database.
     fn holds_own(&self) -> bool {
         let scope = Frame::current().scope();
         scope.tx != 0 && scope.db == self.scope()
     }
 
-    /// The identity of this database, for telling a receiver's own transaction from another.
+    /// Returns the identity of this database, to recognize a receiver's own transaction.
     pub(in crate::db) fn scope(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
 
-    /// How long a call waits for a connection, of the pool or of a transaction.
+    /// Returns how long a call waits for a connection of the pool or of a transaction.
     pub(in crate::db) fn acquire_timeout(&self) -> Duration {
         self.pool.acquire_timeout()
     }
@@ -112,18 +113,18 @@ impl Database {
     }
 }
 
-/// The facts of the models that were asked for in one transaction.
+/// The facts about the models that were queried in one transaction.
 pub(in crate::db) type OwnTables = Vec<(&'static ModelMeta, KeyFacts)>;
 
-/// What the tables say of their keys: asked once for each model, and kept as long as the database is open.
+/// The facts about the keys of tables: queried once for each model, and kept while the database is open.
 ///
-/// Nothing tells when a table changes. A fact that a statement finds untrue is forgotten. What was asked in a
-/// transaction that may have changed tables is kept by the transaction, until it is committed.
+/// Changes of a table are not detected. A fact is forgotten if a statement finds it wrong. In a transaction
+/// that may have changed tables, the facts are kept by the transaction until it is committed.
 #[derive(Default)]
 pub(in crate::db) struct Tables(ArcSwap<HashMap<TypeId, Arc<KeyFacts>, BuildHasherDefault<TypeIdHasher>>>);
 
-/// The hasher of a `TypeId`, which is a hash already. Every save asks for its model, and hashing it once more would
-/// take longer than the rest.
+/// The hasher of a `TypeId`, which is already a hash. Every save looks up its model, and hashing again would
+/// take longer than the rest of the lookup.
 #[derive(Default)]
 pub(in crate::db) struct TypeIdHasher(u64);
 
@@ -133,7 +134,7 @@ impl Hasher for TypeIdHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // A `TypeId` writes one `u64`. Any other bytes are taken too, for a hash of lesser worth.
+        // A `TypeId` writes one `u64`. Other bytes are accepted, with a weaker hash.
         self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
     }
 
@@ -143,12 +144,13 @@ impl Hasher for TypeIdHasher {
 }
 
 impl Tables {
-    /// Reads what is known of the key of a model's table; `None` if nobody has asked the database yet.
+    /// Reads the known facts about the key of a model's table, or returns `None` if the database was not
+    /// queried yet.
     pub(in crate::db) fn key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Option<T> {
         self.0.load().get(&meta.type_id()).map(|facts| read(facts))
     }
 
-    /// Keeps what the database said of the key of a model's table.
+    /// Stores the facts that the database returned about the key of a model's table.
     pub(in crate::db) fn keep(&self, meta: &'static ModelMeta, facts: KeyFacts) {
         let facts = Arc::new(facts);
         self.0.rcu(|tables| {
@@ -158,14 +160,14 @@ impl Tables {
         });
     }
 
-    /// Keeps what a committed transaction learned.
+    /// Stores the facts that a committed transaction has read.
     pub(in crate::db) fn keep_own(&self, tables: OwnTables) {
         for (meta, facts) in tables {
             self.keep(meta, facts);
         }
     }
 
-    /// Forgets what a statement found untrue.
+    /// Forgets the facts about a table, after a statement found them wrong.
     pub(in crate::db) fn forget(&self, meta: &'static ModelMeta) {
         self.0.rcu(|tables| {
             let mut tables = HashMap::clone(tables);
@@ -174,7 +176,7 @@ impl Tables {
         });
     }
 
-    /// Forgets what is known, since the tables may be others now.
+    /// Forgets all facts, since the tables may have changed.
     #[cfg(feature = "migrate")]
     pub(in crate::db) fn forget_all(&self) {
         self.0.store(Arc::default());

@@ -1,4 +1,4 @@
-//! Receivers that reach their database past their own transaction.
+//! Receivers that use their database outside of their own transaction.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::dispatch::Site;
 pub(super) fn warn(using: &str) {
     static WARNED: LazyLock<Mutex<HashSet<Site>>> = LazyLock::new(Mutex::default);
     let Some(site) = Site::current() else { return };
-    // The set stays whole if a thread panics while it holds the lock: each change is one insertion.
+    // The set stays consistent if a thread panics while it holds the lock: each change is one insertion.
     if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(site) {
         let (receiver, (file, line)) = (site.path(), site.file_and_line());
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! A `Db` whose calls go through a transaction, and the end of a transaction that never comes: for tests that leave nothing behind.
+//! A `Db` whose calls go through a transaction, and callbacks without a commit: for tests that leave no rows.
 
 use crate::db::handle::{Db, Tx};
 use crate::db::transaction::{End, conclude};
@@ -6,21 +6,24 @@ use crate::dispatch::Frame;
 use crate::error::Result;
 
 impl Tx {
-    /// A [`Db`] whose calls all go through this transaction, so that code that takes a `&Db` can be tested in one that is rolled back.
+    /// Returns a [`Db`] whose calls all go through this transaction. Code that takes a `&Db` can then be
+    /// tested in a transaction that is rolled back.
     ///
-    /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints, and what waits for the commit waits for
-    /// that of this transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another, so a
-    /// call on the `Db` fails with [`Error::SavepointOpen`](crate::error::Error::SavepointOpen) while a savepoint that
-    /// was begun on it is open. There is no pool: [`Db::sqlite`] and [`Db::migrate`] are errors.
+    /// [`begin`](Db::begin) and [`atomic`](Db::atomic) on it open savepoints. Callbacks wait for the commit
+    /// of this transaction: see [`run_on_commit`](Self::run_on_commit). Calls on it run one after another.
+    /// While a savepoint that was begun on the `Db` is open, a call on the `Db` fails with
+    /// [`Error::SavepointOpen`](crate::error::Error::SavepointOpen). It has no pool: [`Db::sqlite`] and
+    /// [`Db::migrate`] return errors.
     ///
-    /// [`mute`](Db::mute) and [`record`](Db::record) on it hold for this transaction alone, and for the receivers that are notified of its
-    /// end: tests that share a database, each in a transaction of its own, do not notice each other.
+    /// [`mute`](Db::mute) and [`record`](Db::record) on it apply only to this transaction, and to the
+    /// receivers that are notified of its end. So tests can share a database, each in its own transaction.
     ///
-    /// It does not keep the transaction open: when the last handle of that is dropped, calls on this fail.
+    /// It does not keep the transaction open. After the last handle of the transaction is dropped, calls on
+    /// the `Db` fail.
     ///
     /// # Errors
     ///
-    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if it has ended.
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if the transaction has ended.
     ///
     /// # Examples
     ///
@@ -53,16 +56,18 @@ impl Tx {
         Ok(self.db().inside(self.weak()))
     }
 
-    /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
+    /// Runs the callbacks that wait for the commit of this level, as if it had been committed, and returns
+    /// their number.
     ///
-    /// For tests whose transaction is rolled back. What was begun and committed in this level is run too, and what the callbacks
-    /// themselves add; what waits in a savepoint that is open, or in a level around this one, is not. Failures are logged and counted
-    /// ([`Db::failed_callbacks`]), as after a commit. Unlike after a commit the transaction still has its connection, so callbacks must
-    /// reach the database through it: give the tested code [`as_db`](Self::as_db).
+    /// It is for tests whose transaction is rolled back. It also runs the callbacks of savepoints that were
+    /// committed in this level, and those that callbacks add. It does not run those of an open savepoint, or
+    /// of a level around this one. Failures are logged and counted ([`Db::failed_callbacks`]), as after a
+    /// commit. Unlike after a commit, the transaction still has its connection, so callbacks must use the
+    /// database through it: give the tested code [`as_db`](Self::as_db).
     ///
     /// # Errors
     ///
-    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if it has ended.
+    /// [`Error::TransactionEnded`](crate::error::Error::TransactionEnded) if the transaction has ended.
     ///
     /// # Cancel safety
     ///
@@ -83,7 +88,8 @@ impl Tx {
     /// ```
     pub async fn run_on_commit(&self) -> Result<usize> {
         let db = self.as_db()?;
-        // Where this transaction has the only connection, a callback that wants another is told so, and does not wait for it.
+        // If this transaction has the only connection, a callback that needs another one gets an error
+        // instead of waiting.
         let mut frame = Frame::current().within(self.scope());
         let mut ran = 0;
         loop {
@@ -92,7 +98,7 @@ impl Tx {
                 return Ok(ran);
             }
             ran += frame.around(conclude(&db, waiting, End::Committed)).await;
-            // What callbacks add is as deep in the nest of sends as it would be after a commit.
+            // Callbacks that callbacks add are as deep in nested sends as after a commit.
             frame = frame.deeper(self.scope(), None);
         }
     }

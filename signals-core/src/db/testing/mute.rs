@@ -1,4 +1,4 @@
-//! Receivers that are not called while a guard lives.
+//! Muted receivers, which are not called while a guard lives.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::registry::suggest;
 use crate::signal::Signal;
 
-/// A signal that is sent through a [`Db`], which its test tools can therefore tell apart by database.
+/// A signal that is sent through a [`Db`], so that test tools can distinguish its databases.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not sent through a `Db`",
     label = "no signal of a `Db`",
@@ -17,19 +17,20 @@ use crate::signal::Signal;
 )]
 pub trait DbSignal: Signal + Copy {}
 
-/// Receivers that are not called, until this is dropped.
+/// A guard that mutes receivers until it is dropped.
 #[must_use = "the receivers are called again when this is dropped"]
 pub struct Muted {
     _guard: Guard,
 }
 
 impl Db {
-    /// Calls no receiver of a signal that is sent through this database, until the guard is dropped.
+    /// Mutes the receivers of a signal that is sent through this database, until the guard is dropped.
     ///
-    /// For tests that are about something else. It holds for clones of this `Db` and for transactions on it, also those that are open
-    /// already, and for nobody else's: tests that run at the same time, each with a `Db` of its own, do not notice. On a `Db` within a
-    /// transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that transaction alone. Receivers of whole
-    /// sets and those that wait for the commit are muted with their signal. Guards may overlap and be dropped in any order.
+    /// The guard applies to clones of this `Db` and to transactions on it, including those that are already
+    /// open. It does not affect other databases, so tests that run in parallel, each with its own `Db`, are
+    /// independent. On a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)), it applies only to
+    /// that transaction. Receivers of whole sets, and those that wait for the commit, are muted with their
+    /// signal. Guards may overlap and be dropped in any order.
     ///
     /// # Examples
     ///
@@ -58,12 +59,13 @@ impl Db {
         Muted { _guard: guard(self, Control::Mute(Mute::Signal(S::KIND.family()))) }
     }
 
-    /// As [`mute`](Self::mute), for one receiver by its uid or its path, for all its signals on this database.
+    /// Mutes one receiver, by its uid or its path, for all its signals on this database. See
+    /// [`mute`](Self::mute).
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownReceiver`](crate::error::Error::UnknownReceiver) if no receiver has this uid or path, with those
-    /// that it may stand for.
+    /// [`Error::UnknownReceiver`](crate::error::Error::UnknownReceiver) if no receiver has this uid or path.
+    /// The error suggests similar names.
     ///
     /// # Examples
     ///

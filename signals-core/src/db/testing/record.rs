@@ -1,4 +1,4 @@
-//! Signals that are kept while a guard lives.
+//! Recorded signals, which are kept while a guard lives.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::guard::guard;
 use crate::db::handle::Db;
 use crate::db::hooks::{Control, Guard, RecordLog, RecordedSignal};
 
-/// The signals that were sent through a [`Db`], kept until this is dropped. It is shown with a line for each.
+/// The signals that were sent through a [`Db`] until this is dropped. `Display` shows one line for each.
 #[must_use = "signals are kept until this is dropped"]
 pub struct Recording {
     log: Arc<RecordLog>,
@@ -15,30 +15,31 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The signals so far, in the order in which they were sent.
+    /// Returns the signals so far, in the order in which they were sent.
     pub fn signals(&self) -> Vec<RecordedSignal> {
         self.log.signals().clone()
     }
 
-    /// The signals since the last call; the recording is empty after it.
+    /// Returns the signals since the last call, and empties the recording.
     pub fn take(&self) -> Vec<RecordedSignal> {
         std::mem::take(&mut self.log.signals())
     }
 
-    /// The summaries of the signals so far.
+    /// Returns the summaries of the signals so far.
     pub fn lines(&self) -> Vec<String> {
         self.log.signals().iter().map(|signal| signal.summary.clone()).collect()
     }
 }
 
 impl Db {
-    /// Keeps every signal that is sent through this database, until the guard is dropped: also those without receivers,
-    /// and those whose transaction is rolled back.
+    /// Records every signal that is sent through this database, until the guard is dropped. Signals without
+    /// receivers are included, and those whose transaction is rolled back.
     ///
-    /// For tests, and as those of [`mute`](Self::mute) it holds for clones of this `Db` and for transactions on it, and
-    /// for nobody else's; on a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)) it holds for that
-    /// transaction alone. A signal is kept when it is sent, before its receivers are called, so those that receivers
-    /// send stand after it. `connection_created`, and signals of one's own, are sent without a `Db` and are not kept.
+    /// As with [`mute`](Self::mute), it applies to clones of this `Db` and to transactions on it, and not to
+    /// other databases. On a `Db` within a transaction ([`Tx::as_db`](crate::db::Tx::as_db)), it applies only
+    /// to that transaction. A signal is recorded before its receivers are called, so the signals that
+    /// receivers send come after it. `connection_created`, and signals of your own, are sent without a `Db`
+    /// and are not recorded.
     ///
     /// # Examples
     ///

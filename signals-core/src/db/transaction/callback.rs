@@ -1,4 +1,4 @@
-//! What runs after a transaction has ended.
+//! Callbacks, which run after a transaction has ended.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -18,45 +18,45 @@ use crate::model::ModelMeta;
 /// A callback that waits for the commit.
 pub(crate) type Callback = BoxFuture<'static, Result<(), CallbackError>>;
 
-/// Why a callback failed.
+/// The reason for which a callback failed.
 pub(crate) enum CallbackError {
     /// The callback's own error.
     Failed(BoxError),
-    /// Errors of receivers, each of which was logged when it happened.
+    /// Errors of receivers, which are already logged.
     Logged,
 }
 
-/// How a transaction, or a level of it, ended.
+/// The end of a transaction, or of a level of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Committed,
     RolledBack,
 }
 
-/// A write for which receivers are called when its transaction has ended.
+/// A write for which receivers are called after its transaction has ended.
 pub(crate) struct Change<D> {
     /// The model of the row that was written.
     pub(crate) of: &'static ModelMeta,
-    /// What was written, for `callbacks` to read.
+    /// The written values, which `callbacks` reads.
     pub(crate) what: Box<dyn Any + Send + Sync>,
-    /// Turns the changes of this type into callbacks, each with its place.
+    /// Turns the changes of this type into callbacks, each with its position.
     pub(crate) callbacks: MakeCallbacks<D>,
     /// Whether receivers are called if it is rolled back.
     pub(crate) has_rollback_receivers: bool,
 }
 
-/// What was written, with its place among all that waits.
+/// The written values, with their position among all that waits.
 pub(crate) type Placed = (usize, Box<dyn Any + Send + Sync>);
 
 type MakeCallbacks<D> = fn(&D, Vec<Placed>, End) -> Vec<(usize, Callback)>;
 
-/// What waits for the end of a transaction.
+/// A callback or a change that waits for the end of a transaction.
 pub(crate) enum Waiting<D> {
     Callback(Callback),
     Change(Change<D>),
 }
 
-/// Runs what waited for a transaction that has ended, in the order in which it came; how many callbacks that were.
+/// Runs the callbacks of a transaction that has ended, in order, and returns their number.
 pub(crate) async fn conclude<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> usize {
     let callbacks = callbacks(db, waiting, end);
     let count = callbacks.len();
@@ -64,7 +64,7 @@ pub(crate) async fn conclude<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, en
     count
 }
 
-/// The callbacks for what waited: those of the application, after a commit, and those that call receivers for changes.
+/// Returns the callbacks of the application, after a commit, and those that call receivers for changes.
 fn callbacks<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
     let mut callbacks = Vec::new();
     let mut changes: HashMap<TypeId, (MakeCallbacks<D>, Vec<Placed>)> = HashMap::new();
@@ -84,7 +84,7 @@ fn callbacks<D>(db: &D, waiting: Vec<Waiting<D>>, end: End) -> Vec<Callback> {
     callbacks.into_iter().map(|(_, callback)| callback).collect()
 }
 
-/// Runs what waited, also if the future is dropped meanwhile.
+/// Runs the callbacks, even if the future is dropped meanwhile.
 pub(crate) async fn conclude_to_the_end<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) {
     if waiting.is_empty() {
         return;
@@ -99,7 +99,7 @@ pub(crate) async fn conclude_to_the_end<D: TxDatabase>(db: &D, waiting: Vec<Wait
     log(db.database(), ended.await);
 }
 
-/// Runs what waited, in a task of its own where there is a runtime, without being waited for.
+/// Runs the callbacks in their own task, if there is a runtime, without waiting.
 pub(crate) fn conclude_in_background<D: TxDatabase>(db: &D, waiting: Vec<Waiting<D>>, end: End) {
     if waiting.is_empty() {
         return;
@@ -109,11 +109,11 @@ pub(crate) fn conclude_in_background<D: TxDatabase>(db: &D, waiting: Vec<Waiting
         return;
     }
     let db = db.clone();
-    // Nobody waits for it, so whoever is running now will give its connection back.
+    // No caller waits for this task, so the running code will return its connection.
     drop(in_task(Frame::current().within(Scope::default()), async move { conclude(&db, waiting, end).await }));
 }
 
-/// Runs every callback in order, also after one has failed or panicked; failures are logged and counted.
+/// Runs every callback in order, even after one has failed or panicked. Failures are logged and counted.
 async fn run(db: &Database, callbacks: impl Iterator<Item = Callback>) {
     for callback in callbacks {
         match AssertUnwindSafe(callback).catch_unwind().await {

@@ -1,4 +1,4 @@
-//! Who has a transaction's connection for as long as the application likes, so that nobody waits for itself.
+//! The user of a transaction's connection, so that a task does not wait for itself.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -8,7 +8,7 @@ use tokio::task;
 
 use crate::error::{Error, Result};
 
-/// A use of the connection that ends if the application drops something.
+/// A use of the connection that ends when the application drops a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConnectionUse {
     /// Plain sqlx has it.
@@ -17,7 +17,7 @@ pub(super) enum ConnectionUse {
     Stream,
 }
 
-/// The task that runs, or the thread if what runs is no task, as in `main`.
+/// The current task, or the current thread outside of tasks, as in `main`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Running {
     Task(task::Id),
@@ -30,7 +30,7 @@ impl Running {
     }
 }
 
-/// The present use of a transaction's connection.
+/// The current use of a transaction's connection.
 #[derive(Default)]
 pub(super) struct ConnectionUser(Mutex<Option<(ConnectionUse, Running)>>);
 
@@ -39,13 +39,13 @@ impl ConnectionUser {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the running task has the connection, until what is returned is dropped.
+    /// Marks the connection as used by the current task, until the guard is dropped.
     pub(super) fn begin(&self, using: ConnectionUse) -> UseGuard<'_> {
         *self.present() = Some((using, Running::now()));
         UseGuard(self)
     }
 
-    /// Refuses a wait for a use that the running task would have to end itself.
+    /// Fails if a wait would be for a use that the current task itself has to end.
     pub(super) fn may_wait(&self) -> Result<()> {
         match *self.present() {
             Some((ConnectionUse::Stream, _)) => Err(Error::StreamOpen),
@@ -54,7 +54,7 @@ impl ConnectionUser {
         }
     }
 
-    /// Waits for whoever has the connection, but no longer than `limit`.
+    /// Waits for the user of the connection, but no longer than `limit`.
     pub(super) async fn wait<T>(&self, limit: Duration, lock: impl Future<Output = T> + Send) -> Result<T> {
         // Boxed, since few calls wait, and the future of each would be larger.
         Box::pin(tokio::time::timeout(limit, lock)).await.map_err(|_elapsed| self.waited(limit))
@@ -72,7 +72,7 @@ impl ConnectionUser {
     }
 }
 
-/// A use of the connection that goes on until this is dropped.
+/// A use of the connection that lasts until this is dropped.
 pub(super) struct UseGuard<'a>(&'a ConnectionUser);
 
 impl Drop for UseGuard<'_> {

@@ -1,16 +1,16 @@
-//! What a transaction asks of its database.
+//! The interface of a transaction to its database.
 
 use std::sync::Arc;
 
 use crate::db::hooks::TestHooks;
 use crate::db::pool::Database;
 
-/// The handle of a database, as a transaction keeps it and callbacks receive it.
+/// The handle of a database that a transaction keeps and callbacks receive.
 pub(crate) trait TxDatabase: Clone + Send + Sync + 'static {
-    /// The database.
+    /// Returns the database.
     fn database(&self) -> &Arc<Database>;
-    /// The test hooks that a transaction begun on it has from its beginning.
+    /// Returns the test hooks that a transaction on this handle starts with.
     fn own_hooks(&self) -> Option<&Arc<TestHooks>>;
-    /// The handle that callbacks receive after a transaction with these test hooks.
+    /// Returns the handle that callbacks receive after a transaction with these test hooks.
     fn at_end(&self, hooks: Option<Arc<TestHooks>>) -> Self;
 }

@@ -1,4 +1,4 @@
-//! A transaction and its levels: the transaction itself at 0, a savepoint at each level above.
+//! A transaction and its levels: the transaction itself at 0, and a savepoint at each level above.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -19,9 +19,9 @@ use crate::error::{Error, Result};
 pub(in crate::db) struct Transaction<D> {
     pub(in crate::db) db: D,
     pub(super) state: AsyncMutex<TransactionState<Conn>>,
-    /// Who has the connection for as long as the application likes.
+    /// The current user of the connection.
     pub(super) user: ConnectionUser,
-    /// The test tools of this transaction; made when a test first asks for one.
+    /// The test tools of this transaction, created at the first use.
     pub(in crate::db) hooks: OnceLock<Arc<TestHooks>>,
     notes: Mutex<Notes<D>>,
 }
@@ -29,7 +29,7 @@ pub(in crate::db) struct Transaction<D> {
 impl<D: TxDatabase> Transaction<D> {
     pub(in crate::db) fn new(db: D, connection: Conn, mode: Mode) -> Arc<Self> {
         let state = TransactionState::new(db.database().pool().backend(), Some(connection), mode);
-        // A transaction that a receiver begins at the end of another one has the test tools of that.
+        // A transaction that a receiver begins after the end of another one gets that one's test tools.
         let hooks = db.own_hooks().cloned().map_or_else(OnceLock::new, OnceLock::from);
         Arc::new(Self {
             db,
@@ -40,22 +40,23 @@ impl<D: TxDatabase> Transaction<D> {
         })
     }
 
-    /// The database, for the receivers that are notified of the end of this transaction.
+    /// Returns the database, for the receivers that are notified of the end of this transaction.
     pub(super) fn db_at_end(&self) -> D {
         self.db.at_end(self.hooks.get().cloned())
     }
 
-    /// The notes stay whole if a thread panics while it holds the lock: each change is one assignment or one push.
+    /// Locks the notes. They stay consistent if a thread panics while it holds the lock: each change is one
+    /// assignment or one push.
     pub(in crate::db) fn notes(&self) -> MutexGuard<'_, Notes<D>> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for someone else who uses the connection, but not for longer than for a connection of the pool.
+    /// Waits for another user of the connection, but not longer than for a connection of the pool.
     pub(super) async fn wait<T>(&self, lock: impl Future<Output = T> + Send) -> Result<T> {
         self.user.wait(self.db.database().acquire_timeout(), lock).await
     }
 
-    /// The connection, as soon as no call is under way on any level.
+    /// Returns the connection when no call is running on any level.
     pub(super) async fn state(&self) -> Result<AsyncMutexGuard<'_, TransactionState<Conn>>> {
         if let Ok(state) = self.state.try_lock() {
             return Ok(state);
@@ -73,20 +74,20 @@ const OPEN: u8 = 0;
 const ENDING: u8 = 1;
 const DONE: u8 = 2;
 
-/// A level. One child may be open at a time; while it is, this level's own calls wait, or fail where they would wait
-/// for themselves.
+/// A level. One child may be open at a time. Until the child ends, calls on this level wait, or fail if they
+/// would wait for themselves.
 pub(in crate::db) struct Level<D: TxDatabase> {
     pub(in crate::db) transaction: Arc<Transaction<D>>,
     pub(in crate::db) depth: usize,
     parent: Option<LevelRef<D>>,
-    /// How many handles keep it open.
+    /// The number of handles that keep it open.
     owners: AtomicUsize,
-    /// Held by the call under way, or by the open child.
+    /// Held by the running call, or by the open child.
     lock: Arc<AsyncMutex<()>>,
-    /// Whether the application began the open child, and keeps it open as long as it likes.
+    /// Whether the application began the open child, and decides how long it stays open.
     has_savepoint: AtomicBool,
     state: AtomicU8,
-    /// The parent's turn, held until this level ends.
+    /// The parent's lock, held until this level ends.
     held: Mutex<Option<OwnedMutexGuard<()>>>,
 }
 
@@ -113,8 +114,8 @@ impl<D: TxDatabase> Level<D> {
         })
     }
 
-    /// A savepoint in the level of `parent`. `lent` says that the application holds it, and not a save that is sure to
-    /// end it.
+    /// Begins a savepoint in the level of `parent`. `lent` is true if the application holds it, and false for
+    /// a save that is sure to end it.
     pub(in crate::db) async fn child(parent: &LevelRef<D>, lent: bool) -> Result<LevelRef<D>> {
         let level = parent.level();
         level.check()?;
@@ -125,18 +126,18 @@ impl<D: TxDatabase> Level<D> {
             level.transaction.wait(Arc::clone(&level.lock).lock_owned()).await?
         };
         if lent {
-            // The lock is held across the checks, so that the level cannot end in between.
+            // The lock is held during the checks, so that the level cannot end in between.
             let notes = level.transaction.notes();
             level.check().and_then(|()| level.check_database(notes.undo))?;
         } else {
-            // A save or a receiver that sends no statement may go on; its first statement is refused.
+            // A save or a receiver without statements may go on. Its first statement fails.
             level.check()?;
         }
         level.has_savepoint.store(lent, Ordering::Release);
         Ok(Self::at(Arc::clone(&level.transaction), level.depth + 1, Some(parent.clone()), Some(lock)))
     }
 
-    /// Waits until no child is open and no other call is under way.
+    /// Waits until no child is open and no other call is running.
     pub(super) async fn lock(&self) -> Result<AsyncMutexGuard<'_, ()>> {
         if let Ok(lock) = self.lock.try_lock() {
             return Ok(lock);
@@ -145,7 +146,7 @@ impl<D: TxDatabase> Level<D> {
         self.transaction.wait(self.lock.lock()).await
     }
 
-    /// Refuses to wait where the wait might be for oneself.
+    /// Fails if the current task might wait for itself.
     fn may_wait(&self) -> Result<()> {
         let scope = Frame::current().scope();
         let within_child = scope.tx == self.transaction.scope() && scope.level > self.depth;
@@ -155,28 +156,28 @@ impl<D: TxDatabase> Level<D> {
         self.may_use_connection()
     }
 
-    /// Refuses to wait for a use of the connection that the running task would have to end itself.
+    /// Fails if a wait would be for a use of the connection that the current task itself has to end.
     pub(in crate::db) fn may_use_connection(&self) -> Result<()> {
         self.transaction.user.may_wait()
     }
 
-    /// This level and those around it, innermost first.
+    /// Returns this level and those around it, innermost first.
     fn and_outer(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |level| level.parent.as_ref().map(|parent| &**parent.level()))
     }
 
-    /// Refuses a level that has ended, by itself or with one around it.
+    /// Fails if this level, or one around it, has ended.
     pub(in crate::db) fn check(&self) -> Result<()> {
         if self.and_outer().all(|level| level.state.load(Ordering::Acquire) == OPEN) { Ok(()) } else { Err(ENDED) }
     }
 
-    /// Refuses a level that the database has ended. While another call runs this is not known yet; then the next call
+    /// Fails if the database has ended this level. While another call runs this is unknown, and the next call
     /// returns the error.
     fn check_database(&self, undo: Option<usize>) -> Result<()> {
         self.transaction.state.try_lock().map_or(Ok(()), |state| state.check_level(self.depth, undo))
     }
 
-    /// Refuses a level that has ended with one around it.
+    /// Fails if a level around this one has ended.
     pub(super) fn check_outer(&self) -> Result<()> {
         if self.and_outer().skip(1).all(|level| level.state.load(Ordering::Acquire) != DONE) {
             Ok(())
@@ -185,32 +186,33 @@ impl<D: TxDatabase> Level<D> {
         }
     }
 
-    /// Lets nobody else use this level, so that it can be ended.
+    /// Reserves this level for its end, so that no other call can use it.
     pub(super) fn start_ending(&self) -> Result<()> {
         self.check()?;
         self.state.compare_exchange(OPEN, ENDING, Ordering::AcqRel, Ordering::Acquire).map_or(Err(ENDED), |_| Ok(()))
     }
 
-    /// Says that nothing of this level is left to undo.
+    /// Marks this level as ended, with nothing left to undo.
     pub(super) fn done(&self) {
         self.state.store(DONE, Ordering::Release);
         self.release_parent();
     }
 
-    /// Ends this level without being waited for, unless it has ended: what it wrote is undone before the next
-    /// statement, and handles that are left of it keep nothing alive.
+    /// Ends this level in the background, unless it has ended. Its writes are undone before the next
+    /// statement. Other handles no longer keep it open.
     pub(in crate::db) fn give_up(&self) {
         if self.state.swap(DONE, Ordering::AcqRel) == DONE {
             return;
         }
-        // If a level around it has ended, this one ended with it, and another level may have its number.
+        // If a level around this one has ended, this one ended with it, and another level may have its
+        // number.
         let mut notes = self.transaction.notes();
         let callbacks = self.check_outer().is_ok().then(|| notes.give_up(self.depth));
         let undone = if self.depth == 0 { notes.take_undone() } else { Vec::new() };
-        // What a callback owns may be a handle of this transaction, whose drop takes the lock.
+        // A callback may own a handle of this transaction, whose drop takes the lock.
         drop(notes);
         drop(callbacks);
-        // Where a call is under way, the last handle gives the connection back.
+        // If a call is running, the last handle returns the connection.
         if self.depth == 0
             && let Ok(mut state) = self.transaction.state.try_lock()
         {
@@ -233,7 +235,8 @@ impl<D: TxDatabase> Level<D> {
         conclude_to_the_end(&self.transaction.db_at_end(), undone, End::RolledBack).await;
     }
 
-    /// Keeps something until the end. The lock is held across the check, so that the level cannot end in between.
+    /// Keeps a callback or a change until the end. The lock is held during the check, so that the level
+    /// cannot end in between.
     pub(in crate::db) fn wait_for_end(&self, waiting: Waiting<D>) -> Result<()> {
         let mut notes = self.transaction.notes();
         let open = self.check().and_then(|()| self.check_database(notes.undo));
@@ -246,7 +249,7 @@ impl<D: TxDatabase> Level<D> {
         open
     }
 
-    /// The identity of this level, for the receivers that are given it.
+    /// Returns the identity of this level, for the receivers that take it.
     pub(in crate::db) fn scope(&self) -> Scope {
         Scope { db: self.transaction.db.database().scope(), tx: self.transaction.scope(), level: self.depth }
     }
@@ -259,19 +262,20 @@ impl<D: TxDatabase> Level<D> {
     }
 }
 
-/// What a handle has of its level.
+/// A handle's reference to its level.
 #[derive(Clone)]
 pub(in crate::db) enum LevelRef<D: TxDatabase> {
-    /// A part in keeping it open.
+    /// Keeps the level open.
     Strong(Strong<D>),
-    /// The use of it, for as long as others keep it open.
+    /// Uses the level while other handles keep it open.
     ///
-    /// A callback may own one without a circle: when the owners are gone the level ends, and its callbacks with it.
+    /// A callback may own a weak reference without a cycle: after the last strong one is dropped, the level
+    /// and its callbacks end.
     Weak(Arc<Level<D>>),
 }
 
 impl<D: TxDatabase> LevelRef<D> {
-    /// The first part in keeping a level open.
+    /// Returns the first strong reference to a level.
     fn first(level: Level<D>) -> Self {
         Self::Strong(Strong(Arc::new(level)))
     }
@@ -282,13 +286,13 @@ impl<D: TxDatabase> LevelRef<D> {
         }
     }
 
-    /// The use of the same level.
+    /// Returns a weak reference to the same level.
     pub(in crate::db) fn weak(&self) -> Self {
         Self::Weak(Arc::clone(self.level()))
     }
 }
 
-/// A part in keeping a level open; it ends with the last of them.
+/// A strong reference to a level. The level ends when the last one is dropped.
 pub(in crate::db) struct Strong<D: TxDatabase>(Arc<Level<D>>);
 
 impl<D: TxDatabase> Clone for Strong<D> {

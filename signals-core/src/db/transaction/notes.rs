@@ -1,4 +1,4 @@
-//! What is noted of a transaction while nobody can wait for its connection.
+//! The notes of a transaction, which are written without access to its connection.
 
 use std::any::Any;
 use std::collections::HashSet;
@@ -8,31 +8,31 @@ use super::database::TxDatabase;
 use crate::db::pool::OwnTables;
 use crate::model::ModelMeta;
 
-/// What is noted while nobody can wait for the connection, as in a drop.
+/// Facts that are noted without access to the connection, as in a drop.
 pub(in crate::db) struct Notes<D> {
-    /// The lowest level that was given up, to be undone before the next statement.
+    /// The lowest level that was given up. It is undone before the next statement.
     pub(super) undo: Option<usize>,
     /// The level in which a write may or may not have happened.
     pub(super) doubt: Option<usize>,
-    /// What waits for the end of the transaction.
+    /// The callbacks and changes that wait for the end of the transaction.
     waiting: Vec<Noted<D>>,
-    /// The changes of levels that were rolled back, whose receivers are called at the end of the transaction.
+    /// The changes of levels that were rolled back. Their receivers are called at the end of the transaction.
     undone: Vec<Noted<D>>,
-    /// The place of what is noted next.
+    /// The position of the next note.
     next: u64,
-    /// The models of the changes that were noted at any time.
+    /// The models of all changes that were ever noted.
     changed: HashSet<&'static ModelMeta>,
     /// Whether a statement of this transaction may have changed a table.
     pub(in crate::db) may_alter: bool,
-    /// What tables say of their keys, asked since then.
+    /// The facts about the keys of tables that were queried since then.
     pub(in crate::db) tables: OwnTables,
 }
 
-/// What waits for the end of the transaction.
+/// A callback or a change that waits for the end of the transaction.
 struct Noted<D> {
     /// The level that it belongs to.
     level: usize,
-    /// Its place among all that was noted.
+    /// Its position among all notes.
     place: u64,
     what: Waiting<D>,
 }
@@ -53,8 +53,8 @@ impl<D> Default for Notes<D> {
 }
 
 impl<D> Notes<D> {
-    /// Notes that a level is to be undone. Returns its callbacks, which may own anything, to be dropped when no lock is
-    /// held.
+    /// Marks a level to be undone. Returns its callbacks, which may own any value, to be dropped while no
+    /// lock is held.
     #[must_use]
     pub(super) fn give_up(&mut self, level: usize) -> Vec<Waiting<D>> {
         self.undo = Some(self.undo.map_or(level, |undo| undo.min(level)));
@@ -69,7 +69,7 @@ impl<D> Notes<D> {
         rest.into_iter().map(|noted| noted.what).collect()
     }
 
-    /// All that waits, and what was rolled back on the way.
+    /// Takes all callbacks and changes that wait, and those that were rolled back before.
     pub(super) fn take_all(&mut self) -> Ended<D> {
         Ended { waiting: std::mem::take(&mut self.waiting), undone: std::mem::take(&mut self.undone) }
     }
@@ -82,12 +82,12 @@ impl<D> Notes<D> {
         self.next += 1;
     }
 
-    /// Whether a change of a row of this model was noted.
+    /// Returns whether a change of a row of this model was noted.
     pub(in crate::db) fn has(&self, of: &ModelMeta) -> bool {
         self.changed.contains(of)
     }
 
-    /// What `look` makes of each change of this model and type that waits.
+    /// Returns the result of `look` for each change of this model and type that waits.
     pub(in crate::db) fn changes<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Vec<R> {
         let changes = self.waiting.iter().filter_map(|noted| match &noted.what {
             Waiting::Change(change) if change.of == of => change.what.downcast_ref(),
@@ -96,8 +96,8 @@ impl<D> Notes<D> {
         changes.map(look).collect()
     }
 
-    /// Takes out the changes of this model and type for which `is_superseded` holds, given the level of each. It is asked from
-    /// the last to the first.
+    /// Takes the changes of this model and type for which `is_superseded` returns true, given the level of
+    /// each. It is called from the last to the first.
     #[must_use]
     pub(in crate::db) fn take_superseded<T: Any>(
         &mut self,
@@ -119,25 +119,26 @@ impl<D> Notes<D> {
         self.waiting.extract_if(.., |noted| taken.contains(&noted.place)).map(|noted| noted.what).collect()
     }
 
-    /// Makes what waits in a level part of the one around it.
+    /// Moves the callbacks and changes of a level to the one around it.
     pub(super) fn keep(&mut self, level: usize) {
         for noted in &mut self.waiting {
             noted.level = noted.level.min(level - 1);
         }
     }
 
-    /// What waits for the commit of one level, savepoints in it that were committed included.
+    /// Takes the callbacks and changes that wait for the commit of one level, including those of committed
+    /// savepoints in it.
     pub(in crate::db) fn take_waiting_at(&mut self, level: usize) -> Vec<Waiting<D>> {
         in_order(self.waiting.extract_if(.., |noted| noted.level == level).collect())
     }
 
-    /// The changes that were rolled back on the way, in the order in which they came.
+    /// Takes the changes that were rolled back before the end, in order.
     pub(super) fn take_undone(&mut self) -> Vec<Waiting<D>> {
         in_order(std::mem::take(&mut self.undone))
     }
 }
 
-/// What waited for the end of a transaction that is ending.
+/// The callbacks and changes of a transaction that is ending.
 pub(super) struct Ended<D> {
     waiting: Vec<Noted<D>>,
     undone: Vec<Noted<D>>,
@@ -148,8 +149,8 @@ impl<D: TxDatabase> Ended<D> {
         self.waiting.is_empty() && self.undone.is_empty()
     }
 
-    /// Leaves what waited alone, since nobody knows how the transaction ended, and runs what had been rolled back on
-    /// the way.
+    /// Drops the callbacks, since it is unknown how the transaction ended. Runs those for changes that were
+    /// rolled back before.
     pub(super) async fn conclude_unknown(mut self, db: &D) {
         if !self.waiting.is_empty() {
             let waiting = self.waiting.len();
@@ -159,7 +160,7 @@ impl<D: TxDatabase> Ended<D> {
         self.conclude(db, End::Committed).await;
     }
 
-    /// Runs what waited. After a rollback, what had been rolled back on the way is part of the same end.
+    /// Runs the callbacks. After a rollback, changes that were rolled back before it belong to the same end.
     pub(super) async fn conclude(mut self, db: &D, end: End) {
         if end == End::RolledBack {
             self.undone.append(&mut self.waiting);

@@ -1,5 +1,5 @@
-//! A level's turn at the connection: what was left over is settled first, then statements run, and one turn ends the
-//! level.
+//! A session of a level on the connection. It first cleans up after dropped futures, then runs statements.
+//! One session ends the level.
 
 use std::fmt;
 use std::io;
@@ -21,15 +21,15 @@ use crate::error::{Error, Result, escaped};
 /// The connection, held by one level.
 pub(in crate::db) struct Session<'a, D: TxDatabase> {
     level: &'a Level<D>,
-    // Before `lock`, so that the next call finds the level as it is.
+    // Dropped before `lock`, so that the next call finds the level as it is.
     stream: Option<UseGuard<'a>>,
     state: MutexGuard<'a, TransactionState<Conn>>,
-    // After `state`, so that the connection is free when the turn is.
+    // Dropped after `state`, so that the connection is free when the level is.
     lock: MutexGuard<'a, ()>,
 }
 
 impl<'a, D: TxDatabase> Session<'a, D> {
-    /// Takes the connection, as soon as no child of the level is open, and settles what was left over.
+    /// Takes the connection when no child of the level is open, and cleans up after dropped futures.
     pub(in crate::db) async fn enter(level: &'a Level<D>) -> Result<Self> {
         let lock = level.lock().await?;
         let state = level.transaction.state().await?;
@@ -39,7 +39,7 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         Ok(session)
     }
 
-    /// As [`enter`](Self::enter), for a statement in a level that can go on.
+    /// Runs [`enter`](Self::enter) for a statement in a level that can continue.
     pub(in crate::db) async fn enter_to_run(level: &'a Level<D>) -> Result<Self> {
         level.check()?;
         let mut session = Self::enter(level).await?;
@@ -49,30 +49,30 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         Ok(session)
     }
 
-    /// Makes sure that the database has not ended the transaction, and that nothing in it is in doubt.
+    /// Fails if the database has ended the transaction, or if a write in it is in doubt.
     async fn verify(&mut self) -> Result<()> {
         self.state.verify().await;
         self.check()
     }
 
-    /// The same for a transaction that is about to be committed.
+    /// Runs [`verify`](Self::verify) for a transaction that is about to be committed.
     async fn verify_to_commit(&mut self) -> Result<()> {
         self.state.verify_to_commit().await;
         self.check()
     }
 
-    /// Refuses a transaction that is known to have ended, or in which something is in doubt.
+    /// Fails if the transaction is known to have ended, or a write in it is in doubt.
     fn check(&self) -> Result<()> {
         self.state.check()?;
         if self.level.transaction.notes().doubt.is_some() { Err(Error::InDoubt) } else { Ok(()) }
     }
 
-    /// Undoes what dropped futures and dropped levels left behind.
+    /// Cleans up after dropped futures and dropped levels.
     async fn settle(&mut self) -> Result<()> {
         let doubt = self.state.resolve_in_flight().await?;
         let undo = {
             let mut notes = self.level.transaction.notes();
-            // What is undone anyway is in no doubt.
+            // A write that is undone anyway is not in doubt.
             notes.doubt = notes.doubt.or(doubt).filter(|doubt| notes.undo.is_none_or(|undo| undo > *doubt));
             notes.undo
         };
@@ -90,7 +90,7 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         self.state.open(self.level.depth + 1).await
     }
 
-    /// Waits until nothing runs on the connection, such as what has read the last row of a query.
+    /// Waits until nothing runs on the connection, such as the end of a query after its last row.
     pub(in crate::db) async fn free(&mut self) -> Result<()> {
         self.state.free().await
     }
@@ -117,7 +117,7 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         }
     }
 
-    /// Says that a stream has this turn, for as long as the session lives.
+    /// Marks this session as used by a stream, until the session is dropped.
     pub(in crate::db) fn reserve_for_stream(&mut self) {
         self.stream = Some(self.level.transaction.user.begin(ConnectionUse::Stream));
     }
@@ -127,47 +127,47 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         self.state.begin_reading(self.level.depth).await
     }
 
-    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    /// Lends the connection for a write that returns rows, as [`begin_reading`](Self::begin_reading) does.
     pub(in crate::db) async fn begin_writing(&mut self) -> Result<&mut Conn> {
         self.state.begin_writing(self.level.depth).await
     }
 
-    /// Answers for a query that has ended.
+    /// Handles the outcome of a query.
     pub(in crate::db) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.state.end_reading(doing, outcome).await
     }
 
-    /// Lets references be wrong until the commit.
+    /// Defers the check of references until the commit.
     pub(in crate::db) async fn defer_references(&mut self) -> Result<()> {
         self.state.defer_references(self.level.depth).await
     }
 
-    /// Minds references again.
+    /// Checks references again.
     pub(in crate::db) async fn mind_references(&mut self) -> Result<()> {
         self.state.mind_references(self.level.depth).await
     }
 
-    /// Whether references go unminded now.
+    /// Returns whether the check of references is deferred or off.
     pub(in crate::db) async fn defers_references(&mut self) -> Result<bool> {
         self.state.defers_references(self.level.depth).await
     }
 
-    /// Runs a statement that binds nothing and is not to be prepared.
+    /// Runs a statement without bound values and without preparing it.
     pub(in crate::db) async fn control(&mut self, text: Text, doing: Doing) -> Result<()> {
         self.state.control(self.level.depth, text, doing).await
     }
 
-    /// Makes what this level wrote part of the level below it.
+    /// Merges the writes of this level into the level below it.
     fn keep(&mut self) {
         self.state.keep(self.level.depth);
     }
 
-    /// Commits the transaction and gives the connection back.
+    /// Commits the transaction and returns the connection.
     async fn commit(&mut self) -> Result<()> {
         self.state.commit().await
     }
 
-    /// Lets someone else end the transaction.
+    /// Takes the state, so that the caller can end the transaction.
     fn take(&mut self) -> TransactionState<Conn> {
         self.state.take()
     }
@@ -189,10 +189,10 @@ impl<'a, D: TxDatabase> Session<'a, D> {
     }
 }
 
-/// The connection of a transaction, lent to plain sqlx. Calls of other tasks on the transaction wait until it is
-/// dropped; those of the same task fail.
+/// The connection of a transaction, lent to plain sqlx. Until it is dropped, calls of other tasks on the
+/// transaction wait, and calls of the same task fail.
 pub struct TxConnection<'a, C> {
-    // Before the others, so that whoever gets the connection next may lend it again.
+    // Dropped before the others, so that the next user of the connection may lend it again.
     _in_use: UseGuard<'a>,
     connection: MappedMutexGuard<'a, C>,
     _lock: MutexGuard<'a, ()>,
@@ -234,7 +234,8 @@ pub(in crate::db) async fn commit<D: TxDatabase>(level: &Level<D>) -> Result<()>
     Ok(())
 }
 
-/// Rolls a transaction back, and waits for the receivers that are called then. A savepoint is only marked as given up.
+/// Rolls a transaction back, and waits for the receivers that are called then. A savepoint is only marked as
+/// given up.
 pub(in crate::db) async fn rollback<D: TxDatabase>(level: &Level<D>) -> Result<()> {
     level.start_ending()?;
     if level.depth == 0 {
@@ -244,7 +245,7 @@ pub(in crate::db) async fn rollback<D: TxDatabase>(level: &Level<D>) -> Result<(
     Ok(())
 }
 
-/// Commits, gives the connection back, and runs the callbacks.
+/// Commits, returns the connection, and runs the callbacks.
 async fn commit_outermost<D: TxDatabase>(level: &Level<D>, mut session: Session<'_, D>) -> Result<()> {
     let (ended, tables) = {
         let mut notes = level.transaction.notes();
@@ -273,7 +274,7 @@ async fn commit_outermost<D: TxDatabase>(level: &Level<D>, mut session: Session<
             }
         });
         if let Err(error) = concluded.await {
-            // How the transaction ended is known, whatever comes after.
+            // The end of the transaction is known, whatever fails later.
             tracing::error!(target: "signals", using = db.database().name(), error = %escaped(error), "no receiver was called at the end of a transaction");
         }
         committed
@@ -289,7 +290,7 @@ async fn commit_outermost<D: TxDatabase>(level: &Level<D>, mut session: Session<
     work.await.unwrap_or_else(|error| Err(unknown(error)))
 }
 
-/// The error of a COMMIT that was cancelled or that panicked, and so may have happened.
+/// Returns the error of a COMMIT that was cancelled or that panicked, and so may have happened.
 fn unknown(error: Error) -> Error {
     Error::CommitUnknown { source: sqlx::Error::Io(io::Error::other(error)) }
 }

@@ -1,4 +1,4 @@
-//! How far the connection of a transaction is: which levels are open, and what a dropped future may have left.
+//! The state of a transaction's connection: the open levels, and the remains of dropped futures.
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
@@ -10,8 +10,8 @@ use super::statement::{self, Deferral, Doing, Statement};
 use crate::backend::{Args, Backend, Done, Failed, Mode, Text, TransactionStatus};
 use crate::error::{Error, Result, copy};
 
-/// How far the connection is. Nothing is sent for a level until its first statement, and nothing when a savepoint ends:
-/// it is released, or rolled back to, before the next statement.
+/// The state of a transaction's connection. Nothing is sent for a level before its first statement, and
+/// nothing when a savepoint ends: it is released, or rolled back to, before the next statement.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the connection")]
 pub(super) struct TransactionState<C: StateConnection> {
     backend: Backend,
@@ -19,34 +19,35 @@ pub(super) struct TransactionState<C: StateConnection> {
     /// Whether the connection refuses writes until its mode is reset.
     query_only: bool,
     connection: Option<C>,
-    /// How many levels are open.
+    /// The number of open levels.
     opened: usize,
-    /// How many levels the database has open; those above `opened` have ended and are to be released.
+    /// The number of levels that are open in the database. Those above `opened` have ended and are not
+    /// released yet.
     standing: usize,
-    /// The statement that is under way, or was when its future was dropped.
+    /// The running statement, or the one whose future was dropped.
     in_flight: Option<InFlight>,
-    /// The lowest level that lets references be wrong until the commit.
+    /// The lowest level that defers references until the commit.
     deferring: Option<usize>,
-    /// Whether the database may have ended the transaction without anyone here having seen it.
+    /// Whether the database may have ended the transaction unnoticed.
     suspect: bool,
     /// Whether the database ended the transaction by itself.
     lost: bool,
-    /// The level in which a failed statement makes the database refuse all others, until the level is undone.
+    /// The level in which a failed statement makes the database reject all others, until the level is undone.
     aborted: Option<usize>,
     /// The failure of the statement that ended the transaction, or aborted a level of it.
     fatal: Option<Arc<Error>>,
-    /// Whether savepoints that have ended are being released, or were when that was dropped.
+    /// Whether ended savepoints are being released, or were when the future was dropped.
     releasing: bool,
 }
 
-/// A statement under way.
+/// A running statement.
 #[derive(Clone, Copy)]
 pub(super) struct InFlight {
-    /// How many levels were open before it.
+    /// The number of open levels before it.
     before: usize,
     /// The level it belongs to.
     level: usize,
-    /// Whether it may change anything.
+    /// Whether it may write.
     writes: bool,
 }
 
@@ -69,13 +70,13 @@ impl<C: StateConnection> TransactionState<C> {
         }
     }
 
-    /// All of it, for someone else to end.
+    /// Takes the state, so that the caller can end the transaction.
     pub(super) fn take(&mut self) -> Self {
         let ended = Self::new(self.backend, None, self.mode);
         std::mem::replace(self, ended)
     }
 
-    /// Refuses a transaction that the database has ended.
+    /// Fails if the database has ended the transaction.
     pub(super) fn check(&self) -> Result<()> {
         match (self.lost, self.aborted) {
             (true, _) => Err(self.ended_by(LOST)),
@@ -84,7 +85,8 @@ impl<C: StateConnection> TransactionState<C> {
         }
     }
 
-    /// Refuses a level that the database has ended, by itself or with one around it. Levels from `undo` on are about to be undone.
+    /// Fails if the database has ended this level, or one around it. Levels from `undo` on are about to be
+    /// undone.
     pub(super) fn check_level(&self, level: usize, undo: Option<usize>) -> Result<()> {
         let is_aborted = |aborted: usize| aborted <= level && undo.is_none_or(|undo| aborted < undo);
         match (self.lost, self.aborted.is_some_and(is_aborted)) {
@@ -98,24 +100,24 @@ impl<C: StateConnection> TransactionState<C> {
         Error::TransactionEnded { why, source: self.fatal.clone() }
     }
 
-    /// Whether the database has anything to roll back.
+    /// Returns whether the database has anything to roll back.
     fn is_open(&self) -> bool {
         self.opened > 0 || self.in_flight.is_some() || self.query_only
     }
 
-    /// Ends the transaction, or a level of it.
+    /// Returns the text that ends the transaction, or a level of it.
     fn end(&self, text: Text) -> Text {
         if self.query_only { statement::writable(text) } else { text }
     }
 
-    /// The connection, to be lent to code that may do anything with it.
+    /// Returns the connection, to be lent to plain sqlx, which may do anything with it.
     pub(super) fn borrow(&mut self) -> Option<&mut C> {
         self.suspect = true;
         self.connection.as_mut()
     }
 
     fn conn(&mut self) -> Result<&mut C> {
-        // `ok_or` would make and drop an error at each statement that succeeds.
+        // `ok_or` would create and drop an error at each statement that succeeds.
         match &mut self.connection {
             Some(connection) => Ok(connection),
             None => Err(ENDED),
@@ -130,12 +132,12 @@ impl<C: StateConnection> TransactionState<C> {
         (self.opened, self.standing) = (levels, levels);
     }
 
-    /// Settles what a dropped future left in flight; the level in which a write may or may not have happened.
+    /// Cleans up after a dropped future. Returns the level in which a write may or may not have happened.
     pub(super) async fn resolve_in_flight(&mut self) -> Result<Option<usize>> {
         let Some(flight) = self.in_flight else { return Ok(None) };
         let mut doubt = None;
         if flight.before <= flight.level {
-            // It was opening levels, so nothing else has happened in them.
+            // It was only opening levels, so nothing else has happened in them.
             if let Some(text) = statement::make_sure_of(self.backend, flight.before) {
                 self.conn()?.control(text).await.map_err(|error| failed("a rollback", error))?;
             }
@@ -185,11 +187,12 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
-    /// Lets references be wrong until the commit, which refuses what is wrong by then, or until the level is undone.
+    /// Defers the check of references until the commit, or until the level is undone. The commit fails if a
+    /// reference is broken.
     ///
-    /// It is not ended before: SQLite forgets what is wrong when it is told to mind references again.
+    /// The deferral is not ended earlier: SQLite forgets broken references when the check is turned on again.
     pub(super) async fn defer_references(&mut self, level: usize) -> Result<()> {
-        // Whoever has let them be wrong already, such as the application, does so for longer than this.
+        // If the check is already deferred, such as by the application, that lasts longer than this level.
         if !self.defers_references(level).await? {
             self.mark_in_flight(level, false);
             self.deferring = Some(level);
@@ -199,7 +202,7 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
-    /// Minds references again that this level let be wrong, before it ends, where that is for the level to do.
+    /// Checks references again, if this level turned the check off and has to turn it on before its end.
     pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
         if self.deferring == Some(level) {
             self.mark_in_flight(level, false);
@@ -210,7 +213,7 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
-    /// Whether references go unminded now.
+    /// Returns whether the check of references is deferred or off.
     pub(super) async fn defers_references(&mut self, level: usize) -> Result<bool> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, false);
@@ -224,7 +227,7 @@ impl<C: StateConnection> TransactionState<C> {
         self.conn()?.control(text).await.map_err(|error| failed("deferring references", error))
     }
 
-    /// Makes sure of the transaction where the database may have ended it.
+    /// Queries the state of the transaction, if the database may have ended it.
     pub(super) async fn verify(&mut self) {
         if !self.suspect || self.opened == 0 {
             self.suspect = false;
@@ -238,7 +241,7 @@ impl<C: StateConnection> TransactionState<C> {
                 self.lost = true;
                 self.opened(0);
             }
-            // A transaction that cannot be asked about cannot go on either, but is still to be rolled back.
+            // A transaction whose state cannot be queried cannot continue, but must still be rolled back.
             Err(error) => {
                 self.lost = true;
                 self.fatal.get_or_insert_with(|| Arc::new(failed("asking how a transaction stands", copy(&error))));
@@ -247,14 +250,14 @@ impl<C: StateConnection> TransactionState<C> {
         self.suspect = false;
     }
 
-    /// The same before a commit, unless that would tell.
+    /// Runs [`verify`](Self::verify) before a commit, unless the commit itself would fail.
     pub(super) async fn verify_to_commit(&mut self) {
         if !self.backend.capabilities().transactions.commit_fails_after_end {
             self.verify().await;
         }
     }
 
-    /// Releases the savepoints that have ended, which makes room for others at their levels.
+    /// Releases ended savepoints, so that others can use their levels.
     pub(super) async fn release(&mut self) -> Result<()> {
         if self.standing > self.opened {
             if std::mem::replace(&mut self.releasing, true)
@@ -265,7 +268,7 @@ impl<C: StateConnection> TransactionState<C> {
             let text = statement::close(self.opened);
             match self.conn()?.control(text).await {
                 Ok(()) => {}
-                // A future that was dropped has released it.
+                // A dropped future has released it.
                 Err(error) if self.backend.has_nothing_to_undo(&error) => {}
                 Err(error) => return Err(failed("releasing a savepoint", error)),
             }
@@ -275,13 +278,14 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
-    /// Makes what a savepoint wrote part of the level below it.
+    /// Merges the writes of a savepoint into the level below it.
     pub(super) fn keep(&mut self, level: usize) {
         self.opened = self.opened.min(level);
         self.deferring = self.deferring.map(|deferring| deferring.min(level.saturating_sub(1)));
     }
 
-    /// Commits what is open, and gives the connection back; a transaction that the database refuses to commit is rolled back.
+    /// Commits the open transaction, and returns the connection. If the database rejects the commit, the
+    /// transaction is rolled back.
     pub(super) async fn commit(&mut self) -> Result<()> {
         let text = self.end(statement::close(0));
         if self.opened > 0
@@ -302,7 +306,7 @@ impl<C: StateConnection> TransactionState<C> {
             && self.backend.capabilities().references.deferral_outlives
             && let Err(error) = self.deferred(Deferral::Off).await
         {
-            // What is committed stays so; the connection would leave references unchecked.
+            // The commit stays. The connection would leave references unchecked, so it is closed.
             tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot be told to check references");
             if let Some(connection) = self.connection.take() {
                 connection.discard();
@@ -312,7 +316,7 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
-    /// Rolls back what is open, and gives the connection back.
+    /// Rolls back the open transaction, and returns the connection.
     pub(super) async fn rollback(&mut self) -> Result<()> {
         if self.is_open() {
             self.undo(0).await?;
@@ -329,7 +333,7 @@ impl<C: StateConnection> TransactionState<C> {
             let text = Text::Built(statement::open(self.backend, level, self.mode).into());
             self.query_only |= self.mode.read_only && self.backend.capabilities().transactions.read_only_outlives;
             self.mark_in_flight(level, true);
-            // If this fails it stays in flight: an interrupted BEGIN fails and yet begins.
+            // After a failure it stays in flight: an interrupted BEGIN may fail and still begin.
             self.conn()?.control(text).await.map_err(|error| failed("beginning a transaction", error))?;
             self.in_flight = None;
             self.opened(level + 1);
@@ -342,7 +346,7 @@ impl<C: StateConnection> TransactionState<C> {
         self.conn()?.free().await.map_err(|error| failed("waiting for a query", error))
     }
 
-    /// Runs a statement in a level, opening it on the way where the database allows.
+    /// Runs a statement in a level. Opens the level in the same string if the database allows that.
     pub(super) async fn run(&mut self, level: usize, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
         self.open(level).await?;
         let mut text = statement.text();
@@ -368,7 +372,7 @@ impl<C: StateConnection> TransactionState<C> {
         }
     }
 
-    /// Runs a statement in a level that binds nothing and is not to be prepared.
+    /// Runs a statement in a level, without bound values and without preparing it.
     pub(super) async fn control(&mut self, level: usize, text: Text, doing: Doing) -> Result<()> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, true);
@@ -387,19 +391,19 @@ impl<C: StateConnection> TransactionState<C> {
         self.conn()
     }
 
-    /// As [`begin_reading`](Self::begin_reading), for a write that answers with rows.
+    /// Lends the connection for a write that returns rows, as [`begin_reading`](Self::begin_reading) does.
     pub(super) async fn begin_writing(&mut self, level: usize) -> Result<&mut C> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, true);
         self.conn()
     }
 
-    /// Notes that the statement under way was answered.
+    /// Marks the running statement as finished.
     pub(super) fn answered(&mut self) {
         self.in_flight = None;
     }
 
-    /// Answers for a query that has ended.
+    /// Handles the outcome of a query.
     pub(super) async fn end_reading(&mut self, doing: Doing, outcome: Result<(), sqlx::Error>) -> Result<()> {
         self.answered();
         match outcome {
@@ -408,7 +412,7 @@ impl<C: StateConnection> TransactionState<C> {
         }
     }
 
-    /// Finds out whether the database ended the transaction with an error.
+    /// Finds out whether an error ended the transaction, and returns it with its context.
     pub(super) async fn failed(&mut self, doing: Doing, source: sqlx::Error) -> Error {
         let could_go_on = self.check().is_ok();
         self.suspect = true;
@@ -420,7 +424,8 @@ impl<C: StateConnection> TransactionState<C> {
     }
 }
 
-/// Whoever is the last to have it gives the connection back, rolled back where nobody could wait for that.
+/// The last owner returns the connection. If a transaction is still open, it is rolled back in the
+/// background.
 impl<C: StateConnection> Drop for TransactionState<C> {
     fn drop(&mut self) {
         let unminded = self.deferring.is_some();

@@ -1,20 +1,20 @@
-//! What the state of a transaction asks of its connection, so that it can be tested without a database.
+//! The interface of a transaction's state to its connection, so that it can be tested without a database.
 
 use crate::backend::{Args, Conn, Done, Failed, Text, TransactionStatus};
 
 /// A connection, as the state of a transaction uses it.
 pub(super) trait StateConnection: Send + Sized {
-    /// Runs a statement, or several in one string, and answers for the last.
+    /// Runs a statement, or several in one string. Returns the outcome of the last.
     fn run(&mut self, text: Text, args: Args) -> impl Future<Output = Result<Done, Failed>> + Send;
-    /// Runs statements that bind nothing.
+    /// Runs statements without bound values.
     fn control(&mut self, text: Text) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
-    /// How the transaction on it stands.
+    /// Returns the status of its transaction.
     fn transaction_status(&mut self) -> impl Future<Output = Result<TransactionStatus, sqlx::Error>> + Send;
-    /// Whether references may be wrong until the end of the transaction.
+    /// Returns whether the check of references is deferred or off.
     fn defers_references(&mut self) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
     /// Waits until nothing runs on it.
     fn free(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
-    /// Rolls everything back without being waited for; `unminded` says that references were left unchecked on it.
+    /// Rolls everything back in the background. `unminded` is true if references were left unchecked.
     fn abandon(self, undo: Text, unminded: bool);
     /// Closes the connection.
     fn discard(self);

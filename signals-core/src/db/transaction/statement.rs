@@ -1,20 +1,22 @@
-//! Statements, and the forms that open a transaction or a savepoint on their way.
+//! Statements, and their forms that also open a transaction or a savepoint.
 
 use std::sync::OnceLock;
 
 use crate::backend::{Backend, Mode, Text};
 use crate::error::Error;
 
-/// How deep savepoints may be for their forms of a statement to be kept.
+/// The number of levels for which the forms of a statement are kept.
 const KEPT_LEVELS: usize = 6;
 
-/// How many values a statement of a list may bind for its text to be kept. The texts of longer lists are too large to keep many of them.
+/// The largest number of values for which the text of a list statement is kept. Longer texts take too much
+/// memory.
 const KEPT_VALUES: usize = 1024;
 
-/// With more values than these, the lists of a statement are not padded: twice as many could be more than SQLite takes.
+/// The largest number of values up to which lists are padded. Twice as many could exceed the limit of SQLite.
 pub(crate) const MOST_PADDED: usize = 16_000;
 
-/// How many values are bound for a list of this length: the last one several times over, so that lists of many lengths have few texts.
+/// Returns the number of values to bind for a list of this length. The last value is repeated, so that lists
+/// of many lengths share few texts.
 pub(crate) fn padded(len: usize) -> usize {
     len.next_power_of_two()
 }
@@ -23,27 +25,29 @@ pub(crate) fn padded(len: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Statement {
     text: Text,
-    /// The statement behind the one that opens each level: BEGIN at 0, a savepoint above. A built one keeps none, and opening takes a hop of its own.
+    /// The statement with the one that opens each level before it: BEGIN at 0, a savepoint above. A built
+    /// statement keeps none, and the opening takes a round trip of its own.
     opening: Box<[OnceLock<&'static str>]>,
 }
 
 impl Statement {
-    /// A statement that is kept as long as the program runs.
+    /// Returns a statement that is kept as long as the program runs.
     pub(crate) fn kept(text: String) -> Self {
         Self::new(Text::Static(String::leak(text)), KEPT_LEVELS)
     }
 
-    /// A statement for one call.
+    /// Returns a statement for one call.
     pub(crate) fn built(text: String) -> Self {
         Self::new(Text::Built(text.into()), 0)
     }
 
-    /// A statement for one call, whose like is hardly ever built again.
+    /// Returns a statement for one call that is unlikely to be built again.
     pub(crate) fn once(text: String) -> Self {
         Self::new(Text::Once(text.into()), 0)
     }
 
-    /// A statement for one call that binds so many values: one of very many is not kept.
+    /// Returns a statement for one call that binds this number of values. It is not kept if there are too
+    /// many.
     pub(crate) fn of_values(text: String, values: usize) -> Self {
         if values > KEPT_VALUES { Self::once(text) } else { Self::built(text) }
     }
@@ -56,7 +60,8 @@ impl Statement {
         self.text.clone()
     }
 
-    /// The statement with the opening of `level` before it, in one string; `None` where it takes a hop of its own.
+    /// Returns the statement with the opening of `level` before it, in one string, or `None` if the opening
+    /// takes a round trip of its own.
     pub(super) fn opening(&self, backend: Backend, level: usize) -> Option<Text> {
         let Text::Static(text) = self.text else { return None };
         if !backend.capabilities().several_in_one_string {
@@ -70,7 +75,7 @@ impl Statement {
     }
 }
 
-/// What a statement does, for the error if it fails: nothing is formatted until then.
+/// The description of a statement for its error. It is formatted only then.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Doing {
     /// The statement's kind, such as `INSERT`.
@@ -85,12 +90,13 @@ impl Doing {
     }
 }
 
-/// Opens a level.
+/// Returns the text that opens a level.
 pub(super) fn open(backend: Backend, level: usize, mode: Mode) -> String {
     if level > 0 { format!("SAVEPOINT s{level}") } else { (backend.capabilities().transactions.begin)(mode) }
 }
 
-/// The end of a transaction whose connection may write again, whatever becomes of `end`.
+/// Returns the end of a transaction, after which the connection can write again whether or not `end`
+/// succeeds.
 pub(super) fn writable(end: Text) -> Text {
     match end {
         Text::Static("COMMIT") => Text::Static("PRAGMA query_only = OFF; COMMIT"),
@@ -99,7 +105,7 @@ pub(super) fn writable(end: Text) -> Text {
     }
 }
 
-/// Makes what a level wrote part of the level below it, or commits it.
+/// Returns the text that merges the writes of a level into the one below it, or commits them.
 pub(super) fn close(level: usize) -> Text {
     match level {
         0 => Text::Static("COMMIT"),
@@ -108,7 +114,7 @@ pub(super) fn close(level: usize) -> Text {
     }
 }
 
-/// Undoes what a level wrote; a savepoint stays, to be closed.
+/// Returns the text that undoes the writes of a level. A savepoint stays open.
 pub(super) fn undo(level: usize) -> Text {
     match level {
         0 => Text::Static("ROLLBACK"),
@@ -117,20 +123,22 @@ pub(super) fn undo(level: usize) -> Text {
     }
 }
 
-/// Opens a level that may be open, so that it can be undone, if the database would go on with nothing else after it was asked to undo one that is not there.
+/// Returns the text that opens a level that may already be open, so that it can be undone. It is only needed
+/// if the database rejects all other statements after an undo of a missing savepoint.
 pub(super) fn make_sure_of(backend: Backend, level: usize) -> Option<Text> {
     let is_needed = level > 0 && backend.capabilities().transactions.savepoint_must_be_there;
     is_needed.then(|| Text::Built(open(backend, level, Mode::default()).into()))
 }
 
-/// Whether references may be wrong until the end of the transaction.
+/// Whether the check of references is deferred until the end of the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deferral {
     On,
     Off,
 }
 
-/// Lets references be wrong, or minds them again; `None` if nothing need be said.
+/// Returns the text that defers the check of references or turns it on again, or `None` if no statement is
+/// needed.
 pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
     let references = &backend.capabilities().references;
     let text = match deferral {

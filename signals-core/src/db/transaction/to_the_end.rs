@@ -1,4 +1,4 @@
-//! Work that a dropped future does not stop.
+//! Work that continues after its future is dropped.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,11 +15,11 @@ use tracing::{Instrument as _, Span};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 
-/// Runs `work` to its end, also if the returned future is dropped.
+/// Runs `work` to its end, even if the returned future is dropped.
 ///
-/// It runs where it is awaited, so it has the caller's task-locals and costs no other task. Once it is dropped, a task takes it over.
-/// Within a receiver it is a task from the beginning: polled there, each level of a nest of commits would need its part of the stack.
-/// `unseen` is given the outcome if the future was dropped.
+/// It runs where it is awaited, so it has the caller's task-locals and needs no other task. If it is dropped,
+/// a task takes over. Within a receiver it always runs in a task: polled in place, each level of nested
+/// commits would need its own part of the stack. `unseen` receives the outcome if the future was dropped.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ where
     }
 }
 
-/// The output of `work`, or the text of its panic.
+/// Returns the output of `work`, or the text of its panic.
 pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| panicked(&*panic))
 }
@@ -61,7 +61,7 @@ fn cancelled() -> Error {
     Error::other("the task that ends a transaction was cancelled")
 }
 
-/// Runs `work` in a task of its own, as deep in a nest of sends as `frame` is, and in the current span.
+/// Runs `work` in its own task, in the current span, and as deep in nested sends as `frame`.
 pub(super) fn in_task<F>(frame: Frame, work: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -69,7 +69,7 @@ where
     tokio::spawn(frame.around(work).in_current_span())
 }
 
-/// Work that runs where it is awaited, until that is dropped.
+/// Work that runs where it is awaited, until it is dropped.
 struct Here<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> {
     work: Option<(BoxFuture<'static, T>, U)>,
     frame: Frame,

@@ -1,11 +1,11 @@
-//! How a payload lends an instance whose model it does not tell.
+//! Traits by which a payload lends an instance of any model.
 
 use std::any::Any;
 
 use crate::model::AnyModel;
 
 impl dyn AnyModel {
-    /// As `Borrow`: a method of the type's own comes before that of a trait.
+    /// Lends the instance, as `Borrow` does. An inherent method comes before that of a trait.
     #[doc(hidden)]
     pub fn __borrow<T: ?Sized>(&self) -> &T
     where
@@ -15,9 +15,9 @@ impl dyn AnyModel {
     }
 }
 
-/// As `BorrowOfMut`, for an instance of some model.
+/// Lends an instance of any model, as `BorrowOfMut` does.
 pub trait BorrowAny {
-    /// The instance.
+    /// Returns the instance.
     fn __borrow<T: ?Sized>(&mut self) -> &T
     where
         Self: BorrowedAs<T>;
@@ -32,9 +32,9 @@ impl BorrowAny for dyn AnyModel {
     }
 }
 
-/// As `BorrowMut`, for an instance of some model.
+/// Lends an instance of any model mutably, as `BorrowMut` does.
 pub trait BorrowAnyMut<'a> {
-    /// The instance.
+    /// Returns the instance.
     fn __borrow_mut<T: ?Sized>(self) -> &'a mut T
     where
         dyn AnyModel: BorrowedAs<T>;
@@ -50,7 +50,7 @@ impl<'a> BorrowAnyMut<'a> for &'a mut &mut dyn AnyModel {
     }
 }
 
-/// An instance of some model, where a receiver takes a `T`.
+/// An instance of any model that a receiver takes as a `T`.
 #[diagnostic::on_unimplemented(
     message = "the payload lends a `dyn AnyModel` here, and not a `{T}`",
     label = "take `dyn AnyModel`",
@@ -58,9 +58,9 @@ impl<'a> BorrowAnyMut<'a> for &'a mut &mut dyn AnyModel {
     note = "`m2m_changed` lends the instance of either model; to get at it, call `instance.downcast_ref::<{T}>()`"
 )]
 pub trait BorrowedAs<T: ?Sized> {
-    /// The instance.
+    /// Returns the instance.
     fn lent(&self) -> &T;
-    /// The instance, to be changed.
+    /// Returns the instance, to change it.
     fn lent_mut(&mut self) -> &mut T;
 }
 
@@ -75,7 +75,8 @@ impl BorrowedAs<dyn AnyModel> for dyn AnyModel {
     }
 }
 
-/// A second type, without which the compiler would take the first for granted, and would find fault with the parameter in its own words.
+/// A second implementation. With only one, the compiler would assume that type, and would report the
+/// parameter in its own words.
 #[diagnostic::do_not_recommend]
 impl BorrowedAs<dyn Any> for dyn AnyModel {
     fn lent(&self) -> &dyn Any {

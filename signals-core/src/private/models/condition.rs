@@ -1,4 +1,4 @@
-//! What the conditions of a receiver compare: an instance with the row as it was before.
+//! The comparison in the conditions of a receiver: an instance with its row before the save.
 
 use super::{OnCommit, OnRollback};
 use crate::backend::{Args, Backend};
@@ -6,46 +6,51 @@ use crate::model::{Entity, FieldSet};
 use crate::signal::{Event, Signal};
 use crate::store::{post_save, pre_save};
 
-/// A signal of a save, which carries the row as it was before.
+/// A signal of a save, whose payload has the row as it was before.
 #[diagnostic::on_unimplemented(
     message = "`changed` and `when` go with `pre_save` and `post_save`",
     label = "not a signal of a save, which alone changes columns"
 )]
 pub trait Compares: Signal {
-    /// The row as it was before, if it was there; the instance; and which columns of it were written, or are about to be.
+    /// Returns the row as it was before, if it existed, the instance, and the columns that are or will be
+    /// written.
     fn compared<'a, M: Send + Sync + 'static>(event: &'a Event<'_, Self, M>) -> Compared<'a, M>;
 }
 
-/// What the conditions of a receiver compare.
+/// The values that the conditions of a receiver compare.
 pub type Compared<'a, M> = (Option<&'a M>, &'a M, WrittenColumns<'a, M>);
 
-/// Which columns a save writes.
+/// The columns that a save writes.
 #[derive(Debug)]
 pub struct WrittenColumns<'a, M> {
     previous: Option<&'a M>,
     instance: &'a M,
-    /// The columns that it is limited to.
+    /// The columns that the save is limited to.
     fields: Option<&'a FieldSet>,
     backend: Backend,
 }
 
 impl<M> WrittenColumns<'_, M> {
-    /// Whether this field is among the columns: what a save leaves out has not changed, whatever the instance holds.
+    /// Returns whether this field is among the columns. A field that a save leaves out has not changed,
+    /// whatever the instance holds.
     pub fn has(&self, field: &str) -> bool {
         self.fields.is_none_or(|fields| fields.contains_name(field))
     }
 }
 
 impl<M: Entity> WrittenColumns<'_, M> {
-    /// Whether this field is written with another value than the row has. `is_equal` says whether the Rust values are equal.
+    /// Returns whether the written value of this field differs from the row's. `is_equal` is true if the Rust
+    /// values are equal.
     ///
-    /// Values that are not equal in Rust are compared as the database gets them: the columns of a server keep microseconds and no
-    /// nanoseconds, NaN is not equal to itself, and a document `null` is read back as `None`.
+    /// Values that are not equal in Rust are compared as the database gets them. Columns of servers store
+    /// microseconds and no nanoseconds, NaN is not equal to itself, and a document `null` is read back as
+    /// `None`.
     pub fn changed(&self, field: &str, is_equal: bool) -> bool {
         self.has(field) && !is_equal && self.is_stored_differently(field).unwrap_or(true)
     }
 
-    /// `None` if that cannot be found out, as of a value that cannot be encoded.
+    /// Returns whether the stored values differ, or `None` if that is unknown, such as for a value that
+    /// cannot be encoded.
     fn is_stored_differently(&self, field: &str) -> Option<bool> {
         let previous = self.previous?;
         let column = M::meta().column_named(field)?;
@@ -57,22 +62,23 @@ impl<M: Entity> WrittenColumns<'_, M> {
     }
 }
 
-/// Two values of a field, to be compared in Rust.
+/// Two values of a field, to compare them in Rust.
 ///
-/// The inherent method of a pair whose type is `PartialEq` wins over the one that [`NotPartialEq`] gives every type.
+/// If the type is `PartialEq`, the pair's inherent method takes precedence over that of [`NotPartialEq`],
+/// which every type has.
 #[derive(Debug)]
 pub struct Pair<'a, T>(pub &'a T, pub &'a T);
 
 impl<T: PartialEq> Pair<'_, T> {
-    /// Whether they are equal.
+    /// Returns whether they are equal.
     pub fn is_equal(&self) -> bool {
         self.0 == self.1
     }
 }
 
-/// The other half of [`Pair`].
+/// The comparison of a [`Pair`] whose type is not `PartialEq`.
 pub trait NotPartialEq {
-    /// Values that Rust cannot compare are not known to be equal.
+    /// Returns false, since Rust cannot compare the values.
     fn is_equal(&self) -> bool {
         false
     }
@@ -95,17 +101,17 @@ macro_rules! compares {
 compares! {
     pre_save: |event| event.update_fields.as_deref(), event.tx.backend();
     post_save: |event| event.update_fields, event.tx.backend();
-    // By then the instance shows the columns that were left out as they were.
+    // After the end, columns that were left out have their previous values in the instance.
     OnCommit<post_save>: |event| None, event.db.backend();
     OnRollback<post_save>: |event| None, event.db.backend();
 }
 
-/// What is compared.
+/// Returns the values to compare.
 pub fn compared<'a, S: Compares, M: Send + Sync + 'static>(event: &'a Event<'_, S, M>) -> Compared<'a, M> {
     S::compared(event)
 }
 
-/// Whether a field of `M` is a column, and so has a value in the row as it was before.
+/// Returns whether a field of `M` is a column, and so has a value in the row as it was before.
 pub const fn is_column<M: Entity>(field: &str) -> bool {
     let mut rest = M::SKIPPED;
     while let [skipped, others @ ..] = rest {
@@ -117,7 +123,7 @@ pub const fn is_column<M: Entity>(field: &str) -> bool {
     true
 }
 
-/// Whether two texts are the same: `==` cannot tell before the program runs.
+/// Returns whether two texts are the same. `==` is not available in `const fn`.
 const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
     while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
         if *first != *second {
@@ -142,7 +148,7 @@ pub trait IsColumn {}
 #[diagnostic::do_not_recommend]
 impl IsColumn for ComparedField<true> {}
 
-/// Takes a column; another field is refused.
+/// Accepts only a field that is a column.
 pub const fn column<const IS_COLUMN: bool>()
 where
     ComparedField<IS_COLUMN>: IsColumn,

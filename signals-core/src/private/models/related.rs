@@ -1,13 +1,13 @@
-//! Models that another model names, and what is made of them where they are none.
+//! Models that another model names, and the code for a type that is not a model.
 //!
-//! A type that is no model has no key, and each use of that key would be a mistake of its own. So what is made of a named model depends on
-//! the constant `IS_MODEL`, which is what [`is_model`] returns: where that is refused, the compiler knows the constant for wrong, and
-//! takes whatever depends on it for granted.
+//! A type that is not a model has no key, and each use of that key would be an error of its own. So the code
+//! for a named model depends on the constant `IS_MODEL`, the result of [`is_model`]. If that is an error, the
+//! compiler marks the constant as erroneous, and accepts all code that depends on it.
 
 use crate::model::{Entity as _, ForeignKey, ModelMeta, Nullified};
 use crate::store::{ManyToMany, Model, RelationPath};
 
-/// Whether `M` is a model: true, or an error of the compiler.
+/// Returns true if `M` is a model. Otherwise it does not compile.
 pub const fn is_model<M: Model>() -> bool {
     true
 }
@@ -25,7 +25,7 @@ impl<M: Model, const IS_MODEL: bool> Related<IS_MODEL> for M {
     type Key = M::Key;
 }
 
-/// The model that a column of type `F` references.
+/// Returns the model that a column of type `F` references.
 pub const fn references<M, F, const IS_MODEL: bool>() -> fn() -> &'static ModelMeta
 where
     M: Related<IS_MODEL>,
@@ -34,7 +34,7 @@ where
     M::Model::meta
 }
 
-/// As [`references`], for a column that may become NULL.
+/// Returns the model that a nullable column of type `F` references, as [`references`] does.
 pub const fn references_or_null<M, F, const IS_MODEL: bool>() -> fn() -> &'static ModelMeta
 where
     M: Related<IS_MODEL>,
@@ -43,7 +43,7 @@ where
     M::Model::meta
 }
 
-/// The rows of `M` that an instance of `O` is related to, through links that are rows of `T`.
+/// Returns the rows of `M` that an instance of `O` is related to, through links that are rows of `T`.
 pub fn relation<O, T, M, const IS_MODEL: bool>(instance: &O::Model, path: RelationPath) -> ManyToMany<'_, T, M::Model>
 where
     O: Related<IS_MODEL>,

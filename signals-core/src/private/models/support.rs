@@ -1,23 +1,24 @@
-//! Which backends take a field's type, so that one that some of them lack is refused in the name of these, and one that all lack is refused once.
+//! The backends that support a field's type. The errors name the backends that lack a type, and a type that
+//! all backends lack gives one error.
 
 use std::marker::PhantomData;
 
 use crate::backend::{Field, MysqlField, PostgresField, SqliteField};
 use crate::model::FieldCodec;
 
-/// Says of each compiled-in backend whether it takes a `T`.
+/// The support of each compiled-in backend for the type `T`.
 ///
-/// The constants that are here for a type win over those that [`UnsupportedBy`] gives every type.
+/// If a type has a constant here, it takes precedence over that of [`UnsupportedBy`], which every type has.
 #[derive(Debug)]
 pub struct SupportedBy<T>(PhantomData<T>);
 
-/// The other half of [`SupportedBy`].
+/// The constants for backends that do not support a type.
 pub trait UnsupportedBy {
-    /// SQLite does not.
+    /// SQLite does not support the type.
     const SQLITE: Unsupported = Unsupported;
-    /// PostgreSQL does not.
+    /// PostgreSQL does not support the type.
     const POSTGRES: Unsupported = Unsupported;
-    /// MySQL does not.
+    /// MySQL does not support the type.
     const MYSQL: Unsupported = Unsupported;
 }
 
@@ -25,57 +26,58 @@ impl<T> UnsupportedBy for SupportedBy<T> {}
 
 #[cfg(feature = "sqlite")]
 impl<T: SqliteField> SupportedBy<T> {
-    /// SQLite does.
+    /// SQLite supports the type.
     pub const SQLITE: Supported = Supported;
 }
 
 #[cfg(feature = "postgres")]
 impl<T: PostgresField> SupportedBy<T> {
-    /// PostgreSQL does.
+    /// PostgreSQL supports the type.
     pub const POSTGRES: Supported = Supported;
 }
 
 #[cfg(feature = "mysql")]
 impl<T: MysqlField> SupportedBy<T> {
-    /// MySQL does.
+    /// MySQL supports the type.
     pub const MYSQL: Supported = Supported;
 }
 
-/// Some backend takes the type.
+/// At least one backend supports the type.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Supported;
 
 impl Supported {
-    /// It stays so, whatever another backend does.
+    /// Returns this, whatever another backend supports.
     pub const fn or<Other: Copy>(self, _: Other) -> Self {
         self
     }
 
-    /// What is done with values of the type; each backend that does not take it refuses it.
+    /// Returns the codec of the type. Each backend that does not support the type refuses it.
     pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> FieldCodec<T> {
         FieldCodec::new()
     }
 }
 
-/// No backend takes the type so far.
+/// No backend so far supports the type.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Unsupported;
 
 impl Unsupported {
-    /// What another backend does.
+    /// Returns the support of another backend.
     pub const fn or<Other: Copy>(self, other: Other) -> Other {
         other
     }
 
-    /// What would be done with values of the type, which is refused.
+    /// Returns the codec of the type, which is refused.
     pub const fn values<T: Field>(self) -> FieldCodec<T> {
         FieldCodec::new()
     }
 }
 
-/// What is done with values of a type, which must be named as it is: in generic code, nothing wins over [`UnsupportedBy`].
+/// Returns the codec of a type, which must be named directly: in generic code, no constant takes precedence
+/// over [`UnsupportedBy`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __values {

@@ -11,7 +11,7 @@ use crate::store::signals::{
     post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back,
 };
 
-/// The call for one row of `M`, if any of its receivers is chosen.
+/// Returns the call for one row of `M`, if any of its receivers is chosen.
 pub(in crate::store) fn call_at_end<M: Model>(
     db: &Db,
     row: EndedRow,
@@ -70,7 +70,7 @@ where
     }))
 }
 
-/// The receivers of an end, if any is chosen.
+/// Returns the receivers, if any is chosen.
 fn if_any(receivers: Snapshot, chosen: fn(&ReceiverInfo) -> bool) -> Option<Snapshot> {
     receivers.iter().any(|entry| chosen(entry.info())).then_some(receivers)
 }
@@ -79,7 +79,8 @@ fn sending(db: &Db, raw: bool) -> Sending {
     Sending { raw, limit: Some(db.recursion_limit()), ..Sending::UNBOUND }
 }
 
-/// Each failure was logged with its receiver; the database still counts the callback.
+/// Returns an error if receivers failed. Each failure was already logged, and the database counts the
+/// callback.
 fn failures(count: u64) -> Result<(), CallbackError> {
     if count == 0 { Ok(()) } else { Err(CallbackError::Logged) }
 }

@@ -1,6 +1,7 @@
-//! Writes that send no signals, of rows for which receivers will be called at the end of the transaction.
+//! Writes that send no signals, to rows for which receivers are called at the end of the transaction.
 //!
-//! Such a write calls no receiver. It is kept only so that the receivers of earlier writes get the row as it is committed.
+//! Such a write calls no receiver. It is recorded only so that the receivers of earlier writes get the row as
+//! it is committed.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,24 +17,27 @@ use crate::store::erased::{Erased, Instance};
 use crate::store::keys::{chunks, padded};
 use crate::store::load;
 
-/// Keeps an UPDATE that sent no signals, limited to these columns.
+/// Records an UPDATE that sent no signals, limited to these columns.
 pub(in crate::store) fn saved_quietly(instance: &dyn Instance, fields: Option<FieldSet>, on: Handle<'_>) -> Result<()> {
     keep(instance, What::SavedQuietly(fields), on)
 }
 
-/// Keeps a DELETE that sent no signals.
+/// Records a DELETE that sent no signals.
 pub(in crate::store) fn deleted_quietly(instance: &dyn Instance, on: Handle<'_>) -> Result<()> {
     keep(instance, What::DeletedQuietly, on)
 }
 
-/// Whether the transaction wrote rows of the model for which receivers will be called at its end, so that [`reread`] may read some.
+/// Returns whether the transaction wrote rows of the model for which receivers are called at its end, so that
+/// [`reread`] may read some.
 ///
-/// A statement before that needs a savepoint around both: if the second is dropped or fails, the first must not stay.
+/// A statement before [`reread`] needs a savepoint around both. If `reread` fails or is dropped, the
+/// statement must be undone.
 pub(in crate::store) fn awaits_end(of: &ModelMeta, on: Handle<'_>) -> bool {
     with_earlier(of, on).is_some()
 }
 
-/// Reads again the rows that this transaction wrote with signals, after a statement changed or deleted an unknown part of them without.
+/// Reads again the rows that this transaction wrote with signals, after a statement without signals changed
+/// or deleted an unknown part of them.
 pub(in crate::store) async fn reread(of: &'static dyn Erased, on: Handle<'_>) -> Result<()> {
     let Some(tx) = with_earlier(of.meta(), on) else { return Ok(()) };
     drop_superseded(of.meta(), tx)?;
@@ -53,10 +57,10 @@ pub(in crate::store) async fn reread(of: &'static dyn Erased, on: Handle<'_>) ->
     Ok(())
 }
 
-/// Notes the rows that were not found by the texts of their keys: the database may spell a key in another way.
+/// Records the rows that were not found by the text of their keys. The database may spell a key differently.
 async fn reread_missing(of: &'static dyn Erased, missing: &[Earlier], on: Handle<'_>, tx: &Tx) -> Result<()> {
     let may_differ = |step: &Earlier| matches!(step.row.pk(), Some(Key::Text(_) | Key::Other(_)));
-    // One statement says of most sets that all of them are gone.
+    // In most cases one statement shows that all of them are gone.
     let is_any_there = missing.iter().any(may_differ) && !read(of, missing, on).await?.is_empty();
     for step in missing {
         let row = if is_any_there { load::again(on, &*step.row).await? } else { None };
@@ -68,16 +72,16 @@ async fn reread_missing(of: &'static dyn Erased, missing: &[Earlier], on: Handle
     Ok(())
 }
 
-/// A row that was written with signals, and may be there.
+/// A row that was written with signals and may still exist.
 #[derive(Clone)]
 struct Earlier {
     key: Arc<str>,
     row: Arc<dyn Instance>,
 }
 
-/// Each of these rows once, in the order of their keys.
+/// Returns each row that may still exist, once, in the order of their keys.
 fn earlier(of: &ModelMeta, tx: &Tx) -> Result<Vec<Earlier>> {
-    // The lock of the transaction is held meanwhile, so no code of the application runs here.
+    // The lock of the transaction is held here, so no code of the application may run.
     let steps = tx.noted(of, |step: &RecordedWrite| {
         let is_there = !matches!(step.what, What::Deleted { .. } | What::DeletedAsRead | What::DeletedQuietly);
         (Arc::clone(&step.key), is_there.then(|| Arc::clone(&step.instance)))
@@ -89,7 +93,8 @@ fn earlier(of: &ModelMeta, tx: &Tx) -> Result<Vec<Earlier>> {
     Ok(there)
 }
 
-/// Drops each reading of a row that is followed by another one, which stays for at least as long. Many quiet statements keep one reading of a row.
+/// Drops each `ReadAgain` of a row that a later one replaces, if the later one is kept at least as long. So
+/// many quiet statements keep only one `ReadAgain` per row.
 fn drop_superseded(of: &ModelMeta, tx: &Tx) -> Result<()> {
     let mut later: HashMap<Arc<str>, usize> = HashMap::new();
     tx.drop_superseded(of, |step: &RecordedWrite, level| match (later.entry(Arc::clone(&step.key)), &step.what) {
@@ -106,11 +111,11 @@ fn drop_superseded(of: &ModelMeta, tx: &Tx) -> Result<()> {
     })
 }
 
-/// The rows of these keys, as they are now.
+/// Reads the rows with these keys.
 async fn read(of: &'static dyn Erased, earlier: &[Earlier], on: Handle<'_>) -> Result<Vec<Arc<dyn Instance>>> {
     let (meta, backend, values) = (of.meta(), on.db().backend(), padded(&(0..earlier.len())));
     let mut args = Args::new(backend, values);
-    // The last key several times over, as for any list of keys.
+    // The last key fills the list, as for any list of keys.
     for step in (0..values).filter_map(|place| earlier.get(place).or(earlier.last())) {
         step.row.bind_key(&mut args)?;
     }
@@ -120,13 +125,13 @@ async fn read(of: &'static dyn Erased, earlier: &[Earlier], on: Handle<'_>) -> R
 }
 
 fn keep(instance: &dyn Instance, what: What, on: Handle<'_>) -> Result<()> {
-    // No copy is made unless it is kept.
+    // Copies the instance only if it is recorded.
     let Some(tx) = with_earlier(instance.meta(), on) else { return Ok(()) };
     let Some(instance) = instance.duplicate() else { return Ok(()) };
     note_step(RecordedWrite::new(instance, what), tx)
 }
 
-/// Notes what became of a row, under the key that its writer knows.
+/// Records a change of a row, under the key that its writer used.
 fn note(earlier: &Earlier, what: What, row: Arc<dyn Instance>, tx: &Tx) -> Result<()> {
     note_step(RecordedWrite { key: Arc::clone(&earlier.key), instance: row, what }, tx)
 }
@@ -141,7 +146,8 @@ fn note_step(step: RecordedWrite, tx: &Tx) -> Result<()> {
     tx.note(change(step, has_rollback_receivers))
 }
 
-/// The transaction, if it wrote rows of the model for which receivers will be called: only then does a later write count.
+/// Returns the transaction, if it wrote rows of the model for which receivers are called. Only then a later
+/// write is recorded.
 fn with_earlier<'a>(of: &ModelMeta, on: Handle<'a>) -> Option<&'a Tx> {
     match on {
         Handle::Tx(tx) => tx.has_noted(of).then_some(tx),

@@ -1,4 +1,4 @@
-//! What goes before and into the UPDATE of a chunk of instances.
+//! The UPDATE of a chunk of instances, and the steps before it.
 
 use std::collections::{HashMap, HashSet};
 use std::iter;
@@ -17,7 +17,8 @@ use crate::store::write::{add_key, is_there};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
-/// Sends `pre_save` for rows of which these columns are to be written. Returns the columns to be written of each: what receivers change in others is added.
+/// Sends `pre_save` for rows whose update is limited to these columns. Returns the columns to write for each
+/// row, including other columns that receivers changed.
 pub(in crate::store) async fn pre_save_limited<M: Model>(
     receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
@@ -40,7 +41,8 @@ pub(in crate::store) async fn pre_save_limited<M: Model>(
     Ok(all)
 }
 
-/// As [`pre_save_limited`], for rows that are a set: refuses receivers that make other rows of them by changing keys.
+/// Runs [`pre_save_limited`] for the rows of a set. Fails if a receiver changed a key, which would select
+/// another row.
 pub(in crate::store) async fn pre_save_of_set<M: Model>(
     receivers: &PreSaveReceivers<M>,
     rows: &mut [M],
@@ -66,12 +68,13 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
 pub(in crate::store) struct Updates(Latest<FieldSet>);
 
 impl Updates {
-    /// For chunks of so many rows.
+    /// Creates it for chunks of `full` rows.
     pub(in crate::store) fn new(full: usize) -> Self {
         Self(Latest::new(full))
     }
 
-    /// Writes the columns of each row; how many of the rows are there. Rows of the same columns share a statement.
+    /// Writes the columns of each row, and returns how many of the rows exist. Rows with the same columns
+    /// share a statement.
     pub(in crate::store) async fn run<M: Model>(
         &mut self,
         rows: &[M],
@@ -84,7 +87,7 @@ impl Updates {
                 kinds.push(*fields);
             }
         }
-        // More rows than keys are to be undone.
+        // If the statement reaches more rows than keys, it must be undone.
         scope.open_if(kinds.len() > 1 || !is_key_unique(M::meta(), scope.handle()).await?).await?;
         let mut found = 0;
         for kind in kinds {
@@ -111,7 +114,7 @@ impl Updates {
     }
 }
 
-/// The rows as they are in the database, in the order of `rows`. Locks them.
+/// Returns the rows as they are in the database, in the order of `rows`. Locks them.
 pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Previous<M>> {
     let places: HashMap<Key<'_>, usize> =
         rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
@@ -126,15 +129,15 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
         }
     };
     scope.handle().each(&statement, args, doing, |row| M::load(row).map(&mut place)).await?;
-    // A row may have its key in other letters than the instance. And PostgreSQL misses a row that others deleted and inserted again
-    // while the statement waited for them; the next statement finds it.
+    // A row may spell its key differently from the instance. PostgreSQL also misses a row that others deleted
+    // and inserted again while the statement waited for them. The next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
         *previous = load::before_write(M::state(), scope.handle(), row.key()).await?;
     }
     Ok(previous)
 }
 
-/// For each of the rows, whether it is in the database, as an UPDATE sees it: see [`is_there`]. Locks the rows.
+/// Returns for each row whether it exists, as an UPDATE sees it: see [`is_there`]. Locks the rows.
 pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Vec<bool>> {
     let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_keys_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
@@ -150,12 +153,12 @@ pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteS
     Ok(found)
 }
 
-/// The error of an UPDATE that left out rows that are there.
+/// Returns the error of an UPDATE that skipped existing rows.
 pub(in crate::store) fn skipped<M: Model>() -> Error {
     refused::<M>("rows are there, and yet the database did not update them all; does a trigger leave some out?")
 }
 
-/// The rows by their keys, and the keys.
+/// Returns the selection of the rows by their keys, and the bound keys.
 fn among<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<(Among, Args)> {
     let (meta, on) = (M::meta(), scope.handle());
     let backend = on.db().backend();

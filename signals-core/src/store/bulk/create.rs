@@ -25,7 +25,7 @@ impl<M: Model> BulkCreate<'_, M> {
         }
         let ordered = KeyedFirst::of(kept.held, size);
         let created = create(ordered.rows, size, options, &mut scope).await;
-        // Back in their order, before the guard gives keys back by their places.
+        // Restores the order first, since the guard restores keys by position.
         drop(ordered);
         kept.end(scope, created).await
     }
@@ -40,7 +40,7 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
     }
 }
 
-/// `pre_save` of the rows of a chunk, their INSERT, their `post_save`; then the next chunk.
+/// For each chunk, sends `pre_save`, inserts the rows and sends `post_save`.
 async fn create<M: Model>(rows: &mut [M], size: usize, options: BulkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
     let BulkOptions { raw, quiet, .. } = options;
     scope.open_if(rows.len() > size).await?;

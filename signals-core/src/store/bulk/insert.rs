@@ -16,26 +16,28 @@ use crate::store::write_scope::WriteScope;
 pub(super) struct Inserts {
     with_key: Latest<()>,
     without_key: Latest<Answer>,
-    /// How the database tells the keys that it makes; asked when the first are made, and anew after others were given, which may be close to the greatest.
+    /// How the generated keys are read. Queried before the first key is generated, and again after rows with
+    /// given keys, which may be close to the largest key.
     answer: Option<Answer>,
 }
 
-/// How the keys that the database made are learned.
+/// How to read the keys that the database generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
-    /// They are consecutive up to the last one.
+    /// The keys are consecutive up to the last one.
     Last,
-    /// It returns each, which takes several times as long.
+    /// The database returns each key, which takes several times as long.
     Each,
 }
 
 impl Inserts {
-    /// For chunks of so many rows.
+    /// Creates it for chunks of `full` rows.
     pub(super) fn new(full: usize) -> Self {
         Self { with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
     }
 
-    /// Inserts the rows: those with a key first, so that the database makes no key that is one of them.
+    /// Inserts the rows. Those with a key come first, so that the database does not generate one of their
+    /// keys.
     pub(super) async fn run<M: Model>(&mut self, rows: &mut [M], raw: bool, scope: &mut WriteScope<'_>) -> Result<()> {
         if !raw {
             for row in &mut *rows {
@@ -75,7 +77,7 @@ impl Inserts {
         on.run(statement, args, doing(meta)).await.map(drop)
     }
 
-    /// Inserts the rows without a key, and counts their keys back from the last one.
+    /// Inserts the rows without a key, and computes their keys from the last one.
     async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
@@ -97,14 +99,15 @@ impl Inserts {
         Ok(())
     }
 
-    /// Inserts the rows without a key, and reads their keys, which the database answers in the order of the rows; see [`insert_rows_returning`].
+    /// Inserts the rows without a key, and reads their keys. The database returns these in the order of the
+    /// rows; see [`insert_rows_returning`].
     async fn insert_returning<M: Model>(
         &mut self,
         rows: &mut [M],
         count: usize,
         scope: &mut WriteScope<'_>,
     ) -> Result<()> {
-        // What the database answers may be refused when the rows are there.
+        // A key that the database returns may not fit, and the rows are inserted by then.
         scope.open_if(true).await?;
         let (meta, on) = (M::meta(), scope.handle());
         let columns = other_columns(meta);
@@ -123,7 +126,7 @@ impl Inserts {
         Ok(())
     }
 
-    /// How the keys of so many rows are learned.
+    /// Returns how to read the keys of `count` rows.
     async fn answer<M: Model>(&mut self, count: usize, scope: &WriteScope<'_>) -> Result<Answer> {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db().backend();
@@ -156,7 +159,7 @@ fn table_name_twice(meta: &ModelMeta, backend: Backend) -> Result<Args> {
     Ok(args)
 }
 
-/// The columns that are not the key.
+/// Returns all columns except the key.
 fn other_columns(meta: &ModelMeta) -> Vec<usize> {
     (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index()).collect()
 }
@@ -166,7 +169,7 @@ fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], scope: &WriteScope<
     bind_rows(chosen.into_iter(), columns, scope.handle())
 }
 
-/// Gives the rows without a key these, in order.
+/// Sets these keys in the rows without a key, in order.
 fn set_keys<M: Model>(rows: &mut [M], keys: Vec<M::Key>) {
     let unset = rows.iter_mut().filter(|row| row.key().key().is_none());
     unset.zip(keys).for_each(|(row, key)| *row.key_mut() = key);

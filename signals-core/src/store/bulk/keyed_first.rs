@@ -4,17 +4,18 @@ use crate::model::AnyModel as _;
 use crate::store::Model;
 use crate::store::swaps::splitting;
 
-/// Rows with those that have a key in front of the others, each in its order; when it is dropped, they are back where they were.
+/// Rows ordered so that those with a key come first. Dropping it restores the original order.
 ///
-/// The database makes the keys of one statement without knowing those that the next one brings.
+/// The database generates the keys of one statement without regard to the keys of the next one.
 pub(super) struct KeyedFirst<'a, M> {
     pub(super) rows: &'a mut [M],
-    /// The places of the rows that were swapped, one pair after the other.
+    /// The positions of the swapped rows, pair by pair.
     swaps: Vec<(usize, usize)>,
 }
 
 impl<'a, M: Model> KeyedFirst<'a, M> {
-    /// For statements of so many rows. Those of one statement stay as they are, since it takes care of that itself.
+    /// Orders the rows for statements of `size` rows. If they fit in one statement, the order is kept, since
+    /// the statement handles it.
     pub(super) fn of(rows: &'a mut [M], size: usize) -> Self {
         let mut ordered = Self { rows, swaps: Vec::new() };
         if ordered.rows.len() > size {

@@ -1,4 +1,4 @@
-//! What `pre_save` receivers change outside of `update_fields`.
+//! The changes of `pre_save` receivers to columns outside of `update_fields`.
 
 use crate::backend::Args;
 use crate::db::Handle;
@@ -7,9 +7,9 @@ use crate::model::FieldSet;
 use crate::store::Model;
 use crate::store::write::bind;
 
-/// The values of the columns that are not to be written, as they were before the receivers ran.
+/// The values of the columns that are not in the update, before the receivers ran.
 ///
-/// What a receiver changes in them is written too. It was meant to be: left out, the row in memory and the row in the database would differ without a word.
+/// A column that a receiver changes is written too. Otherwise the instance and its row would differ silently.
 pub(super) struct UnlistedChanges(Vec<(usize, Args)>);
 
 impl UnlistedChanges {

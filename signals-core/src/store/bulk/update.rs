@@ -41,7 +41,7 @@ impl<'a, M: Model> IntoFuture for BulkUpdate<'a, M> {
     }
 }
 
-/// Refuses what cannot be written, before any signal.
+/// Checks the list and its columns before any signal is sent.
 fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
     let meta = M::meta();
     if fields.contains_index(meta.primary_key_index()) {
@@ -62,7 +62,7 @@ fn twice<M: Model>(row: &M) -> Error {
     refused::<M>(format!("the key {key} is in the list twice, so it is unknown which values are meant; keep one"))
 }
 
-/// `pre_save` of the rows of a chunk, their UPDATE, their `post_save`; then the next chunk.
+/// For each chunk, sends `pre_save`, updates the rows and sends `post_save`.
 async fn update<M: Model>(
     rows: &mut [M],
     fields: FieldSet,
@@ -71,7 +71,7 @@ async fn update<M: Model>(
     scope: &mut WriteScope<'_>,
 ) -> Result<()> {
     let BulkOptions { raw, quiet, .. } = options;
-    // One that is not there undoes the others.
+    // A missing row undoes the whole update.
     scope.open_if(rows.len() > 1).await?;
     let mut updates = Updates::new(size);
     let created = vec![false; size.min(rows.len())];
@@ -87,7 +87,8 @@ async fn update<M: Model>(
         if !quiet && !receivers.before.is_empty() {
             written = pre_save_of_set(&receivers.before, rows, &previous, fields, raw, scope).await?;
         }
-        // Receivers may have written the rows. And others may insert one that is not there, which the UPDATE would write over unseen.
+        // Receivers may have written the rows. Others may also insert a missing row, which the UPDATE would
+        // then overwrite unread.
         if reads && (receivers.before.needed_before(raw) || find_missing(rows, &previous).is_some()) {
             previous = read_previous(rows, scope).await?;
             find_missing(rows, &previous).map_or(Ok(()), |row| Err(not_updated(row)))?;
@@ -114,12 +115,12 @@ async fn update<M: Model>(
     Ok(())
 }
 
-/// The first of the rows that was not read.
+/// Returns the first row that was not found.
 fn find_missing<'r, M: Model>(rows: &'r [M], previous: &[Option<M>]) -> Option<&'r M> {
     rows.iter().zip(previous).find(|(_, previous)| previous.is_none()).map(|(row, _)| row)
 }
 
-/// Writes these columns of each row. One that is not there is an error.
+/// Writes these columns of each row. A missing row is an error.
 async fn write<M: Model>(
     rows: &[M],
     fields: &[FieldSet],
@@ -134,6 +135,6 @@ async fn write<M: Model>(
     if let Some((row, _)) = rows.iter().zip(present).find(|(_, present)| !present) {
         return Err(not_updated(row));
     }
-    // Others may have replaced rows meanwhile; now they are found.
+    // Others may have replaced rows meanwhile. A second UPDATE finds them.
     if updates.run(rows, fields, scope).await? == all { Ok(()) } else { Err(skipped::<M>()) }
 }

@@ -101,7 +101,8 @@ impl<'a, M: Entity> UpdateObjects<'a, M> {
     }
 
     option_method! {
-        /// As many rows are read at once. If the signals have no receivers, one statement writes all rows.
+        /// It also reads at most `rows` rows at a time. If the signals have no receivers, one statement
+        /// writes all rows.
         batch_size: batch_size
     }
     option_method! { quiet: quiet }

@@ -1,4 +1,4 @@
-//! Deletes: of one instance, of many, and of a query set; and what they removed.
+//! Deletes of one instance, of many, and of a query set, and the number of rows they removed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::db::Handle;
 use crate::model::{Entity, ModelMeta};
 use crate::query::Select;
 
-/// How many rows a delete removed.
+/// The number of rows that a delete removed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deleted {
     by_model: BTreeMap<&'static str, u64>,
@@ -24,12 +24,12 @@ impl Deleted {
         }
     }
 
-    /// The rows of all models together.
+    /// Returns the number of rows of all models.
     pub fn rows(&self) -> u64 {
         self.by_model.values().sum()
     }
 
-    /// The rows of one model.
+    /// Returns the number of rows of one model.
     ///
     /// # Examples
     ///
@@ -47,10 +47,10 @@ impl Deleted {
         self.exact.get(M::meta()).copied().unwrap_or_default()
     }
 
-    /// The rows of each model, by its name. Models that lost no row are left out.
+    /// Returns the number of rows of each model, by its name. Models that lost no row are left out.
     ///
-    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted as one; [`of`](Self::of) tells them
-    /// apart.
+    /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted together. [`of`](Self::of)
+    /// counts them separately.
     pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
         &self.by_model
     }
@@ -82,8 +82,8 @@ impl<'a, M: Entity> Delete<'a, M> {
     }
 
     option_method! {
-        /// This is true of every row that the delete reaches. Rows that reference the deleted one are deleted, set to
-        /// NULL or refuse the delete as always, since the database allows no reference to a row that is gone.
+        /// This applies to every row that the delete reaches. `on_delete` still applies to rows that
+        /// reference the deleted one, since the database allows no reference to a missing row.
         quiet: quiet
     }
 }
@@ -112,7 +112,7 @@ impl<'a, M: Entity> BulkDelete<'a, M> {
     }
 
     option_method! {
-        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        /// This applies to every row that the delete reaches: see [`Delete::quiet`].
         quiet: quiet
     }
 }
@@ -142,7 +142,7 @@ impl<'a, M: Entity> DeleteObjects<'a, M> {
     }
 
     option_method! {
-        /// This is true of every row that the delete reaches: see [`Delete::quiet`].
+        /// This applies to every row that the delete reaches: see [`Delete::quiet`].
         quiet: quiet
     }
 }
@@ -155,7 +155,7 @@ pub(in crate::store) enum Audience {
 }
 
 impl Audience {
-    /// Nobody, if the delete is quiet.
+    /// Returns `Nobody` if the delete is quiet, else `Receivers`.
     pub(in crate::store) fn unless(quiet: bool) -> Self {
         if quiet { Self::Nobody } else { Self::Receivers }
     }

@@ -1,11 +1,12 @@
 //! The options that several calls have.
 
-/// Makes the method of a call that sets an option, which is kept at `self.$place`.
+/// Generates the method that sets an option of a call. The option is stored in `self.$place`.
 ///
-/// The docs that hold for every call stand here. Those of one call are given with the option, and follow them.
+/// The docs for every call are here. The docs for one call are given with the option, and come after them.
 macro_rules! option_method {
     ($(#[$doc:meta])* batch_size: $($place:ident).+) => {
-        /// Writes at most `rows` rows with one statement. The default is 1,000, or as many as the database takes.
+        /// Writes at most `rows` rows with one statement. The default is 1,000, or fewer if the database
+        /// limits the number of values.
         ///
         $(#[$doc])*
         pub fn batch_size(mut self, rows: usize) -> Self {
@@ -14,8 +15,8 @@ macro_rules! option_method {
         }
     };
     ($(#[$doc:meta])* raw: $($place:ident).+) => {
-        /// Writes as fixtures are written: `auto_now` fields keep their values, and only receivers marked `raw` are
-        /// called.
+        /// Writes the way fixtures are loaded: `auto_now` fields keep their values, and only receivers marked
+        /// `raw` are called.
         ///
         $(#[$doc])*
         pub fn raw(mut self) -> Self {

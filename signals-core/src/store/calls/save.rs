@@ -36,28 +36,30 @@ impl<'a, M: Entity> Save<'a, M> {
         Self { instance, on, options: SaveOptions::default() }
     }
 
-    /// Writes these columns alone, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
+    /// Writes only these columns, with an UPDATE: `update_fields([User::EMAIL, User::AGE])`.
     ///
-    /// An empty list does nothing and sends nothing. What a `pre_save` receiver changes in other columns is written
-    /// too: its change would be lost otherwise.
-    /// Without a row of this key the save fails with [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    /// An empty list does nothing and sends no signals. If a `pre_save` receiver changes other columns, these
+    /// are written too. If no row has this key, the save fails with
+    /// [`Error::NotUpdated`](crate::error::Error::NotUpdated).
     pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
         self.update_field_set(FieldSet::of::<M>(&columns))
     }
 
-    /// Writes the columns of a set alone, as [`update_fields`](Self::update_fields) does.
+    /// Writes only the columns of a set, as [`update_fields`](Self::update_fields) does.
     pub fn update_field_set(mut self, fields: FieldSet) -> Self {
         self.options.fields = Some(fields);
         self
     }
 
-    /// Inserts, even if the key is set; a row with this key is a database error.
+    /// Executes an INSERT, even if the key is set. If a row already has the key, the database returns an
+    /// error.
     pub fn force_insert(mut self) -> Self {
         self.options.force_insert = true;
         self
     }
 
-    /// Updates; without a row of this key the save fails with [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    /// Executes only an UPDATE. If no row has this key, the save fails with
+    /// [`Error::NotUpdated`](crate::error::Error::NotUpdated).
     pub fn force_update(mut self) -> Self {
         self.options.force_update = true;
         self
@@ -67,7 +69,8 @@ impl<'a, M: Entity> Save<'a, M> {
     option_method! { quiet: options.quiet }
 }
 
-/// The insert of a new row: `.await` it, or set options first. [`Model::create`](crate::store::Model::create) makes it.
+/// An INSERT of a new row that is about to happen: `.await` it, or set options first. Returned by
+/// [`Model::create`](crate::store::Model::create).
 #[must_use = "nothing is created until it is awaited"]
 pub struct Create<'a, M> {
     pub(in crate::store) instance: M,

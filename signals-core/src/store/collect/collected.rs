@@ -1,4 +1,4 @@
-//! What a delete is going to do, as it is collected.
+//! The plan of a delete.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::store::erased::Erased;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Incoming;
 
-/// What a delete is going to do, beside sending signals.
+/// The rows and columns that a delete writes.
 #[derive(Default)]
 pub(in crate::store) struct Collected {
-    /// The rows to be deleted one model after the other; once all are collected, in the order in which that happens.
+    /// The rows to delete, by model. After all are collected, the models are in the order of their deletes.
     pub(in crate::store) groups: Vec<Group>,
-    /// The rows to be deleted unseen, whichever there are by then.
+    /// The rows to delete without reading them, including rows added before the delete.
     pub(in crate::store) unseen: Vec<ReachedRows>,
-    /// The columns to be emptied, of whichever rows there are by then.
+    /// The columns to reset, including those of rows added before the reset.
     pub(in crate::store) resets: Vec<(ReachedRows, Reset)>,
 }
 
@@ -37,7 +37,7 @@ pub(in crate::store) struct ReachedRows {
 }
 
 impl ReachedRows {
-    /// The rows, in parts.
+    /// Returns the rows, in parts.
     pub(in crate::store) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         Chunk::all(self.by.store, self.by.column, &*self.keys)
     }

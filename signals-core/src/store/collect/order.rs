@@ -1,15 +1,15 @@
-//! Which model's rows are deleted first.
+//! The order in which the rows of models are deleted.
 
 use super::collected::Group;
 use crate::model::{ModelMeta, OnDelete};
 use crate::store::relations::Incoming;
 
-/// Says that rows of one model reference rows of another, and so are to be deleted before them.
+/// A reference from rows of one model to rows of another. The referencing rows are deleted first.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edge {
     from: &'static ModelMeta,
     to: &'static ModelMeta,
-    /// Whether rows may be there that do not reference: the column may be empty, or nobody has looked.
+    /// Whether rows may exist without the reference: the column may be NULL, or the rows were not read.
     loose: bool,
 }
 
@@ -20,7 +20,8 @@ impl Edge {
     }
 }
 
-/// The references that a delete leaves alone, where both ends are deleted: nobody has looked whether there are any.
+/// Returns the references that a delete leaves alone, if both ends are deleted. It is not known whether rows
+/// use them.
 fn left_alone(groups: &[Group]) -> impl Iterator<Item = Edge> {
     let models = groups.iter().map(|group| group.of.meta());
     let references = models.flat_map(|from| from.references().map(move |(_, reference)| (from, reference)));
@@ -31,8 +32,9 @@ fn left_alone(groups: &[Group]) -> impl Iterator<Item = Edge> {
     })
 }
 
-/// Puts rows that reference others before those. Where models go round in a circle, loose references do not count; where
-/// they still do, the groups stay as they were collected. So many rows of one model go at once, whichever of them reference each other.
+/// Sorts the groups so that referencing rows come before the rows they reference. If the models form a
+/// circle, loose references do not count. If there still is a circle, the order is kept. At most `at_once`
+/// rows of one model are deleted together, whichever of them reference each other.
 pub(super) fn arrange(mut groups: Vec<Group>, mut edges: Vec<Edge>, at_once: usize) -> Vec<Group> {
     edges.extend(left_alone(&groups));
     let models: Vec<_> = groups.iter().map(|group| group.of.meta()).collect();
@@ -49,7 +51,7 @@ pub(super) fn arrange(mut groups: Vec<Group>, mut edges: Vec<Edge>, at_once: usi
     groups
 }
 
-/// The models, each behind those that reference it; `None` if that cannot be.
+/// Returns the models, each after those that reference it, or `None` if there is a circle.
 fn sorted<'e>(
     models: &[&'static ModelMeta],
     edges: &(impl Iterator<Item = &'e Edge> + Clone),

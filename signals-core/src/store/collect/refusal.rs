@@ -1,4 +1,4 @@
-//! Rows that a delete must not touch.
+//! The rows that prevent a delete.
 
 use super::collected::Group;
 use crate::error::{Error, ReferencingRows, Result};
@@ -6,16 +6,16 @@ use crate::model::ModelMeta;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Incoming;
 
-/// Rows whose column stands in the way of a delete.
+/// Rows whose column prevents a delete.
 pub(super) struct Refusal {
     by: Incoming,
     keys: Box<dyn AnyKeys>,
 }
 
-/// How many keys an error shows of each model.
+/// The number of keys of each model that an error shows.
 const SHOWN: usize = 10;
 
-/// Adds the rows that a column brings.
+/// Adds the rows of a column.
 pub(super) fn note(refusals: &mut Vec<Refusal>, by: Incoming, mut keys: Box<dyn AnyKeys>) {
     keys.arrange();
     let same = |other: &&mut Refusal| other.by.meta() == by.meta() && other.by.column == by.column;
@@ -25,7 +25,7 @@ pub(super) fn note(refusals: &mut Vec<Refusal>, by: Incoming, mut keys: Box<dyn 
     }
 }
 
-/// Fails if rows are protected, or restricted without being deleted themselves.
+/// Fails if rows are protected, or are restricted and not deleted themselves.
 pub(super) fn check(
     root: &'static ModelMeta,
     protected: Vec<Refusal>,
@@ -38,7 +38,7 @@ pub(super) fn check(
     }
     for refusal in &mut restricted {
         if let Some(group) = groups.iter().find(|group| group.of.meta() == refusal.by.meta()) {
-            // What the group does not have yet comes back.
+            // Leaves the keys that are missing in the group.
             let keys = std::mem::replace(&mut refusal.keys, group.keys.empty());
             refusal.keys = group.keys.duplicate().absorb(keys);
         }
@@ -47,7 +47,7 @@ pub(super) fn check(
     if by.is_empty() { Ok(()) } else { Err(Error::Restricted { model: root.name(), by }) }
 }
 
-/// The refusals as an error shows them. Those without rows are left out.
+/// Returns the refusals for an error. Those without rows are left out.
 fn shown(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
     let shown = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
         let column = by.column();

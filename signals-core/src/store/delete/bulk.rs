@@ -48,16 +48,16 @@ impl<'a, M: Model> IntoFuture for BulkDelete<'a, M> {
     }
 }
 
-/// The DELETEs alone.
+/// Executes only the DELETEs.
 async fn delete_unseen<M: Model>(mut keys: Keys<M::Key>, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     keys.arrange();
     let parts = chunks(keys.len());
     let meta = M::meta();
     let references_itself = meta.references().any(|(_, reference)| reference.target() == meta);
     let needs_one = parts.len() > 1 || after_transaction::awaits_end(M::meta(), scope.handle());
-    // More rows than keys are to be undone.
+    // If the statement reaches more rows than keys, it must be undone.
     scope.open_if(needs_one || !is_key_unique(meta, scope.handle()).await?).await?;
-    // A row of a later part may reference one of this.
+    // A row of a later part may reference a row of this part.
     scope.defer_references_if(parts.len() > 1 && references_itself).await?;
     let mut deleted = Deleted::default();
     for places in parts {

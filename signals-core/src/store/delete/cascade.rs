@@ -1,4 +1,4 @@
-//! A delete that reaches other rows: everything is collected, then the signals are sent, then the rows are written.
+//! A delete that reaches other rows. It collects all rows, sends the signals, and then writes the rows.
 
 use super::held::Held;
 use super::unchecked;
@@ -14,10 +14,11 @@ use crate::store::payload::Root;
 use crate::store::rows::DeleteRoot;
 use crate::store::write_scope::WriteScope;
 
-/// Of how many rows of a model both signals show the same instances. Of more, the rows are read anew for `post_delete`, since all of them at once may be too many.
+/// The largest number of rows of a model for which both signals share instances. If there are more, the rows
+/// are read again for `post_delete`, since all of them at once may take too much memory.
 const HELD: usize = 2000;
 
-/// Deletes the row of an instance, and what the delete reaches.
+/// Deletes the row of an instance, and the rows that the delete reaches.
 pub(super) async fn delete_instance(
     of: &'static dyn Erased,
     key: Box<dyn AnyKeys>,
@@ -30,7 +31,8 @@ pub(super) async fn delete_instance(
     cascade(of, key, Root::Instance(instance), audience, scope).await
 }
 
-/// Deletes the rows of a set, whose keys were read in the same transaction, and what the delete reaches.
+/// Deletes the rows of a set and the rows that the delete reaches. The keys must be read in the same
+/// transaction.
 pub(in crate::store) async fn delete_set(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
@@ -42,7 +44,7 @@ pub(in crate::store) async fn delete_set(
     delete_locked_set(of, keys, audience, scope).await
 }
 
-/// As [`delete_set`], of rows that were locked when their keys were read.
+/// Runs [`delete_set`] for rows that were locked when their keys were read.
 pub(in crate::store) async fn delete_locked_set(
     of: &'static dyn Erased,
     mut keys: Box<dyn AnyKeys>,
@@ -53,7 +55,7 @@ pub(in crate::store) async fn delete_locked_set(
     cascade(of, keys, Root::Set(of.meta()), audience, scope).await
 }
 
-/// Locks the rows that a delete begins with, if it reads others that reference them: nobody adds more of those from then on,
+/// Locks the first rows of a delete if it reads rows that reference them. Others can then add no such rows,
 /// and transactions that delete the same rows wait for each other in one order.
 async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, scope: &WriteScope<'_>) -> Result<()> {
     let on = scope.handle();
@@ -66,7 +68,8 @@ async fn lock(of: &'static dyn Erased, keys: &dyn AnyKeys, audience: Audience, s
     Ok(())
 }
 
-/// Reads what is reached, sends every `pre_delete`, and writes; each model's `post_delete` comes when its rows are gone.
+/// Reads all reached rows, sends every `pre_delete`, and writes. `post_delete` of a model is sent after its
+/// rows are deleted.
 async fn cascade(
     of: &'static dyn Erased,
     keys: Box<dyn AnyKeys>,
@@ -113,16 +116,16 @@ async fn cascade(
     Ok(deleted)
 }
 
-/// The rows of one model, as they are deleted.
+/// The rows of one model during the delete.
 struct DeleteGroup<'a> {
     group: Group,
-    /// The rows themselves, part by part, if receivers get them and they are not too many.
+    /// The rows in parts, if receivers get them and there are not too many.
     held: Option<Vec<Held<'a>>>,
     begun: DeleteRoot<'a>,
 }
 
 impl<'a> DeleteGroup<'a> {
-    /// Reads the rows that are shown to receivers, as they are before any receiver ran.
+    /// Reads the rows for receivers, before any receiver runs.
     async fn hold(&mut self, scope: &WriteScope<'_>) -> Result<()> {
         let Group { of, keys, has_receivers, .. } = &self.group;
         if *has_receivers && keys.len() <= HELD {
@@ -135,7 +138,7 @@ impl<'a> DeleteGroup<'a> {
         Ok(())
     }
 
-    /// Sends `pre_delete`, with keys ascending; whether receivers may have written.
+    /// Sends `pre_delete`, with keys ascending. Returns whether receivers may have written.
     async fn pre_delete(&self, scope: &mut WriteScope<'_>) -> Result<bool> {
         let Group { of, keys, has_receivers, .. } = &self.group;
         if !has_receivers {
@@ -155,7 +158,8 @@ impl<'a> DeleteGroup<'a> {
         Ok(needs.may_write_before)
     }
 
-    /// Deletes the rows, and sends `post_delete` with keys descending; whether receivers may have written.
+    /// Deletes the rows, and sends `post_delete` with keys descending. Returns whether receivers may have
+    /// written.
     async fn delete(&mut self, may_differ: bool, deleted: &mut Deleted, scope: &mut WriteScope<'_>) -> Result<bool> {
         let Group { of, keys, has_receivers, .. } = &self.group;
         let needs = of.delete_needs(scope);
@@ -180,7 +184,7 @@ impl<'a> DeleteGroup<'a> {
         Ok(needs.may_write_after)
     }
 
-    /// Deletes rows that were read, and sends `post_delete` of those that the statements really deleted.
+    /// Deletes rows that were read, and sends `post_delete` for those that the statements deleted.
     async fn delete_held(
         &self,
         mut held: Vec<Held<'a>>,
@@ -196,7 +200,7 @@ impl<'a> DeleteGroup<'a> {
         if rows < keys.len() as u64 {
             let mut left = keys.duplicate();
             if keys.len() > 1 {
-                // A trigger kept some, or the database has deleted some with others.
+                // A trigger kept some rows, or the database deleted some together with others.
                 left = keys.empty();
                 for places in chunks(keys.len()) {
                     Chunk::by_key(of, &*keys, places).lock(scope.handle(), &mut *left).await?;
@@ -214,7 +218,7 @@ impl<'a> DeleteGroup<'a> {
         Ok(())
     }
 
-    /// Deletes the rows with these keys; how many there were.
+    /// Deletes the rows with these keys, and returns how many there were.
     async fn delete_rows(&self, keys: &dyn AnyKeys, scope: &WriteScope<'_>) -> Result<u64> {
         let mut rows = 0;
         if keys.len() > 0 {

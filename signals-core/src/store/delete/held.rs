@@ -1,4 +1,4 @@
-//! Rows that are read to be shown to the receivers of their delete.
+//! Rows that are read for the receivers of their delete.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::store::payload::Root;
 use crate::store::rows::{AnyRows, Batch, DeleteRoot, DeletedInstance};
 use crate::store::write_scope::WriteScope;
 
-/// Some rows of one model, which nobody else can write until the end of the transaction.
+/// Rows of one model that no other transaction can write until the end of this one.
 pub(super) struct Held<'a> {
     begun: DeleteRoot<'a>,
     rows: Box<dyn AnyRows>,
@@ -22,21 +22,21 @@ pub(super) struct Held<'a> {
     own: Option<Own<'a>>,
 }
 
-/// The instance whose delete was asked for: signals show it in place of its row.
+/// The instance on which `delete` was called. Signals send it in place of its row.
 struct Own<'a> {
     instance: &'a dyn AnyModel,
     row: OwnRow,
 }
 
 enum OwnRow {
-    /// No receiver names it, and its DELETE says whether it was there.
+    /// No receiver names it, and the result of its DELETE shows whether it existed.
     Unread,
     /// At most one row.
     Read(Box<dyn AnyRows>),
 }
 
 impl<'a> Held<'a> {
-    /// Reads the rows with some of the keys of a group.
+    /// Reads the rows with the keys of a group at these positions.
     pub(super) async fn read(
         of: &'static dyn Erased,
         keys: &dyn AnyKeys,
@@ -61,7 +61,7 @@ impl<'a> Held<'a> {
         begun: DeleteRoot<'a>,
         scope: &WriteScope<'_>,
     ) -> Result<Self> {
-        // The database may spell a key in another way than the instance does.
+        // The database may spell a key differently from the instance.
         let is_alone = places.len() == 1;
         let mut rows = of.rows();
         Chunk::by_key(of, keys, places).lock_rows(scope.handle(), |row| rows.read(row)).await?;
@@ -73,7 +73,7 @@ impl<'a> Held<'a> {
         Ok(Self { begun, rows, later: None, own })
     }
 
-    /// Reads the rows again, and leaves out those that are gone.
+    /// Reads the rows again, and removes those that are gone.
     pub(super) async fn read_again(&mut self, of: &'static dyn Erased, scope: &WriteScope<'_>) -> Result<()> {
         let mut keys = self.rows.keys();
         if self.own.is_some() {
@@ -92,7 +92,7 @@ impl<'a> Held<'a> {
         Ok(())
     }
 
-    /// The keys of the rows that are there, as far as is known.
+    /// Returns the keys of the rows that exist, as far as is known.
     pub(super) fn keys(&self) -> Box<dyn AnyKeys> {
         let mut keys = self.rows.keys();
         match &self.own {
@@ -103,19 +103,20 @@ impl<'a> Held<'a> {
         keys
     }
 
-    /// Leaves out the rows with these keys, which were not deleted.
+    /// Removes the rows with these keys, which were not deleted.
     pub(super) fn leave_out(&mut self, left: &dyn AnyKeys) {
         let left = set_of(left);
         drop(self.rows.split_off(&mut |key| !left.contains(&key)));
         self.own.take_if(|own| left.contains(&own.shown().row.unwrap_or(own.instance).pk()));
     }
 
-    /// The rows as `pre_delete` is sent for them, with keys ascending. The instance is shown even if its row is gone.
+    /// Returns the rows for `pre_delete`, with keys ascending. The instance is included even if its row is
+    /// gone.
     pub(super) fn before(&self) -> Batch<'_> {
         self.part(Ordering::Less)
     }
 
-    /// The rows as `post_delete` is sent for them, with keys descending.
+    /// Returns the rows for `post_delete`, with keys descending.
     pub(super) fn after(&mut self) -> Batch<'_> {
         self.rows.reverse();
         self.own.take_if(|own| matches!(&own.row, OwnRow::Read(row) if row.first().is_none()));
@@ -135,7 +136,7 @@ impl Own<'_> {
     }
 }
 
-/// The instance whose delete was asked for, if its key is among these.
+/// Returns the instance on which `delete` was called, if its key is among these.
 fn own_instance<'a>(
     of: &'static dyn Erased,
     keys: &dyn AnyKeys,

@@ -1,5 +1,6 @@
-//! Deletes of rows before others that reference them, on a database that cannot let references wait for the commit: it leaves them unchecked meanwhile,
-//! and what it would have done about the others that reference the rows is done behind it.
+//! Deletes of rows before the rows that reference them, on a database that cannot defer references until the
+//! commit. References are left unchecked during the delete. The rows that still reference the deleted ones
+//! are then handled as the database would have done.
 
 use crate::backend::Args;
 use crate::db::{Doing, Statement};
@@ -15,17 +16,19 @@ fn is_unchecked(group: &Group, scope: &WriteScope<'_>) -> bool {
     group.breaks_references && !scope.references_can_wait()
 }
 
-/// Leaves references unchecked, if the rows have to be deleted so.
+/// Turns the check of references off, if the rows must be deleted without it.
 pub(super) async fn begin(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
     if is_unchecked(group, scope) { scope.tx().defer_references().await } else { Ok(()) }
 }
 
-/// Has them checked again. Where the delete ends before this, its transaction or savepoint is undone, and that with it.
+/// Turns the check of references on again. If the delete ends before this, its transaction or savepoint is
+/// undone, which also restores the check.
 pub(super) async fn end(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
     if is_unchecked(group, scope) { scope.tx().mind_references().await } else { Ok(()) }
 }
 
-/// Does with the rows that are left and reference deleted ones what the database would have done. An application that has references unchecked by itself gets what it asks for.
+/// Handles remaining rows that reference deleted ones as the database would have done. Does nothing if the
+/// application itself has turned the check off.
 pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
     if !is_unchecked(group, scope) || scope.tx().defers_references().await? {
         return Ok(());
@@ -45,7 +48,7 @@ pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<
     Ok(())
 }
 
-/// What the schema says that a delete does about a reference; `None` if it knows no such reference.
+/// Returns the rule of the schema for a reference on delete, or `None` if the schema has no such reference.
 async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
     let handle = scope.handle();
     let mut args = Args::new(handle.db().backend(), 3);
@@ -57,7 +60,7 @@ async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
     handle.first(&statement, args, doing, |row| row.get("delete_rule")).await
 }
 
-/// Fails as the database does where a row is referenced.
+/// Fails as the database does if a row is referenced.
 async fn refuse(group: &Group, by: Incoming, scope: &WriteScope<'_>) -> Result<()> {
     let doing = Doing { verb: "DELETE", model: group.of.meta().name() };
     scope.tx().control(sql::broken_reference(by.meta(), by.column()), doing).await

@@ -1,4 +1,4 @@
-//! The calls that change a relation: `.await` them, or set options first.
+//! The calls that change a relation, with their options.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -15,7 +15,7 @@ use crate::query::{Assigned, Assignment};
 use crate::store::Model;
 use crate::store::keys::AnyKeys;
 
-/// What all calls have.
+/// The fields that all calls share.
 pub(super) struct Call<'a> {
     side: Result<Side<'a>>,
     on: Handle<'a>,
@@ -50,7 +50,7 @@ pub struct M2mRemove<'a> {
 
 /// Links that are about to be replaced by others: `.await` it, or set options first.
 ///
-/// An empty list names no type of keys, which the compiler wants to know: write `[0_i64; 0]`, or call
+/// An empty list has no type of keys, so it does not compile: write `[0_i64; 0]`, or call
 /// [`clear`](super::ManyToMany::clear) instead.
 #[must_use = "nothing is set until this is awaited"]
 pub struct M2mSet<'a, T> {
@@ -61,7 +61,7 @@ pub struct M2mSet<'a, T> {
     pub(super) through: PhantomData<fn() -> T>,
 }
 
-/// All links of an instance, about to be removed: `.await` it, or set options first.
+/// The links of an instance that are all about to be removed: `.await` it, or set options first.
 #[must_use = "nothing is removed until this is awaited"]
 pub struct M2mClear<'a> {
     pub(super) call: Call<'a>,
@@ -99,7 +99,8 @@ impl fmt::Debug for M2mClear<'_> {
 }
 
 impl<T: Model> M2mAdd<'_, T> {
-    /// Gives the new links these values in the other columns of the through model: `through_defaults([Membership::ROLE.set("bass")])`.
+    /// Sets these values in the other columns of new links:
+    /// `through_defaults([Membership::ROLE.set("bass")])`.
     pub fn through_defaults(mut self, defaults: impl IntoIterator<Item = Assignment<T>>) -> Self {
         self.defaults.extend(defaults.into_iter().map(|assignment| assignment.assigned().clone()));
         self
@@ -107,27 +108,29 @@ impl<T: Model> M2mAdd<'_, T> {
 }
 
 impl<T: Model> M2mSet<'_, T> {
-    /// As [`M2mAdd::through_defaults`]; links that are there already keep their values.
+    /// Sets values in new links as [`M2mAdd::through_defaults`] does. Existing links keep their values.
     pub fn through_defaults(mut self, defaults: impl IntoIterator<Item = Assignment<T>>) -> Self {
         self.defaults.extend(defaults.into_iter().map(|assignment| assignment.assigned().clone()));
         self
     }
 
-    /// Removes all links first and adds all that are asked for, so that those in both are made anew: a clear and an add, where otherwise only what differs is
-    /// removed and added.
+    /// Removes all links, then adds all rows of the call. Links in both lists are inserted again. Without
+    /// this option, only the links that differ are removed and added.
     pub fn clear(mut self) -> Self {
         self.replace = Replace::All;
         self
     }
 }
 
-/// The options that every call has, and what it asks for.
+/// Generates the options and the future of each call.
 macro_rules! calls {
     ($($call:ident $(<$through:ident>)?: |$of:ident| $asked:expr;)*) => {$(
         impl<'a $(, $through)?> $call<'a $(, $through)?> {
-            /// Writes as fixtures are written: of `m2m_changed` only receivers that are marked `raw` are called.
+            /// Writes the way fixtures are loaded: only receivers of `m2m_changed` that are marked `raw` are
+            /// called.
             ///
-            /// A delete is never raw, so those of the removed links' own deletes are called all the same; [`quiet`](Self::quiet) sends nothing.
+            /// A delete is never raw, so receivers of the deletes of removed links are called as usual.
+            /// [`quiet`](Self::quiet) sends no signals.
             pub fn raw(mut self) -> Self {
                 self.call.options.raw = true;
                 self

@@ -1,4 +1,4 @@
-//! The changes of a relation: each a pair of signals around its write, in one transaction.
+//! Changes of a relation. Each sends a signal before and after its write, in one transaction.
 
 use super::fill::LinkDefaults;
 use super::side::{LinkOptions, Side};
@@ -10,7 +10,7 @@ use crate::store::keys::AnyKeys;
 use crate::store::payload::{KeySet, M2mAction};
 use crate::store::write_scope::WriteScope;
 
-/// What is asked for.
+/// The requested change.
 pub(super) enum LinkChange {
     Add(Box<dyn AnyKeys>, LinkDefaults),
     Remove(Box<dyn AnyKeys>),
@@ -21,9 +21,9 @@ pub(super) enum LinkChange {
 /// How the links of an instance are replaced by others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Replace {
-    /// Those that differ.
+    /// Only the links that differ are written.
     Differing,
-    /// All of them.
+    /// All links are removed, then all are added.
     All,
 }
 
@@ -67,10 +67,11 @@ impl Side<'_> {
         if keys.len() == 0 { Ok(()) } else { self.remove(keys, options, scope).await }
     }
 
-    /// `pre_add`, the INSERT, `post_add`.
+    /// Sends `pre_add`, inserts the links, and sends `post_add`.
     ///
-    /// Receivers are asked about the links that a look before it finds missing, and the INSERT is of what they leave of these. Others, and the receivers, may add
-    /// the same links meanwhile, so `post_add` has those that the INSERT made.
+    /// Receivers of `pre_add` get the keys whose links do not exist yet, and the keys that they leave are
+    /// inserted. Others, and the receivers, may add the same links meanwhile, so `post_add` has only the keys
+    /// of the inserted links.
     async fn add(
         &self,
         keys: Box<dyn AnyKeys>,
@@ -94,7 +95,7 @@ impl Side<'_> {
         self.notify(receivers.as_deref(), M2mAction::PostAdd, Some(&mut made), options, scope).await
     }
 
-    /// `pre_remove`, the DELETE, `post_remove`.
+    /// Sends `pre_remove`, deletes the links, and sends `post_remove`.
     async fn remove(&self, keys: Box<dyn AnyKeys>, options: LinkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
         let Some(receivers) = self.receivers(options, scope) else {
             return self.delete(Some(&*keys), options, scope).await;
@@ -108,7 +109,7 @@ impl Side<'_> {
         self.notify(receivers.as_deref(), M2mAction::PostRemove, Some(&mut keys), options, scope).await
     }
 
-    /// `pre_clear`, the DELETE, `post_clear`.
+    /// Sends `pre_clear`, deletes the links, and sends `post_clear`.
     async fn clear(&self, options: LinkOptions, scope: &mut WriteScope<'_>) -> Result<()> {
         let receivers = self.receivers(options, scope);
         scope.open_if(receivers.as_ref().is_some_and(|receivers| receivers.needed_before(options.raw))).await?;
@@ -118,7 +119,7 @@ impl Side<'_> {
         self.notify(receivers.as_deref(), M2mAction::PostClear, None, options, scope).await
     }
 
-    /// Those that receive the second signal of a change, with the transaction that they need.
+    /// Returns the receivers of the second signal of a change, and opens the transaction that they need.
     async fn receivers_after(
         &self,
         options: LinkOptions,
@@ -129,7 +130,7 @@ impl Side<'_> {
         Ok(receivers)
     }
 
-    /// Removes what is not asked for, then adds what is missing.
+    /// Removes the links that are not requested, then adds the missing ones.
     async fn set(
         &self,
         keys: Box<dyn AnyKeys>,
@@ -150,7 +151,7 @@ impl Side<'_> {
         if missing.len() > 0 { self.add(missing, fill, options, scope).await } else { Ok(()) }
     }
 
-    /// Removes everything, then adds what is asked for.
+    /// Removes all links, then adds the requested ones.
     async fn replace(
         &self,
         keys: Box<dyn AnyKeys>,
@@ -166,14 +167,14 @@ impl Side<'_> {
         if keys.len() == 0 { Ok(()) } else { self.add(keys, fill, options, scope).await }
     }
 
-    /// Sorts the keys, each once, and refuses those that are unset.
+    /// Sorts the keys, removes duplicates, and fails if a key is unset.
     fn prepare(&self, mut keys: Box<dyn AnyKeys>) -> Result<Box<dyn AnyKeys>> {
         self.refuse_unset(&*keys, "save it first")?;
         keys.arrange();
         Ok(keys)
     }
 
-    /// As [`prepare`](Self::prepare), for the keys that receivers left.
+    /// Runs [`prepare`](Self::prepare) on the keys that receivers left.
     fn prepare_received(&self, keys: &mut KeySet) -> Result<()> {
         self.refuse_unset(keys.inner(), "a receiver of m2m_changed put it in")?;
         keys.inner_mut().arrange();

@@ -1,4 +1,4 @@
-//! Making a row and relating it at once.
+//! Creation of a row together with its link.
 
 use futures_util::future::BoxFuture;
 
@@ -10,13 +10,14 @@ use crate::store::send::PreSaveReceivers;
 use crate::store::write_scope::{KeyGuard, WriteScope};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
-    /// Saves a row and adds it.
+    /// Saves a row and adds it to the relation.
     ///
-    /// Sends the signals of its save, then the pair of an add. Both are one transaction.
+    /// Sends the signals of the save, then those of the add. Both are one transaction.
     ///
     /// # Errors
     ///
-    /// As [`ManyToMany`] says, and those of [`save`](Model::save). The row is not saved then, and its key is as it was; see [`save`](Model::save) for its other fields.
+    /// See [`ManyToMany`] and [`save`](Model::save). After an error the row is not saved, and its key is as
+    /// it was. See [`save`](Model::save) for its other fields.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What a new link holds beside the two keys.
+//! The columns of a new link other than the two keys.
 
 use super::through::Through;
 use crate::backend::Args;
@@ -7,7 +7,7 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::Assigned;
 use crate::sql::Links;
 
-/// The values of a new link's other columns: what was asked for, a key, and the time.
+/// The values of a new link's other columns: the given defaults, a key, and the time.
 #[derive(Default)]
 pub(super) struct LinkDefaults(Vec<Assigned>);
 
@@ -16,7 +16,7 @@ impl LinkDefaults {
         Self(defaults)
     }
 
-    /// Refuses what a link gets in another way, or cannot be given.
+    /// Fails if a default is for a column that the library sets, or that cannot be set.
     pub(super) fn check(&self, links: Links) -> Result<()> {
         for (place, assigned) in self.0.iter().enumerate() {
             let column = &links.through.columns()[assigned.column()];
@@ -36,7 +36,7 @@ impl LinkDefaults {
         Ok(())
     }
 
-    /// The columns of a new link, in the order in which they are bound: the two keys first.
+    /// Returns the columns of a new link, in the order in which they are bound: the two keys first.
     pub(super) fn columns(&self, links: Links, through: &dyn Through) -> Vec<usize> {
         let mut columns = vec![links.own, links.other];
         if !through.is_keyed_by_database() {
@@ -58,7 +58,7 @@ impl LinkDefaults {
         self.0.iter().try_for_each(|assigned| assigned.bind(args))
     }
 
-    /// The columns that hold the time of the INSERT, but for those that are given.
+    /// Returns the columns that hold the time of the INSERT, except those with a default.
     fn stamped(&self, through: &'static ModelMeta) -> impl Iterator<Item = usize> {
         let is_given = |place: usize| self.0.iter().any(|assigned| assigned.column() == place);
         let columns = through.columns().iter().enumerate();

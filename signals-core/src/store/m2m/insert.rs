@@ -1,4 +1,4 @@
-//! The INSERT of links, and which of them it made: others may make the same at any time.
+//! The INSERT of links. It finds out which links it inserted, since others may insert the same at any time.
 
 use std::collections::HashSet;
 use std::slice;
@@ -14,10 +14,10 @@ use crate::store::bulk::statement_of;
 use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
-/// How many links one statement inserts, unless they have more columns than the database binds values.
+/// The number of links that one statement inserts, unless their columns exceed the limit of bound values.
 const AT_ONCE: usize = 512;
 
-/// A row to be inserted: to the key at this place, or back from it.
+/// A link to insert: to the key at this position, or back from it.
 #[derive(Clone, Copy)]
 struct NewLink {
     key: usize,
@@ -35,9 +35,11 @@ struct Insertion<'a> {
 }
 
 impl Side<'_> {
-    /// Locks what keeps others from adding the same links, if nothing in the database makes these unique: the rows that the links are from.
+    /// Locks the source rows of the links, if the database does not enforce unique links. This keeps others
+    /// from adding the same links.
     ///
-    /// It comes before the look at what is linked, since the first look of a transaction of MySQL decides what all others in it see.
+    /// It must come before the links are read. In a transaction of MySQL, the first read fixes the snapshot
+    /// of all later ones.
     pub(super) async fn lock_sources(&self, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         let links = self.links(scope.handle().db().backend());
         if links.are_unique() || keys.len() == 0 {
@@ -64,7 +66,8 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// Inserts the links that are not there. The keys of those that it made are put into `made`, if that is given, in order.
+    /// Inserts the missing links. If `made` is given, the keys of the inserted links are added to it, in
+    /// order.
     pub(super) async fn insert(
         &self,
         keys: &dyn AnyKeys,
@@ -90,9 +93,10 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The rows to be inserted, with those that the database leaves out by itself.
+    /// Returns the links to insert, including those that the database skips by itself.
     ///
-    /// All tasks insert rows in the same order, so that two of them that add the same links wait for each other one way only.
+    /// All tasks insert rows in the same order, so two tasks that add the same links do not wait for each
+    /// other in a circle.
     async fn new_links(&self, links: Links, keys: &dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<Vec<NewLink>> {
         let own = self.instance.pk();
         let there = (0..keys.len()).map(|key| NewLink { key, back: false });
@@ -109,7 +113,7 @@ impl Side<'_> {
             return Ok(new);
         }
         scope.open_if(true).await?;
-        // The caller's transaction may have looked before the sources were locked.
+        // The caller's transaction may have fixed its snapshot before the sources were locked.
         let find = if scope.is_outermost() { Links::existing } else { Links::existing_now };
         let linked = self.linked_among(links, keys, find, scope.handle()).await?;
         let linked = keys_of(&*linked);
@@ -124,20 +128,20 @@ impl Side<'_> {
 }
 
 impl Insertion<'_> {
-    /// Inserts those that are not there, without asking which these are.
+    /// Inserts the missing links, without finding out which these are.
     async fn run(&self, new: &[NewLink], scope: &mut WriteScope<'_>) -> Result<()> {
         if !self.links.are_unique() {
             return self.run_all(new, scope).await;
         }
         let (statement, args) = self.statement(new, Links::insert_missing)?;
         match scope.handle().run(&statement, args, self.side.doing("INSERT")).await {
-            // Which key that is, only a plain INSERT says.
+            // Only a plain INSERT names the violated key.
             Err(error) if self.links.is_other_key(&error) => self.run_each(new, &mut *self.keys.empty(), scope).await,
             outcome => outcome.map(drop),
         }
     }
 
-    /// The same, and adds the keys of those that it inserted.
+    /// Inserts the missing links, and adds their keys to `made`.
     async fn run_collecting(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         let (links, are_unique) = (&self.links, self.links.are_unique());
         if are_unique && links.backend.capabilities().inserts.returns_made_links {
@@ -148,13 +152,13 @@ impl Insertion<'_> {
                 self.add_made(new, made);
                 Ok(())
             }
-            // Someone else has made one of them, or another unique key is taken.
+            // Another task inserted one of the links, or another unique key is taken.
             Err(error) if are_unique && error.is_unique_violation() => self.run_each(new, made, scope).await,
             Err(error) => Err(error),
         }
     }
 
-    /// Inserts all of them; one that is there already is an error, if links are unique.
+    /// Inserts all links. If links are unique, an existing link is an error.
     async fn run_all(&self, new: &[NewLink], scope: &WriteScope<'_>) -> Result<()> {
         let (statement, args) = self.statement(new, Links::insert)?;
         scope.handle().run(&statement, args, self.side.doing("INSERT")).await.map(drop)
@@ -176,7 +180,7 @@ impl Insertion<'_> {
         Ok(())
     }
 
-    /// Inserts them one by one, and leaves those out that are there by now.
+    /// Inserts the links one by one, and skips those that already exist.
     async fn run_each(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &mut WriteScope<'_>) -> Result<()> {
         scope.open_if(true).await?;
         for new in new.iter().map(slice::from_ref) {
@@ -192,7 +196,7 @@ impl Insertion<'_> {
         new.iter().filter(|new| !new.back).for_each(|new| made.add_from(self.keys, new.key));
     }
 
-    /// The error of a link that could not be inserted, unless that is since it is there.
+    /// Returns the error of a link that could not be inserted, unless the link already exists.
     async fn refuse_unless_linked(&self, new: NewLink, error: Error, on: Handle<'_>) -> Result<()> {
         if !error.is_unique_violation() {
             return Err(error);

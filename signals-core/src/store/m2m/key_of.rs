@@ -1,8 +1,8 @@
-//! What a row on the other side of a relation is named by.
+//! How to name a row on the other side of a relation.
 
 use crate::model::{Entity, PrimaryKey};
 
-/// What names a row of `M` where its key is all that is needed: a reference to an instance, or the key itself.
+/// A value that names a row of `M` by its key: a reference to an instance, or the key itself.
 ///
 /// Implement it for a key type of your own.
 ///
@@ -42,7 +42,7 @@ use crate::model::{Entity, PrimaryKey};
     note = "pass `&` an instance, or its primary key as `{M}::get` takes it; for a key type of your own, implement `signals::relation::KeyOf<{M}>`"
 )]
 pub trait KeyOf<M: Entity> {
-    /// The key.
+    /// Returns the key.
     fn into_key(self) -> M::Key;
 }
 

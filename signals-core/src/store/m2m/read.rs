@@ -1,4 +1,4 @@
-//! Reading a relation.
+//! Reads of a relation.
 
 use futures_util::future::BoxFuture;
 
@@ -12,12 +12,12 @@ use crate::store::keys::Keys;
 use crate::store::{Model, Objects};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
-    /// The related rows, to be filtered, ordered and read.
+    /// Returns the related rows as a query set, to filter, order and read them.
     ///
     /// # Errors
     ///
-    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if the through model does not say
-    /// which of its fields are meant.
+    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if it is not clear which
+    /// fields of the through model are meant.
     pub fn objects(&self) -> Result<Objects<M>> {
         let side = self.side()?;
         let through = T::meta();
@@ -29,11 +29,11 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// As [`objects`](Self::objects) and [`Objects::all`].
+    /// See [`objects`](Self::objects) and [`Objects::all`].
     ///
     /// # Cancel safety
     ///
-    /// It only reads, so dropping the future changes nothing.
+    /// This call only reads, so dropping the future changes nothing.
     pub fn all(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
         let (objects, on) = (self.objects(), on.into_handle());
         Box::pin(async move { Objects::of(objects?.select.or_by_key()).all(on).await })
@@ -43,25 +43,25 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn count(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
         let (objects, on) = (self.objects(), on.into_handle());
         Box::pin(async move { objects?.count(on).await })
     }
 
-    /// Whether this row is related.
+    /// Returns whether this row is related.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all); [`Error::KeyMissing`] also if `row` is not saved.
+    /// See [`all`](Self::all). [`Error::KeyMissing`] also if `row` is not saved.
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>> {
         let (side, on, key) = (self.side(), on.into_handle(), row.into_key());
         Box::pin(async move {
@@ -78,11 +78,11 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     ///
     /// # Cancel safety
     ///
-    /// As [`all`](Self::all).
+    /// See [`all`](Self::all).
     pub fn keys(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M::Key>>> {
         let (side, on) = (self.side(), on.into_handle());
         Box::pin(async move {
@@ -92,12 +92,12 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     }
 }
 
-/// Holds of the links of the instance.
+/// Returns the condition that a link is one of the instance.
 fn owned(side: &Side<'_>) -> Node {
     Node::equal(ColumnRef::of(side.through.meta(), side.own), side.owner.clone())
 }
 
-/// Never happens: a list of keys gives back the type that it was made with.
+/// Returns the error of a list of keys of another type, which never happens.
 fn other_type<M: Model>() -> Error {
     Error::Internal(format!("the keys of `{}` are of another type", M::meta().name()))
 }

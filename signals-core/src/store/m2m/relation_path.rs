@@ -1,9 +1,9 @@
-//! Which way a relation is followed, and which columns of its through model that makes it go through.
+//! The direction of a relation, and the columns of its through model.
 
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
 
-/// Which way a many-to-many relation is followed, as `#[derive(Model)]` writes it.
+/// The direction of a many-to-many relation, as `#[derive(Model)]` writes it.
 #[derive(Debug, Clone, Copy)]
 #[doc(hidden)]
 pub struct RelationPath {
@@ -25,14 +25,15 @@ impl RelationPath {
         self
     }
 
-    /// Names the through model's columns: the one that references the declaring model, then the one that references the other, whichever way this goes.
+    /// Names the columns of the through model. `source` references the declaring model, and `target` the
+    /// other one, in either direction.
     #[must_use]
     pub const fn columns(mut self, source: &'static str, target: &'static str) -> Self {
         self.columns = Some((source, target));
         self
     }
 
-    /// Whether it goes from the other model to the one that declares the relation.
+    /// Returns whether it goes from the other model to the declaring one.
     pub(super) fn is_reverse(self) -> bool {
         self.reverse
     }
@@ -41,7 +42,8 @@ impl RelationPath {
         self.symmetrical
     }
 
-    /// The places of two columns of the through model: with the keys of `own`'s rows, and with those of the other side's.
+    /// Returns the indexes of two columns of the through model: the one with the keys of `own`, and the one
+    /// with those of the other side.
     pub(super) fn places(
         self,
         through: &'static ModelMeta,
@@ -58,7 +60,7 @@ impl RelationPath {
     }
 }
 
-/// The column of this name.
+/// Returns the index of the column with this name.
 fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> Result<usize> {
     let place = through
         .column_named(name)
@@ -76,7 +78,7 @@ fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> 
     }
 }
 
-/// The one column that references `model`.
+/// Returns the index of the only column that references `model`.
 fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<usize> {
     let mut places = through.references().filter(|(_, reference)| reference.target() == model);
     let Some((place, _)) = places.next() else {

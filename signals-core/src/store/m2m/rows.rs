@@ -1,4 +1,4 @@
-//! The statements of one change: which links there are, and those that are removed.
+//! The statements of one change, which read and delete links.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::write_scope::WriteScope;
 
 impl Side<'_> {
-    /// All keys that are linked, in order.
+    /// Returns all linked keys, in order.
     pub(super) async fn linked(&self, mut empty: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
         let links = self.links(on.db().backend());
         let mut args = Args::new(links.backend, 1);
@@ -26,13 +26,13 @@ impl Side<'_> {
         Ok(empty)
     }
 
-    /// Those of `keys` that are not linked, in order.
+    /// Returns the keys of `keys` that are not linked, in order.
     pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
         let mut linked = self.linked_among(self.links(on.db().backend()), &*keys, Links::existing, on).await?;
         Ok(linked.absorb(keys))
     }
 
-    /// Those of `keys` that are linked, in order, as this statement finds them.
+    /// Returns the keys of `keys` that are linked, in order. `find` builds the statement.
     pub(super) async fn linked_among(
         &self,
         links: Links,
@@ -53,8 +53,8 @@ impl Side<'_> {
         Ok(linked)
     }
 
-    /// Deletes the links to these keys, or all of them. If deletes of the through model have receivers, it sends their
-    /// signals.
+    /// Deletes the links to these keys, or all of them. If deletes of the through model have receivers, their
+    /// signals are sent.
     pub(super) async fn delete(
         &self,
         keys: Option<&dyn AnyKeys>,
@@ -85,7 +85,7 @@ impl Side<'_> {
         delete_set(through, found, audience, scope).await.map(drop)
     }
 
-    /// A statement over the links to some of the keys, or over all.
+    /// Returns a statement over the links to some of the keys, or over all.
     fn reach(
         &self,
         keys: Option<&dyn AnyKeys>,

@@ -1,4 +1,4 @@
-//! A relation as it is followed from one instance.
+//! A relation of one instance.
 
 use super::relation_path::RelationPath;
 use super::through::{LinkEvent, Receivers, Through};
@@ -11,7 +11,7 @@ use crate::store::key_errors::key_missing;
 use crate::store::payload::{KeySet, M2mAction};
 use crate::store::write_scope::WriteScope;
 
-/// An instance and the relation that is followed from it, without their types.
+/// An instance and one of its relations, without their types.
 pub(super) struct Side<'a> {
     pub(super) instance: &'a dyn AnyModel,
     /// The instance's key.
@@ -20,7 +20,7 @@ pub(super) struct Side<'a> {
     /// The model on the other side.
     pub(super) model: &'static ModelMeta,
     path: RelationPath,
-    /// The places of the through model's columns: with the keys of this side, and with those of the other.
+    /// The indexes of the through model's columns with the keys of this side, and with those of the other.
     pub(super) own: usize,
     pub(super) other: usize,
 }
@@ -39,24 +39,24 @@ impl<'a> Side<'a> {
         Ok(Self { instance, owner, through, model, path, own, other })
     }
 
-    /// Whether the links are from the other rows to this one.
+    /// Returns whether the links are from the other rows to this one.
     pub(super) fn is_reverse(&self) -> bool {
         self.path.is_reverse()
     }
 
-    /// The statements of its links.
+    /// Returns the statements of its links.
     pub(super) fn links(&self, backend: Backend) -> Links {
         let (through, symmetrical) = (self.through.meta(), self.path.is_symmetrical());
         Links { through, backend, own: self.own, other: self.other, symmetrical }
     }
 
-    /// The receivers of a change, if any are called.
+    /// Returns the receivers of a change, if any are called.
     pub(super) fn receivers(&self, options: LinkOptions, scope: &WriteScope<'_>) -> Option<Box<dyn Receivers>> {
         let receivers = (!options.quiet).then(|| self.through.receivers(scope))?;
         (receivers.are_called(options.raw) || scope.is_recorded()).then_some(receivers)
     }
 
-    /// Calls them.
+    /// Calls the receivers of a change.
     pub(super) async fn notify(
         &self,
         receivers: Option<&dyn Receivers>,
@@ -72,11 +72,11 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How a change is made.
+/// The options of a change.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LinkOptions {
-    /// As fixtures are written: only receivers that ask for it are called.
+    /// Whether it is written raw, as fixtures are: only receivers marked `raw` are called.
     pub(super) raw: bool,
-    /// No receiver is called.
+    /// Whether no signals are sent.
     pub(super) quiet: bool,
 }

@@ -1,4 +1,4 @@
-//! A through model without its type: the receivers of its links, and how their keys are made.
+//! Through models without their type: the receivers of their links, and the keys of new links.
 
 use std::marker::PhantomData;
 
@@ -18,13 +18,13 @@ use crate::store::signals::m2m_changed;
 use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
-/// What the store does with a through model whose type it does not know.
+/// The operations of the store on a through model whose type is erased.
 pub(super) trait Through: Erased {
-    /// The receivers of `m2m_changed`, as they are now.
+    /// Returns the current receivers of `m2m_changed`.
     fn receivers(&self, scope: &WriteScope<'_>) -> Box<dyn Receivers>;
-    /// Whether the database makes the keys of the links.
+    /// Returns whether the database generates the keys of the links.
     fn is_keyed_by_database(&self) -> bool;
-    /// Binds a new key.
+    /// Generates a key, and binds it.
     fn bind_new_key(&self, args: &mut Args) -> Result<()>;
 }
 
@@ -45,7 +45,7 @@ impl<T: Model> Through for ModelState<T> {
     }
 }
 
-/// One change, as receivers get it.
+/// One change, from which the payload is built.
 pub(super) struct LinkEvent<'a> {
     pub(super) action: M2mAction,
     pub(super) reverse: bool,
@@ -57,13 +57,13 @@ pub(super) struct LinkEvent<'a> {
 
 /// The receivers of one send.
 pub(super) trait Receivers: Send + Sync {
-    /// Whether one of them is called for writes of this kind.
+    /// Returns whether a receiver is called for writes of this kind.
     fn are_called(&self, raw: bool) -> bool;
-    /// Whether they need a transaction, if they run before the write.
+    /// Returns whether the receivers need a transaction if they run before the write.
     fn needed_before(&self, raw: bool) -> bool;
-    /// Whether they need a transaction, if they run after the write.
+    /// Returns whether the receivers need a transaction if they run after the write.
     fn needed_after(&self, raw: bool) -> bool;
-    /// Calls them.
+    /// Calls the receivers.
     fn notify<'s>(&'s self, event: LinkEvent<'s>, scope: &'s WriteScope<'_>) -> BoxFuture<'s, Result<()>>;
 }
 

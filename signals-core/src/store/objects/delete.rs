@@ -39,7 +39,7 @@ impl<'a, M: Model> IntoFuture for DeleteObjects<'a, M> {
     }
 }
 
-/// The DELETE alone.
+/// Executes only the DELETE.
 async fn delete_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<Deleted> {
     let meta = M::meta();
     scope.open_if(after_transaction::awaits_end(M::meta(), scope.handle())).await?;

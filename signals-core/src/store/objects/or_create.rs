@@ -1,4 +1,4 @@
-//! Finding a row or making it.
+//! Calls that find a row or create it.
 
 use futures_util::future::BoxFuture;
 
@@ -9,25 +9,30 @@ use crate::query::Select;
 use crate::store::Model;
 
 impl<M: Model> Objects<M> {
-    /// Loads the one row, or saves the instance that `create` makes; true if it was created.
+    /// Loads the only matching row, or saves the instance that `create` returns. The `bool` is true if the
+    /// row was created.
     ///
-    /// A row that is found sends no signals. The instance is saved as by [`Model::save`], signals included. What keeps two callers from creating the same row is a
-    /// unique column: whoever comes second is refused by it, and looks again. `create` has to make what the conditions look for; that is not checked.
+    /// No signals are sent for a row that is found. The instance is saved as by [`Model::save`], with its
+    /// signals. Only a unique column keeps two callers from creating the same row: the INSERT of the second
+    /// fails, and the call then looks for the row again. `create` has to return a row that matches the
+    /// conditions. This is not checked.
     ///
     /// # Errors
     ///
     /// [`Error::MultipleObjects`](crate::error::Error::MultipleObjects) if there are several rows,
-    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset, and
-    /// nothing is saved then; else as [`all`](Self::all) and [`Model::save`].
+    /// [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an offset.
+    /// In both cases nothing is saved. For other errors, see [`all`](Self::all) and [`Model::save`].
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// See [`Model::save`].
     ///
     /// # Transactions
     ///
-    /// A row that is there is found without a transaction. Otherwise it is looked for again in one, where SQLite lets nobody else write, and then saved: on a `Tx` in a
-    /// savepoint. There MySQL may find a deadlock between two that create the same row, which ends the transaction of one of them.
+    /// An existing row is found without a transaction. Otherwise, on a `Db`, a transaction looks for the row
+    /// again and then saves it. On SQLite no one else can write meanwhile. On a `Tx` the save is in a
+    /// savepoint. On MySQL, two transactions that create the same row may deadlock there, which ends one of
+    /// them.
     pub fn get_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -54,7 +59,7 @@ impl<M: Model> Objects<M> {
             };
             match outcome {
                 Err(error) if error.is_unique_violation() => {
-                    // In a transaction of MySQL a plain look would see the rows as they were when it began.
+                    // In a transaction of MySQL, a plain SELECT would read the snapshot from its beginning.
                     let sees_less = matches!(on, Handle::Tx(_)) && on.db().backend().capabilities().locks.gaps;
                     let look = if sees_less { Select::rows_to_keep } else { Select::rows };
                     objects.one(on, look).await?.map(|row| (row, false)).ok_or(error)
@@ -64,22 +69,25 @@ impl<M: Model> Objects<M> {
         })
     }
 
-    /// Loads the one row, changes it with `edit` and saves it; or saves the instance that `create` makes. True if it was created.
+    /// Loads the only matching row, changes it with `edit` and saves it, or saves the instance that `create`
+    /// returns. The `bool` is true if the row was created.
     ///
-    /// Both save as [`Model::save`] does, every column and signals included. `edit` is not called for an instance that was created.
+    /// Both save as [`Model::save`] does, with every column and the signals. `edit` is not called for an
+    /// instance that was created.
     ///
     /// # Errors
     ///
-    /// As [`get_or_create`](Self::get_or_create).
+    /// See [`get_or_create`](Self::get_or_create).
     ///
     /// # Cancel safety
     ///
-    /// As [`Model::save`].
+    /// See [`Model::save`].
     ///
     /// # Transactions
     ///
-    /// On a `Db` all of it is one transaction, in which SQLite lets nobody else write between the look and the save; where somebody else created the row in between, it is
-    /// updated in a second one. On a `Tx` the save is in a savepoint, and MySQL may find a deadlock as in [`get_or_create`](Self::get_or_create).
+    /// On a `Db` the whole call is one transaction. On SQLite no one else can write between the read and the
+    /// save. If someone else created the row in between, it is updated in a second transaction. On a `Tx` the
+    /// save is in a savepoint, and MySQL may report a deadlock as in [`get_or_create`](Self::get_or_create).
     pub fn update_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -120,7 +128,7 @@ impl<M: Model> Objects<M> {
         })
     }
 
-    /// Edits and saves the one row, which others leave alone from the look on; `edit` is taken if there is one.
+    /// Locks, edits and saves the only matching row. Takes `edit` if there is a row.
     async fn edit_one(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
         let Some(mut row) = self.one(Handle::Tx(tx), Select::rows_to_write).await? else { return Ok(None) };
         if let Some(edit) = edit.take() {
@@ -130,7 +138,8 @@ impl<M: Model> Objects<M> {
         Ok(Some(row))
     }
 
-    /// The same, and where looking for a row to write keeps others from creating it, only if it is there.
+    /// Runs [`edit_one`](Self::edit_one). If the database locks gaps, it does so only if the row exists,
+    /// since the lock would keep others from creating it.
     async fn edit_one_if_there(&self, tx: &Tx, edit: &mut Option<impl FnOnce(&mut M) + Send>) -> Result<Option<M>> {
         if Handle::Tx(tx).db().backend().capabilities().locks.gaps && !self.exists(tx).await? {
             return Ok(None);
@@ -138,7 +147,7 @@ impl<M: Model> Objects<M> {
         self.edit_one(tx, edit).await
     }
 
-    /// A slice hides rows that match, and what is hidden would be created once more.
+    /// Refuses a limit or an offset. It hides matching rows, and a hidden row would be created again.
     fn refuse_slice(&self) -> Result<()> {
         self.select.refuse_slice("found or created", "leave it out, and make the conditions narrower")
     }
@@ -150,7 +159,7 @@ async fn created<M: Model>(tx: &Tx, create: impl FnOnce() -> M + Send) -> Result
     row.save(tx).await.map(|()| (row, true))
 }
 
-/// The same in a savepoint, so that the transaction stays usable if another row is in its way.
+/// Saves a new row in a savepoint, so that the transaction stays usable if another row conflicts with it.
 async fn create_in<M: Model>(tx: &Tx, create: impl FnOnce() -> M + Send) -> Result<(M, bool)> {
     let savepoint = tx.nested().await?;
     match created(&savepoint, create).await {

@@ -49,7 +49,7 @@ impl<'a, M: Model> IntoFuture for UpdateObjects<'a, M> {
     }
 }
 
-/// The UPDATE alone.
+/// Executes only the UPDATE.
 async fn update_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut WriteScope<'_>) -> Result<u64> {
     scope.open_if(after_transaction::awaits_end(M::meta(), scope.handle())).await?;
     let updated = scope.handle().run(statement, args, doing::<M>()).await?.rows;
@@ -57,7 +57,7 @@ async fn update_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut 
     Ok(updated)
 }
 
-/// The columns that are set.
+/// Returns the columns that are set.
 fn fields_of<M: Model>(assignments: &[Assignment<M>]) -> Result<FieldSet> {
     let mut fields = FieldSet::empty::<M>();
     for assignment in assignments {
@@ -77,19 +77,20 @@ fn doing<M: Model>() -> Doing {
     Doing { verb: "UPDATE", model: M::meta().name() }
 }
 
-/// The update of one call, with signals.
+/// An update of a query set with signals.
 struct Updating<M> {
     assignments: Vec<Assignment<M>>,
     fields: FieldSet,
     size: usize,
     /// The statements that set the same values in all rows of a chunk.
     sets: Latest<()>,
-    /// Those that write what receivers left in each row.
+    /// The statements that write the columns of each row as receivers left them.
     updates: Updates,
 }
 
 impl<M: Model> Updating<M> {
-    /// Updates chunk by chunk the rows that match now: the update itself, or a receiver, may change which do.
+    /// Updates the rows that match now, in chunks. The update itself, or a receiver, may change which rows
+    /// match.
     async fn all(&mut self, select: &Select, scope: &mut WriteScope<'_>) -> Result<u64> {
         scope.open_if(true).await?;
         let (rows, previous) = read_page::<M>(select, self.size + 1, scope).await?;
@@ -127,7 +128,7 @@ impl<M: Model> Updating<M> {
         if written < rows.len() as u64 {
             let present = read_presence(&rows, scope).await?;
             if written < present.iter().filter(|present| **present).count() as u64 {
-                // Which of them were written is unknown.
+                // It is unknown which rows were written.
                 return Err(skipped::<M>());
             }
             keep_present(&mut rows, &present);
@@ -151,7 +152,7 @@ impl<M: Model> Updating<M> {
         Ok(())
     }
 
-    /// Sets the same values in all these rows; how many are there.
+    /// Sets the same values in all these rows, and returns how many exist.
     async fn set(&mut self, rows: &[M], scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db().backend();
@@ -171,14 +172,14 @@ impl<M: Model> Updating<M> {
     }
 }
 
-/// The first rows of a query set, by key; and the same once more, where someone wants to see them as they were.
+/// Reads the first rows of a query set by key. Returns them twice if a receiver takes the previous rows.
 async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let size = u64::try_from(rows).unwrap_or(u64::MAX);
     let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(scope.handle().db().backend())?;
     read(&statement, args, scope).await
 }
 
-/// The rows with these keys, as [`read_page`] reads them.
+/// Reads the rows with these keys, as [`read_page`] does.
 async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (meta, backend) = (M::meta(), scope.handle().db().backend());
     let mut args = Args::new(backend, keys.len());
@@ -196,7 +197,7 @@ async fn read<M: Model>(statement: &Statement, args: Args, scope: &WriteScope<'_
     let read = |row: &Row<'_>| {
         let instance = M::load(row)?;
         if is_wanted {
-            // A copy takes less than a second look into the row, but not every model is `Clone`.
+            // A copy is cheaper than loading the row again, but not every model is `Clone`.
             previous.push(Some(instance.duplicate().map_or_else(|| M::load(row), Ok)?));
         }
         rows.push(instance);
@@ -210,7 +211,7 @@ fn key_of<M: Model>(row: Option<&M>) -> Option<Key<'_>> {
     row?.key().key()
 }
 
-/// Keeps those of a list that are present.
+/// Keeps the items of a list that are present.
 fn keep_present<T>(list: &mut Vec<T>, present: &[bool]) {
     let mut present = present.iter();
     list.retain(|_| present.next().copied().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The rows of one statement, as receivers of whole sets get them.
+//! The rows of one statement, for receivers of whole sets.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -9,14 +9,15 @@ pub struct Instances<'a, M: ?Sized>(&'a dyn Slice<M>);
 /// The instances of a set, read and changed as a slice: a parameter is written `instances: &mut [User]`.
 pub struct InstancesMut<'a, M: ?Sized>(&'a mut dyn SliceMut<M>);
 
-/// A slice behind a pointer whose own type says nothing of the rows' size, which a payload's type leaves open.
+/// A slice behind a pointer whose type does not depend on the size of the rows, which a payload's type leaves
+/// open.
 trait Slice<M: ?Sized>: Send + Sync {
     fn slice(&self) -> &[M]
     where
         M: Sized;
 }
 
-/// As [`Slice`], for one that may be changed.
+/// A mutable [`Slice`].
 trait SliceMut<M: ?Sized>: Slice<M> {
     fn slice_mut(&mut self) -> &mut [M]
     where

@@ -1,4 +1,4 @@
-//! The keys that a change of a relation is about.
+//! The keys of a change of a relation.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -7,15 +7,15 @@ use std::ops::Range;
 use crate::model::{Key, PrimaryKey};
 use crate::store::keys::{AnyKeys, Keys};
 
-/// The keys of the other side that a change of a relation is about, of whatever type they are.
+/// The keys of the other side in a change of a relation, of any type.
 ///
-/// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. What they change in it in
-/// [`PreAdd`](super::M2mAction::PreAdd) or [`PreRemove`](super::M2mAction::PreRemove) is what is written then.
-/// [`PostAdd`](super::M2mAction::PostAdd) has a set of its own: those of the keys whose links were inserted. Changes in
-/// a post action reach the receivers that follow, and not the database.
+/// Receivers of [`m2m_changed`](crate::store::m2m_changed) get it as `keys`. If they change it in
+/// [`PreAdd`](super::M2mAction::PreAdd) or [`PreRemove`](super::M2mAction::PreRemove), the changed set is
+/// written. [`PostAdd`](super::M2mAction::PostAdd) has its own set: the keys whose links were inserted.
+/// Changes in a post action are seen by later receivers, and are not written.
 ///
-/// A set does not say of which type its keys are, so it has no `Extend`: [`as_vec_mut`](Self::as_vec_mut) returns a
-/// list to add to, if the type is right.
+/// The type of the keys is erased, so a set has no `Extend`. [`as_vec_mut`](Self::as_vec_mut) returns a list
+/// to add to, if the type is right.
 ///
 /// # Examples
 ///
@@ -59,43 +59,43 @@ impl KeySet {
         &mut *self.0
     }
 
-    /// How many there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
-    /// The keys, in order.
+    /// Returns the keys, in order.
     pub fn iter(&self) -> KeySetIter<'_> {
         KeySetIter { keys: &*self.0, left: 0..self.len() }
     }
 
-    /// Whether this key is among them.
+    /// Returns whether the set contains this key.
     pub fn contains(&self, key: &Key<'_>) -> bool {
         self.iter().any(|own| own == *key)
     }
 
-    /// Keeps the keys for which `keep` holds.
+    /// Keeps the keys for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&Key<'_>) -> bool) {
         self.0.retain(&mut keep);
     }
 
-    /// The keys as a slice of their own type, if that is `K`.
+    /// Returns the keys as a slice, if their type is `K`.
     pub fn as_slice<K: PrimaryKey>(&self) -> Option<&[K]> {
         Some(&self.0.as_any().downcast_ref::<Keys<K>>()?.0)
     }
 
-    /// The keys as a list of their own type, if that is `K`, to be changed. Duplicates that are put in are dropped.
+    /// Returns the keys as a list to change, if their type is `K`. Duplicates that are added are dropped.
     pub fn as_vec_mut<K: PrimaryKey>(&mut self) -> Option<&mut Vec<K>> {
         Some(&mut self.0.as_any_mut().downcast_mut::<Keys<K>>()?.0)
     }
 }
 
-/// Makes a set of keys of one type, such as to call a receiver in a test. Keys that are unset are not in it.
+/// Makes a set of keys of one type, such as to call a receiver in a test. Unset keys are left out.
 impl<K: PrimaryKey> FromIterator<K> for KeySet {
     fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
         let mut keys = Keys(keys.into_iter().filter(|key| key.key().is_some()).collect::<Vec<K>>());

@@ -1,4 +1,4 @@
-//! What `m2m_changed` carries.
+//! The payload of `m2m_changed`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,12 +27,12 @@ pub enum M2mAction {
 }
 
 impl M2mAction {
-    /// Whether it is sent before the write.
+    /// Returns whether it is sent before the write.
     pub fn is_pre(self) -> bool {
         matches!(self, Self::PreAdd | Self::PreRemove | Self::PreClear)
     }
 
-    /// Whether it is sent after the write.
+    /// Returns whether it is sent after the write.
     pub fn is_post(self) -> bool {
         !self.is_pre()
     }
@@ -41,26 +41,29 @@ impl M2mAction {
 /// The payload of [`m2m_changed`](crate::store::m2m_changed). `T` is the through model.
 #[non_exhaustive]
 pub struct M2mChanged<'a, T: ?Sized> {
-    /// What happens, and whether it has happened yet.
+    /// The kind of change, and whether the signal is sent before or after it.
     pub action: M2mAction,
-    /// Whether the relation is followed from the other model to the one that declares it. A symmetrical relation never is.
+    /// Whether the relation is followed from the other model to the one that declares it. Always false for a
+    /// symmetrical relation.
     pub reverse: bool,
-    /// The instance whose relation is changed, on whichever side it is.
+    /// The instance whose relation is changed, on either side.
     pub instance: &'a dyn AnyModel,
-    /// The model on the other side, whose keys `keys` has.
+    /// The model on the other side, whose keys are in `keys`.
     pub model: &'static ModelMeta,
     /// The keys of the other side. `None` if all links are removed.
     ///
-    /// - [`PreAdd`](M2mAction::PreAdd) has those that were asked for and are not linked yet;
-    /// - [`PostAdd`](M2mAction::PostAdd) has exactly those whose links this call inserted, and may have none: another task, or a receiver, may have added them first;
-    /// - [`PreRemove`](M2mAction::PreRemove) and [`PostRemove`](M2mAction::PostRemove) have all that were asked for, linked or not. The links that were really deleted send
-    ///   [`post_delete`](crate::store::post_delete) of the through model.
+    /// - [`PreAdd`](M2mAction::PreAdd) has the requested keys that are not linked yet;
+    /// - [`PostAdd`](M2mAction::PostAdd) has exactly the keys whose links this call inserted. It may be
+    ///   empty, if another task or a receiver added them first;
+    /// - [`PreRemove`](M2mAction::PreRemove) and [`PostRemove`](M2mAction::PostRemove) have all requested
+    ///   keys, linked or not. [`post_delete`](crate::store::post_delete) of the through model is sent for the
+    ///   links that were deleted.
     pub keys: Option<&'a mut KeySet>,
     /// Whether it is written raw, as fixtures are.
     pub raw: bool,
     /// The database's name.
     pub using: &'a str,
-    /// Where a receiver reaches the database.
+    /// The transaction, to reach the database.
     pub tx: Tx,
     /// The through model.
     pub sender: &'static ModelMeta,
@@ -70,7 +73,7 @@ pub struct M2mChanged<'a, T: ?Sized> {
 }
 
 impl<T: ?Sized> M2mChanged<'_, T> {
-    /// The same, from another through model or from any.
+    /// Returns the payload with another through model as its type.
     pub(in crate::store) fn erased<U: ?Sized>(&mut self) -> M2mChanged<'_, U> {
         let Self { action, reverse, instance, model, ref mut keys, raw, using, ref tx, sender, signal, through: _ } =
             *self;

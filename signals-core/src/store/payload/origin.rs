@@ -1,4 +1,4 @@
-//! Why a row is deleted.
+//! The reason for which a row is deleted.
 
 use crate::model::{AnyModel, ModelMeta};
 
@@ -17,7 +17,7 @@ pub enum DeleteOrigin {
     Set,
 }
 
-/// What a delete began with.
+/// The start of a delete.
 #[derive(Clone, Copy)]
 pub(in crate::store) enum Root<'a> {
     /// One instance.
@@ -27,7 +27,7 @@ pub(in crate::store) enum Root<'a> {
 }
 
 impl Root<'_> {
-    /// The model of the instance or of the set.
+    /// Returns the model of the instance or of the set.
     pub(in crate::store) fn meta(&self) -> &'static ModelMeta {
         match self {
             Self::Instance(instance) => instance.meta(),
@@ -36,7 +36,7 @@ impl Root<'_> {
     }
 }
 
-/// Why a row is deleted, as its signals say it.
+/// The reason for which a row is deleted, for its payloads.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Reason<'a> {
     pub(in crate::store) origin: DeleteOrigin,
@@ -44,15 +44,15 @@ pub(in crate::store) struct Reason<'a> {
 }
 
 impl<'a> Reason<'a> {
-    /// It is of the set that was asked for.
+    /// The row is in the set that is deleted.
     pub(in crate::store) const SET: Self = Self { origin: DeleteOrigin::Set, root: None };
 
-    /// It is what was asked for.
+    /// Returns the reason of the instance on which `delete` was called.
     pub(in crate::store) fn direct(instance: &'a dyn AnyModel) -> Self {
         Self { origin: DeleteOrigin::Direct, root: Some(instance) }
     }
 
-    /// It references what was asked for.
+    /// Returns the reason of a row that references the deleted ones.
     pub(in crate::store) fn cascade(root: Root<'a>) -> Self {
         let instance = if let Root::Instance(instance) = root { Some(instance) } else { None };
         Self { origin: DeleteOrigin::Cascade { root: root.meta() }, root: instance }

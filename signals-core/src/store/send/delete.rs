@@ -12,7 +12,7 @@ pub(in crate::store) type PreDeleteReceivers<M> = SignalReceivers<pre_delete, pr
 /// The receivers of `post_delete`.
 pub(in crate::store) type PostDeleteReceivers<M> = SignalReceivers<post_delete, post_delete_set, M>;
 
-/// The receivers of a model's deletes: asked for once before `pre_delete`, and once more after it.
+/// The receivers of a model's deletes, read before `pre_delete` and again after it.
 pub(in crate::store) struct DeleteReceivers<M: Model> {
     pub(in crate::store) before: PreDeleteReceivers<M>,
     pub(in crate::store) after: PostDeleteReceivers<M>,
@@ -20,7 +20,7 @@ pub(in crate::store) struct DeleteReceivers<M: Model> {
 }
 
 impl<M: Model> DeleteReceivers<M> {
-    /// Those that there are now.
+    /// Returns the receivers that are connected now.
     pub(in crate::store) fn now(scope: &WriteScope<'_>) -> Self {
         Self {
             before: PreDeleteReceivers::now(scope),
@@ -29,7 +29,7 @@ impl<M: Model> DeleteReceivers<M> {
         }
     }
 
-    /// Those that there are after `pre_delete` was sent: a receiver of it may have connected some.
+    /// Returns the receivers after `pre_delete` was sent, since a receiver of it may have connected some.
     pub(in crate::store) fn after_pre_delete(self, scope: &WriteScope<'_>) -> Self {
         if self.before.is_empty() {
             return self;
@@ -38,23 +38,23 @@ impl<M: Model> DeleteReceivers<M> {
         Self::now(scope)
     }
 
-    /// Whether there are none, and no test records signals.
+    /// Returns whether there are no receivers, and no test records signals.
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.before.is_empty() && self.after.is_empty() && self.finalized.is_empty()
     }
 
-    /// Whether one names the row as the database has it, which the delete has to read then.
+    /// Returns whether a receiver names the row as the database has it, which the delete then must read.
     pub(in crate::store) fn name_previous(&self) -> bool {
         self.before.names(Needs::PREVIOUS, false)
             || self.after.names(Needs::PREVIOUS, false)
             || self.finalized.name_previous(false, false)
     }
 
-    /// What they need.
+    /// Returns what the receivers need.
     pub(in crate::store) fn needs(&self) -> DeleteNeeds {
         let at_end = !self.finalized.is_empty();
         DeleteNeeds {
-            // Of what is kept until the end a copy is made, and whether there can be one is seen before any write.
+            // A recorded row is copied. The check that it can be copied comes before any write.
             before: !self.before.is_empty() || at_end,
             after: !self.after.is_empty() || at_end,
             may_write_before: self.before.may_write(),
@@ -64,7 +64,8 @@ impl<M: Model> DeleteReceivers<M> {
     }
 }
 
-/// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each of them as the database has it.
+/// Sends `pre_delete` for rows that are deleted for the same reason. `previous` has each row as the database
+/// has it.
 pub(in crate::store) async fn pre_delete_of<M: Model>(
     receivers: &PreDeleteReceivers<M>,
     rows: &[M],
@@ -94,8 +95,8 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
     Ok(())
 }
 
-/// Sends `post_delete` for rows that a statement deleted for the same reason, and keeps them for receivers
-/// of the end of the transaction.
+/// Sends `post_delete` for rows that a statement deleted for the same reason, and records them for receivers
+/// at the end of the transaction.
 pub(in crate::store) async fn post_delete_of<M: Model>(
     receivers: &DeleteReceivers<M>,
     rows: &[M],

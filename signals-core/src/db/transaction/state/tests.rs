@@ -1,4 +1,4 @@
-//! The state of a transaction on a connection that only notes what is sent.
+//! Tests of the state of a transaction, on a connection that only records what is sent.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
@@ -14,14 +14,14 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::*;
 
-/// What a [`Fake`] answers, and what it was sent.
+/// The replies of a [`Fake`], and what it was sent.
 #[derive(Clone, Default)]
 struct Script(Arc<Mutex<Shared>>);
 
 #[derive(Default)]
 struct Shared {
     sent: Vec<String>,
-    /// How it answers a text that begins so: nothing else goes wrong.
+    /// The reply to a text that begins so. All other texts succeed.
     answers: Vec<(&'static str, Answer)>,
     status: Option<TransactionStatus>,
     defers: bool,
@@ -29,9 +29,9 @@ struct Shared {
 
 #[derive(Clone, Copy)]
 enum Answer {
-    /// It is never answered.
+    /// There is no reply.
     Never,
-    /// The database refuses it with this message.
+    /// The database rejects it with this message.
     Error(&'static str),
     /// The connection is lost.
     Lost,
@@ -50,7 +50,7 @@ impl Script {
         self.0.lock().unwrap().status = Some(status);
     }
 
-    /// What was sent since the last call.
+    /// Returns what was sent since the last call.
     fn sent(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().sent)
     }
@@ -110,7 +110,7 @@ impl StateConnection for Fake {
     }
 }
 
-/// An error of a database with this message.
+/// Returns an error of a database with this message.
 #[derive(Debug)]
 struct Refusal(&'static str);
 
