@@ -167,7 +167,7 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
         // Databases fold the case of names, in part or whole.
         if let Some(other) = tables.insert(meta.table().to_lowercase(), meta.path()) {
             let problem = format!(
-                "the models `{other}` and `{}` have it both; give one of them another with `#[model(table = \"..\")]`",
+                "the models `{other}` and `{}` both use this table; give one of them another with `#[model(table = \"..\")]`",
                 meta.path(),
             );
             return Err(refused(meta, problem));

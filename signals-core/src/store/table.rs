@@ -126,7 +126,7 @@ pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Opti
     let backend = on.db().backend();
     let statement = Statement::once(backend.capabilities().schema.key_facts.into());
     let args = sql::bind_key_facts(backend, meta)?;
-    let doing = Doing { verb: "asking for the key", model: meta.name() };
+    let doing = Doing { verb: "reading the key", model: meta.name() };
     let facts = on.first(&statement, args, doing, backend.capabilities().schema.read_key_facts).await?;
     if let Some(facts) = &facts {
         on.keep_key_facts(meta, facts.clone())?;

@@ -13,7 +13,7 @@ use crate::signal::Signal;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not sent through a `Db`",
     label = "no signal of a `Db`",
-    note = "signals of one's own are sent without a `Db`: connect receivers of tests by `connect_scoped`"
+    note = "your own signals are sent without a `Db`: connect receivers of tests by `connect_scoped`"
 )]
 pub trait DbSignal: Signal + Copy {}
 

@@ -217,7 +217,11 @@ impl<C: StateConnection> TransactionState<C> {
     pub(super) async fn defers_references(&mut self, level: usize) -> Result<bool> {
         self.open(level + 1).await?;
         self.mark_in_flight(level, false);
-        let defers = self.conn()?.defers_references().await.map_err(|error| failed("asking about references", error));
+        let defers = self
+            .conn()?
+            .defers_references()
+            .await
+            .map_err(|error| failed("reading whether references are deferred", error));
         self.in_flight = None;
         defers
     }
@@ -244,7 +248,7 @@ impl<C: StateConnection> TransactionState<C> {
             // A transaction whose state cannot be queried cannot continue, but must still be rolled back.
             Err(error) => {
                 self.lost = true;
-                self.fatal.get_or_insert_with(|| Arc::new(failed("asking how a transaction stands", copy(&error))));
+                self.fatal.get_or_insert_with(|| Arc::new(failed("reading the status of a transaction", copy(&error))));
             }
         }
         self.suspect = false;
@@ -307,7 +311,7 @@ impl<C: StateConnection> TransactionState<C> {
             && let Err(error) = self.deferred(Deferral::Off).await
         {
             // The commit stays. The connection would leave references unchecked, so it is closed.
-            tracing::warn!(target: "signals", %error, "a connection is closed, since it cannot be told to check references");
+            tracing::warn!(target: "signals", %error, "a connection is closed, since its check of references could not be turned on");
             if let Some(connection) = self.connection.take() {
                 connection.discard();
             }
@@ -440,7 +444,8 @@ impl<C: StateConnection> Drop for TransactionState<C> {
 
 const LOST: &str =
     "the database rolled it back after an error, or MySQL committed it before a statement that defines a table";
-const ABORTED: &str = "a statement in it failed, after which the database takes no other; a savepoint around the statement keeps the rest";
+const ABORTED: &str =
+    "a statement in it failed, so the database rejects all others; put the statement into a savepoint to keep the rest";
 pub(in crate::db) const ENDED: Error = Error::TransactionEnded { why: "it was committed or rolled back", source: None };
 
 fn failed(doing: &str, source: sqlx::Error) -> Error {

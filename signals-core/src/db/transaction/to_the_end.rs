@@ -54,7 +54,7 @@ pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
-    Error::other(format!("what ends a transaction panicked: {}", text.unwrap_or("the panic has no text")))
+    Error::other(format!("the end of a transaction panicked: {}", text.unwrap_or("the panic has no text")))
 }
 
 fn cancelled() -> Error {
@@ -82,7 +82,7 @@ impl<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> Future fo
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
         let Some(mut work) = self.work.take() else {
-            return Poll::Ready(Err(Error::other("what follows a transaction was awaited again after its end")));
+            return Poll::Ready(Err(Error::other("the end of a transaction was awaited again after it was done")));
         };
         match catch_unwind(AssertUnwindSafe(|| work.0.as_mut().poll(context))) {
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

@@ -140,7 +140,7 @@ pub struct ComparedField<const IS_COLUMN: bool>;
 
 /// A field that is a column.
 #[diagnostic::on_unimplemented(
-    message = "a skipped field is no column, so it has no value in the row as it was before",
+    message = "a skipped field is not a column, so it has no value in the row as it was before",
     label = "skipped; compare another field, or leave `skip` out"
 )]
 pub trait IsColumn {}

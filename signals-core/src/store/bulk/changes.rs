@@ -57,7 +57,7 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
         None => Ok(fields),
         Some((key, row)) => Err(refused::<M>(format!(
-            "a receiver of `pre_save` changed the key {} to {}, which is no row of the update; leave keys as they are",
+            "a receiver of `pre_save` changed the key {} to {}, which is not a row of the update; receivers must not change keys",
             shown_key(key),
             shown_key(row.key()),
         ))),
@@ -155,7 +155,7 @@ pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteS
 
 /// Returns the error of an UPDATE that skipped existing rows.
 pub(in crate::store) fn skipped<M: Model>() -> Error {
-    refused::<M>("rows are there, and yet the database did not update them all; does a trigger leave some out?")
+    refused::<M>("the database did not update all rows that exist; check the triggers of the table")
 }
 
 /// Returns the selection of the rows by their keys, and the bound keys.

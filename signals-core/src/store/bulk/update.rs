@@ -59,7 +59,7 @@ fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
 
 fn twice<M: Model>(row: &M) -> Error {
     let key = shown_key(row.key());
-    refused::<M>(format!("the key {key} is in the list twice, so it is unknown which values are meant; keep one"))
+    refused::<M>(format!("the key {key} is in the list twice; remove one of the two"))
 }
 
 /// For each chunk, sends `pre_save`, updates the rows and sends `post_save`.

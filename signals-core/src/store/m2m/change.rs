@@ -176,7 +176,7 @@ impl Side<'_> {
 
     /// Runs [`prepare`](Self::prepare) on the keys that receivers left.
     fn prepare_received(&self, keys: &mut KeySet) -> Result<()> {
-        self.refuse_unset(keys.inner(), "a receiver of m2m_changed put it in")?;
+        self.refuse_unset(keys.inner(), "a receiver of m2m_changed added it")?;
         keys.inner_mut().arrange();
         Ok(())
     }

@@ -25,7 +25,7 @@ impl LinkDefaults {
             } else if column.primary_key {
                 "every link needs another key; leave it out"
             } else if column.json {
-                "it holds JSON, which cannot be set so; leave it out"
+                "it holds JSON, which cannot be set here; leave it out"
             } else if self.0[..place].iter().any(|other| other.column() == assigned.column()) {
                 "it is set twice; keep one of the values"
             } else {
@@ -69,8 +69,7 @@ impl LinkDefaults {
 fn stamp(through: &'static ModelMeta, column: usize, args: &mut Args) -> Result<()> {
     let column = &through.columns()[column];
     column.bind_now(args).unwrap_or_else(|| {
-        let problem =
-            "links are written without an instance, which alone could stamp it with a time of your own type; set it";
+        let problem = "links have no instance that could stamp a time of your own type; set it";
         Err(refused(through, column, problem))
     })
 }

@@ -297,7 +297,7 @@ async fn rows_that_a_trigger_leaves_out_undo_the_update() -> Result<()> {
     for value in [2, 3] {
         let error = Row::objects().update(&db, [Row::N.set(value)]).await.unwrap_err();
         assert!(
-            matches!(&error, Error::SaveOptions { problem, .. } if problem.contains("does a trigger leave some out?")),
+            matches!(&error, Error::SaveOptions { problem, .. } if problem.contains("check the triggers of the table")),
             "{error:?}"
         );
         assert!(LOG.take().is_empty());

@@ -106,7 +106,7 @@ async fn a_key_that_is_unset_cannot_be_put_in() -> Result<()> {
     for outcome in [pizza.toppings().add(&db, [&cheese]).await, pizza.toppings().remove(&db, [&cheese]).await] {
         let error = outcome.unwrap_err();
         assert!(matches!(error, Error::KeyMissing { model: "Topping", .. }), "{error}");
-        assert!(error.to_string().contains("a receiver of m2m_changed put it in"), "{error}");
+        assert!(error.to_string().contains("a receiver of m2m_changed added it"), "{error}");
     }
     assert_eq!(pizza.toppings().count(&db).await?, 0);
     Ok(())
