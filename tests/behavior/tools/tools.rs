@@ -232,7 +232,7 @@ async fn an_unknown_receiver_is_an_error_that_names_those_near_to_it() -> Result
         "no receiver has the uid or the path `tools.near.crack_nut`; did you mean `tools.near.crack_a_nut`?"
     );
     assert!(told("crack_a_nut").ends_with("did you mean `tools.near.crack_a_nut`?"));
-    assert!(told("qqqqqqqqqqqq").ends_with("; `signals::registry()` lists those there are"));
+    assert!(told("qqqqqqqqqqqq").ends_with("; `signals::registry()` lists all receivers"));
     assert!(
         matches!(db.mute_receiver("tools.near").unwrap_err(), Error::UnknownReceiver { name, .. } if name == "tools.near")
     );

@@ -144,7 +144,8 @@ async fn starts_with_uses_an_index() -> Result<()> {
     let index = |column: &str| format!("CREATE INDEX query_person_by_name ON query_person ({column})");
     match kind() {
         Kind::Memory | Kind::File => {
-            // A plan is made of the schema as its connection knows it, so it is asked for where the index is made.
+            // A plan is made of the schema as its connection knows it, so it is asked for where the index is
+            // made.
             let tx = db.begin().await?;
             execute_in(&tx, index("name")).await;
             // Bound as it is.
@@ -213,7 +214,7 @@ async fn a_column_of_json_is_asked_for_null_alone() -> Result<()> {
     let error = Document::objects().filter(Document::TITLE.eq("a")).count(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the field `title` of `Document` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it",
+        "the field `title` of `Document` holds JSON, which no plain value equals; it only has `is_null`",
     );
     Ok(())
 }
