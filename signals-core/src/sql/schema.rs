@@ -54,7 +54,7 @@ pub(crate) fn definition(
             None => drop(table.foreign_key(&mut foreign_key(meta, column, reference, backend))),
         }
     }
-    let own = meta.columns().iter().filter(|column| wants_index(column));
+    let own = meta.columns().iter().filter(|column| has_index(column));
     let indexes = own.map(|column| index(meta, column, backend)).collect();
     let (table, indexes) = (backend.capabilities().schema.create)(table, indexes);
     Definition { table, indexes, references }
@@ -98,7 +98,7 @@ fn index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> IndexCreate
 }
 
 /// Returns whether a column has its own index: it declares one, or deletes look up rows by it.
-fn wants_index(column: &ColumnMeta) -> bool {
+fn has_index(column: &ColumnMeta) -> bool {
     (column.index || column.reference.is_some()) && !column.unique && !column.primary_key
 }
 
