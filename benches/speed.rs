@@ -1,9 +1,10 @@
-//! What signals cost: a table of ratios, ours beside the same work in plain sqlx or by hand, in one run and in turns.
+//! The cost of signals: a table of ratios. Our code and the same work in plain sqlx or by hand alternate in
+//! one run.
 //!
-//! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have
-//! them: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails
-//! beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without
-//! cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+//! `cargo bench --bench speed` runs all of it; `-- --quick` runs a short form. Words select cases by their
+//! names: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead,
+//! and fails beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and
+//! in a file. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,8 +41,8 @@ use std::process::ExitCode;
 
 use pair::Plan;
 
-/// Says how busy the machine is, where it tells: ratios bear that, but not the times.
-fn tell_load() {
+/// Prints the load of the machine if it is known: a high load changes the times, but hardly the ratios.
+fn print_load() {
     let Ok(load) = std::fs::read_to_string("/proc/loadavg") else { return };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("Load before the run: {} on {processors} processors.", load.split(' ').next().unwrap_or_default());
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
     if plan.is_smoke() {
         println!("Each case runs once; `cargo bench --bench speed` measures.");
     } else {
-        tell_load();
+        print_load();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
