@@ -1,4 +1,4 @@
-//! What is written down of requests.
+//! The records of requests.
 
 use super::halfway::Halfway;
 use super::site::Site;
