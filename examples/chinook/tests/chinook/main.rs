@@ -101,8 +101,8 @@ impl Store {
     }
 }
 
-/// Returns a valid store of 18 rows: two invoices, of 2.97 and 1.99, and one artist, with whom 7 rows go in
-/// the end.
+/// Returns a valid store of 18 rows: two invoices, of 2.97 and 1.99, and one artist. The delete of the artist
+/// deletes 7 rows.
 pub fn small_store() -> Value {
     json!({
         "Genre": [{ "GenreId": 1, "Name": "Rock" }],
