@@ -214,7 +214,7 @@ async fn both_signals_are_sent_when_nothing_is_pending() -> Result<()> {
     Ok(())
 }
 
-// G151: those before the one that fails stay, as sqlx has it.
+// G151: migrations before the failed one stay, as in sqlx.
 #[tokio::test]
 async fn a_failing_migration_means_no_post_migrate() -> Result<()> {
     static LOG: Log = Log::new();

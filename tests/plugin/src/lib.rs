@@ -35,7 +35,7 @@ fn tidy(instance: &mut PluginNote) {
     instance.text = instance.text.trim().to_owned();
 }
 
-/// Hears every model of the program, also those the plugin has never seen.
+/// Receives the signals of every model of the program, even unknown ones.
 #[receiver(post_save)]
 fn count_saves(sender: &ModelMeta) {
     *saves().entry(sender.table()).or_default() += 1;

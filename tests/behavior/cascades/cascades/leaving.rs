@@ -213,7 +213,7 @@ async fn indexes_of_animals(db: &Db) -> Vec<String> {
     texts(db, sql).await
 }
 
-/// That of the reference, and those which the database makes for constraints.
+/// The index of the reference, and those that the database makes for constraints.
 fn expected_indexes() -> &'static [&'static str] {
     match kind() {
         Kind::Memory | Kind::File => &["leaving_animal__zoo_id__idx", "sqlite_autoindex_leaving_animal_1"],

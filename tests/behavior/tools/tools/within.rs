@@ -66,7 +66,7 @@ async fn a_callback_that_fails_is_counted_and_stops_no_other() -> Result<()> {
     Ok(())
 }
 
-// K203: those of a savepoint that is open wait for its own commit.
+// K203: callbacks of an open savepoint wait for its commit.
 #[tokio::test]
 async fn a_savepoint_runs_its_own_callbacks() -> Result<()> {
     static LOG: Log = Log::new();
