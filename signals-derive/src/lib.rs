@@ -125,7 +125,7 @@ use proc_macro::TokenStream;
 /// struct without named fields or with generic parameters, no primary key or two, two columns with the same
 /// name, keys that exclude each other.
 ///
-/// A reference must name a model, and its field must have the type of the key. Otherwise the compiler reports
+/// A reference must name a model, and the type of its field must hold the key. Otherwise the compiler reports
 /// an error at these words.
 #[proc_macro_derive(Model, attributes(model))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -185,8 +185,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// # Conditions
 ///
 /// `changed` and `when` compare the instance with the payload's field `previous`, the row before the write.
-/// They are for `pre_save` and `post_save`, and need a `sender` and columns whose types are `PartialEq`. All
-/// conditions must be true.
+/// They are for `pre_save` and `post_save`, and need a `sender` whose named fields are columns. A field in
+/// `when` is compared with its values by `==`. All conditions must be true.
 ///
 /// ```text
 /// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
