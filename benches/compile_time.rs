@@ -1,8 +1,9 @@
-//! What the derive costs at compile time: `cargo check` of a crate with 100 models of 10 fields, beside the same structs with
-//! sqlx's `FromRow` alone.
+//! The cost of the derive at compile time: `cargo check` of a crate with 100 models of 10 fields, compared
+//! with the same structs with sqlx's `FromRow` only.
 //!
-//! `cargo bench --bench compile_time` runs it, `-- --quick` with fewer rounds. The dependencies are built once, under cargo's own
-//! target folder, and only the two crates are checked again. Without cargo's `--bench` nothing is done.
+//! `cargo bench --bench compile_time` runs it; `-- --quick` uses fewer rounds. The dependencies are built
+//! once, in cargo's own target folder, and only the two crates are checked again. Without cargo's `--bench`
+//! it does nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 const MODELS: usize = 100;
 const GOAL: f64 = 2.0;
 
-/// The three crates: ours, its twin, and one with nothing in it, which shows what cargo itself takes.
+/// The three crates: ours, its twin, and an empty one, which shows the time of cargo itself.
 const OURS: &str = "with-model";
 const TWIN: &str = "with-from-row";
 const EMPTY: &str = "with-nothing";
@@ -41,7 +42,7 @@ fn main() {
     compare(&folder, "again after a touch, incremental", Incremental::On, rounds);
 }
 
-/// Whether rustc may use what it kept of the last check.
+/// Whether rustc may use its results of the last check.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Incremental {
     Off,
@@ -69,7 +70,7 @@ fn compare(folder: &Path, name: &str, incremental: Incremental, rounds: usize) {
     println!("{name:<34}{ours:>8.2} s{twin:>8.2} s{empty:>8.2} s{ratio:>7.2}x{net:>15.2}x  goal <= {GOAL}x {mark}");
 }
 
-/// Checks one crate anew and says how long it took.
+/// Checks one crate from scratch and returns the time.
 fn check(folder: &Path, name: &str, incremental: Incremental) -> Duration {
     let source = folder.join(name).join("src/lib.rs");
     fs::File::options().append(true).open(source).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
@@ -86,7 +87,8 @@ fn check(folder: &Path, name: &str, incremental: Incremental) -> Duration {
     taken
 }
 
-/// Writes a workspace of the three crates, with the lock file of this one, so that nothing is resolved or fetched.
+/// Writes a workspace of the three crates with the lock file of this one, so that nothing is resolved or
+/// fetched.
 fn write_crates(folder: &Path) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let signals = format!("signals = {{ package = \"signals-orm\", path = {:?} }}", here.display().to_string());

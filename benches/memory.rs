@@ -1,7 +1,8 @@
-//! How much memory long work takes at its peak: of the whole process, SQLite's own included, beyond what it had before.
+//! The peak memory of long work: of the whole process, including SQLite, beyond its memory at the start.
 //!
-//! `cargo bench --bench memory` runs it, `-- --quick` with fewer rows. Each case has a process of its own, so that what one leaves behind does not
-//! help the next. Without cargo's `--bench` each case runs once with few rows. Only Linux tells the figures.
+//! `cargo bench --bench memory` runs it; `-- --quick` uses fewer rows. Each case has its own process, so that
+//! no case benefits from memory of the one before. Without cargo's `--bench` each case runs once with few
+//! rows. Only Linux reports the figures.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,11 +23,11 @@ use families::{Counted, CountedChild, Family as _, Silent, SilentChild, Totaled}
 use futures_util::TryStreamExt as _;
 use signals::{Db, Model as _};
 
-/// What a process is asked to do on how many rows.
+/// The work of a process.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Case {
     ByHand,
-    Unheard,
+    NoReceivers,
     EachRow,
     Sets,
     Stream,
@@ -37,7 +38,7 @@ enum Case {
 impl Case {
     const ALL: [(Self, &str); 7] = [
         (Self::ByHand, "cascade, two DELETEs by hand"),
-        (Self::Unheard, "cascade, no receivers"),
+        (Self::NoReceivers, "cascade, no receivers"),
         (Self::EachRow, "cascade, a receiver of each row"),
         (Self::Sets, "cascade, a receiver of the set"),
         (Self::Stream, "stream of all rows"),
@@ -45,11 +46,11 @@ impl Case {
         (Self::Create, "bulk_create of vectors of 1,000"),
     ];
 
-    /// Fills the tables that the case works on.
+    /// Fills the tables of the case.
     async fn prepare(self, db: &Db, rows: u32) -> i64 {
         let pool = db.sqlite().unwrap();
         match self {
-            Self::ByHand | Self::Unheard | Self::Stream => Silent::fill(pool, rows).await,
+            Self::ByHand | Self::NoReceivers | Self::Stream => Silent::fill(pool, rows).await,
             Self::EachRow | Self::Update => Counted::fill(pool, rows).await,
             Self::Sets => Totaled::fill(pool, rows).await,
             Self::Create => Counted::fill(pool, 0).await,
@@ -59,7 +60,7 @@ impl Case {
     async fn run(self, db: &Db, rows: u32) {
         match self {
             Self::ByHand => Silent::delete_by_hand(db.sqlite().unwrap(), 1).await,
-            Self::Unheard => assert_eq!(Silent::delete(db, 1).await, u64::from(rows) + 1),
+            Self::NoReceivers => assert_eq!(Silent::delete(db, 1).await, u64::from(rows) + 1),
             Self::EachRow => assert_eq!(Counted::delete(db, 1).await, u64::from(rows) + 1),
             Self::Sets => assert_eq!(Totaled::delete(db, 1).await, u64::from(rows) + 1),
             Self::Stream => {
@@ -106,7 +107,7 @@ fn line(name: &str, figures: impl Iterator<Item = String>) -> String {
     figures.fold(format!("{name:<40}"), |line, figure| format!("{line}{figure:>14}"))
 }
 
-/// Runs a case on a new file; what it printed.
+/// Runs a case on a new file and returns its output.
 fn in_a_process(case: Case, name: &str, rows: u32) -> String {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("memory.db").display());
@@ -126,13 +127,13 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Runs a case and prints how far the process grew.
+/// Runs a case and prints the growth of the process.
 fn one(case: Case, url: &str, rows: u32) {
     runtime().block_on(async {
         let db = Db::connect(url).await.unwrap();
-        // What the first statement of a program loads is not the case's.
+        // The case does not count what the first statement of a program loads.
         SilentChild::objects().count(&db).await.unwrap();
-        // The mark is set back to what is in use now.
+        // The peak is reset to the memory in use now.
         let _ = fs::write("/proc/self/clear_refs", "5");
         let before = kilobytes("VmRSS:");
         case.run(&db, rows).await;

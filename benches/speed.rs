@@ -1,9 +1,10 @@
-//! What signals cost: a table of ratios, ours beside the same work in plain sqlx or by hand, in one run and in turns.
+//! The cost of signals: a table of ratios. Our code and the same work in plain sqlx or by hand alternate in
+//! one run.
 //!
-//! `cargo bench --bench speed` runs all of it, `-- --quick` a short form, and words pick the cases whose names have
-//! them: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead, and fails
-//! beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and in a file. Without
-//! Cargo's `--bench`, as in `cargo test --benches`, each case runs once.
+//! `cargo bench --bench speed` runs all of it; `-- --quick` runs a short form. Words select cases by their
+//! names: `cargo bench --bench speed -- INSERT`. `--instructions` counts instructions under valgrind instead,
+//! and fails beyond a bound. `--database URL` runs the cases of one database, instead of SQLite in memory and
+//! in a file. Without cargo's `--bench`, as in `cargo test --benches`, each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,7 +41,7 @@ use std::process::ExitCode;
 
 use pair::Plan;
 
-/// Prints how busy the machine is, if the system shows it: that distorts times, but not ratios.
+/// Prints the load of the machine if it is known: a high load changes the times, but hardly the ratios.
 fn print_load() {
     let Ok(load) = std::fs::read_to_string("/proc/loadavg") else { return };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);

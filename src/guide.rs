@@ -1,9 +1,9 @@
-//! The guide: everything from a first app to the differences between databases, a chapter in each module.
+//! The guide, from a first app to the differences between databases. Each chapter is a module.
 //!
-//! The same chapters are a book with search, which `mdbook serve docs` shows.
+//! `mdbook serve docs` shows the same chapters as a book with search.
 
-/// Makes a module of each chapter. The links of `links.md` come first, so they are the ones that count: a chapter has others of the
-/// same names at its end, for the book.
+/// Makes a module for each chapter. The links of `links.md` come first, so they take precedence. A chapter
+/// has links of the same names at its end, for the book.
 macro_rules! chapters {
     ($($chapter:ident = $file:literal,)*) => {
         $(

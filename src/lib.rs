@@ -1,8 +1,8 @@
 //! Django's signals for Rust, on [sqlx](https://docs.rs/sqlx).
 //!
-//! Derive [`Model`] for a struct, and write a function with [`#[receiver(post_save, sender = User)]`](macro@receiver)
-//! anywhere in the program. The function then runs at every save of a `User`, in the same transaction. The linker
-//! registers it.
+//! Derive [`Model`] for a struct, and write a function with
+//! [`#[receiver(post_save, sender = User)]`](macro@receiver) anywhere in the program. The linker registers
+//! the function. It then runs at every save of a `User`, in the same transaction.
 //!
 //! ```standalone_crate
 //! use signals::{Db, Model, Result, Tx, post_save, receiver};
@@ -39,9 +39,9 @@
 //! }
 //! ```
 //!
-//! The names that most files need are at the root of the crate, and those of models and receivers in [`prelude`]. The
-//! others are in modules, by what they are about. The [`guide`] has a chapter for each subject, from a first app to the
-//! differences between databases.
+//! The root of the crate has the names that most files need, and [`prelude`] has those of models and
+//! receivers. The other names are in modules by subject. The [`guide`] has a chapter for each subject, from a
+//! first app to the differences between databases.
 //!
 //! # Features
 //!
@@ -53,7 +53,7 @@
 //! | `web` | the signals of requests, from a tower layer |
 //! | `auth` | the signals of log-ins, on axum-login |
 //!
-//! Without a database feature the crate has signals of your own, and depends on neither sqlx nor sea-query.
+//! Without a database feature the crate has only custom signals, and depends on neither sqlx nor sea-query.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -81,9 +81,10 @@ pub use signals_derive::{receiver, signal};
 #[cfg(feature = "web")]
 pub use signals_web as web;
 
-/// The names of almost every file that declares models or receivers: `use signals::prelude::*`.
+/// The names for almost every file that declares models or receivers: `use signals::prelude::*`.
 ///
-/// It has no `Result` and no `Error`, which would hide those of the standard library and of the application.
+/// It has no `Result` and no `Error`, because these would shadow those of the standard library and of the
+/// application.
 pub mod prelude {
     #[cfg(feature = "_models")]
     #[doc(no_inline)]
@@ -115,7 +116,7 @@ pub mod db {
     pub use crate::{Db, Isolation, Tx};
 }
 
-/// What calls fail with, and what a failed receiver or a refused delete says about itself.
+/// The errors of calls, failed receivers and refused deletes.
 pub mod error {
     #[doc(inline)]
     pub use signals_core::error::{ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
@@ -124,9 +125,9 @@ pub mod error {
     pub use crate::{BoxError, Error, Result};
 }
 
-/// How a value becomes a column, for applications with a field type of their own.
+/// The conversion of values to columns, for applications with custom field types.
 ///
-/// A type that derives `sqlx::Type` is a [`Field`](field::Field) by itself. A type of times that `auto_now` fills
+/// A type that derives `sqlx::Type` is automatically a [`Field`](field::Field). A custom type for `auto_now`
 /// implements [`Timestamp`](field::Timestamp). Other applications do not need this module.
 #[cfg(feature = "_models")]
 pub mod field {
@@ -157,7 +158,7 @@ pub mod model {
     pub use crate::{AnyModel, Column, FieldSet, Model, ModelMeta};
 }
 
-/// What the model signals carry.
+/// The payloads of the model signals.
 ///
 /// The payloads of [`connection_created`](db::connection_created) and of migrations are beside their signals.
 #[cfg(feature = "_models")]
@@ -184,7 +185,7 @@ pub mod query {
     pub use crate::Column;
 }
 
-/// Signals and receivers as values: connecting while the program runs, sending, and listing.
+/// Signals and receivers as values: to connect at run time, to send, and to list.
 pub mod receivers {
     #[cfg(feature = "_models")]
     #[doc(inline)]
@@ -212,7 +213,7 @@ pub mod relation {
     pub use crate::{KeySet, M2mAction, m2m_changed};
 }
 
-/// The tools of a test for one `Db`: what [`Db::mute`] and [`Db::record`] return.
+/// The test tools of one `Db`: the return types of [`Db::mute`] and [`Db::record`].
 #[cfg(feature = "_models")]
 pub mod testing {
     #[doc(inline)]
@@ -225,7 +226,7 @@ pub mod testing {
 #[doc(hidden)]
 pub use signals_core::private as __private;
 
-// Not to be used: they are here so that the compiler's messages name them without a path.
+// Not for use. They are here so that the compiler's messages name them without a path.
 #[doc(hidden)]
 #[cfg(feature = "_models")]
 pub use signals_core::backend::{MysqlField, PostgresField, SqliteField};

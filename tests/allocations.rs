@@ -1,6 +1,6 @@
-//! Allocations, counted on the thread that saves; sqlx's worker has a thread of its own.
+//! Allocations, counted on the thread that saves; sqlx's worker has its own thread.
 //!
-//! A binary of its own, since a subscriber for spans would allocate too.
+//! This is a separate binary, because a subscriber for spans would allocate too.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -17,7 +17,7 @@ struct Note {
 }
 
 signals::signal! {
-    /// Nobody listens to it.
+    /// A signal without receivers.
     unheard { number: i64 }
 }
 
@@ -68,7 +68,7 @@ fn a_save_without_receivers_allocates_at_most_one_box_more_than_the_statement() 
 }
 
 #[test]
-fn a_send_that_nobody_hears_allocates_nothing() {
+fn a_send_without_receivers_allocates_nothing() {
     let runtime = runtime();
     let send = || {
         runtime.block_on(async {

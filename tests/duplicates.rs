@@ -1,4 +1,4 @@
-//! Two linked receivers with one uid: this binary has them, so no database of it can be connected.
+//! Two linked receivers with one uid: this binary has them, so none of its databases can be connected.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

@@ -1,7 +1,6 @@
-//! What has features of its own, and so is no part of the build that runs this: programs with one database, and one
-//! without any.
+//! Programs with other features than this build: those with one database, and one without any.
 //!
-//! Each is tested by a Cargo of its own in the same target folder, which nobody holds while tests run.
+//! A separate Cargo tests each in the same target folder, which is not locked while tests run.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::env;
@@ -26,7 +25,7 @@ fn target() -> &'static Path {
 }
 
 #[test]
-fn a_program_with_one_database_holds_what_the_readme_says() {
+fn a_program_with_one_database_matches_the_readme() {
     let servers = [("postgres", "SIGNALS_TEST_POSTGRES_URL"), ("mysql", "SIGNALS_TEST_MYSQL_URL")];
     holds("signals-test-one-backend", "sqlite");
     for (backend, server) in servers {

@@ -1,11 +1,12 @@
-//! What the compiler says of mistakes, and that it has nothing to say of what is right.
+//! The compiler's errors for mistakes, and programs that must compile without warnings.
 //!
-//! A folder is a kind of mistake, and a file is one mistake, named for it. The `.stderr` beside it is what a user sees; after a change,
-//! `TRYBUILD=overwrite cargo test --test ui` writes it anew, to be read before it is committed.
+//! A folder is a kind of mistake, and a file is one mistake, named for it. The `.stderr` beside it is the
+//! output for the user. After a change, `TRYBUILD=overwrite cargo test --test ui` rewrites it; read it before
+//! you commit it.
 
 #[test]
 fn a_mistake_is_explained_where_it_is_made() {
-    // All in one call of Cargo, which cases that pass would make one call for each.
+    // These share one call of Cargo. Cases that must compile would need a call each.
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/*/*/*.rs");
 }

@@ -1,4 +1,5 @@
-//! A receiver of every model that waits for the commit: this binary has one, so rows that cannot be copied cannot be written.
+//! A receiver of every model that waits for the commit: this binary has one, so rows that cannot be copied
+//! cannot be written.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

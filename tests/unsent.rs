@@ -1,4 +1,5 @@
-//! A receiver of `m2m_changed` that would never be called: it has the binary to itself, since no program with one connects.
+//! A receiver of `m2m_changed` that would never be called. It has a separate binary, because no program with
+//! such a receiver connects.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -10,7 +11,7 @@ struct Category {
     id: i64,
 }
 
-/// As its two references could be those of links, only its relations say that they are not.
+/// Its two references could be those of links; only its relations show that they are not.
 #[derive(Debug, Model)]
 #[model(table = "unsent_product", many_to_many(tags: Tag, related = products), many_to_many(buyers: Buyer, through = Purchase))]
 struct Product {

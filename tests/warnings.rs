@@ -1,4 +1,4 @@
-//! What the first connect of a program warns of: it has the binary to itself, since that happens once.
+//! The warnings of a program's first connect. It has a separate binary, because they are logged once.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

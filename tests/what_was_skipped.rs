@@ -1,4 +1,4 @@
-//! Says at the end of all tests what was skipped: Cargo runs the test of this name as the last one before the doctests.
+//! Lists the skipped tests at the end: Cargo runs the test of this name as the last one before the doctests.
 
 fn main() {
     let skipped = program::take_skipped();

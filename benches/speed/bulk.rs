@@ -1,4 +1,4 @@
-//! Writing many rows, beside statements of the same many rows in plain sqlx on the same pool.
+//! Writes of many rows, compared with plain sqlx statements for as many rows on the same pool.
 
 use std::hint::black_box;
 
@@ -28,7 +28,7 @@ async fn on(plan: &Plan, place: &str, db: &Db) {
     creation::<Counted>(plan, &name("bulk_create, a receiver of each row"), Goal::Ratio(1.3), db, rows).await;
     creation::<Totaled>(plan, &name("bulk_create, a receiver of the set"), Goal::Ratio(1.15), db, rows).await;
     update(plan, &name("update, no receivers"), Goal::Ratio(1.1), db, rows, Bare::AGE.set(7)).await;
-    // A plain UPDATE reads nothing: sqlx takes ten times as long to hand the same rows out, whoever asks for them.
+    // A plain UPDATE reads nothing. Returning the same rows takes sqlx itself ten times as long.
     update(plan, &name("update, a receiver that takes previous"), Goal::Shown, db, rows, Compared::AGE.set(7)).await;
     update_beside_reading(plan, &name("  and a twin that reads the rows too"), db, rows).await;
     if let Ok(pool) = db.sqlite() {
@@ -76,7 +76,7 @@ async fn update<M: Item>(
     rows: usize,
     assignment: signals::query::Assignment<M>,
 ) {
-    if !plan.wants(name) {
+    if !plan.selects(name) {
         return;
     }
     M::bulk_create(db, &mut samples::<M>(rows)).quiet().await.unwrap();
@@ -95,7 +95,7 @@ async fn update<M: Item>(
 }
 
 async fn update_beside_reading(plan: &Plan, name: &str, db: &Db, rows: usize) {
-    if !plan.wants(name) {
+    if !plan.selects(name) {
         return;
     }
     Compared::bulk_create(db, &mut samples::<Compared>(rows)).quiet().await.unwrap();
@@ -121,7 +121,7 @@ async fn update_beside_reading(plan: &Plan, name: &str, db: &Db, rows: usize) {
 }
 
 async fn bulk_update(plan: &Plan, name: &str, db: &Db, pool: &SqlitePool, rows: usize) {
-    if !plan.wants(name) {
+    if !plan.selects(name) {
         return;
     }
     let mut items = samples::<Bare>(rows);

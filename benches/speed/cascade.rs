@@ -1,4 +1,4 @@
-//! Deleting one row that many reference, beside the two DELETEs of plain SQL on the same pool.
+//! Deletes of one row that many rows reference, compared with the two DELETEs of plain SQL on the same pool.
 
 use signals::Db;
 use sqlx::SqlitePool;
@@ -18,7 +18,7 @@ async fn on(plan: &Plan, place: &str, db: &Db) {
     head(plan, &format!("1 parent and {children} children in SQLite {place}, the twin in plain SQL on the same pool"));
     let name = |case: &str| format!("cascade, {case}, {place}");
     delete::<Silent>(plan, &name("no receivers"), Goal::Ratio(1.1), db, children).await;
-    // Two plain DELETEs read no child; a receiver of each is shown each.
+    // Two plain DELETEs read no child, but a receiver of each row gets each child.
     delete::<Counted>(plan, &name("a receiver of each row"), Goal::Shown, db, children).await;
     delete::<Totaled>(plan, &name("a receiver of the set"), Goal::Shown, db, children).await;
     delete_beside_reading::<Counted>(plan, "  and a twin that reads the children too", place, db, children).await;
@@ -61,7 +61,7 @@ fn ours<F: Family>(db: &Db, children: u32) -> impl AsyncFnMut(u32) -> std::time:
     }
 }
 
-/// What shows each row to a person's own function: the keys, then the rows a thousand at a time.
+/// Does by hand what passes each row to a function: reads the keys, then the rows, a thousand at a time.
 async fn read_and_delete_by_hand<F: Family>(pool: &SqlitePool, parent: i64) {
     let mut tx = pool.begin().await.unwrap();
     for keys in F::keys_by_hand(&mut tx, parent).await.chunks(1000) {

@@ -1,4 +1,5 @@
-//! Loading the Chinook sample database through saves, beside the same INSERTs in plain sqlx, in one transaction each.
+//! Loads the Chinook sample database by saves, compared with the same INSERTs in plain sqlx, in one
+//! transaction each.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::pair::{Goal, Plan, head, pair, timed};
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-/// What a table needs for the twin.
+/// The properties of a table for the twin.
 trait Table: Model<Key = i64> + Clone + DeserializeOwned {
     const NAME: &'static str;
     const INSERT: &'static str;
@@ -112,7 +113,7 @@ chinook! {
         "INSERT INTO playlist_track (playlist_id, track_id) VALUES (?, ?)";
 }
 
-/// What the audit receiver writes for each row.
+/// The row that the audit receiver writes for each row.
 #[derive(Debug, Clone, Model)]
 #[model(table = "audit")]
 struct Entry {
@@ -121,13 +122,14 @@ struct Entry {
     row: i64,
 }
 
-/// How the twin keeps an audit.
+/// How the twin writes an audit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Audit {
     None,
     /// An INSERT after each INSERT.
     Bare,
-    /// The same, and both in a savepoint, so that a failing one undoes the other: what a receiver is promised.
+    /// An INSERT after each INSERT, both in a savepoint, so that the failure of one undoes the other, as with
+    /// a receiver.
     Savepoint,
 }
 
@@ -137,7 +139,7 @@ fn rows<M: Table>(file: &serde_json::Value) -> Vec<M> {
 
 async fn insert<M: Table>(rows: &[M], connection: &mut SqliteConnection, audit: Audit) {
     for row in rows {
-        // A save takes a copy, so that the rows stay as they are; so does its twin.
+        // A save takes a copy, so that the rows do not change. So does its twin.
         let row = row.clone();
         if audit == Audit::Savepoint {
             let mut savepoint = connection.begin().await.unwrap();
@@ -169,7 +171,7 @@ fn audit<M: Table>() -> ReceiverId {
     connected.unwrap()
 }
 
-/// Runs the cases, if the file is there.
+/// Runs the cases if the file exists.
 pub async fn run(plan: &Plan) {
     let Some(path) = std::env::var_os("SIGNALS_CHINOOK") else {
         println!("\nChinook is left out: set SIGNALS_CHINOOK to the path of the whole chinook.json.");

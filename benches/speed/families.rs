@@ -12,7 +12,7 @@ pub trait Family {
     type Parent: Model<Key = i64>;
     type Child: Model + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + Unpin;
 
-    /// Inserts a parent with so many children, by plain SQL; the parent's key.
+    /// Inserts a parent with this number of children by plain SQL, and returns the parent's key.
     async fn fill(pool: &SqlitePool, children: u32) -> i64 {
         let (parent, child) = Self::tables();
         let sql = AssertSqlSafe(format!("INSERT INTO {parent} (name) VALUES ('Alice')"));
@@ -25,7 +25,7 @@ pub trait Family {
         key
     }
 
-    /// Deletes a parent as an application does; how many rows that were.
+    /// Deletes a parent as an application does, and returns the number of rows.
     async fn delete(db: &Db, parent: i64) -> u64 {
         Self::Parent::get(db, parent).await.unwrap().delete(db).await.unwrap().rows()
     }
@@ -62,7 +62,7 @@ pub trait Family {
         keys.iter().fold(sqlx::query(sql), |query, key| query.bind(*key)).execute(&mut **tx).await.unwrap();
     }
 
-    /// The names of the two tables.
+    /// Returns the names of the two tables.
     fn tables() -> (&'static str, &'static str) {
         (Self::Parent::meta().table(), Self::Child::meta().table())
     }
@@ -102,7 +102,7 @@ macro_rules! family {
 }
 
 family! {
-    /// Nobody listens.
+    /// No receivers.
     Silent: SilentParent in "silent_parent", SilentChild in "silent_child";
     /// A receiver that is called for each child.
     Counted: CountedParent in "counted_parent", CountedChild in "counted_child";
@@ -110,7 +110,7 @@ family! {
     Totaled: TotaledParent in "totaled_parent", TotaledChild in "totaled_child";
 }
 
-/// How many children were deleted.
+/// The number of deleted children.
 static DELETED: AtomicU64 = AtomicU64::new(0);
 
 #[receiver(post_delete, sender = CountedChild)]
@@ -119,7 +119,7 @@ fn count_each(instance: &CountedChild) {
     DELETED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// How many children were saved.
+/// The number of saved children.
 static SAVED: AtomicU64 = AtomicU64::new(0);
 
 #[receiver(post_save, sender = CountedChild)]

@@ -1,5 +1,5 @@
-//! How many instructions the everyday calls execute, ours beside the same work by hand. Times are noisy on a shared
-//! machine; these differ by up to 5 %.
+//! The number of instructions of everyday calls, compared with the same work by hand. Times are noisy on a
+//! shared machine; these counts differ by up to 5 %.
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -7,7 +7,7 @@ use std::thread;
 
 use super::pair::{Plan, Side};
 
-/// A case of the other files by its name: how many times it runs, and the most that ours may execute of the twin's
+/// A case of the other files by its name, the number of its runs, and the maximum ratio to the twin's
 /// instructions.
 struct Case {
     name: &'static str,
@@ -62,7 +62,7 @@ pub fn run(plan: &Plan) -> ExitCode {
     for (cases, place) in tables {
         for case in *cases {
             let name = format!("{}, {place}", case.name);
-            if plan.wants(&name) {
+            if plan.selects(&name) {
                 within &= compare(&Counted { name, times: case.times, database: plan.database() }, case.bound);
             }
         }
@@ -91,15 +91,15 @@ fn compare(case: &Counted<'_>, bound: f64) -> bool {
     ratio <= bound
 }
 
-/// The instructions of one call: what a long run has beyond a short one, so that the start of the program does not
-/// count.
+/// Returns the instructions of one call: the difference between a long and a short run, so that the start of
+/// the program does not count.
 fn of_one(case: &Counted<'_>, side: Side) -> f64 {
     let (short, long) = (case.times.div_ceil(5), case.times.div_ceil(5) + case.times);
     let extra = count(case, side, long) - count(case, side, short);
     extra / f64::from(case.times)
 }
 
-/// The instructions of a run of this program.
+/// Returns the instructions of a run of this program.
 fn count(case: &Counted<'_>, side: Side, times: u32) -> f64 {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);

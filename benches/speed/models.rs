@@ -37,7 +37,7 @@ macro_rules! item {
     )*};
 }
 
-/// What a row has beside its key, as a person binds it.
+/// The values of a row without its key, as hand-written code binds them.
 pub struct Values<'a> {
     pub name: &'a str,
     pub email: &'a str,
@@ -46,13 +46,13 @@ pub struct Values<'a> {
     pub note: Option<&'a str>,
 }
 
-/// What the cases do with any of these models.
+/// The operations of the cases on any of these models.
 pub trait Item: Model {
-    /// A new instance.
+    /// Returns a new instance.
     fn sample() -> Self;
-    /// What plain sqlx binds.
+    /// Returns the values for plain sqlx.
     fn values(&self) -> Values<'_>;
-    /// Sets the key that the database made.
+    /// Sets the key that the database generated.
     fn set_id(&mut self, id: i64);
 }
 
@@ -68,7 +68,7 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Looks at every column, and whether the key is this one.
+    /// Reads every column, and returns whether the key is this one.
     pub fn is(&self, id: i64) -> bool {
         let Self { id: own, name, email, age, score, note } = self;
         black_box((name, email, age, score, note));
@@ -77,11 +77,11 @@ impl Plain {
 }
 
 item! {
-    /// Nobody listens.
+    /// No receivers.
     Bare in "bare";
     /// Receivers that need no transaction.
     Edited in "edited";
-    /// A receiver that is given the transaction and does nothing with it.
+    /// A receiver that takes the transaction but does not use it.
     Watched in "watched";
     /// A receiver that writes a row in the same transaction.
     Logged in "logged";
@@ -89,11 +89,11 @@ item! {
     Counted in "counted";
     /// A receiver that is called for each set of rows.
     Totaled in "totaled";
-    /// A receiver that compares each row with what it was.
+    /// A receiver that compares each row with its previous values.
     Compared in "compared";
 }
 
-/// How many instances of `Edited` were created.
+/// The number of created instances of `Edited`.
 static CREATED: AtomicU64 = AtomicU64::new(0);
 
 #[receiver(pre_save, sender = Edited)]
@@ -129,7 +129,7 @@ fn compare(instance: &Compared, previous: Option<&Compared>) {
     CREATED.fetch_add(u64::from(changed), Ordering::Relaxed);
 }
 
-/// What `Logged` writes beside itself.
+/// The row that the receiver of `Logged` writes.
 #[derive(Debug, Clone, Model)]
 #[model(table = "entry")]
 pub struct Entry {

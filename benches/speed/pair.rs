@@ -1,20 +1,20 @@
-//! The pairing: two ways of doing the same thing take turns in one run, so that whatever slows the machine slows both.
+//! Pairs: two ways of doing the same work alternate in one run, so that a slow machine slows both.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How long a run may take, and which cases it has.
+/// The length of a run, and its cases.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// How many rounds of each pair.
+    /// The number of rounds of each pair.
     rounds: usize,
     /// How long one batch of a round should take.
     batch: Duration,
     /// Parts of names; a case runs if its name has one of them, or if there are none.
     only: Vec<String>,
-    /// The URL of the database, if it is not to be SQLite in memory and in a file.
+    /// The URL of the database, if it is not SQLite in memory and in a file.
     database: Option<String>,
-    /// What to run without the other side and without a measurement, and how many times: for a tool that counts
+    /// The side to run alone without a measurement, and the number of runs: for a tool that counts
     /// instructions.
     alone: Option<(Side, u32)>,
 }
@@ -38,7 +38,8 @@ impl fmt::Display for Side {
 }
 
 impl Plan {
-    /// Reads the arguments. Cargo passes `--bench` for a benchmark and nothing for a test, in which each case runs just once.
+    /// Reads the arguments. Cargo passes `--bench` for a benchmark and nothing for a test, in which each case
+    /// runs only once.
     pub fn from_args() -> Self {
         let args: Vec<String> = std::env::args().skip(1).collect();
         let has = |flag: &str| args.iter().any(|arg| arg == flag);
@@ -60,34 +61,36 @@ impl Plan {
         Self { rounds, batch: Duration::from_millis(batch), only, database, alone: alone.map(|(_, alone)| alone) }
     }
 
-    /// The URL of the database, if it is not to be SQLite in memory and in a file.
+    /// Returns the URL of the database, if it is not SQLite in memory and in a file.
     pub fn database(&self) -> Option<&str> {
         self.database.as_deref()
     }
 
-    /// How many rows a case of many writes: fewer where instructions are counted, which takes fifty times as long.
+    /// Returns the number of rows of a bulk case. It is lower if instructions are counted, which takes fifty
+    /// times as long.
     pub fn rows(&self, many: usize) -> usize {
         if self.alone.is_some() { 5000.min(many) } else { many }
     }
 
-    /// Whether each case runs just once, to see that it works.
+    /// Returns whether each case runs only once, to check that it works.
     pub fn is_smoke(&self) -> bool {
         self.rounds == 1
     }
 
-    /// Whether a case of this name is wanted.
-    pub fn wants(&self, name: &str) -> bool {
-        // A case that runs alone is given by its whole name.
-        let is_wanted = |part: &String| if self.alone.is_some() { name == part } else { name.contains(part.as_str()) };
-        self.only.is_empty() || self.only.iter().any(is_wanted)
+    /// Returns whether a case of this name is selected.
+    pub fn selects(&self, name: &str) -> bool {
+        // A case that runs alone is selected by its full name.
+        let is_selected =
+            |part: &String| if self.alone.is_some() { name == part } else { name.contains(part.as_str()) };
+        self.only.is_empty() || self.only.iter().any(is_selected)
     }
 
-    /// The same with fewer rounds, for cases whose single operation is long.
+    /// Returns the plan with fewer rounds, for cases whose single operation is long.
     pub fn with_few_rounds(&self) -> Self {
         Self { rounds: self.rounds.div_ceil(7), ..self.clone() }
     }
 
-    /// The same with more and longer rounds, for cases that cost little beside what they are part of.
+    /// Returns the plan with more and longer rounds, for cases with a small difference.
     #[allow(dead_code, reason = "the benchmark of the web uses it")]
     pub fn with_long_rounds(&self) -> Self {
         if self.is_smoke() {
@@ -97,14 +100,14 @@ impl Plan {
     }
 }
 
-/// What a case should reach.
+/// The target of a case.
 #[derive(Debug, Clone, Copy)]
 pub enum Goal {
     /// At most this many times the twin.
     Ratio(f64),
     /// At most this many nanoseconds for one operation.
     Nanos(f64),
-    /// Nothing: it is shown beside the others to tell where the time goes.
+    /// No target. The case is shown to explain the others.
     Shown,
 }
 
@@ -118,7 +121,7 @@ impl fmt::Display for Goal {
     }
 }
 
-/// What a case took.
+/// The result of a case.
 struct Measured {
     ours: f64,
     twin: f64,
@@ -143,7 +146,8 @@ impl Measured {
     }
 }
 
-/// Runs `ours` and `twin` in turns and prints their line. Each is given how many operations to do, and says how long they took.
+/// Runs `ours` and `twin` alternately and prints their line. Each gets a number of operations and returns
+/// their time.
 pub async fn pair(
     plan: &Plan,
     name: &str,
@@ -151,7 +155,7 @@ pub async fn pair(
     mut ours: impl AsyncFnMut(u32) -> Duration,
     mut twin: impl AsyncFnMut(u32) -> Duration,
 ) {
-    if !plan.wants(name) {
+    if !plan.selects(name) {
         return;
     }
     if let Some((side, times)) = plan.alone {
@@ -163,12 +167,12 @@ pub async fn pair(
         return;
     }
     let count = batch_size(plan, &mut twin).await;
-    // Unmeasured, for caches of statements and of the processor.
+    // Not measured: this fills the caches of statements and of the processor.
     ours(count).await;
     let each = |taken: Duration| taken.as_secs_f64() * 1e9 / f64::from(count);
     let mut rounds = Vec::with_capacity(plan.rounds);
     for round in 0..plan.rounds {
-        // Whoever goes first changes, since the second finds the caches warm.
+        // The order alternates, because the second one finds warm caches.
         let (ours, twin) = if round % 2 == 0 {
             let ours = ours(count).await;
             (ours, twin(count).await)
@@ -185,7 +189,7 @@ pub async fn pair(
     }
 }
 
-/// How many operations fill a batch.
+/// Returns the number of operations in a batch.
 async fn batch_size(plan: &Plan, run: &mut impl AsyncFnMut(u32) -> Duration) -> u32 {
     let mut count = 1;
     loop {

@@ -1,10 +1,11 @@
-//! Where the databases of the cases are.
+//! The databases of the cases.
 
 use signals::Db;
 
 use super::pair::Plan;
 
-/// Runs `cases` on a database in memory and on one in a file, or on the one that the plan names; each with the tables of all models.
+/// Runs `cases` on a database in memory and on one in a file, or on the one of the plan. Each has the tables
+/// of all models.
 pub async fn on_each(plan: &Plan, mut cases: impl AsyncFnMut(&str, &Db)) {
     if let Some(url) = plan.database() {
         let db = Db::connect(url).await.unwrap();
@@ -13,7 +14,7 @@ pub async fn on_each(plan: &Plan, mut cases: impl AsyncFnMut(&str, &Db)) {
     on_sqlite(cases).await;
 }
 
-/// The same for cases whose twin is written for SQLite alone.
+/// Runs cases on SQLite only, because their twin is written for it.
 pub async fn on_sqlite(mut cases: impl AsyncFnMut(&str, &Db)) {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}?mode=rwc", folder.path().join("speed.db").display());

@@ -1,4 +1,4 @@
-//! Saving and loading one row, beside the same statement in plain sqlx on the same pool.
+//! Saves and loads of one row, compared with the same statement in plain sqlx on the same pool.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Sending a signal of one's own, beside calling the same functions from a list by hand.
+//! Sends of a custom signal, compared with calls of the same functions from a list.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -11,17 +11,17 @@ use signals::signal;
 use super::pair::{Goal, Plan, head, pair};
 
 signal! {
-    /// Nobody hears it.
+    /// A signal without receivers.
     pub sync_0 {
-        #[expect(dead_code, reason = "nobody is there to read it")]
+        #[expect(dead_code, reason = "no receiver reads it")]
         total: u64,
     }
     pub sync_1 { total: u64 }
     pub sync_10 { total: u64 }
     pub sync_100 { total: u64 }
-    /// Nobody hears it.
+    /// A signal without receivers.
     pub async_0 {
-        #[expect(dead_code, reason = "nobody is there to read it")]
+        #[expect(dead_code, reason = "no receiver reads it")]
         total: u64,
     }
     pub async_1 { total: u64 }
@@ -29,7 +29,7 @@ signal! {
     pub async_100 { total: u64 }
 }
 
-/// What every receiver does.
+/// The work of every receiver.
 fn add(total: &mut u64) {
     *total = black_box(*total + 1);
 }
@@ -139,13 +139,13 @@ async fn asynchronous(plan: &Plan, signal: &impl Many, receivers: usize, goal: G
 }
 
 async fn case(plan: &Plan, name: &str, goal: Goal, threads: usize, signal: &impl Many, by_hand: impl Fn(u32) + Sync) {
-    // No receiver waits for anything, so that the first poll is the last.
+    // No receiver waits for anything, so the first poll completes.
     let ours = async |n| together(threads, || signal.send_many(n).now_or_never().unwrap());
     let twin = async |n| together(threads, || by_hand(n));
     pair(plan, name, goal, ours, twin).await;
 }
 
-/// Runs `work` on so many threads at once, and says how long the slowest took.
+/// Runs `work` on this number of threads at once, and returns the time of the slowest.
 fn together(threads: usize, work: impl Fn() + Sync) -> Duration {
     let start = Barrier::new(threads);
     let timed = || {

@@ -1,6 +1,7 @@
-//! What a person writes with plain sqlx, once for each backend: sqlx's types differ, and so do the marks of parameters and the way to a new key.
+//! Hand-written code with plain sqlx, once for each backend. The types of sqlx, the form of parameters and
+//! the way to read a new key differ.
 
-/// Runs one of the functions below with the pool of whichever database it is.
+/// Runs one of the functions below with the pool of any database.
 macro_rules! twin {
     ($db:expr, $function:ident $(::<$M:ty>)? ($($argument:expr),*)) => {
         match $db.backend() {
@@ -19,13 +20,14 @@ macro_rules! twin {
 }
 pub(crate) use twin;
 
-/// The same statement with PostgreSQL's marks.
+/// Converts a statement to PostgreSQL's parameters.
 fn numbered(sql: &str) -> String {
     let parts = sql.split('?').enumerate();
     parts.map(|(number, part)| if number == 0 { part.to_owned() } else { format!("${number}{part}") }).collect()
 }
 
-/// The functions for one backend. `$sql` writes its marks; `$insert` and `$insert_many` are how it tells the keys that it made.
+/// The functions for one backend. `$sql` converts parameters; `$insert` and `$insert_many` return the
+/// generated keys.
 macro_rules! backend {
     ($module:ident, $Database:ident, $Pool:ident, $Connection:ident, $sql:expr, $($insert:item)*) => {
         pub mod $module {
@@ -40,7 +42,7 @@ macro_rules! backend {
 
             $($insert)*
 
-            /// A run has a handful of statements, which a person would write as literals.
+            /// A run has few statements. Hand-written code would have them as literals.
             fn sql(text: &str) -> &'static str {
                 String::leak(($sql)(text))
             }
@@ -68,7 +70,7 @@ macro_rules! backend {
                 .await
             }
 
-            /// On a connection that is not pinged if one lies idle.
+            /// Runs on a connection that is not pinged, if one is idle.
             pub async fn unpinged_inserts<M: Item>(pool: &$Pool, n: u32) -> Duration {
                 let text = insert_of(M::meta().table());
                 timed(async {
@@ -96,7 +98,7 @@ macro_rules! backend {
                 taken
             }
 
-            /// Each INSERT in a transaction, and a function that hears of it.
+            /// Runs each INSERT in a transaction, and calls a function for it.
             pub async fn transactions(pool: &$Pool, n: u32) -> Duration {
                 let text = insert_of("watched");
                 let receiver = async |item: &Watched| {
@@ -113,7 +115,7 @@ macro_rules! backend {
                 .await
             }
 
-            /// Each INSERT with another row in its transaction.
+            /// Runs each INSERT with another row in its transaction.
             pub async fn transactions_with_entry(pool: &$Pool, n: u32) -> Duration {
                 let text = insert_of("logged");
                 let entry = sql("INSERT INTO entry (item, created) VALUES (?, ?)");
@@ -183,7 +185,8 @@ macro_rules! backend {
                 sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(pool).await.unwrap();
             }
 
-            /// Reads every row, changes it in the program, and writes what is the same for all of them.
+            /// Reads every row, changes it in the program, and writes the value that is the same for all of
+            /// them.
             pub async fn read_and_update(pool: &$Pool, age: i32) {
                 let mut tx = pool.begin().await.unwrap();
                 let keys = sqlx::query_scalar("SELECT id FROM compared ORDER BY id");

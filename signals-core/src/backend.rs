@@ -1,9 +1,9 @@
-//! The databases: what differs between them is here. Beside it only the codes of errors and the two files that
-//! `tests/layers` lists name one.
+//! The databases and the differences between them. Outside of this module only the error codes and the two
+//! files listed in `tests/layers` name a backend.
 //!
-//! Each backend has a folder: how it binds and reads values, its `Capabilities`, on which statements depend, how a pool
-//! of it is made, and how statements run. The enums of this module choose between them. Generated code sees only
-//! [`Field`], [`Args`] and [`Row`], the same for every backend.
+//! Each backend has a folder: how it binds and reads values, its `Capabilities`, its pool, and how statements
+//! run. Statements depend on the capabilities. The enums of this module choose between the backends.
+//! Generated code sees only [`Field`], [`Args`] and [`Row`], the same for every backend.
 
 mod absent;
 mod answer;
@@ -61,7 +61,7 @@ pub(crate) use text::Text;
 pub(crate) use url::masked;
 
 impl Backend {
-    /// What it can do.
+    /// Returns the capabilities of this backend.
     pub(crate) fn capabilities(self) -> &'static Capabilities {
         match self {
             #[cfg(feature = "sqlite")]
@@ -73,7 +73,7 @@ impl Backend {
         }
     }
 
-    /// The text of a statement, and the values in the order of its parameters.
+    /// Returns the text of a statement, and its values in the order of the parameters.
     pub(crate) fn build(self, statement: &impl QueryStatementWriter) -> (String, Values) {
         match self {
             #[cfg(feature = "sqlite")]
@@ -85,18 +85,20 @@ impl Backend {
         }
     }
 
-    /// Whether a statement failed only because the transaction or the savepoint that it ends is not there.
+    /// Returns whether a statement failed only because the transaction or the savepoint that it ends does not
+    /// exist.
     pub(crate) fn has_nothing_to_undo(self, error: &sqlx::Error) -> bool {
         error.as_database_error().is_some_and(self.capabilities().transactions.has_nothing_to_undo)
     }
 
-    /// Whether a statement failed because the key in this column is taken, and not a value of another column.
+    /// Returns whether a statement failed because the key in this column is taken, not because of another
+    /// column's value.
     pub(crate) fn is_key_taken(self, error: &sqlx::Error, column: &str) -> bool {
         let is_of_column = self.capabilities().inserts.is_of_column;
         error.as_database_error().is_some_and(|error| error.is_unique_violation() && is_of_column(error, column))
     }
 
-    /// Whether a reference was refused because another one has its name.
+    /// Returns whether a reference was refused because another one has the same name.
     pub(crate) fn is_name_taken(self, error: &sqlx::Error) -> bool {
         error.as_database_error().is_some_and(self.capabilities().schema.is_name_taken)
     }

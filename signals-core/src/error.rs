@@ -1,4 +1,4 @@
-//! What can go wrong, worded in one place.
+//! The errors of this crate.
 
 mod chain;
 #[cfg(feature = "_models")]
@@ -35,9 +35,9 @@ pub enum Error {
         /// The database's error.
         source: sqlx::Error,
     },
-    /// A receiver failed, and the send that called it stopped there.
+    /// A receiver failed, and the send stopped at it.
     Receiver(Box<ReceiverError>),
-    /// Sends nested deeper than the limit: most often a receiver that saves its own sender.
+    /// Sends nested deeper than the limit. The usual cause is a receiver that saves its own sender.
     Recursion(Box<RecursionError>),
     /// Two receivers share a signal, a sender and a uid.
     DuplicateReceiver {
@@ -55,21 +55,22 @@ pub enum Error {
         /// The key that was looked for, or `(unset)`; `None` if the row was looked for by conditions.
         key: Option<String>,
     },
-    /// Several rows match where one was to be found.
+    /// Several rows match, but the call expects one.
     MultipleObjects {
         /// The model's name.
         model: &'static str,
         /// How many rows match, or fewer: the rest were not counted.
         at_least: u64,
     },
-    /// A forced UPDATE, one with `update_fields` or one of many instances found no row.
+    /// No row was found for a forced UPDATE, a save with `update_fields`, or one of many instances.
     NotUpdated {
         /// The model's name.
         model: &'static str,
         /// The key of the instance.
         key: String,
     },
-    /// A field holds a value that its column cannot store, or could never give back. The statement was not sent.
+    /// A field holds a value that its column cannot store or could not return unchanged. The statement was
+    /// not sent.
     #[cfg(feature = "_models")]
     Value {
         /// The model's name.
@@ -79,7 +80,8 @@ pub enum Error {
         /// Why the value cannot be bound.
         source: sqlx::Error,
     },
-    /// A save found no row of the key to update, and the INSERT that followed failed because the key is taken.
+    /// A save found no row of the key to update, and the INSERT that followed failed because the key is
+    /// taken.
     #[cfg(feature = "_models")]
     KeyTaken {
         /// The model's name.
@@ -89,28 +91,33 @@ pub enum Error {
         /// The database's error.
         source: sqlx::Error,
     },
-    /// An UPDATE changed no row although there is one of the key: a trigger, a rule or a view keeps the UPDATE from it.
+    /// An UPDATE changed no row although a row with the key exists: a trigger, a rule or a view skips the
+    /// UPDATE.
     WriteSkipped {
         /// The model's name.
         model: &'static str,
         /// The key of the instance.
         key: String,
     },
-    /// A statement for some keys reached more rows than keys: the key's column is not unique in the table.
+    /// A statement reached more rows than it has keys: the key's column is not unique in the table.
     KeyNotUnique {
         /// The model's name.
         model: &'static str,
         /// The key's column.
         column: &'static str,
-        /// The key, or how many there were.
+        /// The key, or the number of keys.
         keys: String,
         /// How many rows the statement reached.
         rows: u64,
-        /// Whether the statement was undone. It was not if the column was unique when the database was last asked, and the table has changed since: on a `Db` it
-        /// is committed, and in a transaction it stays until that is rolled back.
+        /// Whether the statement was undone.
+        ///
+        /// It was not undone if the column was unique when the database was last asked and the table has
+        /// changed since. On a `Db` the statement is then committed; in a transaction it stays until that is
+        /// rolled back.
         undone: bool,
     },
-    /// SQLite makes no keys for this column, so that an instance without a key cannot be inserted. No row was inserted.
+    /// SQLite generates no keys for this column, so an instance without a key cannot be inserted. No row was
+    /// inserted.
     KeyNotGenerated {
         /// The model's name.
         model: &'static str,
@@ -123,44 +130,48 @@ pub enum Error {
     KeyMissing {
         /// The model's name.
         model: &'static str,
-        /// What was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// What to do about it.
         fix: &'static str,
     },
-    /// Rows protect what was to be deleted: they reference it with `on_delete = protect`. Nothing was deleted, and no signal sent.
+    /// Rows reference what was to be deleted with `on_delete = protect`. Nothing was deleted, and no signal
+    /// was sent.
     Protected {
         /// The name of the model whose delete was asked for.
         model: &'static str,
-        /// The rows in the way, by the column that references what was to be deleted.
+        /// The referencing rows, by the column that holds the reference.
         by: Vec<ReferencingRows>,
     },
-    /// Rows that are not deleted too restrict what was to be deleted: they reference it with `on_delete = restrict`. Nothing was deleted, and no signal sent.
+    /// Rows that are not deleted themselves reference what was to be deleted with `on_delete = restrict`.
+    /// Nothing was deleted, and no signal was sent.
     Restricted {
         /// The name of the model whose delete was asked for.
         model: &'static str,
-        /// The rows in the way, by the column that references what was to be deleted.
+        /// The referencing rows, by the column that holds the reference.
         by: Vec<ReferencingRows>,
     },
     /// The options of a save contradict each other.
     SaveOptions {
         /// The model's name.
         model: &'static str,
-        /// What contradicts what, and what to write instead.
+        /// The contradiction, and what to write instead.
         problem: String,
     },
     /// The transaction ended before this call: it was committed or rolled back, or the database ended it.
     TransactionEnded {
         /// What ended it.
         why: &'static str,
-        /// The failure of the statement that ended it, if this transaction saw it. Plain sqlx keeps its failures to itself.
+        /// The failure of the statement that ended it, if this transaction observed it. Failures of plain
+        /// sqlx are not observed.
         source: Option<Arc<Error>>,
     },
-    /// A handle was used while a savepoint below it is open.
+    /// A handle was used while a savepoint inside it is open.
     SavepointOpen,
-    /// A `Tx` was used while a stream of its rows is being read.
+    /// A `Tx` was used while a stream of its rows is open.
     StreamOpen,
-    /// The calling task holds this transaction's connection itself: a guard of `tx.sqlite()`, `tx.postgres()` or `tx.mysql()`.
+    /// The calling task itself holds this transaction's connection: a guard of `tx.sqlite()`, `tx.postgres()`
+    /// or `tx.mysql()`.
     ConnectionLent,
     /// A call waited too long for another user of the same transaction.
     ///
@@ -173,14 +184,17 @@ pub enum Error {
     },
     /// A write was dropped while the database may have been executing it, and no savepoint covers it.
     InDoubt,
-    /// The database's answer to a COMMIT is missing, so the transaction is committed or rolled back: the connection was lost, or the call was cancelled or
-    /// panicked. No receiver that waits for the end is called.
+    /// The database did not answer a COMMIT, so the transaction is either committed or rolled back.
+    ///
+    /// The connection was lost, or the call was cancelled or panicked. Receivers that wait for the end of
+    /// the transaction are not called.
     #[cfg(feature = "_models")]
     CommitUnknown {
-        /// What sqlx says, or an I/O error with the text of the panic.
+        /// The error of sqlx, or an I/O error with the text of the panic.
         source: sqlx::Error,
     },
-    /// A receiver used `&Db` while its transaction holds the only connection there is, and would wait for itself.
+    /// A receiver used `&Db` while its transaction holds the only connection, so the call would wait for
+    /// itself.
     ConnectionHeld {
         /// The database's name.
         using: String,
@@ -190,7 +204,8 @@ pub enum Error {
         /// The database's name.
         using: String,
     },
-    /// [`Db::close`](crate::db::Db::close) gave up waiting for connections that are in use. They are closed when they are given back.
+    /// [`Db::close`](crate::db::Db::close) stopped waiting for connections that are in use. Each is closed
+    /// when it is returned.
     StillInUse {
         /// The database's name.
         using: String,
@@ -206,37 +221,39 @@ pub enum Error {
         /// The backends that are compiled in.
         backends: &'static str,
     },
-    /// Migrations do not fit what the database has applied, or one of them failed.
+    /// The migrations do not match those that the database has applied, or one of them failed.
     #[cfg(all(feature = "migrate", feature = "_models"))]
     Migration {
         /// The database's name.
         using: String,
-        /// What the migrator says.
+        /// The error of the migrator.
         source: sqlx::migrate::MigrateError,
     },
-    /// The database is of another backend than the call asks for.
+    /// The database has another backend than the call needs.
     WrongBackend {
         /// The backend of the database.
         backend: &'static str,
-        /// The backend that was asked for.
+        /// The backend that the call needs.
         wanted: &'static str,
     },
-    /// The `Db` stands for a transaction, as that of [`Tx::as_db`](crate::db::Tx::as_db), and the call needs its pool.
+    /// The `Db` represents a transaction, like that of [`Tx::as_db`](crate::db::Tx::as_db), and the call
+    /// needs a pool.
     NoPool {
         /// The database's name.
         using: String,
         /// What to use instead.
         instead: &'static str,
     },
-    /// Migrations cannot be run behind a pooler: the lock that they hold is of their session, which a pooler gives to
-    /// others.
+    /// Migrations cannot run behind a pooler: their lock belongs to a session, and a pooler shares sessions.
     #[cfg(all(feature = "migrate", feature = "_models"))]
     BehindPooler {
         /// The database's name.
         using: String,
     },
-    /// A model has no place in this database: its table is another model's too, the table or a column has a name that
-    /// the database refuses, or it references a model that is not linked. Nothing was created.
+    /// A model's table cannot be created in this database. Nothing was created.
+    ///
+    /// Another model has the same table, the database refuses the name of the table or of a column, or the
+    /// model references one that is not linked.
     Schema {
         /// The model's name.
         model: &'static str,
@@ -249,27 +266,27 @@ pub enum Error {
     QueryOptions {
         /// The model's name.
         model: &'static str,
-        /// What contradicts what, and what to write instead.
+        /// The contradiction, and what to write instead.
         problem: String,
     },
-    /// A statement has more values than the database takes. It was not sent.
+    /// A statement has more values than the database accepts. It was not sent.
     TooManyValues {
         /// The model's name.
         model: &'static str,
-        /// The field whose list alone has too many; `None` if those of the whole statement are too many.
+        /// The field whose list alone has too many values; `None` if the whole statement has too many.
         field: Option<&'static str>,
-        /// How many there are.
+        /// The number of values.
         values: usize,
         /// The database's backend.
         backend: &'static str,
-        /// How many the database takes in one statement.
+        /// The maximum of values in one statement.
         most: usize,
     },
-    /// A condition nests too deep. No statement was sent.
+    /// A condition is nested too deeply. No statement was sent.
     ConditionTooDeep {
         /// The name of the model whose rows were asked for.
         model: &'static str,
-        /// How many levels of AND and OR there may be.
+        /// The maximum number of levels of AND and OR.
         most: usize,
     },
     /// A query compares a field that holds JSON, or sets it. No statement was sent.
@@ -279,14 +296,16 @@ pub enum Error {
         /// The field's name.
         field: &'static str,
     },
-    /// The through model of a many-to-many relation does not tell which of its fields hold the keys of the two sides.
+    /// It is ambiguous which fields of a through model hold the keys of the two sides of a many-to-many
+    /// relation.
     ThroughFields {
         /// The through model's name.
         through: &'static str,
         /// What is unclear, and what to write instead.
         problem: String,
     },
-    /// `through_defaults` sets a field that it cannot set, or leaves out one that it has to. No link was made.
+    /// `through_defaults` sets a field that it cannot set, or omits a field that it must set. No link was
+    /// made.
     ThroughDefaults {
         /// The through model's name.
         through: &'static str,
@@ -306,23 +325,23 @@ pub enum Error {
     UnknownReceiver {
         /// The name that was looked for.
         name: String,
-        /// The names that it may stand for, the most similar first, at most three.
+        /// The names that are most similar to it, the most similar first, at most three.
         similar: Vec<String>,
     },
-    /// A receiver waits for the end of the transaction, and an instance that it needs until then cannot be copied.
+    /// A receiver waits for the end of the transaction, but an instance that it needs then cannot be copied.
     /// Nothing was written.
     NotClone {
         /// The model's name.
         model: &'static str,
     },
-    /// The database made a key that the key's type cannot hold. The INSERT was undone.
+    /// The database generated a key that the key's type cannot hold. The INSERT was undone.
     KeyOutOfRange {
         /// The model's name.
         model: &'static str,
-        /// The key that the database made.
+        /// The key that the database generated.
         key: i64,
     },
-    /// The database inserted fewer rows than it was given, so the keys of these are unknown. The INSERT was undone.
+    /// The database inserted fewer rows than it was given, so their keys are unknown. The INSERT was undone.
     RowsLeftOut {
         /// The model's name.
         model: &'static str,
@@ -331,18 +350,18 @@ pub enum Error {
         /// How many of them were inserted.
         inserted: usize,
     },
-    /// What cannot happen, unless this library, the code that it generates or a hand-written `impl` of its traits is
-    /// wrong.
+    /// A state that should be impossible: a bug of this library, of the code that it generates, or of a
+    /// hand-written `impl` of its traits.
     Internal(String),
-    /// An error of the application's own, made by [`Error::other`] or from a text or a [`BoxError`].
+    /// An error of the application, made by [`Error::other`] or from a text or a [`BoxError`].
     Other(BoxError),
 }
 
 impl Error {
-    /// Wraps an error of the application's own, such as in a receiver or in [`Db::atomic`](crate::db::Db::atomic).
+    /// Wraps an error of the application, such as in a receiver or in [`Db::atomic`](crate::db::Db::atomic).
     ///
-    /// A text and a [`BoxError`] convert by `?` and `into` alone. A function whose error is [`BoxError`] converts every
-    /// error by `?`.
+    /// A text and a [`BoxError`] are converted by `?` and `into`. A function whose error is [`BoxError`]
+    /// converts every error by `?`.
     ///
     /// # Examples
     ///
@@ -366,30 +385,31 @@ impl Error {
 }
 
 impl From<BoxError> for Error {
-    /// Takes this type out of the box if the box holds it, and otherwise is [`Error::other`].
+    /// Takes this type out of the box if the box holds it, and otherwise wraps the box as [`Error::other`]
+    /// does.
     fn from(error: BoxError) -> Self {
         error.downcast().map_or_else(Self::Other, |own| *own)
     }
 }
 
 impl From<String> for Error {
-    /// Is [`Error::other`] of a text.
+    /// Wraps a text as [`Error::other`] does.
     fn from(text: String) -> Self {
         Self::other(text)
     }
 }
 
 impl From<&str> for Error {
-    /// Is [`Error::other`] of a text.
+    /// Wraps a text as [`Error::other`] does.
     fn from(text: &str) -> Self {
         Self::other(text)
     }
 }
 
-/// How a key that is unset is shown.
+/// The text that errors show for an unset key.
 pub(crate) const UNSET: &str = "(unset)";
 
-/// Rows that stand in the way of a delete, since they reference what was to be deleted.
+/// Rows that prevent a delete because they reference what was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReferencingRows {
@@ -399,8 +419,8 @@ pub struct ReferencingRows {
     pub field: &'static str,
     /// The name of the model that is referenced.
     pub target: &'static str,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: usize,
-    /// The keys of the first of them, at most ten.
+    /// The keys of the first rows, at most ten.
     pub keys: Vec<String>,
 }

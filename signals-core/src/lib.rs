@@ -1,11 +1,12 @@
-//! **This crate is exempt from semantic versioning.** Depend on [`signals-orm`](https://docs.rs/signals-orm), which
-//! re-exports what applications use and pins this crate to its own version. Every release may change anything here.
+//! **This crate is exempt from semantic versioning.** Every release may change anything here. Depend on
+//! [`signals-orm`](https://docs.rs/signals-orm), which re-exports what applications use and pins this crate
+//! to its own version.
 //!
-//! It is the run time of Django's signals for Rust. Its modules stand in layers, which ARCHITECTURE.md lists: a module
-//! imports only from those below it.
+//! This is the run time of Django's signals for Rust. ARCHITECTURE.md lists the layers of its modules. A
+//! module imports only from the layers below it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Signals of one's own use the modules below only in part.
+// A program with only custom signals uses a part of the modules below.
 #![cfg_attr(not(feature = "_models"), allow(dead_code, reason = "it serves models"))]
 
 #[cfg(feature = "_models")]

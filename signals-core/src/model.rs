@@ -1,4 +1,4 @@
-//! What a model is, as data: no SQL text and no connection is known here.
+//! The description of models as data, without SQL text or connections.
 
 mod any;
 mod column;
@@ -25,10 +25,10 @@ pub use meta::ModelMeta;
 pub use reference::{ForeignKey, Nullified, OnDelete, Reference};
 pub use timestamp::Timestamp;
 
-/// What `#[derive(Model)]` says about a struct: its columns, and how each is read and bound.
+/// The result of `#[derive(Model)]` on a struct: its columns, and how each is read and bound.
 ///
-/// The derive alone implements it. Applications use [`Model`](crate::store::Model), which builds on it, and this trait
-/// for the key and the description of a model whose type is a parameter.
+/// Only the derive implements it. Applications use [`Model`](crate::store::Model), which builds on it. This
+/// trait serves code that is generic over a model and uses its key or description.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",
@@ -38,17 +38,17 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// The primary key's type.
     type Key: PrimaryKey;
 
-    /// The names of the fields that are no columns.
+    /// The names of the fields that are not columns.
     #[doc(hidden)]
     const SKIPPED: &'static [&'static str] = &[];
 
-    /// The model's description.
+    /// Returns the model's description.
     fn meta() -> &'static ModelMeta;
 
-    /// The primary key.
+    /// Returns the primary key.
     fn key(&self) -> &Self::Key;
 
-    /// The primary key, to be set.
+    /// Returns the primary key for a change.
     #[doc(hidden)]
     fn key_mut(&mut self) -> &mut Self::Key;
 
@@ -56,22 +56,22 @@ pub trait Entity: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the value cannot be encoded.
+    /// Returns an error if the value cannot be encoded.
     #[doc(hidden)]
     fn bind(&self, column: usize, args: &mut Args) -> Result<()>;
 
-    /// The value of one column, by its number.
+    /// Returns the value of one column, by its number.
     #[doc(hidden)]
     fn field(&self, column: usize) -> Option<&dyn Any>;
 
-    /// The value of one column, by its number, to be set.
+    /// Returns the value of one column, by its number, for a change.
     #[doc(hidden)]
     fn field_mut(&mut self, column: usize) -> Option<&mut dyn Any> {
         let _ = column;
         None
     }
 
-    /// A copy of the instance, if its type is `Clone`.
+    /// Returns a copy of the instance, if its type is `Clone`.
     #[doc(hidden)]
     fn duplicate(&self) -> Option<Self> {
         None
@@ -87,7 +87,7 @@ pub trait Entity: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// sqlx's own, naming the column.
+    /// sqlx's error with the column's name.
     #[doc(hidden)]
     fn load(row: &Row<'_>) -> Result<Self, sqlx::Error>;
 }

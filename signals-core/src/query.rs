@@ -1,7 +1,8 @@
-//! Typed conditions, orders and assignments of a model, and the statements of many rows that they make.
+//! Typed conditions, orders and assignments of a model, and the statements of many rows that use them.
 //!
-//! What is typed is thin; below it is one tree without a model's type (`Node`, `Select`), so that it is compiled once.
-//! Every value is bound and every name quoted: a value enters the SQL as a slot, and is bound where the slot stands.
+//! The typed layer is thin. Below it is one tree without a model's type (`Node`, `Select`), which is compiled
+//! only once. Every value is bound and every name is quoted. A value enters the SQL as a slot, and is bound
+//! at the position of the slot.
 
 mod assignment;
 mod column;

@@ -1,4 +1,4 @@
-//! What a signal and a receiver are, before anyone registers or calls them.
+//! Signals and receivers, before they are registered or called.
 
 mod kind;
 #[cfg(feature = "_models")]
@@ -15,29 +15,30 @@ pub use kind::SignalKind;
 #[cfg(feature = "_models")]
 pub(crate) use needs::Needs;
 
-/// A signal: a unit struct in `snake_case`, so that its name is a type and a value at once.
+/// A signal: a unit struct in `snake_case`, so that its name is both a type and a value.
 ///
-/// [`signal!`](../signals/macro.signal.html) makes one; the model signals are made the same way.
+/// [`signal!`](../signals/macro.signal.html) defines one. The model signals are defined in the same way.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a signal",
     label = "not a signal",
     note = "make one with `signals::signal! {{ pub my_signal {{ field: Type }} }}`"
 )]
 pub trait Signal: Sized + Send + Sync + 'static {
-    /// The signal's name, as receivers and logs show it.
+    /// The signal's name in receivers and logs.
     const NAME: &'static str;
-    /// Which signal it belongs to, and what that signal is sent for.
+    /// The kind of the signal: the signal that receivers name, and when it is sent.
     #[doc(hidden)]
     const KIND: SignalKind = SignalKind::of(Self::NAME);
     /// The payload, for a sender of type `M`.
     type Event<'a, M: ?Sized + Send + Sync + 'static>: Send;
-    /// What stands for the sender in a receiver that names none: `dyn AnyModel` for model signals, the signal itself for one of your own.
+    /// The sender type of a receiver that names no sender: `dyn AnyModel` for model signals, the signal
+    /// itself for a custom signal.
     type Any: ?Sized + Send + Sync + 'static;
-    /// What a receiver answers.
+    /// The response of a receiver.
     type Response: Send + 'static;
 }
 
-/// What a receiver function may return for a signal whose response is `R`.
+/// A type that a receiver function may return for a signal whose response is `R`.
 #[diagnostic::on_unimplemented(
     message = "a receiver or callback cannot return `{Self}`",
     label = "return nothing, or a `Result` whose error converts into `BoxError`",
@@ -47,7 +48,7 @@ pub trait ReceiverOutput<R> {
     /// Whether it can be an error.
     const FALLIBLE: bool;
 
-    /// The response, or the receiver's error.
+    /// Returns the response, or the receiver's error.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
     }
 }
 
-/// What is known of a receiver: where it is written and how it wants to be called.
+/// The facts about a receiver: where it is written and how it is called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option of the attribute")]
 pub struct ReceiverInfo {
@@ -111,7 +112,7 @@ impl ReceiverInfo {
         }
     }
 
-    /// Describes a receiver connected at run time, which sees the whole payload and may fail.
+    /// Describes a receiver connected at run time, which takes the whole payload and can fail.
     pub(crate) fn connected(options: &ConnectOptions, file: &'static str, line: u32) -> Self {
         Self {
             connected: Some(options.uid.clone()),
@@ -139,7 +140,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// Makes its failures logged instead of undoing the save.
+    /// Logs its failures instead of undoing the save.
     #[doc(hidden)]
     #[must_use]
     pub const fn robust(mut self) -> Self {
@@ -155,7 +156,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// Calls it for every step of a transaction, not once per row with the net change.
+    /// Calls it for each write of a transaction, not once per row with the net change.
     #[doc(hidden)]
     #[must_use]
     pub const fn each(mut self) -> Self {
@@ -171,7 +172,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// Says whether it can fail.
+    /// Sets whether it can fail.
     #[doc(hidden)]
     #[must_use]
     pub const fn fallible(mut self, fallible: bool) -> Self {
@@ -179,7 +180,7 @@ impl ReceiverInfo {
         self
     }
 
-    /// The receiver's path, or its uid where it was connected at run time.
+    /// Returns the receiver's path, or its uid if it was connected at run time.
     pub fn path(&self) -> String {
         match &self.connected {
             Some(uid) => uid.to_string(),
@@ -187,84 +188,84 @@ impl ReceiverInfo {
         }
     }
 
-    /// The uid: the one it was given, else its path.
+    /// Returns the uid if it was given one, otherwise its path.
     pub fn uid_or_path(&self) -> String {
         self.uid.map_or_else(|| self.path(), str::to_owned)
     }
 
-    /// The file it is written in.
+    /// Returns the file of the receiver.
     pub fn file(&self) -> &'static str {
         self.file
     }
 
-    /// The line of that file.
+    /// Returns the line of that file.
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// Its priority; lower runs first.
+    /// Returns its priority; lower runs first.
     pub fn priority_value(&self) -> i32 {
         self.priority
     }
 
-    /// Whether its failures are logged instead of undoing the save.
+    /// Returns whether its failures are logged instead of undoing the save.
     #[inline]
     pub fn is_robust(&self) -> bool {
         self.robust
     }
 
-    /// Whether it is called for raw writes too.
+    /// Returns whether it is called for raw writes too.
     #[inline]
     pub fn is_raw(&self) -> bool {
         self.raw
     }
 
-    /// Whether it is called for each write of a transaction, and not for the net change of each row.
+    /// Returns whether it is called for each write of a transaction, and not for the net change of each row.
     pub fn is_each(&self) -> bool {
         self.each
     }
 
-    /// Whether it can fail.
+    /// Returns whether it can fail.
     pub fn is_fallible(&self) -> bool {
         self.fallible
     }
 
-    /// Whether it is waited for, and so may be dropped half-way.
+    /// Returns whether it returns a future, which may be dropped before its end.
     pub fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Whether it names this field of the payload; the whole `event` does not count.
+    /// Returns whether it names this field of the payload; the whole `event` does not count.
     #[inline]
     pub fn names_field(&self, field: &str) -> bool {
         self.takes.contains(&field)
     }
 
-    /// Whether it takes this field of the payload, by name or with the whole `event`.
+    /// Returns whether it takes this field of the payload, by name or with the whole `event`.
     pub fn uses_field(&self, field: &str) -> bool {
         self.takes.iter().any(|name| *name == field || *name == "event")
     }
 
-    /// The names of the payload's fields that it takes.
+    /// Returns the names of the payload's fields that it takes.
     pub fn fields(&self) -> &'static [&'static str] {
         self.takes
     }
 
-    /// What receivers of one send are sorted by. Link order is not part of it.
+    /// Returns the key by which the receivers of a send are sorted. It does not depend on link order.
     pub(crate) fn order(&self) -> (i32, &str, &str, &str, u32) {
         let name = self.connected.as_deref().unwrap_or(self.name);
         (self.priority, self.module, name, self.file, self.line)
     }
 
-    /// This receiver as a step of a chain.
+    /// Returns this receiver as a step of a chain.
     pub(crate) fn step(&self, signal: &'static str, sender: &'static str) -> ReceiverCall {
         ReceiverCall::new(signal, sender, self.path(), self.file, self.line)
     }
 }
 
-/// How a receiver is connected at run time: a uid, and what an attribute would say.
+/// The options of a receiver connected at run time: a uid, and those of the attribute.
 ///
-/// A plain string is enough where the uid is all there is to say.
+/// A plain string is enough for a uid without options.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectOptions {
     pub(crate) uid: Arc<str>,
@@ -275,7 +276,7 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Names the receiver.
+    /// Sets the uid of the receiver.
     pub fn uid(uid: impl Into<Arc<str>>) -> Self {
         Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
     }
@@ -301,7 +302,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Has the row read as it was before each save or delete, for the payload's `previous`.
+    /// Reads the row as it was before each save or delete, for the payload's `previous`.
     #[must_use]
     pub fn previous(mut self) -> Self {
         self.previous = true;
@@ -333,7 +334,7 @@ pub type Response<S> = <S as Signal>::Response;
 type SyncCall<S, M> = for<'a, 'b> fn(&'a mut Event<'b, S, M>) -> Result<Response<S>, BoxError>;
 type AsyncCall<S, M> = for<'a, 'b> fn(&'a mut Event<'b, S, M>) -> BoxFuture<'a, Result<Response<S>, BoxError>>;
 
-/// How a receiver is called. Linked ones are plain functions; connected ones may own what they capture.
+/// How a receiver is called. A linked one is a plain function; a connected one may own captured values.
 pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
     /// A plain function.
     Sync(SyncCall<S, M>),
@@ -346,13 +347,13 @@ pub enum Call<S: Signal, M: ?Sized + Send + Sync + 'static> {
 }
 
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> Call<S, M> {
-    /// Whether it is called without being waited for.
+    /// Returns whether it is called without a future.
     #[inline]
     pub(crate) const fn is_sync(&self) -> bool {
         matches!(self, Self::Sync(_) | Self::SyncClosure(_))
     }
 
-    /// Calls it, if it is sync.
+    /// Calls it if it is sync.
     #[inline]
     pub(crate) fn now(&self, event: &mut Event<'_, S, M>) -> Option<Result<Response<S>, BoxError>> {
         match self {
@@ -381,14 +382,14 @@ pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
 type When<S, M> = for<'a, 'b> fn(&'a Event<'b, S, M>) -> bool;
 
 impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
-    /// A receiver of one sender, by the function that returns the sender's name.
+    /// Makes a receiver of one sender. `sender` returns the sender's name.
     #[doc(hidden)]
     pub const fn new(sender: fn() -> &'static str, mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
         Self { info, sender: Some(sender), call, when: None }
     }
 
-    /// Calls it only where this holds.
+    /// Calls the receiver only if this returns true.
     #[doc(hidden)]
     #[must_use]
     pub const fn when(mut self, holds: When<S, M>) -> Self {
@@ -398,7 +399,7 @@ impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
 }
 
 impl<S: Signal<Any = M>, M: ?Sized + Send + Sync + 'static> Receiver<S, M> {
-    /// A receiver that names no sender.
+    /// Makes a receiver that names no sender.
     #[doc(hidden)]
     pub const fn any(mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
@@ -412,20 +413,20 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> fmt::Debug for Receiver<S, M>
     }
 }
 
-/// A receiver of any type: what the registry keeps until a signal and a sender ask for theirs.
+/// A receiver of any type. The registry keeps these until a signal and a sender look up their receivers.
 pub trait AnyReceiver: Any + Send + Sync {
-    /// What is known of it.
+    /// Returns the facts about it.
     fn info(&self) -> &ReceiverInfo;
-    /// The signal's name.
+    /// Returns the signal's name.
     fn signal(&self) -> &'static str;
-    /// The signal's kind.
+    /// Returns the signal's kind.
     #[doc(hidden)]
     fn kind(&self) -> SignalKind;
-    /// The sender's name, unless it receives the signal of every sender.
+    /// Returns the sender's name, or `None` if it receives the signal of every sender.
     fn sender(&self) -> Option<&'static str>;
-    /// The types of the signal and of the sender.
+    /// Returns the types of the signal and of the sender.
     fn key(&self) -> (TypeId, TypeId);
-    /// Whether a condition on the payload says if it is called.
+    /// Returns whether a condition on the payload decides if it is called.
     fn is_conditional(&self) -> bool;
 }
 
@@ -455,11 +456,11 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
     }
 }
 
-/// What one receiver of a robust send answered.
+/// The outcome of one receiver of a robust send.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome<R> {
-    /// Which receiver it was.
+    /// The receiver.
     pub receiver: ReceiverCall,
     /// Its response, or its error.
     pub result: crate::error::Result<R>,

@@ -1,4 +1,4 @@
-//! The statements of a model for a backend: made once, and kept.
+//! The statements of a model for a backend. Each is built once and kept.
 
 mod among;
 mod key_facts;
@@ -21,7 +21,8 @@ pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
 pub(crate) use schema::{AddedReference, WAIT, definition};
 
-/// How many different `update_fields` of a model keep their statement; more than these are built at each call.
+/// The number of different `update_fields` of a model whose statements are kept. Others are built at each
+/// call.
 const KEPT_UPDATES: usize = 64;
 
 /// The single-row statements of one model.
@@ -31,15 +32,15 @@ pub(crate) struct Statements {
     backend: Backend,
     /// INSERT of every column.
     pub(crate) insert: Statement,
-    /// INSERT of every column but the key, which the database makes.
+    /// INSERT of every column except the key, which the database generates.
     pub(crate) insert_unset: Statement,
-    /// UPDATE of every column but the key; `None` for a model that is nothing but its key.
+    /// UPDATE of every column except the key; `None` for a model that has only its key.
     pub(crate) update: Option<Statement>,
     /// DELETE by key.
     pub(crate) delete: Statement,
     /// SELECT of every column by key.
     pub(crate) select: Statement,
-    /// The same, of a row that is about to be written.
+    /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
 }
@@ -91,7 +92,7 @@ fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     sql
 }
 
-/// What makes an INSERT of one row answer with the key that the database made, where it does not by itself.
+/// Returns the clause for an INSERT of one row to return the generated key, if the database needs one.
 fn answering(meta: &ModelMeta, backend: Backend) -> String {
     match backend.capabilities().inserts.made_keys {
         MadeKeys::Returned => returning(meta, backend),
@@ -99,7 +100,7 @@ fn answering(meta: &ModelMeta, backend: Backend) -> String {
     }
 }
 
-/// The key as the largest whole number, whichever type the column has.
+/// Returns the expression of the key as the largest integer type, for a column of any integer type.
 fn returning(meta: &ModelMeta, backend: Backend) -> String {
     let key = quoted(backend, meta.primary_key().column);
     if backend.capabilities().inserts.casts_returned_key {
@@ -140,13 +141,13 @@ fn names_of(places: impl Iterator<Item = usize>, each: impl Fn(usize) -> String)
     places.map(each).collect::<Vec<_>>().join(", ")
 }
 
-/// A name as the database reads it whatever it holds: quoted, and the quotes in it doubled.
+/// Returns a name in quotes. Quotes inside the name are doubled.
 pub(crate) fn quoted(backend: Backend, name: &str) -> String {
     let quote = backend.capabilities().quote;
     format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
 }
 
-/// The parameter of this number, counted from 1.
+/// Returns the parameter of this number, counted from 1.
 fn placeholder(backend: Backend, number: usize) -> String {
     backend.capabilities().parameters.of(number)
 }

@@ -1,4 +1,4 @@
-//! The grammar that all attributes share: `key`, `key = value`, and commas between them.
+//! The common grammar of all attributes: `key`, `key = value`, and commas between them.
 
 mod value;
 
@@ -12,9 +12,9 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, integer, list, names, parse_or, path, string, ty, wants, word};
+pub(crate) use value::{default_sql, integer, list, names, needs, parse_or, path, string, ty, word};
 
-/// The keys that an attribute has, each with the word to point at.
+/// The keys of an attribute, each with the word for error positions.
 #[derive(Default)]
 pub(crate) struct WrittenKeys(Vec<(Key, Ident)>);
 
@@ -23,7 +23,7 @@ impl WrittenKeys {
         self.0.push((key, word));
     }
 
-    /// Returns the word where the key was written.
+    /// Returns the word of the key in the source.
     pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
         self.iter().find(|(written, _)| *written == key).map(|(_, word)| word)
     }
@@ -33,7 +33,7 @@ impl WrittenKeys {
     }
 }
 
-/// Reads one item's attributes of one kind, key by key.
+/// Reads the attributes of one kind on one item, key by key.
 pub(crate) struct Reader<'a> {
     keys: &'static Keys,
     seen: Vec<Key>,
@@ -45,9 +45,9 @@ impl<'a> Reader<'a> {
         Self { keys, seen: Vec::new(), sink }
     }
 
-    /// Reads every attribute of the reader's kind, and hands over each key that is written as it should be.
+    /// Reads every attribute of the reader's kind, and passes on each well-formed key.
     ///
-    /// `take` gets the key, the word as it was written, and the input after the `=`.
+    /// `take` receives the key, its word in the source, and the input after the `=`.
     pub(crate) fn attributes(
         &mut self,
         attrs: &[Attribute],
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
                 let name = self.keys.attribute;
                 let example = self.keys.known.first().map_or("", |key| key.usage);
                 self.sink
-                    .push(&attr.meta, format!("`{name}` wants its keys in parentheses; write `#[{name}({example})]`"));
+                    .push(&attr.meta, format!("`{name}` needs its keys in parentheses; write `#[{name}({example})]`"));
             }
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
                 self.sink.absorb(error);
                 skip_entry(input);
             }
-            // Either the entry ended here or the rest of it was skipped, so this is a comma or the end.
+            // The entry ended here or its rest was skipped, so this is a comma or the end.
             if input.parse::<Token![,]>().is_err() {
                 break;
             }
@@ -120,11 +120,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let Keys { attribute, elsewhere, place, .. } = self.keys;
-        // `unique` is a word of both places.
+        // `unique` is a key in both positions.
         let namesake = elsewhere.iter().find(|other| other.name == key.name);
         let or = namesake.map(|other| format!(", or `#[{attribute}({})]` on {place}", other.usage));
         let message =
-            format!("`{}` wants a list here; write `{}`{}", key.name, key.usage, or.as_deref().unwrap_or_default());
+            format!("`{}` needs a list here; write `{}`{}", key.name, key.usage, or.as_deref().unwrap_or_default());
         Err(syn::Error::new_spanned(word, message))
     }
 
@@ -165,7 +165,7 @@ fn expect_equals(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
             return Ok(());
         }
     }
-    Err(wants(key, "a value", word.span()))
+    Err(needs(key, "a value", word.span()))
 }
 
 fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
@@ -179,7 +179,7 @@ fn expect_end(key: Key, word: &Ident, input: ParseStream<'_>) -> Result<()> {
     Err(input.error("expected `,` before the next key"))
 }
 
-/// Reads the comma after what stands before the keys, unless that is all there is.
+/// Reads the comma after `what`, unless nothing follows.
 pub(crate) fn comma_after(what: &str, input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() {
         return Ok(());
@@ -189,7 +189,7 @@ pub(crate) fn comma_after(what: &str, input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads the attributes of an item that may name the library, and nothing else.
+/// Reads the attributes of an item that can only name the library.
 pub(crate) fn crate_path(keys: &'static Keys, attrs: &[Attribute], sink: &mut Sink) -> CratePath {
     let mut crate_path = CratePath::default();
     Reader::new(keys, sink).attributes(attrs, |key, _, input| {
@@ -199,13 +199,13 @@ pub(crate) fn crate_path(keys: &'static Keys, attrs: &[Attribute], sink: &mut Si
     crate_path
 }
 
-/// Whether the next word is one of the keys.
+/// Returns whether the next word is one of the keys.
 pub(crate) fn starts_with_known(keys: &Keys, input: ParseStream<'_>) -> bool {
     let word = input.fork().call(Ident::parse_any);
     word.is_ok_and(|word| keys.known.iter().any(|key| word == key.name))
 }
 
-/// Leaves the rest of a wrong entry alone, so that the next one is read for itself.
+/// Skips the rest of a wrong entry, so that the next one is read independently.
 pub(crate) fn skip_entry(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<TokenTree>().is_err() {

@@ -1,11 +1,11 @@
-//! Conditional compilation: what is generated goes where the item goes.
+//! Conditional compilation: generated code has the conditions of its item.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, MetaList, Token};
 
-/// Returns the item's conditions as attributes for the code generated beside it.
+/// Returns the item's conditions as attributes for the generated code.
 pub(crate) fn conditions(attrs: &[Attribute]) -> TokenStream {
     attrs.iter().filter_map(|attr| condition(&attr.meta)).map(|meta| quote!(#[#meta])).collect()
 }
@@ -21,7 +21,7 @@ fn condition(meta: &Meta) -> Option<TokenStream> {
     }
 }
 
-/// Keeps of a `cfg_attr` what is a condition itself; the rest is meant for the item alone.
+/// Returns the part of a `cfg_attr` that is a condition. The rest applies to the item only.
 fn conditional_condition(list: &MetaList) -> Option<TokenStream> {
     let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
     let mut metas = metas.iter();

@@ -1,17 +1,17 @@
-//! The one path by which generated code reaches the library.
+//! The path by which generated code reaches the library.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Path;
 
-/// The library as the user's crate knows it: `::signals`, or what `crate = path` says.
+/// The path of the library in the user's crate: `::signals`, or the value of `crate = path`.
 #[derive(Default)]
 pub(crate) struct CratePath {
     path: Option<Path>,
 }
 
 impl CratePath {
-    /// Returns the path that `crate = path` names.
+    /// Makes the path that `crate = path` names.
     pub(crate) fn at(path: Path) -> Self {
         Self { path: Some(path) }
     }
@@ -21,7 +21,7 @@ impl CratePath {
         self.path.as_ref().map_or_else(|| quote!(::signals), ToTokens::to_token_stream)
     }
 
-    /// Returns the key that gives a generated model the same path; none for the default path.
+    /// Returns the key that gives a generated model the same path, or `None` for the default path.
     pub(crate) fn key(&self) -> Option<TokenStream> {
         self.path.as_ref().map(|path| quote!(crate = #path,))
     }
@@ -41,7 +41,8 @@ impl CratePath {
         quote!(use #private as __signals;)
     }
 
-    /// Returns the import that opens a generated block about log-ins, which are of the feature `auth` and not among the private names.
+    /// Returns the import that opens a generated block for log-ins. They belong to the feature `auth`, and
+    /// not to the private names.
     pub(crate) fn import_auth(&self) -> TokenStream {
         let path = self.library();
         quote!(use #path::web::auth as __auth;)

@@ -1,4 +1,4 @@
-//! `#[derive(LoginCredentials)]`: what was written, whether it holds, what it becomes.
+//! `#[derive(LoginCredentials)]`: its syntax, its checks and its expansion.
 
 mod check;
 mod expand;
@@ -10,7 +10,7 @@ use syn::DeriveInput;
 
 use crate::sink::Sink;
 
-/// Derives what may be shown of credentials; a field whose attribute has a mistake is hidden.
+/// Derives the masking of credentials. A field whose attribute has a mistake is hidden.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

@@ -5,7 +5,7 @@ use syn::{Data, DeriveInput, Field, Fields, Ident};
 
 use crate::sink::Sink;
 
-/// Returns the named fields; an item of another kind has none.
+/// Returns the named fields. An item of another kind has none.
 pub(crate) fn named(input: &DeriveInput) -> impl Iterator<Item = &Field> {
     let named = match &input.data {
         Data::Struct(data) => match &data.fields {
@@ -17,7 +17,7 @@ pub(crate) fn named(input: &DeriveInput) -> impl Iterator<Item = &Field> {
     named.into_iter().flatten()
 }
 
-/// Checks that each name of a list is there once.
+/// Checks that each name is in the list only once.
 pub(crate) fn distinct<'a>(names: impl IntoIterator<Item = &'a Ident>, fix: &str, sink: &mut Sink) {
     let mut seen: Vec<&Ident> = Vec::new();
     for name in names {

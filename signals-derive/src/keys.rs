@@ -1,16 +1,16 @@
-//! Every key that the macros understand.
+//! All keys of the macros.
 
 /// A key of an attribute, such as `unique` or `table = ".."`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The key itself.
     pub(crate) name: &'static str,
-    /// The key as a user writes it, for messages to show.
+    /// The key as a user writes it, for messages.
     pub(crate) usage: &'static str,
     pub(crate) form: Form,
 }
 
-/// What comes after a key.
+/// The form of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Nothing: `unique`.
@@ -19,7 +19,7 @@ pub(crate) enum Form {
     Value,
     /// `(entry, entry)`
     List,
-    /// The same, and the key may be written again.
+    /// A list that may be given several times.
     Lists,
 }
 
@@ -40,7 +40,7 @@ impl Key {
         Self { name, usage, form: Form::Lists }
     }
 
-    /// Whether the key stands alone, without a value.
+    /// Returns whether the key has no value.
     pub(crate) fn is_flag(self) -> bool {
         self.form == Form::Flag
     }
@@ -50,13 +50,13 @@ impl Key {
 pub(crate) struct Keys {
     /// The attribute's name.
     pub(crate) attribute: &'static str,
-    /// What may be written in it.
+    /// The keys that are allowed in it.
     pub(crate) known: &'static [Key],
-    /// What may be written in the same attribute elsewhere.
+    /// The keys that are allowed in the same attribute on another item.
     pub(crate) elsewhere: &'static [Key],
-    /// Where that is.
+    /// The name of that other item.
     pub(crate) place: &'static str,
-    /// What to say of a bare name that is none of the known keys.
+    /// The advice for a bare name that is not a known key.
     pub(crate) bare: &'static str,
 }
 
@@ -104,15 +104,15 @@ const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, MANY_TO_MANY, CRATE];
 const FIELD_KEYS: &[Key] =
     &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];
 
-/// What `#[model(..)]` takes on the struct.
+/// The keys of `#[model(..)]` on the struct.
 pub(crate) static MODEL: Keys =
     Keys { attribute: "model", known: STRUCT_KEYS, elsewhere: FIELD_KEYS, place: "a field", bare: "" };
 
-/// What `#[model(..)]` takes on a field.
+/// The keys of `#[model(..)]` on a field.
 pub(crate) static FIELD: Keys =
     Keys { attribute: "model", known: FIELD_KEYS, elsewhere: STRUCT_KEYS, place: "the struct", bare: "" };
 
-/// What `many_to_many(..)` takes after the relation's name and model.
+/// The keys of `many_to_many(..)` after the relation's name and model.
 pub(crate) static RELATION: Keys = Keys {
     attribute: "many_to_many",
     known: &[RELATED, THROUGH, THROUGH_FIELDS, SYMMETRICAL, LINK_TABLE],
@@ -121,7 +121,7 @@ pub(crate) static RELATION: Keys = Keys {
     bare: "another relation is a `many_to_many(..)` of its own",
 };
 
-/// What `#[receiver(..)]` takes after its signals.
+/// The keys of `#[receiver(..)]` after its signals.
 pub(crate) static RECEIVER: Keys = Keys {
     attribute: "receiver",
     known: &[SENDER, CHANGED, WHEN, PRIORITY, UID, ROBUST, RAW, SET, ON_COMMIT, ON_ROLLBACK, EACH, CRATE],
@@ -130,14 +130,14 @@ pub(crate) static RECEIVER: Keys = Keys {
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",
 };
 
-/// What `#[signal(..)]` takes on a signal.
+/// The keys of `#[signal(..)]` on a signal.
 pub(crate) static SIGNAL: Keys = Keys { attribute: "signal", known: &[CRATE], elsewhere: &[], place: "", bare: "" };
 
-/// What `#[credentials(..)]` takes on the struct.
+/// The keys of `#[credentials(..)]` on the struct.
 pub(crate) static CREDENTIALS: Keys =
     Keys { attribute: "credentials", known: &[CRATE], elsewhere: &[SHOW], place: "a field", bare: "" };
 
-/// What `#[credentials(..)]` takes on a field.
+/// The keys of `#[credentials(..)]` on a field.
 pub(crate) static CREDENTIAL: Keys = Keys {
     attribute: "credentials",
     known: &[SHOW],

@@ -1,15 +1,15 @@
-//! The macros of [`signals-orm`](https://docs.rs/signals-orm), which re-exports them and pins this crate to its own
-//! version: depend on that, not on this crate.
+//! The macros of [`signals-orm`](https://docs.rs/signals-orm). Depend on that crate: it re-exports these
+//! macros and pins this crate to its own version.
 //!
 //! | macro | on | makes |
 //! |---|---|---|
 //! | [`Model`](macro@Model) | a struct | a table that can be saved, deleted and loaded |
 //! | [`receiver`](macro@receiver) | a function | a receiver of signals, connected when the program is linked |
-//! | [`signal!`] | | signals of one's own |
-//! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that say what may be shown of them |
+//! | [`signal!`] | | custom signals |
+//! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that define which fields may be shown |
 //!
-//! Generated code names the library by the path `::signals`; a crate that knows it by another name
-//! says so with `crate = path`.
+//! Generated code uses the library by the path `::signals`. A crate with another name for it sets
+//! `crate = path`.
 
 mod attr;
 mod cfg;
@@ -30,7 +30,7 @@ mod ty;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct with named fields a model: a table, whose rows are saved, deleted and loaded with signals.
+/// Makes a struct with named fields a model: a table whose rows are saved, deleted and loaded with signals.
 ///
 /// ```text
 /// #[derive(Debug, Clone, Model)]
@@ -47,7 +47,7 @@ use proc_macro::TokenStream;
 ///     #[model(auto_now)]
 ///     pub updated_at: DateTime<Utc>,
 ///     #[model(skip)]
-///     cache: Option<Html>,                // no column
+///     cache: Option<Html>,                // not a column
 /// }
 /// ```
 ///
@@ -61,13 +61,13 @@ use proc_macro::TokenStream;
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; may be given several times | |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
-/// | `crate = path::to::signals` | where the library is | `::signals` |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// # On a field
 ///
 /// | key | meaning | default |
 /// |---|---|---|
-/// | `primary_key` | the field tells the rows apart | the field named `id` |
+/// | `primary_key` | the field is the primary key | the field named `id` |
 /// | `unique` | no two rows have the same value | |
 /// | `index` | the database keeps an index of the column | |
 /// | `default = 0` | the column's default in the database: a string, a number, a bool, or SQL as `sql("CURRENT_TIMESTAMP")` | none |
@@ -75,20 +75,20 @@ use proc_macro::TokenStream;
 /// | `sql_type = "TEXT"` | the column's type in the database | chosen by the field's type |
 /// | `json` | the value is stored as JSON, through serde | |
 /// | `auto_now` | the field is set to the time of each save | |
-/// | `auto_now_add` | the field is set to the time of the first save | |
-/// | `skip` | the field is no column, and is `Default::default()` when a row is loaded | |
+/// | `auto_now_add` | the field is set to the time of the INSERT | |
+/// | `skip` | the field is not a column, and is `Default::default()` when a row is loaded | |
 /// | `references = User` | the field holds the primary key of a row of the other model, or of `Self`; its type is that key's, or an `Option` of it | |
-/// | `on_delete = cascade` | what becomes of this row when the other is deleted; goes with `references` | |
+/// | `on_delete = cascade` | what a delete of the other row does with this row; requires `references` | |
 ///
 /// | `on_delete` | when the referenced row is deleted |
 /// |---|---|
 /// | `cascade` | this row is deleted too, with its signals |
 /// | `protect` | the delete fails |
-/// | `restrict` | the delete fails, unless this row is deleted by it in another way |
+/// | `restrict` | the delete fails, unless this row is also deleted through another reference |
 /// | `set_null` | the field, an `Option`, becomes NULL |
 /// | `set_default` | the field becomes its `default` |
 /// | `do_nothing` | nothing is done, and the database may refuse |
-/// | `database` | the schema's own `ON DELETE CASCADE` does it, without signals |
+/// | `database` | the schema's `ON DELETE CASCADE` deletes this row, without signals |
 ///
 /// # Many to many
 ///
@@ -102,29 +102,31 @@ use proc_macro::TokenStream;
 /// pizza.toppings().add(&db, [&cheese, &basil]).await?;
 /// ```
 ///
-/// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`, and a model of the links: `PizzaToppings`,
-/// with the fields `id`, `pizza_id` and `topping_id`. The links are a model like any other: they may be loaded, and
-/// they may have receivers.
+/// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`. It also makes a model of
+/// the links: `PizzaToppings`, with the fields `id`, `pizza_id` and `topping_id`. It is a model like any
+/// other: links can be loaded, and they can have receivers.
 ///
-/// `related` adds a method to the other model, which Rust allows in that model's own crate alone: leave it out where the other
-/// model is of another crate.
+/// `related` adds a method to the other model. Rust allows that only in the other model's own crate: omit it
+/// if the other model is in another crate.
 ///
 /// | key after the name and the model | meaning | default |
 /// |---|---|---|
-/// | `related = pizzas` | the method of the other model that goes the way back | none |
+/// | `related = pizzas` | the method of the other model for the reverse direction | none |
 /// | `table = "pizza_toppings"` | the table of the links | the model's table and the relation's name |
 /// | `through = Membership` | the model of the links, written by hand, with a reference to each of the two models | made by the derive |
-/// | `through_fields(group_id, person_id)` | which of its references are meant: the one to this model, then the one to the other | the only two there are |
-/// | `symmetrical` | a link goes both ways; for a relation of a model to `Self` | |
+/// | `through_fields(group_id, person_id)` | the references of the link: the one to this model, then the one to the other | its only two references |
+/// | `symmetrical` | a link goes in both directions; only for a relation of a model to `Self` | |
 ///
 /// The links of a relation to `Self` have the fields `from_person_id` and `to_person_id`.
 ///
 /// # Errors
 ///
-/// The compiler refuses what is not a model, with every mistake of a struct at once: an enum, a struct
-/// without named fields or with generic parameters, no primary key or two, two columns of one name, keys
-/// that do not go together. A reference to what is no model, or from a field of a type that cannot hold the key, is the
-/// compiler's error at the words that say so.
+/// The compiler refuses a struct that cannot be a model, and reports all its mistakes at once: an enum, a
+/// struct without named fields or with generic parameters, no primary key or two, two columns with the same
+/// name, keys that exclude each other.
+///
+/// A reference must name a model, and the type of its field must hold the key. Otherwise the compiler reports
+/// an error at these words.
 #[proc_macro_derive(Model, attributes(model))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(input.into()).into()
@@ -142,74 +144,76 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The function is emitted as it is, so a test calls it directly. It is an `async fn` or a `fn`, and returns `()`, a
-/// `Result`, or what the signal has as its response.
+/// The function is emitted unchanged, so a test can call it directly. It is an `async fn` or a `fn`, and
+/// returns `()`, a `Result`, or the response of the signal.
 ///
 /// # Parameters
 ///
-/// A parameter is the payload's field of its name, in any order, and the rest is left out. Its type says how the field
-/// is taken:
+/// Each parameter is the payload's field of the same name. The order is free, and other fields are omitted.
+/// The type of the parameter determines how the field is passed:
 ///
 /// | parameter | gets |
 /// |---|---|
 /// | `x: T` | a copy of the field `x` |
 /// | `x: &T`, `x: &dyn T` | the field by shared reference |
 /// | `x: &mut T`, `x: &mut dyn T` | the field by mutable reference |
-/// | `x: Option<&T>`, `x: Option<&dyn T>` | what is in the field, if it is there, by shared reference |
-/// | `x: Option<&mut T>` | likewise, by mutable reference |
+/// | `x: Option<&T>`, `x: Option<&dyn T>` | the value of the optional field by shared reference |
+/// | `x: Option<&mut T>` | the value of the optional field by mutable reference |
 /// | `event: &E`, `event: &mut E` | the whole payload, as the only parameter |
 ///
 /// # Options
 ///
-/// The signals come first, several of them as a list: `#[receiver([post_save, post_delete], sender = User)]`.
+/// The signals come first. Several are a list: `#[receiver([post_save, post_delete], sender = User)]`.
 ///
 /// | key | meaning | default |
 /// |---|---|---|
-/// | `sender = User` | the only model that it is called for | every sender |
-/// | `changed(email, name)` | only rows where one of the fields has another value than before, new rows included | every row |
-/// | `when(status: Status::Draft => Status::Published)` | only rows where each of the fields goes from the one value to the other | every row |
+/// | `sender = User` | the model whose signals it receives | every sender |
+/// | `changed(email, name)` | only rows in which one of the fields has changed, including new rows | every row |
+/// | `when(status: Status::Draft => Status::Published)` | only rows in which each field changes from the first value to the second | every row |
 /// | `priority = -10` | receivers of a lower number run first | 0 |
-/// | `uid = "search.reindex"` | the name that is unique for the signal and the sender | the function's path |
+/// | `uid = "search.reindex"` | a name, unique for the signal and the sender | the function's path |
 /// | `robust` | a failure is logged, and does not undo the save | |
-/// | `raw` | it is called for raw writes too | |
-/// | `set` | it is called once for all rows that a call writes at once | row by row |
-/// | `on_commit` | the receiver is called after the transaction is committed, when no failure undoes anything any more | at once |
+/// | `raw` | the receiver is called for raw writes too | |
+/// | `set` | the receiver is called once for all rows of a call | once for each row |
+/// | `on_commit` | the receiver is called after the transaction is committed, when a failure can undo nothing | at once |
 /// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
-/// | `each` | with `on_commit` or `on_rollback`: it is called for each write, not for the net change of a row | |
-/// | `crate = path::to::signals` | where the library is | `::signals` |
+/// | `each` | with `on_commit` or `on_rollback`: the receiver is called for each write, not for the net change of a row | |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
-/// A `cfg` under the attribute holds for the registration too.
+/// A `cfg` under the attribute applies to the registration too.
 ///
 /// # Conditions
 ///
-/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before; they go with
-/// `pre_save` and `post_save`, and want a `sender`, and columns whose types are `PartialEq`. All that is given must hold.
+/// `changed` and `when` compare the instance with the payload's field `previous`, the row before the write.
+/// They are for `pre_save` and `post_save`, and need a `sender` whose named fields are columns. A field in
+/// `when` is compared with its values by `==`. All conditions must be true.
 ///
 /// ```text
 /// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
 /// async fn announce(instance: &Article) -> Result<()> { /* .. */ }
 /// ```
 ///
-/// | in `when` | holds where the field |
+/// | in `when` | is true if the field |
 /// |---|---|
 /// | `status: A => B` | was `A` and is `B` |
-/// | `status: _ => B` | was not `B`, or the row is new, and is `B` |
+/// | `status: _ => B` | is `B`, and was not `B` or the row is new |
 /// | `status: A => _` | was `A` and is not `A` |
 /// | `A \| B` on either side | was, or is, one of the two |
 ///
-/// A value is no pattern, but any expression that the field can be compared with by `==`; one with an operator `|` of its own stands in parentheses.
-/// A new row was nothing before, so that only `_` holds for it on the left.
+/// A value is not a pattern. It is any expression that can be compared with the field by `==`. Put an
+/// expression with its own operator `|` in parentheses. A new row has no previous value, so only `_` matches
+/// it on the left.
 ///
 /// # Errors
 ///
-/// A method, a generic, `unsafe`, `const` or `extern` function is no receiver. A parameter of a wrong name or type is the
-/// compiler's own error, at the parameter.
+/// A receiver cannot be a method, or a generic, `unsafe`, `const` or `extern` function. For a parameter with
+/// a wrong name or type, the compiler reports its own error at the parameter.
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     receiver::receiver(args.into(), &item.into()).into()
 }
 
-/// Makes signals of one's own, each with its payload and, where receivers answer, with a response.
+/// Defines custom signals, each with its payload and an optional response.
 ///
 /// ```text
 /// signals::signal! {
@@ -235,23 +239,25 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `order_shipped` | the signal, in `snake_case`: a unit struct, so a type and a value |
 /// | `<'a>` | the payload borrows for this lifetime |
 /// | `{ order_id: i64 }` | the payload's fields: the struct `OrderShipped`; `;` if there are none |
-/// | `-> u64` | what each receiver answers; without it, `()` |
+/// | `-> u64` | the response of each receiver; `()` without it |
 ///
-/// Docs go to the signal and to its payload, `cfg` to all that is made, other attributes to the payload.
+/// Docs are put on the signal and on its payload, `cfg` on everything generated, other attributes on the
+/// payload.
 ///
 /// | key of `#[signal(..)]` | meaning | default |
 /// |---|---|---|
-/// | `crate = path::to::signals` | where the library is | `::signals` |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// # Errors
 ///
-/// A name that is not in `snake_case`, generic parameters but one lifetime, and fields with a visibility are refused.
+/// These are refused: a name that is not in `snake_case`, generic parameters other than one lifetime, and
+/// fields with a visibility.
 #[proc_macro]
 pub fn signal(input: TokenStream) -> TokenStream {
     signal::signal(input.into()).into()
 }
 
-/// Says of credentials which fields may be shown to receivers of `user_login_failed`; all others are stars.
+/// Defines which fields of credentials are shown to receivers of `user_login_failed`. All others are stars.
 ///
 /// ```text
 /// #[derive(Deserialize, LoginCredentials)]
@@ -262,16 +268,17 @@ pub fn signal(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A field that is shown implements `Display`, which an `Option` does not: hide it, or implement the trait by hand. The names of the fields are shown in any case.
+/// A shown field must implement `Display`, which an `Option` does not. Hide such a field, or implement the
+/// trait by hand. The names of the fields are always shown.
 ///
 /// | key of `#[credentials(..)]` | on | meaning | default |
 /// |---|---|---|---|
 /// | `show` | a field | its value may be shown | it is hidden |
-/// | `crate = path::to::signals` | the struct | where the library is | `::signals` |
+/// | `crate = path::to::signals` | the struct | the path of the library | `::signals` |
 ///
 /// # Errors
 ///
-/// What is no struct with named fields is refused; `LoginCredentials` can be implemented for it by hand.
+/// An item that is not a struct with named fields is refused. Implement `LoginCredentials` for it by hand.
 #[proc_macro_derive(LoginCredentials, attributes(credentials))]
 pub fn derive_login_credentials(input: TokenStream) -> TokenStream {
     credentials::derive(input.into()).into()

@@ -1,4 +1,4 @@
-//! `#[derive(Model)]`: what was written, what it means, whether it holds, what it becomes.
+//! `#[derive(Model)]`: its syntax, its meaning, its checks and its expansion.
 
 mod check;
 mod expand;
@@ -12,7 +12,7 @@ use syn::DeriveInput;
 
 use crate::sink::Sink;
 
-/// Derives a model; a struct that is no model gets its errors and a stub.
+/// Derives a model. A struct that cannot be a model gets its errors and a stub.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

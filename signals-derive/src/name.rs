@@ -1,4 +1,4 @@
-//! How one name is made from another.
+//! Conversions of names.
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -25,7 +25,7 @@ pub(crate) fn snake_case(name: &str) -> String {
 
 /// Turns `order_shipped` into `OrderShipped`.
 ///
-/// Only ASCII letters change: what was an identifier stays one.
+/// Only ASCII letters change, so the result is still an identifier.
 pub(crate) fn upper_camel_case(name: &str) -> String {
     let mut camel = String::new();
     for word in name.split('_') {
@@ -36,14 +36,15 @@ pub(crate) fn upper_camel_case(name: &str) -> String {
     camel
 }
 
-/// Returns the name of the constant of a field's column: `EMAIL` of `email`.
+/// Returns the name of the constant of a field's column: `EMAIL` for `email`.
 ///
-/// Only ASCII letters change: what was an identifier stays one.
+/// Only ASCII letters change, so the result is still an identifier.
 pub(crate) fn constant(field: &Ident) -> Ident {
     Ident::new(&field.unraw().to_string().to_ascii_uppercase(), field.span())
 }
 
-/// Whether the name is `snake_case` as a signal's name must be: words of ASCII letters and digits, led by a letter.
+/// Returns whether the name is in the `snake_case` of signals: words of ASCII letters and digits that begin
+/// with a letter.
 pub(crate) fn is_snake_case(name: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! `#[receiver(..)]`: what was written, what it means, whether it holds, what it becomes.
+//! `#[receiver(..)]`: its syntax, its meaning, its checks and its expansion.
 
 mod check;
 mod expand;
@@ -13,7 +13,7 @@ use crate::sink::Sink;
 
 pub(crate) use ir::EVENT;
 
-/// Registers a function; the function itself is emitted as it is, whatever is wrong with the attribute.
+/// Registers a function. The function itself is emitted unchanged, even if the attribute has mistakes.
 pub(crate) fn receiver(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let options = syntax::ReceiverOptions::read(args, &mut sink);

@@ -1,4 +1,4 @@
-//! `signal!`: what was written, what it means, whether it holds, what it becomes.
+//! `signal!`: its syntax, its meaning, its checks and its expansion.
 
 mod check;
 mod expand;
@@ -10,7 +10,7 @@ use quote::quote;
 
 use crate::sink::Sink;
 
-/// Makes signals; those with mistakes are left out, and the others are made all the same.
+/// Makes signals. Those with mistakes are left out, and the others are still made.
 pub(crate) fn signal(input: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let mut written = syntax::read(input, &mut sink);

@@ -1,4 +1,4 @@
-//! Where mistakes are collected, so that a user sees all of them at once.
+//! Collects mistakes, so that a user sees all of them at once.
 
 use std::fmt::Display;
 
@@ -8,24 +8,24 @@ use syn::Error;
 
 /// The mistakes found so far.
 ///
-/// A check pushes what it found and goes on; only the part that is wrong stays silent.
+/// A check pushes what it found and continues. Only the wrong part is left out.
 #[derive(Default)]
 pub(crate) struct Sink {
     found: Option<Error>,
 }
 
 impl Sink {
-    /// Notes a mistake at the given tokens.
+    /// Records a mistake at the given tokens.
     pub(crate) fn push(&mut self, at: impl ToTokens, message: impl Display) {
         self.absorb(Error::new_spanned(at, message));
     }
 
-    /// Notes a mistake at the given place.
+    /// Records a mistake at the given span.
     pub(crate) fn push_at(&mut self, at: Span, message: impl Display) {
         self.absorb(Error::new(at, message));
     }
 
-    /// Notes a mistake that a parser found.
+    /// Records a mistake that a parser found.
     pub(crate) fn absorb(&mut self, error: Error) {
         match &mut self.found {
             Some(found) => found.combine(error),
@@ -33,7 +33,7 @@ impl Sink {
         }
     }
 
-    /// Unwraps a result, and keeps its error.
+    /// Unwraps a result, and records its error.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -44,7 +44,7 @@ impl Sink {
         }
     }
 
-    /// Returns the mistakes as one error, for whoever collects those of the whole.
+    /// Returns the mistakes as one error, for a caller that collects those of the whole.
     pub(crate) fn into_result(self) -> syn::Result<()> {
         self.found.map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! Where generated tokens point.
+//! The spans of generated tokens.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 /// Returns a span that points at the user's tokens and still counts as generated code.
 ///
-/// Errors are shown where the user wrote the cause, while lints and Clippy leave the code around it alone.
+/// Errors are shown at the user's code that caused them. Lints and Clippy ignore the code around it.
 pub(crate) fn at(tokens: &impl ToTokens) -> Span {
     Span::call_site().located_at(tokens.span())
 }

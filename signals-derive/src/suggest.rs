@@ -1,16 +1,16 @@
-//! Finds the word that was meant.
+//! Finds the key or word that a user meant.
 
 use crate::keys::Key;
 
-/// Returns the key that looks most like what was written, if one looks like it at all.
+/// Returns the key that is most similar to what was written, if any is similar.
 pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
     let name = nearest_word(written, keys.iter().map(|key| key.name));
-    // Django says `db_column` and `dispatch_uid`.
+    // Django has `db_column` and `dispatch_uid`.
     let name = name.or_else(|| written.split('_').find(|word| keys.iter().any(|key| key.name == *word)))?;
     keys.iter().find(|key| key.name == name).copied()
 }
 
-/// Returns the word that looks most like what was written, if one looks like it at all.
+/// Returns the word that is most similar to what was written, if any is similar.
 pub(crate) fn nearest_word<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &'a str| {
         let distance = distance(written, name);
@@ -24,7 +24,7 @@ pub(crate) fn list(keys: &[Key]) -> String {
     words(keys.iter().map(|key| key.name))
 }
 
-/// Lists words for a message, likewise.
+/// Lists words for a message, in the same form.
 pub(crate) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
@@ -34,7 +34,7 @@ pub(crate) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// Counts the letters to insert, remove or replace (Levenshtein's distance), one row of the table at a time.
+/// Returns the number of letters to insert, remove or replace (Levenshtein distance).
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -58,7 +58,7 @@ mod tests {
     use crate::keys;
 
     #[test]
-    fn a_slip_of_the_pen_is_understood() {
+    fn a_typo_is_understood() {
         let meant = |written| nearest(written, keys::FIELD.known).map(|key| key.name);
         assert_eq!(meant("primarykey"), Some("primary_key"));
         assert_eq!(meant("uniqe"), Some("unique"));

@@ -1,4 +1,4 @@
-//! Golden expansions, and what is said of mistakes.
+//! Snapshots of expansions, and the errors for mistakes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 

@@ -1,6 +1,7 @@
-//! Requests of clients that break off at random points: what receivers heard, and what memory is left.
+//! Requests of clients that disconnect at random points: the signals, and the memory that is left.
 //!
-//! `cargo bench -p signals-web --bench load` asks 10,000 times over 200 connections, `-- --seed 7` with other chances. Without cargo's `--bench` it asks a few times.
+//! `cargo bench -p signals-web --bench load` sends 10,000 requests over 200 connections; `-- --seed 7`
+//! changes the random numbers. Without cargo's `--bench` it sends a few.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -42,7 +43,7 @@ fn main() {
     println!("{requests} requests over {connections} connections, HTTP/1.1 and HTTP/2, seed {seed}");
     head();
     let two = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    // What other threads allocate is not counted.
+    // The allocations of other threads are not counted.
     show("two threads", load, |load| {
         two.block_on(async { tokio::spawn(load.run()).await.unwrap() });
         None
@@ -57,7 +58,7 @@ fn counted(runtime: &Runtime, load: Load) -> AllocationInfo {
     measure(|| runtime.block_on(load.run()))
 }
 
-/// Runs the load and prints its line, after checking that each request that was started is finished once.
+/// Runs the load and prints its line, after checking that each started request is finished once.
 fn show(name: &str, load: Load, run: impl FnOnce(Load) -> Option<AllocationInfo>) {
     tally::clear(load.requests);
     let start = Instant::now();
@@ -80,6 +81,6 @@ fn line(name: &str, totals: &Totals, taken: f64, memory: Option<AllocationInfo>)
     let outcomes = outcomes.map(|count| format!("{count:>11}")).concat();
     let (peak, left) =
         memory.map_or_else(Default::default, |memory| (memory.bytes_max.to_string(), memory.bytes_current.to_string()));
-    let heard = format!("{stayed:>11}{called:>11}{started:>11}{finished:>11}{outcomes}{exceptions:>11}");
-    println!("{name:<24}{heard}{taken:>9.2}{peak:>14}{left:>14}");
+    let line = format!("{stayed:>11}{called:>11}{started:>11}{finished:>11}{outcomes}{exceptions:>11}");
+    println!("{name:<24}{line}{taken:>9.2}{peak:>14}{left:>14}");
 }

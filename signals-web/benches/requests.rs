@@ -1,7 +1,7 @@
-//! What the layer costs: an axum app under it beside the same app without it, in turns.
+//! The cost of the layer: an axum app under it, alternating with the same app without it.
 //!
-//! `cargo bench -p signals-web --bench requests` runs all of it, `-- --quick` a short form, and words pick the cases whose names have them.
-//! Without cargo's `--bench` each case runs once.
+//! `cargo bench -p signals-web --bench requests` runs all of it; `-- --quick` runs a short form. Words select
+//! cases by their names. Without cargo's `--bench` each case runs once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -43,9 +43,9 @@ use receivers::Kind;
 use served::Served;
 
 /// At most 1 % fewer requests a second.
-const UNHEARD: Goal = Goal::Ratio(1.0 / 0.99);
+const NO_RECEIVERS: Goal = Goal::Ratio(1.0 / 0.99);
 /// At most 5 % fewer.
-const HEARD: Goal = Goal::Ratio(1.0 / 0.95);
+const WITH_RECEIVERS: Goal = Goal::Ratio(1.0 / 0.95);
 
 fn layered(app: Router) -> Router {
     app.layer(SignalsLayer::new())
@@ -58,11 +58,11 @@ fn main() {
     crowd(&plan, "nothing is changed: hello", Goal::Shown, "/", |_| hello(), |app| app);
     served(&plan, "nothing is changed", hello());
     in_process(&plan, "a layer that does nothing", &hello().layer(Identity::new()));
-    // Before anything is connected at run time, since that is what most programs are.
-    cases(&plan, "nobody listens", UNHEARD);
+    // This runs before any receiver is connected at run time, because most programs connect none.
+    cases(&plan, "no receivers", NO_RECEIVERS);
     for (name, kind) in [("three sync receivers", Kind::Sync), ("three async receivers", Kind::Async)] {
         let _connected = receivers::connect(kind);
-        cases(&plan, name, HEARD);
+        cases(&plan, name, WITH_RECEIVERS);
     }
 }
 
@@ -74,7 +74,7 @@ fn cases(plan: &Plan, name: &str, goal: Goal) {
     in_process(plan, name, &layered(hello()));
 }
 
-/// Clients of hyper and both servers share two threads.
+/// The clients of hyper and both servers share two threads.
 fn crowd(plan: &Plan, name: &str, goal: Goal, path: &'static str, app: fn(&Db) -> Router, wrap: fn(Router) -> Router) {
     let plan = plan.with_long_rounds();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -98,7 +98,7 @@ fn crowd(plan: &Plan, name: &str, goal: Goal, path: &'static str, app: fn(&Db) -
     });
 }
 
-/// Each server has a thread of its own, beside a client that does little.
+/// Each server has its own thread, beside a client that does little.
 fn served(plan: &Plan, name: &str, app: Router) {
     let (mut ours, mut twin) = (Served::new(app), Served::new(hello()));
     let name = format!("{name}: hello, work of the server");
@@ -107,7 +107,7 @@ fn served(plan: &Plan, name: &str, app: Router) {
     runtime.block_on(pair(&plan.with_long_rounds(), &name, Goal::Shown, ours, twin));
 }
 
-/// A call without a socket: what one app takes longer than the other is the layer.
+/// A call without a socket: the difference between the apps is the layer.
 fn in_process(plan: &Plan, name: &str, app: &Router) {
     let (name, twin) = (format!("{name}: hello, without a socket"), hello());
     let runtime = Builder::new_current_thread().build().unwrap();
@@ -119,7 +119,7 @@ async fn call(app: &Router, times: u32) {
     for _ in 0..times {
         let response = app.clone().oneshot(Request::new(Body::empty())).await.unwrap();
         response.into_body().collect().await.unwrap();
-        // For the task of the receivers.
+        // This lets the task of the receivers run.
         tokio::task::yield_now().await;
     }
 }

@@ -1,8 +1,10 @@
 //! Authentication signals, on [`axum_login`].
 //!
-//! A handler that takes [`SignalsAuth`] in place of `axum_login::AuthSession` sends [`user_logged_in`], [`user_logged_out`] and [`user_login_failed`]; nothing else of the
-//! application changes. As with the request signals, a receiver that fails or panics is logged, and nothing else: it lets nobody in, keeps nobody in, and
-//! keeps nobody out. (In Django a failing receiver of `user_logged_out` prevents the log-out.)
+//! A handler that takes [`SignalsAuth`] in place of `axum_login::AuthSession` sends [`user_logged_in`],
+//! [`user_logged_out`] and [`user_login_failed`]. The rest of the application does not change.
+//!
+//! As with the request signals, a receiver that fails or panics is only logged. It does not change who is
+//! logged in. (In Django a failing receiver of `user_logged_out` prevents the log-out.)
 //!
 //! # Examples
 //!

@@ -1,4 +1,4 @@
-//! The body of a response, whose end is the request's.
+//! The body of a response. Its end is the end of the request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,24 +13,25 @@ use crate::in_flight::InFlightRequest;
 use crate::signals::RequestOutcome;
 
 pin_project_lite::pin_project! {
-    /// The body of a response that came through [`SignalsLayer`](crate::SignalsLayer): the service's own, watched to its end.
+    /// The body of a response that passed through [`SignalsLayer`](crate::SignalsLayer): the service's own,
+    /// watched to its end.
     #[derive(Debug)]
     pub struct SignalsBody<B> {
         #[pin]
         body: B,
-        // After the body, so that what it holds is dropped before receivers are called.
+        // This field is after the body, so that the body's values are dropped before receivers are called.
         in_flight: Option<InFlightRequest>,
         span: Span,
     }
 }
 
 impl<B: Body> SignalsBody<B> {
-    /// A response of a request without receivers.
+    /// Returns a response of a request without receivers.
     pub(crate) fn unwatched(response: Response<B>, span: Span) -> Response<Self> {
         response.map(|body| Self { body, in_flight: None, span })
     }
 
-    /// A response whose end is that of the request.
+    /// Returns a response whose end is the end of the request.
     pub(crate) fn watched(response: Response<B>, mut in_flight: InFlightRequest, span: Span) -> Response<Self> {
         let length = response.body().size_hint().exact().or_else(|| content_length(response.headers()));
         in_flight.set_length(length);
@@ -38,7 +39,7 @@ impl<B: Body> SignalsBody<B> {
     }
 }
 
-/// A body that belongs to no request, for services that answer with an empty one.
+/// A body without a request, for services that return an empty one.
 impl<B: Default> Default for SignalsBody<B> {
     fn default() -> Self {
         Self { body: B::default(), in_flight: None, span: Span::none() }
@@ -57,14 +58,14 @@ impl<B: Body> Body for SignalsBody<B> {
         let this = self.project();
         let _entered = this.span.enter();
         let Some(in_flight) = this.in_flight else { return this.body.poll_frame(context) };
-        // A panic leaves it so.
+        // The outcome remains if the body panics.
         in_flight.set_outcome(Some(RequestOutcome::Panicked));
         let polled = this.body.poll_frame(context);
         in_flight.set_outcome(outcome(&polled));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
                 Some(data) => in_flight.sent(data.remaining() as u64),
-                // Nothing comes after trailers, and a server asks for nothing more.
+                // Nothing follows trailers, and a server polls no further.
                 None => in_flight.ended(),
             },
             Poll::Ready(_) => *this.in_flight = None,
@@ -86,7 +87,7 @@ impl<B: Body> Body for SignalsBody<B> {
     }
 }
 
-/// What a poll says of the end.
+/// Returns the outcome of a poll, if it ends the body.
 fn outcome<T, E>(polled: &Poll<Option<Result<T, E>>>) -> Option<RequestOutcome> {
     match polled {
         Poll::Ready(None) => Some(RequestOutcome::Completed),

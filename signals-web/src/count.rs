@@ -1,11 +1,11 @@
-//! How many requests are not over yet, and waiting until none is.
+//! Counts the requests that are in flight, and waits until there are none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// A count that can be waited for.
+/// A count whose end can be awaited.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Count(Arc<State>);
 
@@ -15,7 +15,7 @@ struct State {
     none_left: Notify,
 }
 
-/// One of those that are counted, until it is dropped.
+/// A counted item. The count decreases when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Counted(Arc<State>);
 
@@ -26,11 +26,11 @@ impl Count {
         Counted(Arc::clone(&self.0))
     }
 
-    /// Waits until there is none.
+    /// Waits until the count is zero.
     pub(crate) async fn wait(&self) {
         loop {
             let none_left = self.0.none_left.notified();
-            // Read after `notified`, which misses nothing that happens from its call on.
+            // The count is read after `notified`, which misses no notification after its call.
             if self.0.count.load(Ordering::Acquire) == 0 {
                 return;
             }

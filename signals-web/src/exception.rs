@@ -1,4 +1,4 @@
-//! The errors that receivers of `got_request_exception` are shown.
+//! The errors for receivers of `got_request_exception`.
 
 use std::any::Any;
 use std::error::Error;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use signals_core::error::BoxError;
 
-/// The cause of a 5xx response, which a service puts into the response's extensions.
+/// The cause of a 5xx response. A service puts it into the response's extensions.
 ///
-/// The error goes to the receivers of [`got_request_exception`](crate::got_request_exception) with its sources, and not to the client.
-/// With any other status it is left alone.
+/// The receivers of [`got_request_exception`](crate::got_request_exception) get the error with its sources;
+/// the client does not. With any other status it is ignored.
 ///
 /// # Examples
 ///
@@ -32,18 +32,19 @@ use signals_core::error::BoxError;
 pub struct ServerError(Arc<dyn Error + Send + Sync>);
 
 impl ServerError {
-    /// Wraps an error, or anything that becomes a boxed one.
+    /// Wraps an error, or a value that converts to a boxed one.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self(error.into().into())
     }
 
-    /// The error itself.
+    /// Returns the wrapped error.
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.0
     }
 }
 
-/// The panic of a service, as the error that it is to the receivers of [`got_request_exception`](crate::got_request_exception).
+/// The panic of a service, as an error for receivers of
+/// [`got_request_exception`](crate::got_request_exception).
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct RequestPanic {
@@ -57,31 +58,31 @@ impl RequestPanic {
         Self { message: message.unwrap_or_else(|| String::from("a panic without a message")) }
     }
 
-    /// What the panic said.
+    /// Returns the message of the panic.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// A service's error, by reference, whether it is a type or boxed.
+/// An error of a service, as a reference, whether it is a concrete type or boxed.
 ///
-/// The compiler finds `Kind` by itself. It is there since a boxed error is no `Error`.
+/// The compiler infers `Kind`. It is needed because a boxed error does not implement `Error`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown to receivers as an error",
     note = "the error of a service under `SignalsLayer` implements `std::error::Error + Send + Sync`, or is a `Box<dyn Error + Send + Sync>`"
 )]
 pub trait AsError<Kind> {
-    /// The error.
+    /// Returns the error.
     fn as_error(&self) -> &(dyn Error + Send + Sync + 'static)
     where
         Self: 'static;
 }
 
-/// That a service's error is a type of its own.
+/// The kind of a service whose error is a concrete type.
 #[derive(Debug, Clone, Copy)]
 pub struct TypedError;
 
-/// That a service's error is a `Box<dyn Error + Send + Sync>`.
+/// The kind of a service whose error is a `Box<dyn Error + Send + Sync>`.
 #[derive(Debug, Clone, Copy)]
 pub struct BoxedError;
 
@@ -91,7 +92,8 @@ impl<E: Error + Send + Sync + 'static> AsError<TypedError> for E {
     }
 }
 
-// For a box of any lifetime: inside of a task the compiler forgets that the one of such a service is `'static`.
+// The box has any lifetime: inside of a task the compiler cannot prove that the box of such a service is
+// `'static`.
 impl AsError<BoxedError> for Box<dyn Error + Send + Sync + '_> {
     fn as_error(&self) -> &(dyn Error + Send + Sync + 'static)
     where

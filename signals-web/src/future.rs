@@ -17,7 +17,7 @@ use crate::body::SignalsBody;
 type Outcome<B, E> = Result<Response<SignalsBody<B>>, E>;
 
 pin_project! {
-    /// What a [`SignalsService`](crate::SignalsService) answers with.
+    /// The future of a [`SignalsService`](crate::SignalsService).
     pub struct SignalsFuture<F, B, E> {
         #[pin]
         way: Way<F, B, E>,
@@ -38,12 +38,12 @@ pin_project! {
 }
 
 impl<F, B, E> SignalsFuture<F, B, E> {
-    /// The service's own answer, without signals.
+    /// Returns the service's own response, without signals.
     pub(crate) fn without_signals(called: F, span: Span) -> Self {
         Self { way: Way::WithoutSignals { called: called.instrument(span) } }
     }
 
-    /// An answer around which signals are sent.
+    /// Sends signals before and after the service's response.
     pub(crate) fn with_signals(called: impl Future<Output = Outcome<B, E>> + Send + 'static) -> Self {
         Self { way: Way::WithSignals { called: Box::pin(called) } }
     }

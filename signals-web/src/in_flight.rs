@@ -22,7 +22,7 @@ use crate::signals::{
     request_started,
 };
 
-/// A request that was started. Dropping it sends `request_finished`, so that there is no way around it.
+/// A request that was started. Dropping it sends `request_finished`, so the signal is always sent.
 #[derive(Debug)]
 pub(crate) struct InFlightRequest(Option<Box<State>>);
 
@@ -33,11 +33,11 @@ struct State {
     since: Instant,
     status: Option<StatusCode>,
     bytes: u64,
-    /// How it ended, once that is known for sure.
+    /// The outcome, once it is certain.
     outcome: Option<RequestOutcome>,
-    /// Whether nothing is left of the response to be sent, so that dropping it aborts nothing.
+    /// Whether the response is complete, so that dropping it aborts nothing.
     ended: AtomicBool,
-    /// How long the body is, where that is known from its head.
+    /// The length of the body, if its headers define it.
     length: Option<u64>,
     runtime: Option<Handle>,
     _counted: Counted,
@@ -49,10 +49,10 @@ pub(crate) struct Head {
     pub(crate) id: RequestId,
 }
 
-/// How an error is shown to receivers.
+/// A function that returns a service's error as receivers get it.
 pub(crate) type Show<E> = fn(&E) -> &(dyn Error + Send + Sync + 'static);
 
-/// Whether the request signals have any receiver.
+/// Returns whether the request signals have any receiver.
 pub(crate) fn have_receivers() -> bool {
     request_started.has_receivers() || request_finished.has_receivers() || got_request_exception.has_receivers()
 }
@@ -67,7 +67,7 @@ impl InFlightRequest {
         in_flight
     }
 
-    /// Sends `got_request_exception`, and gives the error back.
+    /// Sends `got_request_exception`, and returns the error.
     pub(crate) async fn notify_exception<E: Send + 'static>(&mut self, error: E, show: Show<E>) -> E {
         match &self.0 {
             Some(state) if got_request_exception.has_receivers() => {
@@ -78,7 +78,7 @@ impl InFlightRequest {
         }
     }
 
-    /// Waits for receivers, which outlive the request where it is dropped meanwhile.
+    /// Waits for receivers. They continue to run if the request is dropped.
     async fn notify<T: 'static>(&mut self, receivers: BoxFuture<'static, T>) -> T {
         let mut notifying = Notifying { in_flight: Self(self.0.take()), receivers: receivers.fuse() };
         let output = (&mut notifying.receivers).await;
@@ -86,38 +86,38 @@ impl InFlightRequest {
         output
     }
 
-    /// Says for sure how it ended, or would end if it were dropped now.
+    /// Sets the certain outcome, or the outcome if the request were dropped now.
     pub(crate) fn set_outcome(&mut self, outcome: Option<RequestOutcome>) {
         self.change(|state| state.outcome = outcome);
     }
 
-    /// There is a response.
+    /// Records the status of the response.
     pub(crate) fn set_status(&mut self, status: StatusCode) {
         self.change(|state| state.status = Some(status));
     }
 
-    /// The body of the response comes, which is so long if that is known.
+    /// Records the length of the response's body, if it is known.
     pub(crate) fn set_length(&mut self, length: Option<u64>) {
         self.change(|state| {
             state.length = length;
-            // Where there is no body, a server takes the head and drops the rest.
+            // For a response without a body, a server takes the head and drops the rest.
             let is_bare = state.status.is_some_and(|status| is_bare(&state.head.parts.method, status));
             *state.ended.get_mut() = length == Some(0) || is_bare;
         });
     }
 
-    /// So many more bytes went out.
+    /// Records the number of bytes that were sent.
     pub(crate) fn sent(&mut self, bytes: u64) {
         self.change(|state| {
             state.bytes += bytes;
-            // A server stops there, and drops the body without asking for more.
+            // A server stops at this length, and drops the body without another poll.
             if state.length.is_some_and(|length| state.bytes >= length) {
                 *state.ended.get_mut() = true;
             }
         });
     }
 
-    /// Nothing is left to be sent.
+    /// Records that the response is complete.
     pub(crate) fn ended(&self) {
         if let Some(state) = &self.0 {
             state.ended.store(true, Ordering::Relaxed);
@@ -130,7 +130,7 @@ impl InFlightRequest {
         }
     }
 
-    /// Sends `request_finished` on the runtime, after what is left to be done before.
+    /// Sends `request_finished` on the runtime, after the future `before`.
     fn finish_after(&mut self, before: Option<BoxFuture<'static, ()>>) {
         let Some(mut state) = self.0.take() else { return };
         if before.is_none() && !request_finished.has_receivers() {
@@ -141,7 +141,8 @@ impl InFlightRequest {
         }
         let elapsed = state.since.elapsed();
         let span = state.span.clone();
-        // The body is dropped in a runtime, or the service was called in one, which may have ended by now.
+        // The body is dropped in a runtime. Otherwise the runtime of the service's call is used, which may
+        // have ended.
         match Handle::try_current().ok().or_else(|| state.runtime.clone()) {
             Some(runtime) => drop(runtime.spawn(state.finish(elapsed, before).instrument(span))),
             None => span.in_scope(|| tracing::error!(target: "signals", "request signals need a runtime of tokio")),
@@ -149,7 +150,7 @@ impl InFlightRequest {
     }
 }
 
-/// Whether a response has no body, whatever the service made.
+/// Returns whether a response has no body, whatever the service returned.
 fn is_bare(method: &Method, status: StatusCode) -> bool {
     match *method {
         Method::HEAD => true,
@@ -180,7 +181,7 @@ impl State {
         }
     }
 
-    /// Sends `request_finished`, and is counted until that is done.
+    /// Sends `request_finished`. The request is counted until that is done.
     async fn finish(self: Box<Self>, elapsed: Duration, before: Option<BoxFuture<'static, ()>>) {
         if let Some(before) = before {
             before.await;
@@ -196,14 +197,14 @@ impl State {
     }
 }
 
-// A response is printed with its body, and that with its request.
+// The `Debug` of a response includes its body, and that includes the request.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}", Line(&self.parts), self.id)
     }
 }
 
-// Boxed where they are made, since a future that is handed on takes its room at each step.
+// The futures are boxed here, because a future that is passed on takes its size in each caller.
 impl Head {
     fn started(self: Arc<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
@@ -220,8 +221,8 @@ impl Head {
     }
 }
 
-/// A request that waits for its receivers. Those that are left when the client goes away are
-/// called on the runtime, before those of its end.
+/// A request that waits for its receivers. If the client disconnects, the remaining receivers are called on
+/// the runtime, before those of `request_finished`.
 struct Notifying<T: 'static> {
     in_flight: InFlightRequest,
     receivers: Fuse<BoxFuture<'static, T>>,
@@ -229,7 +230,7 @@ struct Notifying<T: 'static> {
 
 impl<T: 'static> Drop for Notifying<T> {
     fn drop(&mut self) {
-        // What panicked cannot be gone on with.
+        // A future that panicked cannot be polled again.
         if !self.receivers.is_terminated() && !panicking() {
             let receivers = std::mem::replace(&mut self.receivers, Fuse::terminated());
             self.in_flight.finish_after(Some(Box::pin(async move { drop(receivers.await) })));

@@ -1,4 +1,4 @@
-//! The layer and the service that it makes.
+//! The layer and its service.
 
 use std::future::ready;
 use std::marker::PhantomData;
@@ -27,16 +27,20 @@ use crate::signals::RequestOutcome;
 
 /// A tower layer that sends the request signals.
 ///
-/// Put it outside of all that makes responses, such as timeouts and CORS, and inside of a layer that makes a 500 of a
-/// panic: it sends `got_request_exception` and lets the panic go on. A request that reaches
-/// the layer carries its [`RequestId`] as an extension, and runs in a span `request` of the target `signals`, as its receivers do, those of models too.
-/// The span has the id, the method and the path, not the query, which may hold secrets; a path that holds one, such as a link to a new password, is there in full.
+/// Put it outside of every layer that makes responses, such as timeouts and CORS, and inside of a layer that
+/// turns a panic into a 500. It sends `got_request_exception` and then resumes the panic.
 ///
-/// If these signals have no receivers when a request comes in, none are sent for that request. A layer within another
-/// one leaves the request to it, and the outermost is the one to be drained. An error that a service
-/// answers with before it takes a request, in `poll_ready`, sends no signal.
+/// A request in the layer has its [`RequestId`] as an extension, and runs in a span `request` of the target
+/// `signals`. Its receivers run in the same span, including those of models. The span has the id, the method
+/// and the path. It omits the query, which may contain secrets. **A path is shown in full**, even if it
+/// contains a secret, such as a link to a new password.
 ///
-/// `Kind` says whether the service's error is a type or boxed; the compiler finds it where the layer is used, and a field or a `static` names it: `SignalsLayer<BoxedError>`.
+/// If these signals have no receivers when a request arrives, none are sent for that request. Inside another
+/// such layer, this layer does nothing for a request; drain the outermost one. If a service returns an error
+/// from `poll_ready`, before it takes a request, no signal is sent.
+///
+/// `Kind` is whether the service's error is a concrete type or boxed. The compiler infers it where the layer
+/// is used. A field or a `static` must name it: `SignalsLayer<BoxedError>`.
 ///
 /// # Examples
 ///
@@ -54,20 +58,21 @@ pub struct SignalsLayer<Kind = TypedError> {
 }
 
 impl<Kind> SignalsLayer<Kind> {
-    /// Makes a layer; its clones share what [`drain`](Self::drain) waits for.
+    /// Makes a layer. All its clones share the requests that [`drain`](Self::drain) waits for.
     pub fn new() -> Self {
         Self { count: Count::default(), kind: PhantomData }
     }
 
-    /// Waits until each request that was started is finished and its receivers have returned.
+    /// Waits until every started request is finished and its receivers have returned.
     ///
-    /// To be called when the server takes no requests any more, after its graceful shutdown: while requests come in, it waits for those too. In a
-    /// service or a receiver of these signals it would wait for itself, and it waits as long as the slowest of them: `tokio::time::timeout(LONGEST, layer.drain())` does not.
-    /// A connection that was upgraded is not waited for.
+    /// Call it after the graceful shutdown of the server, when no more requests arrive: it also waits for
+    /// requests that arrive meanwhile. **Do not call it in a service or in a receiver of these signals**: it
+    /// would wait for itself. It waits as long as the slowest receiver; set a limit with
+    /// `tokio::time::timeout(LONGEST, layer.drain())`. It does not wait for upgraded connections.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future waits no longer; the receivers run on.
+    /// Dropping the future stops the wait. The receivers continue.
     pub async fn drain(&self) {
         self.count.wait().await;
     }
@@ -124,7 +129,7 @@ where
             return SignalsFuture::without_signals(called, span);
         }
         request.extensions_mut().insert(id.clone());
-        // The one that was asked for its readiness is called; the clone is for the next request.
+        // The service that was polled ready is called. The clone is for the next request.
         let clone = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, clone);
         let (parts, body) = request.into_parts();
@@ -136,7 +141,8 @@ where
 }
 
 fn span<B>(request: &Request<B>, id: &RequestId) -> Span {
-    // One load, where a disabled span may ask for its fields all the same: it does with the feature `log` of tracing.
+    // This is one load. A disabled span may still evaluate its fields, as it does with the feature `log` of
+    // tracing.
     if LevelFilter::current() < LevelFilter::INFO {
         return Span::none();
     }
@@ -144,8 +150,8 @@ fn span<B>(request: &Request<B>, id: &RequestId) -> Span {
     tracing::info_span!(target: "signals", "request", id = id.as_str(), method, path)
 }
 
-/// Calls the service between the signals. Where this is dropped, the flight is.
-#[allow(clippy::manual_async_fn, reason = "an `async fn` keeps what it is given twice")]
+/// Calls the service between the signals. Dropping this future drops the request in flight.
+#[allow(clippy::manual_async_fn, reason = "an `async fn` stores its arguments twice")]
 fn respond<F, Answer, E, Kind>(
     head: Arc<Head>,
     counted: Counted,
@@ -180,7 +186,7 @@ where
     }
 }
 
-/// Calls the service, and catches a panic of the call and of its future.
+/// Calls the service, and catches a panic of the call or of its future.
 fn caught<F: Future>(calling: impl FnOnce() -> F) -> impl Future<Output = thread::Result<F::Output>> {
     match catch_unwind(AssertUnwindSafe(calling)) {
         Ok(called) => Either::Left(AssertUnwindSafe(called).catch_unwind()),
@@ -188,7 +194,7 @@ fn caught<F: Future>(calling: impl FnOnce() -> F) -> impl Future<Output = thread
     }
 }
 
-/// What a service says that its 5xx came of.
+/// Returns the service's own cause of a 5xx response.
 fn cause<B>(response: &Response<B>) -> Option<ServerError> {
     let error = response.extensions().get::<ServerError>()?;
     response.status().is_server_error().then(|| error.clone())

@@ -1,15 +1,23 @@
 //! Request signals for any service of `http` 1: axum, plain hyper, tonic.
 //!
-//! Applications reach this as `signals::web`, with the feature `web` of [`signals-orm`](https://docs.rs/signals-orm).
+//! Applications use this as `signals::web`, with the feature `web` of
+//! [`signals-orm`](https://docs.rs/signals-orm).
 //!
-//! [`SignalsLayer`] is a tower layer. It sends [`request_started`] before the service is called, [`request_finished`] exactly once for each of them, when
-//! the server took the last byte of the body or gave the response up, and [`got_request_exception`] when the service fails, panics, or answers with a [`ServerError`].
+//! [`SignalsLayer`] is a tower layer that sends three signals:
 //!
-//! All of them are robust: a receiver that fails or panics is logged, those after it are called, and the response is what it would have been. (In Django
-//! the failure of a receiver replaces the response, and `request_finished` carries neither request nor status.)
+//! - [`request_started`], before the service is called;
+//! - [`request_finished`], exactly once for each started request, when the server took the last byte of the
+//!   body or dropped the response;
+//! - [`got_request_exception`], if the service fails, panics, or responds with a [`ServerError`].
 //!
-//! The receivers see the whole head of a request. Headers that let someone in (`Authorization`, `Cookie`, `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`) are marked
-//! sensitive there, so that `Debug` does not show them, and the `Debug` of a payload shows the method and the path alone. The query is in `parts.uri` and in the `Debug` of `parts`: log the path.
+//! All of them are robust. A receiver that fails or panics is logged, the later ones are called, and the
+//! response does not change. (In Django the failure of a receiver replaces the response, and
+//! `request_finished` has neither a request nor a status.)
+//!
+//! Receivers get the whole head of a request. Headers with credentials (`Authorization`, `Cookie`,
+//! `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`) are marked sensitive, so `Debug` hides
+//! their values. The `Debug` of a payload shows only the method and the path. **Log the path only**:
+//! `parts.uri` and the `Debug` of `parts` contain the query.
 //!
 //! With the feature `auth`, the module `auth` sends the signals of log-ins.
 //!
@@ -58,7 +66,7 @@ mod request_id;
 mod sensitive;
 mod signals;
 
-/// The library as `signal!` knows it here.
+/// The path of the library for `signal!` in this crate.
 mod crate_path {
     pub(crate) use signals_core::private as __private;
 }

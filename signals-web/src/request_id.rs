@@ -1,4 +1,4 @@
-//! What a request is called in signals and spans.
+//! The id of a request in signals and spans.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,19 +9,19 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that a client may choose.
+/// The maximum length of an id from a client.
 const LONGEST: usize = 128;
 
-/// What the request is called: an extension of each request that comes through the layer.
+/// The id of a request: an extension of each request in the layer.
 ///
-/// It is what the client sent as `x-request-id`, if that is visible ASCII of at most 128 bytes; else a UUID of version 7. A client may send
-/// what it likes, an id of another request too.
-// Made when it is first asked for, since that costs more than all else that the layer does for a request without
-// receivers.
+/// It is the client's header `x-request-id` if that is visible ASCII of at most 128 bytes. Otherwise it is a
+/// UUID of version 7. **A client can send any id**, including that of another request.
+// The id is made when it is first read, because that costs more than everything else that the layer does for
+// a request without receivers.
 pub struct RequestId(OnceLock<Arc<str>>);
 
 impl RequestId {
-    /// The id that the client chose, else a new one.
+    /// Returns the client's id, or a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         match headers.get(&X_REQUEST_ID).map(HeaderValue::as_bytes) {
             Some(chosen) if is_fit(chosen) => Self(OnceLock::from(Arc::from(&*String::from_utf8_lossy(chosen)))),
@@ -29,7 +29,7 @@ impl RequestId {
         }
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         self.text()
     }
@@ -41,7 +41,7 @@ impl RequestId {
     }
 }
 
-// A clone is called the same, so that the id is made by then.
+// A clone has the same id, so the id is made before the clone.
 impl Clone for RequestId {
     fn clone(&self) -> Self {
         Self(OnceLock::from(Arc::clone(self.text())))

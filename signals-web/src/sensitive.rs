@@ -1,11 +1,11 @@
-//! Requests that do not say their secrets when they are printed.
+//! Requests whose `Debug` hides their secrets.
 
 use std::fmt;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 use http::request::Parts;
 
-/// The headers that let someone in.
+/// The headers with credentials.
 const SENSITIVE: [HeaderName; 6] = [
     AUTHORIZATION,
     COOKIE,
@@ -15,7 +15,7 @@ const SENSITIVE: [HeaderName; 6] = [
     HeaderName::from_static("x-csrf-token"),
 ];
 
-/// Marks the headers that let someone in as sensitive: receivers can read them, and `Debug` shows none.
+/// Marks the headers with credentials as sensitive. Receivers can read them, but `Debug` hides their values.
 pub(crate) fn mark_sensitive(mut parts: Parts) -> Parts {
     for (name, value) in &mut parts.headers {
         if SENSITIVE.contains(name) {
@@ -25,7 +25,7 @@ pub(crate) fn mark_sensitive(mut parts: Parts) -> Parts {
     parts
 }
 
-/// A request as `Debug` shows it in payloads: without its query and its headers.
+/// The `Debug` of a request in payloads: without its query and its headers.
 pub(crate) struct Line<'a>(pub(crate) &'a Parts);
 
 impl fmt::Debug for Line<'_> {

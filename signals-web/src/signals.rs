@@ -1,4 +1,4 @@
-//! The signals and what they say.
+//! The request signals and their payloads.
 
 use std::error::Error;
 use std::fmt;
@@ -12,72 +12,79 @@ use crate::sensitive::Line;
 signals_derive::signal! {
     /// Sent before the service is called.
     ///
-    /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent.
+    /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all
+    /// the same, and then `request_finished` is sent.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_started<'a> {
         /// The request without its body.
         parts: &'a Parts,
-        /// What the client sent as `x-request-id`, else one that was made.
+        /// The client's `x-request-id`, or a generated id.
         id: &'a str,
     }
 
-    /// Sent exactly once for each [`request_started`], when the body's last byte was taken by the server or the response was given up.
+    /// Sent exactly once for each [`request_started`], when the body's last byte was taken by the server or
+    /// the response was given up.
     ///
-    /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads:
-    /// a body of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
+    /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain)
+    /// waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads: a body
+    /// of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A
+    /// request that is upgraded, such as a WebSocket, is finished when its 101 went out.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_finished<'a> {
-        /// The request without its body, as it came in.
+        /// The request without its body, as it arrived.
         parts: &'a Parts,
-        /// What the client sent as `x-request-id`, else one that was made.
+        /// The client's `x-request-id`, or a generated id.
         id: &'a str,
-        /// The status of the response; `None` if the layer saw none, as for a panic and for what a layer outside of it gave up.
+        /// The status of the response. It is `None` if the layer saw no response, as after a panic or if an
+        /// outer layer dropped the request.
         status: Option<StatusCode>,
         /// The time from the call of the service to the end.
         elapsed: Duration,
-        /// How many bytes of the response's body the server took, which may be more than the client got.
+        /// The number of bytes of the response's body that the server took, which may be more than the client
+        /// received.
         bytes: u64,
-        /// How it ended.
+        /// The outcome of the request.
         outcome: RequestOutcome,
     }
 
-    /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers with a 5xx that carries a
-    /// [`ServerError`](crate::ServerError). Not sent for a 4xx.
+    /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers
+    /// with a 5xx that carries a [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
-    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same,
-    /// and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out:
-    /// `request_finished` has it as its `outcome`.
+    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all
+    /// the same, and then `request_finished` is sent. An error in the middle of a body is no exception, since
+    /// its status is out: `request_finished` has it as its `outcome`.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub got_request_exception<'a> {
         /// The request without its body, as it came in.
         parts: &'a Parts,
-        /// What the client sent as `x-request-id`, else one that was made.
+        /// The client's `x-request-id`, or a generated id.
         id: &'a str,
-        /// The service's error, what a `ServerError` holds, or a [`RequestPanic`](crate::RequestPanic). A parameter may take it as `&(dyn Error + 'static)`;
-        /// in an `async` receiver it is `&(dyn Error + Send + Sync + 'static)`.
+        /// The error of the service or of its `ServerError`, or a [`RequestPanic`](crate::RequestPanic). A
+        /// parameter may take it as `&(dyn Error + 'static)`; in an `async` receiver it is
+        /// `&(dyn Error + Send + Sync + 'static)`.
         error: &'a (dyn Error + Send + Sync + 'static),
     }
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestOutcome {
-    /// The server took the response to its end, whatever its status.
+    /// The server took the whole response, whatever its status.
     Completed,
-    /// The client went away, or the service or the body was dropped before its end.
+    /// The client disconnected, or the service or the body was dropped before its end.
     Aborted,
-    /// The service or the body gave an error.
+    /// The service or the body returned an error.
     Failed,
     /// The service or the body panicked.
     Panicked,
 }
 
 impl RequestOutcome {
-    /// The outcome as a word in lower case, such as `completed`.
+    /// Returns the outcome as a word in lower case, such as `completed`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",

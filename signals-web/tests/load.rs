@@ -1,6 +1,7 @@
-//! Requests that break off anywhere: as many ends as starts, and no memory is left.
+//! Requests that are aborted at any point: as many ends as starts, and no memory is left.
 //!
-//! A binary of its own, since its allocator counts. `cargo bench -p signals-web --bench load` does the same with ten times as many.
+//! This is a separate binary because its allocator counts. `cargo bench -p signals-web --bench load` does the
+//! same with ten times as many requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
@@ -25,7 +26,7 @@ use tokio::runtime::Builder;
 
 use run::Load;
 
-/// The tally is the binary's, so that one run must wait for the other.
+/// The tally is shared by the binary, so one run waits for the other.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn load(seed: u64) -> Load {
@@ -34,7 +35,7 @@ fn load(seed: u64) -> Load {
 }
 
 #[test]
-fn of_requests_that_break_off_anywhere_as_many_are_finished_as_were_started() {
+fn aborted_requests_have_as_many_ends_as_starts() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let load = load(1);
@@ -47,7 +48,7 @@ fn of_requests_that_break_off_anywhere_as_many_are_finished_as_were_started() {
 }
 
 #[test]
-fn requests_that_break_off_anywhere_leave_no_memory() {
+fn aborted_requests_leave_no_memory() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let keep = |seed| {
@@ -57,7 +58,7 @@ fn requests_that_break_off_anywhere_leave_no_memory() {
         tally::totals();
         kept
     };
-    // The first run fills what the runtime keeps for itself.
+    // The first run fills the runtime's own memory.
     keep(1);
     let kept = keep(2);
     assert!(kept < 4096, "{kept} bytes are left");

@@ -1,4 +1,4 @@
-//! Round trips of deletes that cascade: what nobody hears is never read.
+//! Round trips of cascading deletes: rows without receivers are never read.
 
 use signals::{Db, Model, Result, Tx, post_delete, pre_delete, receiver};
 
@@ -10,7 +10,7 @@ struct User {
     id: i64,
 }
 
-/// Nobody hears of it.
+/// A model without receivers.
 #[derive(Debug, Clone, Model)]
 #[model(table = "falls_profile")]
 struct Profile {
@@ -26,7 +26,7 @@ struct Artist {
     id: i64,
 }
 
-/// Nobody hears of it either, but there is something behind it.
+/// A model without receivers that another model with receivers references.
 #[derive(Debug, Clone, Model)]
 #[model(table = "falls_album")]
 struct Album {
@@ -51,7 +51,7 @@ struct Team {
     id: i64,
 }
 
-/// Someone hears of it.
+/// A model with receivers.
 #[derive(Debug, Clone, Model)]
 #[model(table = "falls_player")]
 struct Player {
@@ -92,7 +92,7 @@ struct Wall {
     id: i64,
 }
 
-/// What becomes of it is the database's business.
+/// The database deletes its rows.
 #[derive(Debug, Clone, Model)]
 #[model(table = "falls_poster")]
 struct Poster {
@@ -192,7 +192,7 @@ async fn rows_are_read_again_if_a_receiver_may_have_written() -> Result<()> {
     let delete = r#"DELETE FROM "falls_ship" WHERE "id" IN (?, ?)"#;
     assert_eq!(seen, ["BEGIN IMMEDIATE", keys, select, select, delete, delete_fleet, "COMMIT"]);
 
-    // The DELETE of one row says itself whether the row was there.
+    // The DELETE of one row itself shows whether the row existed.
     Fleet { id: 1 }.save(&db).await?;
     Ship { id: 0, fleet_id: 1 }.save(&db).await?;
     let seen = statements(&db, async { assert_eq!(Fleet { id: 1 }.delete(&db).await.unwrap().rows(), 2) }).await;

@@ -1,10 +1,10 @@
-//! Round trips: each string of statements is one hop to the database.
+//! Round trips: each string of statements is one round trip to the database.
 
 use signals::{Db, Model, Result, Tx, post_delete, post_save, pre_delete, pre_save, receiver};
 
 use crate::watch::statements;
 
-/// Nobody listens to it.
+/// A model without receivers.
 #[derive(Debug, Clone, Model)]
 #[model(table = "hops_plain")]
 struct Plain {
@@ -273,7 +273,7 @@ async fn a_deleted_row_is_read_if_a_receiver_names_it_and_again_if_another_may_h
     let select = r#"SELECT "id" FROM "hops_remembered" WHERE "id" = ?"#;
     let seen = statements(&db, async { assert_eq!(remembered.delete(&db).await.unwrap().rows(), 1) }).await;
     assert_eq!(seen, ["BEGIN IMMEDIATE", select, r#"DELETE FROM "hops_remembered" WHERE "id" = ?"#, "COMMIT"]);
-    // Where there is no row, nothing is left to delete.
+    // If no row is found, nothing is left to delete.
     let seen = statements(&db, async { assert_eq!(remembered.delete(&db).await.unwrap().rows(), 0) }).await;
     assert_eq!(seen, ["BEGIN IMMEDIATE", select, "COMMIT"]);
 

@@ -1,10 +1,11 @@
-//! Round trips of relations: what a change costs where nobody listens, and where someone does.
+//! Round trips of relations: the cost of a change with and without receivers.
 
 use signals::{Db, M2mAction, Model, Result, Tx, m2m_changed, receiver};
 
 use crate::watch::statements;
 
-/// Nobody listens to its `plain`, someone counts its `counted`, and someone who takes the transaction follows its `followed`.
+/// Its `plain` has no receivers, its `counted` has one, and its `followed` has one that takes the
+/// transaction.
 #[derive(Debug, Clone, Model)]
 #[model(
     table = "relations_post",
@@ -95,7 +96,7 @@ async fn a_change_that_nobody_hears_is_one_plain_statement() {
     assert_eq!(cost(&db, shelf.tags().clear(&db)).await.len(), 1);
 }
 
-// F138: whoever listens to an add costs it a SELECT; a removal is as before.
+// F138: a receiver of an add costs one SELECT; a removal costs the same as before.
 #[tokio::test]
 async fn a_change_that_is_heard_looks_first_what_is_missing() {
     let db = database().await;

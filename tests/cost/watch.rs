@@ -1,4 +1,4 @@
-//! A subscriber that writes down the statements sqlx executes and the spans and events of this library.
+//! A subscriber that records the statements of sqlx, and the spans and events of this library.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, Once};
@@ -26,9 +26,10 @@ impl Log {
     }
 }
 
-/// Runs `work`, and returns the statements it executed: one entry for each string that went to the database.
+/// Runs `work`, and returns the statements that it executed: one entry for each string sent to the database.
 ///
-/// sqlx executes and logs them on a thread of its own, in the span of the caller, so one subscriber hears all tests and tells them apart by their span.
+/// sqlx executes and logs them on another thread, in the span of the caller. So one subscriber gets those of
+/// all tests and distinguishes them by their span.
 pub(crate) async fn statements(db: &Db, work: impl Future<Output = ()>) -> Vec<String> {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| {
@@ -65,7 +66,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Statements {
         let Some(log) = span.extensions().get::<Log>().cloned() else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        // sqlx puts a short statement in the summary alone.
+        // sqlx puts a short statement only in the summary.
         let text = fields.get("db.statement").filter(|text| !text.is_empty()).or_else(|| fields.get("summary"));
         log.push(text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "));
     }

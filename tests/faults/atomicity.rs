@@ -1,4 +1,4 @@
-//! A failing receiver undoes the whole save or delete, and nothing else.
+//! A failing receiver undoes the whole save or delete, and nothing more.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ async fn log(name: &str, tx: &Tx) -> Result<()> {
     Log { id: 0, name: name.into() }.save(tx).await
 }
 
-/// A document whose name says where it fails.
+/// A document whose name is the position of the failure.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "atomicity_doc")]
 struct Doc {
@@ -154,7 +154,7 @@ async fn a_failing_receiver_undoes_a_delete() {
     }
 }
 
-/// The counterpart of the tests above: the same receivers keep everything when they succeed.
+/// The counterpart of the tests above: if the same receivers succeed, everything is kept.
 #[tokio::test]
 async fn receivers_that_succeed_keep_everything() {
     let db = database().await;

@@ -209,7 +209,8 @@ struct Seat {
     name: String,
 }
 
-/// Without a trigger keys are counted and not returned, so that nothing but the number of the chunks asks for a transaction.
+/// Without a trigger, keys are counted and not returned, so only the number of the chunks requires a
+/// transaction.
 #[tokio::test]
 async fn chunks_whose_keys_are_counted_are_undone_in_whole_too() {
     let db = database().await;

@@ -1,4 +1,4 @@
-//! `on_commit`: in order, after the outermost commit, all of them, and never for what was undone.
+//! `on_commit`: in order, after the outermost commit, all callbacks, and none of an undone level.
 
 use std::time::Duration;
 
@@ -126,7 +126,7 @@ async fn a_callback_that_holds_a_handle_is_dropped_with_its_level() {
     assert_eq!(noted("holds/"), NOTHING);
 }
 
-/// With callbacks waiting, a commit that is dropped happens in whole or not at all, callbacks included.
+/// With waiting callbacks, a dropped commit happens completely or not at all, including the callbacks.
 #[tokio::test]
 async fn a_dropped_commit_runs_to_its_end_or_not_at_all() {
     for when in MOMENTS {
@@ -140,7 +140,7 @@ async fn a_dropped_commit_runs_to_its_end_or_not_at_all() {
             })
             .unwrap();
             let outcome = drop_at(tx.commit(), await_point, when).await;
-            // The connection is free when the commit has ended either way, and then the callbacks run.
+            // The connection is free when the commit has ended in either way, and then the callbacks run.
             let rows = names_of(&db, "callbacks_item").await;
             let ran = noted_in_time("whole/", rows.len()).await;
             assert_eq!(rows.len(), ran.len(), "{when:?} at {await_point}: {rows:?} {ran:?}");

@@ -21,7 +21,7 @@ struct Line {
     name: String,
 }
 
-/// Its receivers use the transaction in every way there is.
+/// A model whose receivers use the transaction in every possible way.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "cancel_order")]
 struct Order {
@@ -124,7 +124,8 @@ async fn begun() -> (Db, Tx, Order) {
     (db, tx, first)
 }
 
-/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting most times, not always.
+/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting
+/// most times, not always.
 const ENOUGH: usize = 5;
 
 /// The await points at which a call was dropped, so that no test passes by dropping nothing.
@@ -132,7 +133,8 @@ struct Dropped(usize);
 
 /// Drops `call` at each await, and checks that the transaction is as before, works on, and commits.
 ///
-/// The transaction is looked at in between only every second time: what was dropped must be undone before a COMMIT too.
+/// The transaction is looked at in between only every second time: what was dropped must be undone before a
+/// COMMIT too.
 async fn check_in_a_transaction(
     tag: &'static str,
     call: impl AsyncFn(&Tx, &mut Order, usize, When) -> Option<Result<()>>,
@@ -251,7 +253,8 @@ async fn check_on_the_database() {
     }
 }
 
-/// A receiver may give its transaction to a task that outlives the save; the task's handle keeps nothing alive.
+/// A receiver may give its transaction to a task that outlives the save. The task's handle does not keep the
+/// transaction open.
 #[derive(Debug, Clone, Model)]
 #[model(table = "cancel_leaky")]
 struct Leaky {
@@ -288,7 +291,7 @@ async fn a_handle_that_outlives_its_dropped_save_keeps_nothing_alive() {
     assert_eq!(names_of(&db, "cancel_audit").await, ["after", "outer"]);
 }
 
-/// The same from many tasks at once, each of which may be aborted wherever it is.
+/// Runs the same from many tasks at once. Each may be aborted at any point.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn aborted_tasks_leave_nothing_on_the_transaction_they_share() {
     let db = database().await;

@@ -1,4 +1,5 @@
-//! A delete that cascades, and fails at any statement, panics in any receiver or is dropped at any await, leaves the database as it was.
+//! A cascading delete that fails at any statement, panics in any receiver or is dropped at any await leaves
+//! the database as it was.
 
 use std::future::IntoFuture;
 use std::panic::AssertUnwindSafe;
@@ -29,7 +30,7 @@ struct Pet {
     owner_id: i64,
 }
 
-/// Nobody hears of it.
+/// A model without receivers.
 #[derive(Debug, Clone, Model)]
 #[model(table = "falling_toy")]
 struct Toy {
@@ -94,7 +95,7 @@ const TOLD: [&str; 6] = [
 
 const OWNER: Owner = Owner { id: 1, favorite_id: Some(1) };
 
-/// An owner with two pets, and another who is left alone.
+/// Makes a database with an owner of two pets, and another owner who is not deleted.
 async fn filled() -> Db {
     let db = database().await;
     for id in [1, 2] {
@@ -129,14 +130,15 @@ async fn state_of(db: &Db) -> String {
     state(&mut db.sqlite().unwrap().acquire().await.unwrap()).await
 }
 
-/// What the transaction sees; and references are minded at once in it, as they are unless a delete has deferred them.
+/// Returns the state that the transaction sees. References are checked immediately in it, unless a delete has
+/// deferred them.
 async fn state_in(tx: &Tx) -> String {
     let error = Toy { id: 0, pet_id: 99 }.save(tx).await.unwrap_err();
     assert!(error.to_string().contains("FOREIGN KEY constraint failed"), "{error}");
     state(&mut tx.sqlite().await.unwrap()).await
 }
 
-/// One test, since the receivers of all of them fail where one place says so.
+/// This is one test, because a shared setting makes the receivers fail.
 #[tokio::test]
 async fn a_cascade_is_done_in_whole_or_not_at_all() {
     check_receivers().await;
@@ -218,7 +220,7 @@ async fn check_interrupts() {
                 assert_eq!((state.as_str(), noted("falling/").len()), (AFTER, 6));
                 return;
             }
-            // SQLite says so even when it is interrupted just after the commit.
+            // SQLite returns this error even if it is interrupted just after the commit.
             Err(error) if state == AFTER => {
                 assert!(error.to_string().starts_with("COMMIT failed"), "{error}");
                 db = filled().await;
@@ -230,7 +232,8 @@ async fn check_interrupts() {
     panic!("the delete never completed");
 }
 
-/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting most times, not always.
+/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting
+/// most times, not always.
 const ENOUGH: usize = 3;
 
 async fn check_drops_in_a_transaction() {

@@ -1,4 +1,4 @@
-//! A bare statement that is dropped in flight: undone where a level around it can be, and in doubt otherwise.
+//! A bare statement that is dropped in flight: undone if a level around it can be undone, otherwise in doubt.
 
 use signals::{Error, Model};
 

@@ -1,4 +1,4 @@
-//! Odd things that receivers and callers do, and what must hold nevertheless.
+//! Unusual actions of receivers and callers, and the guarantees that still hold.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

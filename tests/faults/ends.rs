@@ -1,4 +1,5 @@
-//! What waits for the end of a transaction: when the one who waits for it goes away, when a receiver panics, and when it never comes to an end.
+//! Receivers that wait for the end of a transaction: if the awaited future is dropped, if a receiver panics,
+//! and if the transaction never ends.
 
 use std::future::IntoFuture;
 use std::panic::AssertUnwindSafe;
@@ -72,7 +73,7 @@ async fn tell(instance: &Told) {
 }
 
 #[tokio::test]
-async fn a_save_that_is_dropped_while_it_tells_keeps_the_key_of_its_row() {
+async fn a_save_dropped_during_its_receivers_keeps_the_key_of_its_row() {
     for when in MOMENTS {
         for await_point in 0.. {
             let db = database().await;
@@ -106,7 +107,7 @@ async fn tell_of_rollback(instance: &Undone) {
 }
 
 #[tokio::test]
-async fn a_rollback_that_is_dropped_while_it_tells_tells_all_the_same() {
+async fn a_rollback_dropped_during_its_receivers_still_calls_them() {
     let db = database().await;
     let tx = db.begin().await.unwrap();
     for name in ["one", "two", "three"] {
@@ -160,9 +161,9 @@ fn hear_what_stays(instance: &Bare) {
     note(format!("ends/bare {}", instance.name));
 }
 
-/// A receiver that returns `()` asks for no transaction, so the row that it panics over is there to stay.
+/// A receiver that returns `()` requires no transaction, so the row of its panic stays.
 #[tokio::test]
-async fn what_stays_after_a_panic_is_told() {
+async fn a_row_that_stays_after_a_panic_is_sent() {
     let db = database().await;
     let mut row = Bare { id: 0, name: "panic".into() };
     assert!(AssertUnwindSafe(row.save(&db).into_future()).catch_unwind().await.is_err());

@@ -1,4 +1,5 @@
-//! Random rows that reference each other in every way, and random deletes of them, against a model of what is left and what is told.
+//! Random rows that reference each other in every way, and random deletes of them, compared with a model of
+//! the remaining rows and the signals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +28,7 @@ struct Alpha {
     beside: Option<i64>,
 }
 
-/// Nobody hears of it, but of what is behind it.
+/// A model without receivers that models with receivers reference.
 #[derive(Debug, Clone, Model)]
 #[model(table = "graphs_beta")]
 struct Beta {
@@ -207,7 +208,7 @@ async fn delete(db: &Db, model: usize, keys: &[i64]) -> Result<u64> {
 }
 
 /// Each model's signals are complete and in order, and every `pre_delete` comes first.
-fn check_told(deleted: &BTreeSet<Row>) {
+fn check_received(deleted: &BTreeSet<Row>) {
     let told = told();
     let before = told.iter().take_while(|(is_pre, ..)| *is_pre).count();
     assert!(told[before..].iter().all(|(is_pre, ..)| !is_pre), "{told:?}");
@@ -229,7 +230,7 @@ static OUTCOMES: Mutex<[usize; 3]> = Mutex::new([0; 3]);
 async fn check(references: Vec<Option<i64>>, model: usize, keys: BTreeSet<i64>) -> Result<()> {
     let rows = (0..MODELS.len()).flat_map(|model| (1..=ROWS).map(move |id| (model, id)));
     let mut graph: Graph = rows.zip(references.chunks(3).map(|three| [three[0], three[1], three[2]])).collect();
-    // What a default names is there, in the hope of staying.
+    // The row of the default exists, and should stay.
     graph.insert((1, 9), [None; 3]);
     let db = database().await;
     fill(&db, &graph).await?;
@@ -241,7 +242,7 @@ async fn check(references: Vec<Option<i64>>, model: usize, keys: BTreeSet<i64>) 
         (Expected::Deleted(left, deleted), Ok(rows)) => {
             assert_eq!(&read(&db).await?, left);
             assert_eq!(rows, deleted.len() as u64);
-            check_told(deleted);
+            check_received(deleted);
             2
         }
         (expected, outcome) => panic!("{outcome:?} instead of {expected:?}"),

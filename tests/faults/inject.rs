@@ -1,4 +1,4 @@
-//! Errors of the database at every statement and at every step of one.
+//! Errors of the database at every statement, and at every step of one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,7 +130,7 @@ async fn an_error_at_any_statement_leaves_everything_as_before() {
     check_interrupts_in_a_transaction().await;
 }
 
-/// The same in a transaction, which goes on.
+/// Checks the same in a transaction, which continues.
 async fn check_in_a_transaction(db: &Db, context: &str) {
     noted("inject/");
     let tx = db.begin().await.unwrap();
@@ -167,7 +167,7 @@ async fn check_deletes() {
     }
 }
 
-/// The database ends the whole transaction by itself: nothing that follows may run outside of one.
+/// Checks that nothing runs outside of a transaction after the database itself ended it.
 async fn check_rollbacks() {
     for (moment, table) in INSERTS {
         let db = database().await;
@@ -211,7 +211,8 @@ async fn assert_refuses_everything(tx: &Tx) {
     }
 }
 
-/// The same for a model without receivers, and for a statement of plain sqlx, whose error only the application sees.
+/// The same for a model without receivers, and for a statement of plain sqlx, whose error only the
+/// application sees.
 async fn check_bare_rollback() {
     for plain in [false, true] {
         for first in [false, true] {
@@ -276,7 +277,8 @@ async fn check_commit_refused() {
 /// More operations than a save has, so that a loop over them ends.
 const MOST_OPERATIONS: usize = 1000;
 
-/// Interrupts the database once, at its `step`-th operation from now on; tells whether it came to that.
+/// Interrupts the database once, at its `step`-th operation from now on. Returns whether it reached that
+/// step.
 async fn interrupt_at(connection: &mut sqlx::SqliteConnection, step: usize) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
     let counting = Arc::clone(&count);
@@ -290,7 +292,8 @@ async fn uninterrupted(db: &Db) {
     connection.lock_handle().await.unwrap().remove_progress_handler();
 }
 
-/// Every operation of every statement is the one that is interrupted. SQLite then ends the transaction, or only the statement.
+/// Every operation of every statement is the one that is interrupted. SQLite then ends the transaction, or
+/// only the statement.
 async fn check_interrupts() {
     noted("inject/");
     let mut db = database().await;
@@ -312,7 +315,7 @@ async fn check_interrupts() {
         let (rows, callbacks) = (rows_of(&db).await, noted("inject/"));
         assert_eq!(callbacks, NOTHING, "interrupted at {step}");
         if error.starts_with("COMMIT failed") && !rows.is_empty() {
-            // SQLite says so even when it is interrupted just after the commit.
+            // SQLite returns this error even if it is interrupted just after the commit.
             assert_eq!(rows, ["new", "new line", "new", "new"], "in whole or not at all");
             db = database().await;
             continue;
@@ -341,7 +344,7 @@ async fn check_interrupts_in_a_transaction() {
 async fn uninterrupted_in(tx: &Tx) {
     let mut connection = match tx.sqlite().await {
         Ok(connection) => connection,
-        // The operation was one of this call's; the next call tries again what it failed to do.
+        // The operation belonged to this call; the next call retries what it failed to do.
         Err(error) => {
             assert!(error.to_string().contains("interrupted"), "{error}");
             tx.sqlite().await.unwrap()
@@ -354,7 +357,7 @@ async fn uninterrupted_in(tx: &Tx) {
 enum Outcome {
     /// The database ended it.
     Ended,
-    /// It went on, without the save or, where the interruption did no harm, with it.
+    /// It continued, without the save or, if the interruption had no effect, with it.
     WentOn,
     /// There were no more operations to be interrupted.
     Completed,

@@ -1,4 +1,4 @@
-//! What happens when something goes wrong: failing receivers, panics, dropped futures, and errors of the database itself.
+//! Failures: failing receivers, panics, dropped futures, and errors of the database itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
 mod atomicity;

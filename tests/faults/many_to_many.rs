@@ -1,4 +1,4 @@
-//! A change of a relation that fails at any statement, or is dropped at any await, leaves nothing behind.
+//! A change of a relation that fails at any statement, or is dropped at any await, leaves no trace.
 
 use std::future::IntoFuture;
 
@@ -10,7 +10,7 @@ use tokio::task::yield_now;
 
 use crate::support::{MOMENTS, database, drop_at, names, note, noted, noted_in_time, slow};
 
-/// Its relation is heard by receivers that use the transaction.
+/// A model whose relation has receivers that use the transaction.
 #[derive(Debug, Clone, Model)]
 #[model(table = "relating_pizza", many_to_many(toppings: Topping, related = pizzas), many_to_many(spices: Topping), many_to_many(sauces: Topping))]
 struct Pizza {
@@ -50,7 +50,7 @@ fn refuse(action: M2mAction, instance: &dyn AnyModel) -> Result<()> {
     if is_refused { Err(Error::other("as the test wants")) } else { Ok(()) }
 }
 
-/// A change of the one pizza's toppings, which are 1 and 2 of 1 to 4.
+/// A change of the only pizza's toppings, which are 1 and 2 of 1 to 4.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Add,
@@ -276,7 +276,8 @@ async fn check_dropped_on_the_database() {
     }
 }
 
-/// Nobody listens, so a bare statement may be in flight when it is dropped: the transaction then refuses to go on.
+/// There are no receivers, so a bare statement may be in flight when it is dropped. The transaction then
+/// refuses to continue.
 #[tokio::test]
 async fn a_plain_change_that_is_dropped_in_flight_leaves_the_transaction_in_doubt() {
     let mut in_doubt = 0;
@@ -312,14 +313,14 @@ async fn a_plain_change_that_is_dropped_in_flight_leaves_the_transaction_in_doub
     assert!(in_doubt > 0);
 }
 
-/// Nobody listens, so nothing but the number of the statements asks for a transaction.
+/// There are no receivers, so only the number of the statements requires a transaction.
 #[tokio::test]
 async fn a_plain_change_of_several_statements_is_undone_in_whole() {
     let db = kitchen().await;
     let mut more: Vec<Topping> = (0..1100).map(|_| Topping { id: 0 }).collect();
     Topping::bulk_create(&db, &mut more).await.unwrap();
     let spices = PIZZA.spices();
-    // There is no row with the last key.
+    // No row has the last key.
     assert!(matches!(spices.add(&db, 1..=1105).await, Err(Error::Database { .. })));
     assert_eq!(spices.keys(&db).await.unwrap(), [1, 2]);
     for set in [spices.set(&db, [3, 1105]), spices.set(&db, [3, 1105]).clear()] {
@@ -334,7 +335,7 @@ async fn a_plain_change_of_several_statements_is_undone_in_whole() {
     assert_eq!(spices.keys(&db).await.unwrap(), (1..=1104).collect::<Vec<_>>());
 }
 
-/// A receiver that can fail after the write asks for a transaction, also where it does not take one.
+/// A receiver that can fail after the write requires a transaction, even if it does not take one.
 #[tokio::test]
 async fn a_receiver_without_the_transaction_undoes_the_change_too() {
     let db = kitchen().await;

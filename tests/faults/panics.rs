@@ -14,7 +14,7 @@ struct Log {
     name: String,
 }
 
-/// A job whose name says which receiver panics.
+/// A job whose name is the receiver that panics.
 #[derive(Debug, Clone, Model)]
 #[model(table = "panics_job")]
 struct Job {

@@ -1,4 +1,4 @@
-//! A quiet write of a set that is dropped is undone, also if that happens while rows are read again for receivers that wait.
+//! A quiet write of a set that is dropped is undone, even while rows are read again for receivers that wait.
 
 use signals::{Db, Model, Result, Tx, post_save, receiver};
 

@@ -1,4 +1,4 @@
-//! Signals that never come to an end are stopped, with the chain that led there.
+//! Endless signals are stopped, and the error shows the chain.
 
 use signals::error::{ReceiverCall, RecursionError};
 use signals::{Db, Error, Model, Result, Tx, post_save, receiver, signal};
@@ -24,7 +24,7 @@ fn recursion(error: Error) -> RecursionError {
     }
 }
 
-/// Each step of the chain, as the registry knows its receiver.
+/// Asserts that each step of the chain is a registered receiver.
 fn assert_registered(chain: &[ReceiverCall]) {
     for step in chain {
         let registry = signals::registry();
@@ -36,7 +36,7 @@ fn assert_registered(chain: &[ReceiverCall]) {
 }
 
 #[tokio::test]
-async fn a_receiver_that_saves_what_it_hears_is_stopped_with_its_chain() {
+async fn a_receiver_that_saves_its_sender_is_stopped_with_its_chain() {
     let db = database().await;
     let mut first = Loop { id: 0, name: String::new() };
     let error = recursion(first.save(&db).await.unwrap_err());
@@ -47,7 +47,7 @@ async fn a_receiver_that_saves_what_it_hears_is_stopped_with_its_chain() {
         assert_eq!(step.receiver, "faults::recursion::save_again");
     }
     let text = error.to_string();
-    // The cycle is shown once, and the way out.
+    // The cycle is shown once, with the advice.
     assert_eq!(text.lines().count(), 3);
     assert!(text.ends_with("save with `.quiet()` in it, or only if something changed"), "{text}");
     assert!(
@@ -96,7 +96,7 @@ async fn what_ends_at_the_limit_is_not_stopped() {
     db.create_tables().await.unwrap();
     Descent { id: 0, left: 9 }.save(&db).await.unwrap();
     assert_eq!(recursion(Descent { id: 0, left: 10 }.save(&db).await.unwrap_err()).chain.len(), 9);
-    // A second save begins to count anew.
+    // A second save starts to count from zero.
     Descent { id: 0, left: 9 }.save(&db).await.unwrap();
 }
 

@@ -121,7 +121,7 @@ async fn rolling_back_ends_the_savepoints_within() {
     item("two").save(&two).await.unwrap();
     one.rollback().await.unwrap();
     assert!(matches!(item("late").save(&two).await, Err(Error::TransactionEnded { .. })));
-    // A new savepoint at the same depth has nothing to do with the one that is left over.
+    // A new savepoint at the same depth is independent of the one that is left over.
     let one = tx.begin().await.unwrap();
     item("new one").save(&one).await.unwrap();
     let new_two = one.begin().await.unwrap();
@@ -160,7 +160,7 @@ struct User {
     name: String,
 }
 
-/// Writes in savepoints of its own, one of which it gives up.
+/// Writes in two savepoints, and rolls back one of them.
 #[receiver(post_save, sender = User)]
 async fn keep_one_of_two(instance: &User, tx: &Tx) -> Result<()> {
     let savepoint = tx.begin().await?;

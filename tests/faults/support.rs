@@ -1,4 +1,4 @@
-//! What the tests share: dropping futures, reading tables, and noting what was committed.
+//! Shared code of the tests: dropping futures, reading tables, and recording commits.
 
 use std::future::{IntoFuture, poll_fn};
 use std::pin::pin;
@@ -16,7 +16,7 @@ pub async fn database() -> Db {
     db
 }
 
-/// Makes every statement slow enough for whoever waits for it to be seen waiting.
+/// Makes every statement slow enough that a waiting call is observed.
 pub async fn slow(db: &Db) {
     let mut connection = db.sqlite().unwrap().acquire().await.unwrap();
     let mut slept = Instant::now();
@@ -42,7 +42,7 @@ pub enum When {
 /// Both moments, each with every await point: a test breaks out of the inner loop when the future completes.
 pub const MOMENTS: [When; 2] = [When::AtOnce, When::Executed];
 
-/// Polls the future and drops it at the await of this number; `Some` if it completes before that.
+/// Polls the future and drops it at the await of this number. Returns `Some` if it completes before that.
 pub async fn drop_at<F: IntoFuture>(future: F, await_point: usize, when: When) -> Option<F::Output> {
     let mut future = pin!(future.into_future());
     let mut seen = 0;
@@ -101,7 +101,7 @@ pub fn noted(prefix: &str) -> Vec<String> {
     all.extract_if(.., |what| what.starts_with(prefix)).collect()
 }
 
-/// As [`noted`], but waits a while for callbacks that are on their way.
+/// Works as [`noted`], but waits a while for callbacks in progress.
 pub async fn noted_in_time(prefix: &str, count: usize) -> Vec<String> {
     let mut seen = noted(prefix);
     for _ in 0..1000 {

@@ -1,4 +1,4 @@
-//! Random trees of transactions, savepoints, saves and callbacks, against a model of what survives.
+//! Random trees of transactions, savepoints, saves and callbacks, compared with a model of what survives.
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use proptest::collection::vec;
@@ -89,7 +89,7 @@ impl Survives {
     }
 }
 
-/// Does what the nodes say, and returns what survives if `tx` is committed.
+/// Runs the nodes, and returns what survives if `tx` is committed.
 fn grow_all<'a>(tx: &'a Tx, nodes: &'a [Node], path: String) -> BoxFuture<'a, Survives> {
     async move {
         let mut survives = Survives::default();
@@ -131,7 +131,7 @@ fn grow_all<'a>(tx: &'a Tx, nodes: &'a [Node], path: String) -> BoxFuture<'a, Su
     .boxed()
 }
 
-/// Ends a level; true if it was kept.
+/// Ends a level. Returns whether it was kept.
 async fn finish(tx: Tx, end: End) -> bool {
     match end {
         End::Commit => tx.commit().await.unwrap(),

@@ -48,7 +48,7 @@ async fn saves_joined_on_one_transaction_wait_for_each_other() {
     tx.commit().await.unwrap();
     let ordered: Vec<String> =
         sqlx::query_scalar("SELECT name FROM waiting_part ORDER BY id").fetch_all(db.sqlite().unwrap()).await.unwrap();
-    // Each save is whole: nothing of another comes between its parts.
+    // Each save is complete: no part of another comes between its parts.
     assert_eq!(ordered, ["one/a", "one/b", "bare", "two/a", "two/b"]);
 }
 
@@ -101,7 +101,7 @@ async fn use_the_pool(instance: &PoolUser, tx: &Tx) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receiver_on_a_pool_of_one_is_told_at_once_that_its_transaction_holds_the_connection() {
+async fn a_receiver_on_a_pool_of_one_gets_an_error_at_once_if_its_transaction_holds_the_connection() {
     let db = Db::builder("sqlite::memory:").name("solo").connect().await.unwrap();
     db.create_tables().await.unwrap();
     *POOL.lock().unwrap() = Some(db.clone());
@@ -146,7 +146,7 @@ async fn use_the_outer_transaction(instance: &OuterUser, tx: &Tx) -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_receiver_on_an_outer_handle_is_told_at_once_that_its_savepoint_is_open() {
+async fn a_receiver_on_an_outer_handle_gets_an_error_at_once_if_its_savepoint_is_open() {
     let db = database().await;
     for way in ["save", "whole", "find", "begin", "commit", "deeper"] {
         let tx = db.begin().await.unwrap();

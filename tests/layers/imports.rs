@@ -1,12 +1,13 @@
-//! Which files a file imports from: the names in its `use` lines and in its paths, followed to the files that define
-//! them.
+//! Finds the files from which a file imports: follows the names in its `use` lines and in its paths to the
+//! files that define them.
 //!
-//! A module's file that declares children and re-exports their names (`mod node; pub use node::Node;`) does not import
-//! from them, unless its own code uses the names. Whoever imports such a name imports from the child.
+//! A module's file that declares children and re-exports their names (`mod node; pub use node::Node;`) does
+//! not import from them, unless its own code uses the names. A file that imports such a name imports from the
+//! child.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A module, by the names on the way to it.
+/// A module, by the names of its path.
 pub(crate) type Path = Vec<String>;
 
 /// The modules of a crate, each with the text of its file.
@@ -14,15 +15,15 @@ pub(crate) struct Sources {
     files: BTreeMap<Path, File>,
 }
 
-/// What a file says of other modules.
+/// The references of a file to other modules.
 struct File {
-    /// The names that it imports, or re-exports, with the paths that they stand for.
+    /// The names that it imports or re-exports, with their paths.
     uses: Vec<Use>,
     /// The modules whose every name it re-exports.
     globs: Vec<Path>,
     /// The paths in its code.
     paths: Vec<Path>,
-    /// Those that begin with a name, which may be one that it imports.
+    /// The paths that begin with a name, which may be an imported one.
     named: Vec<Path>,
     /// Every word of its code outside of `use` lines.
     words: BTreeSet<String>,
@@ -53,7 +54,7 @@ impl Sources {
         let used = file.uses.iter().filter(|import| !is_reexport(import)).map(|import| &import.path);
         let mut found: BTreeSet<Path> =
             used.chain(&file.paths).filter_map(|path| self.file_of(&absolute(own, path), 0)).collect();
-        // `keys::arrange()` behind `use super::keys`.
+        // `keys::arrange()` after `use super::keys`.
         found.extend(file.named.iter().filter_map(|path| {
             let import = file.uses.iter().find(|import| import.name == path[0])?;
             let target = [&import.path, &path[1..]].concat();
@@ -159,7 +160,7 @@ impl File {
         file
     }
 
-    /// Reads what follows `use`, or a part of it within braces; the index behind it.
+    /// Reads the text after `use`, or a part of it within braces, and returns the index after it.
     fn read_use(
         &mut self,
         tokens: &[String],
@@ -233,7 +234,7 @@ fn absolute(own: &[String], path: &[String]) -> Path {
     module
 }
 
-/// A path as it reads outside of the modules within the file; `None` if it stays in one of them.
+/// Returns a path as it reads outside of the modules within the file, or `None` if it stays in one of them.
 fn outside(mut path: Path, inline: usize) -> Option<Path> {
     if path.first().is_some_and(|word| word == "super") && inline > 0 {
         let supers = path.iter().take_while(|word| *word == "super").count();

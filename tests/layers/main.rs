@@ -1,4 +1,4 @@
-//! The modules of signals-core stand in layers: ARCHITECTURE.md has the table, and this keeps it true.
+//! Checks the layers of the modules of signals-core, which the table of ARCHITECTURE.md lists.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use circles::circles;
 use imports::Sources;
 
-/// Each module and its layer. A module imports from lower layers; on one layer, from the modules named behind it.
+/// Each module and its layer. A module imports from lower layers and, on its own layer, from the modules
+/// listed after it.
 const LAYERS: [(&str, u32, &[&str]); 11] = [
     ("error", 0, &[]),
     ("backend", 1, &[]),
@@ -79,11 +80,11 @@ fn only_the_backends_name_a_database() {
     }
 }
 
-/// The circles that there are, each with the files that may be in it.
+/// The existing circles, each with the files that may be in it.
 const CIRCLES: [&[&str]; 2] = [
-    // A `Db` may stand for a transaction, and a `Tx` has the `Db` that it was begun on.
+    // A `Db` may represent a transaction, and a `Tx` has the `Db` that it was begun on.
     &["db/handle/db", "db/handle/tx"],
-    // A model has columns, of which one may reference a model.
+    // A model has columns, and a column may reference a model.
     &["model", "model/column", "model/meta", "model/reference", "model/field_codec"],
 ];
 
@@ -212,7 +213,7 @@ fn sources() -> Vec<(PathBuf, String, String)> {
     sources
 }
 
-/// The text without comments: a link in the documentation is no import.
+/// Returns the text without comments: a link in the documentation is not an import.
 fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }

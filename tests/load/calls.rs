@@ -1,4 +1,4 @@
-//! The calls that tasks make: every way to write a row or a link with its signals.
+//! The calls of the tasks: every way to write a row or a link with its signals.
 
 use signals::{Db, Error, Model, Result, Tx};
 
@@ -78,7 +78,7 @@ impl Call {
         Self::Transaction,
     ];
 
-    /// How often it is chosen: there are to be rows to write.
+    /// Returns how often it is chosen, so that there are rows to write.
     fn weight(self) -> u64 {
         match self {
             Self::CreateOrder => 15,
@@ -367,7 +367,7 @@ impl Worker {
         self.lines[usize::try_from(place).unwrap()].clone()
     }
 
-    /// Keeps an instance, which becomes old by itself.
+    /// Keeps an instance, which becomes outdated over time.
     fn keep_line(&mut self, line: Line) {
         if self.lines.len() < 20 {
             self.lines.push(line);
@@ -378,7 +378,7 @@ impl Worker {
     }
 }
 
-/// Whether the row or the reference of a call was not there, which others may have caused.
+/// Returns whether the row or the reference of a call was missing, which others may have caused.
 pub fn is_missed(error: &Error) -> bool {
     matches!(error, Error::DoesNotExist { .. } | Error::NotUpdated { .. })
 }

@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 
 const NAME: &str = "signals_load";
 
-/// The address of connections whose name the server knows. PostgreSQL looks for deadlocks at once there, and not after a second.
+/// Returns the address with a connection name that the server can show. PostgreSQL then looks for deadlocks
+/// at once, not after a second.
 pub fn address_of_load(url: &str) -> String {
     if kind() != Kind::Postgres {
         return url.to_owned();
@@ -66,7 +67,7 @@ async fn kill_in_mysql(database: &str) -> u64 {
     let victim: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await.unwrap();
     let mut killed = 0;
     if let Some(victim) = victim {
-        // It may have gone meanwhile.
+        // The connection may have been closed meanwhile.
         let outcome = sqlx::raw_sql(AssertSqlSafe(format!("KILL {victim}"))).execute(&mut connection).await;
         killed = u64::from(outcome.is_ok());
     }

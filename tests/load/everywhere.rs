@@ -1,4 +1,4 @@
-//! This binary on the other databases, one load at a time.
+//! Runs this binary on the other databases, one load at a time.
 
 use std::process::Command;
 use std::{env, fs};
@@ -6,7 +6,7 @@ use std::{env, fs};
 use behavior::{Kind, VARIABLE, is_to_run_on};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Held by whoever loads a database, so that loads do not slow each other down.
+/// Returns a guard that is held during a load, so that loads do not slow each other down.
 pub async fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await

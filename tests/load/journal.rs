@@ -1,4 +1,4 @@
-//! The journals: what receivers say, and what triggers of the database say, which is the truth.
+//! The journals: that of the receivers, and that of the database's triggers, which is correct by definition.
 
 use behavior::{Kind, execute, kind};
 use signals::Db;
@@ -15,7 +15,7 @@ pub fn line_state(line: &Line) -> i64 {
     line.order_id * 1_000_000 + line.amount
 }
 
-/// A table whose changes are written down. `{row}` stands for the row before or after the change.
+/// A table whose changes are recorded. `{row}` is the row before or after the change.
 struct Watched {
     table: &'static str,
     what: &'static str,

@@ -1,4 +1,4 @@
-//! The receivers, which keep values of other rows up to date.
+//! The receivers that keep values of other rows up to date.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -24,7 +24,8 @@ fn add(order: i64, amount: i64, lines: i64) -> [String; 2] {
     [format!("UPDATE load_order {set} WHERE id = {order}"), format!("UPDATE load_account {set} WHERE id = {account}")]
 }
 
-/// The row as it was written: a save that is limited to other columns leaves its order alone, also if the instance has an old one.
+/// Returns the row as it was written. A save that is limited to other columns does not change its order, even
+/// if the instance has an old one.
 fn written(instance: &Line, previous: Option<&Line>, update_fields: Option<&FieldSet>) -> Line {
     let mut line = instance.clone();
     if let (Some(previous), Some(fields)) = (previous, update_fields)
@@ -35,7 +36,8 @@ fn written(instance: &Line, previous: Option<&Line>, update_fields: Option<&Fiel
     line
 }
 
-/// The order is locked first, since MariaDB would lock it only to read for the reference, and two of these would then wait for each other.
+/// The order is locked first, since MariaDB would lock it only to read for the reference, and two of these
+/// would then wait for each other.
 #[receiver(pre_save, sender = Line)]
 async fn lock_orders(instance: &Line, previous: Option<&Line>, tx: &Tx) -> Result<()> {
     mishap()?;
@@ -167,7 +169,8 @@ fn links(instance: &dyn AnyModel, keys: Option<&KeySet>) -> Vec<(i64, i64)> {
     others.map(|order| (*order, tag.id)).collect()
 }
 
-/// Inserted links add to the uses of their tags. Removed links take from them when their own rows are deleted.
+/// Inserted links add to the uses of their tags. Removed links take from them when their own rows are
+/// deleted.
 #[receiver(m2m_changed, sender = OrderTags)]
 async fn links_changed(action: M2mAction, instance: &dyn AnyModel, keys: Option<&KeySet>, tx: &Tx) -> Result<()> {
     mishap()?;

@@ -1,9 +1,12 @@
-//! Many tasks write the same rows. What receivers keep up to date must agree with the tables, and what they were sent with what the statements did.
+//! Many tasks write the same rows. The values that receivers maintain must agree with the tables, and the
+//! signals with the effects of the statements.
 //!
-//! Receivers keep totals, counts and uses in other rows, and write each call of theirs to a journal. Triggers of the database write a second journal, which is the truth. Receivers fail
-//! and panic, futures are dropped, connections are killed, and so is the whole process.
+//! Receivers keep totals, counts and uses in other rows, and write each of their calls to a journal. Triggers
+//! of the database write a second journal, which is correct by definition. Receivers fail and panic, futures
+//! are dropped, connections are killed, and so is the whole process.
 //!
-//! `SIGNALS_LOAD_SECONDS=60 cargo test --test load -- --nocapture` runs it for a minute on each database; [`settings`] lists the other variables.
+//! `SIGNALS_LOAD_SECONDS=60 cargo test --test load -- --nocapture` runs it for a minute on each database;
+//! [`settings`] lists the other variables.
 
 #![allow(
     clippy::unwrap_used,
@@ -93,7 +96,7 @@ async fn it_is_so_after_the_process_is_killed() {
     processes::kill_again_and_again(&address_of_load(&url().await), &Settings::read()).await;
 }
 
-/// The process that is killed: this binary again. Without its variable it is no test.
+/// The process that is killed: this binary again. Without its variable, this test does nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_process_that_is_killed() {
     processes::work_until_killed().await;

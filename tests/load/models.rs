@@ -1,10 +1,10 @@
-//! The models, and the first rows of them.
+//! The models and their first rows.
 
 use signals::{Db, Model};
 
 use crate::told;
 
-/// Orders have the keys from 1 to this, so that all tasks write the same ones.
+/// Orders have the keys from 1 to this number, so that all tasks write the same ones.
 pub const ORDERS: i64 = 8;
 /// Tags have the keys from 1 to this.
 pub const TAGS: i64 = 6;

@@ -1,4 +1,4 @@
-//! What a failure means here.
+//! The meaning of a failure in this test.
 
 use signals::Error;
 use sqlx::error::ErrorKind;
@@ -14,11 +14,12 @@ pub enum Outcome {
     Refused,
     /// Others deleted its row, or wrote one of the same key, before it.
     Missed,
-    /// Others were in its way, so that the database gave it up: a deadlock, a wait that took too long.
+    /// The database aborted it because of others: a deadlock, or a wait that took too long.
     Crowded,
     /// The connection was lost.
     Lost,
-    /// The transaction had ended before the call, and what ended it was not returned to us: a mistake, unless connections are lost.
+    /// The transaction had ended before the call, and what ended it was not returned to us: a mistake, unless
+    /// connections are lost.
     Ended,
     /// A mistake.
     Failed(String),

@@ -1,4 +1,4 @@
-//! A process that works and is killed, again and again.
+//! A process that works and is killed, repeatedly.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -16,7 +16,7 @@ const URL: &str = "SIGNALS_LOAD_URL";
 /// The name of the test that it runs.
 const TEST: &str = "the_process_that_is_killed";
 
-/// Works until somebody kills it.
+/// Works until it is killed.
 pub async fn work_until_killed() {
     let Ok(url) = env::var(URL) else { return };
     let settings = Settings { seconds: 600, ..Settings::read() };
@@ -24,11 +24,12 @@ pub async fn work_until_killed() {
     load(&db, &Load::of(&settings, "the process that is killed")).await;
 }
 
-/// Starts a process, kills it at a random moment, and checks what it has left; as long as the settings say.
+/// Starts a process, kills it at a random moment, and checks the state that it left. Repeats this for the
+/// configured time.
 ///
 /// # Panics
 ///
-/// If something is wrong after one of the kills, or if none of them left a change.
+/// Panics if a check fails after one of the kills, or if none of them left a change.
 pub async fn kill_again_and_again(url: &str, settings: &Settings) {
     let db = prepared(url, settings).await;
     let mut random = Random::new(settings.seed);

@@ -1,4 +1,4 @@
-//! What is printed, beside the output that the test harness keeps.
+//! The printed report, in addition to the output of the test harness.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -12,7 +12,7 @@ use crate::run::{Done, ENDS};
 use crate::settings::Settings;
 use crate::verify::{Figures, Wrong};
 
-/// A load of which fewer calls are done than this share is no load, but a crowd.
+/// The minimum share of completed calls. Below it, the load is only contention.
 const LEAST_DONE: f64 = 0.25;
 
 pub fn note(line: &str) {

@@ -1,4 +1,4 @@
-//! The load: tasks that call, and are dropped or fail, until the time is up.
+//! The load: tasks that call, and are dropped or fail, until the time is over.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -45,7 +45,7 @@ pub struct Done {
     pub ends: BTreeMap<(Call, &'static str), u64>,
     /// What no call should fail with, and how often.
     pub failures: BTreeMap<String, u64>,
-    /// What receivers were sent in calls of which nobody knows whether they were committed.
+    /// The signals of calls whose commit is unknown.
     pub unknown: Vec<Event>,
     /// Whether there may be such calls.
     pub is_uncertain: bool,

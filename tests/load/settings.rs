@@ -1,4 +1,4 @@
-//! How long and how hard the load is, as environment variables say.
+//! The duration and the strength of the load, from environment variables.
 //!
 //! | variable | means | default |
 //! |---|---|---|
@@ -48,7 +48,7 @@ impl Settings {
         }
     }
 
-    /// Whether somebody watches it.
+    /// Returns whether it is run by hand.
     pub fn is_long(&self) -> bool {
         self.seconds >= 10
     }

@@ -1,4 +1,4 @@
-//! SQL by hand, in a transaction that may be lost at any time.
+//! Plain SQL in a transaction that may be lost at any time.
 
 use signals::db::Backend;
 use signals::{Result, Tx};
@@ -16,7 +16,7 @@ pub async fn run(tx: &Tx, sql: String) -> Result<()> {
     Ok(())
 }
 
-/// Locks rows in the order of their keys, where the database locks rows.
+/// Locks rows in the order of their keys, if the database locks rows.
 pub async fn lock(tx: &Tx, table: &str, keys: &[i64]) -> Result<()> {
     if keys.is_empty() || tx.backend() == Backend::Sqlite {
         return Ok(());

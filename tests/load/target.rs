@@ -1,4 +1,4 @@
-//! What calls are made on.
+//! The targets of calls.
 
 use signals::{Db, Tx};
 

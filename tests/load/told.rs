@@ -1,4 +1,5 @@
-//! What receivers are sent: a journal in the database, a list of what was committed, and the mishaps that they have.
+//! The signals of receivers: a journal in the database, a list of what was committed, and the failures of
+//! receivers.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -10,7 +11,7 @@ use signals::{Error, Result, Tx};
 
 use crate::sql::run;
 
-/// One change of one row. States and keys are numbers; [`journal`](crate::journal) says how they are made.
+/// One change of one row. States and keys are numbers, as [`journal`](crate::journal) defines them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Event {
     /// The table's short name, and `+`, `-` or `~` for an insert, a delete and a change.
@@ -47,7 +48,7 @@ impl Heard {
     }
 }
 
-/// Writes what a receiver was sent, beside what it keeps, in one step.
+/// Writes the signal of a receiver and the values that it maintains, in one round trip.
 pub async fn tell(tx: &Tx, heard: Heard, events: Vec<Event>, kept: Vec<String>) -> Result<()> {
     let mut sql = kept.join("; ");
     for Event { what, key, old, new } in &events {

@@ -1,4 +1,4 @@
-//! What must hold when the load is over.
+//! The checks after the load.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::SeqCst;
@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Wrong {
     pub kept: Vec<String>,
     pub told: Vec<String>,
-    /// How often each kind of change happened, and how often receivers were told of it: of rows, of sets, and after the commit.
+    /// The number of changes of each kind, and the number of calls of receivers for it: of rows, of sets, and
+    /// after the commit.
     pub figures: BTreeMap<String, Figures>,
 }
 

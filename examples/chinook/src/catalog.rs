@@ -25,14 +25,14 @@ pub(crate) struct Catalog {
     pub(crate) playlist_tracks: Table<PlaylistTracks>,
 }
 
-/// How many rows the file has of a model.
+/// Returns the number of rows of a model in the file.
 pub(crate) struct Count {
     pub(crate) meta: &'static ModelMeta,
     pub(crate) rows: u64,
 }
 
 impl Catalog {
-    /// Reads a file; the first thing that is wrong with it is the error.
+    /// Reads a file. Returns an error for the first mistake in it.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let mut source = Source::open(path)?;
         let catalog = Self {
@@ -52,7 +52,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The rows of each model, in the order they are loaded.
+    /// Returns the rows of each model, in the order they are loaded.
     pub(crate) fn counts(&self) -> [Count; 11] {
         [
             count(&self.genres),
@@ -69,12 +69,12 @@ impl Catalog {
         ]
     }
 
-    /// All rows of all models.
+    /// Returns all rows of all models.
     pub(crate) fn rows(&self) -> u64 {
         self.counts().iter().map(|count| count.rows).sum()
     }
 
-    /// The rows that are saved as what they are; links are not.
+    /// Returns the number of rows that are saved as instances. Links are not.
     pub(crate) fn saved(&self) -> u64 {
         self.rows() - self.playlist_tracks.records.len() as u64
     }

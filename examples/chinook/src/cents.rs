@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-/// An amount in cents: a whole number, since sums of binary fractions drift.
+/// An amount in cents: an integer, because sums of binary fractions drift.
 ///
-/// `sqlx::Type` is all that a newtype needs to be a column.
+/// A newtype only needs `sqlx::Type` to be a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct Cents(pub(crate) i64);
 
 impl Cents {
-    /// Reads an amount such as `1.98`, `-2` or `0.5`; more than two decimals, or any other notation, is no amount.
+    /// Reads an amount such as `1.98`, `-2` or `0.5`. More than two decimals and any other notation are
+    /// errors.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -25,12 +26,12 @@ impl Cents {
         Some(Self(if negative { -cents } else { cents }))
     }
 
-    /// The price of several, unless it is too large.
+    /// Returns the price of several, unless it is too large.
     pub(crate) fn times(self, quantity: i64) -> Option<Self> {
         self.0.checked_mul(quantity).map(Self)
     }
 
-    /// The sum, unless it is too large.
+    /// Returns the sum, unless it is too large.
     pub(crate) fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }

@@ -1,4 +1,4 @@
-//! What the load left behind, compared with the file.
+//! Compares the database after the load with the file.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,10 @@ use crate::failure::{Failure, FieldError};
 use crate::models::{AuditEntry, Invoice, PlaylistTracks};
 use crate::{sql, tally};
 
-/// Compares the database with the file: the rows of every model, the audit, the tracks of every playlist, and the invoices' totals.
+/// Compares the database with the file: the rows of every model, the audit, the tracks of every playlist, and
+/// the invoices' totals.
 ///
-/// Gives back what the invoices come to.
+/// Returns the sum of all invoices.
 pub(crate) async fn loaded(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
     playlists(catalog, tx).await?;
     for Count { meta, rows } in catalog.counts() {
@@ -25,7 +26,7 @@ pub(crate) async fn loaded(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure>
     totals(catalog, tx).await
 }
 
-/// Compares how many tracks each playlist has, and how many links receivers heard of.
+/// Compares the tracks of each playlist, and the number of links in the signals.
 async fn playlists(catalog: &Catalog, tx: &Tx) -> Result<(), Failure> {
     let links = &catalog.playlist_tracks.records;
     for playlist in &catalog.playlists.records {
@@ -37,7 +38,7 @@ async fn playlists(catalog: &Catalog, tx: &Tx) -> Result<(), Failure> {
     same("links that m2m_changed told of", links.len() as u64, heard)
 }
 
-/// Compares every invoice's kept total with the one in the file, and adds them up.
+/// Compares every invoice's stored total with the one in the file, and adds them up.
 async fn totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
     let kept = Invoice::objects().all(tx).await?;
     let kept: HashMap<i64, Cents> = kept.into_iter().map(|invoice| (invoice.id, invoice.total)).collect();
@@ -53,12 +54,12 @@ async fn totals(catalog: &Catalog, tx: &Tx) -> Result<Cents, Failure> {
     Ok(sum)
 }
 
-/// How many rows the database has of a model.
+/// Returns the number of a model's rows in the database.
 pub(crate) async fn stored(meta: &ModelMeta, tx: &Tx) -> Result<u64, Failure> {
     Ok(sql::count(tx, &format!("SELECT COUNT(*) FROM {}", meta.table())).await?)
 }
 
-/// Fails where two counts differ.
+/// Returns an error if two counts differ.
 pub(crate) fn same(what: impl Into<String>, expected: u64, found: u64) -> Result<(), Failure> {
     if expected == found { Ok(()) } else { Err(Failure::Check { what: what.into(), expected, found }) }
 }

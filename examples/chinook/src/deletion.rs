@@ -1,4 +1,4 @@
-//! The last act: the artist with the most albums is deleted, with all that goes with it.
+//! The last step: deletes the artist with the most albums, and everything that depends on it.
 
 use signals::model::Deleted;
 use signals::{Model as _, Tx};
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::models::Artist;
 use crate::{sql, tally};
 
-/// What goes with an artist by the models' `on_delete`, found by plain SQL.
+/// The rows to be deleted with an artist by the models' `on_delete`, counted by plain SQL.
 const GOES: [(&str, &str); 4] = [
     ("Artist", "SELECT COUNT(*) FROM artist WHERE id ="),
     ("Album", "SELECT COUNT(*) FROM album WHERE artist_id ="),
@@ -21,7 +21,7 @@ const GOES: [(&str, &str); 4] = [
     ),
 ];
 
-/// What stays, without its track.
+/// The rows that stay, without their track.
 const SOLD: &str =
     "SELECT COUNT(*) FROM invoice_line JOIN track ON track.id = track_id JOIN album ON album.id = album_id
      WHERE artist_id =";
@@ -29,17 +29,17 @@ const SOLD: &str =
 const MOST_ALBUMS: &str = "SELECT artist.id FROM artist JOIN album ON artist_id = artist.id GROUP BY artist.id
      ORDER BY COUNT(*) DESC, artist.id LIMIT 1";
 
-/// A delete that went well.
+/// A successful delete.
 pub(crate) struct Deletion {
     pub(crate) artist: Artist,
     pub(crate) deleted: Deleted,
-    /// The lines that no longer know what they sold.
+    /// The invoice lines that lost the reference to their track.
     pub(crate) lines: u64,
 }
 
-/// Deletes the artist with the most albums, if one has any.
+/// Deletes the artist with the most albums, if an artist has any.
 ///
-/// What was deleted, heard and left is compared with what plain SQL counted before.
+/// The deleted rows, the signals and the remaining rows are compared with the counts of plain SQL.
 pub(crate) async fn delete_greatest(catalog: &Catalog, tx: &Tx) -> Result<Option<Deletion>, Failure> {
     let Some(key) = sql::number(tx, MOST_ALBUMS).await? else { return Ok(None) };
     let artist = Artist::get(tx, key).await?;

@@ -1,10 +1,10 @@
-//! What can be wrong, worded in one place: a file, a table, a row of it, or a field of that row.
+//! The errors of the program: of a file, a table, a row of it, or a field of that row.
 
 use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::{fmt, io};
 
-/// What went wrong.
+/// An error of the program.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The file cannot be read.
@@ -15,11 +15,11 @@ pub(crate) enum Failure {
     Shape { path: PathBuf },
     /// A table is missing, unknown, or not a list.
     Table { table: String, problem: &'static str },
-    /// A row is wrong, or was refused.
+    /// A row is wrong or was refused.
     Row { place: Place, source: Box<dyn StdError + Send + Sync> },
-    /// Something is not what it should be after the load or after the delete.
+    /// A check after the load or after the delete failed.
     Check { what: String, expected: u64, found: u64 },
-    /// The database failed, and no row was the reason.
+    /// The database failed, but not because of a row.
     Database(signals::Error),
 }
 
@@ -61,18 +61,18 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Where in the file a row is.
+/// The position of a row in the file.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) table: &'static str,
-    /// Counted from 1.
+    /// The number of the row, counted from 1.
     pub(crate) row: usize,
-    /// The row's key, as far as it could be read.
+    /// The row's key, if it could be read.
     pub(crate) key: Option<String>,
 }
 
 impl Place {
-    /// The failure of this row.
+    /// Returns the failure of this row.
     pub(crate) fn failed(&self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Failure {
         Failure::Row { place: self.clone(), source: source.into() }
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with one field, which has the name that the file gives it.
+/// An error of one field, with the field's name in the file.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldError {
     field: String,

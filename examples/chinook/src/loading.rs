@@ -8,7 +8,7 @@ use crate::failure::{Failure, FieldError, Place};
 use crate::models::{Playlist, PlaylistTracks};
 use crate::source::{Record, Table};
 
-/// How many rows are written between two steps of the progress bar.
+/// The number of rows that are written between two steps of the progress bar.
 const BATCH: usize = 500;
 
 /// Writes every row, parents first, and then the links.
@@ -41,10 +41,12 @@ async fn create<R: Record>(table: &mut Table<R>, tx: &Tx, progress: &ProgressBar
     Ok(())
 }
 
-/// The row that a batch failed for. Nothing is left of the batch, so its rows are saved one by one, until one fails as well.
+/// Returns the row for which a batch failed. The batch was undone, so its rows are saved one by one until one
+/// fails.
 async fn row_at_fault<R: Record>(places: &[Place], records: &mut [R], tx: &Tx) -> Option<Failure> {
     for (place, record) in places.iter().zip(records) {
-        // Every row brings its key, so a plain save would try an UPDATE first, and change the earlier of two that share one.
+        // Every row has its key, so a plain save would try an UPDATE first. If two rows share a key, it would
+        // change the earlier one.
         if let Err(error) = record.save(tx).force_insert().await {
             return Some(match field_at_fault::<R>(&error) {
                 Some(fault) => place.failed(fault),
@@ -55,17 +57,17 @@ async fn row_at_fault<R: Record>(places: &[Place], records: &mut [R], tx: &Tx) -
     None
 }
 
-/// The field to blame, where one is known: a receiver said so, or the key is taken.
+/// Returns the field with the error, if it is known: a receiver named it, or the key is taken.
 fn field_at_fault<R: Record>(error: &Error) -> Option<FieldError> {
     if let Some(refused) = error.find::<FieldError>() {
         return Some(refused.clone());
     }
     let database = error.find::<sqlx::Error>()?.as_database_error()?;
-    // Keys are all that is unique here.
+    // Only keys are unique here.
     database.is_unique_violation().then(|| FieldError::new(R::KEY.join("`, `"), format!("is taken: {database}")))
 }
 
-/// Puts the tracks into their playlists, all those of a playlist at once.
+/// Puts the tracks into their playlists, with one call for each playlist.
 async fn link(links: &Table<PlaylistTracks>, tx: &Tx, progress: &ProgressBar) -> Result<(), Failure> {
     progress.set_message(PlaylistTracks::TABLE);
     let mut places = links.places.iter();
@@ -73,7 +75,7 @@ async fn link(links: &Table<PlaylistTracks>, tx: &Tx, progress: &ProgressBar) ->
         let places: Vec<&Place> = places.by_ref().take(links.len()).collect();
         let playlist = Playlist::get(tx, links[0].playlist_id).await.map_err(|error| places[0].failed(error))?;
         if let Err(error) = playlist.tracks().add(tx, links.iter().map(|link| link.track_id)).await {
-            // As with rows: one by one, to learn which it is.
+            // One by one, as with rows, to find the link that failed.
             for (place, link) in places.iter().zip(links) {
                 playlist.tracks().add(tx, [link.track_id]).await.map_err(|error| place.failed(error))?;
             }
@@ -84,7 +86,7 @@ async fn link(links: &Table<PlaylistTracks>, tx: &Tx, progress: &ProgressBar) ->
     Ok(())
 }
 
-/// A bar on standard error; indicatif hides it where that is no terminal.
+/// Returns a bar on standard error. indicatif hides it if that is not a terminal.
 fn progress(rows: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:14} {bar:40} {human_pos}/{human_len} {per_sec}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());

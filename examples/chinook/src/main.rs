@@ -1,12 +1,13 @@
-//! The Chinook media store: 11 tables and up to 15,607 rows from one JSON file, loaded in bulk, in one transaction.
-//! Then the artist with the most albums is deleted, with all that goes with it.
+//! The Chinook media store: 11 tables and up to 15,607 rows from one JSON file, loaded in bulk in one
+//! transaction. Then the artist with the most albums is deleted, with all dependent rows.
 //!
-//! Receivers do the work meanwhile: they keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit,
-//! and send receipts once all is committed. What they did is checked against the file's own figures, and what was deleted
-//! against plain SQL. A file that is wrong in any way leaves no row behind.
+//! Meanwhile receivers keep the invoices' totals, normalize e-mails, refuse empty lines, write an audit, and
+//! send receipts after the commit. Their results are checked against the file's own figures, and the delete
+//! against plain SQL. A file with any mistake leaves no row behind.
 //!
-//! Run it with `cargo run -p chinook -- examples/chinook/data/small.json`, and on another database with `--database URL` before the path.
-//! The small file is a part of the data; the whole of it makes the same work of all 15,607 rows.
+//! Run it with `cargo run -p chinook -- examples/chinook/data/small.json`, and on another database with
+//! `--database URL` before the path. The small file is a part of the data. The whole file loads 15,607 rows
+//! in the same way.
 
 mod catalog;
 mod cents;
@@ -57,12 +58,12 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Reads the whole file before it connects, so that a file of the wrong shape never reaches the database.
+/// Reads the whole file before it connects, so that a file of the wrong form never reaches the database.
 async fn run(options: &Options) -> Result<Summary, Failure> {
     let mut catalog = Catalog::read(&options.path)?;
     let db = Db::connect(&options.database).await?;
     let outcome = fill(&db, &mut catalog).await;
-    // The process ends after this, and a connection of a file should be closed properly before.
+    // The process ends after this, so the connection to a file is closed properly first.
     let closed = db.close().await;
     let summary = outcome?;
     closed?;
@@ -82,18 +83,18 @@ async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {
     Ok(Summary { tables, rows, saved, invoices, total, elapsed, deletion })
 }
 
-/// Loads and checks: what fails in either is rolled back with everything before it.
+/// Loads and checks. If either fails, everything before it is rolled back.
 async fn load(catalog: &mut Catalog, tx: Tx) -> Result<Cents> {
     loading::load(catalog, &tx).await.map_err(Error::other)?;
     check::loaded(catalog, &tx).await.map_err(Error::other)
 }
 
-/// Deletes and checks, in the same way.
+/// Deletes and checks, with the same rollback.
 async fn delete(catalog: &Catalog, tx: Tx) -> Result<Option<Deletion>> {
     deletion::delete_greatest(catalog, &tx).await.map_err(Error::other)
 }
 
-/// Prints to a standard output that may be closed, as `| head` does, where `println!` would panic.
+/// Prints to a standard output that may be closed, as by `| head`; `println!` would panic.
 fn say(text: &str) -> ExitCode {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,

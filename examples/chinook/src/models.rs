@@ -1,6 +1,6 @@
-//! The store's tables, how their rows hang together, and the audit's.
+//! The store's tables with their references, and the table of the audit.
 //!
-//! `on_delete` says what becomes of a row when the one that it references is deleted.
+//! `on_delete` is what a delete of the referenced row does with a row.
 
 use chrono::NaiveDateTime;
 use signals::Model;
@@ -55,7 +55,7 @@ pub(crate) struct Employee {
     pub(crate) last_name: String,
     pub(crate) first_name: String,
     pub(crate) title: Option<String>,
-    /// Nobody is above the general manager.
+    /// The general manager reports to no one.
     #[model(references = Self, on_delete = set_null)]
     pub(crate) reports_to: Option<i64>,
     pub(crate) birth_date: Option<NaiveDateTime>,
@@ -99,9 +99,9 @@ pub(crate) struct Invoice {
     pub(crate) billing_state: Option<String>,
     pub(crate) billing_country: Option<String>,
     pub(crate) billing_postal_code: Option<String>,
-    /// What the file says the invoice comes to.
+    /// The invoice's total in the file.
     pub(crate) billed: Cents,
-    /// What its lines add up to: zero at first, then kept by a receiver.
+    /// The sum of its lines: zero at first, then updated by a receiver.
     pub(crate) total: Cents,
 }
 
@@ -110,14 +110,14 @@ pub(crate) struct InvoiceLine {
     pub(crate) id: i64,
     #[model(references = Invoice, on_delete = cascade)]
     pub(crate) invoice_id: i64,
-    /// What was sold. What the store no longer has was still paid for, so the line stays.
+    /// The sold track. A line was paid for even if the store no longer has the track, so the line stays.
     #[model(references = Track, on_delete = set_null)]
     pub(crate) track_id: Option<i64>,
     pub(crate) unit_price: Cents,
     pub(crate) quantity: i64,
 }
 
-/// A playlist's tracks are links, rows of the model `PlaylistTracks`, which the derive makes.
+/// A playlist's tracks are links: rows of the model `PlaylistTracks`, which the derive generates.
 #[derive(Debug, Clone, Model)]
 #[model(many_to_many(tracks: Track, related = playlists))]
 pub(crate) struct Playlist {
@@ -125,7 +125,7 @@ pub(crate) struct Playlist {
     pub(crate) name: String,
 }
 
-/// One row was saved for the first time.
+/// A row that was saved for the first time.
 #[derive(Debug, Clone, Model)]
 pub(crate) struct AuditEntry {
     pub(crate) id: i64,

@@ -10,19 +10,19 @@ usage: chinook [--database URL] FILE
   --database URL   where to load it; `sqlite::memory:` by default, or for instance
                    `sqlite://chinook.db?mode=rwc`, `postgres://localhost/chinook`, `mysql://localhost/chinook`";
 
-/// What the command line asks for.
+/// The options of the command line.
 pub(crate) enum Request {
     Load(Options),
     Help,
 }
 
-/// What to load, and where.
+/// The file to load, and the database.
 pub(crate) struct Options {
     pub(crate) path: PathBuf,
     pub(crate) database: String,
 }
 
-/// Reads the arguments, the program's own name aside.
+/// Reads the arguments without the program's name.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let mut path = None;
     let mut database = None;

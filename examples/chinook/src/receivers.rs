@@ -1,4 +1,5 @@
-//! What happens whenever a row is saved, wherever that is done. Nothing else in the program names these functions.
+//! The receivers: what happens at each save of a row, anywhere in the program. Nothing else in the program
+//! names these functions.
 
 use signals::{
     AnyModel, Error, KeySet, M2mAction, Model as _, ModelMeta, Result, Tx, m2m_changed, post_delete, post_save,
@@ -10,13 +11,13 @@ use crate::failure::FieldError;
 use crate::models::{AuditEntry, Customer, Employee, Invoice, InvoiceLine, PlaylistTracks};
 use crate::tally;
 
-/// Customers are known by one spelling of their e-mail.
+/// Stores the e-mails of customers in one spelling.
 #[receiver(pre_save, sender = Customer)]
 fn normalize_customer_email(instance: &mut Customer) {
     instance.email = normalized(&instance.email);
 }
 
-/// And so are employees.
+/// Stores the e-mails of employees in one spelling.
 #[receiver(pre_save, sender = Employee)]
 fn normalize_employee_email(instance: &mut Employee) {
     instance.email = normalized(&instance.email);
@@ -26,7 +27,8 @@ fn normalized(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// A line sells something, and no more than can be priced. The error undoes the save, and the transaction it is part of.
+/// Refuses a line that sells nothing, or more than can be priced. The error undoes the save and its
+/// transaction.
 #[receiver(pre_save, sender = InvoiceLine)]
 fn refuse_line(instance: &InvoiceLine) -> Result<(), FieldError> {
     let quantity = instance.quantity;
@@ -39,9 +41,10 @@ fn refuse_line(instance: &InvoiceLine) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// An invoice's total is what its lines add up to, in the transaction that changed a line.
+/// Sets an invoice's total to the sum of its lines, in the transaction that changed a line.
 ///
-/// It adds them up anew instead of adding the difference, so that it is right after a change and a deletion too.
+/// It adds all lines instead of adding the difference, so that it is also correct after a change and a
+/// deletion.
 #[receiver([post_save, post_delete], sender = InvoiceLine)]
 async fn keep_total(instance: &InvoiceLine, tx: &Tx) -> Result<()> {
     let key = instance.invoice_id;
@@ -52,13 +55,13 @@ async fn keep_total(instance: &InvoiceLine, tx: &Tx) -> Result<()> {
     invoice.save(tx).update_fields([Invoice::TOTAL]).await
 }
 
-/// A customer gets a receipt when the invoice cannot be undone any more: one, however often its total changed on the way.
+/// Sends a receipt to the customer after the commit: one per invoice, however often its total changed.
 #[receiver(post_save, sender = Invoice, changed(total), on_commit)]
 fn send_receipt(sender: &ModelMeta, signal: &'static str) {
     tally::add(signal, sender.name(), 1);
 }
 
-/// Every row that is saved for the first time leaves a trace, of whichever model it is.
+/// Writes an audit row for every row that is saved for the first time, of any model.
 #[receiver(post_save)]
 async fn audit(instance: &dyn AnyModel, created: bool, tx: &Tx) -> Result<()> {
     if !created {
@@ -66,11 +69,11 @@ async fn audit(instance: &dyn AnyModel, created: bool, tx: &Tx) -> Result<()> {
     }
     let model = instance.meta().name().to_owned();
     let key = instance.pk().map_or_else(String::new, |key| key.to_string());
-    // Quiet, since this receiver is called for every model and would audit the audit without end.
+    // The save is quiet, because this receiver is called for every model and would audit the audit endlessly.
     AuditEntry { id: 0, model, key }.save(tx).quiet().await
 }
 
-/// Links are not saved one by one: one signal tells of all that a call adds.
+/// Counts links. They are not saved one by one: one signal has all links of a call.
 #[receiver(m2m_changed, sender = PlaylistTracks)]
 fn count_links(action: M2mAction, keys: Option<&KeySet>, sender: &ModelMeta, signal: &'static str) {
     if action == M2mAction::PostAdd {
@@ -78,7 +81,7 @@ fn count_links(action: M2mAction, keys: Option<&KeySet>, sender: &ModelMeta, sig
     }
 }
 
-/// A delete tells of every row that it takes with it, before and after.
+/// Counts deletes. A delete sends signals for each row that it deletes, before and after.
 #[receiver([pre_delete, post_delete])]
 fn count_deletes(sender: &ModelMeta, signal: &'static str) {
     tally::add(signal, sender.name(), 1);

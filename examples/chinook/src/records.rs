@@ -1,4 +1,4 @@
-//! How a row of each table is read into its model.
+//! The conversion of each table's rows into models.
 
 use crate::cents::Cents;
 use crate::failure::FieldError;

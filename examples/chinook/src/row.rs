@@ -1,4 +1,4 @@
-//! One row of the file: its fields, taken out one by one.
+//! One row of the file. Its fields are taken one by one.
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::cents::Cents;
 use crate::failure::FieldError;
 
-/// A row whose fields are taken by name; none may be missing, and none may be left over.
+/// A row whose fields are taken by name. No field may be missing, and none may remain.
 pub(crate) struct Row(Map<String, Value>);
 
 impl Row {
@@ -20,7 +20,7 @@ impl Row {
         T::from_json(value).map_err(|value| FieldError::new(field, format!("is {}, not {}", shown(&value), T::KIND)))
     }
 
-    /// Takes a key. They count from 1: a key of zero would mean a row that has none yet.
+    /// Takes a key. Keys count from 1; a key of zero would be an unset one.
     pub(crate) fn take_key(&mut self, field: &str) -> Result<i64, FieldError> {
         match self.take(field)? {
             key if key > 0 => Ok(key),
@@ -28,13 +28,13 @@ impl Row {
         }
     }
 
-    /// Refuses a row with a field that nobody took.
+    /// Refuses a row with a field that was not taken.
     pub(crate) fn finish(self) -> Result<(), FieldError> {
         self.0.into_iter().next().map_or(Ok(()), |(field, _)| Err(FieldError::new(field, "is unknown")))
     }
 }
 
-/// A value as an error shows it: JSON, cut where it gets long.
+/// Returns a value for an error: JSON, cut if it is long.
 fn shown(value: &Value) -> String {
     const LIMIT: usize = 60;
     let text = value.to_string();
@@ -44,9 +44,9 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A type that a field of the file can have; a value that is something else is given back.
+/// The type of a field in the file. A value of another type is returned as the error.
 pub(crate) trait FromJson: Sized {
-    /// What a value has to be, as an error says it.
+    /// The expected form of a value, for errors.
     const KIND: &'static str;
 
     fn from_json(value: Value) -> Result<Self, Value>;
@@ -75,7 +75,8 @@ impl FromJson for Cents {
     const KIND: &'static str = "an amount with at most two decimals";
 
     fn from_json(value: Value) -> Result<Self, Value> {
-        // A number prints as the shortest text that reads back as itself, so 0.99 is exactly 99 cents here.
+        // A number prints as the shortest text that parses to the same number, so 0.99 is exactly 99 cents
+        // here.
         let cents = value.as_number().and_then(|number| Self::parse(&number.to_string()));
         cents.ok_or(value)
     }

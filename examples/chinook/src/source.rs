@@ -9,25 +9,25 @@ use signals::Model;
 use crate::failure::{Failure, FieldError, Place};
 use crate::row::Row;
 
-/// A model that the file has a table of.
+/// A model with a table in the file.
 pub(crate) trait Record: Model {
     /// The table's name in the file.
     const TABLE: &'static str;
 
-    /// The fields that tell one row from another.
+    /// The fields that identify a row.
     const KEY: &'static [&'static str];
 
-    /// Takes the model's fields out of a row.
+    /// Takes the model's fields from a row.
     fn read(row: &mut Row) -> Result<Self, FieldError>;
 }
 
-/// The records of a table, and where in the file each is.
+/// The records of a table, and the position of each in the file.
 pub(crate) struct Table<R> {
     pub(crate) places: Vec<Place>,
     pub(crate) records: Vec<R>,
 }
 
-/// The tables that nobody has taken yet.
+/// The tables that were not taken yet.
 pub(crate) struct Source(Map<String, Value>);
 
 impl Source {
@@ -40,7 +40,7 @@ impl Source {
         }
     }
 
-    /// Takes the table of a model, and reads all its rows.
+    /// Takes the table of a model and reads all its rows.
     pub(crate) fn table<R: Record>(&mut self) -> Result<Table<R>, Failure> {
         let failed = |problem| Failure::Table { table: R::TABLE.into(), problem };
         match self.0.remove(R::TABLE) {
@@ -53,7 +53,7 @@ impl Source {
         }
     }
 
-    /// Refuses a file with a table that nobody took.
+    /// Refuses a file with a table that was not taken.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.0.into_iter().next() {
             Some((table, _)) => Err(Failure::Table { table, problem: "is unknown" }),
@@ -75,7 +75,7 @@ fn read<R: Record>(row: usize, value: Value) -> Result<(Place, R), Failure> {
     }
 }
 
-/// The key of a row as an error shows it, if every part of it is there.
+/// Returns the key of a row for an error, if every part of it exists.
 fn key<R: Record>(row: &Value) -> Option<String> {
     let part = |field: &&str| row.get(*field)?.as_i64().map(|key| format!("{field} {key}"));
     let parts: Option<Vec<_>> = R::KEY.iter().map(part).collect();

@@ -1,10 +1,11 @@
-//! Plain SQL on whichever database it is: what the library says is checked by somebody else.
+//! Plain SQL on any database, to check the results of the library independently.
 
 use signals::db::Backend;
 use signals::{Error, Result, Tx};
 use sqlx::AssertSqlSafe;
 
-/// The one number that a query answers, or `None` if it answers no row. Queries are the program's own: their texts are fixed, and their keys are numbers.
+/// Returns the only number of a query's result, or `None` if it has no row. The queries have fixed texts, and
+/// their keys are numbers.
 pub(crate) async fn number(tx: &Tx, query: &str) -> Result<Option<i64>> {
     let query = AssertSqlSafe(query.to_owned());
     let number = match tx.backend() {
@@ -16,7 +17,7 @@ pub(crate) async fn number(tx: &Tx, query: &str) -> Result<Option<i64>> {
     Ok(number?)
 }
 
-/// The count that a query answers.
+/// Returns the count of a query.
 pub(crate) async fn count(tx: &Tx, query: &str) -> Result<u64> {
     let count = number(tx, query).await?.unwrap_or_default();
     u64::try_from(count).map_err(Error::other)

@@ -1,4 +1,4 @@
-//! What was loaded, checked and deleted, worded for people.
+//! The summary of what was loaded, checked and deleted.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use crate::catalog::Count;
 use crate::cents::Cents;
 use crate::deletion::Deletion;
 
-/// A run that went well.
+/// A successful run.
 pub(crate) struct Summary {
     pub(crate) tables: [Count; 11],
     pub(crate) rows: u64,
-    /// The rows that were saved as what they are; the others are links.
+    /// The rows that were saved as instances; the others are links.
     pub(crate) saved: u64,
     pub(crate) invoices: u64,
     pub(crate) total: Cents,

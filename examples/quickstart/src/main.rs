@@ -20,13 +20,13 @@ struct Profile {
     bio: Option<String>,
 }
 
-/// Emails are kept in lower case.
+/// Stores e-mails in lower case.
 #[receiver(pre_save, sender = User)]
 fn normalize_email(instance: &mut User) {
     instance.email.make_ascii_lowercase();
 }
 
-/// Every new user gets a profile, in the same transaction.
+/// Gives every new user a profile, in the same transaction.
 #[receiver(post_save, sender = User)]
 async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
     if created {
@@ -35,14 +35,14 @@ async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-/// Hears every model.
+/// Receives the signals of every model.
 #[receiver([post_save, post_delete])]
 fn tell(signal: &str, instance: &dyn AnyModel) {
     let key = instance.pk().map_or_else(String::new, |key| key.to_string());
     println!("  {signal:<12} {} {key}", instance.meta().name());
 }
 
-/// Nobody may be called root.
+/// Refuses the name root.
 #[receiver(pre_save, sender = User)]
 fn refuse_root(instance: &User) -> Result<(), String> {
     if instance.email.starts_with("root@") {

@@ -1,4 +1,4 @@
-//! Who may log in, and signing up.
+//! Accounts: signing up, and checking log-ins.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use signals::{Db, Error, Model as _, Result};
 use crate::models::User;
 use crate::password::{PasswordHash, is_right};
 
-/// What both forms send. Receivers are shown the name, and stars for the rest.
+/// The data of both forms. Receivers get the name, and stars for the rest.
 #[derive(Deserialize, LoginCredentials)]
 pub(crate) struct Credentials {
     #[credentials(show)]
@@ -47,7 +47,7 @@ impl AuthnBackend for Accounts {
     }
 }
 
-/// Why nobody was signed up, in words for whoever tried.
+/// Why a sign-up failed, in words for the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     NameMissing,
@@ -60,10 +60,10 @@ pub(crate) enum Refusal {
 
 pub(crate) const LONGEST_NAME: usize = 40;
 pub(crate) const SHORTEST_PASSWORD: usize = 8;
-/// Enough for any phrase.
+/// The length is enough for any phrase.
 pub(crate) const LONGEST_PASSWORD: usize = 200;
 
-/// Makes a user, unless something is wrong with what was given.
+/// Creates a user, unless the input has a mistake.
 pub(crate) async fn sign_up(db: &Db, credentials: Credentials) -> Result<Result<User, Refusal>> {
     let Credentials { name, password } = credentials;
     let name = name.trim().to_owned();
@@ -74,7 +74,7 @@ pub(crate) async fn sign_up(db: &Db, credentials: Credentials) -> Result<Result<
     let mut user = User { id: 0, name, password, last_login: None };
     match user.save(db).await {
         Ok(()) => Ok(Ok(user)),
-        // The table decides: to look before would miss who signs up at the same moment.
+        // The table decides. A look-up before the insert would miss a sign-up at the same moment.
         Err(error) if error.is_unique_violation() => Ok(Err(Refusal::NameTaken)),
         Err(error) => Err(error),
     }

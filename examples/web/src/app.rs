@@ -26,7 +26,8 @@ use crate::{pages, routes, trail};
 /// The forms are small.
 const LARGEST_BODY: usize = 4096;
 
-/// The whole application on one database. What each layer needs is made by those that stand below it here, outside of it.
+/// Returns the whole application on one database. Each layer here needs the layers that are below it in this
+/// list, which are outside of it.
 pub(crate) fn app(db: &Db, signals: SignalsLayer) -> Router {
     let pages = Router::new()
         .route("/", get(routes::home))
@@ -37,7 +38,7 @@ pub(crate) fn app(db: &Db, signals: SignalsLayer) -> Router {
         .route("/panic", get(routes::panic))
         .fallback(routes::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        // Or a browser would show who logged out the page before.
+        // Otherwise a browser would show the previous page after a log-out.
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(from_fn(trail::note_user))
         .layer(auth(db))
@@ -45,7 +46,7 @@ pub(crate) fn app(db: &Db, signals: SignalsLayer) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_request_with_state(db.clone(), trail::begin))
         .with_state(db.clone());
-    // Not under the layer of signals, so that nobody hears of them.
+    // These are not under the layer of signals, so they send none.
     pages
         .route("/style.css", get(([(CONTENT_TYPE, "text/css")], include_str!("style.css"))))
         .route("/icon.svg", get(([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))))
@@ -53,15 +54,17 @@ pub(crate) fn app(db: &Db, signals: SignalsLayer) -> Router {
 
 fn auth(db: &Db) -> AuthManagerLayer<Accounts, Sessions> {
     let sessions = SessionManagerLayer::new(Sessions::new(db.clone()))
-        // So that a link from another site finds its user logged in, and a form of another site does not.
+        // A link from another site finds its user logged in, but a form of another site does not.
         .with_same_site(SameSite::Lax)
-        // Over plain HTTP, as on this machine, browsers keep no secure cookie. Behind HTTPS leave this line out.
+        // Over plain HTTP, as on this machine, browsers store no secure cookie. Behind HTTPS, remove this
+        // line.
         .with_secure(false)
         .with_expiry(Expiry::OnInactivity(Duration::days(1)));
     AuthManagerLayerBuilder::new(Accounts::new(db.clone()), sessions).build()
 }
 
-/// The layer of signals tells of a panic and lets it go on, so there is one around it that makes a page of it.
+/// Returns the layer around the layer of signals. The layer of signals sends the signal of a panic and
+/// resumes it; this one turns it into a page.
 fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     (StatusCode::INTERNAL_SERVER_ERROR, pages::error::failed()).into_response()
 }

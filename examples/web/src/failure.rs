@@ -1,4 +1,4 @@
-//! Requests that fail for a reason that is not the client's.
+//! Failures of requests that the client did not cause.
 
 use axum::Extension;
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use signals::web::ServerError;
 
 use crate::pages;
 
-/// What a handler fails with, whatever the error. Receivers are told of it, the client is not.
+/// The failure of a handler, with any error. Receivers get the error; the client does not.
 pub(crate) struct Failure(ServerError);
 
 impl<E: Into<BoxError>> From<E> for Failure {

@@ -1,6 +1,6 @@
 //! A small site with sign-up, log-in and log-out, on axum, axum-login and an in-memory SQLite.
 //!
-//! Its handlers write down nothing about what happens: receivers do, through models, and whoever is logged in sees the list.
+//! Its handlers record nothing: receivers do, through models. Users who are logged in see the list.
 //!
 //! Run it with `cargo run -p web`, and on another port with `cargo run -p web -- 8001`.
 
@@ -33,7 +33,7 @@ use options::{Options, Request, USAGE};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What a receiver of these signals fails with is in the log alone: it changes no response.
+    // Failures of these receivers are only logged: they change no response.
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(io::stderr).init();
     let options = match options::parse(env::args().skip(1)) {
         Ok(Request::Serve(options)) => options,
@@ -82,7 +82,7 @@ async fn serve(listener: TcpListener, db: &Db) -> Result<()> {
     shutdown::serve(listener, app, &layer).await
 }
 
-/// Prints to a standard output that may be closed, as by `| head`, where `println!` would panic.
+/// Prints to a standard output that may be closed, as by `| head`; `println!` would panic.
 fn say(text: &str) {
     writeln!(io::stdout(), "{text}").ok();
 }

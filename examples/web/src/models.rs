@@ -1,4 +1,4 @@
-//! What is kept: users, their sessions, and what receivers write down.
+//! The tables: users, their sessions, and the records of receivers.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use time::OffsetDateTime;
 
 use crate::password::PasswordHash;
 
-/// Someone who signed up.
+/// A user who signed up.
 #[derive(Debug, Clone, Model)]
 pub(crate) struct User {
     pub(crate) id: i64,
     #[model(unique)]
     pub(crate) name: String,
     pub(crate) password: PasswordHash,
-    /// Stamped at each log-in by a receiver of the library's own.
+    /// Set at each log-in by a receiver of the library.
     pub(crate) last_login: Option<OffsetDateTime>,
 }
 
@@ -29,7 +29,7 @@ impl AuthUser for User {
         self.id
     }
 
-    /// A new password would end all sessions.
+    /// A new password ends all sessions.
     fn session_auth_hash(&self) -> &[u8] {
         self.password.as_bytes()
     }
@@ -40,7 +40,7 @@ impl LastLogin for User {
     const LAST_LOGIN: &'static Column<Self, Self::Moment> = User::LAST_LOGIN;
 }
 
-/// What a browser's cookie stands for.
+/// The session of a browser's cookie.
 #[derive(Clone, Model)]
 pub(crate) struct Session {
     pub(crate) id: String,
@@ -50,7 +50,7 @@ pub(crate) struct Session {
     pub(crate) expiry: OffsetDateTime,
 }
 
-/// A request that came to its end.
+/// A request that has ended.
 #[derive(Debug, Clone, Model)]
 pub(crate) struct Visit {
     pub(crate) id: i64,
@@ -58,18 +58,18 @@ pub(crate) struct Visit {
     pub(crate) request_id: String,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// None, if the request ended without a response.
+    /// `None` if the request ended without a response.
     pub(crate) status: Option<i32>,
     pub(crate) microseconds: i64,
     pub(crate) bytes: i64,
     pub(crate) outcome: Outcome,
-    /// What went wrong, with its causes.
+    /// The error, with its causes.
     pub(crate) error: Option<String>,
-    /// Who was logged in.
+    /// The user who was logged in.
     pub(crate) user_name: Option<String>,
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 pub(crate) enum Outcome {
@@ -85,24 +85,24 @@ impl From<RequestOutcome> for Outcome {
             RequestOutcome::Completed => Self::Completed,
             RequestOutcome::Aborted => Self::Aborted,
             RequestOutcome::Panicked => Self::Panicked,
-            // There may be more one day, and all but the first are failures of some kind.
+            // The enum may grow. All outcomes except the first are failures.
             _ => Self::Failed,
         }
     }
 }
 
-/// Someone logged in or out, or tried to.
+/// A log-in, a log-out, or a failed log-in.
 #[derive(Debug, Clone, Model)]
 pub(crate) struct LogIn {
     pub(crate) id: i64,
     pub(crate) at: OffsetDateTime,
     pub(crate) name: String,
     pub(crate) event: LogInEvent,
-    /// The credentials that were refused, as far as they may be shown.
+    /// The refused credentials, without their secrets.
     pub(crate) credentials: Option<String>,
 }
 
-/// What became of it.
+/// The result of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 pub(crate) enum LogInEvent {

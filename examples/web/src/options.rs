@@ -7,19 +7,19 @@ usage: web [--database URL] [PORT]
   --database URL   where to keep everything; `sqlite::memory:` by default, or for instance
                    `sqlite://web.db?mode=rwc`, so that users and their sessions outlive the program";
 
-/// What the command line asks for.
+/// The options of the command line.
 pub(crate) enum Request {
     Serve(Options),
     Help,
 }
 
-/// Where to listen, and where to keep what there is.
+/// The port and the database.
 pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) database: String,
 }
 
-/// Reads the arguments, the program's own name aside.
+/// Reads the arguments without the program's name.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
     let mut port = None;
     let mut database = None;

@@ -1,4 +1,4 @@
-//! What browsers are shown. `maud` escapes all that comes from users.
+//! The pages for browsers. `maud` escapes all input of users.
 
 pub(crate) mod activity;
 pub(crate) mod error;
@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::models::User;
 
-/// A whole page.
+/// Returns a whole page.
 fn page(title: &str, navigation: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -34,7 +34,7 @@ fn page(title: &str, navigation: &Markup, content: &Markup) -> Markup {
     }
 }
 
-/// What a guest can do next.
+/// Returns the links for a guest.
 fn for_guests() -> Markup {
     html! {
         a href="/log-in" { "Log in" }

@@ -1,4 +1,4 @@
-//! Passwords, of which only hashes are kept.
+//! Passwords. Only their hashes are stored.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -12,11 +12,11 @@ use tokio::task::spawn_blocking;
 #[sqlx(transparent)]
 pub(crate) struct PasswordHash(String);
 
-/// What the password of a user is compared with whom there is not.
+/// The hash that is checked for a user who does not exist.
 static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| PasswordHash(generate_hash("nobody")));
 
 impl PasswordHash {
-    /// Hashes a password: some milliseconds of work, so not on a thread that answers requests.
+    /// Hashes a password. This takes some milliseconds, so it does not run on a thread that answers requests.
     pub(crate) async fn of(password: String) -> Result<Self> {
         spawn_blocking(|| Self(generate_hash(password))).await.map_err(Error::other)
     }
@@ -34,8 +34,8 @@ impl PasswordHash {
     }
 }
 
-/// Whether the password is the one of this hash. Where there is none the same work is done, so that the time it takes does not
-/// tell which names are taken.
+/// Returns whether the password has this hash. Without a hash it does the same work, so that the time does
+/// not reveal which names are taken.
 pub(crate) async fn is_right(password: String, hash: Option<PasswordHash>) -> Result<bool> {
     let verify = move || match hash {
         Some(hash) => hash.is_of(&password),

@@ -1,4 +1,4 @@
-//! What is written down of requests and log-ins. Nothing else in the program names these functions.
+//! The records of requests and log-ins. Nothing else in the program names these functions.
 
 use std::error::Error;
 use std::iter;
@@ -12,10 +12,10 @@ use time::OffsetDateTime;
 use crate::models::{LogIn, LogInEvent, User, Visit};
 use crate::trail::Trail;
 
-/// How many visits and log-ins are kept.
+/// The maximum number of stored visits and log-ins.
 const KEPT: i64 = 50;
 
-/// Who asks chooses the path, and much else: of a text so much is kept.
+/// The maximum length of a stored text. Clients choose the path and other texts.
 const LONGEST_TEXT: usize = 120;
 
 /// A request is written down when its last byte went out.
@@ -38,7 +38,7 @@ async fn write_visit(event: &RequestFinished<'_>) -> Result<()> {
     visit.save(&trail.db).await
 }
 
-/// An error comes before the end of its request, and is left for the receiver of that.
+/// The error of a request comes before its end. It is kept for the receiver of the end.
 #[receiver(got_request_exception)]
 fn note_error(parts: &Parts, error: &(dyn Error + 'static)) {
     let causes = iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
@@ -53,7 +53,7 @@ async fn write_log_in(user: &User, parts: &Parts) -> Result<()> {
     write(parts, &user.name, LogInEvent::LoggedIn, None).await
 }
 
-/// The request came from a guest, and is the user's from now on.
+/// The request came from a guest, and belongs to the user from now on.
 #[receiver(user_logged_in, sender = User)]
 fn note_user(user: &User, parts: &Parts) {
     if let Some(trail) = Trail::of(parts) {
@@ -69,7 +69,7 @@ async fn write_log_out(user: Option<&User>, parts: &Parts) -> Result<()> {
     }
 }
 
-/// The password is not in the credentials that receivers get.
+/// The credentials of receivers do not contain the password.
 #[receiver(user_login_failed)]
 async fn write_failure(credentials: &MaskedCredentials, parts: &Parts) -> Result<()> {
     let name = credentials.field("name").unwrap_or_default();
@@ -86,7 +86,7 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST_TEXT).collect()
 }
 
-/// Those lists stay short: a new row takes an old one's place, in the same transaction.
+/// Keeps the lists short: a new row replaces the oldest one, in the same transaction.
 #[receiver(post_save, sender = Visit)]
 async fn forget_visits(instance: &Visit, tx: &Tx) -> Result<()> {
     Visit::objects().filter(Visit::ID.le(instance.id - KEPT)).delete(tx).await.map(drop)

@@ -1,4 +1,4 @@
-//! What each page does.
+//! The handlers of the pages.
 
 use anyhow::anyhow;
 use axum::Form;
@@ -16,7 +16,7 @@ use crate::pages;
 
 type Auth = SignalsAuth<Accounts>;
 
-/// The lists, to whoever is logged in.
+/// Returns the lists to a logged-in user.
 pub(crate) async fn home(State(db): State<Db>, auth: Auth) -> Result<Markup, Failure> {
     let Some(user) = auth.user() else { return Ok(pages::welcome::page()) };
     let visits = Visit::objects().order_by([Visit::ID.desc()]).all(&db).await?;
@@ -36,7 +36,7 @@ fn form_for_guests(auth: &Auth, form: Markup) -> Response {
     if auth.user().is_some() { home_again() } else { form.into_response() }
 }
 
-/// Makes a user, who is logged in at once.
+/// Creates a user, and logs the user in.
 pub(crate) async fn sign_up(
     State(db): State<Db>,
     auth: Auth,
@@ -68,7 +68,7 @@ pub(crate) async fn log_in(auth: Auth, Form(credentials): Form<Credentials>) -> 
     enter(auth, &user).await
 }
 
-/// Logs a user in, who leaves no other one logged in.
+/// Logs a user in. Any other user of the session is logged out.
 async fn enter(mut auth: Auth, user: &User) -> Result<Response, Failure> {
     if auth.user().is_some() {
         auth.logout().await?;
@@ -82,7 +82,8 @@ pub(crate) async fn log_out(mut auth: Auth) -> Result<Response, Failure> {
     Ok(home_again())
 }
 
-/// An error with a cause. Who asks sees a page that says nothing of either; the list of visits has both.
+/// Returns an error with a cause. The client gets a page without details; the list of visits has the error
+/// and its cause.
 pub(crate) async fn crash() -> Result<Markup, Failure> {
     Err(anyhow!("the disk is full").context("the report cannot be written").into())
 }

@@ -25,7 +25,7 @@ impl Sessions {
 
 #[async_trait]
 impl SessionStore for Sessions {
-    /// Looks for another id while the one there is belongs to a session, and clears away what expired.
+    /// Chooses another id while the present one belongs to a session, and deletes expired sessions.
     async fn create(&self, record: &mut Record) -> Result<()> {
         self.delete_expired().await?;
         loop {
@@ -36,7 +36,7 @@ impl SessionStore for Sessions {
         }
     }
 
-    /// A session that was deleted meanwhile, by a log-out in another window, stays deleted.
+    /// Saves a session, unless it was deleted meanwhile, as by a log-out in another window.
     async fn save(&self, record: &Record) -> Result<()> {
         match row(record).save(&self.db).force_update().await {
             Err(Error::NotUpdated { .. }) => Ok(()),

@@ -1,4 +1,4 @@
-//! Serving until ctrl-c, and then to the end of what was begun.
+//! Serves until ctrl-c, and then finishes the requests in progress.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::{signal, time};
 
-/// How long requests that are under way at ctrl-c may take.
+/// The maximum time for requests in progress after ctrl-c.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Serves until ctrl-c, then answers the requests that are under way, and waits for the receivers of all.
+/// Serves until ctrl-c, then answers the requests in progress, and waits for all receivers.
 pub(crate) async fn serve(listener: TcpListener, app: Router, layer: &SignalsLayer) -> Result<()> {
     let (stopping, stopped) = oneshot::channel();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async {
@@ -24,7 +24,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, layer: &SignalsLay
         layer.drain().await;
         Ok(())
     };
-    // A client that never sends the rest of its request would be waited for without end.
+    // Without a limit this would wait endlessly for a client that never sends the rest of its request.
     let overdue = async {
         stopped.await.ok();
         time::sleep(PATIENCE).await;

@@ -1,4 +1,4 @@
-//! What travels with a request for those who hear of it.
+//! The data of a request for its receivers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,8 +11,8 @@ use signals::web::auth::SignalsAuth;
 
 use crate::accounts::Accounts;
 
-/// An extension of the request. Receivers are functions that the linker finds, so this is how they come to the database;
-/// and here they leave what the one that writes the request down has to know.
+/// An extension of the request. Receivers are functions that the linker finds, so they get the database from
+/// here. They also leave data here for the receiver that records the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Trail {
     pub(crate) db: Db,
@@ -21,19 +21,20 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    /// The trail of a request that came through the application.
+    /// Returns the trail of a request that came through the application.
     pub(crate) fn of(parts: &Parts) -> Option<&Self> {
         parts.extensions.get()
     }
 }
 
-/// Begins a trail: outside of the layer of signals, whose receivers are shown the request as it came to that layer.
+/// Begins a trail. This is outside of the layer of signals, because its receivers get the request as it came
+/// to that layer.
 pub(crate) async fn begin(State(db): State<Db>, mut request: Request) -> Request {
     request.extensions_mut().insert(Trail { db, user: Arc::default(), error: Arc::default() });
     request
 }
 
-/// Notes who is logged in, which is known under axum-login's layer alone.
+/// Records the user, who is only known inside axum-login's layer.
 pub(crate) async fn note_user(
     Extension(trail): Extension<Trail>,
     auth: SignalsAuth<Accounts>,

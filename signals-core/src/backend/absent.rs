@@ -1,8 +1,8 @@
-//! Backends that are not compiled in, which ask nothing of a type.
+//! Backends that are not compiled in. They require nothing of a type.
 
 macro_rules! absent {
     ($feature:literal, $field:ident) => {
-        /// A type of a backend that is not compiled in: any.
+        /// A type of a backend that is not compiled in: any type.
         #[cfg(not(feature = $feature))]
         pub trait $field {}
 

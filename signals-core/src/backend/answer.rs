@@ -1,27 +1,27 @@
-//! What a database answers.
+//! The answers of a database.
 
 use sqlx::Error as SqlxError;
 
-/// What a write answered.
+/// The answer to a write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Done {
-    /// How many rows the last statement touched.
+    /// The number of rows that the last statement changed.
     pub(crate) rows: u64,
-    /// The key that the database made for the last inserted row.
+    /// The key that the database generated for the last inserted row.
     pub(crate) last_insert_id: i64,
 }
 
-/// How a transaction stands.
+/// The status of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransactionStatus {
     Open,
-    /// A statement failed, and no other is taken until that is undone.
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "the other databases go on"))]
+    /// A statement failed. The database refuses all others until a rollback.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "the other databases continue"))]
     Aborted,
     Ended,
 }
 
-/// Why a string of statements failed, and how many of them had succeeded.
+/// The failure of a string of statements, and the number of those that succeeded before.
 pub(crate) struct Failed {
     pub(crate) completed: usize,
     pub(crate) source: SqlxError,

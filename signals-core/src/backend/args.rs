@@ -50,7 +50,8 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] when the value cannot be encoded; whoever knows the field makes it an [`Error::Value`].
+    /// [`Error::Database`] if the value cannot be encoded. The caller that knows the field turns it into
+    /// [`Error::Value`].
     pub fn add<T: Field>(&mut self, value: &T) -> Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -65,7 +66,8 @@ impl Args {
 
     /// Binds a value that a column is compared with.
     ///
-    /// PostgreSQL takes the column's type for a text, so that padding, upper and lower case count as the column says: as a text, no value equals a padded `CHAR(4)`.
+    /// PostgreSQL gives a text the column's type, so padding, upper and lower case count as in the column. As
+    /// a plain text, no value equals a padded `CHAR(4)`.
     ///
     /// # Errors
     ///
@@ -83,7 +85,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] when the value cannot be serialized.
+    /// [`Error::Database`] if the value cannot be serialized.
     #[cfg(feature = "json")]
     pub fn add_json<T: serde::Serialize>(&mut self, value: &T) -> Result<()> {
         match self {
@@ -97,9 +99,9 @@ impl Args {
         .map_err(encoding)
     }
 
-    /// Whether both hold the same values, as the database would store them.
+    /// Returns whether both hold the same values, as the database would store them.
     ///
-    /// sqlx keeps the values to itself, and shows them only for debugging, where each is written out whole.
+    /// sqlx shows the values only by `Debug`, which writes each one in full.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.shown() == other.shown()
     }

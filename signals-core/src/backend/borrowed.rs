@@ -3,7 +3,7 @@
 use super::kind::Backend;
 use crate::error::Result;
 
-/// A physical connection, as `connection_created` shows it: of the backend's own type, behind an accessor.
+/// A physical connection, passed to `connection_created`. Accessors return it as the backend's own type.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Connection<'a> {
@@ -19,7 +19,7 @@ pub enum Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Which database it is of.
+    /// Returns the backend of the connection.
     pub fn backend(&self) -> Backend {
         match self {
             #[cfg(feature = "sqlite")]
@@ -31,7 +31,7 @@ impl Connection<'_> {
         }
     }
 
-    /// The connection, if it is SQLite's.
+    /// Returns the connection if it is SQLite's.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Connection<'_> {
         }
     }
 
-    /// The connection, if it is PostgreSQL's.
+    /// Returns the connection if it is PostgreSQL's.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Connection<'_> {
         }
     }
 
-    /// The connection, if it is MySQL's.
+    /// Returns the connection if it is MySQL's.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a database can do, and the words in which it is asked: all that statements depend on.
+//! The capabilities of a database and its SQL forms: everything that statements depend on.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ pub(crate) struct Capabilities {
     pub(crate) quote: char,
     /// How the parameters of a statement are written.
     pub(crate) parameters: Parameters,
-    /// Why it does not take a name for a table or a column, if so.
+    /// Returns why a name is not allowed for a table or a column, if so.
     pub(crate) refuse_name: fn(&str) -> Option<&'static str>,
-    /// How many values one statement may bind.
+    /// The maximum number of values that one statement may bind.
     pub(crate) most_values: usize,
-    /// Whether several statements with bound values go in one string.
+    /// Whether one string may contain several statements with bound values.
     pub(crate) several_in_one_string: bool,
-    /// Whether `order_by` has NULL as the greatest value, if nothing is said.
+    /// Whether `order_by` sorts NULL as the greatest value by default.
     pub(crate) nulls_are_greatest: bool,
-    /// Tests a text that is not NULL. The closure binds a value, and gives its parameter.
+    /// Tests a text that is not NULL. The closure binds a value and returns its parameter.
     pub(crate) matches: fn(Expr, Match, &str, &mut dyn FnMut(Bound) -> Expr) -> Expr,
     pub(crate) inserts: Inserts,
     pub(crate) updates: UpdateForm,
@@ -35,7 +35,7 @@ pub(crate) struct Capabilities {
 
 /// How the parameters of a statement are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
+#[allow(dead_code, reason = "the backends that are compiled in may have only one form")]
 pub(crate) enum Parameters {
     /// `?`
     Plain,
@@ -44,7 +44,7 @@ pub(crate) enum Parameters {
 }
 
 impl Parameters {
-    /// The parameter of this number, counted from 1.
+    /// Returns the parameter of this number, counted from 1.
     pub(crate) fn of(self, number: usize) -> String {
         match self {
             Self::Plain => "?".into(),
@@ -53,40 +53,43 @@ impl Parameters {
     }
 }
 
-/// What is special about its INSERTs.
+/// The differences between INSERTs.
 pub(crate) struct Inserts {
-    /// What follows the table in an INSERT of a row of defaults.
+    /// The clause after the table in an INSERT of a row of defaults.
     pub(crate) defaults: &'static str,
-    /// The value of a key that the database makes.
+    /// The value of a key that the database generates.
     pub(crate) made_key: &'static str,
-    /// How the keys are learned that it makes.
+    /// How the generated keys are read.
     pub(crate) made_keys: MadeKeys,
-    /// Whether a key that is returned has to be cast to the largest whole number.
+    /// Whether a returned key must be cast to the largest integer type.
     pub(crate) casts_returned_key: bool,
-    /// Whether an INSERT that leaves links alone which are there returns those that it made. Else it makes all or is refused.
+    /// Whether an INSERT that skips existing links returns the links that it made. Otherwise it makes all
+    /// links or fails.
     pub(crate) returns_made_links: bool,
-    /// Whether a refused value is that of this column, and not of another one.
+    /// Whether a value was refused for this column and not for another one.
     pub(crate) is_of_column: fn(&dyn DatabaseError, &str) -> bool,
-    /// An INSERT of links that leaves those alone which are there. It is given the INSERT, and the columns of the pair.
+    /// Returns an INSERT of links that skips existing ones. The arguments are the INSERT and the columns of
+    /// the pair.
     pub(crate) insert_missing: fn(&str, &str, &str) -> String,
-    /// Whether the error says that such an INSERT met another unique key than the pair's.
+    /// Whether the error reports that such an INSERT violated a unique key other than the pair's.
     pub(crate) is_other_key: fn(&dyn DatabaseError) -> bool,
 }
 
-/// How the keys are learned that the database makes for the rows of one INSERT.
+/// How the keys are read that the database generates for the rows of one INSERT.
 #[derive(Debug, Clone, Copy)]
-#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
+#[allow(dead_code, reason = "the backends that are compiled in may have only one form")]
 pub(crate) enum MadeKeys {
-    /// The INSERT returns each: others may take keys in between at any time.
+    /// The INSERT returns each key, because other sessions may take keys in between at any time.
     Returned,
-    /// They are counted back from the last, which is told without being asked; unless this query finds a row. It is given the quoted names of the table and
-    /// of the key, and binds the table's name twice.
+    /// The keys are counted back from the last one, which the database reports, unless this query finds a
+    /// row. The arguments are the quoted names of the table and of the key. The query binds the table's name
+    /// twice.
     Counted { unless: fn(&str, &str) -> String },
 }
 
-/// How different values are written to many rows at once.
+/// How different values are written to many rows in one statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "the backends that are compiled in may have one way alone")]
+#[allow(dead_code, reason = "the backends that are compiled in may have only one form")]
 pub(crate) enum UpdateForm {
     /// `UPDATE .. FROM (VALUES ..)`
     FromValues,
@@ -94,24 +97,27 @@ pub(crate) enum UpdateForm {
     JoinSelect,
 }
 
-/// How rows are locked. All of it is empty where nobody else writes while a transaction is open.
+/// How rows are locked. All texts are empty if no one else can write while a transaction is open.
 pub(crate) struct Locks {
-    /// What keeps others from writing the selected rows until the end of the transaction.
+    /// The clause that prevents other sessions from writing the selected rows until the end of the
+    /// transaction.
     pub(crate) exclusive: &'static str,
-    /// The same, while others may write rows that reference these.
+    /// Works as `exclusive`, but other sessions may write rows that reference the selected rows.
     pub(crate) no_key: &'static str,
-    /// What keeps others from changing the selected rows, which are read as they are now.
+    /// The clause that prevents other sessions from changing the selected rows, and reads their latest
+    /// version.
     pub(crate) shared: &'static str,
-    /// Whether rows that are not there are locked too, so that others cannot insert them.
+    /// Whether missing rows are locked too, so that other sessions cannot insert them.
     pub(crate) gaps: bool,
-    /// Whether a SELECT that waits for a row misses the one that others inserted when they had deleted it: it goes on with the rows of its beginning.
+    /// Whether a SELECT that waits for a row that another session deletes misses the row that it inserts in
+    /// its place. The SELECT then continues with the rows that existed when it began.
     pub(crate) misses_replaced: bool,
-    /// Whether a plain SELECT shows what was there at the first one of its transaction.
+    /// Whether a plain SELECT reads the snapshot of the first one in its transaction.
     pub(crate) reads_snapshot: bool,
 }
 
 impl Locks {
-    /// Whether rows that are about to be written are locked.
+    /// Returns whether rows are locked before they are written.
     pub(crate) fn are_taken(&self) -> bool {
         !self.exclusive.is_empty()
     }
@@ -119,77 +125,84 @@ impl Locks {
 
 /// How transactions begin and end.
 pub(crate) struct Transactions {
-    /// Begins one.
+    /// Returns the statement that begins one.
     pub(crate) begin: fn(Mode) -> String,
-    /// Whether a read-only transaction leaves its connection read-only, unless its mode is reset.
+    /// Whether a read-only transaction leaves its connection read-only, unless the mode is reset.
     pub(crate) read_only_outlives: bool,
-    /// Whether a COMMIT fails if the database has ended the transaction. Else it has to be asked before.
+    /// Whether a COMMIT fails if the database has ended the transaction. If not, the status is checked before
+    /// a COMMIT.
     pub(crate) commit_fails_after_end: bool,
-    /// Whether the error says that there is no such savepoint or transaction.
+    /// Whether the error reports that the savepoint or transaction does not exist.
     pub(crate) has_nothing_to_undo: fn(&dyn DatabaseError) -> bool,
-    /// Whether no other statement is taken after it was asked to undo a savepoint that is not there.
+    /// Whether the database refuses all other statements after a rollback to a savepoint that does not exist.
     pub(crate) savepoint_must_be_there: bool,
 }
 
 /// How references between rows are checked.
 pub(crate) struct References {
-    /// Whether they can wait for the commit, which checks them.
+    /// Whether the checks can wait until the commit.
     pub(crate) can_wait: bool,
-    /// Lets them be wrong.
+    /// The statement that defers the checks.
     pub(crate) defer: &'static str,
-    /// Checks them again. `None` if a rollback restores what held before.
-    pub(crate) mind: Option<&'static str>,
-    /// Whether they have to be minded again after the transaction.
+    /// The statement that ends the deferral. `None` if a rollback restores the previous setting.
+    pub(crate) recheck: Option<&'static str>,
+    /// Whether the deferral outlasts the transaction and must be ended after it.
     pub(crate) deferral_outlives: bool,
 }
 
 impl References {
-    /// What is sent after a rollback that did not check references again.
+    /// Returns the statement to send after a rollback that did not end the deferral.
     pub(crate) fn reset(&self) -> Option<&'static str> {
-        self.mind.filter(|_| self.deferral_outlives)
+        self.recheck.filter(|_| self.deferral_outlives)
     }
 }
 
-/// What is special about its tables.
+/// The differences between tables.
 pub(crate) struct Schema {
     /// The type of a JSON document.
     pub(crate) json_type: &'static str,
-    /// The type of a column: `(type, is_short, has_default)`, where a short one has an index or is unique.
+    /// Returns the type of a column from `(type, is_short, has_default)`. A short column has an index or is
+    /// unique.
     pub(crate) column_type: fn(Cow<'static, str>, bool, bool) -> Cow<'static, str>,
-    /// Lets the database make keys of this type, if it does.
+    /// Makes the database generate keys of this type, if it can.
     pub(crate) make_keys: fn(&mut ColumnDef, &str),
-    /// The texts that make a table, and those that make its indexes.
+    /// Returns the statements that create a table, and those that create its indexes.
     pub(crate) create: fn(TableCreateStatement, Vec<IndexCreateStatement>) -> (String, Vec<String>),
-    /// How the statement ends that adds a reference to a table, given whether the other table is there. `None` if the table is made with the reference.
+    /// Returns the end of the statement that adds a reference to a table. The argument is whether the other
+    /// table exists. `None` if the table is created with the reference.
     pub(crate) added_reference: fn(bool) -> Option<&'static str>,
-    /// Whether the error says that another constraint has the name.
+    /// Whether the error reports that another constraint has the name.
     pub(crate) is_name_taken: fn(&dyn DatabaseError) -> bool,
-    /// A query that finds a row if a table has the reference of this name, where another program may have added it meanwhile. It binds both names.
+    /// A query that finds a row if a table has the reference of this name, because another program may have
+    /// added it. It binds both names.
     pub(crate) reference_is_there: Option<&'static str>,
-    /// A query that finds a row if a statement of this database finds a model's table, wherever it is: in `is_table`, whether indexes can be made for it by its
-    /// name alone. It binds the table's name.
+    /// A query that finds a row if statements on this database find a model's table, in any schema. Its
+    /// column `is_table` is whether indexes can be created for it by its unqualified name. It binds the
+    /// table's name.
     ///
-    /// Temporary tables of SQLite and MySQL do not count: one connection alone has them.
+    /// Temporary tables of SQLite and MySQL do not count, because only one connection has them.
     pub(crate) table_is_there: &'static str,
-    /// The statement that lets one program at a time make tables, until the end of the transaction.
+    /// The statement that lets only one program at a time create tables, until the end of the transaction.
     pub(crate) lock: Option<&'static str>,
-    /// The query of what a table says of its key. It binds the names of the table and of the key, and finds no row if the table is not there.
+    /// The query of a table's facts about its key. It binds the names of the table and of the key, and finds
+    /// no row if the table does not exist.
     pub(crate) key_facts: &'static str,
-    /// Whether that query binds the table's name once more.
+    /// Whether that query binds the table's name a second time.
     pub(crate) key_facts_name_table_twice: bool,
     /// Reads a row of that query.
     pub(crate) read_key_facts: fn(&Row<'_>) -> Result<KeyFacts, sqlx::Error>,
-    /// Whether it depends on the key's column that the database makes keys.
+    /// Whether it depends on the key's column whether the database generates keys.
     pub(crate) makes_keys_for_some_columns: bool,
 }
 
-/// What a model's table says of the key's column.
+/// The facts about the key's column in a model's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyFacts {
-    /// Whether the schema lets no two rows have the same key.
+    /// Whether the schema forbids two rows with the same key.
     pub(crate) unique: bool,
-    /// What the column is that the database makes no keys for. Only SQLite is asked.
+    /// The kind of the column, if the database generates no keys for it. Only SQLite is asked.
     pub(crate) not_generated: Option<String>,
-    /// The type that a text has to be cast to so that it is compared as the column is. Only PostgreSQL is asked.
+    /// The type to which a text must be cast so that it is compared as the column is. Only PostgreSQL is
+    /// asked.
     pub(crate) compared_as: Option<String>,
 }

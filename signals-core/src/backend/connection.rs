@@ -1,4 +1,4 @@
-//! One physical connection, and the statements that go through it.
+//! One physical connection, and its statements.
 
 use std::future::ready;
 
@@ -23,7 +23,7 @@ use super::sqlite;
 use super::text::Text;
 use crate::error::{Result, escaped};
 
-/// A connection taken from the pool, given back when it is dropped.
+/// A connection taken from the pool. It returns to the pool when it is dropped.
 pub(crate) enum Conn {
     #[cfg(feature = "sqlite")]
     Sqlite(Pooled<sqlx::Sqlite>),
@@ -45,7 +45,7 @@ impl Conn {
         }
     }
 
-    /// Runs a statement, or several in one string, and answers for the last.
+    /// Runs a statement, or several in one string, and returns the answer of the last one.
     pub(crate) async fn run(&mut self, text: Text, args: Args) -> Result<Done, Failed> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
@@ -56,7 +56,7 @@ impl Conn {
             }
             #[cfg(feature = "mysql")]
             (Self::Mysql(connection), Args::Mysql(args)) => mysql::run(connection, text, args).await,
-            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => Err(Failed { completed: 0, source: other_values() }),
         }
     }
@@ -77,7 +77,7 @@ impl Conn {
             }
             #[cfg(feature = "mysql")]
             (Self::Mysql(connection), Args::Mysql(args)) => mysql::first(connection, text, args, read).await,
-            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => Err(other_values()),
         }
     }
@@ -98,7 +98,7 @@ impl Conn {
             }
             #[cfg(feature = "mysql")]
             (Self::Mysql(connection), Args::Mysql(args)) => mysql::rows(connection, text, args, read),
-            #[allow(unreachable_patterns, reason = "there may be one backend alone")]
+            #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => stream::once(ready(Err(other_values()))).boxed(),
         }
     }
@@ -115,7 +115,7 @@ impl Conn {
         }
     }
 
-    /// How the transaction on it stands.
+    /// Returns the status of the transaction on the connection.
     pub(crate) async fn transaction_status(&mut self) -> Result<TransactionStatus, SqlxError> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -127,7 +127,7 @@ impl Conn {
         }
     }
 
-    /// Whether references may be wrong until the end of the transaction.
+    /// Returns whether the checks of references are deferred until the end of the transaction.
     pub(crate) async fn defers_references(&mut self) -> Result<bool, SqlxError> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -139,7 +139,7 @@ impl Conn {
         }
     }
 
-    /// The connection as a migrator uses it, if nothing runs on it.
+    /// Returns the connection for a migrator, if nothing runs on it.
     #[cfg(feature = "migrate")]
     pub(crate) fn migrate(&mut self) -> Option<&mut (dyn Migrate + Send)> {
         Some(match self {
@@ -152,7 +152,7 @@ impl Conn {
         })
     }
 
-    /// Waits until nothing runs on the connection, such as what has read the last row of a query.
+    /// Waits until nothing runs on the connection, such as a query whose last row was read.
     #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "the others have nothing to wait for"))]
     pub(crate) async fn free(&mut self) -> Result<(), SqlxError> {
         match self {
@@ -163,7 +163,7 @@ impl Conn {
         }
     }
 
-    /// The connection, if it is SQLite's.
+    /// Returns the connection if it is SQLite's.
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite(&mut self) -> Result<&mut sqlx::SqliteConnection> {
         match self {
@@ -173,7 +173,7 @@ impl Conn {
         }
     }
 
-    /// The connection, if it is PostgreSQL's.
+    /// Returns the connection if it is PostgreSQL's.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
         match self {
@@ -183,7 +183,7 @@ impl Conn {
         }
     }
 
-    /// The connection, if it is MySQL's. Nothing may run on it.
+    /// Returns the connection if it is MySQL's and nothing runs on it.
     #[cfg(feature = "mysql")]
     pub(crate) fn mysql(&mut self) -> Result<&mut sqlx::MySqlConnection> {
         match self {
@@ -196,21 +196,21 @@ impl Conn {
         }
     }
 
-    /// Rolls everything back without being waited for, and gives the connection back after that.
+    /// Rolls everything back in the background, and then returns the connection to the pool.
     ///
-    /// `undo` is the rollback; `unminded` says that references were left unchecked on it.
-    pub(crate) fn abandon(self, undo: Text, unminded: bool) {
+    /// `undo` is the rollback. `unchecked` is whether the checks of references were left off.
+    pub(crate) fn abandon(self, undo: Text, unchecked: bool) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            // Without a runtime nothing can be sent; a connection that is closed rolls back by itself.
+            // Without a runtime nothing can be sent. A closed connection rolls back by itself.
             return self.discard();
         };
         runtime.spawn(async move {
             let mut connection = self;
             let backend = connection.backend();
-            // No transaction may be open, if its BEGIN was never sent; both ways none is after this.
+            // No transaction is open if its BEGIN was never sent. In both cases none is open after this.
             let mut undone = connection.control(undo).await;
             if undone.is_ok()
-                && unminded
+                && unchecked
                 && let Some(text) = backend.capabilities().references.reset()
             {
                 undone = connection.control(Text::Static(text)).await;
@@ -218,13 +218,14 @@ impl Conn {
             if let Err(error) = undone
                 && !backend.has_nothing_to_undo(&error)
             {
-                tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed, since it cannot roll back");
+                tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed because it cannot roll back");
                 connection.discard();
             }
         });
     }
 
-    /// The same for a connection whose session may hold a lock, which only ends with it. SQLite has none.
+    /// Abandons a connection whose session may hold a lock that only ends with the session. SQLite has no
+    /// such lock.
     #[cfg(feature = "migrate")]
     pub(crate) fn abandon_session(self) {
         match self {
@@ -248,7 +249,7 @@ impl Conn {
     }
 }
 
-/// The error of values that were bound for another backend.
+/// Returns the error for values that were bound for another backend.
 fn other_values() -> SqlxError {
     SqlxError::Configuration("the values were bound for another backend".into())
 }

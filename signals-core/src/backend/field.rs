@@ -1,13 +1,14 @@
-//! Types that can be a column.
+//! The types that a column can have.
 
 use std::borrow::Cow;
 
 use super::kind::Backend;
 use super::{MysqlField, PostgresField, SqliteField};
 
-/// A type that can be a column: every compiled-in backend can bind it, read it, and name its SQL type.
+/// A type that a column can have: every compiled-in backend can bind it, read it, and name its SQL type.
 ///
-/// It is implemented for every type that has sqlx's `Encode`, `Decode` and `Type`; derive `sqlx::Type` for enums and newtypes.
+/// It is implemented for every type with sqlx's `Encode`, `Decode` and `Type`. Derive `sqlx::Type` for enums
+/// and newtypes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a type that sqlx can bind and read on every compiled-in backend",
@@ -16,7 +17,7 @@ use super::{MysqlField, PostgresField, SqliteField};
     note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals, PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
 )]
 pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'static {
-    /// Whether the database gets NULL for this value.
+    /// Returns whether this value is sent to the database as NULL.
     #[doc(hidden)]
     fn is_null(&self, backend: Backend) -> bool {
         match backend {
@@ -33,7 +34,7 @@ pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'stati
 #[diagnostic::do_not_recommend]
 impl<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static> Field for T {}
 
-/// The SQL type of `T` on `backend`, as sqlx names it.
+/// Returns the SQL type of `T` on `backend`, as sqlx names it.
 pub fn sql_type<T: Field>(backend: Backend) -> Cow<'static, str> {
     match backend {
         #[cfg(feature = "sqlite")]

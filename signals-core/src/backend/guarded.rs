@@ -1,13 +1,14 @@
-//! Conversions of other crates that panic on some values, as errors.
+//! Turns the panics of other crates' conversions into errors.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sqlx::error::BoxDynError;
 
-/// Runs a conversion, and turns its panic into an error.
+/// Runs a conversion and turns its panic into an error.
 ///
-/// sqlx adds and converts moments with operators that panic beyond the range of chrono or `time`. Nothing is left half done: the value is dropped with the error.
+/// sqlx converts dates and times with operators that panic beyond the range of chrono or `time`. Nothing is
+/// left in a partial state: the value is dropped with the error.
 pub(super) fn guarded<T, E: From<BoxDynError>>(convert: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(convert)).unwrap_or_else(|panic| Err(E::from(said(&*panic))))
 }

@@ -1,10 +1,10 @@
-//! Which databases there are.
+//! The backends.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// Which database a [`Db`](crate::db::Db) talks to.
+/// The backend of a [`Db`](crate::db::Db).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
@@ -26,10 +26,10 @@ impl fmt::Display for Backend {
 }
 
 impl Backend {
-    /// How many backends there are.
+    /// The number of backends.
     pub(crate) const COUNT: usize = 3;
 
-    /// The name that errors show.
+    /// Returns the name for errors.
     pub(crate) fn name(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -41,12 +41,12 @@ impl Backend {
         }
     }
 
-    /// The error of a call that is for another backend.
+    /// Returns the error of a call that needs another backend.
     pub(super) fn is_not(self, wanted: Self) -> Error {
         Error::WrongBackend { backend: self.name(), wanted: wanted.name() }
     }
 
-    /// Its place among all backends.
+    /// Returns its index among all backends.
     pub(crate) fn index(self) -> usize {
         match self {
             #[cfg(feature = "sqlite")]

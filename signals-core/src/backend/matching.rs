@@ -1,4 +1,4 @@
-//! Tests of texts, which each database does in its own way.
+//! Tests of texts, which differ between databases.
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use sea_query::{BinOper, Expr, ExprTrait as _};
@@ -15,14 +15,14 @@ pub(crate) enum Match {
 
 /// A value that a test binds.
 #[derive(Debug)]
-#[allow(dead_code, reason = "some backends bind texts alone")]
+#[allow(dead_code, reason = "some backends bind only texts")]
 pub(crate) enum Bound {
     Text(String),
     Number(i64),
     Bytes(Vec<u8>),
 }
 
-/// LIKE in one of its forms, with a pattern in which nothing else has a meaning of its own.
+/// Returns LIKE in one of its forms, with a pattern in which no other character is special.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn like(
     column: Expr,
@@ -40,7 +40,7 @@ pub(super) fn like(
     column.binary(BinOper::Custom(operator), bind(Bound::Text(pattern)))
 }
 
-/// A text as a pattern of LIKE that matches it alone.
+/// Returns the pattern of LIKE that matches only this text.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")

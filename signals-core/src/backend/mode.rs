@@ -1,9 +1,9 @@
-//! How a transaction is begun: its isolation level, and whether it may write.
+//! How a transaction begins: its isolation level, and whether it may write.
 
-/// How much of what other transactions do a transaction sees.
+/// How much a transaction sees of other transactions.
 ///
-/// A database may give more than is asked for, as the SQL standard allows: SQLite is always serializable, and PostgreSQL's
-/// repeatable read has no phantoms.
+/// A database may provide more isolation, as the SQL standard allows. SQLite is always serializable, and
+/// PostgreSQL's repeatable read has no phantoms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
@@ -11,14 +11,14 @@ pub enum Isolation {
     ReadCommitted,
     /// Each statement sees what was committed before the first one. The default of MySQL and MariaDB.
     RepeatableRead,
-    /// The outcome is that of some order of the transactions, one after another.
+    /// The result is that of some serial order of the transactions.
     ///
-    /// PostgreSQL refuses what would break that with a serialization failure, so the transaction has to be run again.
+    /// PostgreSQL refuses anything else with a serialization failure, so the transaction must be run again.
     Serializable,
 }
 
 impl Isolation {
-    /// The level as SQL names it.
+    /// Returns the name of the level in SQL.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(crate) fn sql(self) -> &'static str {
         match self {
@@ -29,10 +29,10 @@ impl Isolation {
     }
 }
 
-/// How a transaction is begun.
+/// How a transaction begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Mode {
-    /// The database's own default, if it is `None`.
+    /// The isolation level; `None` is the database's default.
     pub(crate) isolation: Option<Isolation>,
     pub(crate) read_only: bool,
 }

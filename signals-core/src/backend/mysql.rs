@@ -1,4 +1,5 @@
-//! MySQL and MariaDB: their values here; what they can do, their pool, and how statements run, in the files below.
+//! The values of MySQL and MariaDB. The files below have their capabilities, their pool, and how statements
+//! run.
 
 mod cancel_safe;
 mod capabilities;
@@ -29,24 +30,24 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     note = "or leave the feature `mysql` of `signals` out, where the program has no use for it"
 )]
 pub trait MysqlField: Sized {
-    /// Its type's name in MySQL.
+    /// Returns the name of its type in MySQL.
     fn mysql_type() -> Cow<'static, str>;
 
-    /// Binds it.
+    /// Binds the value.
     ///
     /// # Errors
     ///
-    /// sqlx's, when it cannot be encoded.
+    /// sqlx's error if the value cannot be encoded.
     fn add_to_mysql(&self, args: &mut MySqlArguments) -> Result<(), BoxDynError>;
 
-    /// Whether it is bound as NULL, or is a NaN, which MySQL has none of.
+    /// Returns whether it is bound as NULL, or is a NaN, which MySQL does not have.
     fn is_null_in_mysql(&self) -> bool;
 
     /// Reads it from a row.
     ///
     /// # Errors
     ///
-    /// sqlx's, naming the column.
+    /// sqlx's error with the column's name.
     fn from_mysql(row: &MySqlRow, column: &str) -> Result<Self, sqlx::Error>;
 }
 
@@ -57,13 +58,14 @@ where
 {
     fn mysql_type() -> Cow<'static, str> {
         Cow::Borrowed(match T::type_info().name() {
-            // An index and a default need to know how long a text may be; `sql_type` gives another length.
+            // An index and a default need the maximum length of a text. `sql_type` sets another length.
             "VARCHAR" | "CHAR" | "ENUM" | "SET" => "VARCHAR(255)",
             "TEXT" | "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" => "LONGTEXT",
             "BLOB" | "TINYBLOB" | "MEDIUMBLOB" | "LONGBLOB" => "LONGBLOB",
             "VARBINARY" => "VARBINARY(255)",
             "BINARY" => "BINARY(16)",
-            // Without a number of digits MySQL keeps whole seconds. A TIMESTAMP ends in 2038 and has none before 1970; sqlx keeps connections in UTC.
+            // Without a number of digits MySQL keeps whole seconds. A TIMESTAMP has the years 1970 to 2038
+            // only. sqlx keeps connections in UTC.
             "TIMESTAMP" | "DATETIME" => "DATETIME(6)",
             "TIME" => "TIME(6)",
             "DECIMAL" => "DECIMAL(65, 28)",
@@ -85,7 +87,7 @@ where
     }
 
     fn from_mysql(row: &MySqlRow, column: &str) -> Result<Self, sqlx::Error> {
-        // sqlx reads an enum from hardly any column, and `create_tables` makes it a text.
+        // sqlx reads an enum from few column types, and `create_tables` makes it a text.
         if T::type_info().name() == "ENUM" && is_text(row, column)? {
             return row.try_get_unchecked(column);
         }
@@ -93,7 +95,7 @@ where
     }
 }
 
-/// Whether the value is a NaN, which no column can hold.
+/// Returns whether the value is a NaN, which no column can hold.
 fn is_nan(sql_type: &str, value: &[u8]) -> bool {
     match sql_type {
         "FLOAT" => value.try_into().is_ok_and(|bytes| f32::from_le_bytes(bytes).is_nan()),
@@ -106,9 +108,10 @@ fn is_text(row: &MySqlRow, column: &str) -> Result<bool, sqlx::Error> {
     Ok(<str as Type<MySql>>::compatible(&row.try_get_raw(column)?.type_info()))
 }
 
-/// A value as it is bound: refused if no row could give it back.
+/// A value as it is bound. It is refused if no row could return it.
 ///
-/// What sqlx binds as a TIMESTAMP is bound as a DATETIME, since MariaDB takes a TIMESTAMP for NULL before 1970 and after 2038. Both are the same bytes.
+/// A TIMESTAMP of sqlx is bound as a DATETIME, because MariaDB reads a TIMESTAMP before 1970 and after 2038
+/// as NULL. Both have the same bytes.
 struct Bound<'a, T>(&'a T);
 
 impl<T: Type<MySql>> Type<MySql> for Bound<'_, T> {
@@ -122,7 +125,7 @@ impl<'q, T: Encode<'q, MySql> + Type<MySql>> Encode<'q, MySql> for Bound<'_, T> 
         let start = buffer.len();
         let sql_type = self.0.produces().unwrap_or_else(T::type_info);
         let is_null = match sql_type.name() {
-            // In UTC the moment may be beyond the years of its type.
+            // In UTC, the time may be beyond the years of its type.
             "TIMESTAMP" => guarded(|| self.0.encode_by_ref(buffer)),
             _ => self.0.encode_by_ref(buffer),
         }?;
@@ -143,7 +146,7 @@ impl<'q, T: Encode<'q, MySql> + Type<MySql>> Encode<'q, MySql> for Bound<'_, T> 
     }
 }
 
-/// The type that a moment is bound as.
+/// Returns the type as which dates with a time are bound.
 #[cfg(feature = "chrono")]
 #[expect(clippy::unnecessary_wraps, reason = "without a library of times there is none")]
 fn moment() -> Option<MySqlTypeInfo> {
@@ -161,7 +164,8 @@ fn moment() -> Option<MySqlTypeInfo> {
     None
 }
 
-/// Refuses a year that the server keeps, and gives back as something that is no date: all later reads of the table would fail.
+/// Refuses a year that the server stores but does not return as a date: all later reads of the table would
+/// fail.
 fn refuse_year(date: &[u8]) -> Result<(), BoxDynError> {
     let Some(year) = date.get(1..3).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes) else {
         return Ok(());
@@ -172,7 +176,8 @@ fn refuse_year(date: &[u8]) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-/// Refuses a second with more than a million microseconds, as chrono writes a leap second; the server keeps it, and sqlx does not read it.
+/// Refuses a second with more than a million microseconds, which is how chrono writes a leap second. The
+/// server stores it, but sqlx cannot read it.
 fn refuse_leap_second(value: &[u8], place: usize) -> Result<(), BoxDynError> {
     let micros = value.get(place..place + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
     if micros.is_some_and(|micros| micros > 999_999) {
@@ -181,7 +186,7 @@ fn refuse_leap_second(value: &[u8], place: usize) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-/// The type's name of a UUID, which sqlx takes for bytes of any length.
+/// Returns the type's name of a UUID. sqlx reports bytes of any length.
 #[cfg_attr(
     not(feature = "uuid"),
     expect(clippy::extra_unused_type_parameters, reason = "without the library of UUIDs none is one")

@@ -1,4 +1,4 @@
-//! The pool of whichever backend the URL names.
+//! The pool of any backend.
 
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
@@ -63,7 +63,7 @@ macro_rules! on_pool {
 }
 
 impl Pool {
-    /// Makes the pool; no connection is opened yet. Each connection is given to `announce` before anyone uses it.
+    /// Opens the pool, but no connection. Each new connection is passed to `announce` before its first use.
     pub(crate) fn open(settings: &PoolSettings, announce: Announce) -> Result<Self> {
         let scheme = settings.url.split(':').next().unwrap_or_default();
         match scheme {
@@ -103,22 +103,23 @@ impl Pool {
         on_pool!(self, |pool| pool.options().get_max_connections())
     }
 
-    /// How long a call waits for a connection.
+    /// Returns the maximum time that a call waits for a connection.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         on_pool!(self, |pool| pool.options().get_acquire_timeout())
     }
 
-    /// How many connections are idle.
+    /// Returns the number of idle connections.
     pub(crate) fn idle(&self) -> usize {
         on_pool!(self, |pool| pool.num_idle())
     }
 
-    /// How many connections are in use.
+    /// Returns the number of connections in use.
     pub(crate) fn in_use(&self) -> usize {
         on_pool!(self, |pool| pool.size() as usize).saturating_sub(self.idle())
     }
 
-    /// Whether a pooler may give each transaction another server, so that a call outside of one may reach two.
+    /// Returns whether a pooler may give each transaction another server, so that a call outside of a
+    /// transaction may reach two servers.
     pub(crate) fn is_pooled(&self) -> bool {
         match self {
             #[cfg(feature = "postgres")]
@@ -128,7 +129,7 @@ impl Pool {
         }
     }
 
-    /// An idle connection, if there is one that needs no ping.
+    /// Returns an idle connection that needs no ping, if there is one.
     pub(crate) fn try_acquire(&self) -> Option<Conn> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -144,9 +145,10 @@ impl Pool {
         }
     }
 
-    /// A connection, as soon as there is one.
+    /// Waits for a connection and returns it.
     ///
-    /// The futures of sqlx are boxed: each is of several kilobytes, and would otherwise be part of every save's.
+    /// The futures of sqlx are boxed: each has several kilobytes, and would otherwise be part of the future
+    /// of every save.
     pub(crate) async fn acquire(&self, using: &str) -> Result<Conn> {
         needs_runtime("taking a connection")?;
         match self {
@@ -182,16 +184,16 @@ impl Pool {
             }
             _ => "taking a connection".to_owned(),
         };
-        // An error of the network, so that `is_connection_lost` is true of it.
+        // It is a network error, so `is_connection_lost` is true for it.
         let source = if no_answer { SqlxError::Io(io::Error::new(ErrorKind::TimedOut, source)) } else { source };
         Error::database(doing)(source)
     }
 
-    /// Makes sure that the server lets us in: sqlx's pool would try again until its timeout, and then forget why it
-    /// failed.
+    /// Checks that the server accepts a connection. Without this check, sqlx's pool would retry until its
+    /// timeout and lose the error.
     pub(crate) async fn probe(&self) -> Result<(), SqlxError> {
         match self {
-            // A file answers at once.
+            // A file answers immediately.
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => std::future::ready(Ok(())).await,
             #[cfg(feature = "postgres")]
@@ -205,7 +207,7 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is SQLite's.
+    /// Returns the pool if it is SQLite's.
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         match self {
@@ -215,7 +217,7 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is PostgreSQL's.
+    /// Returns the pool if it is PostgreSQL's.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres(&self) -> Result<&sqlx::PgPool> {
         match self {
@@ -225,7 +227,7 @@ impl Pool {
         }
     }
 
-    /// The pool, if it is MySQL's.
+    /// Returns the pool if it is MySQL's.
     #[cfg(feature = "mysql")]
     pub(crate) fn mysql(&self) -> Result<&sqlx::MySqlPool> {
         match self {
@@ -235,22 +237,23 @@ impl Pool {
         }
     }
 
-    /// Closes the idle connections at once, and those in use when they are given back. Ends when all are closed.
+    /// Closes the idle connections at once, and those in use when they are returned. Returns when all are
+    /// closed.
     pub(crate) async fn close(&self) {
         on_pool!(self, |pool| close(pool).await);
     }
 }
 
 async fn close<DB: Database>(pool: &sqlx::Pool<DB>) {
-    // sqlx itself closes the idle ones when no other is in use.
+    // sqlx itself closes the idle connections only when none is in use.
     let idle: Vec<_> = iter::from_fn(|| pool.try_acquire()).collect();
     let closed = pool.close();
-    // A connection that is broken cannot say good-bye.
+    // A broken connection cannot be closed cleanly.
     drop(join_all(idle.into_iter().map(PoolConnection::close)).await);
     closed.await;
 }
 
-/// The compiled-in backends, as an error lists them.
+/// The compiled-in backends, for an error.
 const BACKENDS: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres"), cfg!(feature = "mysql")) {
     (true, true, true) => "sqlite, postgres, mysql",
     (true, true, false) => "sqlite, postgres",

@@ -1,4 +1,4 @@
-//! PostgreSQL: its values here; what it can do, its pool, and how statements run, in the files below.
+//! The values of PostgreSQL. The files below have its capabilities, its pool, and how statements run.
 
 mod capabilities;
 mod connect;
@@ -29,31 +29,31 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     note = "or leave the feature `postgres` of `signals` out, where the program has no use for it"
 )]
 pub trait PostgresField: Sized {
-    /// Its type's name in PostgreSQL.
+    /// Returns the name of its type in PostgreSQL.
     fn postgres_type() -> Cow<'static, str>;
 
-    /// Binds it.
+    /// Binds the value.
     ///
     /// # Errors
     ///
-    /// sqlx's, when it cannot be encoded.
+    /// sqlx's error if the value cannot be encoded.
     fn add_to_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError>;
 
-    /// Binds it to be compared with a column. A text gets the column's type.
+    /// Binds the value for a comparison with a column. A text gets the column's type.
     ///
     /// # Errors
     ///
-    /// sqlx's, when it cannot be encoded.
+    /// sqlx's error if the value cannot be encoded.
     fn compare_in_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError>;
 
-    /// Whether it is bound as NULL.
+    /// Returns whether it is bound as NULL.
     fn is_null_in_postgres(&self) -> bool;
 
     /// Reads it from a row.
     ///
     /// # Errors
     ///
-    /// sqlx's, naming the column.
+    /// sqlx's error with the column's name.
     fn from_postgres(row: &PgRow, column: &str) -> Result<Self, sqlx::Error>;
 }
 
@@ -64,7 +64,7 @@ where
 {
     fn postgres_type() -> Cow<'static, str> {
         match T::type_info().name() {
-            // In quotes, PostgreSQL minds the case.
+            // In quotes, PostgreSQL's type names are case-sensitive.
             "\"CHAR\"" => Cow::Borrowed("\"char\""),
             name => Cow::Owned(name.to_owned()),
         }
@@ -95,7 +95,7 @@ where
     }
 }
 
-/// A value as it is bound: refused if no row could give it back.
+/// A value as it is bound. It is refused if no row could return it.
 struct Bound<'a, T>(&'a T);
 
 impl<T: Type<Postgres>> Type<Postgres> for Bound<'_, T> {
@@ -108,7 +108,7 @@ impl<'q, T: Encode<'q, Postgres> + Type<Postgres>> Encode<'q, Postgres> for Boun
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let start = buffer.len();
         match T::type_info().oid() {
-            // In UTC the moment may be beyond the years of its type.
+            // In UTC, the time may be beyond the years of its type.
             Some(Oid(TIMESTAMPTZ)) => guarded(|| self.0.encode_by_ref(buffer)),
             Some(Oid(TIME)) => {
                 let is_null = self.0.encode_by_ref(buffer)?;
@@ -128,7 +128,7 @@ impl<'q, T: Encode<'q, Postgres> + Type<Postgres>> Encode<'q, Postgres> for Boun
     }
 }
 
-/// A text whose type the server takes from the column that it is compared with.
+/// A text whose type the server takes from the compared column.
 struct Compared<'a, T>(&'a T);
 
 impl<T: Type<Postgres>> Type<Postgres> for Compared<'_, T> {
@@ -156,17 +156,18 @@ const TIMESTAMPTZ: u32 = 1184;
 /// `text`, `char(n)`, `varchar` and `name`.
 const TEXTS: [u32; 4] = [25, 1042, 1043, 19];
 
-/// Types whose conversion has no range: `bool`, `bytea`, `"char"`, whole numbers, `text`, `json`, floats, `char(n)`, `varchar`, `uuid` and `jsonb`.
+/// Types whose conversion has no range: `bool`, `bytea`, `"char"`, whole numbers, `text`, `json`, floats,
+/// `char(n)`, `varchar`, `uuid` and `jsonb`.
 const SAFE: [u32; 14] = [16, 17, 18, 20, 21, 23, 25, 114, 700, 701, 1042, 1043, 2950, 3802];
 
 const DAY: i64 = 86_400_000_000;
 
-/// Days that are moments of every library, counted from the year 2000: those of the years 1 to 9999.
+/// The days that every library of dates has, counted from the year 2000: those of the years 1 to 9999.
 const DAYS: std::ops::Range<i64> = -730_119..2_921_940;
 
 const INFINITE: &str = "the value is `infinity`, which no Rust type of dates and times has";
 
-/// Refuses 24:00, which a leap second at the end of the day becomes, and which reads as 00:00.
+/// Refuses 24:00. A leap second at the end of the day becomes 24:00, which reads as 00:00.
 fn refuse_midnight(time: &[u8]) -> Result<(), BoxDynError> {
     match time.try_into().map(i64::from_be_bytes) {
         Ok(micros) if micros >= DAY => Err("PostgreSQL has no leap seconds".into()),
@@ -177,7 +178,7 @@ fn refuse_midnight(time: &[u8]) -> Result<(), BoxDynError> {
 /// How a value is converted.
 enum Conversion {
     Safe,
-    /// It may be beyond the range of its Rust type, which sqlx takes for granted.
+    /// The value may be beyond the range of its Rust type, which sqlx does not check.
     Guarded,
     Infinite,
 }
@@ -206,7 +207,7 @@ fn conversion(row: &PgRow, index: usize) -> Result<Conversion, sqlx::Error> {
     Ok(if DAYS.contains(&days) { Conversion::Safe } else { Conversion::Guarded })
 }
 
-/// sqlx's error of a read, which a panic becomes too.
+/// sqlx's error of a read. A panic is turned into it.
 struct Failed(sqlx::Error);
 
 impl From<BoxDynError> for Failed {

@@ -1,10 +1,10 @@
-//! Rows as they come from a database.
+//! The rows of a database.
 
 use sqlx::Error as SqlxError;
 
 use super::field::Field;
 
-/// One row, as it came from any backend.
+/// One row of any backend.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Row<'r> {
@@ -24,7 +24,7 @@ impl Row<'_> {
     ///
     /// # Errors
     ///
-    /// sqlx's own, naming the column: it is missing, NULL, or of another type.
+    /// sqlx's error with the column's name: the column is missing, NULL, or of another type.
     pub fn get<T: Field>(&self, column: &str) -> Result<T, SqlxError> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -40,7 +40,8 @@ impl Row<'_> {
     ///
     /// # Errors
     ///
-    /// sqlx's own, naming the column: it is missing, not a document of this type, or NULL where `T` is no `Option`.
+    /// sqlx's error with the column's name: the column is missing, does not hold a document of this type, or
+    /// is NULL while `T` is not an `Option`.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned + 'static>(&self, column: &str) -> Result<T, SqlxError> {
         use serde::de::IntoDeserializer as _;
@@ -54,7 +55,8 @@ impl Row<'_> {
         };
         match document {
             Some(sqlx::types::Json(value)) => Ok(value),
-            // A nullable column may hold NULL where others write to it; an `Option` is read from it as from the document `null`.
+            // A nullable column may hold NULL if other programs write to it. An `Option` is read from it as
+            // from the document `null`.
             None => T::deserialize(().into_deserializer()).map_err(|source: serde::de::value::Error| {
                 SqlxError::ColumnDecode { index: column.to_owned(), source: source.into() }
             }),
@@ -64,9 +66,10 @@ impl Row<'_> {
 
 /// sqlx's row type of a compiled-in backend.
 ///
-/// Generated `FromRow` implementations are generic over it, so that they need not know which backends there are.
+/// Generated `FromRow` implementations are generic over it, so they do not depend on the compiled-in
+/// backends.
 pub trait BackendRow: sqlx::Row {
-    /// This row, for any backend.
+    /// Returns this row for any backend.
     fn as_row(&self) -> Row<'_>;
 }
 

@@ -1,4 +1,4 @@
-//! SQLite: its values here; what it can do, its pool, and how statements run, in the files below.
+//! The values of SQLite. The files below have its capabilities, its pool, and how statements run.
 
 mod capabilities;
 mod connect;
@@ -25,24 +25,24 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     note = "or leave the feature `sqlite` of `signals` out, where the program has no use for it"
 )]
 pub trait SqliteField: Sized {
-    /// Its type's name in SQLite.
+    /// Returns the name of its type in SQLite.
     fn sqlite_type() -> &'static str;
 
-    /// Binds it.
+    /// Binds the value.
     ///
     /// # Errors
     ///
-    /// sqlx's, when it cannot be encoded.
+    /// sqlx's error if the value cannot be encoded.
     fn add_to_sqlite(&self, args: &mut SqliteArguments) -> Result<(), BoxDynError>;
 
-    /// Whether it is bound as NULL.
+    /// Returns whether it is bound as NULL.
     fn is_null_in_sqlite(&self) -> bool;
 
     /// Reads it from a row.
     ///
     /// # Errors
     ///
-    /// sqlx's, naming the column.
+    /// sqlx's error with the column's name.
     fn from_sqlite(row: &SqliteRow, column: &str) -> Result<Self, sqlx::Error>;
 }
 
@@ -56,7 +56,7 @@ where
             "BOOLEAN" => "BOOLEAN",
             "INTEGER" => "INTEGER",
             "REAL" => "REAL",
-            // A type without an affinity of its own keeps values as they are, which is what BLOB says.
+            // BLOB keeps each value unchanged, as a type without an affinity needs.
             "BLOB" | "NULL" => "BLOB",
             "NUMERIC" => "NUMERIC",
             "DATE" => "DATE",
@@ -85,16 +85,17 @@ where
         if value.is_null() {
             return null(row, index).map_err(of_column(column));
         }
-        // A column of NUMERIC affinity keeps 5.0 as 5, of which SQLite gives both forms.
+        // A column of NUMERIC affinity stores 5.0 as 5, and SQLite returns both forms.
         let is_whole = T::type_info().name() == "REAL" && value.type_info().name() == "INTEGER";
         let read = if is_whole { row.try_get_unchecked(index) } else { row.try_get(index) };
         read.map_err(of_column(column))
     }
 }
 
-/// NULL, for a type that has it. SQLite would give 0, an empty text and so on to others, which the next save would write.
+/// Reads NULL for a type that has it. For other types SQLite would return 0, an empty text and so on, which
+/// the next save would write.
 ///
-/// A type has NULL if what it makes of NULL is bound as NULL again.
+/// A type has NULL if the value that it reads from NULL is bound as NULL again.
 fn null<T>(row: &SqliteRow, index: usize) -> Result<T, sqlx::Error>
 where
     T: SqliteField + for<'r> Decode<'r, Sqlite>,
@@ -106,15 +107,15 @@ where
         .ok_or_else(|| sqlx::Error::ColumnDecode { index: String::new(), source: UnexpectedNullError.into() })
 }
 
-/// Whether the one value is a NaN, which SQLite takes for NULL.
+/// Returns whether the value is a NaN, which SQLite stores as NULL.
 ///
-/// sqlx keeps the values to itself, and shows them only for debugging.
+/// sqlx shows the values only by `Debug`.
 fn is_nan(value: &SqliteArgumentsBuffer) -> bool {
     let mut rest = Expected("SqliteArgumentsBuffer([Double(NaN)])");
     write!(rest, "{value:?}").is_ok() && rest.0.is_empty()
 }
 
-/// The rest of a text that is expected to be written; what differs from it is refused, so that no long value is written out.
+/// The rest of an expected text. It refuses any other text, so that no long value is written in full.
 struct Expected(&'static str);
 
 impl Write for Expected {

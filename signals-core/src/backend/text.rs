@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// The text of a statement: of a model, and so kept as long as the program runs, or built for one call.
+/// The text of a statement. A model's text is kept as long as the program runs; others are built for one
+/// call.
 #[derive(Debug, Clone)]
 pub(crate) enum Text {
     Static(&'static str),
     Built(Arc<str>),
-    /// Built for one call and hardly ever built again: not worth a place among the prepared statements that a
-    /// connection keeps.
+    /// Built for one call and rarely built again, so a connection does not keep it as a prepared statement.
     Once(Arc<str>),
-    /// The same of a model, where a connection may keep none.
+    /// A model's text for a connection that keeps no prepared statements.
     #[cfg(feature = "postgres")]
     StaticOnce(&'static str),
 }
 
 impl Text {
-    /// The length of the text.
+    /// Returns the length of the text.
     #[cfg(feature = "mysql")]
     pub(super) fn len(&self) -> usize {
         match self {
@@ -29,12 +29,12 @@ impl Text {
         }
     }
 
-    /// Whether a connection keeps the prepared statement.
+    /// Returns whether a connection keeps the prepared statement.
     pub(super) fn is_kept(&self) -> bool {
         matches!(self, Self::Static(_) | Self::Built(_))
     }
 
-    /// The text where a connection may keep none.
+    /// Returns the text for a connection that keeps no prepared statements.
     #[cfg(feature = "postgres")]
     pub(super) fn once(self) -> Self {
         match self {

@@ -1,8 +1,8 @@
-//! URLs of databases: their parameters, and what may be shown of them.
+//! The URLs of databases: their parameters, and the parts that may be shown.
 
 use std::fmt::Write as _;
 
-/// Stands for what is not shown.
+/// The text that replaces a secret.
 const HIDDEN: &str = "***";
 
 /// Parameters that hold no secret.
@@ -44,7 +44,7 @@ const SECRET: &[&str] = &[
     "sslrootcert",
 ];
 
-/// The parameters of a URL, decoded.
+/// Returns the parameters of a URL, decoded.
 pub(super) fn parameters(url: &str) -> impl Iterator<Item = (String, String)> {
     let query = url.split('#').next().and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
     query.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
@@ -53,7 +53,7 @@ pub(super) fn parameters(url: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// Text in which `%41` stands for `A`.
+/// Decodes a text in which `%41` means `A`.
 pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -70,9 +70,9 @@ fn of_query(text: &str) -> String {
     decoded(&text.replace('+', " "))
 }
 
-/// The URL as messages, `Debug` and events may show it: without user, password and values that may be secret.
+/// Returns the URL for messages, `Debug` and events: without user, password and values that may be secret.
 ///
-/// A URL that is mistyped keeps its secrets too: what is not known to be harmless is hidden.
+/// A mistyped URL keeps its secrets too: every part that is not known to be harmless is hidden.
 pub(crate) fn masked(url: &str) -> String {
     let shown = if let Some(rest) = url.strip_prefix("sqlite:") {
         let (name, query) = rest.split_once('?').map_or((rest, None), |(name, query)| (name, Some(query)));
@@ -85,7 +85,7 @@ pub(crate) fn masked(url: &str) -> String {
             None => HIDDEN.to_owned(),
         }
     };
-    // A line break would forge a line of a log.
+    // A line break would allow a forged line in a log.
     shown.chars().fold(String::with_capacity(shown.len()), |mut text, char| {
         let _ = if char.is_control() { write!(text, "{}", char.escape_default()) } else { text.write_char(char) };
         text
@@ -100,10 +100,10 @@ fn is_of_name(char: char) -> bool {
     char.is_ascii_alphanumeric() || "-._/".contains(char)
 }
 
-/// What follows the scheme of a server's URL.
+/// Returns the part after the scheme of a server's URL.
 fn server(rest: &str) -> String {
-    // A password may hold any sign that was not encoded, so it ends before the last `@`. Behind a `?` or a `#` that may be one of a user's or of a
-    // parameter's password, so nothing is shown.
+    // A password may contain any character that was not encoded, so it ends before the last `@`. An `@` after
+    // a `?` or a `#` may belong to the password of a user or of a parameter, so nothing is shown.
     if rest.find(['?', '#']).is_some_and(|tail| rest.rfind('@').is_some_and(|at| tail < at)) {
         return HIDDEN.to_owned();
     }
@@ -116,19 +116,19 @@ fn server(rest: &str) -> String {
     format!("{user}{}{}{query}{fragment}", host_and_port(host), path(database))
 }
 
-/// The host with its port. Without an `@` a password may stand there.
+/// Returns the host with its port. Without an `@`, the text may be a password.
 fn host_and_port(text: &str) -> String {
     let end_of_host = text.find(']').map_or(0, |end| end + 1);
     let (address, rest) = text.split_at(end_of_host);
     match rest.split_once(':') {
         Some((host, port)) if !port.chars().all(|char| char.is_ascii_digit()) => format!("{address}{host}:{HIDDEN}"),
-        // An encoded `:`, `@` or `?` is none of a host.
+        // A host has no encoded `:`, `@` or `?`.
         _ if decoded(rest.split(':').next().unwrap_or_default()).contains(['@', ':', '?']) => HIDDEN.to_owned(),
         _ => text.to_owned(),
     }
 }
 
-/// A path, up to parameters that are encoded in it.
+/// Returns a path without parameters that are encoded in it.
 fn path(text: &str) -> String {
     match text.to_ascii_lowercase().find("%3f") {
         Some(end) => format!("{}{HIDDEN}", text.split_at(end).0),

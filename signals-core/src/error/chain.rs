@@ -1,4 +1,4 @@
-//! The causes of an error: all of them for a search, those that are not shown yet for a log.
+//! The causes of an error. A search sees all of them; a log sees those that are not shown yet.
 
 use std::cell::Cell;
 use std::error::Error as StdError;
@@ -12,11 +12,13 @@ use super::receiver::ReceiverError;
 type Cause = dyn StdError + 'static;
 
 thread_local! {
-    /// Whether a search is asking an error of ours for its source, directly or through an application's error that forwards to it.
+    /// Whether a search is asking one of our errors for its source, directly or through an application's
+    /// error that forwards to it.
     static SEARCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// An error and every cause of it, outermost first. A failed receiver's error begins with the call that failed.
+/// Returns an error and all its causes, outermost first. The error of a failed receiver starts with the
+/// failed call.
 pub(super) fn causes(error: &Error) -> impl Iterator<Item = &Cause> {
     let first: &Cause = match error {
         Error::Receiver(failure) => &**failure,
@@ -25,7 +27,7 @@ pub(super) fn causes(error: &Error) -> impl Iterator<Item = &Cause> {
     causes_of(first)
 }
 
-/// The same for an error of any type.
+/// Returns an error of any type and all its causes, outermost first.
 pub(super) fn causes_of(error: &Cause) -> impl Iterator<Item = &Cause> {
     successors(Some(error), |&error| searching(|| error.source()))
 }
@@ -41,7 +43,8 @@ fn searching<R>(ask: impl FnOnce() -> R) -> R {
     ask()
 }
 
-/// The source of an error that shows `cause` in its own text: the first cause whose text is not part of that.
+/// Returns the source of an error that shows `cause` in its own text: the first cause that is not part of
+/// that text.
 fn behind<'a>(shown: &dyn fmt::Display, cause: &'a Cause) -> Option<&'a Cause> {
     if SEARCHING.get() {
         return Some(cause);
@@ -53,9 +56,12 @@ fn behind<'a>(shown: &dyn fmt::Display, cause: &'a Cause) -> Option<&'a Cause> {
 impl Error {
     /// Finds the first error of type `E` among the causes of this one, outermost first.
     ///
-    /// A receiver's own error type is found through any number of nested saves, and through errors of the application
-    /// that wrap this type. An error whose [`Display`](std::fmt::Display) already shows its cause leaves it out of
-    /// [`source`](StdError::source), so that a log of the chain repeats nothing; this looks at every cause.
+    /// It finds the error type of a receiver through any number of nested saves, and through errors of the
+    /// application that wrap this type.
+    ///
+    /// An error whose [`Display`](std::fmt::Display) shows its cause leaves it out of
+    /// [`source`](StdError::source), so that a log of the chain repeats nothing. This method looks at every
+    /// cause.
     ///
     /// # Examples
     ///
@@ -68,11 +74,11 @@ impl Error {
         causes(self).find_map(<dyn StdError>::downcast_ref)
     }
 
-    /// Finds the last error of type `E` among the causes of this one: the one that came first in time.
+    /// Finds the last error of type `E` among the causes of this one, which is the first that occurred.
     ///
-    /// An application's error type often wraps this one, and so stands in the chain several times if saves are nested:
-    /// [`find`](Self::find) returns the outermost, which only wraps; this returns the error that the innermost receiver
-    /// returned.
+    /// An application's error type often wraps this one, so nested saves put it in the chain several times.
+    /// [`find`](Self::find) returns the outermost, which is only a wrapper. This method returns the error
+    /// that the innermost receiver returned.
     ///
     /// # Examples
     ///
@@ -105,7 +111,7 @@ impl Error {
         causes(self).filter_map(<dyn StdError>::downcast_ref).last()
     }
 
-    /// What this error is made of, if that is an error.
+    /// Returns the error that this error wraps, if any.
     fn cause(&self) -> Option<&Cause> {
         match self {
             #[cfg(feature = "_models")]

@@ -1,4 +1,4 @@
-//! The errors of databases, and what each of them means.
+//! The errors of databases and their meaning.
 
 pub(super) mod advice;
 pub(super) mod backends;
@@ -28,59 +28,63 @@ impl Error {
         }
     }
 
-    /// Whether a row has the same key, or the same values where they are unique, as one that is there.
+    /// Returns whether a row has the key of an existing row, or its values in unique columns.
     ///
-    /// As all predicates of this type it looks at every cause: the error of a receiver that failed because of that is one too.
+    /// Like all predicates of this type it looks at every cause: it is also true for the error of a receiver
+    /// that failed with such an error.
     pub fn is_unique_violation(&self) -> bool {
         self.is_of(Failure::UniqueViolation)
     }
 
-    /// Whether a row references one that is not there, or is referenced by one and so cannot be deleted.
+    /// Returns whether a row references a missing row, or cannot be deleted because another row references
+    /// it.
     pub fn is_foreign_key_violation(&self) -> bool {
         self.is_of(Failure::ForeignKeyViolation)
     }
 
-    /// Whether a value breaks a CHECK constraint.
+    /// Returns whether a value breaks a CHECK constraint.
     pub fn is_check_violation(&self) -> bool {
         self.is_of(Failure::CheckViolation)
     }
 
-    /// Whether a column that is NOT NULL was given no value.
+    /// Returns whether a NOT NULL column was given no value.
     pub fn is_not_null_violation(&self) -> bool {
         self.is_of(Failure::NotNullViolation)
     }
 
-    /// Whether a transaction could not go on, since another one changed what it had read.
+    /// Returns whether a transaction could not continue because another one changed what it had read.
     ///
-    /// It is SQLSTATE 40001 of PostgreSQL, error 1020 of MariaDB, and `SQLITE_BUSY_SNAPSHOT`.
+    /// That is SQLSTATE 40001 of PostgreSQL, error 1020 of MariaDB, and `SQLITE_BUSY_SNAPSHOT`.
     pub fn is_serialization_failure(&self) -> bool {
         self.is_of(Failure::Serialization)
     }
 
-    /// Whether the database ended a wait of transactions for each other. SQLite, which has one writer at a time, has none.
+    /// Returns whether the database ended a deadlock between transactions. SQLite has one writer at a time,
+    /// so it has none.
     pub fn is_deadlock(&self) -> bool {
         self.is_of(Failure::Deadlock)
     }
 
-    /// Whether a lock was not to be had in time: `lock_timeout` or NOWAIT of PostgreSQL, `innodb_lock_wait_timeout`, and SQLite's busy timeout.
+    /// Returns whether a lock was not available in time: `lock_timeout` or NOWAIT of PostgreSQL,
+    /// `innodb_lock_wait_timeout`, and SQLite's busy timeout.
     pub fn is_lock_timeout(&self) -> bool {
         self.is_of(Failure::LockTimeout)
     }
 
-    /// Whether the connection to the database broke, or could not be made.
+    /// Returns whether the connection to the database was lost, or could not be opened.
     ///
-    /// A transaction whose connection broke is rolled back, unless this is an [`Error::CommitUnknown`]. Outside of a transaction
-    /// it is unknown whether the statement was executed.
+    /// A transaction whose connection was lost is rolled back, unless this is an [`Error::CommitUnknown`].
+    /// Outside of a transaction it is unknown whether the statement was executed.
     pub fn is_connection_lost(&self) -> bool {
         self.is_of(Failure::ConnectionLost)
     }
 
-    /// Whether the same transaction may succeed if it is run again, from its beginning.
+    /// Returns whether the same transaction may succeed if it is run again from its beginning.
     ///
-    /// It is so for a [serialization failure](Self::is_serialization_failure), a [deadlock](Self::is_deadlock) and a
-    /// [lock timeout](Self::is_lock_timeout), none of which leaves anything written. It is not so for a
-    /// [lost connection](Self::is_connection_lost), after which a statement may have been executed.
-    /// [`Db::transaction`](crate::db::Db::transaction) runs a transaction again by itself.
+    /// This is true for a [serialization failure](Self::is_serialization_failure), a
+    /// [deadlock](Self::is_deadlock) and a [lock timeout](Self::is_lock_timeout), which leave nothing
+    /// written. It is false for a [lost connection](Self::is_connection_lost), because the statement may have
+    /// been executed. [`Db::transaction`](crate::db::Db::transaction) retries a transaction by itself.
     pub fn is_retryable(&self) -> bool {
         is_retryable(chain::causes(self))
     }
@@ -90,7 +94,8 @@ impl Error {
     }
 }
 
-/// As [`Error::is_retryable`], for an error of the application that may have one of ours among its causes.
+/// Works as [`Error::is_retryable`] for an error of the application that may have one of ours among its
+/// causes.
 pub(crate) fn application_error_is_retryable(error: &(dyn StdError + 'static)) -> bool {
     is_retryable(chain::causes_of(error))
 }
@@ -104,7 +109,7 @@ fn failures<'a>(causes: impl Iterator<Item = &'a (dyn StdError + 'static)>) -> i
         if let Some(error) = cause.downcast_ref() {
             return Failure::of(error);
         }
-        // An application's error that forwards to sqlx's shows only what that has inside.
+        // An application's error that forwards to sqlx's shows only the inner error.
         cause.downcast_ref::<Box<dyn DatabaseError>>().map_or(Failure::Other, |error| Failure::of_database(&**error))
     })
 }

@@ -1,4 +1,4 @@
-//! The wording of every failure.
+//! The texts of all errors.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
@@ -10,7 +10,7 @@ use super::database::backends::write_more;
 use super::receiver::{ReceiverCall, ReceiverError};
 use super::{Error, ReferencingRows, UNSET};
 
-/// Shows a text with its control characters escaped, so that a value of a user begins no line of a log.
+/// Shows a text with its control characters escaped, so that a user's value cannot begin a line of a log.
 pub(crate) fn escaped(text: impl fmt::Display) -> impl fmt::Display {
     Escaped(text)
 }
@@ -42,7 +42,7 @@ impl Write for Escaping<'_, '_> {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // It has a line for each step.
+            // It has one line per step.
             Self::Recursion(recursion) => recursion.fmt(f),
             other => write(other, &mut Escaping(f)),
         }
@@ -77,7 +77,7 @@ impl fmt::Display for ReferencingRows {
     }
 }
 
-/// A cause as part of another text: an error of sqlx with all that the database said.
+/// A cause inside another text. An error of sqlx is shown with everything that the database reported.
 struct Shown<'a>(&'a (dyn StdError + 'static));
 
 impl fmt::Display for Shown<'_> {
@@ -92,7 +92,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 fn looked_for(key: &str) -> String {
-    if key == UNSET { "a key that is unset; pass that of a saved row".into() } else { format!("the key {key}") }
+    if key == UNSET { "an unset key; pass the key of a saved row".into() } else { format!("the key {key}") }
 }
 
 #[expect(
@@ -117,7 +117,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::DoesNotExist { model, key: None } => write!(f, "no row of `{model}` matches the conditions"),
         Error::MultipleObjects { model, at_least } => write!(
             f,
-            "at least {at_least} rows of `{model}` match where one was to be found; make the conditions narrower"
+            "at least {at_least} rows of `{model}` match, but the call expects one; narrow the conditions"
         ),
         Error::NotUpdated { model, key } => {
             write!(f, "no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")
@@ -217,7 +217,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         }
         Error::JsonValue { model, field } => write!(
             f,
-            "the field `{field}` of `{model}` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it"
+            "the field `{field}` of `{model}` holds JSON, which no plain value equals; it only has `is_null`"
         ),
         Error::ThroughFields { through, problem } => write!(f, "the through model `{through}`: {problem}"),
         Error::ThroughDefaults { through, field, problem } => {
@@ -237,7 +237,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::KeyOutOfRange { model, key } => write!(f, "the key {key} does not fit the key of `{model}`"),
         Error::RowsLeftOut { model, rows, inserted } => write!(
             f,
-            "the database inserted {inserted} of {rows} rows of `{model}`, so it is unknown which; a trigger or an ON CONFLICT of the table leaves some out"
+            "the database inserted {inserted} of {rows} rows of `{model}`, and does not report which; a trigger or an ON CONFLICT of the table skips some"
         ),
         Error::Internal(problem) => {
             write!(f, "{problem}; this is a bug of `signals`, unless an `impl` of its traits is written by hand")
@@ -246,10 +246,10 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
     }
 }
 
-/// The advice for the name of a receiver that is not there.
+/// Returns the advice for a receiver name that is not registered.
 fn meant(similar: &[String]) -> String {
     if similar.is_empty() {
-        return "`signals::registry()` lists those there are".into();
+        return "`signals::registry()` lists all receivers".into();
     }
     let similar: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
     format!("did you mean {}?", similar.join(" or "))

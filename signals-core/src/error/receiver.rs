@@ -1,11 +1,11 @@
-//! The failure of a receiver, and which call of it failed.
+//! The error of a receiver, and the call that failed.
 
 use std::error::Error as StdError;
 
-/// An error of any type, boxed: what a receiver's `Result<(), E>` is turned into.
+/// A boxed error of any type. The `Result<(), E>` of a receiver is converted to it.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// One call of a receiver: which signal, from which sender, to which receiver, and where that one is written.
+/// One call of a receiver: the signal, the sender, the receiver, and the location of the receiver's code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReceiverCall {
@@ -33,13 +33,13 @@ impl ReceiverCall {
     }
 }
 
-/// The failure of one receiver, with the error it returned as its source.
+/// The failure of one receiver. Its source is the error that the receiver returned.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReceiverError {
-    /// Which receiver of which signal failed.
+    /// The call that failed.
     pub step: ReceiverCall,
-    /// What the receiver returned.
+    /// The error that the receiver returned.
     pub source: BoxError,
 }
 

@@ -1,19 +1,19 @@
-//! Sends that nest past the limit, and how their chain is shown.
+//! The error of sends that nest past the limit, and the text of their chain.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use super::receiver::ReceiverCall;
 
-/// Sends that nested past the limit, outermost step first.
+/// Sends that nested past the limit.
 ///
-/// It is shown with each step once: a cycle is shown with the number of its repetitions.
+/// Its text shows each step once, and a cycle with the number of its repetitions.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RecursionError {
-    /// How deep sends may nest.
+    /// The maximum depth of nested sends.
     pub limit: u32,
-    /// Each receiver on the way down, outermost first.
+    /// Each call of a receiver, outermost first.
     pub chain: Vec<ReceiverCall>,
 }
 
@@ -41,13 +41,14 @@ impl fmt::Display for RecursionError {
                 }
             }
         }
-        f.write_str("\na receiver must not send its own signal without end: save with `.quiet()` in it, or only if something changed")
+        f.write_str("\na receiver must not send its own signal endlessly: save with `.quiet()` in it, or only if something changed")
     }
 }
 
 impl StdError for RecursionError {}
 
-/// The steps before a cycle, and the steps of the cycle once; no cycle if nothing repeats to the end of the chain.
+/// Returns the steps before a cycle, and the steps of the cycle once. Without a cycle, the second part is
+/// empty.
 fn split(chain: &[ReceiverCall]) -> (&[ReceiverCall], &[ReceiverCall]) {
     for start in 0..chain.len() {
         let (before, rest) = chain.split_at(start);

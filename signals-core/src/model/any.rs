@@ -1,10 +1,10 @@
-//! A model without its type, for receivers of every sender.
+//! Models without their type, for receivers of every sender.
 
 use std::any::Any;
 
 use super::{Entity, Key, ModelMeta, PrimaryKey as _};
 
-/// An instance of some model.
+/// An instance of any model.
 ///
 /// A receiver without a sender gets `&dyn AnyModel`, or `&mut dyn AnyModel` from `pre_save`.
 ///
@@ -24,15 +24,15 @@ use super::{Entity, Key, ModelMeta, PrimaryKey as _};
 /// assert!(any.downcast_ref::<Note>().is_some());
 /// ```
 pub trait AnyModel: Send + Sync + 'static {
-    /// The model's description.
+    /// Returns the model's description.
     fn meta(&self) -> &'static ModelMeta;
-    /// The primary key, if it is set.
+    /// Returns the primary key, if it is set.
     fn pk(&self) -> Option<Key<'_>>;
-    /// The instance, for a downcast to its own type.
+    /// Returns the instance, for a downcast to its own type.
     fn as_any(&self) -> &dyn Any;
-    /// The instance, for a downcast that may change it.
+    /// Returns the instance, for a downcast that allows changes.
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// The value of the field or column of this name.
+    /// Returns the value of the field or column of this name.
     fn field(&self, name: &str) -> Option<&dyn Any>;
 }
 
@@ -69,17 +69,17 @@ impl std::fmt::Debug for dyn AnyModel {
 }
 
 impl dyn AnyModel {
-    /// The instance as a `T`, if it is one.
+    /// Returns the instance as a `T`, if it is one.
     pub fn downcast_ref<T: 'static>(&self) -> Option<&T> {
         self.as_any().downcast_ref()
     }
 
-    /// The instance as a `T` that may be changed, if it is one.
+    /// Returns the instance as a `T` for changes, if it is one.
     pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
         self.as_any_mut().downcast_mut()
     }
 
-    /// The value of the field or column of this name, if it is a `T`.
+    /// Returns the value of the field or column of this name, if it is a `T`.
     pub fn field_as<T: 'static>(&self, name: &str) -> Option<&T> {
         self.field(name)?.downcast_ref()
     }

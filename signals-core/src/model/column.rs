@@ -1,4 +1,4 @@
-//! Columns: what is known of each, and the typed constants that name them.
+//! The description of columns, and the typed constants that name them.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use super::{Entity, FieldCodec, ModelMeta, OnDelete, Reference};
 use crate::backend::{Args, Backend};
 use crate::error::Result;
 
-/// What is known of one column.
+/// The description of one column.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent word of the attribute")]
 pub struct ColumnMeta {
@@ -26,9 +26,9 @@ pub struct ColumnMeta {
     pub index: bool,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether every write stamps it.
+    /// Whether every write sets it to the present time.
     pub auto_now: bool,
-    /// Whether the INSERT stamps it.
+    /// Whether the INSERT sets it to the present time.
     pub auto_now_add: bool,
     /// Whether it holds its values as JSON documents.
     pub json: bool,
@@ -43,7 +43,7 @@ pub struct ColumnMeta {
 }
 
 impl ColumnMeta {
-    /// A column that holds these codec.
+    /// Describes a column whose values this codec binds and reads.
     pub(super) const fn new<T>(
         codec: &FieldCodec<T>,
         field: &'static str,
@@ -55,7 +55,7 @@ impl ColumnMeta {
         described
     }
 
-    /// A column that holds a `T` as a JSON document.
+    /// Describes a column that holds a `T` as a JSON document.
     #[doc(hidden)]
     pub const fn json<T: 'static>(field: &'static str, column: &'static str, nullable: bool) -> Self {
         let mut described =
@@ -90,27 +90,28 @@ impl ColumnMeta {
         }
     }
 
-    /// Whether every new row is stamped in it.
+    /// Returns whether it is set to the present time in every new row.
     pub(crate) fn is_stamped(&self) -> bool {
         self.auto_now || self.auto_now_add
     }
 
-    /// Binds the present time, for a row that is written without an instance; `None` where only an instance knows how.
+    /// Binds the present time for a row that is written without an instance. Returns `None` if only an
+    /// instance can make the value.
     pub(crate) fn bind_now(&self, args: &mut Args) -> Option<Result<()>> {
         (self.now)(args)
     }
 
-    /// Lets two fields of its type change places.
+    /// Swaps the values of two fields of its type.
     pub(crate) fn swap(&self, one: &mut dyn Any, other: &mut dyn Any) {
         (self.swap)(one, other);
     }
 
-    /// Its type on `backend`: the declared one, else sqlx's own.
+    /// Returns its type on `backend`: the declared type, otherwise sqlx's own.
     pub fn sql_type_on(&self, backend: Backend) -> Cow<'static, str> {
         self.declared_type.map_or_else(|| (self.native_type)(backend), Cow::Borrowed)
     }
 
-    /// Marks it the primary key, which is never NULL.
+    /// Marks it as the primary key, which is never NULL.
     #[doc(hidden)]
     #[must_use]
     pub const fn primary_key(mut self) -> Self {
@@ -119,7 +120,7 @@ impl ColumnMeta {
         self
     }
 
-    /// Marks it unique.
+    /// Marks it as unique.
     #[doc(hidden)]
     #[must_use]
     pub const fn unique(mut self) -> Self {
@@ -135,7 +136,7 @@ impl ColumnMeta {
         self
     }
 
-    /// Stamps it at every write.
+    /// Sets it to the present time at every write.
     #[doc(hidden)]
     #[must_use]
     pub const fn auto_now(mut self) -> Self {
@@ -143,7 +144,7 @@ impl ColumnMeta {
         self
     }
 
-    /// Stamps it at the INSERT.
+    /// Sets it to the present time at the INSERT.
     #[doc(hidden)]
     #[must_use]
     pub const fn auto_now_add(mut self) -> Self {
@@ -176,7 +177,7 @@ impl ColumnMeta {
     }
 }
 
-/// Tells whether a column of type `T` may be NULL, without looking at how the type is spelt.
+/// Decides whether a column of type `T` may be NULL, from the type itself and not from its spelling.
 ///
 /// The inherent constant of `Nullable<Option<T>>` wins over the one that [`NotNull`] gives every type.
 #[doc(hidden)]
@@ -184,14 +185,14 @@ impl ColumnMeta {
 pub struct Nullable<T>(PhantomData<T>);
 
 impl<T> Nullable<Option<T>> {
-    /// An `Option` may be NULL.
+    /// Whether the column may be NULL: true for an `Option`.
     pub const IS: bool = true;
 }
 
-/// The other half of [`Nullable`].
+/// The fallback of [`Nullable`] for all other types.
 #[doc(hidden)]
 pub trait NotNull {
-    /// Anything else may not.
+    /// Whether the column may be NULL: false for every other type.
     const IS: bool = false;
 }
 
@@ -205,18 +206,18 @@ pub struct Column<M, T> {
 }
 
 impl<M, T> Column<M, T> {
-    /// The column of this number and field name.
+    /// Returns the column of this number and field name.
     #[doc(hidden)]
     pub const fn new(index: usize, name: &'static str) -> Self {
         Self { index, name, types: PhantomData }
     }
 
-    /// The field's name.
+    /// Returns the field's name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Its place among the model's columns.
+    /// Returns its index among the model's columns.
     pub const fn index(&self) -> usize {
         self.index
     }
@@ -230,7 +231,7 @@ impl<M, T> Clone for Column<M, T> {
 
 impl<M, T> Copy for Column<M, T> {}
 
-// A model's columns differ by their index alone.
+// The columns of one model differ only by their index.
 impl<M, T> PartialEq for Column<M, T> {
     fn eq(&self, other: &Self) -> bool {
         self.index == other.index
@@ -251,16 +252,17 @@ impl<M, T> fmt::Debug for Column<M, T> {
     }
 }
 
-/// A column of model `M`, whatever the type of its values.
+/// A column of model `M` with values of any type.
 ///
-/// A list of columns of several types is a list of `&dyn ColumnOf<M>`; `[User::EMAIL, User::AGE]` becomes one by itself.
+/// A list of columns of several types is a list of `&dyn ColumnOf<M>`. A list such as
+/// `[User::EMAIL, User::AGE]` is converted to one automatically.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column of `{M}`",
     label = "not a constant of `{M}`",
     note = "`#[derive(Model)]` makes a constant of each field; name them by the model that is saved, such as `{M}::ID`"
 )]
 pub trait ColumnOf<M>: Send + Sync {
-    /// Its place among the model's columns.
+    /// Returns its index among the model's columns.
     fn index(&self) -> usize;
 }
 

@@ -1,25 +1,26 @@
-//! Copying a model that is `Clone`, where the code that asks cannot know whether it is.
+//! Copies of models that are `Clone`, for code that is generic over all models.
 
 use std::marker::PhantomData;
 
 /// Copies a `T` if it is `Clone`.
 ///
-/// The inherent function of a `Duplicate<T>` whose `T` is `Clone` wins over the one that [`NotClone`] gives every type.
+/// The inherent function of a `Duplicate<T>` whose `T` is `Clone` wins over the one that [`NotClone`] gives
+/// every type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Duplicate<T>(PhantomData<T>);
 
 impl<T: Clone> Duplicate<T> {
-    /// A copy.
+    /// Returns a copy.
     pub fn of(value: &T) -> Option<T> {
         Some(value.clone())
     }
 }
 
-/// The other half of [`Duplicate`].
+/// The fallback of [`Duplicate`] for types that are not `Clone`.
 #[doc(hidden)]
 pub trait NotClone<T> {
-    /// Nothing, since there is no copy.
+    /// Returns `None`.
     fn of(_: &T) -> Option<T> {
         None
     }

@@ -1,4 +1,4 @@
-//! How the values of a column get into a statement and out of a row.
+//! Binds and reads the values of columns.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,9 +8,10 @@ use super::timestamp::bind_now;
 use crate::backend::{Args, Backend, Field, Row, sql_type};
 use crate::error::Result;
 
-/// What is done with values of type `T`, as functions.
+/// The functions for values of type `T`.
 ///
-/// A model's code calls these, and names the bounds of its fields once, where they are made: a type that cannot be a column is one mistake.
+/// The code of a model calls these and names the bounds of its field types only once, where a codec is made.
+/// A type that cannot be a column is then only one compile error.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct FieldCodec<T> {
@@ -22,7 +23,7 @@ pub struct FieldCodec<T> {
 }
 
 impl<T: Field> FieldCodec<T> {
-    /// The values of a type that every compiled-in backend takes.
+    /// Returns the codec of a type that every compiled-in backend supports.
     pub const fn new() -> Self {
         Self {
             bind: Args::add::<T>,
@@ -45,7 +46,7 @@ impl<T> FieldCodec<T> {
     ///
     /// # Errors
     ///
-    /// When it cannot be encoded.
+    /// Returns an error if the value cannot be encoded.
     #[inline]
     pub fn bind(&self, value: &T, args: &mut Args) -> Result<()> {
         (self.bind)(args, value)
@@ -55,13 +56,13 @@ impl<T> FieldCodec<T> {
     ///
     /// # Errors
     ///
-    /// sqlx's own, naming the column.
+    /// sqlx's error with the column's name.
     #[inline]
     pub fn read(&self, row: &Row<'_>, column: &str) -> Result<T, sqlx::Error> {
         (self.read)(row, column)
     }
 
-    /// Describes a column that holds them.
+    /// Describes a column of these values.
     pub const fn column(&self, field: &'static str, column: &'static str, nullable: bool) -> ColumnMeta {
         ColumnMeta::new(self, field, column, nullable)
     }

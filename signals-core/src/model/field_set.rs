@@ -26,22 +26,22 @@ pub struct FieldSet {
 }
 
 impl FieldSet {
-    /// How many columns a model may have.
+    /// The maximum number of columns of a model.
     pub const CAPACITY: usize = 128;
 
-    /// The empty set of `M`'s columns.
+    /// Returns the empty set of `M`'s columns.
     pub fn empty<M: Entity>() -> Self {
         Self { meta: M::meta(), bits: 0 }
     }
 
-    /// The set of these columns.
+    /// Returns the set of these columns.
     pub fn of<M: Entity>(columns: &[&dyn ColumnOf<M>]) -> Self {
         let mut set = Self::empty::<M>();
         set.extend(columns.iter().copied());
         set
     }
 
-    /// Adds a column. One of another model is left out.
+    /// Adds a column. A column of another model is ignored.
     pub fn insert<M: Entity, T>(&mut self, column: &Column<M, T>) {
         if self.is_of(M::meta()) {
             self.insert_index(column.index());
@@ -52,12 +52,12 @@ impl FieldSet {
         self.bits |= 1 << index;
     }
 
-    /// Whether the column is in the set.
+    /// Returns whether the column is in the set.
     pub fn contains<M: Entity, T>(&self, column: &Column<M, T>) -> bool {
         self.is_of(M::meta()) && self.contains_index(column.index())
     }
 
-    /// Whether the field or column of this name is in the set.
+    /// Returns whether the field or column of this name is in the set.
     pub fn contains_name(&self, name: &str) -> bool {
         self.meta.column_named(name).is_some_and(|index| self.contains_index(index))
     }
@@ -66,22 +66,22 @@ impl FieldSet {
         self.bits & (1 << index) != 0
     }
 
-    /// Whether its columns are of this model.
+    /// Returns whether its columns belong to this model.
     pub(crate) fn is_of(&self, meta: &ModelMeta) -> bool {
         self.meta == meta
     }
 
-    /// Whether it holds no column.
+    /// Returns whether it holds no column.
     pub fn is_empty(&self) -> bool {
         self.bits == 0
     }
 
-    /// How many columns it holds.
+    /// Returns the number of columns.
     pub fn len(&self) -> usize {
         self.bits.count_ones() as usize
     }
 
-    /// The fields' names, in the model's order.
+    /// Returns the fields' names, in the model's order.
     pub fn names(&self) -> FieldSetIter {
         FieldSetIter { meta: self.meta, bits: self.bits }
     }
@@ -90,7 +90,7 @@ impl FieldSet {
         (0..self.meta.columns().len()).filter(move |index| self.contains_index(*index))
     }
 
-    /// Does to this set what made `after` of `before`.
+    /// Applies to this set the difference between `before` and `after`.
     pub(crate) fn follow(&mut self, before: Self, after: Self) {
         self.bits = (self.bits | (after.bits & !before.bits)) & !(before.bits & !after.bits);
     }
@@ -114,7 +114,7 @@ impl<'a, M: Entity> FromIterator<&'a dyn ColumnOf<M>> for FieldSet {
     }
 }
 
-/// Adds columns. Those of another model are left out, as by [`FieldSet::insert`].
+/// Adds columns. Those of another model are ignored, as by [`FieldSet::insert`].
 impl<'a, M: Entity> Extend<&'a dyn ColumnOf<M>> for FieldSet {
     fn extend<I: IntoIterator<Item = &'a dyn ColumnOf<M>>>(&mut self, columns: I) {
         if self.is_of(M::meta()) {
@@ -136,7 +136,7 @@ impl IntoIterator for FieldSet {
 #[derive(Debug, Clone)]
 pub struct FieldSetIter {
     meta: &'static ModelMeta,
-    /// Those that are not returned yet.
+    /// The columns that are not returned yet.
     bits: u128,
 }
 

@@ -1,10 +1,10 @@
-//! Primary keys: when one is unset, and where it comes from.
+//! Primary keys: their unset values, and how they are generated.
 
 use std::fmt;
 
 use crate::backend::Field;
 
-/// The value of a primary key, read without knowing its type.
+/// The value of a primary key, without its type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Key<'a> {
@@ -15,7 +15,7 @@ pub enum Key<'a> {
     /// A UUID.
     #[cfg(feature = "uuid")]
     Uuid(uuid::Uuid),
-    /// A key type of the application's own, as text.
+    /// A custom key type, as text.
     Other(String),
 }
 
@@ -33,8 +33,9 @@ impl fmt::Display for Key<'_> {
 
 /// A type that can be a primary key.
 ///
-/// Integers are unset at 0, an `Option` at `None`, a `Uuid` at nil; a `String` never is. Implement it for a newtype of your own by forwarding; it is
-/// `Debug`, since the links of a many-to-many relation show their keys.
+/// An integer is unset at 0, an `Option` at `None`, and a `Uuid` at nil. A `String` is never unset. For a
+/// newtype, implement this trait by forwarding to its field. A key is `Debug` because the links of a
+/// many-to-many relation show their keys.
 ///
 /// # Examples
 ///
@@ -70,25 +71,25 @@ impl fmt::Display for Key<'_> {
     note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::model::PrimaryKey` by forwarding to its field"
 )]
 pub trait PrimaryKey: Field + Clone + fmt::Debug {
-    /// What a key is looked up by: the value itself, or `&str` for a `String`.
+    /// The type for lookups: the key type itself, or `&str` for a `String`.
     type Lookup<'a>;
 
-    /// Whether the database makes keys that are unset.
+    /// Whether the database generates unset keys.
     const GENERATED: bool;
 
-    /// The value, or `None` while it is unset.
+    /// Returns the value, or `None` if it is unset.
     fn key(&self) -> Option<Key<'_>>;
 
-    /// The key for a lookup.
+    /// Returns the key of a lookup.
     fn from_lookup(lookup: Self::Lookup<'_>) -> Self;
 
-    /// The key that the database made.
+    /// Returns the key that the database generated.
     fn from_generated(id: i64) -> Option<Self> {
         let _ = id;
         None
     }
 
-    /// A key made by this program before the INSERT.
+    /// Returns a key that the program generates before the INSERT.
     fn generate() -> Option<Self> {
         None
     }

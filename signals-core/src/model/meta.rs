@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{ColumnMeta, Entity, Reference};
 
-/// What is known of a model: its name, its table and its columns.
+/// The description of a model: its name, its table and its columns.
 pub struct ModelMeta {
     name: &'static str,
     path: &'static str,
@@ -16,7 +16,7 @@ pub struct ModelMeta {
     type_id: TypeId,
 }
 
-/// Its path and its table: a payload shows it, and its columns would hide the rest.
+/// Shows only the path and the table: in the text of a payload, the columns would hide everything else.
 impl fmt::Debug for ModelMeta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, table, .. } = self;
@@ -37,7 +37,7 @@ impl ModelMeta {
         Self { name, path, table, primary_key, columns, unique_together: &[], type_id: TypeId::of::<M>() }
     }
 
-    /// Makes the values of each of these lists of columns unique together.
+    /// Makes each of these lists of columns unique together.
     #[doc(hidden)]
     #[must_use]
     pub const fn unique_together(mut self, constraints: &'static [&'static [usize]]) -> Self {
@@ -45,57 +45,57 @@ impl ModelMeta {
         self
     }
 
-    /// The struct's name.
+    /// Returns the struct's name.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The struct's path, such as `app::users::User`.
+    /// Returns the struct's path, such as `app::users::User`.
     pub fn path(&self) -> &'static str {
         self.path
     }
 
-    /// The table's name.
+    /// Returns the table's name.
     pub fn table(&self) -> &'static str {
         self.table
     }
 
-    /// The columns, in the order of the fields.
+    /// Returns the columns, in the order of the fields.
     pub fn columns(&self) -> &'static [ColumnMeta] {
         self.columns
     }
 
-    /// The primary key's place among the columns.
+    /// Returns the index of the primary key among the columns.
     pub fn primary_key_index(&self) -> usize {
         self.primary_key
     }
 
-    /// The primary key's column.
+    /// Returns the primary key's column.
     pub fn primary_key(&self) -> &'static ColumnMeta {
         &self.columns[self.primary_key]
     }
 
-    /// The unique constraints over several columns: the places of the columns of each.
+    /// Returns the unique constraints over several columns: the indexes of the columns of each.
     pub fn unique_constraints(&self) -> &'static [&'static [usize]] {
         self.unique_together
     }
 
-    /// The columns that reference other models, with their places.
+    /// Returns the columns that reference other models, with their indexes.
     pub fn references(&self) -> impl Iterator<Item = (usize, Reference)> {
         self.columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.reference?)))
     }
 
-    /// The type of the struct.
+    /// Returns the type of the struct.
     pub(crate) fn type_id(&self) -> TypeId {
         self.type_id
     }
 
-    /// Whether this describes `M`.
+    /// Returns whether this describes `M`.
     pub fn is<M: Entity>(&self) -> bool {
         self.type_id == TypeId::of::<M>()
     }
 
-    /// The place of the field or column of this name.
+    /// Returns the index of the field or column of this name.
     pub fn column_named(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.field == name || column.column == name)
     }

@@ -1,10 +1,10 @@
-//! References from one model to another, and what a delete does about them.
+//! References from one model to another, and what a delete does with them.
 
 use std::fmt;
 
 use super::{Entity, ModelMeta, PrimaryKey};
 
-/// What happens to the rows that reference a row, when it is deleted.
+/// What a delete does with the rows that reference the deleted row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnDelete {
@@ -12,15 +12,16 @@ pub enum OnDelete {
     Cascade,
     /// The delete is refused.
     Protect,
-    /// The delete is refused, unless they are deleted by it in another way.
+    /// The delete is refused, unless the rows are also deleted through another reference.
     Restrict,
     /// Their column becomes NULL. No signal is sent for them.
     SetNull,
     /// Their column becomes its default. No signal is sent for them.
     SetDefault,
-    /// Nothing; the database may refuse.
+    /// Nothing is done. The database may refuse the delete.
     DoNothing,
-    /// What the schema's own ON DELETE says. No signal is sent, and nothing is counted. `create_tables` writes ON DELETE CASCADE.
+    /// The ON DELETE of the schema applies. No signal is sent, and nothing is counted. `create_tables` writes
+    /// ON DELETE CASCADE.
     Database,
 }
 
@@ -37,7 +38,7 @@ impl Reference {
         Self { on_delete, target }
     }
 
-    /// The model that is referenced.
+    /// Returns the referenced model.
     pub fn target(&self) -> &'static ModelMeta {
         (self.target)()
     }

@@ -13,7 +13,8 @@ use crate::error::Result;
     note = "use `chrono::DateTime<Utc>` or `NaiveDateTime` (feature `chrono`), `time::OffsetDateTime` or `PrimitiveDateTime` (feature `time`), or an `Option` of one"
 )]
 pub trait Timestamp {
-    /// The present time, in UTC and in whole microseconds: databases keep no more, and an instance holds what its row has.
+    /// Returns the present time, in UTC and in whole microseconds. Databases store no more digits, and an
+    /// instance must equal its row.
     fn now() -> Self;
 }
 
@@ -52,7 +53,8 @@ impl Timestamp for time::PrimitiveDateTime {
     }
 }
 
-/// Binds the present time as a `T`; `None` if that is no type of the library's own. What a type of the application's own stamps is only known to an instance.
+/// Binds the present time as a `T`. Returns `None` if that is a custom type, because only an instance can
+/// make its value.
 #[cfg_attr(
     not(any(feature = "chrono", feature = "time")),
     expect(clippy::extra_unused_type_parameters, reason = "without a library of times there is nothing to bind")

@@ -1,4 +1,4 @@
-//! What an update sets.
+//! The assignments of an update.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,7 +16,7 @@ pub struct Assignment<M> {
     model: PhantomData<fn() -> M>,
 }
 
-/// An assignment, without its model's type.
+/// An assignment without its model's type.
 #[derive(Clone)]
 pub(crate) struct Assigned {
     column: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Assigned {
 }
 
 impl Assigned {
-    /// The column's place among the model's columns.
+    /// Returns the column's index among the model's columns.
     pub(crate) fn column(&self) -> usize {
         self.column
     }
@@ -34,7 +34,7 @@ impl Assigned {
         self.value.bind(args)
     }
 
-    /// The value, for a statement.
+    /// Returns the value, for a statement.
     pub(super) fn value(&self) -> BoundValue {
         let value: Arc<dyn Assign> = Arc::clone(&self.value);
         value
@@ -46,7 +46,7 @@ impl<M> Assignment<M> {
         Self { assigned: Assigned { column, value: Arc::new(value) }, model: PhantomData }
     }
 
-    /// The column's place among the model's columns.
+    /// Returns the column's index among the model's columns.
     pub fn column(&self) -> usize {
         self.assigned.column
     }
@@ -57,7 +57,7 @@ impl<M> Assignment<M> {
 }
 
 impl<M: Entity> Assignment<M> {
-    /// Puts the value into an instance; false if the model does not let its columns be set.
+    /// Puts the value into an instance. Returns false if the model does not allow its columns to be set.
     pub(crate) fn assign(&self, instance: &mut M) -> bool {
         instance.field_mut(self.assigned.column).is_some_and(|field| self.assigned.value.assign(field))
     }

@@ -18,85 +18,88 @@ impl<M: Entity, T> Column<M, T> {
         Condition::new(Node::test(self.place(), test))
     }
 
-    /// Holds where the column is NULL.
+    /// Tests whether the column is NULL.
     pub fn is_null(&self) -> Condition<M> {
         self.test(Test::Null)
     }
 
-    /// Holds where the column is not NULL.
+    /// Tests whether the column is not NULL.
     pub fn is_not_null(&self) -> Condition<M> {
         self.is_null().not()
     }
 
-    /// Smallest first. NULL comes before every value, as `None` does in Rust.
+    /// Sorts the smallest value first. NULL comes before every value, as `None` does in Rust.
     pub fn asc(&self) -> Order<M> {
         Order::ascending(self.place())
     }
 
-    /// Greatest first. NULL comes after every value.
+    /// Sorts the greatest value first. NULL comes after every value.
     pub fn desc(&self) -> Order<M> {
         Order::descending(self.place())
     }
 }
 
-/// Values are bound, never pasted into the SQL. Texts are compared as the database collates the column.
+/// Values are bound, never inserted into the SQL text. Texts are compared by the collation of the column.
 impl<M: Entity, T: Field> Column<M, T> {
     fn compare(&self, comparison: Comparison, operand: impl Operand<T>) -> Condition<M> {
         self.test(Test::Compare(comparison, value(operand.into_value())))
     }
 
-    /// Holds where the column equals the value. `eq(None)` holds where it is NULL.
+    /// Tests whether the column equals the value. `eq(None)` tests for NULL.
     pub fn eq(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::Equal, operand)
     }
 
-    /// Holds where [`eq`](Self::eq) does not: a row with NULL is unequal to every value, and `ne(None)` holds where the column is not NULL.
+    /// Tests the opposite of [`eq`](Self::eq): NULL is unequal to every value, and `ne(None)` tests for a
+    /// value other than NULL.
     pub fn ne(&self, operand: impl Operand<T>) -> Condition<M> {
         self.eq(operand).not()
     }
 
-    /// Holds where the column is less than the value; never where one of them is NULL.
+    /// Tests whether the column is less than the value. It is false if one of them is NULL.
     pub fn lt(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::Less, operand)
     }
 
-    /// Holds where the column is less than the value, or equal; never where one of them is NULL.
+    /// Tests whether the column is less than or equal to the value. It is false if one of them is NULL.
     pub fn le(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::LessOrEqual, operand)
     }
 
-    /// Holds where the column is greater than the value; never where one of them is NULL.
+    /// Tests whether the column is greater than the value. It is false if one of them is NULL.
     pub fn gt(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::Greater, operand)
     }
 
-    /// Holds where the column is greater than the value, or equal; never where one of them is NULL.
+    /// Tests whether the column is greater than or equal to the value. It is false if one of them is NULL.
     pub fn ge(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::GreaterOrEqual, operand)
     }
 
-    /// Holds where the column is `low`, `high` or in between; never where one of the three is NULL.
+    /// Tests whether the column is `low`, `high` or between them. It is false if one of the three is NULL.
     pub fn between(&self, low: impl Operand<T>, high: impl Operand<T>) -> Condition<M> {
         self.test(Test::Between(value(low.into_value()), value(high.into_value())))
     }
 
-    /// Holds where the column equals one of the values. An empty list holds of no row, and `None` in it asks for NULL.
+    /// Tests whether the column equals one of the values. An empty list matches no row, and a `None` in the
+    /// list matches NULL.
     ///
-    /// Each value takes one parameter of the statement, and all conditions of a query share them: SQLite takes 32,766, PostgreSQL and MySQL take 65,535.
-    /// A query with more fails with [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in
-    /// parts.
+    /// Each value takes one parameter of the statement, and all conditions of a query share them. SQLite
+    /// allows 32,766; PostgreSQL and MySQL allow 65,535. A query with more returns
+    /// [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in parts.
     #[doc(alias = "is_in")]
     pub fn in_<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<BoundValue>>();
         self.test(Test::In(values))
     }
 
-    /// Holds where [`in_`](Self::in_) does not: an empty list holds of every row, and NULL is in no list without `None`.
+    /// Tests the opposite of [`in_`](Self::in_). An empty list matches every row, and NULL matches every list
+    /// without `None`.
     pub fn not_in<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         self.in_(operands).not()
     }
 
-    /// Sets the column to the value, in an update of many rows.
+    /// Sets the column to the value in an update of many rows.
     pub fn set(&self, operand: impl Operand<T>) -> Assignment<M>
     where
         T: Clone,

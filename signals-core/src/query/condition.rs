@@ -6,13 +6,15 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use super::node::Node;
 
-/// Which rows of `M` are meant: made by a column's methods, such as `User::AGE.ge(18)`, and combined here.
+/// A test of the rows of `M`, made by a column's methods, such as `User::AGE.ge(18)`, and combined here.
 ///
-/// A condition holds of a row or it does not; there is no third way. A comparison with NULL does not hold (but `eq(None)` asks for NULL),
-/// and [`not`](Self::not) is true of exactly the other rows, those with NULL among them. This is what Rust's own comparisons of `Option`s say, and what Django's
-/// `exclude` does; SQL's bare `NOT` loses the rows with NULL.
+/// A condition is either true or false for a row, never unknown. A comparison with NULL is false, except that
+/// `eq(None)` tests for NULL. [`not`](Self::not) matches exactly the other rows, including those with NULL.
+/// Comparisons of `Option`s in Rust and Django's `exclude` behave the same. A plain `NOT` of SQL loses the
+/// rows with NULL.
 ///
-/// A NaN is NULL where the database has none, as in SQLite and MySQL. In PostgreSQL it equals itself and is greater than every other number.
+/// A NaN is stored as NULL in databases without NaN, such as SQLite and MySQL. In PostgreSQL it equals itself
+/// and is greater than every other number.
 ///
 /// # Examples
 ///
@@ -44,17 +46,17 @@ impl<M> Condition<M> {
         self.node
     }
 
-    /// Holds where both hold.
+    /// Tests whether both conditions are true.
     pub fn and(self, other: Self) -> Self {
         Self::new(self.node.and(other.node))
     }
 
-    /// Holds where one of them holds, or both.
+    /// Tests whether at least one of the conditions is true.
     pub fn or(self, other: Self) -> Self {
         Self::new(self.node.or(other.node))
     }
 
-    /// Holds of exactly the rows of which this does not, those with NULL included.
+    /// Matches exactly the rows that this condition does not match, including those with NULL.
     #[expect(clippy::should_implement_trait, reason = "it does; the method reads better at the end of a chain")]
     pub fn not(self) -> Self {
         Self::new(self.node.not())

@@ -1,4 +1,4 @@
-//! What databases say differently in a query.
+//! The differences between databases in a query.
 
 use sea_query::{Expr, NullOrdering, Order, SelectStatement};
 
@@ -8,7 +8,7 @@ use super::slots::Slots;
 use super::value::value;
 use crate::backend::{Backend, Bound, Match};
 
-/// Orders the selected rows, with NULL as the least.
+/// Orders the selected rows, with NULL as the least value.
 pub(super) fn order(select: &mut SelectStatement, ordering: Ordering, backend: Backend) {
     let direct = match ordering.direction {
         Direction::Ascending => Order::Asc,
@@ -25,7 +25,7 @@ pub(super) fn order(select: &mut SelectStatement, ordering: Ordering, backend: B
     }
 }
 
-/// Locks the selected rows, if others could write them.
+/// Locks the selected rows, if other sessions could write them.
 pub(super) fn lock(select: &mut SelectStatement, lock: Lock, backend: Backend) {
     if !backend.capabilities().locks.are_taken() {
         return;
@@ -54,7 +54,8 @@ pub(super) fn matches(backend: Backend, column: Expr, how: Match, text: &str, sl
     (backend.capabilities().matches)(column, how, text, &mut bind)
 }
 
-/// Whether a pattern has a NUL, or ends with a backslash that has nothing behind it. Databases do not agree on what these mean; here they match nothing.
+/// Returns whether a pattern has a NUL or ends with a single backslash. Databases treat these differently;
+/// here they match nothing.
 fn is_of_no_text(pattern: &str) -> bool {
     let backslashes = pattern.bytes().rev().take_while(|byte| *byte == b'\\').count();
     backslashes % 2 == 1 || pattern.contains('\0')

@@ -1,9 +1,10 @@
-//! Methods that do not exist here but in other libraries, so that the compiler says what to write.
+//! Methods of other libraries that do not exist here, with compile errors that show what to write.
 //!
-//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So two names that many
-//! users try first are hidden methods with a bound that no type satisfies. A hidden method of `Column` hides one of an
-//! application's own trait, and `Model::all` makes it ambiguous. Therefore these are few, and a name is added only if
-//! users often try it.
+//! rustc suggests a method only if its name is similar, and `doc(alias)` only within one crate. So two names
+//! that many users try first are hidden methods with a bound that no type satisfies.
+//!
+//! A hidden method of `Column` shadows an application's own trait method, and `Model::all` makes one
+//! ambiguous. Therefore there are few, and a name is added only if users often try it.
 
 use super::Condition;
 use crate::model::{Column, Entity};
@@ -27,7 +28,7 @@ pub trait UseIn {
 }
 
 impl<M: Entity, T> Column<M, T> {
-    /// Is not there: see [`UseIn`].
+    /// Does not exist: see [`UseIn`].
     #[doc(hidden)]
     pub fn is_in<O>(&self, _operands: O) -> Condition<M>
     where

@@ -1,4 +1,4 @@
-//! The tree of a condition, without its model's type.
+//! The tree of a condition without its model's type.
 
 use sea_query::{Alias, Expr};
 
@@ -7,27 +7,28 @@ use crate::backend::Match;
 use crate::error::Error;
 use crate::model::ModelMeta;
 
-/// A condition. Of each row it either holds or does not: a comparison with NULL does not hold, and its negation then does.
+/// A condition. It is either true or false for each row. A comparison with NULL is false, and its negation is
+/// true.
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
-    /// Every one holds; of no condition, that is all rows.
+    /// All conditions are true. Without conditions it matches every row.
     All(Junction),
-    /// Some hold; of no condition, that is no row.
+    /// At least one condition is true. Without conditions it matches no row.
     Any(Junction),
     /// A test of one column.
     Test(ColumnRef, Sense, Test),
-    /// More than may be asked; it is an error where it is used.
+    /// Nested deeper than the limit. Its use returns an error.
     TooDeep,
 }
 
-/// How deep AND and OR may alternate; databases have a limit, and so has the stack.
+/// The maximum depth of alternating AND and OR. Databases have a limit, and so does the stack.
 pub(crate) const DEEPEST: usize = 200;
 
 /// Conditions that are joined by AND, or by OR.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Junction {
     nodes: Vec<Node>,
-    /// How deep they nest.
+    /// The depth of their nesting.
     depth: usize,
 }
 
@@ -45,14 +46,14 @@ pub(crate) struct ColumnRef {
     pub(crate) json: bool,
 }
 
-/// Whether a test has to hold, or has to fail.
+/// Whether a test must be true or false.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sense {
     Holds,
     Fails,
 }
 
-/// What a column is tested for.
+/// The test of a column.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Null,
@@ -75,7 +76,7 @@ impl Test {
     }
 }
 
-/// How a value is compared; what is missing is the failure of another.
+/// A comparison. The other operators are negations of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Equal,
@@ -94,7 +95,7 @@ pub(crate) struct Subquery {
 }
 
 impl ColumnRef {
-    /// A column of a model.
+    /// Returns a reference to a column of a model.
     pub(crate) fn of(meta: &ModelMeta, column: usize) -> Self {
         let described = &meta.columns()[column];
         Self {
@@ -107,24 +108,24 @@ impl ColumnRef {
         }
     }
 
-    /// The primary key of a model.
+    /// Returns a reference to the primary key of a model.
     pub(crate) fn key_of(meta: &ModelMeta) -> Self {
         Self::of(meta, meta.primary_key_index())
     }
 }
 
 impl Node {
-    /// A test that has to hold.
+    /// Makes a test that must be true.
     pub(crate) fn test(place: ColumnRef, test: Test) -> Self {
         Self::Test(place, Sense::Holds, test)
     }
 
-    /// `place = value`; for a value that is NULL, `place IS NULL`.
+    /// Makes `place = value`, or `place IS NULL` if the value is NULL.
     pub(crate) fn equal(place: ColumnRef, value: BoundValue) -> Self {
         Self::test(place, Test::Compare(Comparison::Equal, value))
     }
 
-    /// `place IN (SELECT ..)`.
+    /// Makes `place IN (SELECT ..)`.
     pub(crate) fn within(place: ColumnRef, subquery: Subquery) -> Self {
         Self::test(place, Test::Within(Box::new(subquery)))
     }
@@ -151,7 +152,7 @@ impl Node {
         junction.make(Self::Any)
     }
 
-    /// Holds where this does not. The tests below take the negation up, so that none is lost in a NULL.
+    /// Returns the negation. It is moved down to the tests, so that none becomes unknown by a NULL.
     pub(crate) fn not(self) -> Self {
         match self {
             Self::All(all) => Self::Any(all.not()),
@@ -162,7 +163,7 @@ impl Node {
         }
     }
 
-    /// How many values it binds, those that are NULL included.
+    /// Returns the number of values that it binds, including NULL.
     pub(crate) fn values(&self) -> usize {
         match self {
             Self::All(junction) | Self::Any(junction) => junction.nodes.iter().map(Self::values).sum(),
@@ -207,24 +208,25 @@ impl Junction {
     }
 }
 
-/// What others may do with selected rows until the end of the transaction.
+/// What other sessions may do with the selected rows until the end of the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lock {
-    /// Everything.
+    /// Read and write them.
     None,
-    /// Look at them.
+    /// Read and lock them for sharing.
     Shared,
-    /// Nothing but a plain look.
+    /// Read them without a lock.
     Exclusive,
 }
 
-/// A column with its table's name, so that it is no other's in a subquery.
+/// Returns a column with its table's name, so that it is not confused with another column in a subquery.
 pub(super) fn column(place: ColumnRef) -> Expr {
-    // An `Alias` is quoted whatever it holds; sea-query leaves the quotes in some other kinds of names as they are.
+    // An `Alias` is always quoted correctly. sea-query does not escape the quotes in some other kinds of
+    // names.
     Expr::col((Alias::new(place.table), Alias::new(place.column)))
 }
 
-/// The refusal of a plain value for a column of JSON.
+/// Returns the error of a plain value for a column of JSON.
 pub(super) fn json(place: ColumnRef) -> Error {
     Error::JsonValue { model: place.model, field: place.field }
 }

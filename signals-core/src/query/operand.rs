@@ -1,8 +1,9 @@
-//! What a column is compared with.
+//! The values that a column is compared with.
 
 use crate::backend::Field;
 
-/// What can stand beside a column with values of type `T`: a `T`, a reference to one, a `&str` for a `String`, and for an `Option<T>` also a `T`.
+/// A value that can be compared with a column of type `T`: a `T` or a reference to one. A column of `String`
+/// also takes a `&str`, and a column of `Option<T>` also takes a `T`.
 ///
 /// # Examples
 ///
@@ -26,7 +27,7 @@ use crate::backend::Field;
     note = "pass a value of type `{T}` or a reference to one; a column of `String` takes `&str` too, and a column of `Option<T>` takes a `T`"
 )]
 pub trait Operand<T> {
-    /// The value, of the column's type.
+    /// Returns the value in the column's type.
     fn into_value(self) -> T;
 }
 

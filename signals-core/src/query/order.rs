@@ -6,22 +6,23 @@ use std::marker::PhantomData;
 
 use super::node::ColumnRef;
 
-/// By which column rows are ordered: `User::AGE.asc()`, `User::AGE.desc()`.
+/// An order of rows by one column: `User::AGE.asc()`, `User::AGE.desc()`.
 ///
-/// NULL is less than every value, as `None` is in Rust: it comes first in an ascending order and last in a descending one, on every backend.
+/// NULL is less than every value, as `None` is in Rust: it comes first in an ascending order and last in a
+/// descending one, on every backend.
 pub struct Order<M> {
     ordering: Ordering,
     model: PhantomData<fn() -> M>,
 }
 
-/// What [`Objects::order_by`](crate::store::Objects::order_by) takes: an [`Order`], or a list of them.
+/// The argument of [`Objects::order_by`](crate::store::Objects::order_by): an [`Order`], or a list of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of the rows of `{M}`",
     label = "not an order, nor a list of orders",
     note = "write `.asc()` or `.desc()` after each column, such as `order_by([{M}::ID.desc()])`"
 )]
 pub trait IntoOrders<M> {
-    /// The orders, the first of them first.
+    /// Returns the orders. The first one sorts first.
     #[doc(hidden)]
     fn orderings(self) -> impl Iterator<Item = Order<M>>;
 }
@@ -43,7 +44,8 @@ where
     }
 }
 
-/// An order, made of an entry of a list. As a trait, it lets the compiler refuse a list of columns in the words of [`IntoOrders`].
+/// An order made from an entry of a list. This trait gives a list of columns the error message of
+/// [`IntoOrders`].
 #[doc(hidden)]
 pub trait OrderFrom<T> {
     fn order_from(entry: T) -> Self;
@@ -55,7 +57,7 @@ impl<M> OrderFrom<Self> for Order<M> {
     }
 }
 
-/// An order, without its model's type.
+/// An order without its model's type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ordering {
     pub(super) place: ColumnRef,

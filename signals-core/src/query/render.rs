@@ -1,4 +1,4 @@
-//! Conditions as SQL, with a slot where each value is bound.
+//! Conditions as SQL, with a slot for each bound value.
 
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
 
@@ -11,7 +11,7 @@ use crate::db::{MOST_PADDED, padded};
 use crate::error::{Error, Result};
 
 impl Slots {
-    /// A condition, or `None` if it holds of every row.
+    /// Returns the SQL of a condition, or `None` if it matches every row.
     pub(super) fn filter(&mut self, node: &Node) -> Result<Option<Expr>> {
         self.pads &= node.values() <= MOST_PADDED;
         match node {
@@ -96,7 +96,7 @@ impl Slots {
     }
 }
 
-/// When a test is known to hold or to fail.
+/// An expression, and whether NULL makes it unknown.
 enum Known {
     Always(Expr),
     UnlessNull(Expr),
@@ -122,7 +122,8 @@ fn operator(comparison: Comparison) -> BinOper {
     }
 }
 
-/// The negation, of which a database can use an index if it is an operator of its own.
+/// Returns the negation. A single operator is negated to its opposite, because databases can use an index for
+/// that.
 fn negated(expr: Expr) -> Expr {
     let Expr::Binary(left, operator, right) = expr else { return expr.not() };
     let inverse = match operator {
@@ -139,7 +140,7 @@ fn negated(expr: Expr) -> Expr {
     Expr::Binary(left, inverse, right)
 }
 
-/// Joins halves, so that a long list is no deep tree, of which databases allow less.
+/// Joins the expressions in halves, so that a long list does not make a deep tree, which databases limit.
 fn join(mut exprs: Vec<Expr>, operator: BinOper) -> Option<Expr> {
     if exprs.len() < 2 {
         return exprs.pop();

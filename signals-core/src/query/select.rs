@@ -1,4 +1,4 @@
-//! Statements of many rows of one model.
+//! The statements of many rows of one model.
 
 use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 
@@ -14,10 +14,10 @@ use crate::model::ModelMeta;
 /// The name of the one column of [`Select::count`].
 pub(crate) const COUNT: &str = "count";
 
-/// What to write in place of a slice that cannot be.
+/// The advice in place of a limit or an offset.
 const BY_KEYS: &str = "filter by their keys instead";
 
-/// Which rows of a model, in which order, and how many.
+/// The selection of a model's rows: their conditions, their order and their number.
 #[derive(Debug, Clone)]
 pub(crate) struct Select {
     meta: &'static ModelMeta,
@@ -26,11 +26,11 @@ pub(crate) struct Select {
     limit: Option<u64>,
     offset: u64,
     misplaced: Option<Misplaced>,
-    /// What others may do with the rows until the end of the transaction.
+    /// What other sessions may do with the rows until the end of the transaction.
     lock: Lock,
 }
 
-/// What came behind a limit or an offset, where it seems to be about the rows that they leave, and would be about all.
+/// A call after a limit or an offset. It seems to apply to the remaining rows, but would apply to all rows.
 #[derive(Debug, Clone, Copy)]
 enum Misplaced {
     Condition,
@@ -38,7 +38,7 @@ enum Misplaced {
 }
 
 impl Select {
-    /// All rows.
+    /// Selects all rows.
     pub(crate) fn of(meta: &'static ModelMeta) -> Self {
         Self {
             meta,
@@ -51,14 +51,14 @@ impl Select {
         }
     }
 
-    /// Only rows of which the condition holds too. Behind a limit or an offset it is an error where the rows are asked for.
+    /// Adds a condition. After a limit or an offset, the statement is an error.
     pub(crate) fn filter(mut self, node: Node) -> Self {
         self.misplace(Misplaced::Condition);
         self.filter = self.filter.and(node);
         self
     }
 
-    /// This order, in place of any other. Behind a limit or an offset it is an error where the rows are asked for.
+    /// Sets the order, in place of any other. After a limit or an offset, the statement is an error.
     pub(crate) fn order_by(mut self, orders: Vec<Ordering>) -> Self {
         self.misplace(Misplaced::Order);
         self.orders = orders;
@@ -71,56 +71,56 @@ impl Select {
         }
     }
 
-    /// The order of the primary key, if there is no other.
+    /// Sorts by the primary key if there is no other order.
     pub(crate) fn or_by_key(self) -> Self {
         if self.orders.is_empty() { self.by_key() } else { self }
     }
 
-    /// The order of the primary key, in place of any other.
+    /// Sorts by the primary key, in place of any other order.
     pub(crate) fn by_key(mut self) -> Self {
         self.orders = vec![Ordering::ascending(ColumnRef::key_of(self.meta))];
         self
     }
 
-    /// At most so many rows.
+    /// Sets the maximum number of rows.
     pub(crate) fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(self.limit.map_or(limit, |other| Ord::min(other, limit)));
         self
     }
 
-    /// Without the first so many of its rows.
+    /// Skips this number of rows.
     pub(crate) fn offset(mut self, offset: u64) -> Self {
         self.offset = offset;
         self
     }
 
-    /// Whether it has a limit or an offset, which an UPDATE or a DELETE cannot have.
+    /// Returns whether it has a limit or an offset, which an UPDATE or a DELETE cannot have.
     pub(crate) fn is_sliced(&self) -> bool {
         self.limit.is_some() || self.offset > 0
     }
 
-    /// `SELECT` of every column, in the model's order.
+    /// Returns a `SELECT` of every column, in the model's order.
     pub(crate) fn rows(&self, backend: Backend) -> Result<Built> {
         let all = (0..self.meta.columns().len()).map(|index| column(ColumnRef::of(self.meta, index)));
         self.select(backend, all)
     }
 
-    /// The same, of rows that are about to be written.
+    /// Returns a `SELECT` of every column, of rows that are about to be written.
     pub(crate) fn rows_to_write(&self, backend: Backend) -> Result<Built> {
         Self { lock: Lock::Exclusive, ..self.clone() }.rows(backend)
     }
 
-    /// The same, of rows that are there now and shall stay, whatever the transaction saw before.
+    /// Returns a `SELECT` of every column that reads the latest rows and prevents their removal.
     pub(crate) fn rows_to_keep(&self, backend: Backend) -> Result<Built> {
         Self { lock: Lock::Shared, ..self.clone() }.rows(backend)
     }
 
-    /// `SELECT` of the primary key.
+    /// Returns a `SELECT` of the primary key.
     pub(crate) fn keys(&self, backend: Backend) -> Result<Built> {
         self.select(backend, [column(ColumnRef::key_of(self.meta))])
     }
 
-    /// The same, of rows that are about to be written.
+    /// Returns a `SELECT` of the primary key, of rows that are about to be written.
     pub(crate) fn keys_to_write(&self, backend: Backend) -> Result<Built> {
         Self { lock: Lock::Exclusive, ..self.clone() }.keys(backend)
     }
@@ -135,7 +135,7 @@ impl Select {
         slots.build(select.exprs(exprs))
     }
 
-    /// Its rows without their order, of nothing yet.
+    /// Returns a `SELECT` of its rows without their order and without columns.
     fn sliced(&self, slots: &mut Slots) -> Result<SelectStatement> {
         self.refuse_misplaced()?;
         let mut select = Query::select();
@@ -153,7 +153,7 @@ impl Select {
         Ok(select)
     }
 
-    /// `SELECT` of the number of rows, under the name [`COUNT`].
+    /// Returns a `SELECT` of the number of rows, under the name [`COUNT`].
     pub(crate) fn count(&self, backend: Backend) -> Result<Built> {
         let mut slots = Slots::new(self.meta, backend);
         let mut select = self.sliced(&mut slots)?;
@@ -164,14 +164,14 @@ impl Select {
         slots.build(select.expr_as(Func::count(Expr::col(Asterisk)), Alias::new(COUNT)))
     }
 
-    /// `SELECT` of one row if there is any.
+    /// Returns a `SELECT` of one row if there is any.
     pub(crate) fn exists(&self, backend: Backend) -> Result<Built> {
         let mut slots = Slots::new(self.meta, backend);
         let mut select = self.clone().limit(1).sliced(&mut slots)?;
         slots.build(select.expr(Expr::cust("1")))
     }
 
-    /// `DELETE` of its rows.
+    /// Returns a `DELETE` of its rows.
     ///
     /// # Errors
     ///
@@ -187,12 +187,12 @@ impl Select {
         slots.build(&delete)
     }
 
-    /// `UPDATE` of its rows.
+    /// Returns an `UPDATE` of its rows.
     ///
     /// # Errors
     ///
-    /// [`Error::QueryOptions`] for a limit or an offset and if nothing is set, [`Error::JsonValue`] for a column of
-    /// JSON.
+    /// [`Error::QueryOptions`] for a limit or an offset, or if nothing is set. [`Error::JsonValue`] for a
+    /// column of JSON.
     pub(crate) fn update<'a>(
         &self,
         backend: Backend,
@@ -218,7 +218,7 @@ impl Select {
         slots.build(&update)
     }
 
-    /// Refuses a limit or an offset.
+    /// Returns an error for a limit or an offset.
     pub(crate) fn refuse_slice(&self, done: &str, fix: &str) -> Result<()> {
         if !self.is_sliced() {
             return Ok(());
@@ -233,7 +233,7 @@ impl Select {
             Some(Misplaced::Order) => ("an order", "`order_by`"),
         };
         Err(self.refused(format!(
-            "{what} comes behind a limit or an offset, which count last; call {calls} before `limit` and `offset`"
+            "{what} is set after a limit or an offset, which are applied last; call {calls} before `limit` and `offset`"
         )))
     }
 

@@ -1,4 +1,4 @@
-//! The values of a statement, and the numbers that stand for them until they are bound.
+//! The values of a statement, and the numbers that represent them until they are bound.
 
 use sea_query::{Expr, QueryStatementWriter, Value as Slot};
 
@@ -16,12 +16,12 @@ pub(crate) struct Built {
     pub(crate) args: Args,
 }
 
-/// The values of a statement, by the number that stands for each in sea-query's tree.
+/// The values of a statement, by the number that represents each in sea-query's tree.
 ///
-/// sea-query knows a handful of types, and says in which order the parameters come; so it is given numbers, and the
-/// values are bound by them.
+/// sea-query supports few types, but determines the order of the parameters. So it is given numbers, and the
+/// values are bound by these.
 pub(super) struct Slots {
-    /// The name of the model whose rows the statement is of.
+    /// The name of the model whose rows the statement selects.
     pub(super) model: &'static str,
     pub(super) backend: Backend,
     values: Vec<Slotted>,
@@ -29,19 +29,19 @@ pub(super) struct Slots {
     pub(super) pads: bool,
 }
 
-/// A value, and what it is bound for.
+/// A value and its role.
 struct Slotted {
     value: BoundValue,
     role: Role,
 }
 
-/// What a value is bound for.
+/// The role of a value.
 enum Role {
-    /// A column is compared with it.
+    /// A column is compared with the value.
     Compared(ColumnRef),
-    /// A column is set to it.
+    /// A column is set to the value.
     Assigned(ColumnRef),
-    /// A part of an expression.
+    /// The value is a part of an expression.
     Part,
 }
 
@@ -61,29 +61,29 @@ impl Slots {
         Self { model: meta.name(), backend, values: Vec::new(), pads: true }
     }
 
-    /// Stands for a value within an expression.
+    /// Adds a value within an expression and returns its slot.
     pub(super) fn add(&mut self, value: BoundValue) -> Expr {
         self.push(value, Role::Part)
     }
 
-    /// Stands for a value that a column is set to.
+    /// Adds a value that a column is set to and returns its slot.
     pub(super) fn assign(&mut self, place: ColumnRef, value: BoundValue) -> Expr {
         self.push(value, Role::Assigned(place))
     }
 
-    /// Stands for a value that a column is compared with.
+    /// Adds a value that a column is compared with and returns its slot.
     pub(super) fn compare(&mut self, place: ColumnRef, value: &BoundValue) -> Expr {
         self.push(value.clone(), Role::Compared(place))
     }
 
     fn push(&mut self, value: BoundValue, role: Role) -> Expr {
-        // A statement has not nearly as many parameters; if it had, the number would be refused below.
+        // A statement has far fewer parameters. If it had more, the number would be refused below.
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.values.push(Slotted { value, role });
         Expr::Value(Slot::Unsigned(Some(number)))
     }
 
-    /// Builds a statement, and binds the values in the order of its parameters.
+    /// Builds a statement and binds the values in the order of its parameters.
     pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
         let (text, slots) = self.backend.build(statement);
         let values = slots.0.len();
@@ -99,14 +99,14 @@ impl Slots {
                 },
                 // A limit or an offset.
                 Slot::BigUnsigned(Some(number)) => args.add(&i64::try_from(*number).unwrap_or(i64::MAX))?,
-                other => return Err(Error::Internal(format!("the query holds {other:?}, which is no slot"))),
+                other => return Err(Error::Internal(format!("the query holds {other:?}, which is not a slot"))),
             }
         }
         Ok(Built { statement: Statement::of_values(text, values), args })
     }
 }
 
-/// The refusal of more values than the database takes.
+/// Returns the error of more values than the database accepts.
 pub(super) fn too_many(model: &'static str, field: Option<&'static str>, values: usize, backend: Backend) -> Error {
     let most = backend.capabilities().most_values;
     Error::TooManyValues { model, field, values, backend: backend.name(), most }

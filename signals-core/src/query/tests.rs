@@ -1,4 +1,4 @@
-//! The statements of many rows, as text: what builds on them tests what they do.
+//! The statements of many rows as text. The modules that use them test their effects.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
@@ -77,7 +77,7 @@ fn books(condition: Condition<Book>) -> Select {
     Select::of(&META).filter(condition.into_node())
 }
 
-/// The text and the number of bound values.
+/// Returns the text and the number of bound values.
 fn shown(built: Result<Built>) -> (String, usize) {
     let Built { statement, args } = built.unwrap();
     let bound = match args {
@@ -101,7 +101,7 @@ fn deletes_and_updates_bind_what_is_set_before_what_is_asked() {
 }
 
 #[test]
-fn what_cannot_be_updated_or_deleted_is_refused() {
+fn impossible_updates_and_deletes_are_refused() {
     let refused = |built: Result<Built>| matches!(built, Err(Error::QueryOptions { model: "Book", .. }));
     let all = Select::of(&META);
     let title = Book::TITLE.set("y");

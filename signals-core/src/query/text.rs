@@ -5,7 +5,8 @@ use super::node::Test;
 use crate::backend::{Field, Match};
 use crate::model::{Column, Entity};
 
-/// A type of columns that hold text: `String` and `Option<String>`. Implement it for a newtype of one to match its columns too.
+/// A type of columns that hold text: `String` and `Option<String>`. Implement it for a newtype of one to
+/// match its columns too.
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` is not text",
     label = "only text can be matched",
@@ -16,16 +17,18 @@ pub trait TextField: Field {}
 impl TextField for String {}
 impl TextField for Option<String> {}
 
-/// NULL matches nothing. Nothing in the text sought has a meaning of its own, but for [`like`](Self::like).
+/// NULL matches nothing. No character of the text is special, except in [`like`](Self::like).
 impl<M: Entity, T> Column<M, T> {
     fn matches(&self, how: Match, text: impl Into<String>) -> Condition<M> {
         self.test(Test::Text(how, text.into()))
     }
 
-    /// Holds where the text matches the pattern: `%` stands for any text, `_` for one character, and `\` takes the meaning from the one behind it.
+    /// Tests whether the text matches the pattern: `%` matches any text, `_` matches one character, and `\`
+    /// makes the next character literal.
     ///
-    /// The case of ASCII letters does not count, nor for MySQL that of others. A `\` with nothing behind it matches nothing. A NUL is no character here: a pattern with
-    /// one matches nothing, and SQLite reads a text as far as its first.
+    /// The case of ASCII letters is ignored; in MySQL also that of other letters. A `\` at the end of the
+    /// pattern matches nothing. A pattern with a NUL matches nothing, and SQLite reads a text only up to its
+    /// first NUL.
     pub fn like(&self, pattern: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -33,7 +36,7 @@ impl<M: Entity, T> Column<M, T> {
         self.matches(Match::Like, pattern)
     }
 
-    /// Holds where the text contains this one. Case counts.
+    /// Tests whether the text contains this one. It is case-sensitive.
     pub fn contains(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -41,8 +44,8 @@ impl<M: Entity, T> Column<M, T> {
         self.matches(Match::Contains, text)
     }
 
-    /// Holds where the text starts with this one. Case counts. An index of the column is used; in PostgreSQL it has to be of `text_pattern_ops`, unless the database's
-    /// collation is `C`.
+    /// Tests whether the text starts with this one. It is case-sensitive. An index of the column is used; in
+    /// PostgreSQL it must be of `text_pattern_ops`, unless the database's collation is `C`.
     pub fn starts_with(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -50,7 +53,7 @@ impl<M: Entity, T> Column<M, T> {
         self.matches(Match::StartsWith, text)
     }
 
-    /// Holds where the text ends with this one. Case counts.
+    /// Tests whether the text ends with this one. It is case-sensitive.
     pub fn ends_with(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,

@@ -1,4 +1,4 @@
-//! A value of any column's type, behind one pointer.
+//! A value for a column of any type, behind one pointer.
 
 use std::any::Any;
 use std::fmt;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 use crate::backend::{Args, Backend, Field};
 use crate::error::Result;
 
-/// A value that can be bound, whatever its type.
+/// A value of any type that can be bound.
 pub(crate) trait Bind: Send + Sync {
-    /// Binds it.
+    /// Binds the value.
     fn bind(&self, args: &mut Args) -> Result<()>;
 
-    /// Binds it to be compared with a column.
+    /// Binds the value for a comparison with a column.
     fn bind_compared(&self, args: &mut Args) -> Result<()>;
 
-    /// Whether the database gets NULL for it.
+    /// Returns whether the value is sent to the database as NULL.
     fn is_null(&self, backend: Backend) -> bool;
 }
 
@@ -40,7 +40,7 @@ impl fmt::Debug for dyn Bind {
     }
 }
 
-/// A value in a condition, shared by the conditions that are made of it.
+/// A value in a condition. Conditions made from it share it.
 pub(crate) type BoundValue = Arc<dyn Bind>;
 
 /// Makes a value of a condition.
@@ -50,7 +50,7 @@ pub(crate) fn value<T: Field>(value: T) -> BoundValue {
 
 /// A value that can also be put into an instance.
 pub(crate) trait Assign: Bind {
-    /// Puts it into a field, if that is of its type.
+    /// Puts the value into a field. Returns whether the field has its type.
     fn assign(&self, field: &mut dyn Any) -> bool;
 }
 

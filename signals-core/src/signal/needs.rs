@@ -1,13 +1,13 @@
-//! Which fields of a payload a receiver takes, as a set.
+//! The set of a payload's fields that a receiver takes.
 
-/// The fields that a write prepares for its receivers only if one takes them.
+/// The fields that a write prepares for its receivers only if a receiver takes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Needs(u8);
 
 impl Needs {
     /// The transaction.
     pub(crate) const TX: Self = Self(1);
-    /// The row, or the rows, as the database had them.
+    /// The row or the rows as they were in the database.
     pub(crate) const PREVIOUS: Self = Self(1 << 1);
     /// The instance.
     pub(crate) const INSTANCE: Self = Self(1 << 2);
@@ -16,7 +16,7 @@ impl Needs {
     /// The whole payload.
     const EVENT: Self = Self(1 << 4);
 
-    /// The needs of a receiver that takes these fields.
+    /// Returns the needs of a receiver that takes these fields.
     pub(crate) fn of(fields: &[&str]) -> Self {
         Self(fields.iter().fold(0, |needs, field| needs | Self::of_field(field).0))
     }
@@ -32,13 +32,13 @@ impl Needs {
         }
     }
 
-    /// Whether this field is taken by its name; the whole payload does not count.
+    /// Returns whether this field is taken by its name. The whole payload does not count.
     #[inline]
     pub(crate) const fn names(self, field: Self) -> bool {
         self.0 & field.0 != 0
     }
 
-    /// Whether this field is taken, by its name or with the whole payload.
+    /// Returns whether this field is taken, by its name or with the whole payload.
     #[inline]
     pub(crate) const fn uses(self, field: Self) -> bool {
         self.0 & (field.0 | Self::EVENT.0) != 0
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_used_by_those_who_name_it() {
+    fn a_field_is_used_by_receivers_that_name_it() {
         let some = Needs::of(&["instance", "previous", "created"]);
         assert!(some.names(Needs::PREVIOUS) && some.uses(Needs::INSTANCE));
         assert!(!some.uses(Needs::TX) && !some.uses(Needs::INSTANCES));

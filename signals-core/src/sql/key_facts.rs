@@ -1,4 +1,4 @@
-//! The question of what a table says of its key.
+//! The query of a table's facts about its key.
 
 use crate::backend::{Args, Backend};
 use crate::error::Result;

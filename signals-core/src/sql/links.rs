@@ -1,4 +1,4 @@
-//! The statements of links: rows of the through model of a many-to-many relation.
+//! The statements of links. A link is a row of the through model of a many-to-many relation.
 
 use std::fmt::Write as _;
 
@@ -8,43 +8,43 @@ use crate::db::Statement;
 use crate::error::Error;
 use crate::model::ModelMeta;
 
-/// The links of one row, from its side of the relation.
+/// The links of one row, seen from its side of the relation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Links {
     pub(crate) through: &'static ModelMeta,
     pub(crate) backend: Backend,
-    /// The place of the column that holds the row's own key.
+    /// The index of the column that holds the row's own key.
     pub(crate) own: usize,
-    /// The place of the column that holds the key of the other row.
+    /// The index of the column that holds the key of the other row.
     pub(crate) other: usize,
-    /// Whether each link is there in both directions.
+    /// Whether each link exists in both directions.
     pub(crate) symmetrical: bool,
 }
 
-/// Which links of a row a statement is about.
+/// The links of a row that a statement applies to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum LinkFilter {
-    /// Those to so many keys.
+    /// The links to this number of keys.
     To(usize),
-    /// All.
+    /// All links.
     All,
 }
 
 impl Links {
-    /// The links that lead back.
+    /// Returns the links in the opposite direction.
     #[must_use]
     pub(crate) fn reversed(self) -> Self {
         Self { own: self.other, other: self.own, ..self }
     }
 
-    /// Whether the model says that no two links are the same.
+    /// Returns whether the model declares each pair unique.
     pub(crate) fn are_unique(&self) -> bool {
         let is_of_both =
             |columns: &&[usize]| columns.len() == 2 && columns.contains(&self.own) && columns.contains(&self.other);
         self.through.unique_constraints().iter().any(is_of_both)
     }
 
-    /// `INSERT` of so many rows with these columns.
+    /// Returns an `INSERT` of this number of rows with these columns.
     pub(crate) fn insert(&self, columns: &[usize], rows: usize) -> String {
         let names: Vec<String> = columns.iter().map(|column| self.name(*column)).collect();
         let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table(), names.join(", "));
@@ -55,55 +55,60 @@ impl Links {
         sql
     }
 
-    /// The same, which leaves links alone that are there already. The model says that they are unique.
+    /// Returns an `INSERT` that skips existing links. The model must declare them unique.
     ///
-    /// A row that differs from others in the pair and not in another unique column is an error, also in MySQL, whose clause is about every unique key: there its
-    /// condition cannot be evaluated, which is error 1690 ([`is_other_key`](Self::is_other_key)).
+    /// A row with a new pair whose value in another unique column exists is an error, in MySQL too. The
+    /// clause of MySQL applies to every unique key. Its condition cannot be evaluated for such a row, which
+    /// is error 1690 ([`is_other_key`](Self::is_other_key)).
     pub(crate) fn insert_missing(&self, columns: &[usize], rows: usize) -> String {
         let (insert, own, other) = (self.insert(columns, rows), self.name(self.own), self.name(self.other));
         (self.backend.capabilities().inserts.insert_missing)(&insert, &own, &other)
     }
 
-    /// The same, which returns both keys of each link that it made.
+    /// Returns an `INSERT` that skips existing links and returns both keys of each link that it made.
     pub(crate) fn insert_missing_returning(&self, columns: &[usize], rows: usize) -> String {
         let (own, other) = (self.name(self.own), self.name(self.other));
         format!("{} RETURNING {own}, {other}", self.insert_missing(columns, rows))
     }
 
-    /// Whether this is how an [`insert_missing`](Self::insert_missing) is refused for another unique key than the pair's.
+    /// Returns whether the error means that an [`insert_missing`](Self::insert_missing) violated a unique key
+    /// other than the pair's.
     pub(crate) fn is_other_key(&self, error: &Error) -> bool {
         let error = error.find::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
         error.is_some_and(self.backend.capabilities().inserts.is_other_key)
     }
 
-    /// `SELECT` of the other rows' keys, of those that are among so many.
+    /// Returns a `SELECT` of the other rows' keys, of those among this number of keys.
     pub(crate) fn existing(&self, keys: usize) -> Statement {
         Statement::built(format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys)))
     }
 
-    /// The same as they are now, whatever the transaction saw before; none of them is removed before its end.
+    /// Returns the `SELECT` of [`existing`](Self::existing) that reads the latest rows and prevents their
+    /// removal until the end of the transaction.
     pub(crate) fn existing_to_keep(&self, keys: usize) -> Statement {
         let existing = format!("{} AND {}", self.select_keys(), self.among(self.other, 2, keys));
         Statement::built(existing + self.backend.capabilities().locks.shared)
     }
 
-    /// The same as they are now, if that takes a lock in MySQL alone: there a plain SELECT shows what was there at the first one of its transaction.
+    /// Returns the `SELECT` of [`existing`](Self::existing) that reads the latest rows. It takes a lock only
+    /// in MySQL, where a plain SELECT reads the snapshot of the transaction's first one.
     pub(crate) fn existing_now(&self, keys: usize) -> Statement {
         if self.backend.capabilities().locks.reads_snapshot { self.existing_to_keep(keys) } else { self.existing(keys) }
     }
 
-    /// `SELECT` of the other rows' keys.
+    /// Returns a `SELECT` of the other rows' keys.
     pub(crate) fn keys(&self) -> Statement {
         Statement::built(self.select_keys())
     }
 
-    /// `SELECT` of the links' own keys. What is bound is what [`Links::delete`] binds.
+    /// Returns a `SELECT` of the links' own keys. It binds the same values as [`Links::delete`].
     pub(crate) fn select(&self, reached: LinkFilter) -> Statement {
         let key = self.name(self.through.primary_key_index());
         Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
-    /// `DELETE` of links. It takes the row's key, and the others' behind it; all of them once more if the links are symmetrical.
+    /// Returns a `DELETE` of links. It binds the row's key and then the others'. If the links are
+    /// symmetrical, it binds all of them a second time.
     pub(crate) fn delete(&self, reached: LinkFilter) -> Statement {
         Statement::built(format!("DELETE FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
@@ -136,7 +141,7 @@ impl Links {
         format!("{} IN ({})", self.name(column), self.parameters(first, keys))
     }
 
-    /// So many parameters, from the one of this number on.
+    /// Returns this number of parameters, beginning with the number `first`.
     fn parameters(&self, first: usize, count: usize) -> String {
         (first..first + count).map(|place| placeholder(self.backend, place)).collect::<Vec<_>>().join(", ")
     }

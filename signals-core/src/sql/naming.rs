@@ -1,4 +1,4 @@
-//! Names: what a database takes as one, and those that are made here.
+//! The names of indexes and constraints, within the limits of all databases.
 
 use std::fmt::Write as _;
 
@@ -6,36 +6,38 @@ use super::quoted;
 use crate::backend::Backend;
 use crate::model::{ColumnMeta, ModelMeta};
 
-/// How many bytes a name may have that is made here: what every database takes.
+/// The maximum length of a generated name in bytes, which every database accepts.
 const MOST: usize = 63;
 
-/// The name of a column's index, which tells where the table's ends.
+/// Returns the name of a column's index, which also marks where the name of the table ends.
 pub(super) fn of_index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
     escaped(backend, &of_column(meta, column, "idx"))
 }
 
-/// The name of the constraint of a column's reference.
+/// Returns the name of the constraint of a column's reference.
 pub(super) fn of_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
     escaped(backend, &of_column(meta, column, "fk"))
 }
 
-/// The same as the database shows it.
+/// Returns the name of a reference's constraint as the database shows it.
 pub(super) fn of_reference_itself(meta: &ModelMeta, column: &ColumnMeta) -> String {
     of_column(meta, column, "fk")
 }
 
-/// The same with the quotes around it.
+/// Returns the name of a reference's constraint in quotes.
 pub(super) fn quoted_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
     quoted(backend, &of_column(meta, column, "fk"))
 }
 
-/// A name with the quotes in it doubled: sea-query puts quotes around the names of indexes and constraints, and leaves those within alone.
+/// Returns a name with the quotes in it doubled. sea-query puts quotes around the names of indexes and
+/// constraints, but does not escape quotes inside them.
 fn escaped(backend: Backend, name: &str) -> String {
     let quoted = quoted(backend, name);
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// A name made of the table's and the column's. One that is too long is cut, and ends with what tells it from others that begin alike.
+/// Returns a name made of the table's and the column's. A name that is too long is cut, and ends with a hash
+/// that distinguishes it.
 fn of_column(meta: &ModelMeta, column: &ColumnMeta, what: &str) -> String {
     let mut name = format!("{}__{}__{what}", meta.table(), column.column);
     if name.len() > MOST {
@@ -46,7 +48,7 @@ fn of_column(meta: &ModelMeta, column: &ColumnMeta, what: &str) -> String {
     name
 }
 
-/// A hash that stays the same: tables that are there keep the names of their indexes.
+/// Returns a hash that never changes, so that existing tables keep the names of their indexes.
 fn fnv1a(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

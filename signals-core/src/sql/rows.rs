@@ -1,4 +1,4 @@
-//! Statements of several rows of one model at once.
+//! The statements of several rows of one model.
 
 use std::iter;
 
@@ -6,10 +6,10 @@ use super::{by_key_of, names, names_of, placeholder, quoted, returning, table};
 use crate::backend::{Backend, Parameters, UpdateForm};
 use crate::model::ModelMeta;
 
-/// INSERT of these columns of so many rows.
+/// Returns an INSERT of these columns for this number of rows.
 pub(crate) fn insert_rows(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
     if columns.is_empty() {
-        // Only one row can be inserted with DEFAULT VALUES.
+        // DEFAULT VALUES inserts only one row.
         let key = quoted(backend, meta.primary_key().column);
         let made = backend.capabilities().inserts.made_key;
         return format!("INSERT INTO {} ({key}) VALUES {}", table(meta, backend), repeated(made, rows));
@@ -18,16 +18,18 @@ pub(crate) fn insert_rows(meta: &ModelMeta, backend: Backend, columns: &[usize],
     format!("INSERT INTO {} ({names}) VALUES {}", table(meta, backend), tuples(backend, columns.len(), rows))
 }
 
-/// The same, answering with the keys of the rows in their order.
+/// Returns an INSERT that returns the keys of the rows in their order.
 ///
-/// SQLite promises no order of what RETURNING answers. It keeps the answers while it inserts, row after row, and gives them in that order; this is relied upon, and tested.
+/// SQLite does not document an order for RETURNING. It collects the keys while it inserts row after row, and
+/// returns them in that order. This library relies on that, and tests it.
 pub(crate) fn insert_rows_returning(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
     insert_rows(meta, backend, columns, rows) + &returning(meta, backend)
 }
 
-/// UPDATE of these columns of so many rows, each with its own values: the key of a row is bound first, then its values.
+/// Returns an UPDATE of these columns for this number of rows, each with its own values. The key of a row is
+/// bound first, then its values.
 ///
-/// A key that is a text is cast to `compared_as`, where the column compares it in its own way.
+/// A text key is cast to `compared_as`, if the column has its own comparison.
 pub(crate) fn update_rows(
     meta: &ModelMeta,
     backend: Backend,
@@ -36,7 +38,7 @@ pub(crate) fn update_rows(
     compared_as: Option<&str>,
 ) -> String {
     let table = table(meta, backend);
-    // No table has the name of this one and more.
+    // This alias differs from the name of the table.
     let values = quoted(backend, &format!("{} values", meta.table()));
     match backend.capabilities().updates {
         UpdateForm::JoinSelect => {
@@ -50,7 +52,8 @@ pub(crate) fn update_rows(
                 "UPDATE {table} JOIN (SELECT {first}{others}) AS {values} ON {table}.{key} = {values}.column1 SET {assignments}"
             )
         }
-        // Measured for 100,000 rows of two columns beside `CASE`: a sixth of its time, since that compares each row with every key.
+        // For 100,000 rows of two columns this took a sixth of the time of `CASE`, which compares each row
+        // with every key.
         UpdateForm::FromValues => {
             let assignments =
                 names(meta, backend, columns, |name, place| format!("{name} = {values}.column{}", place + 1));
@@ -65,7 +68,8 @@ pub(crate) fn update_rows(
     }
 }
 
-/// UPDATE that gives these columns the same values in the rows with so many keys: the values are bound first.
+/// Returns an UPDATE that sets these columns to the same values in the rows with this number of keys. The
+/// values are bound first.
 pub(crate) fn set_rows(meta: &ModelMeta, backend: Backend, columns: &[usize], rows: usize) -> String {
     let assignments = names(meta, backend, columns, |name, place| format!("{name} = {}", placeholder(backend, place)));
     format!("UPDATE {} SET {assignments}{}", table(meta, backend), by_keys(meta, backend, columns.len() + 1, rows))
@@ -75,7 +79,7 @@ fn by_keys(meta: &ModelMeta, backend: Backend, first: usize, rows: usize) -> Str
     by_key_of(meta, backend, &format!("IN ({})", names_of(first..first + rows, |place| placeholder(backend, place))))
 }
 
-/// `(?, ?), (?, ?)`.
+/// Returns `(?, ?), (?, ?)`.
 fn tuples(backend: Backend, columns: usize, rows: usize) -> String {
     let row = |first: usize| format!("({})", names_of(first..first + columns, |place| placeholder(backend, place)));
     match backend.capabilities().parameters {

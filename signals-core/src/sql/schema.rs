@@ -1,4 +1,4 @@
-//! CREATE TABLE, for programs that have no migrations yet.
+//! CREATE TABLE, for programs without migrations.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use super::{naming, quoted};
 use crate::backend::Backend;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
 
-/// What makes a model's table.
+/// The statements that create a model's table.
 pub(crate) struct Definition {
-    /// The statement that makes the table.
+    /// The statement that creates the table.
     pub(crate) table: String,
-    /// Those that make its indexes, where they are not there yet.
+    /// The statements that create its indexes if they do not exist.
     pub(crate) indexes: Vec<String>,
-    /// Those that add references to a table that was just made, once every other table is there.
+    /// The statements that add references to a new table, after all other tables exist.
     pub(crate) references: Vec<AddedReference>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct AddedReference {
     pub(crate) statement: String,
 }
 
-/// What makes a model's table, where those of some other models are there already.
+/// Returns the statements that create a model's table, given the models whose tables exist.
 pub(crate) fn definition(
     meta: &'static ModelMeta,
     backend: Backend,
@@ -54,16 +54,17 @@ pub(crate) fn definition(
             None => drop(table.foreign_key(&mut foreign_key(meta, column, reference, backend))),
         }
     }
-    let own = meta.columns().iter().filter(|column| wants_index(column));
+    let own = meta.columns().iter().filter(|column| has_index(column));
     let indexes = own.map(|column| index(meta, column, backend)).collect();
     let (table, indexes) = (backend.capabilities().schema.create)(table, indexes);
     Definition { table, indexes, references }
 }
 
-/// The query that waits a moment, where another program may be about to add the same reference.
+/// A query that waits 50 milliseconds, because another program may be about to add the same reference.
 pub(crate) const WAIT: &str = "SELECT SLEEP(0.05)";
 
-/// The statement that adds a reference to a table that was made without it; `None` if it is made with it.
+/// Returns the statement that adds a reference to a table that was created without it. Returns `None` if the
+/// table was created with it.
 fn added_reference(
     meta: &ModelMeta,
     column: &ColumnMeta,
@@ -96,13 +97,13 @@ fn index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> IndexCreate
     index
 }
 
-/// Whether a column gets an index of its own: it asks for one, or deletes look rows up by it.
-fn wants_index(column: &ColumnMeta) -> bool {
+/// Returns whether a column has its own index: it declares one, or deletes look up rows by it.
+fn has_index(column: &ColumnMeta) -> bool {
     (column.index || column.reference.is_some()) && !column.unique && !column.primary_key
 }
 
-/// The constraint of a reference. What a delete does about it is done by the store, which calls receivers.
-/// Only what is left to the database is written here.
+/// Returns the constraint of a reference. The store implements `on_delete`, because it calls receivers. The
+/// constraint only has what is left to the database.
 fn foreign_key(
     meta: &ModelMeta,
     column: &ColumnMeta,
@@ -120,7 +121,8 @@ fn foreign_key(
     key
 }
 
-/// The column as CREATE TABLE has it; `is_constrained` says that its values are unique together with others.
+/// Returns the column for CREATE TABLE. `is_constrained` is whether its values are unique together with
+/// others.
 fn column_definition(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> ColumnDef {
     let sql_type = sql_type(column, is_constrained, backend);
     let mut definition = ColumnDef::new(Alias::new(column.column));
@@ -140,7 +142,7 @@ fn column_definition(column: &ColumnMeta, is_constrained: bool, backend: Backend
     definition
 }
 
-/// The column's type.
+/// Returns the column's type.
 fn sql_type(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> Cow<'static, str> {
     let is_keyed = column.primary_key || column.unique || column.index || column.reference.is_some();
     let column_type = backend.capabilities().schema.column_type;

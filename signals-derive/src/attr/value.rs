@@ -1,4 +1,4 @@
-//! The values that keys take.
+//! The values of keys.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -11,24 +11,24 @@ mod keyword {
     syn::custom_keyword!(sql);
 }
 
-/// Reads a string that is neither empty nor holds a NUL.
+/// Reads a string that is not empty and has no NUL.
 pub(crate) fn string(key: Key, input: ParseStream<'_>) -> Result<LitStr> {
     match input.parse() {
         Ok(Lit::Str(text)) => check_text(key, text),
-        Ok(other) => Err(wants(key, "a string", other.span())),
-        Err(_) => Err(wants(key, "a string", input.span())),
+        Ok(other) => Err(needs(key, "a string", other.span())),
+        Err(_) => Err(needs(key, "a string", input.span())),
     }
 }
 
-/// Reads a whole number, which may be negative.
+/// Reads an integer, which may be negative.
 pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
     let minus: Option<Token![-]> = input.parse()?;
     let span = input.span();
     let Ok(Lit::Int(number)) = input.parse() else {
-        return Err(wants(key, "a whole number", span));
+        return Err(needs(key, "a whole number", span));
     };
     if !matches!(number.suffix(), "" | "i32") {
-        return Err(wants(key, "an `i32`", span));
+        return Err(needs(key, "an `i32`", span));
     }
     let digits = number.base10_digits();
     let signed = if minus.is_some() { ["-", digits].concat() } else { digits.to_owned() };
@@ -40,17 +40,17 @@ pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
 
 /// Reads a path without generics, such as `path::to::signals`.
 pub(crate) fn path(key: Key, input: ParseStream<'_>) -> Result<Path> {
-    parse_or(input, Path::parse_mod_style, |span| wants(key, "a path", span))
+    parse_or(input, Path::parse_mod_style, |span| needs(key, "a path", span))
 }
 
 /// Reads a type.
 pub(crate) fn ty(key: Key, input: ParseStream<'_>) -> Result<Type> {
-    parse_or(input, Type::parse, |span| wants(key, "a type", span))
+    parse_or(input, Type::parse, |span| needs(key, "a type", span))
 }
 
 /// Reads a bare word.
 pub(crate) fn word(key: Key, input: ParseStream<'_>) -> Result<Ident> {
-    parse_or(input, Ident::parse, |span| wants(key, "a word", span))
+    parse_or(input, Ident::parse, |span| needs(key, "a word", span))
 }
 
 /// Reads the names of fields in parentheses, at least one.
@@ -60,17 +60,17 @@ pub(crate) fn names(key: Key, input: ParseStream<'_>) -> Result<Vec<Ident>> {
         let names = Punctuated::<Ident, Token![,]>::parse_terminated(input);
         match names {
             Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
-            _ => Err(wants(key, "the names of fields", span)),
+            _ => Err(needs(key, "the names of fields", span)),
         }
     })
 }
 
-/// Reads what stands in parentheses.
+/// Reads the contents of parentheses.
 pub(crate) fn list<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
     let content;
     parenthesized!(content in input);
     let list = read(&content);
-    // What is left after a mistake would be a second one.
+    // The rest after a mistake would be a second mistake.
     let rest: TokenStream = content.parse()?;
     match list {
         Ok(_) if !rest.is_empty() => Err(Error::new_spanned(rest, "expected `,` before this")),
@@ -78,16 +78,16 @@ pub(crate) fn list<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>)
     }
 }
 
-/// Reads a column's default, and returns it as SQL.
+/// Reads a column's default and returns it as SQL.
 pub(crate) fn default_sql(input: ParseStream<'_>) -> Result<String> {
     let key = keys::DEFAULT;
     if input.peek(keyword::sql) {
         input.parse::<keyword::sql>()?;
         let text;
         let parentheses = parenthesized!(text in input);
-        // All of it is read, or what is left would be a second mistake.
+        // All of it is read, because the rest would be a second mistake.
         let text: LitStr = syn::parse2(text.parse()?).map_err(|_| {
-            let message = "`sql` wants a string; write `default = sql(\"CURRENT_TIMESTAMP\")`";
+            let message = "`sql` needs a string; write `default = sql(\"CURRENT_TIMESTAMP\")`";
             Error::new(parentheses.span.join(), message)
         })?;
         return Ok(check_text(key, text)?.value());
@@ -101,7 +101,7 @@ pub(crate) fn default_sql(input: ParseStream<'_>) -> Result<String> {
         (minus, Ok(Lit::Float(number))) => Ok(sql_number(minus, number.base10_digits())),
         _ => {
             let kinds = "a string, a number, a bool or `sql(\"..\")`";
-            Err(wants(key, kinds, span))
+            Err(needs(key, kinds, span))
         }
     }
 }
@@ -139,12 +139,12 @@ fn refuse_nul(key: Key, text: &LitStr) -> Result<()> {
     Ok(())
 }
 
-/// Words the mistake of a value that is not what the key takes.
-pub(crate) fn wants(key: Key, what: &str, span: Span) -> Error {
-    Error::new(span, format!("`{}` wants {what}; write `{}`", key.name, key.usage))
+/// Returns the error of a value that does not fit the key.
+pub(crate) fn needs(key: Key, what: &str, span: Span) -> Error {
+    Error::new(span, format!("`{}` needs {what}; write `{}`", key.name, key.usage))
 }
 
-/// Reads with a parser, whose mistake is said in words of ours at the place where it began.
+/// Reads with a parser. Replaces the parser's error by the given one, at the position where it started.
 pub(crate) fn parse_or<T>(
     input: ParseStream<'_>,
     parse: impl FnOnce(ParseStream<'_>) -> Result<T>,

@@ -1,4 +1,4 @@
-//! What credentials must be for each field to be shown or hidden.
+//! The checks of credentials.
 
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields};

@@ -1,4 +1,4 @@
-//! What credentials become.
+//! The expansion of credentials.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::span;
 
 use super::syntax::{Struct, WrittenField};
 
-/// Expands the masking of each field, in the order in which they were written.
+/// Expands the masking of each field, in source order.
 pub(super) fn expand(written: &Struct<'_>) -> TokenStream {
     let ident = &written.input.ident;
     let (impl_generics, ty_generics, where_clause) = written.input.generics.split_for_impl();
@@ -31,7 +31,7 @@ fn field(field: &WrittenField<'_>) -> TokenStream {
     let WrittenField { ident, ty, is_shown } = field;
     let name = ident.unraw().to_string();
     if *is_shown {
-        // A type that cannot be shown is pointed at.
+        // The error of a type without `Display` is at that type.
         quote_spanned!(span::at(ty)=> .show(#name, &self.#ident))
     } else {
         quote!(.hide(#name))

@@ -1,4 +1,4 @@
-//! Credentials as they were written.
+//! The syntax of credentials.
 
 use syn::{DeriveInput, Field, Ident, Type};
 
@@ -12,11 +12,11 @@ use crate::sink::Sink;
 pub(super) struct Struct<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) crate_path: CratePath,
-    /// The named fields; an item that has none is refused by the check.
+    /// The named fields. The check refuses an item without them.
     pub(super) fields: Vec<WrittenField<'a>>,
 }
 
-/// A field and what its attribute says.
+/// A field and its attribute.
 pub(super) struct WrittenField<'a> {
     pub(super) ident: &'a Ident,
     pub(super) ty: &'a Type,

@@ -1,4 +1,4 @@
-//! What a model must hold to. Every check reports what it finds and leaves the others to theirs.
+//! The checks of a model. Each check reports its own mistakes, independently of the others.
 
 mod references;
 mod relations;
@@ -15,10 +15,10 @@ use crate::sink::Sink;
 use super::ir::Model;
 use super::syntax::Struct;
 
-/// The most columns a model may have: a set of fields is one number with a bit for each.
+/// The maximum number of columns of a model. A set of fields is one number with a bit for each.
 const MOST_COLUMNS: usize = 128;
 
-/// Two keys that do not go together, the second being the one to leave out, and why.
+/// Two keys that exclude each other, and why. The second is the one to leave out.
 const CLASHES: &[(Key, Key, &str)] = &[
     (keys::PRIMARY_KEY, keys::UNIQUE, "a primary key is unique already"),
     (keys::PRIMARY_KEY, keys::JSON, "a primary key is compared by the database, which JSON is not"),
@@ -57,13 +57,13 @@ fn generics(written: &Struct<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether this is a struct with named fields.
+/// Checks that this is a struct with named fields, and returns whether it is.
 fn shape(written: &Struct<'_>, sink: &mut Sink) -> bool {
     let ident = &written.input.ident;
     let fix = "write a struct with named fields";
     match &written.input.data {
-        Data::Enum(data) => sink.push(data.enum_token, format!("an enum is no model; {fix}")),
-        Data::Union(data) => sink.push(data.union_token, format!("a union is no model; {fix}")),
+        Data::Enum(data) => sink.push(data.enum_token, format!("an enum is not a model; {fix}")),
+        Data::Union(data) => sink.push(data.union_token, format!("a union is not a model; {fix}")),
         Data::Struct(data) => match &data.fields {
             Fields::Named(_) => return true,
             Fields::Unnamed(fields) => {
@@ -102,7 +102,7 @@ fn clashes(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         if field.attrs.find(keys::SKIP).is_some() {
             continue;
         }
-        // A field named `id` is the primary key without saying so.
+        // A field named `id` is the primary key even without the attribute.
         let is_key = key == Some(field.ident);
         let has = |key| field.attrs.find(key).is_some() || is_key && key == keys::PRIMARY_KEY;
         for (holds, refused, why) in CLASHES {
@@ -129,13 +129,14 @@ fn skipped(written: &Struct<'_>, sink: &mut Sink) {
     }
 }
 
-/// Two columns have neither the same constant nor the same name; of both mistakes the first explains the second.
+/// Checks that no two columns have the same constant or the same name. If both are the same, only the first
+/// mistake is reported, because it causes the second.
 fn names(model: &Model<'_>, sink: &mut Sink) {
     let mut constants: HashMap<&Ident, &Ident> = HashMap::new();
     let mut names: HashMap<String, &Ident> = HashMap::new();
     for column in &model.columns {
         let same_constant = constants.insert(&column.constant, column.field);
-        // Databases fold the case of names, each in its own way.
+        // Databases fold the case of names in different ways.
         let same_name = names.insert(column.name.to_lowercase(), column.field);
         if let Some(first) = same_constant {
             let (constant, first) = (&column.constant, first.unraw());

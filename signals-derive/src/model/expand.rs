@@ -1,4 +1,4 @@
-//! What a model becomes. Each file makes one thing; this one lists them in reading order.
+//! The expansion of a model. Each file makes one item. This file lists them in reading order.
 
 mod columns;
 mod entity;

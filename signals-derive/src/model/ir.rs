@@ -1,4 +1,4 @@
-//! A model as it is meant: every default filled in, and the nodes kept for their spans.
+//! The meaning of a model: every default is filled in, and the original nodes are kept for their spans.
 
 mod relation;
 
@@ -28,7 +28,7 @@ pub(crate) struct Model<'a> {
     pub(crate) skipped: Vec<Skipped<'a>>,
     /// The primary key, if there is one.
     pub(crate) key: Option<PrimaryKey<'a>>,
-    /// The places of columns that are unique together.
+    /// The indexes of columns that are unique together.
     pub(crate) unique: Vec<Vec<usize>>,
     pub(crate) relations: Vec<Relation<'a>>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Column<'a> {
     pub(crate) ty: &'a Type,
     /// The name in the database.
     pub(crate) name: String,
-    /// Where that name comes from.
+    /// The source of that name.
     pub(crate) name_span: Span,
     /// The name of the column's constant.
     pub(crate) constant: Ident,
@@ -57,7 +57,7 @@ pub(crate) enum Form {
     Json,
 }
 
-/// What else is to be known of a column.
+/// The other properties of a column.
 pub(crate) enum Trait<'a> {
     PrimaryKey,
     Unique,
@@ -73,26 +73,26 @@ pub(crate) enum Trait<'a> {
 pub(crate) struct Reference<'a> {
     pub(crate) target: TokenStream,
     pub(crate) on_delete: OnDelete,
-    /// The word that says what a delete does.
+    /// The word of the `on_delete` action.
     pub(crate) word: &'a Ident,
 }
 
-/// A field that is no column.
+/// A field that is not a column.
 pub(crate) struct Skipped<'a> {
     pub(crate) field: &'a Ident,
     pub(crate) ty: &'a Type,
 }
 
-/// The column that tells the rows apart.
+/// The column of the primary key.
 pub(crate) struct PrimaryKey<'a> {
-    /// Its place among the columns.
+    /// Its index among the columns.
     pub(crate) position: usize,
     pub(crate) field: &'a Ident,
     pub(crate) ty: &'a Type,
 }
 
 impl<'a> Model<'a> {
-    /// Resolves what was written, mistakes included: the checks come after.
+    /// Resolves the syntax, including mistakes. The checks follow later.
     pub(crate) fn resolve(written: &'a Struct<'a>) -> Self {
         let ident = &written.input.ident;
         let (skipped, kept): (Vec<_>, Vec<_>) =
@@ -139,12 +139,12 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The generated constant of what is done with its values.
+    /// Returns the name of the generated constant of its codec.
     pub(crate) fn values(&self) -> Ident {
         format_ident!("__{}", self.constant.unraw(), span = Span::call_site())
     }
 
-    /// Whether the column is filled with the time just before a write.
+    /// Returns whether the column is set to the present time before a write.
     pub(crate) fn is_stamped(&self) -> bool {
         let stamps = |it: &Trait<'_>| matches!(it, Trait::AutoNow | Trait::AutoNowAdd);
         self.traits.iter().any(stamps)
@@ -185,7 +185,7 @@ impl<'a> Skipped<'a> {
 }
 
 impl<'a> PrimaryKey<'a> {
-    /// Finds the field that is marked, or else the one that is named `id`.
+    /// Finds the field that is marked, otherwise the field named `id`.
     fn find(columns: &[&'a WrittenField<'a>]) -> Option<Self> {
         let marked = |field: &&WrittenField<'_>| field.attrs.find(keys::PRIMARY_KEY).is_some();
         let named = |field: &&WrittenField<'_>| field.ident.unraw() == "id";

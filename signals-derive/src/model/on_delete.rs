@@ -1,4 +1,4 @@
-//! What a delete does to the rows that reference what is deleted.
+//! The actions of a delete for the rows that reference a deleted row.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,10 +9,10 @@ use crate::attr;
 use crate::keys::Key;
 use crate::suggest;
 
-/// Declares the words that `on_delete` takes, each with its variant of the library's `OnDelete`.
+/// Declares the words of `on_delete`, each with its variant of the library's `OnDelete`.
 macro_rules! on_delete {
     ($($word:literal => $variant:ident,)*) => {
-        /// One of the words that `on_delete` takes.
+        /// One of the words of `on_delete`.
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub(crate) enum OnDelete {
             $($variant,)*
@@ -42,7 +42,7 @@ on_delete! {
 }
 
 impl OnDelete {
-    /// Reads one of the words, and returns it too.
+    /// Reads one of the words, and also returns its token.
     pub(super) fn read(key: Key, input: ParseStream<'_>) -> Result<(Self, Ident)> {
         let word = attr::word(key, input)?;
         if let Some((_, meant)) = WORDS.iter().find(|(known, _)| word == known) {
@@ -50,7 +50,7 @@ impl OnDelete {
         }
         let known = || WORDS.iter().map(|(known, _)| *known);
         let all = suggest::words(known());
-        // Django writes it in capitals.
+        // Django writes them in capitals.
         let message = match suggest::nearest_word(&word.to_string().to_lowercase(), known()) {
             Some(near) => format!("unknown `on_delete`; did you mean `on_delete = {near}`? the words are {all}"),
             None => format!("unknown `on_delete`; the words are {all}"),

@@ -1,4 +1,4 @@
-//! A model as it was written.
+//! The syntax of a model.
 
 mod relation;
 
@@ -19,11 +19,11 @@ pub(crate) use relation::WrittenRelation;
 pub(crate) struct Struct<'a> {
     pub(crate) input: &'a DeriveInput,
     pub(crate) attrs: StructAttrs,
-    /// The named fields; an item that has none is refused by the checks.
+    /// The named fields. The checks refuse an item without them.
     pub(crate) fields: Vec<WrittenField<'a>>,
 }
 
-/// What `#[model(..)]` says on the struct.
+/// The contents of `#[model(..)]` on the struct.
 #[derive(Default)]
 pub(crate) struct StructAttrs {
     pub(crate) crate_path: CratePath,
@@ -40,7 +40,7 @@ pub(crate) struct WrittenField<'a> {
     pub(crate) attrs: FieldAttrs,
 }
 
-/// What `#[model(..)]` says on a field.
+/// The contents of `#[model(..)]` on a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) keys: WrittenKeys,
@@ -48,7 +48,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) sql_type: Option<LitStr>,
     pub(crate) default_sql: Option<String>,
     pub(crate) references: Option<Type>,
-    /// What a delete does, with the word that says so.
+    /// The action of a delete, with its word.
     pub(crate) on_delete: Option<(OnDelete, Ident)>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> WrittenField<'a> {
 }
 
 impl FieldAttrs {
-    /// Returns the word where the key was written.
+    /// Returns the word of the key in the source.
     pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
         self.keys.find(key)
     }

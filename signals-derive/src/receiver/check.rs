@@ -1,4 +1,4 @@
-//! What a receiver must hold to. Every check reports what it finds and leaves the others to theirs.
+//! The checks of a receiver. Each check reports its own mistakes, independently of the others.
 
 mod moment;
 mod options;
@@ -59,7 +59,7 @@ fn generics(sig: &Signature, sink: &mut Sink) {
             GenericParam::Type(param) => &param.ident,
             GenericParam::Const(param) => &param.ident,
         };
-        let message = "a receiver is not generic, as nobody names its types; \
+        let message = "a receiver is not generic, because no call names its types; \
                        name the model, or leave `sender` out and take `instance: &dyn AnyModel`";
         sink.push(ident, message);
     }
@@ -95,13 +95,13 @@ fn event(function: &Function, sink: &mut Sink) {
         sink.push(event.ident, message);
     }
     if !matches!(event.shape, Shape::Ref | Shape::Mut) {
-        let message = "the payload is lent to each receiver in turn; take it by reference: \
+        let message = "receivers share the payload; take it by reference: \
                        `event: &PostSave<'_, User>`";
         sink.push(event.ident, message);
     }
 }
 
-/// Finds the keyword in a type, however deep.
+/// Finds the keyword in a type, at any depth.
 fn find_impl(tokens: TokenStream) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) => (word == "impl").then_some(word),

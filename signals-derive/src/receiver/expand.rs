@@ -1,4 +1,4 @@
-//! What a receiver becomes: a registration for each of its signals.
+//! The expansion of a receiver: a registration for each of its signals.
 
 mod condition;
 
@@ -20,10 +20,10 @@ pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
     signals.map(|path| registration(receiver, &signal(receiver.options, path))).collect()
 }
 
-/// Names the signals of a receiver that is refused, so that nothing is said of their imports.
+/// Names the signals of a refused receiver, so that their imports are not reported as unused.
 pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
     if receiver.function.sig.receiver().is_some() {
-        // A method stands in an `impl`, where a constant would be a mistake.
+        // A method is inside an `impl`, where a constant would be a mistake.
         return TokenStream::new();
     }
     let conditions = cfg::conditions(&receiver.function.attrs);
@@ -31,13 +31,13 @@ pub(super) fn stub(receiver: &Receiver<'_>) -> TokenStream {
     quote!(#(#conditions const _: ::core::marker::PhantomData<#signals> = ::core::marker::PhantomData;)*)
 }
 
-/// Names the signal that the receiver receives: of one row, of a set, or at the end of the transaction.
+/// Returns the signal that the receiver receives: of one row, of a set, or after the end of the transaction.
 fn signal(options: &ReceiverOptions, path: &Path) -> TokenStream {
     let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     let at = |word: &Option<Ident>, name: &str| word.as_ref().map(|word| Ident::new(name, span::at(word)));
     let moment = at(set, "OfSet").or_else(|| at(on_commit, "OnCommit")).or_else(|| at(on_rollback, "OnRollback"));
     match moment {
-        // A signal that is not sent then is refused at the word that asks for it.
+        // A signal that is not sent at that moment is refused at the option's word.
         Some(moment) => quote_spanned!(moment.span()=> __signals::#moment<#path>),
         None => path.to_token_stream(),
     }
@@ -53,7 +53,7 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
         Some(sender) => {
             let name_of = name_of(receiver.options, signal, sender);
             let when = condition::when(receiver.options, signal, sender);
-            // The types of the static do not reach past a method call.
+            // The types of the static do not carry through a method call.
             let types = when.is_some().then(|| quote!(::<#signal, #sender>));
             let new = quote!(__signals::Receiver #types::new(#name_of, #info, #call) #when);
             (quote!(__signals::Receiver<#signal, #sender>), new)
@@ -74,7 +74,8 @@ fn registration(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     }
 }
 
-/// Expands the function of the sender's name, which checks that the sender sends the signal. The compiler refuses one that does not at its name.
+/// Expands the function of the sender's name. It checks that the sender sends the signal. If not, the
+/// compiler reports the sender.
 fn name_of(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> TokenStream {
     let span = span::at(sender);
     if options.is_at_end() {
@@ -87,12 +88,12 @@ fn name_of(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> To
     quote_spanned!(span=> __signals::SendersOf::<#signal>::name_of::<#sender>)
 }
 
-/// Expands what is to be known of the receiver; an option that was not given is not mentioned.
+/// Expands the facts about the receiver. An option that was not given is omitted.
 fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let options = receiver.options;
     let ident = &receiver.function.sig.ident;
     let name = ident.unraw().to_string();
-    // With the name's own span, the line is the one where the function stands.
+    // With the name's own span, the line is that of the function.
     let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
     let priority = options.priority.map(|priority| {
         let priority = Literal::i32_unsuffixed(priority);
@@ -116,7 +117,7 @@ fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     }
 }
 
-/// Lists the payload's fields that are wanted, be it by the conditions alone.
+/// Lists the fields of the payload that are used, including those used only by the conditions.
 fn takes(receiver: &Receiver<'_>) -> Vec<String> {
     let mut takes: Vec<_> = receiver.params.iter().map(|param| param.ident.unraw().to_string()).collect();
     if receiver.options.has_conditions() && !takes.iter().any(|name| name == condition::PREVIOUS) {
@@ -145,12 +146,13 @@ fn call(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     quote!(__signals::Call::Async(|__event| #future))
 }
 
-/// Names the returned type; with the same tokens each time, the compiler refuses a wrong one only once.
+/// Names the returned type. The tokens are the same each time, so the compiler refuses a wrong type only
+/// once.
 fn output(receiver: &Receiver<'_>) -> TokenStream {
     receiver.output.map_or_else(|| quote!(()), |ty| lifetimes::erase(ty.to_token_stream()))
 }
 
-/// Expands an argument so that a wrong name or type is the compiler's own error, on the parameter.
+/// Expands an argument so that a wrong name or type is the compiler's own error at the parameter.
 fn argument(param: &Param<'_>) -> TokenStream {
     let span = span::at(param.ident);
     if param.is_event() {
@@ -159,7 +161,7 @@ fn argument(param: &Param<'_>) -> TokenStream {
             _ => quote_spanned!(span=> &*__event),
         };
     }
-    // With its own span, the compiler lists the fields there are.
+    // With its own span, the compiler lists the existing fields.
     let field = param.ident;
     let place = quote_spanned!(span=> __event.#field);
     match param.shape {
@@ -173,7 +175,8 @@ fn argument(param: &Param<'_>) -> TokenStream {
     }
 }
 
-/// Imports the methods that lend fields, for a receiver that takes any by reference, and those that name a sender which may be no model.
+/// Imports the methods that lend fields, for a receiver that takes any by reference. Imports those that name
+/// a sender, which may not be a model.
 fn methods(receiver: &Receiver<'_>) -> Option<TokenStream> {
     let is_lent = |param: &Param<'_>| !param.is_event() && matches!(param.shape, Shape::Ref | Shape::Mut);
     let lends = receiver.params.iter().any(is_lent);

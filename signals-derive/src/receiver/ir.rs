@@ -1,4 +1,4 @@
-//! A receiver as it is meant.
+//! The meaning of a receiver.
 
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
@@ -18,18 +18,18 @@ pub(super) struct Receiver<'a> {
     pub(super) output: Option<&'a Type>,
 }
 
-/// A parameter, which is a field of the payload by its name.
+/// A parameter. It is the payload's field of the same name.
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
     pub(super) shape: Shape,
 }
 
-/// How a parameter takes its field, as its type is written.
+/// How a parameter takes its field, by the syntax of its type.
 #[derive(Clone, Copy)]
 pub(super) enum Shape {
     /// `&mut dyn T`: the field is a reference already, and cannot be coerced through another one.
     MutDyn,
-    /// `&dyn T`, likewise.
+    /// `&dyn T`: the same as for `&mut dyn T`.
     RefDyn,
     /// `&mut T`
     Mut,
@@ -44,7 +44,7 @@ pub(super) enum Shape {
 }
 
 impl<'a> Receiver<'a> {
-    /// Resolves what was written; a parameter that is none is left to the checks.
+    /// Resolves the syntax. The checks report a wrong parameter.
     pub(super) fn resolve(options: &'a ReceiverOptions, function: &'a Function) -> Self {
         Self {
             options,
@@ -59,12 +59,12 @@ impl<'a> Receiver<'a> {
 }
 
 impl ReceiverOptions {
-    /// Whether the receiver is called at the end of the transaction.
+    /// Returns whether the receiver is called after the end of the transaction.
     pub(super) fn is_at_end(&self) -> bool {
         self.on_commit.is_some() || self.on_rollback.is_some()
     }
 
-    /// Whether the receiver is called only for some of the rows.
+    /// Returns whether the receiver is called only for some rows.
     pub(super) fn has_conditions(&self) -> bool {
         self.changed.is_some() || self.when.is_some()
     }
@@ -91,7 +91,7 @@ impl<'a> Param<'a> {
         }
     }
 
-    /// Whether the parameter takes the whole payload.
+    /// Returns whether the parameter takes the whole payload.
     pub(super) fn is_event(&self) -> bool {
         self.ident.unraw() == EVENT
     }
@@ -109,7 +109,8 @@ impl Shape {
             };
         }
         match optional(ty) {
-            // What lives forever is copied: through the payload it would be lent for less.
+            // A `'static` reference is copied. Borrowed through the payload, it would have a shorter
+            // lifetime.
             Some(reference) if is_static(reference) => Self::Value,
             Some(reference) if reference.mutability.is_some() => Self::OptionMut,
             Some(_) => Self::OptionRef,

@@ -1,4 +1,4 @@
-//! Lifetimes of a function, where they are not in scope.
+//! Lifetimes of a function in places where they are not in scope.
 
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 

@@ -1,4 +1,4 @@
-//! A receiver as it was written.
+//! The syntax of a receiver.
 
 mod transition;
 
@@ -15,15 +15,15 @@ use crate::sink::Sink;
 
 pub(super) use transition::{Side, Transition};
 
-/// What to write when the signal is missing.
+/// The advice if the signal is missing.
 const NAME_THE_SIGNAL: &str = "name the signal first: `#[receiver(post_save, sender = User)]`";
 
-/// What `#[receiver(..)]` says.
+/// The contents of `#[receiver(..)]`.
 #[derive(Default)]
 pub(super) struct ReceiverOptions {
     pub(super) signals: Vec<Path>,
     pub(super) sender: Option<Type>,
-    /// The word `sender`, be there a sender after it or a mistake.
+    /// The word `sender`, even if a mistake follows it.
     pub(super) sender_key: Option<Ident>,
     pub(super) priority: Option<i32>,
     pub(super) uid: Option<LitStr>,
@@ -38,13 +38,13 @@ pub(super) struct ReceiverOptions {
     pub(super) crate_path: CratePath,
 }
 
-/// What must hold of a row, with the word that says so.
+/// A condition for a row, with its word.
 pub(super) struct Condition<T> {
     pub(super) word: Ident,
     pub(super) entries: Vec<T>,
 }
 
-/// The function under the attribute; its body is nobody's business here.
+/// The function under the attribute. Its body is not parsed.
 pub(super) struct Function {
     pub(super) attrs: Vec<Attribute>,
     pub(super) sig: Signature,
@@ -70,7 +70,7 @@ impl ReceiverOptions {
         if starts_with_key(input) {
             sink.push_at(input.span(), NAME_THE_SIGNAL);
             if !attr::starts_with_known(&keys::RECEIVER, input) {
-                // `signal = post_save` or the like, of which all is said.
+                // `signal = post_save` or similar, which is already reported.
                 skip_with_comma(input);
             }
             return;
@@ -135,11 +135,11 @@ fn not_a_function(span: Span) -> Error {
 
 fn skip_with_comma(input: ParseStream<'_>) {
     attr::skip_entry(input);
-    // The comma, unless the skipping has come to the end.
+    // The comma, unless the end was reached.
     let _: Result<Token![,]> = input.parse();
 }
 
-/// Whether the list of keys begins where a signal should be.
+/// Returns whether the list of keys begins in place of a signal.
 fn starts_with_key(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let Ok(word) = ahead.call(Ident::parse_any) else {

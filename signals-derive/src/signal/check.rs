@@ -1,4 +1,4 @@
-//! What a signal must hold to. Every check reports what it finds and leaves the others to theirs.
+//! The checks of a signal. Each check reports its own mistakes, independently of the others.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,11 @@ use crate::sink::Sink;
 
 use super::syntax::WrittenSignal;
 
-/// Takes out the signals whose name is that of one before: each would be a dozen errors of the compiler.
+/// Removes the signals with the name of an earlier one: each would cause a dozen errors of the compiler.
 pub(super) fn names(signals: &mut Vec<WrittenSignal>, sink: &mut Sink) {
     let mut taken = HashSet::new();
     signals.retain(|signal| {
-        // With two conditions, at most one of the two may be there.
+        // With two conditions, it is possible that only one of the two is compiled.
         let is_new = taken.insert(signal.ident.clone()) || !cfg::conditions(&signal.attrs).is_empty();
         if !is_new {
             let name = signal.ident.unraw();

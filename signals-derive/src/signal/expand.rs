@@ -1,4 +1,4 @@
-//! What a signal becomes. Each function makes one thing; the first lists them in reading order.
+//! The expansion of a signal. Each function makes one item. The first lists them in reading order.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -27,7 +27,7 @@ pub(super) fn expand(signal: &Signal<'_>) -> TokenStream {
     }
 }
 
-/// Expands the signal itself: a name that is a type and a value at once.
+/// Expands the signal itself: a name that is both a type and a value.
 fn unit(signal: &Signal<'_>, conditions: &TokenStream) -> TokenStream {
     let docs = signal.written.attrs.iter().filter(|attr| is_doc(attr));
     let vis = &signal.written.vis;
@@ -41,7 +41,7 @@ fn unit(signal: &Signal<'_>, conditions: &TokenStream) -> TokenStream {
     }
 }
 
-/// Expands the payload, which takes the attributes: they are there to derive things for it.
+/// Expands the payload. It gets the attributes, which derive traits for it.
 fn payload(signal: &Signal<'_>) -> TokenStream {
     let attrs = &signal.written.attrs;
     let vis = &signal.written.vis;
@@ -49,7 +49,7 @@ fn payload(signal: &Signal<'_>) -> TokenStream {
     let generics = &signal.written.generics;
     let fields = signal.written.fields.iter().map(|field| payload_field(signal, field));
     let doc = format!(" The payload of [`{}`].", signal.name);
-    // An empty line, so that the signal's own words become the next paragraph.
+    // An empty line, so that the signal's own docs become the next paragraph.
     let break_ = attrs.iter().any(is_doc).then(|| quote!(#[doc = ""]));
     quote! {
         #[doc = #doc]
@@ -95,7 +95,7 @@ fn as_signal(signal: &Signal<'_>) -> TokenStream {
     }
 }
 
-/// Expands the place of the signal's receivers: a signal of one's own is its own only sender.
+/// Expands the storage of the signal's receivers. A custom signal is its own only sender.
 fn sender(signal: &Signal<'_>) -> TokenStream {
     let ident = &signal.written.ident;
     let name = &signal.name;
@@ -114,7 +114,7 @@ fn sender(signal: &Signal<'_>) -> TokenStream {
     }
 }
 
-/// Expands the way to `send` and its like, which are methods of the library's type.
+/// Expands the `Deref` to the library's type, which has `send` and similar methods.
 fn deref(signal: &Signal<'_>) -> TokenStream {
     let ident = &signal.written.ident;
     quote! {

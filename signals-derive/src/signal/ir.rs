@@ -1,4 +1,4 @@
-//! A signal as it is meant.
+//! The meaning of a signal.
 
 use syn::ext::IdentExt;
 use syn::{Ident, Lifetime};
@@ -14,7 +14,7 @@ pub(super) struct Signal<'a> {
     pub(super) name: String,
     /// The name of the payload's struct.
     pub(super) payload: Ident,
-    /// What the payload borrows for, if it borrows.
+    /// The lifetime of the payload, if it borrows.
     pub(super) lifetime: Option<&'a Lifetime>,
 }
 

@@ -1,4 +1,4 @@
-//! Signals as they were written.
+//! The syntax of signals.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
@@ -31,7 +31,7 @@ pub(super) fn read(input: TokenStream, sink: &mut Sink) -> Vec<WrittenSignal> {
                 Ok(signal) => signals.push(signal),
                 Err(error) => {
                     sink.absorb(error);
-                    // Where the next signal begins is anyone's guess now.
+                    // The start of the next signal cannot be determined.
                     input.parse::<TokenStream>()?;
                 }
             }
@@ -62,7 +62,7 @@ impl WrittenSignal {
     }
 }
 
-/// Reads the name; the rest is what one might write in its place.
+/// Reads the name. The other branches are what a user might write in its place.
 fn name(input: ParseStream<'_>) -> Result<Ident> {
     let message = if input.peek(Ident) {
         return input.parse();
@@ -88,7 +88,7 @@ fn fields(input: ParseStream<'_>) -> Result<Vec<Field>> {
     let list;
     braced!(list in input);
     let fields = Punctuated::<Field, Token![,]>::parse_terminated_with(&list, Field::parse_named);
-    // All of it is read, or what is left would be a second mistake.
+    // All of it is read, because the rest would be a second mistake.
     list.parse::<TokenStream>()?;
     Ok(fields?.into_iter().collect())
 }

@@ -1,4 +1,4 @@
-//! What credentials become.
+//! The expansion of credentials.
 
 use insta::assert_snapshot;
 use quote::quote;

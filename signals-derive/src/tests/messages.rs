@@ -1,4 +1,4 @@
-//! What is said of mistakes; where it is said, the UI tests of the facade show.
+//! The texts of errors for mistakes. The UI tests of the facade show their positions.
 
 mod credentials;
 mod model;

@@ -1,4 +1,4 @@
-//! What a model becomes.
+//! The expansion of models.
 
 use insta::assert_snapshot;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! What a receiver becomes.
+//! The expansion of receivers.
 
 use insta::assert_snapshot;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! What a signal becomes.
+//! The expansion of signals.
 
 use insta::assert_snapshot;
 use quote::quote;

@@ -25,25 +25,25 @@ use crate::tally;
 pub enum Page {
     /// A few bytes.
     Whole,
-    /// The same, after a while.
+    /// A few bytes, after a while.
     Slow,
-    /// Chunks, some of which take their time.
+    /// Chunks, some of which are slow.
     Stream,
-    /// Chunks for as long as the client stays.
+    /// Chunks until the client disconnects.
     Endless,
     /// A 500 with its cause.
     Fail,
-    /// A body that breaks after its first chunk.
+    /// A body that fails after its first chunk.
     Torn,
     /// A handler that panics.
     Panic,
     /// A body that panics after its first chunk.
     Burst,
-    /// Takes what is sent, and answers then.
+    /// Reads the whole body, and then responds.
     Upload,
-    /// Sends back what comes.
+    /// Returns the body of the request.
     Echo,
-    /// Answers without reading what is sent.
+    /// Responds without reading the body.
     Deaf,
 }
 
@@ -78,17 +78,18 @@ impl Page {
         }
     }
 
-    /// Whether the client sends a body.
+    /// Returns whether the client sends a body.
     pub fn takes_a_body(self) -> bool {
         matches!(self, Self::Upload | Self::Echo | Self::Deaf)
     }
 
-    /// Whether a connection of HTTP/1.1 is of no use after it, though the client stayed.
+    /// Returns whether a connection of HTTP/1.1 cannot be used after it, even if the client waited for the
+    /// response.
     pub fn breaks_the_connection(self) -> bool {
         matches!(self, Self::Torn | Self::Panic | Self::Burst | Self::Deaf)
     }
 
-    /// How it ends for a client that stays.
+    /// Returns the outcome for a client that waits for the response.
     pub fn outcome(self) -> RequestOutcome {
         match self {
             Self::Torn => Failed,
@@ -97,7 +98,7 @@ impl Page {
         }
     }
 
-    /// Whether `got_request_exception` is sent.
+    /// Returns whether `got_request_exception` is sent.
     pub fn is_exception(self) -> bool {
         matches!(self, Self::Fail | Self::Panic)
     }
@@ -105,7 +106,7 @@ impl Page {
 
 const CHUNK: Bytes = Bytes::from_static(&[b'a'; 1024]);
 
-/// The app, which notes each request that comes through the layer.
+/// Returns the app. It records each request that passes through the layer.
 pub fn app() -> Router {
     let app = Router::new()
         .route(Page::Whole.path(), get(|| async { "whole" }))
@@ -139,7 +140,7 @@ fn body(chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body 
     Body::from_stream(chunks)
 }
 
-/// Chunks, of which every fourth takes its time.
+/// Returns chunks, of which every fourth is slow.
 fn chunks() -> impl Stream<Item = io::Result<Bytes>> {
     stream::iter(1..).then(|number: u32| async move {
         if number.is_multiple_of(4) {
@@ -153,12 +154,12 @@ fn torn() -> io::Result<Bytes> {
     Err(io::Error::other("torn"))
 }
 
-/// Panics, and prints nothing.
+/// Panics without printing.
 fn burst<T>() -> T {
     resume_unwind(Box::new("burst"))
 }
 
-/// What a client sends: some chunks, and an error in the place of the one where it breaks off.
+/// Returns the body of a client: some chunks, and an error at the chunk where the client disconnects.
 pub fn sent(breaks_at: Option<u64>) -> Body {
     let chunks = stream::iter(0..8).then(move |number| async move {
         tokio::task::yield_now().await;

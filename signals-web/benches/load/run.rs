@@ -1,4 +1,4 @@
-//! A run: so many requests over so many connections.
+//! A run: a number of requests over a number of connections.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::loopback::{Server, Version};
 use crate::pages::app;
 use crate::visitor::Visitor;
 
-/// How much is asked for.
+/// The size of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     pub requests: u32,
@@ -19,7 +19,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Serves the app, lets the clients ask, and waits until all is over.
+    /// Serves the app, runs the clients, and waits until everything has ended.
     pub async fn run(self) {
         let before = tasks();
         let server = Server::of(app()).await;
@@ -38,11 +38,11 @@ impl Load {
             visited.unwrap();
         }
         server.stop().await;
-        // The tasks of connections that were cut may not be dropped yet.
+        // The tasks of closed connections may not be dropped yet.
         while tasks() > before {
             tokio::task::yield_now().await;
         }
-        // A turn of the runtime, which forgets their sockets.
+        // The runtime runs once more, which frees their sockets.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

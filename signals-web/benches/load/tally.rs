@@ -1,4 +1,4 @@
-//! What receivers hear of each request of a run.
+//! The signals of each request of a run.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,17 +8,17 @@ use signals::web::{RequestOutcome, got_request_exception, request_finished, requ
 
 use crate::pages::Page;
 
-/// What was heard of one request.
+/// The signals of one request.
 #[derive(Debug, Clone, Copy, Default)]
 struct Record {
-    /// By the service.
+    /// The calls of the service.
     called: u32,
-    /// By the sync receiver and by the async one.
+    /// The calls of the sync receiver and of the async one.
     started: [u32; 2],
     excepted: u32,
     finished: [u32; 2],
     outcome: Option<RequestOutcome>,
-    /// What was asked for, where the client stayed for the whole answer.
+    /// The page, if the client waited for the whole response.
     stayed: Option<Page>,
 }
 
@@ -28,7 +28,7 @@ fn records() -> MutexGuard<'static, Vec<Record>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Forgets what was heard, and makes room for so many requests.
+/// Forgets all signals, and reserves space for this number of requests.
 pub fn clear(requests: u32) {
     let mut records = records();
     records.clear();
@@ -40,12 +40,12 @@ fn note(id: &str, note: impl FnOnce(&mut Record)) {
     note(&mut records()[number]);
 }
 
-/// A request came through the layer.
+/// Records that a request passed through the layer.
 pub fn called(headers: &HeaderMap) {
     note(headers["x-request-id"].to_str().unwrap(), |record| record.called += 1);
 }
 
-/// A client stayed for the whole answer.
+/// Records that a client waited for the whole response.
 pub fn stayed(number: u32, page: Page) {
     records()[number as usize].stayed = Some(page);
 }
@@ -81,7 +81,7 @@ async fn finish_later(id: &str) {
 }
 
 impl Record {
-    /// Checks that what was heard fits together.
+    /// Checks that the signals are consistent.
     fn check(&self, number: usize) {
         let [started, ..] = self.started;
         let fits = started <= 1 && self.called <= started && self.excepted <= self.called;
@@ -101,11 +101,11 @@ pub struct Totals {
     pub started: u32,
     pub exceptions: u32,
     pub finished: u32,
-    /// Completed, aborted, failed, panicked.
+    /// The numbers of completed, aborted, failed and panicked requests.
     pub outcomes: [usize; 4],
 }
 
-/// Sums up what was heard, after checking each request by itself.
+/// Returns the sums, after checking each request separately.
 pub fn totals() -> Totals {
     let records = records();
     records.iter().enumerate().for_each(|(number, record)| record.check(number));

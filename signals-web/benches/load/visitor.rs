@@ -1,4 +1,4 @@
-//! Clients that break off wherever chance says.
+//! Clients that disconnect at random points.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::loopback::{Client, Version};
 use crate::pages::{Page, sent};
 use crate::tally;
 
-/// How far a client goes.
+/// The point at which a client disconnects.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Leaves {
     Never,
@@ -24,7 +24,7 @@ enum Leaves {
     Reading,
 }
 
-/// A client, with a connection where it has one at present.
+/// A client, with a connection if it has one now.
 pub struct Visitor {
     pub address: SocketAddr,
     pub version: Version,
@@ -33,7 +33,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// Asks for some page, and stays for as long as chance says.
+    /// Requests a random page, and disconnects at a random point.
     pub async fn visit(&mut self, number: u32) {
         let page = self.dice.pick(&Page::ALL);
         let leaves = self.leaves(page);
@@ -76,7 +76,7 @@ impl Visitor {
         }
     }
 
-    /// HTTP/2 resets a stream, and cuts the connection now and then; in HTTP/1.1 there is nothing else to be done.
+    /// HTTP/2 resets a stream, and sometimes closes the connection. HTTP/1.1 can only close the connection.
     fn keeps_the_connection(&mut self, page: Page, leaves: Leaves) -> bool {
         match self.version {
             Version::Http1 => leaves == Leaves::Never && !page.breaks_the_connection(),

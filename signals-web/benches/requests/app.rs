@@ -1,4 +1,4 @@
-//! What is asked: an app that says hello, and one that reads a row.
+//! The apps: one says hello, and one reads a row.
 
 use axum::extract::{Path, State};
 use axum::routing::get;
@@ -14,17 +14,18 @@ struct Note {
     text: String,
 }
 
-/// An app beside which everything costs much.
+/// Returns an app that does almost nothing, so that every cost is visible.
 pub fn hello() -> Router {
     Router::new().route("/", get(|| async { "Hello, world!" }))
 }
 
-/// An app that answers with a row of a database.
+/// Returns an app that answers with a row of a database.
 pub fn note(db: &Db) -> Router {
     Router::new().route("/{id}", get(show)).with_state(db.clone())
 }
 
-/// SQLite in a file, since in memory it has one connection alone, with a row of one kilobyte.
+/// Makes a database of SQLite in a file, because in memory it has only one connection. It has a row of one
+/// kilobyte.
 pub async fn database(folder: &TempDir) -> Db {
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("notes.db").display());
     let db = Db::connect(&url).await.unwrap();

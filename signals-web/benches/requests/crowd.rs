@@ -1,4 +1,4 @@
-//! An app that is served, and clients of hyper that ask it, on the same threads.
+//! An app with its server and hyper clients on the same threads.
 
 use std::net::SocketAddr;
 
@@ -13,10 +13,10 @@ use tokio::task::JoinSet;
 
 const CONNECTIONS: u32 = 32;
 
-/// How many servers take turns, since one that lies badly in memory is slower in every round.
+/// The number of servers that alternate, because one with an unlucky memory layout is slower in every round.
 const SERVERS: usize = 8;
 
-/// Clients that keep their connections, those of each server by themselves.
+/// Clients that keep their connections, separately for each server.
 pub struct Crowd {
     clients: [Vec<SendRequest<Body>>; SERVERS],
     turn: usize,
@@ -39,7 +39,7 @@ impl Crowd {
         Self { clients, turn: 0, path }
     }
 
-    /// Asks the next server so many times.
+    /// Sends this number of requests to the next server.
     pub async fn ask(&mut self, times: u32) {
         self.turn = (self.turn + 1) % SERVERS;
         let clients = &mut self.clients[self.turn];

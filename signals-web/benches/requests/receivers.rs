@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use signals::receivers::ReceiverId;
 use signals::web::{got_request_exception, request_finished, request_started};
 
-/// How the receivers are written.
+/// The kind of the receivers.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Sync,

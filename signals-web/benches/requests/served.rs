@@ -1,4 +1,4 @@
-//! An app that a thread of its own serves, and a client of few words.
+//! An app with its own server thread, and a minimal client.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ const CONNECTIONS: u32 = 32;
 /// Connections to an app.
 pub struct Served {
     connections: Vec<TcpStream>,
-    /// An answer, of which all have the same length.
+    /// A response. All responses have the same length.
     answer: Vec<u8>,
     clock: Clock,
 }
@@ -33,14 +33,14 @@ impl Served {
         Self { connections, answer, clock }
     }
 
-    /// Asks at least so many times; for how long the server's thread ran for `times` of them.
+    /// Sends at least this number of requests. Returns how long the server's thread ran for `times` of them.
     pub fn work(&mut self, times: u32) -> Duration {
         let before = self.clock.ran();
         let asked = self.waves(times);
         self.clock.ran().saturating_sub(before) * times / asked
     }
 
-    /// Asks over each connection, and again; how many requests that were.
+    /// Sends requests over each connection until there are enough, and returns their number.
     fn waves(&mut self, times: u32) -> u32 {
         let waves = times.div_ceil(CONNECTIONS);
         for _ in 0..waves {
@@ -55,18 +55,18 @@ impl Served {
     }
 }
 
-/// Serves an app by one worker, for as long as the program runs; its clock.
+/// Serves an app by one worker until the end of the program, and returns its clock.
 fn serve(app: Router, listener: TcpListener) -> Clock {
-    let (tell, told) = channel();
-    let tell_clock = move || tell.send(Clock::here()).unwrap_or_default();
+    let (sender, receiver) = channel();
+    let send_clock = move || sender.send(Clock::here()).unwrap_or_default();
     let mut runtime = Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(1).on_thread_start(tell_clock).enable_all().build().unwrap();
+    let runtime = runtime.worker_threads(1).on_thread_start(send_clock).enable_all().build().unwrap();
     listener.set_nonblocking(true).unwrap();
     thread::spawn(move || {
         let served = async { axum::serve(tokio::net::TcpListener::from_std(listener)?, app).await };
         runtime.block_on(served).unwrap();
     });
-    told.recv().unwrap()
+    receiver.recv().unwrap()
 }
 
 fn connect(address: SocketAddr) -> TcpStream {

@@ -1,13 +1,15 @@
-//! What may be shown of credentials.
+//! The parts of credentials that may be shown.
 
 use std::fmt;
 
-/// What stands for a value that is not shown, whatever its length.
+/// The text in place of a hidden value, whatever its length.
 const STARS: &str = "********************";
 
-/// Credentials that say which of their fields may be shown to receivers of [`user_login_failed`](crate::auth::user_login_failed).
+/// Credentials that define which of their fields are shown to receivers of
+/// [`user_login_failed`](crate::auth::user_login_failed).
 ///
-/// What is not shown by name is hidden. (Django shows all but what it guesses to be a secret by its name.) Derive it, or implement it by hand.
+/// Every field is hidden unless it is shown by name. (Django shows all fields except those whose names
+/// suggest a secret.) Derive the trait, or implement it by hand.
 ///
 /// # Examples
 ///
@@ -44,16 +46,16 @@ const STARS: &str = "********************";
     note = "write `#[derive(LoginCredentials)]` on the credentials, and `#[credentials(show)]` on the fields that are no secrets"
 )]
 pub trait LoginCredentials {
-    /// The fields that may be shown with their values, and the names of others.
+    /// Returns the shown fields with their values, and the names of the others.
     fn mask(&self) -> MaskedCredentials;
 }
 
-/// Credentials without their secrets: those are not in it, only stars.
+/// Credentials without their secrets, which are replaced by stars.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct MaskedCredentials(Vec<(&'static str, String)>);
 
 impl MaskedCredentials {
-    /// Credentials without any field.
+    /// Makes credentials without any field.
     pub fn new() -> Self {
         Self::default()
     }
@@ -65,19 +67,19 @@ impl MaskedCredentials {
         self
     }
 
-    /// Adds the name of a field, and twenty stars.
+    /// Adds the name of a field with twenty stars as its value.
     #[must_use]
     pub fn hide(mut self, name: &'static str) -> Self {
         self.0.push((name, STARS.to_owned()));
         self
     }
 
-    /// The field's value, or stars.
+    /// Returns the field's value, or stars.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// The fields in the order in which they were added.
+    /// Returns the fields in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
@@ -93,7 +95,7 @@ impl fmt::Display for MaskedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (name, value)) in self.iter().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
-            // Quoted, since a client chose it.
+            // Values are quoted because a client chose them.
             write!(f, "{comma}{name}: {value:?}")?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use signals_core::store::Model;
 
 use super::signals::user_logged_in;
 
-/// A user whose row keeps the time of the last log-in, in a column that [`update_last_login`] writes.
+/// A user whose row has a column for the time of the last log-in, which [`update_last_login`] writes.
 ///
 /// # Examples
 ///
@@ -35,26 +35,30 @@ use super::signals::user_logged_in;
     note = "write `impl LastLogin for {Self} {{ type Moment = ..; const LAST_LOGIN: &'static Column<Self, Self::Moment> = {Self}::LAST_LOGIN; }}`"
 )]
 pub trait LastLogin: Model + Clone {
-    /// The type of the column's values: one of `chrono` or `time` that holds a moment, or an `Option` of it.
+    /// The type of the column's values: a date with a time of `chrono` or `time`, or an `Option` of it.
     type Moment: Timestamp + 'static;
 
     /// The column.
     const LAST_LOGIN: &'static Column<Self, Self::Moment>;
 }
 
-/// Connects a receiver of [`user_logged_in`] that writes the present time into the user's row, by the uid `update_last_login`.
+/// Connects a receiver of [`user_logged_in`] that writes the present time into the user's row. Its uid is
+/// `update_last_login`.
 ///
-/// It saves the user with `update_fields`, so that each log-in sends `pre_save` and `post_save` of the user too, with that column alone. The user
-/// that the receivers of `user_logged_in` see keeps the time before. Where the row cannot be written, that is logged, and the user is logged in all the same.
+/// It saves the user with `update_fields`, so each log-in also sends `pre_save` and `post_save` of the user
+/// with that column only. The user in the payload of `user_logged_in` keeps the previous time. A failed write
+/// is logged, and the user is logged in anyway.
 ///
-/// It writes by a connection of its own: log in outside of a transaction, which it would wait for if that has the user's row, or the only connection.
+/// **Log in outside of a transaction**: the receiver writes through its own connection. It would wait for a
+/// transaction that holds the user's row or the only connection.
 ///
-/// In Django a program that has the app `auth` has this receiver; here it is connected once at the start, since it
-/// needs the database that is meant.
+/// In Django a program with the app `auth` has this receiver. Here it is connected once at the start, with
+/// the database to write to.
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](signals_core::error::Error::DuplicateReceiver) if it is connected for this type of users already.
+/// [`Error::DuplicateReceiver`](signals_core::error::Error::DuplicateReceiver) if it is already connected for
+/// this type of user.
 ///
 /// # Examples
 ///

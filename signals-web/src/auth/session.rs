@@ -1,4 +1,4 @@
-//! The session of a request, whose changes send signals.
+//! The session of a request, which sends signals when it changes.
 
 use std::fmt;
 
@@ -18,11 +18,11 @@ use crate::sensitive::mark_sensitive;
 /// An extractor in place of [`AuthSession`], whose `authenticate`, `login` and `logout` send the signals.
 ///
 /// [`user`](Self::user), [`backend`](Self::backend) and [`session`](Self::session) return the parts of the
-/// `AuthSession`, and [`auth_session`](Self::auth_session) returns the whole. **A clone of the whole logs in and out
-/// without sending signals.** It needs the same `AuthManagerLayer`.
+/// `AuthSession`, and [`auth_session`](Self::auth_session) returns the whole. **A clone of the `AuthSession`
+/// logs in and out without sending signals.** The extractor needs the same `AuthManagerLayer`.
 ///
-/// Receivers get the request as it was when this was extracted. No signal is sent if axum-login itself ends a session
-/// because the user's `session_auth_hash` has changed.
+/// Receivers get the request as it was when this was extracted. If axum-login itself ends a session because
+/// the user's `session_auth_hash` has changed, no signal is sent.
 #[derive(Clone)]
 pub struct SignalsAuth<Backend: AuthnBackend> {
     session: AuthSession<Backend>,
@@ -30,23 +30,23 @@ pub struct SignalsAuth<Backend: AuthnBackend> {
 }
 
 impl<Backend: AuthnBackend> SignalsAuth<Backend> {
-    /// The user of this session, if one is logged in.
+    /// Returns the user of this session, if one is logged in.
     pub fn user(&self) -> Option<&Backend::User> {
         self.session.user.as_ref()
     }
 
-    /// The backend that finds users.
+    /// Returns the backend that finds users.
     pub fn backend(&self) -> &Backend {
         &self.session.backend
     }
 
-    /// The session, for data of the application's own.
+    /// Returns the session, for the application's own data.
     pub fn session(&self) -> &Session {
         &self.session.session
     }
 
-    /// The session of axum-login, such as for a function of another library that takes it. A clone of it logs in and
-    /// out without sending signals.
+    /// Returns the session of axum-login, such as for a function of another library. A clone of it logs in
+    /// and out without sending signals.
     pub fn auth_session(&self) -> &AuthSession<Backend> {
         &self.session
     }
@@ -56,17 +56,19 @@ impl<Backend> SignalsAuth<Backend>
 where
     Backend: AuthnBackend<User: 'static> + 'static,
 {
-    /// Looks for the user that the credentials are of, and sends `user_login_failed` if there is none.
+    /// Looks up the user of the credentials, and sends `user_login_failed` if there is none.
     ///
-    /// It calls the backend itself: `AuthSession::authenticate` writes the user that it finds to the log, at DEBUG, with all that the user's `Debug` shows.
+    /// It calls the backend itself, because `AuthSession::authenticate` logs the user with its full `Debug`
+    /// output at DEBUG.
     ///
     /// # Errors
     ///
-    /// Those of the backend, which send no signal.
+    /// Returns the backend's error. No signal is sent.
     ///
     /// # Cancel safety
     ///
-    /// Dropped while receivers run, it drops the one that is running and calls none of those after it.
+    /// If the future is dropped while receivers run, the running receiver is dropped and the later ones are
+    /// not called.
     pub async fn authenticate(&self, credentials: Backend::Credentials) -> Result<Option<Backend::User>, Error<Backend>>
     where
         Backend::Credentials: LoginCredentials,
@@ -79,49 +81,54 @@ where
         Ok(found)
     }
 
-    /// Logs the user in, and sends `user_logged_in` when the session was renewed and is in the store.
+    /// Logs the user in. Sends `user_logged_in` after the session was renewed and stored.
     ///
-    /// The session has a new id, also where someone was logged in in it, which `AuthSession::login` leaves the id to; and where that was someone else, it is emptied.
+    /// The session gets a new id, even if a user was logged in with it; `AuthSession::login` would keep the
+    /// id. If another user was logged in, the session is emptied.
     ///
-    /// The client is logged in once it has the response with the cookie. It does not get one with a 5xx, or where it has left.
+    /// The client is logged in when it has the response with the cookie. It gets no cookie with a 5xx
+    /// response, or if it has disconnected.
     ///
     /// # Errors
     ///
-    /// Those of the session's store, which send no signal.
+    /// Returns the error of the session's store. No signal is sent.
     ///
     /// # Cancel safety
     ///
-    /// Dropped while receivers run, it drops the one that is running and calls none of those after it. The client's former session is gone, and it has no cookie for the new one.
+    /// If the future is dropped while receivers run, the running receiver is dropped and the later ones are
+    /// not called. The client's former session is deleted, and the client has no cookie for the new one.
     pub async fn login(&mut self, user: &Backend::User) -> Result<(), Error<Backend>> {
         let session = &self.session.session;
         if self.session.user.as_ref().is_some_and(|other| other.id().to_string() != user.id().to_string()) {
             session.clear().await;
         }
-        // `AuthSession` keeps the id where someone is logged in, or was before this request: whoever knows it would be in.
+        // `AuthSession` keeps the id if a user is logged in, or was before this request. Anyone with that id
+        // would then be logged in too.
         session.cycle_id().await?;
         self.session.login(user).await?;
         self.session.session.save().await?;
-        // Receivers that look there find the user, too.
+        // Receivers that read the extension find the user, too.
         self.parts.extensions.insert(self.session.clone());
         notify_of::<user_logged_in, Backend::User>(UserLoggedIn { user, parts: &self.parts }).await;
         Ok(())
     }
 
-    /// Sends `user_logged_out`, flushes the session, and returns who was logged in.
+    /// Sends `user_logged_out`, flushes the session, and returns the user who was logged in.
     ///
-    /// It waits for the receivers: one that hangs keeps the user logged in.
+    /// **It waits for the receivers**: one that never returns keeps the user logged in.
     ///
     /// # Errors
     ///
-    /// Those of the session's store.
+    /// Returns the error of the session's store.
     ///
     /// # Cancel safety
     ///
-    /// Dropped while receivers run, it has flushed nothing, and the user stays logged in.
+    /// If the future is dropped while receivers run, the session is not flushed, and the user stays logged
+    /// in.
     pub async fn logout(&mut self) -> Result<Option<Backend::User>, Error<Backend>> {
         let user = self.session.user.as_ref();
         notify_of::<user_logged_out, Backend::User>(UserLoggedOut { user, parts: &self.parts }).await;
-        // `AuthSession::logout` does the same, and writes the user to the log.
+        // `AuthSession::logout` does the same, but logs the user.
         let user = self.session.user.take();
         self.session.session.flush().await?;
         Ok(user)
@@ -141,7 +148,7 @@ where
     }
 }
 
-// Not what the session or the user hold, which may be secrets.
+// Omits the contents of the session and of the user, which may be secrets.
 impl<Backend: AuthnBackend> fmt::Debug for SignalsAuth<Backend> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignalsAuth").field("is_logged_in", &self.session.user.is_some()).finish_non_exhaustive()

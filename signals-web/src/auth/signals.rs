@@ -1,4 +1,4 @@
-//! The signals and what they say.
+//! The authentication signals and their payloads.
 
 use std::any::Any;
 use std::fmt;
@@ -11,11 +11,11 @@ use signals_core::signal::{Event, Signal};
 use super::credentials::MaskedCredentials;
 use crate::sensitive::Line;
 
-/// Makes a signal whose sender is the type of the user.
+/// Defines a signal whose sender is the type of the user.
 macro_rules! user_signal {
     ($(#[$doc:meta])* $signal:ident, $name:literal, $payload:ident, |$user:ident| $erased:expr) => {
         $(#[$doc])*
-        #[allow(non_camel_case_types, reason = "a signal is named as it is called")]
+        #[allow(non_camel_case_types, reason = "a signal is written in `snake_case`")]
         #[derive(Debug, Clone, Copy)]
         pub struct $signal;
 
@@ -53,8 +53,9 @@ macro_rules! user_signal {
 }
 
 user_signal! {
-    /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) when the session was renewed and is in the store. The sender is `AuthnBackend::User`: with any other type
-    /// as its sender, a receiver is never called.
+    /// Sent by [`SignalsAuth::login`](crate::auth::SignalsAuth::login) when the session was renewed and is in
+    /// the store. The sender is `AuthnBackend::User`: with any other type as its sender, a receiver is never
+    /// called.
     ///
     /// A receiver without a sender takes `user: &dyn Any`.
     user_logged_in, "user_logged_in", UserLoggedIn, |user| user
@@ -63,15 +64,16 @@ user_signal! {
 /// The payload of [`user_logged_in`].
 #[non_exhaustive]
 pub struct UserLoggedIn<'a, M: ?Sized> {
-    /// Who logged in.
+    /// The user who logged in.
     pub user: &'a M,
     /// The request without its body.
     pub parts: &'a Parts,
 }
 
 user_signal! {
-    /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The sender is `AuthnBackend::User`, also where nobody was logged in: with any
-    /// other type as its sender, a receiver is never called.
+    /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The
+    /// sender is `AuthnBackend::User`, also where nobody was logged in: with any other type as its sender, a
+    /// receiver is never called.
     ///
     /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
     user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
@@ -80,21 +82,22 @@ user_signal! {
 /// The payload of [`user_logged_out`].
 #[non_exhaustive]
 pub struct UserLoggedOut<'a, M: ?Sized> {
-    /// Who logs out; `None` if nobody was logged in.
+    /// The user who logs out; `None` if no user was logged in.
     pub user: Option<&'a M>,
     /// The request without its body.
     pub parts: &'a Parts,
 }
 
 signals_derive::signal! {
-    /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that found nobody. Not sent for an error of the backend.
+    /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that
+    /// found nobody. Not sent for an error of the backend.
     ///
-    /// Where credentials are looked at without a session, such as a key in a header, send the signal of a failure by
-    /// `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
+    /// Where credentials are looked at without a session, such as a key in a header, send the signal of a
+    /// failure by `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub user_login_failed<'a> {
-        /// What may be shown of the credentials.
+        /// The credentials without their secrets.
         credentials: &'a MaskedCredentials,
         /// The request without its body.
         parts: &'a Parts,
@@ -102,7 +105,7 @@ signals_derive::signal! {
 }
 
 impl<'a> UserLoginFailed<'a> {
-    /// A failure of one's own middleware.
+    /// Makes the payload of a failure in a custom middleware.
     pub fn new(credentials: &'a MaskedCredentials, parts: &'a Parts) -> Self {
         Self { credentials, parts }
     }

@@ -1,4 +1,4 @@
-//! Log-ins and log-outs in an app of axum, over axum-login and a store in memory.
+//! Log-ins and log-outs in an axum app, over axum-login and a store in memory.
 
 use std::any::Any;
 use std::fmt::{self, Write as _};
@@ -25,14 +25,14 @@ use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::heard::{request, watch};
+use crate::recorded::{request, watch};
 use crate::surface::shared;
 
 #[derive(Debug, Clone)]
 struct Member {
     id: i64,
     hash: Vec<u8>,
-    /// Never read: it is here to be shown by `Debug`.
+    /// Never read. It tests the output of `Debug`.
     _token: &'static str,
 }
 
@@ -89,14 +89,14 @@ async fn log_in(mut auth: SignalsAuth<Members>, Query(credentials): Query<Creden
 
 async fn log_out(auth: SignalsAuth<Members>) -> String {
     assert_eq!(format!("{auth:?}"), format!("SignalsAuth {{ is_logged_in: {}, .. }}", auth.user().is_some()));
-    // A clone is one of the same session, and sends too.
+    // A clone has the same session, and sends signals too.
     let mut auth = auth.clone();
     let before = auth.user().is_some();
     let user = auth.logout().await.unwrap();
     format!("{} {before} {}", user.map_or(0, |user| user.id), auth.user().is_some())
 }
 
-/// Logs in whoever it is, after a log-out or over who is there, and tells what is left of what the session kept.
+/// Logs a user in, after a log-out or over another user, and returns what is left of the session's data.
 async fn enter(mut auth: SignalsAuth<Members>, Query(entry): Query<Entry>) -> String {
     let member = auth.backend().get_user(&entry.id).await.unwrap().unwrap();
     if entry.leave.is_some() {
@@ -113,12 +113,12 @@ struct Entry {
 }
 
 async fn who(auth: SignalsAuth<Members>) -> String {
-    // Something to be kept, so that there is a session before anyone logs in.
+    // Data for the session, so that there is one before any log-in.
     auth.session().insert("seen", true).await.unwrap();
     auth.user().map_or_else(String::new, |user| user.id.to_string())
 }
 
-/// An app, and what it remembers of its clients.
+/// Returns an app, and the data that it remembers of its clients.
 fn app() -> Router {
     let auth = AuthManagerLayerBuilder::new(Members, SessionManagerLayer::new(MemoryStore::default())).build();
     Router::new()
@@ -130,7 +130,7 @@ fn app() -> Router {
         .layer(SignalsLayer::new())
 }
 
-/// Asks for a page with a cookie, and returns the answer's status, its text, and the cookie to go on with.
+/// Requests a page with a cookie. Returns the status, the text, and the cookie for the next request.
 async fn ask(
     app: &Router,
     path: &str,
@@ -147,55 +147,55 @@ async fn ask(
     (head.status, text, set.or(cookie.cloned()))
 }
 
-static HEARD: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+static RECORDED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 fn note(parts: &Parts, what: String) {
     let id = parts.headers["x-request-id"].to_str().unwrap().to_owned();
-    HEARD.lock().unwrap().push((id, what));
+    RECORDED.lock().unwrap().push((id, what));
 }
 
-fn heard(id: &str) -> Vec<String> {
-    HEARD.lock().unwrap().iter().filter(|(other, _)| other == id).map(|(_, what)| what.clone()).collect()
+fn recorded(id: &str) -> Vec<String> {
+    RECORDED.lock().unwrap().iter().filter(|(other, _)| other == id).map(|(_, what)| what.clone()).collect()
 }
 
-/// The number of the user that the session is of at this moment.
+/// Returns the id of the session's user at this moment.
 async fn number(parts: &Parts) -> Option<i64> {
     let session = parts.extensions.get::<Session>().unwrap();
-    // What the store has, and not what is waiting to be written.
+    // The value in the store, not the one that waits to be written.
     session.id()?;
     session.load().await.unwrap();
     session.get_value("axum-login.data").await.unwrap()?["user_id"].as_i64()
 }
 
 #[receiver(user_logged_in, sender = Member)]
-async fn hear_in(user: &Member, parts: &Parts) {
+async fn record_in(user: &Member, parts: &Parts) {
     let auth = parts.extensions.get::<AuthSession<Members>>().unwrap();
-    assert_eq!(auth.user.as_ref().map(|user| user.id), Some(user.id), "the request is the user's by now");
+    assert_eq!(auth.user.as_ref().map(|user| user.id), Some(user.id), "the request belongs to the user now");
     note(parts, format!("{} logged in, session of {:?}", user.id, number(parts).await));
 }
 
 #[receiver(user_logged_out, sender = Member)]
-async fn hear_out(user: Option<&Member>, parts: &Parts) {
+async fn record_out(user: Option<&Member>, parts: &Parts) {
     note(parts, format!("{:?} logs out, session of {:?}", user.map(|user| user.id), number(parts).await));
 }
 
 #[receiver(user_login_failed)]
-fn hear_failure(credentials: &MaskedCredentials, parts: &Parts) {
+fn record_failure(credentials: &MaskedCredentials, parts: &Parts) {
     note(parts, format!("failed: {credentials}"));
 }
 
 #[receiver([user_logged_in, user_logged_out], sender = Stranger)]
-fn hear_strangers(parts: &Parts) {
+fn record_strangers(parts: &Parts) {
     note(parts, String::from("a stranger"));
 }
 
 #[receiver(user_logged_in, priority = 1)]
-fn hear_any_in(user: &dyn Any, parts: &Parts) {
+fn record_any_in(user: &dyn Any, parts: &Parts) {
     note(parts, format!("anyone: {:?}", user.downcast_ref::<Member>().map(|user| user.id)));
 }
 
 #[receiver(user_logged_out, priority = 1)]
-fn hear_any_out(event: &UserLoggedOut<'_, dyn Any + Send + Sync>) {
+fn record_any_out(event: &UserLoggedOut<'_, dyn Any + Send + Sync>) {
     note(event.parts, format!("anyone: {}", event.user.is_some()));
 }
 
@@ -217,9 +217,9 @@ async fn a_log_in_is_told_once_when_the_session_is_renewed() {
     let (status, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-in-1", before.as_ref()).await;
     assert_eq!(status, 200);
     assert!(before.is_some() && before != cookie, "the session's id is another one");
-    assert_eq!(heard("auth-in-1"), ["7 logged in, session of Some(7)", "anyone: Some(7)"]);
+    assert_eq!(recorded("auth-in-1"), ["7 logged in, session of Some(7)", "anyone: Some(7)"]);
     assert_eq!(ask(&app, "/who", "auth-in-2", cookie.as_ref()).await.1, "7");
-    assert_eq!(heard("auth-in-2"), [""; 0], "who is logged in is not told again");
+    assert_eq!(recorded("auth-in-2"), [""; 0], "no second signal for a user who is logged in");
 }
 
 // I183, I184, I185
@@ -228,7 +228,7 @@ async fn a_log_in_that_fails_is_told_once_without_its_secret() {
     let app = app();
     let (status, _, _) = ask(&app, "/log-in?name=ann&password=wrong-secret", "auth-fail-1", None).await;
     assert_eq!(status, 401);
-    assert_eq!(heard("auth-fail-1"), [r#"failed: name: "ann", password: "********************""#]);
+    assert_eq!(recorded("auth-fail-1"), [r#"failed: name: "ann", password: "********************""#]);
 }
 
 // I186
@@ -236,7 +236,7 @@ async fn a_log_in_that_fails_is_told_once_without_its_secret() {
 async fn an_error_of_the_backend_is_no_failed_log_in() {
     let (status, _, _) = ask(&app(), "/log-in?name=ann&password=broken", "auth-error", None).await;
     assert_eq!(status, 500);
-    assert_eq!(heard("auth-error"), [""; 0]);
+    assert_eq!(recorded("auth-error"), [""; 0]);
 }
 
 // I180
@@ -246,7 +246,7 @@ async fn a_log_out_is_told_before_the_session_is_flushed() {
     let (_, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-out-0", None).await;
     let (_, text, _) = ask(&app, "/log-out", "auth-out-1", cookie.as_ref()).await;
     assert_eq!(text, "7 true false");
-    assert_eq!(heard("auth-out-1"), ["Some(7) logs out, session of Some(7)", "anyone: true"]);
+    assert_eq!(recorded("auth-out-1"), ["Some(7) logs out, session of Some(7)", "anyone: true"]);
     assert_eq!(ask(&app, "/who", "auth-out-2", cookie.as_ref()).await.1, "");
 }
 
@@ -255,7 +255,7 @@ async fn a_log_out_is_told_before_the_session_is_flushed() {
 async fn a_log_out_of_nobody_is_told_too() {
     let (_, text, _) = ask(&app(), "/log-out", "auth-nobody", None).await;
     assert_eq!(text, "0 false false");
-    assert_eq!(heard("auth-nobody"), ["None logs out, session of None", "anyone: false"]);
+    assert_eq!(recorded("auth-nobody"), ["None logs out, session of None", "anyone: false"]);
 }
 
 // I178, I182
@@ -264,7 +264,7 @@ async fn receivers_that_fail_or_panic_prevent_no_log_in_and_no_log_out() {
     let app = app();
     let (status, _, cookie) = ask(&app, "/log-in?name=ann&password=right-secret", "auth-harmed-1", None).await;
     assert_eq!(status, 200);
-    assert_eq!(heard("auth-harmed-1").len(), 2, "those after them are called");
+    assert_eq!(recorded("auth-harmed-1").len(), 2, "those after them are called");
     let (_, text, _) = ask(&app, "/log-out", "auth-harmed-2", cookie.as_ref()).await;
     assert_eq!(text, "7 true false");
     assert_eq!(ask(&app, "/who", "auth-harmed-3", cookie.as_ref()).await.1, "");
@@ -308,7 +308,7 @@ async fn receivers_are_connected_at_run_time_for_one_type_of_users_or_all() {
     assert!(user_logged_in.has_receivers::<Stranger>() && user_logged_in.has_receivers::<Member>());
 }
 
-/// Writes down every span and event with all that it says, of whatever target and level.
+/// Records every span and event with all fields, of any target and level.
 #[derive(Clone, Default)]
 struct Everything(Arc<Mutex<String>>);
 

@@ -1,4 +1,4 @@
-//! When a request is finished, and how.
+//! When and how a request is finished.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,17 +12,17 @@ use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, StreamBody};
 use signals::web::{RequestOutcome::*, SignalsLayer};
 
-use crate::heard::{Heard, bare, chunks, flight, heard, request, respond};
+use crate::recorded::{Recorded, bare, chunks, flight, recorded, request, respond};
 
 // H158, H159, H174
 #[tokio::test]
 async fn a_request_is_started_and_finished_once() {
     let (layer, id) = (SignalsLayer::new(), "bodies-once");
     let response = respond(&layer, request("/once", id), || Response::new(Body::from("hello"))).await;
-    assert_eq!(heard(id), [Heard::Started("/once".into())], "the body is not read yet");
+    assert_eq!(recorded(id), [Recorded::Started("/once".into())], "the body is not read yet");
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hello");
     layer.drain().await;
-    assert_eq!(heard(id), flight("/once", Some(200), 5, Completed));
+    assert_eq!(recorded(id), flight("/once", Some(200), 5, Completed));
 }
 
 // H160, H161, H162
@@ -33,14 +33,14 @@ async fn a_stream_is_finished_after_its_last_chunk() {
     for _ in 0..3 {
         assert!(body.frame().await.unwrap().is_ok());
         tokio::task::yield_now().await;
-        assert_eq!(heard(id).len(), 1);
+        assert_eq!(recorded(id).len(), 1);
     }
     assert!(body.frame().await.is_none());
     layer.drain().await;
-    assert_eq!(heard(id), flight("/stream", Some(200), 9, Completed), "and not only when the body is dropped");
+    assert_eq!(recorded(id), flight("/stream", Some(200), 9, Completed), "and not only when the body is dropped");
     drop(body);
     layer.drain().await;
-    assert_eq!(heard(id).len(), 2, "a second end is none");
+    assert_eq!(recorded(id).len(), 2, "a second end sends nothing");
 }
 
 // H164
@@ -50,7 +50,7 @@ async fn an_error_in_mid_stream_is_a_failure() {
     let body = respond(&layer, request("/error", id), || chunks(2, Some("torn"))).await.into_body();
     assert_eq!(body.collect().await.unwrap_err().to_string(), "torn");
     layer.drain().await;
-    assert_eq!(heard(id), flight("/error", Some(200), 6, Failed));
+    assert_eq!(recorded(id), flight("/error", Some(200), 6, Failed));
 }
 
 #[tokio::test]
@@ -60,11 +60,11 @@ async fn a_body_that_is_dropped_in_mid_stream_is_aborted() {
     assert!(body.frame().await.unwrap().is_ok());
     drop(body);
     layer.drain().await;
-    assert_eq!(heard(id), flight("/dropped", Some(200), 3, Aborted));
+    assert_eq!(recorded(id), flight("/dropped", Some(200), 3, Aborted));
 }
 
 #[tokio::test]
-async fn a_body_that_panics_is_told_of_as_such() {
+async fn a_body_that_panics_is_reported_as_panicked() {
     let (layer, id) = (SignalsLayer::new(), "bodies-panic");
     let make = || {
         let first = stream::iter([Ok::<_, std::io::Error>("abc")]);
@@ -73,7 +73,7 @@ async fn a_body_that_panics_is_told_of_as_such() {
     let body = respond(&layer, request("/panic", id), make).await.into_body();
     assert!(AssertUnwindSafe(body.collect()).catch_unwind().await.is_err());
     layer.drain().await;
-    assert_eq!(heard(id), flight("/panic", Some(200), 3, Panicked));
+    assert_eq!(recorded(id), flight("/panic", Some(200), 3, Panicked));
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_response_that_has_no_body_to_be_read_is_completed() {
         let status = StatusCode::from_u16(status).unwrap();
         drop(respond(&layer, request("/bare", id), move || bare(status)).await);
         layer.drain().await;
-        assert_eq!(heard(id), flight("/bare", Some(status.as_u16()), 0, Completed));
+        assert_eq!(recorded(id), flight("/bare", Some(status.as_u16()), 0, Completed));
     }
     let with_a_body = || {
         let mut response = chunks(2, None);
@@ -92,15 +92,15 @@ async fn a_response_that_has_no_body_to_be_read_is_completed() {
     };
     drop(respond(&layer, request("/unread", "bodies-unread"), with_a_body).await);
     layer.drain().await;
-    assert_eq!(heard("bodies-unread"), flight("/unread", Some(204), 0, Completed));
+    assert_eq!(recorded("bodies-unread"), flight("/unread", Some(204), 0, Completed));
     let mut head = request("/head", "bodies-head");
     *head.method_mut() = Method::HEAD;
     drop(respond(&layer, head, || chunks(2, None)).await);
     layer.drain().await;
-    assert_eq!(heard("bodies-head"), flight("/head", Some(200), 0, Completed));
+    assert_eq!(recorded("bodies-head"), flight("/head", Some(200), 0, Completed));
 }
 
-/// A body that knows its end before it is asked for more, and not its length.
+/// A body that reports its end before the next poll, but not its length.
 struct Bare {
     ended: bool,
 }
@@ -120,7 +120,7 @@ impl http_body::Body for Bare {
 }
 
 #[tokio::test]
-async fn a_body_that_says_that_it_has_ended_is_completed() {
+async fn a_body_that_reports_its_end_is_completed() {
     let (layer, id) = (SignalsLayer::new(), "bodies-ended");
     let make = || Response::new(Body::new(Bare { ended: false }));
     let mut body = respond(&layer, request("/ended", id), make).await.into_body();
@@ -129,7 +129,7 @@ async fn a_body_that_says_that_it_has_ended_is_completed() {
     assert!(body.is_end_stream());
     drop(body);
     layer.drain().await;
-    assert_eq!(heard(id), flight("/ended", Some(200), 3, Completed));
+    assert_eq!(recorded(id), flight("/ended", Some(200), 3, Completed));
 }
 
 #[tokio::test]
@@ -147,11 +147,11 @@ async fn a_body_has_ended_with_its_trailers() {
         }
         drop(body);
         layer.drain().await;
-        assert_eq!(heard(id), flight("/trailers", Some(200), 3, outcome));
+        assert_eq!(recorded(id), flight("/trailers", Some(200), 3, outcome));
     }
 }
 
-/// A body that panics where it is asked how it goes on.
+/// A body that panics in `is_end_stream` or `size_hint`.
 struct Unsure {
     panics: &'static str,
 }
@@ -176,24 +176,24 @@ impl http_body::Body for Unsure {
 }
 
 #[tokio::test]
-async fn a_body_that_panics_where_it_is_asked_how_it_goes_on_is_told_of_as_such() {
+async fn a_body_that_panics_about_its_end_or_its_size_is_reported_as_panicked() {
     let layer = SignalsLayer::new();
     let end = respond(&layer, request("/end", "bodies-end"), || Response::new(Unsure { panics: "at its end" })).await;
     assert!(catch_unwind(AssertUnwindSafe(move || end.into_body().is_end_stream())).is_err());
     let size = respond(&layer, request("/size", "bodies-size"), || Response::new(Unsure { panics: "at its size" }));
     assert!(AssertUnwindSafe(size).catch_unwind().await.is_err());
     layer.drain().await;
-    assert_eq!(heard("bodies-end"), flight("/end", Some(200), 0, Panicked));
-    assert_eq!(heard("bodies-size"), flight("/size", Some(200), 0, Panicked));
+    assert_eq!(recorded("bodies-end"), flight("/end", Some(200), 0, Panicked));
+    assert_eq!(recorded("bodies-size"), flight("/size", Some(200), 0, Panicked));
 }
 
 #[tokio::test]
-async fn a_body_that_is_dropped_outside_of_the_runtime_is_told_of_too() {
+async fn a_body_dropped_outside_of_the_runtime_is_reported_too() {
     let (layer, id) = (SignalsLayer::new(), "bodies-outside");
     let body = respond(&layer, request("/outside", id), || chunks(2, None)).await.into_body();
     std::thread::spawn(move || drop(body)).join().unwrap();
     layer.drain().await;
-    assert_eq!(heard(id), flight("/outside", Some(200), 0, Aborted));
+    assert_eq!(recorded(id), flight("/outside", Some(200), 0, Aborted));
 }
 
 #[tokio::test]
@@ -212,6 +212,6 @@ async fn a_body_of_which_a_server_takes_all_that_was_announced_is_completed() {
         }
         drop(body);
         layer.drain().await;
-        assert_eq!(heard(id), flight("/length", Some(200), 3 * frames, outcome));
+        assert_eq!(recorded(id), flight("/length", Some(200), 3 * frames, outcome));
     }
 }

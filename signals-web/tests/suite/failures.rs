@@ -1,4 +1,4 @@
-//! Services that fail, panic or are dropped, and what receivers are told of it.
+//! Services that fail, panic or are dropped, and the signals of that.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -12,7 +12,7 @@ use http::{Request, Response, StatusCode};
 use signals::web::{RequestOutcome::*, ServerError, SignalsLayer};
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
-use crate::heard::{bare, exception, flight, heard, request, respond};
+use crate::recorded::{bare, exception, flight, recorded, request, respond};
 
 /// An error with a source.
 #[derive(Debug, thiserror::Error)]
@@ -29,18 +29,18 @@ async fn the_error_of_a_service_is_told_and_goes_on() {
     let error = service.oneshot(request("/typed", id)).await.unwrap_err();
     assert_eq!(error.to_string(), "no such page");
     layer.drain().await;
-    assert_eq!(heard(id), exception("/typed", CAUSE, None, 0, Failed));
+    assert_eq!(recorded(id), exception("/typed", CAUSE, None, 0, Failed));
 }
 
 #[tokio::test]
-async fn a_boxed_error_is_told_as_the_error_that_it_holds() {
+async fn a_boxed_error_is_sent_as_its_inner_error() {
     let (layer, id) = (SignalsLayer::new(), "failures-boxed");
     let boxed = || Box::<dyn Error + Send + Sync>::from(NoPage(std::fmt::Error));
     let service = layer.layer(service_fn(move |_| ready(Err::<Response<Body>, _>(boxed()))));
     let error = service.oneshot(request("/boxed", id)).await.unwrap_err();
     assert!(error.is::<NoPage>());
     layer.drain().await;
-    assert_eq!(heard(id), exception("/boxed", CAUSE, None, 0, Failed));
+    assert_eq!(recorded(id), exception("/boxed", CAUSE, None, 0, Failed));
 }
 
 // H171
@@ -56,8 +56,8 @@ async fn a_panic_is_told_and_goes_on() {
     let panic = AssertUnwindSafe(early.oneshot(request("/early", "failures-early"))).catch_unwind().await.unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&String::from("in the call")));
     layer.drain().await;
-    assert_eq!(heard("failures-late"), exception("/late", "in the future", None, 0, Panicked));
-    assert_eq!(heard("failures-early"), exception("/early", "in the call", None, 0, Panicked));
+    assert_eq!(recorded("failures-late"), exception("/late", "in the future", None, 0, Panicked));
+    assert_eq!(recorded("failures-early"), exception("/early", "in the call", None, 0, Panicked));
 }
 
 // H166, H169
@@ -72,13 +72,13 @@ async fn a_5xx_with_its_cause_is_an_exception_and_a_4xx_is_none() {
             response
         };
         let response = respond(&layer, request("/cause", id), make).await;
-        assert_eq!(heard(id).len(), if status < 500 { 1 } else { 2 }, "before the response is given back");
+        assert_eq!(recorded(id).len(), if status < 500 { 1 } else { 2 }, "before the response is given back");
         drop(response);
         layer.drain().await;
         if status < 500 {
-            assert_eq!(heard(id), flight("/cause", Some(status), 0, Completed));
+            assert_eq!(recorded(id), flight("/cause", Some(status), 0, Completed));
         } else {
-            assert_eq!(heard(id), exception("/cause", CAUSE, Some(status), 0, Completed));
+            assert_eq!(recorded(id), exception("/cause", CAUSE, Some(status), 0, Completed));
         }
     }
 }
@@ -89,7 +89,7 @@ async fn a_5xx_that_a_service_means_is_no_exception() {
     let (layer, id) = (SignalsLayer::new(), "failures-meant");
     drop(respond(&layer, request("/meant", id), || bare(StatusCode::SERVICE_UNAVAILABLE)).await);
     layer.drain().await;
-    assert_eq!(heard(id), flight("/meant", Some(503), 0, Completed));
+    assert_eq!(recorded(id), flight("/meant", Some(503), 0, Completed));
 }
 
 // H167
@@ -103,11 +103,11 @@ async fn what_a_middleware_answers_is_no_exception_and_what_it_fails_at_is_one()
     let failed = layer.layer(finds.and_then(|_| ready(Err::<Response<Body>, _>(NoPage(std::fmt::Error)))));
     failed.oneshot(request("/failed", "failures-failed")).await.unwrap_err();
     layer.drain().await;
-    assert_eq!(heard("failures-answered"), flight("/answered", Some(404), 0, Completed));
-    assert_eq!(heard("failures-failed"), exception("/failed", CAUSE, None, 0, Failed));
+    assert_eq!(recorded("failures-answered"), flight("/answered", Some(404), 0, Completed));
+    assert_eq!(recorded("failures-failed"), exception("/failed", CAUSE, None, 0, Failed));
 }
 
-/// A service that answers where it was asked for its readiness, which its clones were not.
+/// A service that can only be called after its own `poll_ready`, not after that of a clone.
 struct Asked {
     is_ready: bool,
 }
@@ -129,7 +129,7 @@ impl Service<Request<Body>> for Asked {
     }
 
     fn call(&mut self, _: Request<Body>) -> Self::Future {
-        assert!(std::mem::take(&mut self.is_ready), "it should be asked first");
+        assert!(std::mem::take(&mut self.is_ready), "`poll_ready` should be called first");
         ready(Ok(bare(StatusCode::OK)))
     }
 }
@@ -149,7 +149,7 @@ async fn a_service_that_is_dropped_is_aborted() {
     let service = layer.layer(service_fn(|_| pending::<Result<Response<Body>, Infallible>>()));
     assert!(service.oneshot(request("/dropped", id)).now_or_never().is_none());
     layer.drain().await;
-    assert_eq!(heard(id), flight("/dropped", None, 0, Aborted));
+    assert_eq!(recorded(id), flight("/dropped", None, 0, Aborted));
 }
 
 #[tokio::test]
@@ -158,5 +158,5 @@ async fn what_is_not_started_is_not_finished() {
     let mut service = layer.layer(service_fn(|_| pending::<Result<Response<Body>, Infallible>>()));
     drop(tower::Service::call(&mut service, request("/unpolled", id)));
     layer.drain().await;
-    assert_eq!(heard(id), []);
+    assert_eq!(recorded(id), []);
 }

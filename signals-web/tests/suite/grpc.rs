@@ -13,12 +13,12 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
 
-use crate::heard::{Heard, flight, heard};
+use crate::recorded::{Recorded, flight, recorded};
 
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
 
-/// What a message of these services takes: five bytes of gRPC, and the status.
+/// The size of a message of these services: five bytes of gRPC, and the status.
 const MESSAGE: u64 = 7;
 
 /// Tonic's health service under the layer, and a client of it.
@@ -43,7 +43,7 @@ impl Grpc {
         Self { client: HealthClient::new(channel), reporter, layer, stop, serving }
     }
 
-    /// Lets every call come to its end, and every receiver.
+    /// Waits for the end of every call and of every receiver.
     async fn stop(self) {
         let Self { client, layer, stop, serving, .. } = self;
         drop(client);
@@ -56,7 +56,7 @@ impl Grpc {
     }
 }
 
-/// Asks for the health of a service.
+/// Requests the health of a service.
 fn health_of(service: &str, id: &str) -> Request<HealthCheckRequest> {
     let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
     request.metadata_mut().insert("x-request-id", id.parse().unwrap());
@@ -69,7 +69,7 @@ async fn a_unary_call_is_completed_with_its_trailers() {
     let health = grpc.client.check(health_of("", id)).await.unwrap().into_inner();
     assert_eq!(health.status, 1);
     grpc.stop().await;
-    assert_eq!(heard(id), flight(CHECK, Some(200), MESSAGE, Completed));
+    assert_eq!(recorded(id), flight(CHECK, Some(200), MESSAGE, Completed));
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn an_error_status_is_no_exception() {
     let status = grpc.client.check(health_of("unknown", id)).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     grpc.stop().await;
-    assert_eq!(heard(id), flight(CHECK, Some(200), 0, Completed));
+    assert_eq!(recorded(id), flight(CHECK, Some(200), 0, Completed));
 }
 
 #[tokio::test]
@@ -89,11 +89,11 @@ async fn a_stream_is_completed_with_its_trailers() {
     assert_eq!(messages.message().await.unwrap().unwrap().status, 1);
     grpc.reporter.set_service_status("streamed", ServingStatus::NotServing).await;
     assert_eq!(messages.message().await.unwrap().unwrap().status, 2);
-    assert_eq!(heard(id), [Heard::Started(WATCH.into())]);
+    assert_eq!(recorded(id), [Recorded::Started(WATCH.into())]);
     grpc.reporter.clear_service_status("streamed").await;
     assert!(messages.message().await.unwrap().is_none());
     grpc.stop().await;
-    assert_eq!(heard(id), flight(WATCH, Some(200), 2 * MESSAGE, Completed));
+    assert_eq!(recorded(id), flight(WATCH, Some(200), 2 * MESSAGE, Completed));
 }
 
 #[tokio::test]
@@ -104,6 +104,6 @@ async fn a_client_that_drops_its_stream_aborts_it_and_not_the_connection() {
     drop(messages);
     assert!(grpc.client.check(health_of("", "grpc-after")).await.is_ok());
     grpc.stop().await;
-    assert_eq!(heard(id), flight(WATCH, Some(200), MESSAGE, Aborted));
-    assert_eq!(heard("grpc-after"), flight(CHECK, Some(200), MESSAGE, Completed));
+    assert_eq!(recorded(id), flight(WATCH, Some(200), MESSAGE, Aborted));
+    assert_eq!(recorded("grpc-after"), flight(CHECK, Some(200), MESSAGE, Completed));
 }

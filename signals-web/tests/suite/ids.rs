@@ -1,4 +1,4 @@
-//! What requests are called, and the span that they run in.
+//! The ids of requests, and the span in which they run.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,9 +20,9 @@ use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::heard::{bare, chunks, flight, heard, request, respond, watch};
+use crate::recorded::{bare, chunks, flight, recorded, request, respond, watch};
 
-/// What a service that is asked with this `x-request-id` finds as its id.
+/// Returns the id that a service gets for this `x-request-id`.
 async fn id_for(sent: &str) -> String {
     let layer = SignalsLayer::new();
     let service = layer.layer(service_fn(|request: Request<Body>| async move {
@@ -32,7 +32,7 @@ async fn id_for(sent: &str) -> String {
     let body = service.oneshot(request("/id", sent)).await.unwrap().into_body();
     let id = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
     layer.drain().await;
-    assert_eq!(heard(&id).len(), 2, "receivers hear the id that the service sees");
+    assert_eq!(recorded(&id).len(), 2, "receivers get the id of the service");
     id
 }
 
@@ -49,12 +49,12 @@ async fn a_layer_within_another_leaves_the_request_to_it() {
         .route("/nested", get(|id: Extension<RequestId>| async move { id.to_string() }))
         .layer(inner)
         .layer(outer.clone());
-    // Without an id of the client's, each would make one.
+    // Without an id from the client, each layer would make one.
     let response = app.oneshot(Request::get("/nested").body(Body::empty()).unwrap()).await.unwrap();
     let id = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap();
     outer.drain().await;
     assert_eq!(*started.lock().unwrap(), [&*id]);
-    assert_eq!(heard(&id), flight("/nested", Some(200), 36, Completed));
+    assert_eq!(recorded(&id), flight("/nested", Some(200), 36, Completed));
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn the_id_is_the_clients_where_it_is_fit() {
     }
 }
 
-/// Notes the spans that each event of this test is in, with their ids and paths.
+/// Records the spans of each event of this test, with their ids and paths.
 #[derive(Clone, Default)]
 struct Scopes(Arc<Mutex<Vec<String>>>);
 
@@ -95,15 +95,15 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Scopes {
         if event.metadata().target() != "seen" {
             return;
         }
-        let mut told = Fields::default();
-        event.record(&mut told);
+        let mut fields_of_event = Fields::default();
+        event.record(&mut fields_of_event);
         let spans = context.event_scope(event).into_iter().flatten();
         for span in spans.filter(|span| span.name() == "request") {
             let extensions = span.extensions();
             let fields = &extensions.get::<Fields>().unwrap().0;
             let mut fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
             fields.sort();
-            self.0.lock().unwrap().push(format!("{} in {}", told.0["message"], fields.join(" ")));
+            self.0.lock().unwrap().push(format!("{} in {}", fields_of_event.0["message"], fields.join(" ")));
         }
     }
 }

@@ -12,7 +12,7 @@ use signals::{Column, Db, Error, FieldSet, Model, Result, Tx, post_save, receive
 use tower::ServiceExt as _;
 use tower_sessions::{MemoryStore, SessionManagerLayer};
 
-use crate::heard::request;
+use crate::recorded::request;
 
 #[derive(Debug, Clone, Model)]
 struct Keeper {
@@ -21,7 +21,7 @@ struct Keeper {
     last_login: Option<DateTime<Utc>>,
 }
 
-/// A save of a keeper that was limited to some fields.
+/// A save of a keeper with `update_fields`.
 #[derive(Debug, Clone, Model)]
 struct Stamped {
     id: i64,
@@ -53,7 +53,7 @@ async fn note(update_fields: Option<&FieldSet>, tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-/// Lets anyone in as the keeper that it holds, whatever its row says by now.
+/// Logs anyone in as its keeper, whatever the row has now.
 #[derive(Clone)]
 struct Keepers(Keeper);
 
@@ -104,11 +104,11 @@ async fn a_log_in_is_stamped_in_the_users_row_by_a_save_of_that_column() -> Resu
     let_in(&keeper).await;
     let row = Keeper::get(&db, keeper.id).await?;
     assert!(row.last_login.is_some_and(|moment| before < moment && moment <= Utc::now()), "{row:?}");
-    assert_eq!(row.name, "anna", "what else the user knows is not written");
+    assert_eq!(row.name, "anna", "other fields of the user are not written");
     let stamped = Stamped::objects().all(&db).await?;
     assert_eq!(stamped.iter().map(|stamped| &*stamped.fields).collect::<Vec<_>>(), ["last_login"]);
 
-    // The row is gone, which is logged; the user is let in all the same.
+    // The row was deleted, which is logged. The user is logged in anyway.
     keeper.delete(&db).await?;
     let_in(&keeper).await;
     assert_eq!(Keeper::objects().count(&db).await?, 0);

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A server of axum that is waited for.
+/// A server of axum whose end can be awaited.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     layer: SignalsLayer,
@@ -35,7 +35,7 @@ impl Server {
         Self { address, layer, stop, serving: tokio::spawn(async { serve.await }) }
     }
 
-    /// Lets every request come to its end, and every receiver.
+    /// Waits for the end of every request and of every receiver.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         let over = async {
@@ -46,14 +46,14 @@ impl Server {
     }
 }
 
-/// How a client speaks.
+/// The protocol of a client.
 #[derive(Clone, Copy)]
 pub(crate) enum Version {
     Http1,
     Http2,
 }
 
-/// A connection of a client; dropped, it is cut off.
+/// A client's connection. Dropping it cuts the connection.
 pub(crate) struct Client {
     sender: Sender,
     connection: JoinHandle<()>,
@@ -102,7 +102,7 @@ impl Client {
         }
     }
 
-    /// The whole answer to a request.
+    /// Sends a request and returns the whole response.
     pub(crate) async fn whole(&mut self, request: Request<Body>) -> (StatusCode, hyper::Result<Bytes>) {
         let response = self.send(request).await.unwrap();
         (response.status(), response.into_body().collect().await.map(http_body_util::Collected::to_bytes))

@@ -1,6 +1,7 @@
 //! Request signals: with a service called directly, and with servers on loopback.
 //!
-//! Receivers are global to the binary, so those here write down what they hear by the request's id, and each test has ids of its own.
+//! Receivers are global to the binary. They record signals by the id of the request, and each test has its
+//! own ids.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
@@ -9,12 +10,12 @@ mod auth;
 mod bodies;
 mod failures;
 mod grpc;
-mod heard;
 mod ids;
 #[cfg(feature = "auth")]
 mod last_login;
 mod loopback;
 mod receivers;
+mod recorded;
 mod servers;
 mod surface;
 mod upgrades;

@@ -1,4 +1,4 @@
-//! Receivers that fail, panic or take their time, and the server that does not mind.
+//! Receivers that fail, panic or are slow do not affect the server.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -19,7 +19,7 @@ use signals::web::{
 
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use crate::heard::{bare, exception, flight, heard, request, respond};
+use crate::recorded::{bare, exception, flight, recorded, request, respond};
 
 #[receiver([request_started, got_request_exception, request_finished], priority = -2)]
 fn fail(parts: &Parts) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -39,7 +39,7 @@ async fn wait(parts: &Parts) {
     }
 }
 
-/// The ids of requests whose receivers linger.
+/// The ids of requests with slow receivers.
 static LINGERING: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[receiver(request_started, priority = -1)]
@@ -59,7 +59,7 @@ async fn linger(parts: &Parts, path: &str, id: &str) {
     }
 }
 
-/// Fails in one of the ways there are.
+/// Fails in one of the possible ways.
 #[allow(clippy::unused_async, reason = "a service answers with a future")]
 async fn fail_by(way: &str) -> std::io::Result<Response<Body>> {
     let cause = std::io::Error::other("disk full");
@@ -74,7 +74,7 @@ async fn fail_by(way: &str) -> std::io::Result<Response<Body>> {
     }
 }
 
-/// Calls a service that fails, and gives it up while receivers are told.
+/// Calls a failing service, and drops the call while receivers run.
 async fn leave(layer: &SignalsLayer, path: &str, id: &str, way: &'static str) {
     let lingers = poll_fn(|_| if LINGERING.lock().unwrap().iter().any(|it| it == id) { Ready(()) } else { Pending });
     tokio::select! {
@@ -85,18 +85,18 @@ async fn leave(layer: &SignalsLayer, path: &str, id: &str, way: &'static str) {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_while_receivers_are_told_drops_none_of_them() {
+async fn a_client_that_leaves_while_receivers_run_drops_none_of_them() {
     let layer = SignalsLayer::new();
     leave(&layer, "/left-at-start", "left-start", "an error").await;
     for (id, way) in [("left-answer", "an answer"), ("left-error", "an error"), ("left-panic", "a panic")] {
         leave(&layer, "/left-at-failure", id, way).await;
     }
     layer.drain().await;
-    assert_eq!(heard("left-start"), flight("/left-at-start", None, 0, Aborted));
+    assert_eq!(recorded("left-start"), flight("/left-at-start", None, 0, Aborted));
     for (id, status, outcome) in
         [("left-answer", Some(500), Aborted), ("left-error", None, Failed), ("left-panic", None, Panicked)]
     {
-        assert_eq!(heard(id), exception("/left-at-failure", "disk full", status, 0, outcome));
+        assert_eq!(recorded(id), exception("/left-at-failure", "disk full", status, 0, outcome));
     }
 }
 
@@ -113,10 +113,10 @@ async fn receivers_that_fail_or_panic_change_no_response_and_stop_no_other() {
     let panic = AssertUnwindSafe(call("a panic", "receivers-panic")).catch_unwind().await.unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"disk full"));
     layer.drain().await;
-    assert_eq!(heard("receivers-ok"), flight("/harmed", Some(200), 5, Completed));
-    assert_eq!(heard("receivers-500"), exception("/harmed", "disk full", Some(500), 0, Completed));
-    assert_eq!(heard("receivers-error"), exception("/harmed", "disk full", None, 0, Failed));
-    assert_eq!(heard("receivers-panic"), exception("/harmed", "disk full", None, 0, Panicked));
+    assert_eq!(recorded("receivers-ok"), flight("/harmed", Some(200), 5, Completed));
+    assert_eq!(recorded("receivers-500"), exception("/harmed", "disk full", Some(500), 0, Completed));
+    assert_eq!(recorded("receivers-error"), exception("/harmed", "disk full", None, 0, Failed));
+    assert_eq!(recorded("receivers-panic"), exception("/harmed", "disk full", None, 0, Panicked));
 }
 
 // H159
@@ -153,9 +153,9 @@ async fn the_response_does_not_wait_for_the_end_of_receivers_and_drain_does() {
     });
     response.into_body().collect().await.unwrap();
     tokio::task::yield_now().await;
-    assert_eq!(heard(id).len(), 1);
+    assert_eq!(recorded(id).len(), 1);
     assert!(!drained.is_finished());
     drained.await.unwrap();
-    assert_eq!(heard(id), flight("/slow", Some(200), 5, Completed));
+    assert_eq!(recorded(id), flight("/slow", Some(200), 5, Completed));
     layer.drain().await;
 }

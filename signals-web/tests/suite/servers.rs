@@ -19,8 +19,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer as _, service_fn};
 
-use crate::heard::{Heard, chunks, exception, flight, heard, request};
 use crate::loopback::{Client, Server, Version};
+use crate::recorded::{Recorded, chunks, exception, flight, recorded, request};
 
 /// An error of an application.
 struct Broken;
@@ -44,7 +44,7 @@ fn app() -> Router {
         .route("/upload", post(|body: Bytes| async { body }))
 }
 
-/// A chunk, and then silence.
+/// Returns a body with one chunk and no end.
 fn endless() -> Response<Body> {
     let first = stream::iter([Ok::<_, Infallible>("abc")]);
     Response::new(Body::from_stream(first.chain(stream::pending())))
@@ -67,7 +67,7 @@ async fn each_request_of_a_connection_is_started_and_finished() {
         drop(client);
         server.stop().await;
         for (id, (path, status, length)) in ids.iter().zip(paths) {
-            assert_eq!(heard(id), flight(path, Some(status), length as u64, Completed));
+            assert_eq!(recorded(id), flight(path, Some(status), length as u64, Completed));
         }
     }
 }
@@ -82,19 +82,19 @@ async fn a_handlers_error_reaches_receivers_and_not_the_client() {
         assert_eq!((status.as_u16(), &*body.unwrap()), (500, &b"Something went wrong"[..]));
         drop(client);
         server.stop().await;
-        assert_eq!(heard(&id), exception("/broken", "disk full", Some(500), 20, Completed));
+        assert_eq!(recorded(&id), exception("/broken", "disk full", Some(500), 20, Completed));
     }
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_is_told_of_though_its_connection_breaks() {
+async fn a_handler_that_panics_is_reported_though_its_connection_breaks() {
     for (version, name) in BOTH {
         let (server, id) = (Server::of(app()).await, format!("{name}-panic"));
         let mut client = Client::connect(server.address, version).await;
         assert!(client.send(request("/panic", &id)).await.is_err());
         drop(client);
         server.stop().await;
-        assert_eq!(heard(&id), exception("/panic", "in the handler", None, 0, Panicked));
+        assert_eq!(recorded(&id), exception("/panic", "in the handler", None, 0, Panicked));
     }
 }
 
@@ -103,27 +103,27 @@ async fn a_body_that_breaks_has_failed() {
     for (version, name) in BOTH {
         let (server, id) = (Server::of(app()).await, format!("{name}-torn"));
         let mut client = Client::connect(server.address, version).await;
-        // Where the error comes so early that the head is not written yet, there is no answer at all.
+        // If the error comes before the head is written, there is no response at all.
         if let Ok(response) = client.send(request("/torn", &id)).await {
             assert!(response.into_body().collect().await.is_err());
         }
         drop(client);
         server.stop().await;
-        assert_eq!(heard(&id), flight("/torn", Some(200), 6, Failed));
+        assert_eq!(recorded(&id), flight("/torn", Some(200), 6, Failed));
     }
 }
 
-/// Asks until the request is started.
+/// Sends a request and waits until it is started.
 async fn start(client: &mut Client, request: Request<Body>, id: &str) {
     let started = async {
-        while heard(id).is_empty() {
+        while recorded(id).is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     tokio::select! { _ = client.send(request) => panic!("there should be no answer"), () = started => {} }
 }
 
-/// Asks for a path, and leaves when the handler runs or the first chunk is there.
+/// Requests a path, and disconnects when the handler runs or the first chunk arrives.
 async fn leave(path: &str, version: Version, id: &str, status: Option<u16>, bytes: u64) {
     let server = Server::of(app()).await;
     let mut client = Client::connect(server.address, version).await;
@@ -135,7 +135,7 @@ async fn leave(path: &str, version: Version, id: &str, status: Option<u16>, byte
     }
     drop(client);
     server.stop().await;
-    assert_eq!(heard(id), flight(path, status, bytes, RequestOutcome::Aborted));
+    assert_eq!(recorded(id), flight(path, status, bytes, RequestOutcome::Aborted));
 }
 
 // H163
@@ -147,7 +147,7 @@ async fn a_client_that_leaves_aborts_its_request() {
     }
 }
 
-// H164: whether the handler answers what is left of the body or is dropped is the server's business.
+// H164: the server may let the handler answer what is left of the body, or drop it.
 #[tokio::test]
 async fn a_client_that_leaves_in_its_own_body_ends_its_request_too() {
     for (version, name) in BOTH {
@@ -158,8 +158,8 @@ async fn a_client_that_leaves_in_its_own_body_ends_its_request_too() {
         start(&mut client, upload, &id).await;
         drop(client);
         server.stop().await;
-        let heard = heard(&id);
-        assert!(matches!(heard[..], [Heard::Started(_), Heard::Finished(..)]), "{heard:?}");
+        let recorded = recorded(&id);
+        assert!(matches!(recorded[..], [Recorded::Started(_), Recorded::Finished(..)]), "{recorded:?}");
     }
 }
 
@@ -174,7 +174,7 @@ async fn what_the_server_refuses_as_malformed_is_told_to_nobody() {
     connection.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     server.stop().await;
-    assert_eq!(heard(id), []);
+    assert_eq!(recorded(id), []);
 }
 
 // H163
@@ -188,8 +188,8 @@ async fn a_stream_of_http2_that_is_reset_ends_its_request_and_not_the_connection
     assert_eq!(client.whole(request("/hello", &format!("{name}-2"))).await.0, 200);
     drop(client);
     server.stop().await;
-    assert_eq!(heard(&format!("{name}-1")), flight("/endless", Some(200), 3, Aborted));
-    assert_eq!(heard(&format!("{name}-2")), flight("/hello", Some(200), 5, Completed));
+    assert_eq!(recorded(&format!("{name}-1")), flight("/endless", Some(200), 3, Aborted));
+    assert_eq!(recorded(&format!("{name}-2")), flight("/hello", Some(200), 5, Completed));
 }
 
 #[tokio::test]
@@ -202,12 +202,12 @@ async fn a_head_request_is_completed() {
         assert_eq!(client.send(head).await.unwrap().status(), 200);
         drop(client);
         server.stop().await;
-        assert_eq!(heard(&id), flight("/chunks", Some(200), 0, Completed));
+        assert_eq!(recorded(&id), flight("/chunks", Some(200), 0, Completed));
     }
 }
 
 #[tokio::test]
-async fn a_service_of_plain_hyper_is_heard_too() {
+async fn a_service_of_plain_hyper_sends_the_signals_too() {
     let layer = SignalsLayer::new();
     let service = layer.layer(service_fn(|request: Request<Incoming>| async move {
         match request.uri().path() {
@@ -232,9 +232,9 @@ async fn a_service_of_plain_hyper_is_heard_too() {
     serving.await.unwrap();
     layer.drain().await;
     for (_, name) in BOTH {
-        assert_eq!(heard(&format!("{name}-hyper")), flight("/", Some(200), 6, Completed));
+        assert_eq!(recorded(&format!("{name}-hyper")), flight("/", Some(200), 6, Completed));
         let failed = exception("/fails", "the service gives up", None, 0, Failed);
-        assert_eq!(heard(&format!("{name}-fails")), failed);
+        assert_eq!(recorded(&format!("{name}-fails")), failed);
     }
 }
 
@@ -262,13 +262,13 @@ async fn of_many_requests_that_break_off_anywhere_as_many_are_finished_as_were_s
         client.await.unwrap();
     }
     server.stop().await;
-    let all = (0..140).map(|number| heard(&format!("servers-many-{number}"))).filter(|all| !all.is_empty());
+    let all = (0..140).map(|number| recorded(&format!("servers-many-{number}"))).filter(|all| !all.is_empty());
     let mut started = 0;
     for all in all {
-        let count = |is: fn(&&Heard) -> bool| all.iter().filter(is).count();
-        assert_eq!(count(|heard| matches!(heard, Heard::Started(_))), 1, "{all:?}");
-        assert_eq!(count(|heard| matches!(heard, Heard::Finished(..))), 1, "{all:?}");
-        assert!(matches!(all.last(), Some(Heard::Finished(..))), "{all:?}");
+        let count = |is: fn(&&Recorded) -> bool| all.iter().filter(is).count();
+        assert_eq!(count(|recorded| matches!(recorded, Recorded::Started(_))), 1, "{all:?}");
+        assert_eq!(count(|recorded| matches!(recorded, Recorded::Finished(..))), 1, "{all:?}");
+        assert!(matches!(all.last(), Some(Recorded::Finished(..))), "{all:?}");
         started += 1;
     }
     assert!(started > 0);

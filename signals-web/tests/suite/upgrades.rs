@@ -1,4 +1,4 @@
-//! Connections that become something else.
+//! Connections that are upgraded.
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocketUpgrade};
@@ -7,8 +7,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use signals::web::RequestOutcome::Completed;
 use tokio_tungstenite::tungstenite::{Message as Sent, client::IntoClientRequest as _};
 
-use crate::heard::{flight, heard};
 use crate::loopback::Server;
+use crate::recorded::{flight, recorded};
 
 #[tokio::test]
 async fn a_websocket_is_finished_with_its_handshake_and_goes_on() {
@@ -27,10 +27,10 @@ async fn a_websocket_is_finished_with_its_handshake_and_goes_on() {
     for text in ["one", "two"] {
         socket.send(Sent::text(text)).await.unwrap();
         assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text(text));
-        assert_eq!(heard(id), flight("/socket", Some(101), 0, Completed));
+        assert_eq!(recorded(id), flight("/socket", Some(101), 0, Completed));
     }
     socket.close(None).await.unwrap();
     drop(socket);
     server.stop().await;
-    assert_eq!(heard(id).len(), 2);
+    assert_eq!(recorded(id).len(), 2);
 }

@@ -1,4 +1,5 @@
-//! Deletes of rows that others reference with `on_delete = cascade`; the files beside this have the other words, and what goes round in a circle.
+//! Deletes of rows that others reference with `on_delete = cascade`. The files beside this one test the other
+//! actions and circles.
 
 mod circles;
 mod large;
@@ -32,7 +33,8 @@ fn why(origin: DeleteOrigin, root: Option<&dyn AnyModel>) -> String {
     }
 }
 
-// E88, E90, E92, E93, E94, E107: cascaded rows get both signals, with the root's origin; children come before parents, and a child's post_delete still finds its parent.
+// E88, E90, E92, E93, E94, E107: cascaded rows get both signals, with the root's origin; children come before
+// parents, and a child's post_delete still finds its parent.
 #[tokio::test]
 async fn cascaded_rows_get_their_signals_before_what_they_reference() -> Result<()> {
     #[derive(Debug, Model)]
@@ -90,7 +92,8 @@ async fn cascaded_rows_get_their_signals_before_what_they_reference() -> Result<
     Ok(())
 }
 
-// E88, E106, E123: the root is the very instance that delete() was called on, also to receivers without a sender; cascaded rows are loaded anew, all of their columns. No save signal is sent.
+// E88, E106, E123: the root is the instance on which delete() was called, also for receivers without a
+// sender. Cascaded rows are loaded with all their columns. No save signal is sent.
 #[tokio::test]
 async fn the_origin_holds_the_instance_that_was_deleted() -> Result<()> {
     #[derive(Debug, Model)]
@@ -132,7 +135,8 @@ async fn the_origin_holds_the_instance_that_was_deleted() -> Result<()> {
     Ok(())
 }
 
-// E90, E91, E100, E105, E111: all pre_delete come before any write of the delete, so the rows that are to go unseen, and those to be emptied, are as they were.
+// E90, E91, E100, E105, E111: all pre_delete come before any write of the delete, so the rows that are to go
+// unseen, and those to be emptied, are as they were.
 #[tokio::test]
 async fn every_pre_delete_comes_before_any_write() -> Result<()> {
     #[derive(Debug, Model)]
@@ -199,12 +203,13 @@ async fn every_pre_delete_comes_before_any_write() -> Result<()> {
             "post_delete club 0 0 0 0",
         ]
     );
-    // Rows that nobody saw are counted too; rows that were emptied are not.
+    // Rows that were not read are counted too; rows whose reference was cleared are not.
     assert_eq!(format!("{:?}", deleted.by_model()), r#"{"Club": 1, "Member": 2, "Notice": 2}"#);
     Ok(())
 }
 
-// E97, E98: an error anywhere undoes every row. In a transaction, it undoes this delete alone; Django gives the outer transaction up.
+// E97, E98: an error anywhere undoes every row. In a transaction it undoes only this delete; in Django the
+// outer transaction is lost.
 #[tokio::test]
 async fn an_error_undoes_the_whole_cascade() -> Result<()> {
     #[derive(Debug, Model)]
@@ -255,7 +260,7 @@ async fn an_error_undoes_the_whole_cascade() -> Result<()> {
     Ok(())
 }
 
-// E99, E100: a row that is gone already sends `pre_delete` alone; what was not there is not counted.
+// E99, E100: a missing row only sends `pre_delete`; a missing row is not counted.
 #[tokio::test]
 async fn a_row_that_is_gone_is_signaled_and_not_counted() -> Result<()> {
     #[derive(Debug, Model)]
@@ -283,7 +288,7 @@ async fn a_row_that_is_gone_is_signaled_and_not_counted() -> Result<()> {
     Ok(())
 }
 
-// E92, E93, E107: three generations; a key may be a text, which orders as a text.
+// E92, E93, E107: three generations; a key may be a text, which is ordered as a text.
 #[tokio::test]
 async fn a_cascade_goes_on_through_rows_that_nobody_hears() -> Result<()> {
     #[derive(Debug, Model)]
@@ -339,7 +344,8 @@ async fn a_cascade_goes_on_through_rows_that_nobody_hears() -> Result<()> {
     Ok(())
 }
 
-// E97, E98, E107: receivers of whole sets get a model's cascaded rows at once; those that wait for the commit hear of each.
+// E97, E98, E107: receivers of whole sets get a model's cascaded rows together; receivers that wait for the
+// commit get each row.
 #[tokio::test]
 async fn sets_and_the_end_of_the_transaction_are_heard_of_cascaded_rows() -> Result<()> {
     #[derive(Debug, Clone, Model)]
@@ -388,7 +394,8 @@ async fn sets_and_the_end_of_the_transaction_are_heard_of_cascaded_rows() -> Res
     Ok(())
 }
 
-// E119: both deletes send `pre_delete` of a row that a receiver deletes itself; the second finds no row, and sends no `post_delete`.
+// E119: both deletes send `pre_delete` for a row that a receiver deletes itself. The second finds no row, and
+// sends no `post_delete`.
 #[tokio::test]
 async fn a_nested_delete_signals_its_rows_again() -> Result<()> {
     #[derive(Debug, Model)]
@@ -439,7 +446,8 @@ async fn a_nested_delete_signals_its_rows_again() -> Result<()> {
     Ok(())
 }
 
-// E123: quiet sends nothing for any row; what references the rows goes all the same, since the database would refuse to leave it.
+// E123: a quiet delete sends no signal for any row. It still deletes the referencing rows, because the
+// database would refuse the delete otherwise.
 #[tokio::test]
 async fn a_quiet_delete_cascades_in_silence() -> Result<()> {
     #[derive(Debug, Clone, Model)]

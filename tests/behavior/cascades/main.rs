@@ -1,6 +1,7 @@
 //! Django's signals of the rows that a delete reaches through references.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

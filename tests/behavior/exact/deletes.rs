@@ -51,7 +51,7 @@ async fn a_delete_that_finds_no_row_sends_no_post_delete() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_receiver_deletes_itself_is_told_once() -> Result<()> {
+async fn a_row_that_a_receiver_deletes_itself_is_sent_once() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "deletes_own_shelf")]
     struct Shelf {
@@ -102,7 +102,7 @@ async fn what_a_receiver_deletes_itself_is_told_once() -> Result<()> {
     let told = ["pre 1", "pre 2", "post 2", "set [2]", "pre 2", "pre 3", "pre 4", "post 3", "post 1", "set [3, 1]"];
     assert_eq!(LOG.take(), [&told[..], &["shelf 1"]].concat());
 
-    // Another way to the same row: the book goes with the shelf that its receiver deletes.
+    // Another path to the same row: the book is deleted with the shelf that its receiver deletes.
     let deleted = Book::objects().delete(&db).await?;
     assert_eq!((deleted.rows(), rows(&db, "deletes_own_book").await), (0, 0));
     assert_eq!(LOG.take(), ["pre 5", "pre 5", "post 5", "set [5]", "shelf 2"]);
@@ -144,7 +144,7 @@ async fn plain_sql_before_the_statement_leaves_rows_out() -> Result<()> {
     assert_eq!(Row::objects().delete(&db).await?.rows(), 0);
     assert_eq!(LOG.take(), ["pre 3"]);
 
-    // The same for a list of instances, some of which are gone already.
+    // The same for a list of instances, of which some are already deleted.
     fill(4).await;
     let list: Vec<Row> = (1..=9).map(|id| Row { id }).collect();
     assert_eq!(Row::bulk_delete(&db, &list).await?.rows(), 2);
@@ -152,7 +152,7 @@ async fn plain_sql_before_the_statement_leaves_rows_out() -> Result<()> {
     assert_eq!(Row::bulk_delete(&db, &list).await?.rows(), 0);
     assert!(LOG.take().is_empty());
 
-    // Beyond 2,000 rows, of which the keys alone are kept.
+    // Beyond 2,000 rows, of which only the keys are kept.
     fill(2600).await;
     assert_eq!(Row::objects().delete(&db).await?.rows(), 1300);
     let told = LOG.take();
@@ -189,7 +189,7 @@ async fn a_row_that_comes_after_the_look_is_not_of_the_list() -> Result<()> {
 }
 
 #[tokio::test]
-async fn links_are_told_once() -> Result<()> {
+async fn links_are_sent_once() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "deletes_pizza", many_to_many(toppings: Topping, related = pizzas))]
     struct Pizza {
@@ -260,7 +260,7 @@ async fn receivers_are_shown_the_rows_that_others_left() -> Result<()> {
     Ok(())
 }
 
-/// While a delete is on its way, nobody adds rows that reference what it deletes.
+/// While a delete is in progress, no one adds rows that reference the deleted rows.
 #[tokio::test]
 async fn nothing_is_added_to_a_relation_that_is_being_deleted() -> Result<()> {
     #[derive(Debug, Clone, Model)]

@@ -1,4 +1,5 @@
-//! The short ways: an insert that hands its instance back, the one row of a condition, and errors of receivers.
+//! The short forms: an insert that returns its instance, the only row of a condition, and errors of
+//! receivers.
 
 use std::fmt;
 
@@ -92,7 +93,7 @@ fn a_text(instance: &Member) -> Result<()> {
     Ok(())
 }
 
-/// Any error by `?`, beside calls of this library.
+/// Converts any error by `?`, together with errors of this library.
 #[receiver(pre_save, sender = Member)]
 async fn any_error(instance: &Member, tx: &signals::Tx) -> Result<(), BoxError> {
     let age: i32 = instance.age.parse()?;

@@ -1,4 +1,4 @@
-//! Keys: a statement for one key writes the row of that key and no other, and "0 rows" is not "no such row".
+//! Keys: a statement for one key writes only the row of that key, and "0 rows" does not mean "no such row".
 
 use signals::{Db, Error, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, Log, count, db, elsewhere, execute, kind, texts, url};
@@ -141,7 +141,7 @@ async fn a_table_that_is_no_longer_unique_is_an_error_and_asked_again() -> Resul
     assert!(matches!(error, Error::KeyNotUnique { rows: 2, undone: false, .. }), "{error:?}");
     assert!(!error.to_string().contains("nothing was changed"), "{error}");
     assert_eq!(texts(&db, "SELECT text FROM keys_altered").await, ["x", "x"]);
-    // The table was asked again, so the next statements are undone.
+    // The table was read again, so the next statements are undone.
     one.text = "y".into();
     let error = one.save(&db).await.unwrap_err();
     assert!(matches!(error, Error::KeyNotUnique { rows: 2, undone: true, .. }), "{error:?}");
@@ -158,8 +158,9 @@ struct Undone {
 }
 
 #[tokio::test]
-async fn what_a_table_says_that_is_rolled_back_is_not_kept() -> Result<()> {
-    // MySQL keeps a table that was made in a transaction, and PostgreSQL is not asked whether it makes keys.
+async fn facts_of_a_rolled_back_table_are_not_kept() -> Result<()> {
+    // MySQL keeps a table that was created in a transaction, and PostgreSQL is not asked whether it generates
+    // keys.
     if elsewhere(&[Kind::Memory, Kind::File]) {
         return Ok(());
     }
@@ -205,7 +206,7 @@ async fn a_statement_for_one_key_that_reaches_more_rows_is_undone_and_an_error()
 
 #[tokio::test]
 async fn whether_the_key_is_unique_is_asked_once_of_each_database() -> Result<()> {
-    // The second index alone is unique of this column; an index of two columns, or of some rows, is not.
+    // Only the second index makes this column unique; an index of two columns, or of some rows, does not.
     let db = twice().await;
     execute(&db, "DELETE FROM keys_twice WHERE text IN ('b', 'c')").await;
     execute(&db, "CREATE UNIQUE INDEX keys_twice_two ON keys_twice (id, text)").await;
@@ -214,7 +215,7 @@ async fn whether_the_key_is_unique_is_asked_once_of_each_database() -> Result<()
     }
     execute(&db, "INSERT INTO keys_twice VALUES (1, 'b'), (1, 'c')").await;
     assert_not_unique(Twice { id: 1, text: "x".into() }.delete(&db).await);
-    // Another database of the same program is asked anew.
+    // Another database of the same program is asked separately.
     let other = bare().await;
     execute(&other, "CREATE TABLE keys_twice (id BIGINT NOT NULL, text VARCHAR(20) NOT NULL)").await;
     execute(&other, "CREATE UNIQUE INDEX keys_twice_one ON keys_twice (id)").await;
@@ -299,7 +300,7 @@ async fn folded() -> &'static str {
     sql_type
 }
 
-/// As [`bare`]; in PostgreSQL, with the operators of extensions, which are found by the search path.
+/// Works as [`bare`]. In PostgreSQL, it has the operators of extensions, which the search path finds.
 async fn extended() -> Db {
     let place = if kind() == Kind::Postgres { ",public" } else { "" };
     Db::connect(&(url().await + place)).await.unwrap()
@@ -400,19 +401,19 @@ async fn an_update_that_found_no_row_and_a_key_that_is_taken_say_what_was_tried(
     assert!(error.is_unique_violation());
     let shown = error.to_string();
     assert!(shown.contains("UPDATE") && shown.contains("INSERT") && shown.contains("trigger"), "{shown}");
-    // Where only an UPDATE is tried, nothing says that there is no row.
+    // A forced UPDATE alone cannot find out that no row exists.
     let error = row.save(&db).force_update().await.unwrap_err();
     assert!(matches!(&error, Error::WriteSkipped { model: "Code", key } if key == "ab"), "{error:?}");
     let error = Code { code: "none".into(), n: 9 }.save(&db).force_update().await.unwrap_err();
     assert!(matches!(&error, Error::NotUpdated { .. }), "{error:?}");
-    // Another unique column that is taken is no key that is taken.
+    // A violation of another unique column is not a taken key.
     let error = Code { code: "new".into(), n: 1 }.save(&db).await.unwrap_err();
     assert!(matches!(&error, Error::Database { .. }) && error.is_unique_violation(), "{error:?}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_view_whose_trigger_writes_elsewhere_says_what_was_tried() -> Result<()> {
+async fn a_view_whose_trigger_writes_elsewhere_is_an_error_with_the_attempt() -> Result<()> {
     if elsewhere(&[Kind::Memory, Kind::File]) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! What `m2m_changed` says of links that others add and remove at the same time.
+//! `m2m_changed` for links that others add and remove at the same time.
 
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
@@ -97,7 +97,8 @@ async fn post_add_of_links_that_nothing_makes_unique_has_no_key_that_a_receiver_
     Ok(())
 }
 
-/// Adds links from four tasks at once, each of which has seen none of them; how many keys `PostAdd` had.
+/// Adds links from four tasks at once, none of which has read them, and returns the number of keys in
+/// `PostAdd`.
 async fn added_by_four<F: Future<Output = Result<()>>>(told: &AtomicI64, add: impl Fn(i64) -> F) -> i64 {
     let add = &add;
     join_all((0..4).map(|task| retried(move || add(task)))).await;
@@ -105,7 +106,7 @@ async fn added_by_four<F: Future<Output = Result<()>>>(told: &AtomicI64, add: im
 }
 
 #[tokio::test]
-async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
+async fn several_tasks_that_add_the_same_links_send_each_once() -> Result<()> {
     blog!("exact_links_race_post", "exact_links_race_topic");
     static TOLD: AtomicI64 = AtomicI64::new(0);
     #[receiver(m2m_changed, sender = PostTopics)]
@@ -130,7 +131,7 @@ async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
     }
     let db = &db().await;
     let post = &fill(db, 80).await?;
-    // Each adds 60 of the 80: not the same 60, so that one finds links of another in the midst of its own.
+    // Each task adds a different 60 of the 80, so that it finds links of another task among its own.
     let topics = |task: i64| (1..=80_i64).filter(move |topic| topic % 4 != task);
     let told = added_by_four(&TOLD, |task| async move { post.topics().add(db, topics(task)).await }).await;
     assert_eq!((told, post.topics().count(db).await?), (80, 80));
@@ -148,7 +149,7 @@ async fn several_tasks_that_add_the_same_links_tell_each_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn several_tasks_that_add_symmetrical_links_tell_each_once() -> Result<()> {
+async fn several_tasks_that_add_symmetrical_links_send_each_once() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "exact_links_friend", many_to_many(friends: Self, symmetrical))]
     struct Person {
@@ -281,9 +282,9 @@ async fn a_transaction_that_has_read_before_adds_no_link_that_is_there_by_now() 
 }
 
 #[tokio::test]
-async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -> Result<()> {
+async fn signals_of_adds_and_removals_add_up_to_the_existing_links() -> Result<()> {
     blog!("exact_links_mix_post", "exact_links_mix_topic");
-    /// Links told as added, without those told as deleted.
+    /// The number of links sent as added, less those sent as deleted.
     static LEFT: AtomicI64 = AtomicI64::new(0);
     fn count(tx: &Tx, links: i64) {
         tx.on_commit(async move {
@@ -328,7 +329,7 @@ async fn what_is_told_of_adds_and_removals_comes_to_the_links_that_are_there() -
     Ok(())
 }
 
-/// Declares a band whose members each have a seat that nobody else has.
+/// Declares a band whose members each have a unique seat.
 macro_rules! band {
     ($people:literal, $bands:literal, $links:literal $(, $unique:meta)?) => {
         #[derive(Debug, Clone, Model)]
@@ -358,7 +359,7 @@ macro_rules! band {
             Person::bulk_create(db, &mut vec![Person { id: 0 }; 4]).await?;
             Ok(band)
         }
-        /// A seat that is taken is an error, however the link is added and whatever is there already.
+        /// Checks that a taken seat is an error, by every way to add a link, whatever links exist.
         async fn check(db: &Db) -> Result<()> {
             let band = band(db).await?;
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(1)]).quiet().await?;
@@ -370,7 +371,7 @@ macro_rules! band {
                     assert_eq!(band.members().keys(db).await?, [1], "{keys:?}");
                 }
             }
-            // The pair is there, so there is no link to make, and no seat to take.
+            // The pair exists, so no link is made and no seat is taken.
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(1)]).quiet().await?;
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(2)]).quiet().await?;
             band.members().add(db, [1_i64]).through_defaults([Membership::SEAT.set(1)]).await?;
@@ -398,7 +399,7 @@ async fn another_unique_column_of_the_links_is_not_passed_over() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_unique_key_that_only_the_schema_knows_is_not_passed_over() -> Result<()> {
+async fn a_unique_key_that_only_the_schema_has_is_not_passed_over() -> Result<()> {
     band!("exact_links_schema_person", "exact_links_schema_band", "exact_links_schema_seat");
     #[receiver(m2m_changed, sender = Membership)]
     async fn listen(action: M2mAction, tx: &Tx) -> Result<()> {
@@ -411,7 +412,7 @@ async fn a_unique_key_that_only_the_schema_knows_is_not_passed_over() -> Result<
 }
 
 #[tokio::test]
-async fn links_of_text_keys_are_told_as_they_were_asked_for() -> Result<()> {
+async fn links_of_text_keys_are_sent_as_they_were_passed() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "exact_links_label")]
     struct Label {

@@ -1,4 +1,4 @@
-//! Lists of keys in conditions, however many lengths they have.
+//! Lists of keys in conditions, of many different lengths.
 
 use signals::{Db, Error, Model, Result};
 use signals_test_behavior::{Kind, db, elsewhere, kind};
@@ -49,7 +49,7 @@ async fn lists_of_many_lengths_leave_few_statements() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_list_that_is_too_long_is_an_error_that_says_how_many_are_taken() -> Result<()> {
+async fn a_list_that_is_too_long_is_an_error_with_the_maximum() -> Result<()> {
     note!("exact_lists_too_long");
     let db = db().await;
     let too_long = |outcome: Result<u64>| match outcome.unwrap_err() {
@@ -63,7 +63,7 @@ async fn a_list_that_is_too_long_is_an_error_that_says_how_many_are_taken() -> R
     too_long(all().update(&db, [Note::SIZE.set(2)]).await);
     too_long(all().delete(&db).await.map(|deleted| deleted.rows()));
 
-    // As many as there may be, alone and in two lists.
+    // The maximum number, in one list and in two lists.
     assert_eq!(Note::objects().filter(Note::ID.in_(1..=most())).count(&db).await?, 0);
     let halves = Note::ID.in_(1..=most() / 2).or(Note::SIZE.in_(1..=most() / 2));
     assert_eq!(Note::objects().filter(halves).count(&db).await?, 0);

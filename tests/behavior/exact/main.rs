@@ -1,6 +1,7 @@
-//! Signals tell what the statements did: exact under races and on every path.
+//! Signals match what the statements did, exactly, under races and on every path.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What receivers are called with after the end of a transaction: the net change of each row.
+//! The calls of receivers after the end of a transaction: the net change of each row.
 
 mod after;
 mod quiet;
@@ -133,7 +133,7 @@ async fn a_row_that_takes_the_key_of_a_deleted_one_is_another_row() -> Result<()
     tx.rollback().await?;
     assert_eq!(LOG.take(), ["not saved gus true", "not saved hal true", "not saved ivy true"]);
 
-    // A delete that a savepoint undid is no end of the row.
+    // A delete that a savepoint undid does not end the row.
     person(91, "jan").save(&db).quiet().await?;
     let tx = db.begin().await?;
     let savepoint = tx.begin().await?;

@@ -1,4 +1,4 @@
-//! `previous`, `created` and the conditions of a receiver are those of the row that is written.
+//! `previous`, `created` and the conditions of a receiver belong to the row that is written.
 
 use signals::{Error, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{Log, Refused, db, refused, rows};

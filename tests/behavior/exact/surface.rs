@@ -1,4 +1,4 @@
-//! The traits that public types have.
+//! The traits of public types.
 
 use std::fmt::Debug;
 use std::hash::Hash;

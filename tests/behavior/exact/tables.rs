@@ -1,4 +1,4 @@
-//! `create_tables`: where a table is looked for, and several programs at once.
+//! `create_tables`: the schemas in which it looks for a table, and several programs at once.
 
 use futures_util::future::join_all;
 use signals::{Db, Model, Result};
@@ -53,7 +53,7 @@ async fn a_table_that_is_further_on_the_search_path_is_the_one() -> Result<()> {
         format!("SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}' AND tablename = '{table}'")
     };
     assert_eq!(count(&db, tables(&first, "tables_account")).await, 0, "no second table");
-    // What is missing is made where the database makes it, and references the one that is there.
+    // A missing table is created in the default schema, and references the existing one.
     assert_eq!(count(&db, tables(&first, "tables_entry")).await, 1);
     let mut account = Account { id: 0, name: "a".into() };
     account.save(&db).await?;

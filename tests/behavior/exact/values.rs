@@ -1,4 +1,5 @@
-//! Values: what a save takes a load gives back, and what a column cannot hold is an error that names model and field.
+//! Values: a load returns what a save stored. A value that a column cannot hold is an error with the model
+//! and the field.
 
 mod round_trip;
 
@@ -66,7 +67,7 @@ async fn a_date_that_mysql_could_never_give_back_is_refused_before_it_is_written
             assert_eq!(Event::get(&db, far.id).await?, far);
         }
     }
-    // Nothing breaks the rows that are there.
+    // The existing rows can still be read.
     Event::objects().all(&db).await?;
     Ok(())
 }
@@ -105,7 +106,7 @@ async fn a_leap_second_that_the_column_cannot_give_back_is_refused() -> Result<(
             Kind::Postgres | Kind::Mysql => assert_refused(saved, "Tick", field),
         }
     }
-    // On PostgreSQL the whole leap second would be 24:00, which reads as 00:00.
+    // On PostgreSQL the leap second would be 24:00, which reads as 00:00.
     let whole = NaiveTime::from_hms_milli_opt(23, 59, 59, 1_000).unwrap();
     let saved = Tick { time: whole, ..usual() }.save(&db).await;
     if kind().is_sqlite() {
@@ -126,7 +127,7 @@ async fn a_value_that_cannot_be_encoded_names_model_and_field() -> Result<()> {
         start: OffsetDateTime,
         plan: PrimitiveDateTime,
     }
-    // In UTC it is in the year 10,000, which `time` has not.
+    // In UTC it is in the year 10,000, which `time` does not have.
     let start = PrimitiveDateTime::MAX.assume_offset(UtcOffset::from_hms(-2, 0, 0).unwrap());
     let usual = Meeting { id: 0, start: OffsetDateTime::UNIX_EPOCH, plan: PrimitiveDateTime::MIN };
     let db = db().await;
@@ -137,7 +138,7 @@ async fn a_value_that_cannot_be_encoded_names_model_and_field() -> Result<()> {
     } else {
         assert_refused(saved, "Meeting", "start");
     }
-    // Whether the year -9999 is taken is for the database to say; either way all rows can be read.
+    // The database decides whether it accepts the year -9999; in both cases all rows can be read.
     drop(usual.clone().save(&db).await);
     if kind() == Kind::Mysql {
         assert_refused(usual.clone().save(&db).await, "Meeting", "plan");
@@ -148,7 +149,7 @@ async fn a_value_that_cannot_be_encoded_names_model_and_field() -> Result<()> {
     Ok(())
 }
 
-// SQLite gives a number for NULL, an empty text and so on, if it is asked for one.
+// For NULL, SQLite returns a number, an empty text and so on, if that type is read.
 #[tokio::test]
 async fn null_in_a_field_that_is_no_option_is_an_error_of_that_field() -> Result<()> {
     #[derive(Debug, Clone, Model)]
@@ -220,7 +221,7 @@ async fn null_is_read_by_a_type_that_binds_null() -> Result<()> {
     Ok(())
 }
 
-// A column of NUMERIC affinity keeps 5.0 as 5, which sqlx does not read as an `f64`.
+// A column of NUMERIC affinity stores 5.0 as 5, which sqlx does not read as an `f64`.
 #[tokio::test]
 async fn a_whole_float_is_read_from_a_numeric_column_of_sqlite() -> Result<()> {
     #[derive(Debug, PartialEq, Model)]
@@ -309,14 +310,14 @@ async fn infinity_in_a_date_of_postgres_is_an_error_of_the_field() -> Result<()>
     Ok(())
 }
 
-/// An enum that says nothing of its type, which PostgreSQL looks for by its name.
+/// An enum without a type name, which PostgreSQL looks up by its Rust name.
 #[derive(Debug, Clone, Copy, PartialEq, sqlx::Type)]
 enum Plain {
     One,
 }
 
 #[tokio::test]
-async fn an_enum_without_a_type_name_is_told_what_to_write() -> Result<()> {
+async fn an_enum_without_a_type_name_is_an_error_with_the_fix() -> Result<()> {
     #[derive(Debug, Model)]
     #[model(table = "values_enum")]
     struct Card {

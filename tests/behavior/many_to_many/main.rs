@@ -1,6 +1,7 @@
-//! Relations of many to many: reads, changes and the signals of each.
+//! Many-to-many relations: reads, changes and the signals of each.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Relations of many rows to many, and `m2m_changed`.
+//! Many-to-many relations, and `m2m_changed`.
 
 mod atomicity;
 mod keys;
@@ -15,7 +15,8 @@ use signals::{
 };
 use signals_test_behavior::{Log, Refused, db, named_db, refused, rows};
 
-/// A change as one line: `PreAdd Pizza 1 -> Topping 1, 2`, with the arrow the other way where the relation is followed back.
+/// Returns a change as one line: `PreAdd Pizza 1 -> Topping 1, 2`. The arrow is reversed if the relation is
+/// followed in reverse.
 fn line<T: ?Sized>(event: &M2mChanged<'_, T>) -> String {
     let pk = event.instance.pk().map(|key| key.to_string()).unwrap_or_default();
     let arrow = if event.reverse { "<-" } else { "->" };
@@ -23,7 +24,8 @@ fn line<T: ?Sized>(event: &M2mChanged<'_, T>) -> String {
     format!("{:?} {} {pk} {arrow} {} {keys}", event.action, event.instance.meta().name(), event.model.name())
 }
 
-/// Declares `Pizza` and `Topping`, related by `PizzaToppings`, with the tables of a test's own and ways to make rows.
+/// Declares `Pizza` and `Topping`, related by `PizzaToppings`, with the tables of a test's own and ways to
+/// make rows.
 macro_rules! pizzeria {
     ($pizzas:literal, $toppings:literal) => {
         #[derive(Debug, Clone, PartialEq, signals::Model)]
@@ -93,7 +95,8 @@ async fn receivers_get_the_whole_payload() -> Result<()> {
     Ok(())
 }
 
-// F125, F126: a pair around each write; the instance is on either side, and the model is that of the other one.
+// F125, F126: two signals around each write. The instance is on either side, and the model is that of the
+// other side.
 #[tokio::test]
 async fn each_change_is_a_pair_and_tells_its_direction() -> Result<()> {
     pizzeria!("m2m_pairs_pizza", "m2m_pairs_topping");
@@ -136,7 +139,7 @@ async fn each_change_is_a_pair_and_tells_its_direction() -> Result<()> {
     Ok(())
 }
 
-// F127: what is related already is not told again, and the pair comes even if nothing is left.
+// F127: existing links are not sent again, and the two signals are sent even if no key is left.
 #[tokio::test]
 async fn adding_tells_only_the_keys_that_were_missing() -> Result<()> {
     pizzeria!("m2m_again_pizza", "m2m_again_topping");
@@ -164,7 +167,7 @@ async fn adding_tells_only_the_keys_that_were_missing() -> Result<()> {
     Ok(())
 }
 
-// F128: a removal tells everything that was asked for, related or not.
+// F128: a removal sends all the given keys, whether linked or not.
 #[tokio::test]
 async fn removing_tells_every_key_that_was_asked_for() -> Result<()> {
     pizzeria!("m2m_remove_pizza", "m2m_remove_topping");
@@ -182,7 +185,7 @@ async fn removing_tells_every_key_that_was_asked_for() -> Result<()> {
     Ok(())
 }
 
-// F129: a clear has no keys, is told even where nothing is related, and what it removes is still there before it.
+// F129: a clear has no keys, and is sent even if there are no links. Before it, the links still exist.
 #[tokio::test]
 async fn clearing_tells_no_keys() -> Result<()> {
     pizzeria!("m2m_clear_pizza", "m2m_clear_topping");
@@ -203,7 +206,7 @@ async fn clearing_tells_no_keys() -> Result<()> {
     Ok(())
 }
 
-// F130: a set removes, then adds, each only where there is something; nothing named is nothing done.
+// F130: a set removes and then adds, each only if there are links to change; an empty call does nothing.
 #[tokio::test]
 async fn setting_removes_and_adds_what_differs() -> Result<()> {
     pizzeria!("m2m_set_pizza", "m2m_set_topping");
@@ -236,7 +239,7 @@ async fn setting_removes_and_adds_what_differs() -> Result<()> {
     Ok(())
 }
 
-// F131: with `clear` everything goes and comes anew, even where nothing differs.
+// F131: with `clear` all links are removed and added again, even if nothing differs.
 #[tokio::test]
 async fn setting_anew_is_a_clear_and_an_add() -> Result<()> {
     pizzeria!("m2m_anew_pizza", "m2m_anew_topping");
@@ -263,7 +266,8 @@ async fn setting_anew_is_a_clear_and_an_add() -> Result<()> {
     Ok(())
 }
 
-// D77, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save signals of either side.
+// D77, F142, F143: links that are saved as rows send no m2m_changed, and a change of a relation sends no save
+// signals of either side.
 #[tokio::test]
 async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     pizzeria!("m2m_saves_pizza", "m2m_saves_topping");
@@ -299,7 +303,8 @@ async fn a_change_is_not_a_save_and_a_save_is_not_a_change() -> Result<()> {
     Ok(())
 }
 
-// E116: the links of a row go with it, whichever end it is: each is a row with delete signals of its own, and no change is sent.
+// E116: the links of a row are deleted with it, for either side. Each is a row with its own delete signals,
+// and no change is sent.
 #[tokio::test]
 async fn links_go_with_either_end_and_send_their_own_deletes() -> Result<()> {
     pizzeria!("m2m_ends_pizza", "m2m_ends_topping");
@@ -323,7 +328,7 @@ async fn links_go_with_either_end_and_send_their_own_deletes() -> Result<()> {
     Ok(())
 }
 
-// F145: raw changes reach only receivers that ask for them; every action of theirs says so.
+// F145: raw changes are sent only to receivers with `raw`; each of their actions has `raw` set.
 #[tokio::test]
 async fn raw_changes_are_heard_by_raw_receivers_alone() -> Result<()> {
     pizzeria!("m2m_raw_pizza", "m2m_raw_topping");
@@ -349,7 +354,7 @@ async fn raw_changes_are_heard_by_raw_receivers_alone() -> Result<()> {
 }
 
 #[tokio::test]
-async fn quiet_changes_tell_nobody() -> Result<()> {
+async fn quiet_changes_call_no_receiver() -> Result<()> {
     pizzeria!("m2m_quiet_pizza", "m2m_quiet_topping");
     static LOG: Log = Log::new();
     #[receiver(m2m_changed, sender = PizzaToppings)]
@@ -371,7 +376,7 @@ async fn quiet_changes_tell_nobody() -> Result<()> {
     Ok(())
 }
 
-// What is sent is recorded, also what nobody hears; what is muted is not sent.
+// Sent signals are recorded even without receivers; muted ones are not sent.
 #[tokio::test]
 async fn a_recording_keeps_each_change() -> Result<()> {
     pizzeria!("m2m_recorded_pizza", "m2m_recorded_topping");
@@ -394,7 +399,8 @@ async fn a_recording_keeps_each_change() -> Result<()> {
     Ok(())
 }
 
-// A8, F124: a receiver without a sender hears the links of every relation, and tells them by the sender.
+// A8, F124: a receiver without a sender receives the changes of every relation, and distinguishes them by the
+// sender.
 #[tokio::test]
 async fn a_receiver_without_a_sender_hears_every_relation() -> Result<()> {
     pizzeria!("m2m_any_pizza", "m2m_any_topping");
@@ -416,7 +422,8 @@ async fn a_receiver_without_a_sender_hears_every_relation() -> Result<()> {
     Ok(())
 }
 
-// F132: a row that is made on the way sends the signals of its save, then the pair; both happen or neither does.
+// F132: a row that is created by the call sends the signals of its save, then those of the change. Both
+// happen, or neither.
 #[tokio::test]
 async fn a_row_is_made_and_added_at_once() -> Result<()> {
     pizzeria!("m2m_create_pizza", "m2m_create_topping");
@@ -449,7 +456,7 @@ async fn a_row_is_made_and_added_at_once() -> Result<()> {
     Ok(())
 }
 
-// F134: who is not saved is refused before any signal, on either side.
+// F134: an unsaved instance is refused before any signal, on either side.
 #[tokio::test]
 async fn what_is_not_saved_is_refused_before_any_signal() -> Result<()> {
     pizzeria!("m2m_unsaved_pizza", "m2m_unsaved_topping");

@@ -1,4 +1,4 @@
-//! Writes of many rows: the signals of each, the statements of all.
+//! Writes of many rows: the signals of each row, and the statements of all.
 
 mod created_keys;
 mod creating;

@@ -1,6 +1,7 @@
-//! Queries and bulk writes, with the signals that they send.
+//! Queries and bulk writes, with their signals.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Query sets: what conditions mean, in which order rows come, and how they are read.
+//! Query sets: the meaning of conditions, the order of rows, and how they are read.
 
 mod creating;
 mod names;
@@ -10,7 +10,7 @@ mod trees;
 use signals::query::Condition;
 use signals::{Db, Model, Result};
 
-/// What the tests of conditions ask about.
+/// The model of the tests of conditions.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "query_person")]
 struct Person {
@@ -27,7 +27,7 @@ fn person(name: &str, nickname: Option<&str>, age: Option<i32>, score: i32) -> P
     Person { id: 0, name: name.into(), nickname: nickname.map(Into::into), age, score, height }
 }
 
-/// Seven people, some of whom lack this or that.
+/// Inserts seven people, some with missing values.
 async fn people(db: &Db) -> Result<()> {
     let people = [
         person("Ada", Some("The Countess"), Some(36), 10),
@@ -44,7 +44,7 @@ async fn people(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// The keys of the rows of which a condition holds, in order.
+/// Returns the keys of the rows that match a condition, in order.
 async fn ids(db: &Db, condition: Condition<Person>) -> Result<Vec<i64>> {
     let rows = Person::objects().filter(condition).order_by([Person::ID.asc()]).all(db).await?;
     Ok(rows.iter().map(|row| row.id).collect())

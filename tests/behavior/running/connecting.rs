@@ -25,7 +25,7 @@ fn item(name: &str) -> Item {
     Item { id: 0, name: name.to_owned() }
 }
 
-/// The URL of a database of which there can be several connections.
+/// Returns the URL of a database that allows several connections.
 async fn shared(folder: &TempDir) -> String {
     match kind() {
         Kind::Memory => format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display()),

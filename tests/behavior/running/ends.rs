@@ -1,4 +1,5 @@
-//! Commits that are cancelled or dropped, and the test tools of a transaction that begins at the end of another.
+//! Commits that are cancelled or dropped, and the test tools of a transaction that begins after the end of
+//! another.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -23,7 +24,8 @@ signals::signal! {
 
 static CANCELLED: Log = Log::new();
 
-/// Within a receiver a commit is a task. This one belongs to a runtime that ends when the transaction is committed.
+/// Within a receiver a commit is a task. This one belongs to a runtime that ends when the transaction is
+/// committed.
 #[receiver(ends_cancelled)]
 async fn commit_in_a_task_that_is_cancelled(db: &Db) -> Result<()> {
     let tx = db.begin().await?;

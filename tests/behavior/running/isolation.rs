@@ -29,7 +29,7 @@ fn committed(instance: &Mail) {
 // One test, since the log is one.
 #[tokio::test]
 async fn tools_within_a_transaction_hold_for_it_alone() -> Result<()> {
-    // In memory there is one connection, and so one transaction.
+    // In memory there is only one connection, and so one transaction.
     if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }

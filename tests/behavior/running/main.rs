@@ -1,6 +1,7 @@
 //! Connections, waits, retries, messages and the stack: nothing aborts, panics or hangs without a message.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

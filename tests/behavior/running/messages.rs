@@ -1,4 +1,4 @@
-//! What errors and logs say: each cause once, on one line, and all that the database said.
+//! The texts of errors and logs: each cause once, on one line, with everything that the database reports.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ async fn each_cause_is_shown_once() -> Result<()> {
         assert_eq!(count(&chain, &message), 1, "{chain}");
         assert_eq!(chain, plain, "there is nothing behind it");
     }
-    // What an error does not show is behind it.
+    // `source()` returns the causes that the text does not show.
     let context = anyhow::Error::new(Refused("no such key")).context("the lookup failed");
     assert_eq!(chain(Error::other(context)), "the lookup failed: refused: no such key");
     Ok(())

@@ -1,4 +1,4 @@
-//! Transactions that are run again, and what else is set for one transaction.
+//! Transactions that are run again, and the other settings of one transaction.
 
 #![allow(
     clippy::items_after_statements,
@@ -142,7 +142,7 @@ async fn only_what_may_help_is_run_again_and_not_too_often() -> Result<()> {
     static LOG: Log = Log::new();
     let db = &db().await;
     let mut attempts = 0;
-    // A failure of the first two attempts, whose rows and callbacks are gone.
+    // The first two attempts fail. Their rows and callbacks are discarded.
     let outcome = db.transaction().retries(2).run(|tx| {
         attempts += 1;
         let attempt = attempts;
@@ -169,7 +169,7 @@ async fn only_what_may_help_is_run_again_and_not_too_often() -> Result<()> {
     assert!(matches!(outcome.await, Err(Wrapper::Signals(error)) if error.is_serialization_failure()));
     assert_eq!(attempts, 3);
 
-    // Nothing else is run again.
+    // Other errors are not retried.
     let mut attempts = 0;
     let outcome = db.transaction().retries(2).try_run(|_tx| {
         attempts += 1;
@@ -190,7 +190,7 @@ async fn a_commit_that_the_database_refuses_is_run_again() -> Result<()> {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let meet = Barrier::new(2);
     let (db, meet) = (&db, &meet);
-    // Each takes one of the two if both are there: run one after another, one of them finds a single one left.
+    // Each takes one of the two if both exist. If they run one after another, the second finds only one.
     let take = |id: i64| {
         let mut is_first = true;
         db.transaction().isolation(Isolation::Serializable).retries(5).run(move |tx| {
@@ -224,7 +224,7 @@ async fn a_read_only_transaction_reads_and_the_next_one_writes() -> Result<()> {
     for end in ["commit", "rollback", "drop"] {
         let tx = db.transaction().read_only().begin().await?;
         assert_eq!(Row::objects().count(&tx).await?, 1);
-        // PostgreSQL goes on behind a savepoint.
+        // PostgreSQL continues after a rollback to a savepoint.
         let savepoint = tx.begin().await?;
         let error = Row { id: 0, n: 2 }.save(&savepoint).await.unwrap_err();
         let text = error.to_string().to_lowercase();
@@ -277,7 +277,7 @@ async fn the_isolation_level_is_that_of_one_transaction() -> Result<()> {
     Ok(())
 }
 
-/// The isolation level that a server says a transaction has.
+/// Returns the isolation level that the server reports for a transaction.
 async fn level(tx: &Tx) -> Option<String> {
     let sql = match kind() {
         Kind::Memory | Kind::File => return None,
@@ -303,7 +303,7 @@ async fn work_may_have_an_error_type_of_its_own() -> Result<()> {
     let outcome: Result<(), Wrapper> = outcome;
     assert!(matches!(outcome, Err(Wrapper::Refused)));
     assert_eq!(Row::objects().count(&db).await?, 0);
-    // Any type does, also one that is no standard error.
+    // Any type is allowed, even one that does not implement `Error`.
     let outcome: anyhow::Result<()> = db.try_atomic(|_tx| async { Err(anyhow::anyhow!("no")) }).await;
     assert_eq!(outcome.unwrap_err().to_string(), "no");
     // The type of the short form is inferred.

@@ -1,6 +1,7 @@
-//! Receivers that call the library again without end: the recursion limit ends each of them before the stack does.
+//! Receivers that call the library endlessly: the recursion limit ends each of them before the stack does.
 //!
-//! Each test runs itself again in a process of its own, on a thread with half the stack that Rust and tokio give to threads. An overflow would end that process.
+//! Each test runs itself again in a separate process, on a thread with half of the stack of a default thread
+//! of Rust and tokio. An overflow would end that process.
 
 mod deletes;
 mod ends;
@@ -22,7 +23,8 @@ use signals_test_behavior::{kind, url};
 /// The stack that each test has.
 const STACK: usize = 1024 * 1024;
 
-/// How many bytes of the stack one level may take: half of what each receiver finds at least. The other half is for the statement at the end of the nest.
+/// How many bytes of the stack one level may take: half of what each receiver finds at least. The other half
+/// is for the statement at the end of the nest.
 const LEVEL: usize = 256 * 1024;
 
 /// From here on, two levels are on different segments of the stack.
@@ -37,13 +39,13 @@ pub type Locals = [u8; 2048];
 /// Where the stack of each level was, outermost first.
 static LEVELS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-/// Two KB, which the compiler cannot leave out.
+/// Two KB that the compiler cannot optimize out.
 #[inline(never)]
 pub fn locals() -> Locals {
     black_box([7; 2048])
 }
 
-/// Notes where the stack is.
+/// Records the position of the stack.
 #[inline(never)]
 pub fn enter(locals: &Locals) {
     let here = 0_u8;
@@ -68,7 +70,8 @@ macro_rules! with_locals {
 }
 use with_locals;
 
-/// Makes a module with a model, a receiver that calls the library again, and a test that makes the first call.
+/// Makes a module with a model, a receiver that calls the library again, and a test that makes the first
+/// call.
 macro_rules! endless {
     (
         $(#[$doc:meta])*
@@ -113,7 +116,8 @@ macro_rules! endless {
 }
 use endless;
 
-/// Runs `work` with the tables of the module, in a process of its own; it has to reach every level up to the limit.
+/// Runs `work` with the tables of the module in a separate process. It must reach every level up to the
+/// limit.
 pub fn reaches_the_limit(module: &'static str, work: impl AsyncFnOnce(Db) + Send + 'static) {
     // Without the name of the crate.
     let test = format!("{}::at_the_limit", module.split_once("::").unwrap().1);

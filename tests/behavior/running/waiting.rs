@@ -1,4 +1,4 @@
-//! A wait for oneself is an error, and a wait for others ends with what it waited for.
+//! A wait for oneself is an error, and a wait for others ends when they do.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ macro_rules! while_lent {
     };
 }
 
-/// What a call fails with, which is to fail at once.
+/// Returns the error of a call, which must fail at once.
 async fn at_once<T>(call: impl Future<Output = Result<T>>) -> Error {
     let outcome = tokio::time::timeout(Duration::from_secs(2), call).await.expect("it waits for itself");
     outcome.map(drop).expect_err("it cannot succeed")
@@ -200,7 +200,7 @@ async fn count_outside(instance: &Order, tx: &Tx) -> Result<()> {
 
 #[tokio::test]
 async fn a_receiver_that_goes_past_its_transaction_is_named_once() -> Result<()> {
-    // In memory there is one connection, so the receiver gets an error.
+    // In memory there is only one connection, so the receiver gets an error.
     if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
@@ -215,7 +215,7 @@ async fn a_receiver_that_goes_past_its_transaction_is_named_once() -> Result<()>
     for part in ["WARN", "running::waiting::count_outside", "running/waiting.rs", "line=", "take `tx: &Tx`"] {
         assert!(lines[0].contains(part), "{part}: {lines:?}");
     }
-    // Nobody else is warned: the call is outside of any receiver.
+    // No warning is logged here: the call is outside of any receiver.
     let tx = db.begin().await?;
     assert_eq!(Order::objects().count(&db).await?, 3);
     tx.rollback().await?;

@@ -1,4 +1,4 @@
-//! What changed: the row as it was, conditions on it, and columns that receivers add to a save.
+//! Changes: the previous row, conditions on it, and columns that receivers add to a save.
 
 use signals::receivers::ConnectOptions;
 use signals::{Error, FieldSet, Model, Result, post_save, pre_save, receiver};
@@ -87,10 +87,10 @@ async fn a_connected_receiver_may_ask_for_the_previous_row() -> Result<()> {
     let db = db().await;
     let mut item = Item { id: 0, price: 1 };
     item.save(&db).await?;
-    // A connected receiver sees the whole payload; reading the row is asked for.
+    // A connected receiver gets the whole payload, but the previous row is only read on request.
     let watch = ConnectOptions::uid("changes.any").previous();
     let guard = post_save.connect_scoped::<Item>(watch, |event| {
-        LOG.heard(format!("{:?} -> {}", event.previous.map(|item| item.price), event.instance.price))
+        LOG.record(format!("{:?} -> {}", event.previous.map(|item| item.price), event.instance.price))
     })?;
     item.price = 2;
     item.save(&db).await?;

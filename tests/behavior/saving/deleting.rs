@@ -6,7 +6,7 @@ use signals::{
 
 use signals_test_behavior::{Log, Refused, db, execute_in, named_db, refused, rows};
 
-// E88, E123: the whole payload of both signals; the origin of a direct delete says so.
+// E88, E123: the whole payload of both signals, with the origin of a direct delete.
 #[tokio::test]
 async fn receivers_get_the_whole_payload() -> Result<()> {
     #[derive(Model)]
@@ -50,7 +50,8 @@ async fn deleting_without_a_key_is_refused_before_any_signal() -> Result<()> {
     Ok(())
 }
 
-// E90, E91, E94: pre_delete, the DELETE, post_delete, in one transaction; the row is there before and gone after.
+// E90, E91, E94: pre_delete, the DELETE, post_delete, in one transaction. The row exists before and does not
+// exist after.
 #[tokio::test]
 async fn pre_delete_comes_before_the_statement_and_post_delete_after() -> Result<()> {
     #[derive(Model)]
@@ -102,7 +103,8 @@ async fn a_pre_delete_receiver_may_repair_what_points_at_the_row() -> Result<()>
     Ok(())
 }
 
-// E96: Django sets the key to None after the delete, and it stays so if an outer transaction is rolled back. Here it is left alone.
+// E96: Django sets the key to None after the delete, and it stays so if an outer transaction is rolled back.
+// Here the key does not change.
 #[tokio::test]
 async fn a_deleted_instance_keeps_its_key() -> Result<()> {
     #[derive(Model)]
@@ -208,8 +210,8 @@ async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_delete() -> Resul
     Ok(())
 }
 
-// E99, E100: a delete that finds no row sends `pre_delete` alone, where Django sends both. Models that lost no row are left out of the count, for one instance too
-// (Django's fast path reports them with 0).
+// E99, E100: a delete that finds no row sends only `pre_delete`; Django sends both. Models without a deleted
+// row are left out of the count, also for one instance (Django's fast path reports them with 0).
 #[tokio::test]
 async fn a_row_that_is_gone_already_sends_pre_delete_alone() -> Result<()> {
     #[derive(Model)]
@@ -292,7 +294,8 @@ async fn a_quiet_delete_sends_nothing() -> Result<()> {
     Ok(())
 }
 
-// E119: deleting the same row again within a receiver is a delete of its own, which finds no row and sends `pre_delete` alone.
+// E119: deleting the same row again within a receiver is a separate delete. It finds no row and sends only
+// `pre_delete`.
 #[tokio::test]
 async fn a_nested_delete_of_the_same_row_finds_none() -> Result<()> {
     #[derive(Clone, Model)]

@@ -1,4 +1,4 @@
-//! `pre_save` and `post_save`: what they carry, when they are sent, and what they see.
+//! `pre_save` and `post_save`: their payloads, when they are sent, and the state that they see.
 
 mod failures;
 mod options;
@@ -48,7 +48,8 @@ async fn receivers_get_the_whole_payload() -> Result<()> {
     Ok(())
 }
 
-// D54, D67: pre_save, the statement, post_save. Whether an instance is new is read from `created`; its key is set by then.
+// D54, D67: pre_save, the statement, post_save. `created` is whether an instance is new; its key is already
+// set then.
 #[tokio::test]
 async fn pre_save_comes_before_the_statement_and_post_save_after() -> Result<()> {
     #[derive(Model)]
@@ -102,7 +103,7 @@ async fn what_pre_save_changes_is_written_and_seen_by_later_receivers() -> Resul
     Ok(())
 }
 
-// D63: `created` says that an INSERT was executed, not that the key was unset.
+// D63: `created` means that an INSERT was executed, not that the key was unset.
 #[tokio::test]
 async fn created_means_that_a_row_was_inserted() -> Result<()> {
     #[derive(Model)]
@@ -164,7 +165,7 @@ async fn a_row_that_vanished_is_inserted_again() -> Result<()> {
     Ok(())
 }
 
-// D65: a key that pre_save changes makes another row; the old one stays.
+// D65: if pre_save changes the key, another row is created; the old one stays.
 #[tokio::test]
 async fn a_key_changed_in_pre_save_is_a_new_row() -> Result<()> {
     #[derive(Model)]
@@ -195,8 +196,8 @@ async fn a_key_changed_in_pre_save_is_a_new_row() -> Result<()> {
     Ok(())
 }
 
-// D68: Django sends signals outside any transaction, so that the row is committed before post_save. Here the save, its receivers
-// and what they write are one transaction.
+// D68: Django sends signals outside any transaction, so that the row is committed before post_save. Here the
+// save, its receivers and what they write are one transaction.
 #[tokio::test]
 async fn a_save_and_what_its_receivers_write_are_one_transaction() -> Result<()> {
     #[derive(Model)]
@@ -229,7 +230,7 @@ async fn a_save_and_what_its_receivers_write_are_one_transaction() -> Result<()>
     Ok(())
 }
 
-// D83: a nested save runs its whole cycle before the next receiver of the outer one.
+// D83: a nested save completes before the next receiver of the outer one is called.
 #[tokio::test]
 async fn nested_saves_run_depth_first() -> Result<()> {
     #[derive(Model)]
@@ -262,7 +263,8 @@ async fn nested_saves_run_depth_first() -> Result<()> {
     Ok(())
 }
 
-// D85: `on_commit` from a receiver waits for the save's own commit. (Django in autocommit runs it at once, from pre_save before the INSERT.)
+// D85: `on_commit` from a receiver waits for the save's own commit. (Django in autocommit runs it at once,
+// from pre_save before the INSERT.)
 #[tokio::test]
 async fn on_commit_from_a_receiver_waits_for_the_commit_of_the_save() -> Result<()> {
     #[derive(Model)]
@@ -325,7 +327,7 @@ async fn using_is_the_database_that_is_written() -> Result<()> {
     Ok(())
 }
 
-// D66: an UPDATE that changes nothing has found its row all the same.
+// D66: an UPDATE that changes nothing has still found its row.
 #[tokio::test]
 async fn a_save_that_changes_nothing_is_an_update() -> Result<()> {
     #[derive(Model)]
@@ -349,7 +351,7 @@ async fn a_save_that_changes_nothing_is_an_update() -> Result<()> {
     Ok(())
 }
 
-// D81: what goes through plain sqlx sends nothing; it is the one way round the signals beside `quiet`.
+// D81: writes through plain sqlx send nothing. Besides `quiet` this is the only way to write without signals.
 #[tokio::test]
 async fn plain_sqlx_sends_no_signals() -> Result<()> {
     #[derive(Model)]
@@ -371,7 +373,7 @@ async fn plain_sqlx_sends_no_signals() -> Result<()> {
     Ok(())
 }
 
-// D77: rows that stand for a relation are rows of a model like any other.
+// D77: rows of a relation are rows of a model like any other.
 #[tokio::test]
 async fn a_model_that_joins_two_others_sends_signals_of_its_own() -> Result<()> {
     #[derive(Model)]

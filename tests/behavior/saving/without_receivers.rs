@@ -1,4 +1,5 @@
-//! Saves without receivers only write. No receiver of this binary is of every model, so that there are such saves here.
+//! Saves without receivers only write. No receiver of this binary receives every model, so such saves exist
+//! here.
 
 use signals::{Model, Result, post_save, receiver};
 use signals_test_behavior::{Log, db};
@@ -15,7 +16,7 @@ async fn a_receiver_is_called_by_the_next_save_of_a_model_that_had_none() -> Res
     let mut leaf = Leaf { id: 0 };
     leaf.save(&db).await?;
     for _ in 0..2 {
-        let id = post_save.connect::<Leaf>("without_receivers.leaf", |_| LOG.heard("leaf"))?;
+        let id = post_save.connect::<Leaf>("without_receivers.leaf", |_| LOG.record("leaf"))?;
         leaf.save(&db).await?;
         assert_eq!(LOG.take(), ["leaf"]);
         assert!(post_save.disconnect(id));

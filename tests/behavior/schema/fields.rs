@@ -1,4 +1,4 @@
-//! What `#[derive(Model)]` takes: keys, types, names and times, each saved and loaded.
+//! The fields of `#[derive(Model)]`: keys, types, names and times, each saved and loaded.
 
 mod keys;
 mod names;
@@ -8,7 +8,8 @@ mod types;
 use signals::{Model, Result};
 use signals_test_behavior::{Kind, db, execute, kind, quoted, read, read_in, texts};
 
-/// What the database says of one column: its type, whether it is NOT NULL, its default, whether it is the key.
+/// The database's description of a column: its type, whether it is NOT NULL, its default, whether it is the
+/// key.
 #[derive(Debug, PartialEq, sqlx::FromRow)]
 struct Defined {
     name: String,
@@ -30,7 +31,7 @@ async fn defined(db: &signals::Db, table: &str) -> Result<Vec<Defined>> {
              LEFT JOIN pg_index ON indrelid = attrelid AND indisprimary AND attnum = ANY(indkey) \
              WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"
         ),
-        // MariaDB writes the default as SQL, and NULL where there is none; MySQL writes its value.
+        // MariaDB reports the default as SQL, and NULL if there is none; MySQL reports its value.
         Kind::Mysql => format!(
             "SELECT column_name AS name, is_nullable = 'NO' AS notnull, column_key = 'PRI' AS pk, \
              IF(data_type = 'varchar', column_type, data_type) AS type, \
@@ -133,7 +134,7 @@ async fn create_tables_makes_what_the_attributes_say() -> Result<()> {
         ],
         Kind::Mysql => [
             key("id", "bigint"),
-            // An index and a default want to know how long a text may be.
+            // An index and a default need the maximum length of a text.
             column("email", "varchar(255)", true),
             column("nickname", "longtext", false),
             column("birth_year", "int", true),
@@ -243,7 +244,8 @@ async fn a_model_is_loaded_by_plain_sqlx() -> Result<()> {
     }
     let all: Vec<City> = read(&db, "SELECT * FROM fields_plain_sqlx ORDER BY id").await?;
     assert_eq!(all, cities);
-    // Also in a transaction, in any order of the columns, beside columns that the model does not have.
+    // This also works in a transaction, in any order of the columns, and with columns that the model does not
+    // have.
     let tx = db.begin().await?;
     let name = quoted("full name");
     let sql = format!("SELECT 1 AS more, people, {name}, id FROM fields_plain_sqlx WHERE id = 2");
@@ -255,7 +257,7 @@ async fn a_model_is_loaded_by_plain_sqlx() -> Result<()> {
 }
 
 #[tokio::test]
-async fn loading_what_is_not_there_is_told_apart() -> Result<()> {
+async fn a_missing_row_and_an_unset_key_are_different_errors() -> Result<()> {
     #[derive(Debug, Model)]
     #[model(table = "fields_missing")]
     struct Missing {

@@ -1,4 +1,5 @@
-//! `pre_migrate` and `post_migrate`. Their receivers hear every database of this binary, so each looks at `using` first.
+//! `pre_migrate` and `post_migrate`. Their receivers get the signals of every database of this binary, so
+//! each checks `using` first.
 
 use std::path::Path;
 use std::time::Duration;
@@ -53,8 +54,9 @@ async fn tables(db: &Db) -> Vec<String> {
     texts(db, format!("SELECT name FROM ({names}) AS names WHERE name LIKE 'migrating%' ORDER BY name")).await
 }
 
-// G146, G149, G152: the plan, the versions applied before and after, the database and its name. Live models cannot be used in pre_migrate
-// for sure, so the receiver gets the database and not an old state of the models.
+// G146, G149, G152: the plan, the versions applied before and after, the database and its name. Live models
+// cannot be used in pre_migrate for sure, so the receiver gets the database and not an old state of the
+// models.
 #[tokio::test]
 async fn receivers_get_the_plan_the_applied_versions_and_the_database() -> Result<()> {
     static LOG: Log = Log::new();
@@ -100,16 +102,17 @@ async fn receivers_get_the_plan_the_applied_versions_and_the_database() -> Resul
     Ok(())
 }
 
-// G147, G148: one send for each call and none for each app, since a migrator knows no apps; there is no sender to connect for.
+// G147, G148: one send for each call and none for each app, because a migrator has no apps. There is no
+// sender.
 #[tokio::test]
 async fn each_signal_is_sent_once_for_each_call() -> Result<()> {
     static LOG: Log = Log::new();
     let name = "migrating.once";
     let _before = pre_migrate.connect_scoped("migrating.once.before", move |event| {
-        if event.using == name { LOG.heard("before") } else { Ok(()) }
+        if event.using == name { LOG.record("before") } else { Ok(()) }
     })?;
     let _after = post_migrate.connect_scoped("migrating.once.after", move |event| {
-        if event.using == name { LOG.heard("after") } else { Ok(()) }
+        if event.using == name { LOG.record("after") } else { Ok(()) }
     })?;
     let folder = Folder::new()
         .put("1_a.sql", "CREATE TABLE migrating_a (id INTEGER)")
@@ -120,7 +123,7 @@ async fn each_signal_is_sent_once_for_each_call() -> Result<()> {
     Ok(())
 }
 
-// G149: what is inconsistent is told before any receiver is called, as the migrator's own error.
+// G149: an inconsistent state is reported before any receiver is called, as the migrator's own error.
 #[tokio::test]
 async fn the_plan_is_checked_before_pre_migrate_is_sent() -> Result<()> {
     static LOG: Log = Log::new();
@@ -158,7 +161,7 @@ async fn the_plan_is_checked_before_pre_migrate_is_sent() -> Result<()> {
     Ok(())
 }
 
-// A migrator that does not mind missing versions is asked for nothing more here.
+// A migrator that ignores missing versions is not checked further here.
 #[tokio::test]
 async fn the_migrators_own_settings_are_followed() -> Result<()> {
     static LOG: Log = Log::new();
@@ -188,7 +191,7 @@ async fn the_migrators_own_settings_are_followed() -> Result<()> {
     Ok(())
 }
 
-// G150: an empty plan is a plan. There is no --fake and no --plan.
+// G150: an empty plan is still a plan. There is no --fake and no --plan.
 #[tokio::test]
 async fn both_signals_are_sent_when_nothing_is_pending() -> Result<()> {
     static LOG: Log = Log::new();
@@ -211,7 +214,7 @@ async fn both_signals_are_sent_when_nothing_is_pending() -> Result<()> {
     Ok(())
 }
 
-// G151: those before the one that fails stay, as sqlx has it.
+// G151: migrations before the failed one stay, as in sqlx.
 #[tokio::test]
 async fn a_failing_migration_means_no_post_migrate() -> Result<()> {
     static LOG: Log = Log::new();
@@ -231,7 +234,7 @@ async fn a_failing_migration_means_no_post_migrate() -> Result<()> {
     assert!(error.find::<sqlx::Error>().is_some(), "the database's own error is a source: {error}");
     assert_eq!(LOG.take(), ["pre_migrate"]);
     if kind() == Kind::Mysql {
-        // A statement that defines a table commits itself, and sqlx wants to be told that someone looked at what there is.
+        // A statement that defines a table commits itself, and sqlx needs a confirmation of a check.
         assert_eq!(tables(&db).await, ["migrating_a", "migrating_b"]);
         let error = db.migrate(&folder.migrator().await).await.unwrap_err();
         assert!(matches!(failed(&error), MigrateError::Dirty(2)), "{error}");
@@ -247,7 +250,8 @@ async fn a_failing_migration_means_no_post_migrate() -> Result<()> {
     Ok(())
 }
 
-/// The migrator's lock belongs to its session, which would go back to the pool and keep everybody else waiting.
+/// The migrator's lock belongs to its session. A session returned to the pool would block all other
+/// migrators.
 #[tokio::test]
 async fn a_migration_that_is_dropped_leaves_no_lock() -> Result<()> {
     let db = empty("migrating.dropped").await;
@@ -268,7 +272,7 @@ async fn a_migration_that_is_dropped_leaves_no_lock() -> Result<()> {
                 assert_eq!(tables(&db).await, ["migrating_a"]);
                 return Ok(());
             }
-            // What was dropped in the middle of a migration there is for someone to look at.
+            // A migration that was dropped there must be checked by hand.
             Err(error) if kind() == Kind::Mysql && matches!(failed(&error), MigrateError::Dirty(_)) => return Ok(()),
             // The server may still be at what was dropped.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -277,7 +281,7 @@ async fn a_migration_that_is_dropped_leaves_no_lock() -> Result<()> {
     panic!("it never goes on");
 }
 
-// G151: a migration without a transaction may have begun one of its own; nobody else gets it.
+// G151: a migration without a transaction may have begun its own. No later call gets that transaction.
 #[tokio::test]
 async fn a_connection_that_a_failed_migration_left_open_is_rolled_back() -> Result<()> {
     let db = empty("migrating.left_open").await;
@@ -362,7 +366,8 @@ async fn the_plan_is_the_same_before_and_after() -> Result<()> {
     Ok(())
 }
 
-// G155: what a receiver wrote stays, whatever happens after it; with `db` it may do all that an application may.
+// G155: the writes of a receiver stay, whatever happens after it. With `db` it can do everything that an
+// application can.
 #[tokio::test]
 async fn no_transaction_is_around_migrations_and_receivers() -> Result<()> {
     #[derive(Model)]
@@ -394,7 +399,7 @@ async fn no_transaction_is_around_migrations_and_receivers() -> Result<()> {
         Kind::Memory | Kind::File => "INTEGER PRIMARY KEY",
         Kind::Postgres => "BIGINT PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY",
         Kind::Mysql => {
-            // It wants to be told that someone looked at the migration that failed.
+            // sqlx needs a confirmation that the failed migration was checked.
             execute(&db, "DELETE FROM _sqlx_migrations").await;
             "BIGINT PRIMARY KEY AUTO_INCREMENT"
         }
@@ -405,7 +410,7 @@ async fn no_transaction_is_around_migrations_and_receivers() -> Result<()> {
     Ok(())
 }
 
-// G156: progress is told through tracing, and not printed.
+// G156: progress is logged through tracing, and not printed.
 #[tokio::test]
 async fn each_applied_migration_is_an_event() -> Result<()> {
     let db = empty("migrating.progress").await;
@@ -429,7 +434,7 @@ async fn each_applied_migration_is_an_event() -> Result<()> {
     Ok(())
 }
 
-// Nothing is imported for its receivers: those of this binary, and the migrations that it holds, are there.
+// Nothing is imported: the binary contains its receivers and its migrations.
 #[tokio::test]
 async fn migrations_may_be_compiled_in() -> Result<()> {
     static LOG: Log = Log::new();
@@ -446,7 +451,7 @@ async fn migrations_may_be_compiled_in() -> Result<()> {
     Ok(())
 }
 
-// With files, several connections there are, and a robust receiver's failure is only logged.
+// In a file and on servers there are several connections. A robust receiver's failure is only logged.
 #[tokio::test]
 async fn a_robust_receiver_of_migrations_stops_nothing() -> Result<()> {
     #[receiver([pre_migrate, post_migrate], robust)]

@@ -5,11 +5,11 @@ use std::future::Future;
 use signals::{Error, Result};
 use sqlx::error::DatabaseError;
 
-/// Runs `work` until no deadlock undoes it: that is an error of one transaction alone.
+/// Runs `work` again until no deadlock undoes it. A deadlock is an error of only one transaction.
 ///
 /// # Panics
 ///
-/// If it fails in another way, or a thousand times by deadlocks.
+/// Panics if it fails in another way, or a thousand times by deadlocks.
 pub async fn retried<T, F: Future<Output = Result<T>>>(mut work: impl FnMut() -> F) -> T {
     for _ in 0..1000 {
         match work().await {

@@ -1,4 +1,4 @@
-//! A test binary on the other databases: it runs itself on each of them.
+//! Runs a test binary again on each of the other databases.
 
 use std::env;
 use std::io::{self, Write as _};
@@ -9,7 +9,8 @@ use program::skipped;
 
 use crate::{Kind, VARIABLE};
 
-/// Whether a binary is to run itself on this kind of database: it is not so within such a run, and not if no server is named.
+/// Whether a binary is to run itself on this kind of database: it is not so within such a run, and not if no
+/// server is named.
 ///
 /// # Panics
 ///
@@ -43,7 +44,7 @@ pub fn run_on(kind: Kind) {
     assert!(output.status.success(), "on {}:\n{printed}\n{}", kind.name(), String::from_utf8_lossy(&output.stderr));
 }
 
-/// Prints it beside the test's own output, which a test that passes does not show.
+/// Prints a line even if the test passes; the test harness would hide it.
 fn say(line: &str) {
     let mut stderr = io::stderr();
     writeln!(stderr, "{line}").unwrap();

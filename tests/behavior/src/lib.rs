@@ -1,5 +1,5 @@
-//! What the test binaries share: a database for each test, of the kind that `SIGNALS_TEST_DATABASE` names, and what its
-//! receivers note.
+//! Shared code of the test binaries: a database for each test, of the kind that `SIGNALS_TEST_DATABASE`
+//! names, and the records of its receivers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
 mod deadlocks;
@@ -21,15 +21,15 @@ pub use own::{address, database, db, named_db, url};
 pub use refused::{Refused, refused};
 pub use server::Server;
 pub use sql::{
-    count, count_in, defer_references, execute, execute_in, mind_references, numbers, quoted, read, read_in, rows,
+    count, count_in, defer_references, execute, execute_in, numbers, quoted, read, read_in, recheck_references, rows,
     sequence, texts, texts_in, try_execute_in,
 };
 
-/// The variable that says on which kind of database the tests of a process run.
+/// The variable with the kind of database for the tests of a process.
 pub const VARIABLE: &str = "SIGNALS_TEST_DATABASE";
 
-/// Held, to write, by tests that connect a receiver of every delete, since that changes how all others delete; and to
-/// read, by those that would notice.
+/// A lock. Tests that connect a receiver of every delete hold it for writing, because that changes all other
+/// deletes. Tests that depend on this hold it for reading.
 pub static DELETES_OF_ALL: RwLock<()> = RwLock::const_new(());
 
 /// A kind of database.
@@ -39,9 +39,9 @@ pub enum Kind {
     Memory,
     /// SQLite in a file, with a WAL.
     File,
-    /// PostgreSQL, where `SIGNALS_TEST_POSTGRES_URL` says.
+    /// PostgreSQL, at the URL `SIGNALS_TEST_POSTGRES_URL`.
     Postgres,
-    /// MySQL or MariaDB, where `SIGNALS_TEST_MYSQL_URL` says.
+    /// MySQL or MariaDB, at the URL `SIGNALS_TEST_MYSQL_URL`.
     Mysql,
 }
 
@@ -49,7 +49,7 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Memory, Self::File, Self::Postgres, Self::Mysql];
 
-    /// What [`VARIABLE`] says for it.
+    /// Returns its name in [`VARIABLE`].
     pub fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",
@@ -74,7 +74,7 @@ impl Kind {
     }
 }
 
-/// The kind of database that the tests of this process run on: in memory, if nothing is said.
+/// Returns the kind of database for the tests of this process. The default is in memory.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What receivers note, and what the library logs through tracing.
+//! The records of receivers, and the events of the library through tracing.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -27,27 +27,28 @@ impl Log {
         self.lines().push(line.to_string());
     }
 
-    /// Notes a line and succeeds, which is all that most connected receivers do here.
-    pub fn heard(&self, line: impl fmt::Display) -> Result<(), BoxError> {
+    /// Adds a line and returns `Ok`, which is all that most connected receivers do here.
+    pub fn record(&self, line: impl fmt::Display) -> Result<(), BoxError> {
         self.note(line);
         Ok(())
     }
 
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub fn lines_now(&self) -> usize {
         self.lines().len()
     }
 
-    /// The lines so far; the log is empty after it.
+    /// Returns the lines so far, and clears the log.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines())
     }
 }
 
-/// Keeps what this thread logs through tracing, until the guard is dropped.
+/// Captures the events of this thread until the guard is dropped.
 ///
-/// tracing decides once for each place that logs whether anybody listens. While one subscriber is alive, it asks that of the thread
-/// that comes there first, which may be another test's; two that live for ever make it ask them all.
+/// tracing decides once for each callsite whether a subscriber is interested. With one subscriber, it asks
+/// only that of the first thread, which may belong to another test. With two subscribers that are never
+/// dropped, it asks all of them.
 pub fn capture() -> (Arc<Log>, subscriber::DefaultGuard) {
     static ALIVE: LazyLock<[Dispatch; 2]> =
         LazyLock::new(|| [(); 2].map(|()| Dispatch::new(tracing_subscriber::registry())));

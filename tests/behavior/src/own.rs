@@ -21,9 +21,10 @@ pub async fn named_db(name: &str) -> Db {
     database(|builder| builder.name(name)).await
 }
 
-/// A new database with the tables of the models in the test's module, and of those they reference.
+/// Makes a new database with the tables of the models in the test's module, and of the models that they
+/// reference.
 ///
-/// `build` sets what the test wants of it.
+/// `build` changes the settings for the test.
 ///
 /// # Panics
 ///
@@ -31,7 +32,7 @@ pub async fn named_db(name: &str) -> Db {
 pub async fn database(build: impl FnOnce(DbBuilder) -> DbBuilder) -> Db {
     let db = build(Db::builder(&url().await)).connect().await.unwrap();
     let test = thread::current().name().unwrap_or_default().to_owned();
-    // Where the tests run one after another, it is in the main thread, whose name says nothing.
+    // If tests run one after another, they run in the main thread, whose name is not a test's.
     let module = test.split("::").next().filter(|_| test.contains("::"));
     db.create_tables_of(|model| {
         let path = model.path().split("::").nth(1);
@@ -80,7 +81,8 @@ pub async fn url() -> String {
     }
 }
 
-/// The name of a schema, a database or a file: the same in each run, so that the next run clears up. Servers cut names of more than 63 letters.
+/// Returns the name of a schema, a database or a file. It is the same in each run, so that the next run
+/// removes it. Servers cut names of more than 63 letters.
 fn place() -> String {
     static SEEN: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
     let test = thread::current().name().unwrap_or_default().to_owned();

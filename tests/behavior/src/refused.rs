@@ -1,4 +1,4 @@
-//! An error of the tests' own, as an application has its own.
+//! A custom error of the tests.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Servers of the tests' own, which can be killed: PostgreSQL, MariaDB, and a pooler in front of PostgreSQL.
+//! Separate servers for tests, which can be killed: PostgreSQL, MariaDB, and a pooler in front of PostgreSQL.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -14,7 +14,8 @@ use tempfile::TempDir;
 
 use crate::Kind;
 
-/// A server on a port of its own, with its data in a folder that goes with it. It is killed when this is dropped.
+/// A server on a port of its own, with its data in a folder that goes with it. It is killed when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Server {
     program: Program,
@@ -65,7 +66,8 @@ impl Server {
         Some(server.started())
     }
 
-    /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`, if it is installed.
+    /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`, if it is
+    /// installed.
     ///
     /// # Panics
     ///
@@ -109,21 +111,21 @@ impl Server {
         }
     }
 
-    /// Kills it as a power cut would: nothing is said to anyone, and nothing is finished.
+    /// Kills it like a power failure: no messages are sent, and nothing is finished.
     ///
     /// # Panics
     ///
     /// If it is not running.
     pub fn kill(&mut self) {
         let mut child = self.running.take().unwrap();
-        // The children of a PostgreSQL that is told nothing would live on.
+        // Without a signal, the children of PostgreSQL would continue to run.
         let signal = if self.program == Program::Postgres { "-QUIT" } else { "-KILL" };
         let pid = child.id().to_string();
         assert!(Command::new("kill").args([signal, pid.as_str()]).status().unwrap().success());
         child.wait().unwrap();
     }
 
-    /// Starts it on the data that it has.
+    /// Starts it on its existing data.
     ///
     /// # Panics
     ///
@@ -189,14 +191,14 @@ impl Drop for Server {
     }
 }
 
-/// A program of PostgreSQL, which Debian keeps out of the path.
+/// Returns the path of a program of PostgreSQL; Debian does not put it in `PATH`.
 fn postgres(name: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let newest = versions.map(|version| version.unwrap().path().join("bin").join(name)).max();
     newest.unwrap_or_else(|| name.into())
 }
 
-/// Runs it as the user `postgres` where we are root, as which it refuses to run.
+/// Runs it as the user `postgres` if this process is root, because it refuses to run as root.
 fn as_postgres(program: &Path) -> Command {
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         return Command::new(program);

@@ -1,4 +1,4 @@
-//! SQL that every database takes, by hand.
+//! Plain SQL that every database accepts.
 
 use signals::{Db, Tx};
 use sqlx::mysql::MySqlRow;
@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{Kind, kind};
 
-/// Runs `$body` with the pool of whichever database it is.
+/// Runs `$body` with the pool of any database.
 macro_rules! on_db {
     ($db:ident, |$pool:ident| $body:expr) => {
         match kind() {
@@ -81,11 +81,11 @@ pub async fn try_execute_in(tx: &Tx, sql: impl Into<String>) -> sqlx::Result<()>
     on_tx!(tx, |connection| sql.execute(connection).await.map(drop))
 }
 
-/// The one number that a query answers.
+/// Returns the only number of a query's result.
 ///
 /// # Panics
 ///
-/// If it answers anything else.
+/// Panics on any other result.
 pub async fn count(db: &Db, sql: impl Into<String>) -> i64 {
     let sql = AssertSqlSafe(sql.into());
     on_db!(db, |pool| sqlx::query_scalar(sql).fetch_one(pool).await.unwrap())
@@ -96,41 +96,41 @@ pub async fn rows(db: &Db, table: &'static str) -> i64 {
     count(db, format!("SELECT count(*) FROM {table}")).await
 }
 
-/// As [`count`], in a transaction.
+/// Returns the only number of a query's result, in a transaction.
 ///
 /// # Panics
 ///
-/// If it answers anything else.
+/// Panics on any other result.
 pub async fn count_in(tx: &Tx, sql: impl Into<String>) -> i64 {
     let sql = AssertSqlSafe(sql.into());
     on_tx!(tx, |connection| sqlx::query_scalar(sql).fetch_one(connection).await.unwrap())
 }
 
-/// The numbers that a query answers.
+/// Returns the numbers of a query's result.
 ///
 /// # Panics
 ///
-/// If it answers anything else.
+/// Panics on any other result.
 pub async fn numbers(db: &Db, sql: impl Into<String>) -> Vec<i64> {
     let sql = AssertSqlSafe(sql.into());
     on_db!(db, |pool| sqlx::query_scalar(sql).fetch_all(pool).await.unwrap())
 }
 
-/// The texts that a query answers.
+/// Returns the texts of a query's result.
 ///
 /// # Panics
 ///
-/// If it answers anything else.
+/// Panics on any other result.
 pub async fn texts(db: &Db, sql: impl Into<String>) -> Vec<String> {
     let sql = AssertSqlSafe(sql.into());
     on_db!(db, |pool| sqlx::query_scalar(sql).fetch_all(pool).await.unwrap())
 }
 
-/// The same in a transaction.
+/// Returns the texts of a query's result, in a transaction.
 ///
 /// # Panics
 ///
-/// If it answers anything else.
+/// Panics on any other result.
 pub async fn texts_in(tx: &Tx, sql: impl Into<String>) -> Vec<String> {
     let sql = AssertSqlSafe(sql.into());
     on_tx!(tx, |connection| sqlx::query_scalar(sql).fetch_all(connection).await.unwrap())
@@ -176,7 +176,7 @@ pub fn quoted(name: &str) -> String {
     format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
 }
 
-/// The numbers from 1 to `last`, as a table with the column `i`, to select from. The last is no greater than 100,000.
+/// Returns a subquery with the numbers from 1 to `last` in the column `i`. The maximum of `last` is 100,000.
 pub fn sequence(last: u32) -> String {
     let digits = (0..10).map(|digit| format!("SELECT {digit} AS d")).collect::<Vec<_>>().join(" UNION ALL ");
     let places = [('a', 1), ('b', 10), ('c', 100), ('d', 1000), ('e', 10_000)];
@@ -185,7 +185,7 @@ pub fn sequence(last: u32) -> String {
     format!("(SELECT i FROM (SELECT {sum} + 1 AS i FROM {from}) AS every WHERE i <= {last}) AS sequence")
 }
 
-/// Lets references be wrong until the commit, and on MySQL until [`mind_references`].
+/// Lets references be wrong until the commit, and on MySQL until [`recheck_references`].
 ///
 /// # Panics
 ///
@@ -199,12 +199,12 @@ pub async fn defer_references(tx: &Tx) {
     execute_in(tx, sql).await;
 }
 
-/// Has references minded again where the commit does not do so.
+/// Checks references again, if the commit does not do so.
 ///
 /// # Panics
 ///
 /// If the database refuses.
-pub async fn mind_references(tx: &Tx) {
+pub async fn recheck_references(tx: &Tx) {
     if kind() == Kind::Mysql {
         execute_in(tx, "SET foreign_key_checks = 1").await;
     }

@@ -1,7 +1,8 @@
-//! Receivers, their registry and what they are sent; the tools for tests; and whether the tables of the guide are
-//! true.
+//! Receivers, their registry and their signals; the test tools; and whether the tables of the guide are
+//! correct.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +21,7 @@ mod sending;
 mod table;
 mod tools;
 
-// A crate that nobody names is not linked, and its receivers with it.
+// A crate that is not named is not linked, and its receivers are missing.
 use plugin as _;
 
 signals_test_behavior::everywhere!();

@@ -1,4 +1,4 @@
-//! What a receiver may look like: its parameters, what it returns, its options, and senders it does not name.
+//! The forms of a receiver: its parameters, its return type, its options, and receivers without a sender.
 
 mod options;
 
@@ -68,7 +68,7 @@ async fn event_takes_the_whole_payload() -> signals::Result<()> {
     Ok(())
 }
 
-// A13: the compiler checks a receiver's signature (tests/ui); the function itself stays an ordinary one.
+// A13: the compiler checks a receiver's signature (tests/ui); the function itself stays an ordinary function.
 #[tokio::test]
 async fn a_receiver_is_called_directly_in_a_unit_test() -> signals::Result<()> {
     #[derive(Model)]
@@ -162,7 +162,7 @@ async fn a_receiver_without_a_sender_hears_every_model() -> signals::Result<()> 
     static LOG: Log = Log::new();
     #[receiver(post_save)]
     fn audit(instance: &dyn AnyModel, sender: &ModelMeta, created: bool) {
-        // This hears every test's models.
+        // This receiver receives every test's models.
         if !sender.table().starts_with("parameters_heard_") {
             return;
         }
@@ -204,7 +204,8 @@ async fn a_receiver_without_a_sender_may_change_the_instance() -> signals::Resul
     Ok(())
 }
 
-// A10: a signal of one's own has no sender, and its receivers name none. Its fields may have any name, and so may the function.
+// A10: a signal of one's own has no sender, and its receivers name none. Its fields may have any name, and so
+// may the function.
 #[tokio::test]
 async fn names_that_need_care_are_names_like_any_other() -> signals::Result<()> {
     signals::signal! { r#match<'a> { r#type: &'a str, __event: u8, signals: u8 } -> String }

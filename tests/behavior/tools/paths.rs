@@ -1,4 +1,5 @@
-//! Which call sends what: the table in the guide is made from what the calls do, and names every call that writes.
+//! The signals of each call: the table in the guide is made from the actual signals, and lists every call
+//! that writes.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -33,7 +34,7 @@ struct Book {
     author_id: i64,
 }
 
-/// Becomes a review of nobody.
+/// Becomes a review without an author.
 #[derive(Debug, Clone, Model)]
 #[model(table = "paths_review")]
 struct Review {
@@ -53,7 +54,7 @@ struct Trace {
 
 type Call = for<'a> fn(&'a Tx) -> LocalBoxFuture<'a, Result<()>>;
 
-/// The calls, with the functions that make them: `methods` are the names that the sources must know.
+/// The calls and their functions. `methods` are the names that must be in the sources.
 const CALLS: &[(&str, &[&str], Call)] = &[
     ("`save` of a new row", &["save"], |tx| Box::pin(async move { author(0, "new").save(tx).await })),
     ("`save` of a row that is there", &["save"], |tx| Box::pin(async move { author(1, "b").save(tx).await })),
@@ -163,7 +164,7 @@ fn author(id: i64, name: &str) -> Author {
     Author { id, name: name.to_owned() }
 }
 
-/// The signals of a call, in order, each once, with the model where it is not the author.
+/// Returns the signals of a call in order, each once, with the model if it is not the author.
 async fn sent(db: &Db, call: Call) -> Result<String> {
     let tx = db.begin().await?;
     let recording = db.record();
@@ -204,16 +205,17 @@ async fn table() -> Result<String> {
     Ok(table)
 }
 
-// C: no write path is silent, unless it says so.
+// C: no write path is silent, unless it is documented as silent.
 #[tokio::test]
-async fn the_guide_says_which_call_sends_what() -> Result<()> {
+async fn the_guide_lists_which_call_sends_what() -> Result<()> {
     let chapter = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/what-sends.md")).unwrap();
     let table = table().await?;
     assert!(chapter.contains(&table), "the table in docs/src/what-sends.md should be:\n\n{table}");
     Ok(())
 }
 
-/// What the store's public types do beside writing: reading, describing, and options that change no signal.
+/// The methods of the store's public types that do not write: reading, describing, and options that change no
+/// signal.
 const OTHERS: &[&str] = &[
     "all",
     "and",

@@ -1,4 +1,4 @@
-//! Connecting, disconnecting, and what the registry lists.
+//! Connecting, disconnecting, and the list of the registry.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,8 @@ use signals::receivers::{ConnectOptions, ReceiverId};
 use signals::{Error, Model, Result, post_delete, post_save, pre_delete, pre_save, receiver, registry};
 use signals_test_behavior::{DELETES_OF_ALL, Log, db};
 
-// A2, B27: connecting answers with an id, where Django answers with nothing and disconnects by naming the receiver again.
+// A2, B27: connecting returns an id. In Django it returns nothing, and disconnecting names the receiver
+// again.
 #[tokio::test]
 async fn what_is_connected_is_heard_until_it_is_disconnected() -> Result<()> {
     signals::signal! { doorbell { floor: u8 } }
@@ -25,14 +26,14 @@ async fn what_is_connected_is_heard_until_it_is_disconnected() -> Result<()> {
     Ok(())
 }
 
-// A3, A5, A11: Django drops the second registration without a word; here it is an error, and the first stays.
+// A3, A5, A11: Django silently ignores the second registration. Here it is an error, and the first stays.
 #[tokio::test]
 async fn a_second_connection_with_the_same_uid_is_an_error_that_names_both() -> Result<()> {
     signals::signal! { kettle; }
     static LOG: Log = Log::new();
 
-    kettle.connect("tea", |_| LOG.heard("first"))?;
-    let error = kettle.connect("tea", |_| LOG.heard("second")).unwrap_err();
+    kettle.connect("tea", |_| LOG.record("first"))?;
+    let error = kettle.connect("tea", |_| LOG.record("second")).unwrap_err();
     let Error::DuplicateReceiver { uid, first, second, .. } = &error else { panic!("{error}") };
     assert_eq!((second.signal, uid.as_str()), ("kettle", "tea"));
     assert!(first.file.ends_with("registration.rs") && second.file.ends_with("registration.rs"), "{error}");
@@ -64,7 +65,7 @@ async fn a_connection_cannot_take_the_uid_of_a_linked_receiver() -> Result<()> {
     Ok(())
 }
 
-// A4, A8, A22, A23: one registration for every sender and one for a sender are two, and both are heard.
+// A4, A8, A22, A23: a registration for every sender and one for a sender are two, and both are called.
 #[tokio::test]
 async fn a_receiver_of_all_and_one_of_a_sender_are_two_registrations() -> Result<()> {
     #[derive(Model)]
@@ -84,13 +85,13 @@ async fn a_receiver_of_all_and_one_of_a_sender_are_two_registrations() -> Result
         }
         Ok(())
     })?;
-    let of_one = post_delete.connect::<Parcel>("registration.two", |_| LOG.heard("one"))?;
+    let of_one = post_delete.connect::<Parcel>("registration.two", |_| LOG.record("one"))?;
     parcel.delete(&db).await?;
     let mut heard = LOG.take();
     heard.sort();
     assert_eq!(heard, ["all", "one"]);
 
-    // Each is ended by its own id; the other stays.
+    // Each is disconnected by its own id; the other stays.
     assert!(post_delete.disconnect(of_all));
     parcel.save(&db).await?;
     parcel.delete(&db).await?;
@@ -115,9 +116,9 @@ async fn the_same_uid_on_two_senders_is_two_registrations() -> Result<()> {
     static LOG: Log = Log::new();
     let db = db().await;
 
-    let cups = post_save.connect::<Cup>("wash", |_| LOG.heard("cup"))?;
-    post_save.connect::<Plate>("wash", |_| LOG.heard("plate"))?;
-    pre_save.connect::<Cup>("wash", |_| LOG.heard("before cup"))?;
+    let cups = post_save.connect::<Cup>("wash", |_| LOG.record("cup"))?;
+    post_save.connect::<Plate>("wash", |_| LOG.record("plate"))?;
+    pre_save.connect::<Cup>("wash", |_| LOG.record("before cup"))?;
     Cup { id: 0 }.save(&db).await?;
     Plate { id: 0 }.save(&db).await?;
     assert_eq!(LOG.take(), ["before cup", "cup", "plate"]);
@@ -129,7 +130,7 @@ async fn the_same_uid_on_two_senders_is_two_registrations() -> Result<()> {
     Ok(())
 }
 
-// A6, A11: a closure has no identity; the uid alone tells registrations apart.
+// A6, A11: a closure has no identity; only the uid distinguishes registrations.
 #[tokio::test]
 async fn one_function_under_two_uids_runs_twice() -> Result<()> {
     signals::signal! { hammer; }
@@ -156,7 +157,7 @@ async fn an_empty_uid_is_refused() -> Result<()> {
     Ok(())
 }
 
-// A9: a sender is one type, told by its identity.
+// A9: a sender is one type, identified by its `TypeId`.
 #[tokio::test]
 async fn a_receiver_of_one_model_does_not_hear_another() -> Result<()> {
     #[derive(Model)]
@@ -198,14 +199,15 @@ async fn a_connected_receiver_may_keep_state() -> Result<()> {
     Ok(())
 }
 
-// A14: Django holds receivers weakly by default, and loses closures at once. Here a registration holds what it is given...
+// A14: Django holds receivers weakly by default, and loses closures at once. Here a registration holds what
+// it is given...
 #[tokio::test]
 async fn a_connection_outlives_the_code_that_made_it() -> Result<()> {
     signals::signal! { beacon; }
     static LOG: Log = Log::new();
     fn install() -> Result<()> {
         let text = String::from("still lit");
-        beacon.connect("lamp", move |_| LOG.heard(&text)).map(drop)
+        beacon.connect("lamp", move |_| LOG.record(&text)).map(drop)
     }
     install()?;
     beacon.send(Beacon {}).await?;
@@ -220,7 +222,7 @@ async fn a_scoped_connection_ends_with_its_guard() -> Result<()> {
     static LOG: Log = Log::new();
     let listed = || registry().iter().any(|entry| entry.receiver.path() == "registration.scoped");
 
-    let guard = lantern.connect_scoped("registration.scoped", |_| LOG.heard("lit"))?;
+    let guard = lantern.connect_scoped("registration.scoped", |_| LOG.record("lit"))?;
     lantern.send(Lantern {}).await?;
     assert!(listed());
     drop(guard);
@@ -242,7 +244,7 @@ async fn a_scoped_connection_of_a_model_signal_ends_with_its_guard() -> Result<(
     static LOG: Log = Log::new();
     let db = db().await;
     {
-        let _guard = post_save.connect_scoped::<Tent>("camp", |event| LOG.heard(event.created))?;
+        let _guard = post_save.connect_scoped::<Tent>("camp", |event| LOG.record(event.created))?;
         Tent { id: 0 }.save(&db).await?;
     }
     Tent { id: 0 }.save(&db).await?;
@@ -250,7 +252,7 @@ async fn a_scoped_connection_of_a_model_signal_ends_with_its_guard() -> Result<(
     Ok(())
 }
 
-// A17: which kind a receiver is, is said by the method that connects it.
+// A17: the method that connects a receiver determines its kind.
 #[tokio::test]
 async fn an_async_connection_is_awaited() -> Result<()> {
     #[derive(Model)]
@@ -284,7 +286,7 @@ async fn a_receiver_may_connect_disconnect_and_send_on_its_own_signal() -> Resul
         Box::pin(async move {
             LOG.note(format!("look {depth}"));
             if depth == 0 {
-                mirror.connect("new", |event| LOG.heard(format!("new {}", event.depth)))?;
+                mirror.connect("new", |event| LOG.record(format!("new {}", event.depth)))?;
                 assert!(mirror.disconnect(OWN.lock().unwrap().take().unwrap()));
                 mirror.send(Mirror { depth: 1 }).await?;
             }
@@ -310,7 +312,7 @@ async fn every_change_is_seen_by_the_next_send() -> Result<()> {
     let mut page = Page { id: 0 };
     page.save(&db).await?;
     for _ in 0..2 {
-        let id = post_save.connect::<Page>("read", |_| LOG.heard("read"))?;
+        let id = post_save.connect::<Page>("read", |_| LOG.record("read"))?;
         page.save(&db).await?;
         assert_eq!(LOG.take(), ["read"]);
         assert!(post_save.disconnect(id));
@@ -327,14 +329,15 @@ async fn disconnecting_tells_whether_it_was_connected() -> Result<()> {
     let id = plug.connect("socket", |_| Ok(()))?;
     assert!(plug.disconnect(id));
     assert!(!plug.disconnect(id));
-    // A new connection under the same uid is another one.
+    // A new connection with the same uid is another one.
     let again = plug.connect("socket", |_| Ok(()))?;
     assert!(!plug.disconnect(id));
     assert!(plug.disconnect(again));
     Ok(())
 }
 
-// A23: nothing else in this binary connects to pre_delete for every sender, so that "nobody" can be seen.
+// A23: no other receiver of this binary is connected to pre_delete for every sender, so that "no receivers"
+// can be tested.
 #[tokio::test]
 async fn has_receivers_counts_those_of_every_sender() -> Result<()> {
     #[derive(Model)]
@@ -429,7 +432,7 @@ fn the_registry_is_sorted_and_names_senders() {
     assert!(all.iter().any(|entry| entry.signal == "post_save" && entry.sender.is_none()));
 }
 
-// A25: a crate's receivers are linked once the crate is, here by `use plugin as _;` alone.
+// A25: a crate's receivers are linked if the crate is, here only by `use plugin as _;`.
 #[tokio::test]
 async fn receivers_of_a_linked_crate_are_heard() -> Result<()> {
     #[derive(Model)]

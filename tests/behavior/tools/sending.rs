@@ -1,4 +1,4 @@
-//! Signals of one's own: order, responses, errors, and robust sends.
+//! Custom signals: order, responses, errors, and robust sends.
 
 use std::thread;
 
@@ -36,7 +36,8 @@ async fn a_send_that_nobody_hears_returns_nothing() -> Result<()> {
     Ok(())
 }
 
-// B28: Django calls in the order of registration and has no priorities. Here it is priority, then path: registration and link order say nothing.
+// B28: Django calls in the order of registration and has no priorities. Here the order is by priority and
+// path, independent of registration and link order.
 #[tokio::test]
 async fn receivers_run_by_priority_then_path() -> Result<()> {
     signals::signal! { roll_call {} -> &'static str }
@@ -64,7 +65,7 @@ async fn receivers_run_by_priority_then_path() -> Result<()> {
     Ok(())
 }
 
-// B28: also connections of one priority run by their uid, whichever came first.
+// B28: connections of one priority also run by their uid, in any order of connecting.
 #[tokio::test]
 async fn connected_receivers_run_by_uid() -> Result<()> {
     signals::signal! { queue_asked {} -> u8 }
@@ -82,7 +83,7 @@ async fn what_is_connected_during_a_send_is_heard_from_the_next_one_on() -> Resu
     static LOG: Log = Log::new();
     door_opened.connect("1.opener", |_| {
         LOG.note("opener");
-        door_opened.connect("2.guest", |_| LOG.heard("guest")).ok();
+        door_opened.connect("2.guest", |_| LOG.record("guest")).ok();
         Ok(())
     })?;
     door_opened.send(DoorOpened {}).await?;
@@ -97,7 +98,7 @@ async fn what_is_connected_during_a_send_is_heard_from_the_next_one_on() -> Resu
 async fn what_is_disconnected_during_a_send_is_still_called_in_it() -> Result<()> {
     signals::signal! { door_closed; }
     static LOG: Log = Log::new();
-    let second = door_closed.connect("2.leaving", |_| LOG.heard("leaving"))?;
+    let second = door_closed.connect("2.leaving", |_| LOG.record("leaving"))?;
     door_closed.connect("1.closer", move |_| {
         LOG.note(door_closed.disconnect(second));
         Ok(())
@@ -132,7 +133,8 @@ async fn a_nested_send_ends_before_the_outer_one_goes_on() -> Result<()> {
     Ok(())
 }
 
-// B31, B42: receivers run one after another, so a failure has no running siblings to cancel; those after it are not called.
+// B31, B42: receivers run one after another, so a failure has no running siblings to cancel. The later ones
+// are not called.
 #[tokio::test]
 async fn the_first_error_stops_a_send_and_names_its_receiver() {
     signals::signal! { relay; }
@@ -207,7 +209,7 @@ async fn a_robust_send_logs_each_failure_with_its_receiver() {
     walks();
 }
 
-// B34: a panic is no outcome. It unwinds through the send, as Django lets KeyboardInterrupt through.
+// B34: a panic is not an outcome. It unwinds through the send, as KeyboardInterrupt does in Django.
 #[tokio::test]
 async fn a_panic_unwinds_through_a_robust_send() {
     signals::signal! { fragile; }
@@ -226,7 +228,7 @@ async fn a_panic_unwinds_through_a_robust_send() {
     assert!(LOG.take().is_empty());
 }
 
-// B35: in Django a returned error object cannot be told from a raised one.
+// B35: in Django a returned error object cannot be distinguished from a raised one.
 #[tokio::test]
 async fn an_error_as_the_response_is_not_a_failure() {
     signals::signal! { verdict {} -> Result<u8, String> }
@@ -238,7 +240,7 @@ async fn an_error_as_the_response_is_not_a_failure() {
     assert_eq!(outcomes[1].result.as_ref().map_err(refused), Err(Some("no court")));
 }
 
-// B37: both sends read one list, so they cannot differ in whom they call.
+// B37: both sends read the same list, so they call the same receivers.
 #[tokio::test]
 async fn both_sends_call_the_same_receivers_in_the_same_order() -> Result<()> {
     signals::signal! { both_ways {} -> u8 }
@@ -257,8 +259,8 @@ async fn both_sends_call_the_same_receivers_in_the_same_order() -> Result<()> {
     Ok(())
 }
 
-// B38, B39, B41: Django runs the sync ones first, in a worker thread, and the async ones together after them.
-// Here there is one order for both kinds, on the caller's task, and each ends before the next starts.
+// B38, B39, B41: Django runs the sync ones first, in a worker thread, and then the async ones concurrently.
+// Here both kinds have one order, on the caller's task, and each ends before the next starts.
 #[tokio::test]
 async fn sync_and_async_receivers_share_one_order_and_one_thread() -> Result<()> {
     signals::signal! { mixed; }
@@ -286,7 +288,8 @@ async fn sync_and_async_receivers_share_one_order_and_one_thread() -> Result<()>
     Ok(())
 }
 
-// B44: receivers run on the caller's task; what Django shares through context variables travels in the payload.
+// B44: receivers run on the caller's task. Data that Django shares through context variables is in the
+// payload.
 #[tokio::test]
 async fn a_receiver_sees_task_locals_and_what_earlier_ones_left_in_the_payload() -> Result<()> {
     tokio::task_local! { static LANGUAGE: &'static str; }
@@ -322,7 +325,7 @@ async fn a_payload_may_borrow_what_the_sender_keeps() -> Result<()> {
     Ok(())
 }
 
-// B30: a signal that is sent by what hears it ends at the recursion limit, with its chain.
+// B30: a signal that is sent by its own receiver ends at the recursion limit, with its chain.
 #[tokio::test]
 async fn endless_nesting_ends_with_the_chain() {
     signals::signal! { snake; }

@@ -1,4 +1,5 @@
-//! The table in docs/src/conformance.md and the tests say the same: which entry each test holds, and on which databases.
+//! The table in docs/src/conformance.md and the tests agree: the entry that each test covers, and its
+//! databases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +7,7 @@ use std::path::Path;
 
 use signals_test_behavior::Kind;
 
-/// The binaries whose tests the table names by their modules alone.
+/// The binaries whose tests the table names only by their modules.
 const OF_DJANGO: [&str; 7] = ["cascades", "many_to_many", "query", "saving", "schema", "tools", "transactions"];
 
 /// How many entries the list of Django's behavior has.
@@ -18,15 +19,15 @@ struct Row {
     letter: char,
     /// The tests that it names.
     tests: BTreeSet<String>,
-    /// What it says of each kind of database.
+    /// The text for each kind of database.
     kinds: Vec<String>,
 }
 
-/// What the source says of a test.
+/// The source's facts about a test.
 struct Test {
     /// The letters and numbers in the comment above it.
     entries: BTreeSet<(char, u32)>,
-    /// The kinds of database that it runs on; those of the web run on none.
+    /// The kinds of database on which it runs; the tests of the web run on none.
     kinds: Vec<Kind>,
 }
 
@@ -149,7 +150,7 @@ fn the_letter_of_an_entry_is_that_of_its_section() {
 }
 
 #[test]
-fn every_row_says_on_which_databases_its_tests_run() {
+fn every_row_lists_the_databases_of_its_tests() {
     let tests = tests();
     let mut wrong = Vec::new();
     for (entry, Row { tests: named, kinds, .. }) in table() {

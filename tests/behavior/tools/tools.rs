@@ -1,4 +1,4 @@
-//! Test tools of one database: muted receivers, recorded signals, and transactions that stand for a database.
+//! Test tools of one database: muted receivers, recorded signals, and transactions that represent a database.
 
 mod within;
 
@@ -19,7 +19,7 @@ async fn a_muted_signal_reaches_no_receiver_until_the_guard_is_dropped() -> Resu
     }
     let db = db().await;
     let clone = db.clone();
-    let _connected = post_save.connect_scoped::<Muffin>("tools.muted", |_| LOG.heard("connected"))?;
+    let _connected = post_save.connect_scoped::<Muffin>("tools.muted", |_| LOG.record("connected"))?;
 
     let muted = db.mute(post_save);
     let mut muffin = Muffin { id: 0 };
@@ -232,7 +232,7 @@ async fn an_unknown_receiver_is_an_error_that_names_those_near_to_it() -> Result
         "no receiver has the uid or the path `tools.near.crack_nut`; did you mean `tools.near.crack_a_nut`?"
     );
     assert!(told("crack_a_nut").ends_with("did you mean `tools.near.crack_a_nut`?"));
-    assert!(told("qqqqqqqqqqqq").ends_with("; `signals::registry()` lists those there are"));
+    assert!(told("qqqqqqqqqqqq").ends_with("; `signals::registry()` lists all receivers"));
     assert!(
         matches!(db.mute_receiver("tools.near").unwrap_err(), Error::UnknownReceiver { name, .. } if name == "tools.near")
     );
@@ -261,7 +261,7 @@ async fn a_muted_receiver_asks_for_no_transaction() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_signal_is_recorded_also_those_that_nobody_hears() -> Result<()> {
+async fn every_signal_is_recorded_even_without_receivers() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "tools_record")]
     struct Radish {
@@ -298,7 +298,7 @@ async fn every_signal_is_recorded_also_those_that_nobody_hears() -> Result<()> {
     assert_eq!(signals[3].created, Some(false));
     assert!(recording.signals().is_empty());
 
-    // Two that read the same are two.
+    // Two receivers with the same name are two.
     let mut two = [Radish { id: 0 }, Radish { id: 0 }];
     Radish::bulk_create(&db, &mut two).await?;
     // PostgreSQL does not count on from a key that was given.
@@ -317,7 +317,7 @@ async fn every_signal_is_recorded_also_those_that_nobody_hears() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_receivers_send_is_recorded_behind_what_they_heard() -> Result<()> {
+async fn sends_of_receivers_are_recorded_after_their_own_signal() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "tools_outer")]
     struct Outer {
@@ -343,9 +343,9 @@ async fn what_receivers_send_is_recorded_behind_what_they_heard() -> Result<()> 
     let _muted = db.mute_receiver("tools.nested")?;
     let mut outer = Outer { id: 0 };
     outer.save(&db).await?;
-    // A key that was rolled back is used again by SQLite alone.
+    // Only SQLite uses a key again that was rolled back.
     assert_eq!(outer.id, if kind().is_sqlite() { 1 } else { 2 });
-    // A signal whose receivers are muted is sent all the same.
+    // A signal whose receivers are muted is still sent.
     assert_eq!(other.lines()[4..], ["pre_save Outer".to_owned(), format!("post_save Outer {} created", outer.id)]);
     Ok(())
 }
@@ -355,7 +355,7 @@ async fn migrations_are_muted_and_recorded_too() -> Result<()> {
     static LOG: Log = Log::new();
     let name = "tools.migrations";
     let _connected = signals::migrate::post_migrate
-        .connect_scoped(name, move |event| if event.using == name { LOG.heard("heard") } else { Ok(()) })?;
+        .connect_scoped(name, move |event| if event.using == name { LOG.record("heard") } else { Ok(()) })?;
     let db = Db::builder(&url().await).name(name).connect().await?;
     let migrator = sqlx::migrate!("./migrations");
     let (muted, recording) = (db.mute(signals::migrate::post_migrate), db.record());

@@ -1,4 +1,4 @@
-//! `on_commit`, and the transactions and savepoints it belongs to.
+//! `on_commit`, and its transactions and savepoints.
 
 use std::panic::AssertUnwindSafe;
 
@@ -29,8 +29,9 @@ async fn callbacks_run_once_after_the_commit_in_order() -> Result<()> {
     Ok(())
 }
 
-// K192, K200: without a transaction there is nothing to register on: `on_commit` is a method of `Tx`. On one that has ended it is
-// an error, and the callback does not run. (Django outside a transaction runs it at once.)
+// K192, K200: without a transaction a callback cannot be registered: `on_commit` is a method of `Tx`. On a
+// transaction that has ended it is an error, and the callback does not run. (Django runs it at once outside
+// of a transaction.)
 #[tokio::test]
 async fn a_callback_given_to_an_ended_transaction_does_not_run() -> Result<()> {
     static LOG: Log = Log::new();
@@ -91,7 +92,7 @@ async fn callbacks_of_savepoints_wait_for_the_outermost_commit() -> Result<()> {
     Ok(())
 }
 
-// K194, K201, K202: a rollback, said or by dropping, discards them; nothing runs in their stead.
+// K194, K201, K202: a rollback, explicit or by dropping, discards the callbacks.
 #[tokio::test]
 async fn a_rollback_discards_the_callbacks() -> Result<()> {
     static LOG: Log = Log::new();
@@ -109,7 +110,7 @@ async fn a_rollback_discards_the_callbacks() -> Result<()> {
         })
         .await;
     assert_eq!(refused(&outcome.unwrap_err()), Some("atomic"));
-    // The connection starts anew.
+    // The connection can begin another transaction.
     db.begin().await?.commit().await?;
     assert!(LOG.take().is_empty());
     Ok(())
@@ -143,7 +144,7 @@ async fn a_rolled_back_savepoint_discards_exactly_its_own_callbacks() -> Result<
     Ok(())
 }
 
-// K196: every inner level is a savepoint, so an error caught around it undoes that one and nothing else.
+// K196: every inner level is a savepoint, so an error caught around it undoes only that level.
 #[tokio::test]
 async fn an_error_caught_around_a_savepoint_undoes_that_savepoint_alone() -> Result<()> {
     #[derive(Model)]
@@ -173,7 +174,8 @@ async fn an_error_caught_around_a_savepoint_undoes_that_savepoint_alone() -> Res
     Ok(())
 }
 
-// K193, K197: every callback is robust. In Django a failing one drops those after it, and its error comes out of a block whose data is committed.
+// K193, K197: every callback is robust. In Django a failing one drops those after it, and its error comes out
+// of a block whose data is committed.
 #[tokio::test]
 async fn a_failing_callback_is_logged_and_counted_and_stops_nothing() -> Result<()> {
     static LOG: Log = Log::new();
@@ -216,7 +218,8 @@ async fn a_callback_may_query_and_begin_transactions() -> Result<()> {
     Ok(())
 }
 
-// K199: what a callback registers runs at the end of the callback's own transaction, before the rest of the outer queue.
+// K199: what a callback registers runs at the end of the callback's own transaction, before the rest of the
+// outer queue.
 #[tokio::test]
 async fn a_callback_that_registers_another_runs_it_before_those_that_wait() -> Result<()> {
     static LOG: Log = Log::new();
@@ -254,7 +257,8 @@ async fn transactions_of_two_databases_have_separate_queues() -> Result<()> {
     Ok(())
 }
 
-// K203: a test that rolls its transaction back never sees callbacks run; nor does it have to, as a database in memory is as cheap.
+// K203: in a test that rolls its transaction back, callbacks never run. Such a test is not needed: a database
+// in memory is as cheap.
 #[tokio::test]
 async fn callbacks_of_receivers_follow_the_outermost_transaction() -> Result<()> {
     #[derive(Model)]
@@ -288,8 +292,8 @@ async fn callbacks_of_receivers_follow_the_outermost_transaction() -> Result<()>
     Ok(())
 }
 
-// K204: a transaction begun on a `Db` is never nested, so its commit is a commit. Within a receiver that would wait for itself, where there is one connection,
-// it is refused.
+// K204: a transaction begun on a `Db` is never nested, so its commit is a commit. If a receiver would wait
+// for itself because there is only one connection, it gets an error.
 #[tokio::test]
 async fn a_transaction_begun_on_the_database_is_never_nested() -> Result<()> {
     #[derive(Model)]
@@ -310,7 +314,7 @@ async fn a_transaction_begun_on_the_database_is_never_nested() -> Result<()> {
     Ok(())
 }
 
-// K204: where there are several connections and several writers, it is there whatever becomes of the save.
+// K204: with several connections and several writers, the transaction stays, whatever happens to the save.
 #[tokio::test]
 async fn a_transaction_begun_on_the_database_in_a_receiver_is_one_of_its_own() -> Result<()> {
     #[derive(Model)]
@@ -364,7 +368,7 @@ async fn an_ended_transaction_is_refused() -> Result<()> {
     Ok(())
 }
 
-// K195: while a savepoint is open, its outer handle is refused instead of waiting for ever.
+// K195: while a savepoint is open, its outer handle is refused instead of waiting endlessly.
 #[tokio::test]
 async fn the_outer_handle_is_refused_while_a_savepoint_is_open() -> Result<()> {
     #[derive(Model)]
@@ -405,7 +409,8 @@ async fn a_panic_in_atomic_rolls_back() -> Result<()> {
     Ok(())
 }
 
-/// A `true` that the compiler does not know to be one, so that the code after a panic is not dead to it.
+/// Returns `true` without the compiler knowing it, so that the code after a panic is not reported as
+/// unreachable.
 fn always() -> bool {
     std::hint::black_box(true)
 }

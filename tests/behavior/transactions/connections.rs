@@ -1,4 +1,5 @@
-//! `connection_created`. Its receivers hear every database of this binary, so each looks at `using` first.
+//! `connection_created`. Its receivers get the signals of every database of this binary, so each checks
+//! `using` first.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use signals_test_behavior::{Kind, Log, Refused, count_in, database, elsewhere, e
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
-/// The URL of a database of which there can be several connections: where the others are in memory, it is in a file.
+/// Returns the URL of a database that allows several connections. If the tests run in memory, this one is in
+/// a file.
 async fn shared(dir: &TempDir) -> String {
     match kind() {
         Kind::Memory => format!("sqlite://{}?mode=rwc", dir.path().join("test.db").display()),
@@ -17,7 +19,7 @@ async fn shared(dir: &TempDir) -> String {
     }
 }
 
-/// Sets a connection up, to be told from one that is not.
+/// Changes a setting of a connection, to distinguish it from others.
 async fn set_up(connection: &mut Connection<'_>, size: u32) -> Result<()> {
     let sql = AssertSqlSafe(match kind() {
         Kind::Memory | Kind::File => format!("PRAGMA cache_size = {size}"),
@@ -52,7 +54,7 @@ async fn close_one(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Fails a test that waits for what should be told at once.
+/// Fails a test if the error does not come at once.
 async fn promptly<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(5), work).await.expect("the pool kept on trying")
 }
@@ -73,7 +75,8 @@ async fn it_is_sent_once_for_each_physical_connection() -> Result<()> {
     let dir = TempDir::new().unwrap();
     let url = shared(&dir).await;
     let connect = |connections| Db::builder(&url).name("connections.count").max_connections(connections).connect();
-    // The first is made at once, so that a failure shows here and not at the first save. (Django connects lazily.)
+    // The first is made at once, so that a failure shows here and not at the first save. (Django connects
+    // lazily.)
     let db = connect(1).await?;
     assert_eq!(made(), 1);
     for _ in 0..5 {
@@ -92,7 +95,7 @@ async fn it_is_sent_once_for_each_physical_connection() -> Result<()> {
     Ok(())
 }
 
-// J188: a connection that was closed is made anew, and announced again.
+// J188: a new connection replaces a closed one, and is announced too.
 #[tokio::test]
 async fn it_is_sent_again_when_a_connection_is_made_anew() -> Result<()> {
     static LOG: Log = Log::new();
@@ -111,7 +114,7 @@ async fn it_is_sent_again_when_a_connection_is_made_anew() -> Result<()> {
     Ok(())
 }
 
-// J189: the connection is set up, and the receiver may run SQL on it before anyone else does.
+// J189: the receiver may run SQL on the connection before its first use.
 #[tokio::test]
 async fn a_receiver_may_set_the_connection_up() -> Result<()> {
     #[receiver(connection_created)]
@@ -161,7 +164,7 @@ async fn it_is_sent_for_a_database_in_memory() -> Result<()> {
     Ok(())
 }
 
-// J190: a receiver's failure is a failed connect, told at once and as the receiver's own error.
+// J190: a receiver's failure fails the connect at once, with the receiver's own error.
 #[tokio::test]
 async fn a_failing_receiver_fails_the_connect_promptly() {
     #[receiver(connection_created)]
@@ -175,8 +178,8 @@ async fn a_failing_receiver_fails_the_connect_promptly() {
     assert!(failure.step.receiver.ends_with("::refuse"), "{error}");
 }
 
-// J190: Django keeps the connection whose setup failed and does not send again. Here it is closed, the call that wanted it
-// fails, and the next one gets a new connection with a new signal.
+// J190: Django keeps a connection whose setup failed and does not send again. Here it is closed, its call
+// fails, and the next call gets a new connection with a new signal.
 #[tokio::test]
 async fn a_connection_whose_setup_failed_is_never_used() -> Result<()> {
     #[derive(Model)]
@@ -242,7 +245,7 @@ async fn a_file_that_is_not_there_is_named_with_what_makes_it() {
 }
 
 #[tokio::test]
-async fn who_waits_for_the_only_connection_inside_a_transaction_is_told_what_to_use() {
+async fn a_wait_for_the_only_connection_inside_a_transaction_is_an_error_with_the_fix() {
     let db = database(|builder| builder.max_connections(1).acquire_timeout(Duration::from_millis(500))).await;
     let inner = db.clone();
     let error = db.atomic(|_tx| async move { inner.begin().await.map(drop) }).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What the databases do unlike one another, and what comes out the same all the same.
+//! Differences between the databases, and the results that are still the same.
 
 mod capabilities;
 mod concurrency;
@@ -19,7 +19,7 @@ use std::thread;
 use signals::Db;
 use signals_test_behavior::named_db;
 
-/// A database named after the test, by whose name its receivers note what they hear.
+/// Makes a database named for the test. Its receivers record signals under this name.
 async fn db() -> Db {
     named_db(thread::current().name().unwrap()).await
 }

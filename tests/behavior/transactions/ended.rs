@@ -93,7 +93,7 @@ async fn a_rolled_back_savepoint_takes_exactly_its_own_along() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_rolled_back_transaction_is_told_to_on_rollback_alone() -> Result<()> {
+async fn a_rolled_back_transaction_calls_only_on_rollback_receivers() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "ended_rollback")]
     struct Row {
@@ -116,7 +116,7 @@ async fn a_rolled_back_transaction_is_told_to_on_rollback_alone() -> Result<()> 
     Row { id: 2 }.save(&tx).await?;
     tx.rollback().await?;
     assert_eq!(LOG.take(), ["post_delete on_rollback 1 Some(1)", "post_save on_rollback 2 None"]);
-    // Dropped without a word, it is told in the background.
+    // If it is dropped, receivers are called in the background.
     let tx = db.begin().await?;
     Row { id: 3 }.save(&tx).await?;
     drop(tx);
@@ -158,7 +158,7 @@ async fn a_save_that_a_later_receiver_undoes_is_a_rollback() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_row_is_told_once_with_its_net_change() -> Result<()> {
+async fn a_row_is_sent_once_with_its_net_change() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "ended_net")]
     struct Stock {
@@ -184,7 +184,8 @@ async fn a_row_is_told_once_with_its_net_change() -> Result<()> {
         Stock { id, count: 0 }.save(&db).quiet().await?;
     }
     let tx = db.begin().await?;
-    // 1: updated twice; 2: updated, then deleted; 3: inserted, then updated; 4: inserted, then deleted; 5: inserted.
+    // 1: updated twice; 2: updated, then deleted; 3: inserted, then updated; 4: inserted, then deleted; 5:
+    // inserted.
     Stock { id: 1, count: 10 }.save(&tx).await?;
     Stock { id: 2, count: 20 }.save(&tx).await?;
     Stock { id: 3, count: 30 }.save(&tx).await?;
@@ -239,7 +240,7 @@ async fn a_row_that_is_inserted_again_after_a_delete_is_another_row() -> Result<
 }
 
 #[tokio::test]
-async fn failures_after_the_commit_are_counted_and_stop_nobody() -> Result<()> {
+async fn failures_after_the_commit_are_counted_and_stop_no_receiver() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "ended_failures")]
     struct Mail {

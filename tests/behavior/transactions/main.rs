@@ -1,6 +1,7 @@
-//! Connections, transactions and `on_commit`, and what the databases do unlike one another.
+//! Connections, transactions and `on_commit`, and the differences between the databases.
 //!
-//! Receivers are global to a test binary, so every test declares models and signals of its own, inside its function.
+//! Receivers are global to a test binary, so every test declares its own models and signals inside its
+//! function.
 
 #![allow(
     clippy::unwrap_used,

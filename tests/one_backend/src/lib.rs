@@ -1,7 +1,8 @@
-//! Where one database is compiled in, a field may be of any type that this one takes, whatever others lack.
+//! If only one database is compiled in, a field may have any type that it supports, whatever the others lack.
 //!
-//! Each feature is a program of its own: `cargo test --package signals-test-one-backend --features postgres`. Together they would ask of a
-//! field what all of them take, so each module is there where its database is the only one.
+//! Each feature is a separate program: `cargo test --package signals-test-one-backend --features postgres`.
+//! Together they would require types that all databases support, so each module is compiled only if its
+//! database is the only one.
 
 #[cfg(all(test, feature = "mysql", not(any(feature = "postgres", feature = "sqlite"))))]
 mod mysql;

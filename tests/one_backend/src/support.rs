@@ -1,4 +1,4 @@
-//! What the tests of each database share.
+//! Shared code of the tests of each database.
 #![allow(dead_code, reason = "without a database there is no test")]
 
 use std::env;

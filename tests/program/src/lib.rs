@@ -1,4 +1,4 @@
-//! Running an example as a program, and what a run of the tests leaves out.
+//! Runs an example as a program, and lists the skipped tests of a run.
 #![allow(clippy::unwrap_used, reason = "a test that cannot run its program should panic")]
 
 mod skipped;
@@ -8,14 +8,14 @@ use std::process::{Child, Command, Stdio};
 
 pub use skipped::{is_installed, left_out, skipped, take_skipped};
 
-/// How a program ended, and what it said.
+/// The exit code of a program, and its output.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code, unless a signal ended it.
     pub code: Option<i32>,
     /// What it printed.
     pub stdout: String,
-    /// What it said of its failure.
+    /// The output about its failure.
     pub stderr: String,
 }
 
@@ -71,7 +71,7 @@ pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
 /// If it cannot run.
 pub fn start<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Child {
     let mut command = Command::new(program);
-    // A backtrace may be more than a pipe holds, which nobody reads before the end.
+    // A backtrace may be larger than a pipe's buffer, which is only read at the end.
     command.env("RUST_BACKTRACE", "0");
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()

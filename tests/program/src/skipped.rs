@@ -1,4 +1,4 @@
-//! What a run of the tests leaves out since a server or a program is missing.
+//! The tests that a run skips because a server or a program is missing.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// If this variable is `all`, a test that would be skipped fails.
 const REQUIRE: &str = "SIGNALS_TEST_REQUIRE";
 
-/// Says that something is not tested, and how to get it. A run of all tests says it again at its end.
+/// Reports a skipped test, and how to run it. A run of all tests reports it again at its end.
 ///
 /// # Panics
 ///
@@ -33,7 +33,7 @@ pub fn left_out(what: &str, how: &str) {
     writeln!(&file, "{line}").unwrap();
 }
 
-/// What was skipped since this was asked last, in order.
+/// Returns the skipped tests since the last call, in order.
 ///
 /// # Panics
 ///
@@ -44,7 +44,7 @@ pub fn take_skipped() -> BTreeSet<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// Whether a program is found on the path.
+/// Returns whether a program is in `PATH`.
 ///
 /// # Panics
 ///

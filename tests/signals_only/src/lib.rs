@@ -1,6 +1,7 @@
-//! A program without models and without a database: what it sends and hears are signals of its own.
+//! A program without models and without a database. It only has custom signals.
 //!
-//! It is built alone, since the features of packages that are built together add up: `cargo test --package signals-test-signals-only`.
+//! It is built separately, because the features of packages that are built together are combined:
+//! `cargo test --package signals-test-signals-only`.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ use std::convert::Infallible;
 use signals::{Result, receiver};
 
 signals::signal! {
-    /// Sent when an order leaves the warehouse; each receiver answers with what it did.
+    /// Sent when an order leaves the warehouse. Each receiver returns what it did.
     pub order_shipped<'a> { order_id: i64, carrier: &'a str, stops: &'a mut Vec<String> } -> String
 }
 

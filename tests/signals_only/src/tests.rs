@@ -15,9 +15,9 @@ async fn ship(order_id: i64) -> Result<Vec<String>> {
 
 const LINKED: [&str; 2] = ["DHL takes 7", "order 7 left warehouse"];
 
-// One test, since the receivers of the signal are those of the whole program.
+// This is one test, because the receivers of the signal are global to the program.
 #[tokio::test]
-async fn a_signal_is_heard_by_linked_and_connected_receivers() -> Result<()> {
+async fn a_signal_calls_linked_and_connected_receivers() -> Result<()> {
     assert_eq!(ship(7).await?, LINKED);
 
     let last = ConnectOptions::uid("stats").priority(1);
@@ -52,7 +52,7 @@ signals::signal! {
 }
 
 #[tokio::test]
-async fn who_is_told_harms_nobody_by_failing_or_panicking() -> Result<()> {
+async fn receivers_that_fail_or_panic_harm_no_other() -> Result<()> {
     assert_eq!(harmed.notify(Harmed {}).await, 0);
     let heard = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&heard);

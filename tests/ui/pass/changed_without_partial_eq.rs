@@ -1,4 +1,4 @@
-//! `changed(..)` compares what is stored, so a field's type need not be `PartialEq`.
+//! `changed(..)` compares stored values, so a field's type need not be `PartialEq`.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! What is conditional takes its registration along, and names nothing that is not there.
+//! A conditional item has a conditional registration, which names no missing item.
 
 use signals::{Model, post_save, receiver};
 

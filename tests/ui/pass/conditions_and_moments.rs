@@ -1,4 +1,4 @@
-//! Receivers may hear some rows only, whole sets, and the end of a transaction.
+//! Receivers may receive only some rows, whole sets, or the end of a transaction.
 
 #![deny(warnings)]
 

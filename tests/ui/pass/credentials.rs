@@ -1,4 +1,4 @@
-//! Credentials of any shape, where the names of the prelude are taken and warnings are errors.
+//! Credentials of any shape, in a module that shadows the names of the prelude and denies warnings.
 
 #![deny(warnings, missing_docs)]
 #![forbid(unsafe_code)]

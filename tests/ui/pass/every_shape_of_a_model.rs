@@ -1,4 +1,4 @@
-//! What a model may hold.
+//! All shapes of a model.
 
 #![allow(dead_code)]
 

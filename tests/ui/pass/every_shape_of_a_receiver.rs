@@ -1,4 +1,4 @@
-//! What a receiver may be, and that it stays a function to call.
+//! All shapes of a receiver, which can still be called as a function.
 
 #![allow(dead_code, unused_parens, unused_variables)]
 

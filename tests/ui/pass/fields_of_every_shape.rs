@@ -1,4 +1,4 @@
-//! How a parameter that is a reference gets its field, be the field a reference itself or not.
+//! Parameters that are references, for fields that are references and for others.
 
 #![forbid(unsafe_code, unused_imports)]
 #![deny(warnings)]

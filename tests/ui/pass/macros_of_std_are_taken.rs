@@ -1,4 +1,4 @@
-//! Generated code calls no macro by a name that the user may have given to one.
+//! Generated code calls no macro by a name that a user's macro may have.
 
 #[allow(unused_macros)]
 macro_rules! concat {

@@ -1,4 +1,4 @@
-//! Models, receivers and signals stand wherever items do; a block has names of its own.
+//! Models, receivers and signals are allowed wherever items are. A block has its own names.
 
 use signals::model::Entity;
 use signals::{Model, post_save, receiver};

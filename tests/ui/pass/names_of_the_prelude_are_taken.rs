@@ -1,4 +1,4 @@
-//! Generated code does not care what `Result`, `Option` or `Box` mean where it stands.
+//! Generated code does not depend on the meaning of `Result`, `Option` or `Box` in its scope.
 
 #![allow(dead_code, unused_imports)]
 

@@ -1,4 +1,4 @@
-//! Models refer to each other, once or many times, and what is made for it is documented.
+//! Models reference each other, once or many times, and the generated items are documented.
 
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, warnings)]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! The library may be known by another name.
+//! The library may have another name in the user's crate.
 
 mod vendored {
     pub use ::signals as events;

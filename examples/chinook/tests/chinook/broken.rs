@@ -1,17 +1,17 @@
-//! Files that are wrong in one way each: exit code 1, an error that says where, and nothing left in the database.
+//! Files with one mistake each: exit code 1, an error with the position, and an empty database.
 
 use serde_json::{Value, json};
 
 use super::{Store, small_store};
 
-/// The small store with one change.
+/// Returns the small store with one change.
 fn with(change: impl FnOnce(&mut Value)) -> Store {
     let mut data = small_store();
     change(&mut data);
     Store::of(&data)
 }
 
-/// The small store without one key of an object in it.
+/// Returns the small store without one key of an object in it.
 fn without(object: impl FnOnce(&mut Value) -> &mut Value, key: &str) -> Store {
     with(|data| {
         object(data).as_object_mut().unwrap().remove(key).unwrap();

@@ -1,4 +1,4 @@
-//! The real data, a small store, and files that are wrong in one way each.
+//! The real data, a small store, and files with one mistake each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
 mod broken;
@@ -24,7 +24,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// A store whose data file is this.
+    /// Returns a store with this data file.
     pub fn of(data: &Value) -> Self {
         Self::of_text(&data.to_string())
     }
@@ -35,7 +35,7 @@ impl Store {
         store
     }
 
-    /// A store whose data file does not exist.
+    /// Returns a store whose data file does not exist.
     pub fn without_data() -> Self {
         Self { folder: TempDir::new().unwrap() }
     }
@@ -54,13 +54,15 @@ impl Store {
         run(CHINOOK, [OsString::from("--database"), url.into(), self.data().into()])
     }
 
-    /// Asserts that the file is refused with an error that has each of these in it, before the database is even made.
+    /// Asserts that the file is refused before the database is created, with an error that contains each of
+    /// these texts.
     pub fn refused(self, parts: &[&str]) {
         self.load().failed(1, parts);
         assert!(!self.database().exists(), "a file of the wrong shape reached the database");
     }
 
-    /// Asserts that the load fails under way with an error that has each of these in it, and leaves no row in any table.
+    /// Asserts that the load fails with an error that contains each of these texts, and leaves no row in any
+    /// table.
     pub async fn undone(self, parts: &[&str]) {
         self.load().failed(1, parts);
         assert_eq!(self.tables().await.len(), 12, "the load had not begun");
@@ -71,7 +73,7 @@ impl Store {
         self.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'").await
     }
 
-    /// The rows of all tables together.
+    /// Returns the rows of all tables together.
     pub async fn rows(&self) -> i64 {
         let mut rows = 0;
         for table in self.tables().await {
@@ -80,7 +82,7 @@ impl Store {
         rows
     }
 
-    /// The first column of every row.
+    /// Returns the first column of every row.
     pub async fn all<T>(&self, sql: &str) -> Vec<T>
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + Unpin,
@@ -90,7 +92,7 @@ impl Store {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap()
     }
 
-    /// The first column of the first row.
+    /// Returns the first column of the first row.
     pub async fn one<T>(&self, sql: &str) -> T
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + Unpin,
@@ -99,7 +101,8 @@ impl Store {
     }
 }
 
-/// A valid store of 18 rows: two invoices, of 2.97 and 1.99, and one artist, with whom 7 rows go in the end.
+/// Returns a valid store of 18 rows: two invoices, of 2.97 and 1.99, and one artist. The delete of the artist
+/// deletes 7 rows.
 pub fn small_store() -> Value {
     json!({
         "Genre": [{ "GenreId": 1, "Name": "Rock" }],

@@ -47,14 +47,14 @@ fn the_whole_store_is_loaded_and_an_artist_deleted_with_every_count_right() {
     ]);
 }
 
-/// What the example prints, but for how fast it was.
+/// The output of the example, without the times.
 fn printed_on(database: &str) -> String {
     let ended = run(CHINOOK, ["--database", database, SMALL]);
     ended.printed(&["deleted        Iron Maiden"]);
     ended.stdout.lines().filter(|line| !line.starts_with("speed")).collect::<Vec<_>>().join("\n")
 }
 
-/// The address of a new database on a server of this kind, if one is named.
+/// Returns the address of a new database on a server of this kind, if one is configured.
 async fn new_database(kind: Kind) -> Option<String> {
     if !is_to_run_on(kind) {
         return None;

@@ -1,4 +1,4 @@
-//! A small store that is valid: what the broken ones are made from.
+//! A small valid store, from which the broken ones are made.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What receivers wrote down, as a user sees it.
+//! The records of receivers, for users.
 
 use maud::{Markup, html};
 use time::OffsetDateTime;
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::text::{clock, duration, moment, size};
 use crate::models::{LogIn, LogInEvent, Outcome, User, Visit};
 
-/// The page of whoever is logged in.
+/// Returns the page of a logged-in user.
 pub(crate) fn page(user: &User, visits: &[Visit], log_ins: &[LogIn]) -> Markup {
     let content = html! {
         section.greeting {
@@ -79,7 +79,7 @@ fn visit(visit: &Visit) -> Markup {
     }
 }
 
-/// Colored by its first digit.
+/// Returns a status, colored by its first digit.
 fn status(status: Option<i32>) -> Markup {
     let color = match status {
         Some(200..300) => "good",

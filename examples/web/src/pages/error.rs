@@ -1,10 +1,10 @@
-//! Pages that are not what was asked for.
+//! Error pages.
 
 use maud::{Markup, html};
 
 use crate::models::User;
 
-/// A failure, of which nothing is told to the visitor.
+/// Returns the page of a failure, without its details.
 pub(crate) fn failed() -> Markup {
     let why = "It is not your fault, and who runs this site knows by now: a receiver was told what it was.";
     apology("500", "Something went wrong", why, &html! {})

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::accounts::{LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD};
 
-/// The form to sign up, with the name that was given before and what is wrong with it.
+/// Returns the form to sign up, with the previous name and its mistake.
 pub(crate) fn sign_up(name: &str, problem: Option<&str>) -> Markup {
     let hint = format!("{SHORTEST_PASSWORD} letters at least; a phrase is fine.");
     let password = html! {
@@ -16,7 +16,7 @@ pub(crate) fn sign_up(name: &str, problem: Option<&str>) -> Markup {
     form("Sign up", "/sign-up", name, &password, problem, &other)
 }
 
-/// The form to log in, likewise.
+/// Returns the form to log in, with the previous name and its mistake.
 pub(crate) fn log_in(name: &str, problem: Option<&str>) -> Markup {
     let password = html! {
         input #password type="password" name="password" autocomplete="current-password" required;

@@ -1,14 +1,14 @@
-//! Numbers as people read them.
+//! Numbers and times as text.
 
 use time::OffsetDateTime;
 
-/// The time of day, in UTC.
+/// Returns the time of day, in UTC.
 pub(super) fn clock(at: OffsetDateTime) -> String {
     let (hour, minute, second) = at.to_hms();
     format!("{hour:02}:{minute:02}:{second:02}")
 }
 
-/// A moment as the attribute `datetime` takes it.
+/// Returns a time for the attribute `datetime`.
 pub(super) fn moment(at: OffsetDateTime) -> String {
     let (year, month, day) = at.to_calendar_date();
     format!("{year:04}-{:02}-{day:02}T{}Z", u8::from(month), clock(at))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-/// Where one of the receivers stands, to be shown as it is.
+/// The file of the shown receiver.
 const RECEIVERS: &str = include_str!("../receivers.rs");
 
 pub(crate) fn page() -> Markup {
@@ -37,7 +37,7 @@ fn card(title: &str, text: &str) -> Markup {
     html! { article.card { h2 { (title) } p { (text) } } }
 }
 
-/// The source of a receiver.
+/// Returns the source of a receiver.
 fn receiver(name: &str) -> Markup {
     let is_of = |item: &&str| item.contains(&format!("fn {name}("));
     let source = RECEIVERS.split("\n\n").find(is_of).unwrap_or_default();

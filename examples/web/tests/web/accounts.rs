@@ -31,7 +31,7 @@ async fn log_ins_and_log_outs_are_listed() {
     ann.log_in("ann", PASSWORD).await.leads_home();
     ann.row(&["ann", "logged out"]).await;
     ann.row(&["ann", "logged in"]).await;
-    // A request belongs to whom it found logged in, or made so.
+    // A request belongs to the user who was logged in at its start, or who logged in during it.
     ann.row(&["POST", "/log-out", "303", ">ann<"]).await;
     ann.row(&["POST", "/log-in", "303", ">ann<"]).await;
     ann.row(&["POST", "/sign-up", "303", ">ann<"]).await;
@@ -76,7 +76,7 @@ async fn a_name_is_given_once() {
     let mut other = site.visitor();
     other.sign_up("ann ").await.says(409, &["This name is taken", "role=\"alert\"", "value=\"ann \""]);
     assert_eq!(other.cookie, None);
-    // It was taken by the first, whose password is the one that counts.
+    // The first request took the name, so its password counts.
     other.log_in("ann", PASSWORD).await.leads_home();
     site.stop();
 }

@@ -1,4 +1,4 @@
-//! The pages as people see them.
+//! The pages in a browser.
 
 use program::skipped;
 
@@ -63,7 +63,7 @@ async fn fill(browser: &Chromium, name: &str, password: &str) {
     browser.click("main button").await;
 }
 
-/// Pictures of a page, which must fit into each window, and whose fields must be named.
+/// Takes screenshots of a page. It must fit into each window, and its fields must have labels.
 async fn pictures(browser: &Chromium, name: &str) {
     for (size, width) in [(WIDE, "wide"), (NARROW, "narrow")] {
         for scheme in ["light", "dark"] {

@@ -1,4 +1,4 @@
-//! Chromium without a window, driven over `WebDriver`, which is JSON on HTTP.
+//! Headless Chromium, driven over `WebDriver`, which is JSON over HTTP.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -20,16 +20,16 @@ use tokio::time::sleep;
 /// The name of an element's id in the protocol.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser, which ends with its driver.
+/// A browser. It ends with its driver.
 pub struct Chromium {
     driver: Child,
     session: String,
-    /// What it writes anywhere.
+    /// The folder of its files.
     _folder: TempDir,
 }
 
 impl Chromium {
-    /// A browser; `None` where there is no chromedriver.
+    /// Starts a browser. Returns `None` without chromedriver.
     pub async fn start() -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new("chromedriver");
@@ -43,7 +43,7 @@ impl Chromium {
             lines.find(|line| line.contains("successfully on port ")).expect("chromedriver says where it listens");
         let port = line.trim_end_matches('.').rsplit(' ').next().unwrap();
         let mut browser = Self { driver, session: format!("http://127.0.0.1:{port}/session"), _folder: folder };
-        // A container may have no sandbox to offer, and little shared memory.
+        // A container may have no sandbox and little shared memory.
         let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"];
         let options = json!({ "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } });
         let session = browser.ask(Method::POST, "", &json!({ "capabilities": options })).await.unwrap();
@@ -55,7 +55,7 @@ impl Chromium {
         self.ask(Method::POST, "/url", &json!({ "url": url })).await.unwrap();
     }
 
-    /// Waits until an element's visible text has this in it: a click does not wait for the page that it leads to.
+    /// Waits until an element's visible text contains this text: a click does not wait for the next page.
     pub async fn sees(&self, css: &str, part: &str) {
         let mut seen = Ok(String::new());
         for _ in 0..200 {
@@ -84,12 +84,12 @@ impl Chromium {
         self.ask(Method::POST, &format!("{element}/value"), &json!({ "text": text })).await.unwrap();
     }
 
-    /// What a script returns.
+    /// Returns the result of a script.
     pub async fn run(&self, script: &str) -> Value {
         self.ask(Method::POST, "/execute/sync", &json!({ "script": script, "args": [] })).await.unwrap()
     }
 
-    /// Shows the page in a window of this size, to someone who likes it light or dark.
+    /// Shows the page in a window of this size, in the light or the dark scheme.
     pub async fn look(&self, (width, height): (u32, u32), scheme: &str) {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.control("Emulation.setEmulatedMedia", &media).await;
@@ -97,7 +97,7 @@ impl Chromium {
         self.control("Emulation.setDeviceMetricsOverride", &size).await;
     }
 
-    /// Keeps a picture of what is seen, in `target/tmp`.
+    /// Saves a screenshot in `target/tmp`.
     pub async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("web");
         fs::create_dir_all(&folder).unwrap();
@@ -105,18 +105,18 @@ impl Chromium {
         fs::write(folder.join(format!("{name}.png")), STANDARD.decode(picture.as_str().unwrap()).unwrap()).unwrap();
     }
 
-    /// The path of an element.
+    /// Returns the path of an element.
     async fn find(&self, css: &str) -> Result<String, Value> {
         let element = self.ask(Method::POST, "/element", &json!({ "using": "css selector", "value": css })).await?;
         Ok(format!("/element/{}", element[ELEMENT].as_str().unwrap()))
     }
 
-    /// A command of Chromium's own.
+    /// Sends a command of Chromium's own.
     async fn control(&self, command: &str, parameters: &Value) {
         self.ask(Method::POST, "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters })).await.unwrap();
     }
 
-    /// What the driver answers, or its error.
+    /// Returns the answer of the driver, or its error.
     async fn ask(&self, method: Method, path: &str, body: &Value) -> Result<Value, Value> {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.session));
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
@@ -136,7 +136,7 @@ impl Drop for Chromium {
             && let Ok(mut driver) = TcpStream::connect(address)
         {
             write!(driver, "DELETE /{path} HTTP/1.1\r\nhost: {address}\r\n\r\n").ok();
-            // The answer begins when the browser has ended.
+            // The answer is sent after the end of the browser.
             driver.set_read_timeout(Some(Duration::from_secs(10))).ok();
             driver.read_exact(&mut [0; 1]).ok();
         }

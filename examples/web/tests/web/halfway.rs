@@ -1,4 +1,4 @@
-//! A request that has come halfway.
+//! A request of which only a part was sent.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -25,12 +25,12 @@ impl Halfway {
         .unwrap();
         let mut answer = [0; 25];
         client.read_exact(&mut answer).unwrap();
-        // Which is not sent before somebody asks for the body.
+        // The server sends this only when the body is first polled.
         assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
         Self { client, body }
     }
 
-    /// Sends the rest, and reads what comes.
+    /// Sends the rest, and reads the response.
     pub fn go_on(mut self) -> String {
         write!(self.client, "{}", self.body).unwrap();
         let mut answer = String::new();
@@ -38,7 +38,7 @@ impl Halfway {
         answer
     }
 
-    /// Sends the rest, and leaves while the password is being verified.
+    /// Sends the rest, and disconnects while the password is being verified.
     pub fn leave(mut self) {
         write!(self.client, "{}", self.body).unwrap();
     }

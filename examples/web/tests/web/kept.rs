@@ -1,4 +1,4 @@
-//! What is kept, looked at from outside.
+//! The stored rows, read from outside.
 
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ impl Folder {
         Site::with(&["--database", &self.url(), "0"])
     }
 
-    /// The first column of every row, as text.
+    /// Returns the first column of every row, as text.
     async fn all(&self, sql: &str) -> Vec<Option<String>> {
         let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap()
@@ -70,7 +70,7 @@ async fn a_log_in_over_another_ends_that_one() {
     let mut other = bob.clone();
     bob.log_in("ann", PASSWORD).await.leads_home();
     bob.get("/").await.says(200, &["Hello, ann"]);
-    // Who planted that cookie is nobody now, and not ann.
+    // The planted cookie now belongs to no user, and not to ann.
     other.get("/").await.says(200, &["Log in"]);
     assert_eq!(folder.all("SELECT id FROM session").await.len(), 1);
     bob.row(&["bob", "logged out"]).await;

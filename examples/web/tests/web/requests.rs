@@ -1,4 +1,4 @@
-//! What is written down of requests.
+//! The records of requests.
 
 use super::halfway::Halfway;
 use super::site::Site;
@@ -18,7 +18,7 @@ async fn each_request_is_listed_as_it_ended() {
 }
 
 #[tokio::test]
-async fn a_failure_is_listed_with_its_causes_which_the_visitor_is_not_told() {
+async fn a_failure_is_listed_with_its_causes_and_hidden_from_the_visitor() {
     let site = Site::start();
     let mut ann = site.visitor();
     ann.sign_up("ann").await.leads_home();

@@ -11,7 +11,7 @@ use program::{Ended, start};
 use super::visitor::Visitor;
 use crate::WEB;
 
-/// A site of a test's own, on a free port.
+/// A separate site for a test, on a free port.
 pub struct Site {
     program: Child,
     stdout: BufReader<ChildStdout>,
@@ -19,12 +19,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site in memory.
+    /// Starts a site in memory.
     pub fn start() -> Self {
         Self::with(&["0"])
     }
 
-    /// A site with these arguments.
+    /// Starts a site with these arguments.
     pub fn with(arguments: &[&str]) -> Self {
         let mut program = start(WEB, arguments);
         let mut stdout = BufReader::new(program.stdout.take().unwrap());
@@ -35,18 +35,18 @@ impl Site {
         Self { program, stdout, address }
     }
 
-    /// Someone who has not been there before.
+    /// Returns a new visitor.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.address)
     }
 
-    /// Presses ctrl-c: the shell has a command that sends what a terminal does.
+    /// Presses ctrl-c: the shell has a command that sends the same signal as a terminal.
     pub fn interrupt(&self) {
         let command = format!("kill -INT {}", self.program.id());
         assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
     }
 
-    /// Presses ctrl-c, and asserts that all comes to its end in good time.
+    /// Presses ctrl-c, and asserts that everything ends in time.
     pub fn stop(self) -> Ended {
         self.interrupt();
         let ended = self.ended();
@@ -66,7 +66,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // Of a test that failed; else it has ended.
+        // This is for a test that failed; otherwise it has ended.
         self.program.kill().ok();
         self.program.wait().ok();
     }

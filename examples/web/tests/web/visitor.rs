@@ -1,4 +1,4 @@
-//! Someone who speaks HTTP and remembers a cookie.
+//! A client that speaks HTTP and remembers a cookie.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::sleep;
 
-/// What every visitor takes as a password.
+/// The password of every visitor.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A client of a site.
@@ -20,7 +20,7 @@ pub struct Visitor {
     pub cookie: Option<String>,
 }
 
-/// What a site answers.
+/// The response of a site.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -29,13 +29,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Asserts that it sends the browser home.
+    /// Asserts that it redirects the browser to the home page.
     #[track_caller]
     pub fn leads_home(&self) {
         assert_eq!((self.status, self.header(LOCATION.as_str())), (303, "/"), "{self:#?}");
     }
 
-    /// Asserts a status, and that the page has each of these in it.
+    /// Asserts a status, and that the page contains each of these texts.
     #[track_caller]
     pub fn says(&self, status: u16, parts: &[&str]) {
         assert_eq!(self.status, status, "{self:#?}");
@@ -44,7 +44,7 @@ impl Answer {
         }
     }
 
-    /// A header, or nothing.
+    /// Returns a header, or an empty text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -77,7 +77,8 @@ impl Visitor {
         self.post("/log-out", &[]).await.leads_home();
     }
 
-    /// The first row of the lists that has all of these in it, when it is there: receivers write when a request is over.
+    /// Waits for the first row of the lists that contains all of these texts, and returns it: receivers write
+    /// when a request has ended.
     pub async fn row(&mut self, parts: &[&str]) -> String {
         for _ in 0..40 {
             let page = self.get("/").await;
@@ -100,7 +101,7 @@ impl Visitor {
         let answer = answer(client.request(request.body(body).unwrap()).await.unwrap().map(Body::new)).await;
         if let Some(cookie) = answer.headers.get(SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            // An empty one is a cookie that is taken away.
+            // An empty value removes the cookie.
             self.cookie = Some(pair.to_owned()).filter(|pair| !pair.ends_with('='));
         }
         answer
@@ -114,13 +115,13 @@ async fn answer(response: Response<Body>) -> Answer {
     Answer { status: head.status.as_u16(), headers: head.headers, text }
 }
 
-/// The rows of the lists on a page.
+/// Returns the rows of the lists on a page.
 pub fn rows(page: &str) -> impl Iterator<Item = &str> {
     let of = |tag| page.split(tag).skip(1).map(|row| row.split("</tr>").next().unwrap_or_default());
     of("<tr>").chain(of("<li>"))
 }
 
-/// A value as a form sends it.
+/// Encodes a value as a form does.
 fn encoded(value: &str) -> String {
     value.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }

@@ -1,4 +1,5 @@
-//! A connection whose statements run to their end, also where nobody waits for them any more: sqlx would leave it in the middle of an answer, to be read by the next statement.
+//! A connection whose statements run to their end, even if their future is dropped. sqlx would stop in the
+//! middle of an answer, and the next statement would read the rest.
 
 use std::panic::AssertUnwindSafe;
 
@@ -12,10 +13,11 @@ use tracing::Instrument as _;
 
 use crate::backend::pool::pooled::Pooled;
 
-/// A connection of the pool, or the work that still uses it: whoever needs the connection next goes on with that first.
+/// A connection of the pool, or the work that still uses it. The next user of the connection finishes that
+/// work first.
 pub(crate) struct CancelSafeConnection {
     connection: Option<Pooled<MySql>>,
-    /// It ends without the connection if it panics.
+    /// The future returns no connection if it panics.
     running: Option<BoxFuture<'static, Option<Pooled<MySql>>>>,
 }
 
@@ -24,7 +26,7 @@ impl CancelSafeConnection {
         Self { connection: Some(connection), running: None }
     }
 
-    /// The connection, as soon as nothing runs on it.
+    /// Waits until nothing runs on the connection, and returns it.
     pub(in crate::backend) async fn free(&mut self) -> Result<&mut MySqlConnection, SqlxError> {
         if let Some(running) = &mut self.running {
             self.connection = running.await;
@@ -33,12 +35,12 @@ impl CancelSafeConnection {
         self.idle().ok_or(SqlxError::WorkerCrashed)
     }
 
-    /// The connection, if nothing runs on it.
+    /// Returns the connection if nothing runs on it.
     pub(in crate::backend) fn idle(&mut self) -> Option<&mut MySqlConnection> {
         self.connection.as_deref_mut()
     }
 
-    /// Begins work, which goes on whenever [`free`](Self::free) is asked.
+    /// Begins work that continues whenever [`free`](Self::free) is polled.
     pub(super) async fn start<F>(&mut self, work: F) -> Result<(), SqlxError>
     where
         F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, ()> + Send + 'static,
@@ -57,7 +59,7 @@ impl CancelSafeConnection {
         Ok(())
     }
 
-    /// Does work to its end, and answers with what came of it.
+    /// Runs work to its end and returns its result.
     pub(super) async fn complete<T, F>(&mut self, work: F) -> Result<T, SqlxError>
     where
         T: Send + 'static,
@@ -66,7 +68,7 @@ impl CancelSafeConnection {
         let (answer, answered) = oneshot::channel();
         self.start(move |connection| {
             Box::pin(async move {
-                // Nobody may wait for it any more.
+                // The receiver may be dropped.
                 drop(answer.send(work(connection).await));
             })
         })
@@ -75,7 +77,7 @@ impl CancelSafeConnection {
         answered.await.map_err(|_| SqlxError::WorkerCrashed)?
     }
 
-    /// Closes the connection; one that is in use is closed when that has ended.
+    /// Closes the connection. One that is in use is closed when that use ends.
     pub(in crate::backend) fn discard(mut self) {
         let running = self.running.take();
         if let Some(connection) = self.connection.take() {
@@ -94,13 +96,14 @@ impl CancelSafeConnection {
 impl Drop for CancelSafeConnection {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
-            // It goes back to the pool when what runs on it has ended.
+            // It returns to the pool when the running work ends.
             in_background(async move { drop(running.await) });
         }
     }
 }
 
-/// Runs it if there is a runtime. Without one nothing can be sent: it is dropped, which closes the connection.
+/// Runs the future if there is a runtime. Without one nothing can be sent: the future is dropped, which
+/// closes the connection.
 fn in_background(work: impl Future<Output = ()> + Send + 'static) {
     match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn(work.in_current_span())),

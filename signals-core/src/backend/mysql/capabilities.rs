@@ -1,4 +1,4 @@
-//! What MySQL and MariaDB can do.
+//! The capabilities of MySQL and MariaDB.
 
 use std::borrow::Cow;
 
@@ -19,14 +19,14 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     parameters: Parameters::Plain,
     refuse_name,
     most_values: 65_535,
-    // It prepares one statement at a time.
+    // It prepares only one statement at a time.
     several_in_one_string: false,
     nulls_are_greatest: false,
     matches,
     inserts: Inserts {
         defaults: " () VALUES ()",
         made_key: "(DEFAULT)",
-        // Keys of one statement follow each other, but on the servers of a cluster.
+        // The keys of one statement are consecutive, except on the servers of a cluster.
         made_keys: MadeKeys::Counted {
             unless: |_, _| "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into(),
         },
@@ -48,16 +48,16 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     transactions: Transactions {
         begin,
         read_only_outlives: false,
-        // It commits nothing, and says that all is well.
+        // It commits nothing, and reports success.
         commit_fails_after_end: false,
         has_nothing_to_undo,
         savepoint_must_be_there: false,
     },
     references: References {
-        // It checks them row by row, or leaves them unchecked as long as the connection lasts.
+        // It checks each row at once, or leaves them unchecked for the rest of the connection.
         can_wait: false,
         defer: "SET SESSION foreign_key_checks = 0",
-        mind: Some("SET SESSION foreign_key_checks = 1"),
+        recheck: Some("SET SESSION foreign_key_checks = 1"),
         deferral_outlives: true,
     },
     schema: Schema {
@@ -77,10 +77,10 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         ),
         table_is_there: "SELECT CAST(table_type = 'BASE TABLE' AS SIGNED) AS is_table FROM information_schema.tables \
              WHERE table_schema = DATABASE() AND table_name = ? AND table_type <> 'TEMPORARY'",
-        // It makes one table at a time.
+        // It makes only one table at a time.
         lock: None,
         key_facts: KEY_FACTS,
-        // Its server finds a table fast only by a bound name, and looks for it in two places.
+        // The server finds a table fast only by a bound name, and looks it up in two places.
         key_facts_name_table_twice: true,
         read_key_facts,
         makes_keys_for_some_columns: false,
@@ -99,7 +99,8 @@ fn refuse_name(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The clause is about every unique key. For a row of another pair its condition cannot be evaluated, which is error 1690.
+/// The clause applies to every unique key. For a row of another pair its condition cannot be evaluated, which
+/// is error 1690.
 fn insert_missing(insert: &str, own: &str, other: &str) -> String {
     let is_same = format!("{own} = VALUES({own}) AND {other} = VALUES({other})");
     let out_of_range = format!("{} + ({own} IS NOT NULL)", u64::MAX);
@@ -111,14 +112,14 @@ fn is_other_key(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| error.number() == 1690)
 }
 
-/// The level is that of the next transaction alone.
+/// The level applies to the next transaction only.
 fn begin(mode: Mode) -> String {
     let isolation = mode.isolation.map(|level| format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.sql()));
     let begin = if mode.read_only { "START TRANSACTION READ ONLY" } else { "BEGIN" };
     format!("{}{begin}", isolation.unwrap_or_default())
 }
 
-/// It wants the length of a text that has an index or a default, and can keep any other whole.
+/// A text with an index or a default needs a length. Any other text can be of any length.
 fn column_type(sql_type: Cow<'static, str>, is_short: bool, has_default: bool) -> Cow<'static, str> {
     match &*sql_type {
         "VARCHAR(255)" if !is_short && !has_default => "LONGTEXT".into(),
@@ -127,12 +128,12 @@ fn column_type(sql_type: Cow<'static, str>, is_short: bool, has_default: bool) -
     }
 }
 
-/// It makes no index if it is not there yet, but it makes those of a new table.
+/// It creates no index conditionally, but it creates those of a new table.
 fn create(mut table: TableCreateStatement, indexes: Vec<IndexCreateStatement>) -> (String, Vec<String>) {
     for mut index in indexes {
         table.index(&mut index);
     }
-    // Texts are compared as the other databases do, by their letters and their case.
+    // Texts are compared as in the other databases, by their letters and their case.
     table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
     (table.to_string(MysqlQueryBuilder), Vec::new())
 }
@@ -147,8 +148,8 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: None })
 }
 
-/// Whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's name before that;
-/// an index that has no name of its own has the column's.
+/// Returns whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's
+/// name before that. An index without its own name has the column's name.
 fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     let message = error.message();
     ["PRIMARY", column]
@@ -156,7 +157,7 @@ fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
         .any(|name| message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'")))
 }
 
-/// Whether another constraint has the name: MySQL's error 1826, and MariaDB's errno 121.
+/// Returns whether another constraint has the name: error 1826 of MySQL, errno 121 of MariaDB.
 fn is_name_taken(error: &dyn DatabaseError) -> bool {
     let message = error.message();
     message.contains("errno: 121 ") || message.starts_with("Duplicate foreign key constraint name")
@@ -165,13 +166,14 @@ fn is_name_taken(error: &dyn DatabaseError) -> bool {
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {
     match how {
         Match::Like => {
-            // A collation that minds no case takes letters with and without an accent for the same, and all emoji for one.
+            // A case-insensitive collation treats letters with and without an accent as equal, and all emoji
+            // as equal.
             let folded = Expr::cust_with_exprs("LOWER(CONVERT(? USING utf8mb4)) COLLATE utf8mb4_bin", [column]);
             let pattern = bind(Bound::Text(text.to_owned()));
             folded.binary(BinOper::Like, Func::lower(pattern))
         }
         Match::StartsWith => {
-            // An index is used by the first, whatever its collation minds, and by the second never.
+            // The first can use an index with any collation; the second never does.
             let rough = like(column.clone(), "LIKE", how, text, bind);
             rough.and(like(column, "LIKE BINARY", how, text, bind))
         }

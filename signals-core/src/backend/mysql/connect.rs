@@ -12,7 +12,7 @@ use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::parameters;
 use crate::error::Result;
 
-/// How many statements a connection keeps, where the URL does not say.
+/// The default number of statements that a connection keeps.
 const KEPT_STATEMENTS: usize = 500;
 
 /// Makes the pool.

@@ -13,20 +13,22 @@ use crate::backend::answer::{Done, Failed, TransactionStatus};
 use crate::backend::row::Row;
 use crate::backend::text::Text;
 
-/// How long the text of a statement for one call may be to be kept. The text of a list that is too long to be padded is
-/// longer.
+/// The maximum length of a kept text that was built for one call. A list that is too long for padding has a
+/// longer text.
 const LONGEST_KEPT: usize = 48_000;
 
-/// Every statement is kept, until too many are: one that is closed has no answer, and the next would wait some forty
-/// milliseconds for TCP to say that it came. Only those are closed that are so long that many of them would fill the
-/// memory.
+/// Returns the query of a statement.
+///
+/// Every statement is kept until there are too many. The server does not answer the close of a statement, so
+/// the next statement would wait about 40 milliseconds for the acknowledgment of TCP. Only statements so long
+/// that many of them would fill the memory are closed.
 fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArguments> {
     let kept = text.is_kept() || text.len() <= LONGEST_KEPT;
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Runs a statement. An INSERT answers with the key of its last row: MySQL tells that of the first, and the others
-/// follow it.
+/// Runs a statement. For an INSERT, returns the key of its last row: MySQL reports the first key, and the
+/// others are consecutive.
 pub(in crate::backend) async fn run(
     connection: &mut CancelSafeConnection,
     text: Text,
@@ -70,7 +72,7 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
         started.await?;
         connection.free().await.map(drop)
     };
-    // The query goes on only while its rows are asked for.
+    // The query continues only while its rows are read.
     let rows = stream::poll_fn(move |context| receiver.poll_recv(context));
     let failure = stream::once(query).filter_map(async |ended| ended.err().map(Err));
     stream::select(rows, failure).map(move |row| read(&Row::Mysql(&row?))).boxed()
@@ -81,7 +83,7 @@ pub(in crate::backend) async fn control(connection: &mut CancelSafeConnection, t
     connection.complete(move |connection| connection.execute(sqlx::raw_sql(text))).await.map(drop)
 }
 
-/// How the transaction stands: a deadlock ends one, and so does a statement that defines a part of the schema.
+/// Returns the status of the transaction. A deadlock ends it, as does a statement that changes the schema.
 pub(in crate::backend) async fn transaction_status(
     connection: &mut CancelSafeConnection,
 ) -> Result<TransactionStatus, SqlxError> {
@@ -93,14 +95,14 @@ pub(in crate::backend) async fn transaction_status(
     }
 }
 
-/// Whether references are left unchecked.
+/// Returns whether the checks of references are off.
 pub(in crate::backend) async fn defers_references(connection: &mut CancelSafeConnection) -> Result<bool, SqlxError> {
     let text = Text::Static("SELECT CAST(@@foreign_key_checks AS SIGNED) AS checked");
     let checked = first(connection, text, MySqlArguments::default(), |row| row.get::<i64>("checked")).await?;
     Ok(checked == Some(0))
 }
 
-/// Whether the savepoint is not there. Without a transaction MySQL ends it with success.
+/// Returns whether the savepoint does not exist. Without a transaction, MySQL reports success.
 pub(super) fn has_nothing_to_undo(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| error.number() == 1305)
 }

@@ -1,4 +1,4 @@
-//! Which idle connections of a server are pinged before they are used.
+//! Decides which idle connections of a server are pinged before they are used.
 
 mod runtimes;
 
@@ -13,42 +13,43 @@ use sqlx::{Connection, Error as SqlxError};
 
 use runtimes::Runtimes;
 
-/// The longest that a ping may take.
+/// The maximum time of a ping.
 const LONGEST_PING: Duration = Duration::from_secs(5);
-/// How long after the end of a runtime its connections may still be given back, in microseconds.
+/// The time after the end of a runtime in which its connections may still be returned, in microseconds.
 const LAST_RETURNS: u64 = 10_000;
 
-/// When the connections of a pool were used.
+/// The times at which the connections of a pool were used.
 ///
-/// A server, or a firewall on the way to it, may have closed a connection that was idle for a while. A connection cannot
-/// be used after the end of the runtime that made it.
+/// A server or a firewall may have closed a connection that was idle for a while. A connection cannot be used
+/// after the end of the runtime that opened it.
 pub(crate) struct Freshness {
-    /// Every time below is counted from here, in microseconds.
+    /// The time from which every other time is counted, in microseconds.
     start: Instant,
-    /// How long a connection may be idle without being pinged.
+    /// How long a connection may be idle without a ping.
     idle: u64,
     /// How long a ping may take.
     limit: Duration,
-    /// When connections were taken from the pool: one slot for each connection that it may have, overwritten in turn.
+    /// When connections were taken from the pool. Each connection that the pool may have has one slot, and
+    /// the slots are overwritten in order.
     taken: Box<[AtomicU64]>,
     next: AtomicUsize,
-    /// When a connection was given back last.
+    /// When a connection was last returned.
     given_back: AtomicU64,
-    /// No connection that was idle then is known to have been used shortly before.
+    /// A connection that was idle at this time may have been idle for longer than sqlx reports.
     unknown: AtomicU64,
-    /// A connection that was idle then may be of a runtime that has ended.
+    /// A connection that was idle at this time may belong to a runtime that has ended.
     orphaned: AtomicU64,
-    /// Where its connections were made.
+    /// The runtimes in which its connections were opened.
     runtimes: Runtimes,
 }
 
 impl Freshness {
-    /// For a pool of so many connections, whose calls wait at most `acquire_timeout`.
+    /// Makes the record of a pool of so many connections, whose calls wait at most `acquire_timeout`.
     pub(in crate::backend) fn new(connections: u32, idle: Duration, acquire_timeout: Duration) -> Self {
         Self {
             start: Instant::now(),
             idle: micros(idle),
-            // A new connection is made within the same time.
+            // The time includes the opening of a new connection.
             limit: (acquire_timeout / 3).min(LONGEST_PING),
             taken: (0..connections.max(1)).map(|_| AtomicU64::new(0)).collect(),
             next: AtomicUsize::new(0),
@@ -59,7 +60,7 @@ impl Freshness {
         }
     }
 
-    /// The present time. It is at least 1, which leaves 0 for "never".
+    /// Returns the present time. It is at least 1; 0 means "never".
     pub(in crate::backend) fn now(&self) -> u64 {
         micros(self.start.elapsed()).saturating_add(1)
     }
@@ -68,10 +69,10 @@ impl Freshness {
         self.taken.get(position % self.taken.len())
     }
 
-    /// Whether the pool is so busy that no connection in it can have been idle for long.
+    /// Returns whether the pool is so busy that no connection in it can have been idle for long.
     ///
-    /// sqlx hands out the connection that was given back first. If as many were taken lately as the pool may have, the
-    /// next one was given back after the first of those was taken.
+    /// sqlx hands out the connection that was returned first. If as many connections were taken recently as
+    /// the pool may have, the next one was returned after the first of those was taken.
     pub(in crate::backend) fn is_busy(&self, now: u64) -> bool {
         let oldest = self.oldest(self.next.load(Ordering::Relaxed)).map_or(0, |slot| slot.load(Ordering::Relaxed));
         oldest > self.orphaned.load(Ordering::Relaxed) && now.saturating_sub(oldest) < self.idle
@@ -87,7 +88,7 @@ impl Freshness {
         self.given_back.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Notes that a connection was made here.
+    /// Records that the current runtime opened a connection.
     pub(in crate::backend) fn note_connected(self: &Arc<Self>) {
         let own = Arc::downgrade(self);
         self.runtimes.note_current(move || {
@@ -97,13 +98,13 @@ impl Freshness {
         });
     }
 
-    /// Notes that a runtime has ended, which may have made any of the idle connections.
+    /// Records that a runtime has ended that may have opened any of the idle connections.
     fn note_runtime_ended(&self) {
         self.orphaned.fetch_max(self.now().saturating_add(LAST_RETURNS), Ordering::Relaxed);
     }
 
-    /// Whether the pool may hand out this connection, which is pinged if it was idle for long. If not, the pool closes it
-    /// and opens another.
+    /// Returns whether the pool may hand out this connection. A connection that was idle for long is pinged
+    /// first. If the answer is no, the pool closes the connection and opens another.
     pub(in crate::backend) fn check<'c, C: Connection>(
         &self,
         connection: &'c mut C,
@@ -126,14 +127,16 @@ impl Freshness {
         .boxed()
     }
 
-    /// Whether its runtime may have ended. A ping would not show it: its answer is read without the runtime if it is there
-    /// at once, and the next answer may not be.
+    /// Returns whether the runtime of the connection may have ended. A ping would not detect it: an answer
+    /// that is already there is read without the runtime, but the next answer may not be there yet.
     fn is_orphaned(&self, idle_for: u64) -> bool {
         self.now().saturating_sub(idle_for) <= self.orphaned.load(Ordering::Relaxed)
     }
 
-    /// sqlx counts how long a connection was idle, but starts again when it looks through the pool for those that are too
-    /// old. It has done so if a connection came back when nobody gave one back.
+    /// Returns whether a connection that was idle for this time needs a ping.
+    ///
+    /// sqlx measures the idle time, but resets it when it looks for connections that are too old. It has done
+    /// so if a connection came back although none was returned.
     fn needs_ping(&self, idle_for: u64) -> bool {
         let now = self.now();
         let since = now.saturating_sub(idle_for);
@@ -148,7 +151,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The error of a server that is silent.
+/// Returns the error for a server that does not answer.
 pub(in crate::backend) fn no_answer(what: &str, limit: Duration) -> SqlxError {
     let message = format!("no answer to {what} within {limit:?}");
     SqlxError::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))

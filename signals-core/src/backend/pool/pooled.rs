@@ -1,4 +1,4 @@
-//! A connection of the pool, which goes back to it when it is dropped.
+//! A connection of the pool, which returns to it when it is dropped.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -9,19 +9,20 @@ use tokio::runtime::Handle;
 
 use super::freshness::Freshness;
 
-/// A connection of the pool. Everything that holds one holds it by this type.
+/// A connection of the pool. All code holds connections by this type.
 ///
-/// sqlx panics if its own type is dropped after the runtime has ended, since it spawns a task. This one closes the connection then.
+/// sqlx panics if its own type is dropped after the end of the runtime, because it spawns a task. In that
+/// case this type closes the connection.
 pub(crate) struct Pooled<DB: Database> {
     connection: PoolConnection<DB>,
-    /// Of a server's pool. A connection of SQLite does not go stale.
+    /// The freshness of a server's pool. A connection of SQLite does not go stale.
     freshness: Option<Arc<Freshness>>,
 }
 
 impl<DB: Database> Pooled<DB> {
-    /// An idle connection that needs no ping, if there is one.
+    /// Returns an idle connection that needs no ping, if there is one.
     pub(in crate::backend) fn try_take(pool: &Pool<DB>, freshness: Option<&Arc<Freshness>>) -> Option<Self> {
-        // The clock is asked once.
+        // The clock is read once.
         let now = freshness.map_or(0, |freshness| freshness.now());
         if freshness.is_some_and(|freshness| !freshness.is_busy(now)) {
             return None;
@@ -29,7 +30,7 @@ impl<DB: Database> Pooled<DB> {
         pool.try_acquire().map(|connection| Self::new(connection, freshness, now))
     }
 
-    /// A connection, as soon as there is one. The pool pings it if it was idle for long.
+    /// Waits for a connection and returns it. The pool pings a connection that was idle for long.
     pub(in crate::backend) async fn take(
         pool: &Pool<DB>,
         freshness: Option<&Arc<Freshness>>,
@@ -50,7 +51,7 @@ impl<DB: Database> Pooled<DB> {
         self.close();
     }
 
-    /// Closes the connection at once, and makes room for another: this is the way back to the pool, not taken.
+    /// Closes the connection at once, and lets the pool open another one in its place.
     fn close(&mut self) {
         drop(self.connection.return_to_pool());
     }

@@ -1,4 +1,4 @@
-//! The first connection to a server, which shows whether the URL is right.
+//! The first connection to a server, which checks the URL.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use super::freshness::no_answer;
 /// The time between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Connects and closes the connection. A server that is starting, or has no connection left, is asked again until the time is over.
+/// Connects and closes the connection. Retries until `within` has passed if the server is starting or has no
+/// free connection.
 pub(in crate::backend) async fn probe<C: Connection>(options: &C::Options, within: Duration) -> Result<(), SqlxError> {
     let mut refusal = None;
     let reached = tokio::time::timeout(within, async {
@@ -30,7 +31,7 @@ pub(in crate::backend) async fn probe<C: Connection>(options: &C::Options, withi
 
 async fn connect<C: Connection>(options: &C::Options) -> Result<(), SqlxError> {
     let connection = C::connect_with(options).await?;
-    // An error of the close changes nothing.
+    // A failed close has no effect on the probe.
     drop(connection.close().await);
     Ok(())
 }

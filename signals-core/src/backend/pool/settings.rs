@@ -15,11 +15,11 @@ use crate::backend::borrowed::Connection;
 use crate::backend::url::masked;
 use crate::error::{Error, Result};
 
-/// sqlx adds times to the present one, which panics if the sum is out of range.
+/// The maximum of every time. sqlx adds it to the present time and panics if the sum is out of range.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
-/// sqlx looks for connections that are too old as often as they may get old.
+/// The minimum lifetime of a connection. sqlx looks for connections that are too old in this interval.
 const SHORTEST_LIFE: Duration = Duration::from_millis(10);
-/// sqlx reserves the memory for all of them.
+/// The maximum number of connections. sqlx reserves memory for all of them.
 const MOST_CONNECTIONS: u32 = 100_000;
 
 /// The settings of a pool.
@@ -31,12 +31,12 @@ pub(crate) struct PoolSettings {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) ping_idle_after: Duration,
-    /// How long a statement of SQLite waits while another connection has the database locked.
+    /// How long a statement of SQLite waits while another connection holds the database's lock.
     pub(crate) busy_timeout: Duration,
 }
 
 impl PoolSettings {
-    /// Refuses settings that no pool can have, and a call without a runtime.
+    /// Returns an error for settings that no pool can have, and for a call without a runtime.
     pub(super) fn check(&self) -> Result<()> {
         needs_runtime("connecting")?;
         if !(1..=MOST_CONNECTIONS).contains(&self.max_connections) {
@@ -46,7 +46,7 @@ impl PoolSettings {
         Ok(())
     }
 
-    /// The options that the pools of all backends have.
+    /// Returns the options for the pools of all backends.
     pub(in crate::backend) fn options<DB: Database>(&self) -> PoolOptions<DB> {
         let life = |limit: Option<Duration>| limit.map(|limit| limit.clamp(SHORTEST_LIFE, LONGEST));
         PoolOptions::new()
@@ -54,21 +54,21 @@ impl PoolSettings {
             .max_connections(self.max_connections)
             .idle_timeout(life(self.idle_timeout))
             .max_lifetime(life(self.max_lifetime))
-            // `Freshness` decides which are pinged.
+            // `Freshness` decides which connections are pinged.
             .test_before_acquire(false)
     }
 
-    /// Which connections of a server's pool are pinged.
+    /// Returns the record that decides which connections of a server's pool are pinged.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(in crate::backend) fn freshness(&self) -> Freshness {
         Freshness::new(self.max_connections, self.ping_idle_after, self.acquire_timeout)
     }
 }
 
-/// Receives each connection that a pool has made. An error closes the connection.
+/// The function that receives each connection that a pool opens. An error closes the connection.
 pub(crate) type Announce = Arc<dyn for<'c> Fn(Connection<'c>) -> BoxFuture<'c, Result<(), SqlxError>> + Send + Sync>;
 
-/// sqlx and tokio panic if they should wait or spawn a task and there is no runtime.
+/// Returns an error without a runtime. sqlx and tokio would panic when they wait or spawn a task.
 pub(crate) fn needs_runtime(doing: &str) -> Result<()> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
@@ -76,11 +76,11 @@ pub(crate) fn needs_runtime(doing: &str) -> Result<()> {
     }
 }
 
-/// Says of a failure what was opened, and what to write.
+/// Adds to a failure what was opened, and what to write.
 pub(crate) fn not_opened(source: SqlxError, url: &str) -> Error {
-    // SQLite's code of a file that it cannot open.
+    // The code of SQLite for a file that it cannot open.
     let code = source.as_database_error().and_then(DatabaseError::code);
     let is_missing = code.is_some_and(|code| code == "14") && !url.contains("mode=");
-    let fix = if is_missing { " (`?mode=rwc` behind it makes the file)" } else { "" };
+    let fix = if is_missing { " (`?mode=rwc` at its end creates the file)" } else { "" };
     Error::database(format!("opening `{}`{fix}", masked(url)))(source)
 }

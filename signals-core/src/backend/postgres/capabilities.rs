@@ -1,4 +1,4 @@
-//! What PostgreSQL can do.
+//! The capabilities of PostgreSQL.
 
 use sea_query::{Expr, PostgresQueryBuilder};
 use sqlx::error::DatabaseError;
@@ -15,10 +15,10 @@ use crate::backend::row::Row;
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     quote: '"',
     parameters: Parameters::Numbered,
-    // It would be cut, and then be another table's or column's too.
+    // PostgreSQL would cut the name, and another table or column could have the same name.
     refuse_name: |name| (name.len() > 63).then_some("a name there has at most 63 bytes"),
     most_values: 65_535,
-    // It prepares one statement at a time.
+    // It prepares only one statement at a time.
     several_in_one_string: false,
     nulls_are_greatest: true,
     matches,
@@ -44,7 +44,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     transactions: Transactions {
         begin,
         read_only_outlives: false,
-        // It rolls back what a failed statement aborted, and says that all is well.
+        // It rolls back a transaction that a failed statement aborted, and reports success.
         commit_fails_after_end: false,
         has_nothing_to_undo,
         savepoint_must_be_there: true,
@@ -52,8 +52,8 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     references: References {
         can_wait: true,
         defer: "SET CONSTRAINTS ALL DEFERRED",
-        // The rollback has restored what held before, which may be a deferral of the application's own.
-        mind: None,
+        // The rollback restores the previous setting, which may be the application's own deferral.
+        recheck: None,
         deferral_outlives: false,
     },
     schema: Schema {
@@ -68,11 +68,12 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
             let indexes = indexes.iter().map(|index| index.to_string(PostgresQueryBuilder)).collect();
             (table.to_string(PostgresQueryBuilder), indexes)
         },
-        // It may wait for the commit, where a delete asks for it, which only this form can say.
+        // A delete can defer it to the commit. Only this form allows that.
         added_reference: |_| Some(" DEFERRABLE"),
         is_name_taken: |_| false,
         reference_is_there: None,
-        // What the search path leads to, at this very moment: a snapshot may be older than the tables that another program has just made.
+        // The table that the search path finds now. A snapshot may be older than the tables that another
+        // program has just made.
         table_is_there: "SELECT CAST(CASE WHEN class.relkind IN ('r', 'p') THEN 1 ELSE 0 END AS BIGINT) AS is_table \
              FROM (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text))) AS oid) AS found \
              LEFT JOIN pg_catalog.pg_class AS class ON class.oid = found.oid WHERE found.oid IS NOT NULL",
@@ -90,7 +91,7 @@ fn begin(mode: Mode) -> String {
     format!("BEGIN{}{}", isolation.unwrap_or_default(), if mode.read_only { " READ ONLY" } else { "" })
 }
 
-/// An index that is checked at once holds for all rows, unless other tables inherit from this one.
+/// An index that is checked immediately applies to all rows, unless other tables inherit from this one.
 const KEY_FACTS: &str = "SELECT \
      CAST(CAST((class.relkind = 'p' OR NOT class.relhassubclass) AND EXISTS (\
      SELECT 1 FROM pg_catalog.pg_index AS key WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate \
@@ -108,7 +109,8 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as })
 }
 
-/// Whether the column is not unique. The detail is `Key (code)=(ab) already exists.`, in the server's language.
+/// Returns whether the column is not unique. The detail is `Key (code)=(ab) already exists.`, in the server's
+/// language.
 fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
     let named = [format!("({column})=("), format!("(\"{}\")=(", column.replace('"', "\"\""))];
@@ -117,11 +119,11 @@ fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
 
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {
     if text.contains('\0') {
-        // It has no text with a NUL, and refuses one.
+        // A text with a NUL does not exist there, and the server refuses it.
         return Expr::cust("1 = 0");
     }
     if how == Match::Like {
-        // The letters of this collation are those of ASCII.
+        // In this collation only ASCII letters have a case.
         return like(Expr::cust_with_exprs("$1 COLLATE \"C\"", [column]), "ILIKE", how, text, bind);
     }
     like(column, "LIKE", how, text, bind)

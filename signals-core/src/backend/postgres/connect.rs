@@ -14,7 +14,7 @@ use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::{masked, parameters};
 use crate::error::Result;
 
-/// The parameters that sqlx takes, beside those that begin with `options[`.
+/// The parameters that sqlx accepts, besides those that begin with `options[`.
 const PARAMETERS: &[&str] = &[
     "application_name",
     "dbname",
@@ -36,14 +36,14 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
-/// The URL without parameters that sqlx does not take: it would write their values to the log, and one may be a
-/// password.
+/// Returns the URL without parameters that sqlx does not accept. sqlx would log their values, and one may be
+/// a password.
 fn with_known_parameters(url: &str) -> Cow<'_, str> {
     let is_known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
     if parameters(url).all(|(name, _)| is_known(&name)) {
         return Cow::Borrowed(url);
     }
-    tracing::warn!(target: "signals", url = masked(url), "the URL has parameters that are not known, and are ignored");
+    tracing::warn!(target: "signals", url = masked(url), "unknown parameters of the URL are ignored");
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split('#').next().unwrap_or_default();
     let known = query.split('&').filter(|piece| parameters(&format!("?{piece}")).all(|(name, _)| is_known(&name)));

@@ -16,7 +16,7 @@ fn query<'q>(text: Text, args: PgArguments) -> Query<'q, Postgres, PgArguments> 
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Runs a statement. An INSERT answers with the key of its row.
+/// Runs a statement. For an INSERT, returns the key of its row.
 pub(in crate::backend) async fn run(
     connection: &mut PgConnection,
     text: Text,
@@ -61,11 +61,11 @@ pub(in crate::backend) async fn control(connection: &mut PgConnection, text: Tex
     connection.execute(sqlx::raw_sql(text)).await.map(drop)
 }
 
-/// How the transaction stands. A failed statement aborts it, and only a rollback helps.
+/// Returns the status of the transaction. A failed statement aborts it, and then only a rollback succeeds.
 pub(in crate::backend) async fn transaction_status(
     connection: &mut PgConnection,
 ) -> Result<TransactionStatus, SqlxError> {
-    // Within a transaction this changes nothing, and outside of one it is refused.
+    // Inside a transaction this changes nothing, and outside of one it is refused.
     match control(connection, Text::Static("SAVEPOINT signals_probe; RELEASE SAVEPOINT signals_probe")).await {
         Ok(()) => Ok(TransactionStatus::Open),
         Err(SqlxError::Database(error)) if error.code().as_deref() == Some("25P02") => Ok(TransactionStatus::Aborted),
@@ -74,13 +74,13 @@ pub(in crate::backend) async fn transaction_status(
     }
 }
 
-/// Whether references may be wrong until the end of the transaction. PostgreSQL does not tell; saying so twice does no
-/// harm.
+/// Returns whether the checks of references are deferred until the end of the transaction. PostgreSQL does
+/// not report it, and deferring them twice has no effect.
 pub(in crate::backend) async fn defers_references(_: &mut PgConnection) -> Result<bool, SqlxError> {
     Ok(false)
 }
 
-/// Whether the savepoint (3B001) or the transaction (25P01) is not there.
+/// Returns whether the savepoint (3B001) or the transaction (25P01) does not exist.
 pub(super) fn has_nothing_to_undo(error: &dyn DatabaseError) -> bool {
     matches!(error.code().as_deref(), Some("3B001" | "25P01"))
 }

@@ -1,4 +1,4 @@
-//! What SQLite can do.
+//! The capabilities of SQLite.
 
 use sea_query::extension::sqlite::SqliteBinOper;
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, SqliteQueryBuilder, Value};
@@ -13,7 +13,7 @@ use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     quote: '"',
-    // Numbers would count anew behind an opening in the same string.
+    // Numbered parameters would start again after a BEGIN or SAVEPOINT in the same string.
     parameters: Parameters::Plain,
     refuse_name: |_| None,
     most_values: 32_766,
@@ -31,10 +31,10 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         is_other_key: |_| false,
     },
     updates: UpdateForm::FromValues,
-    // Nobody else writes while a transaction is open.
+    // No one else writes while a transaction is open.
     locks: Locks { exclusive: "", no_key: "", shared: "", gaps: false, misses_replaced: false, reads_snapshot: false },
     transactions: Transactions {
-        // The write lock is taken at once, so that two writers wait for each other instead of failing.
+        // The write lock is taken immediately, so that two writers wait for each other instead of failing.
         begin: |mode| if mode.read_only { "BEGIN; PRAGMA query_only = ON".into() } else { "BEGIN IMMEDIATE".into() },
         read_only_outlives: true,
         commit_fails_after_end: true,
@@ -44,7 +44,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     references: References {
         can_wait: true,
         defer: "PRAGMA defer_foreign_keys = ON",
-        mind: Some("PRAGMA defer_foreign_keys = OFF"),
+        recheck: Some("PRAGMA defer_foreign_keys = OFF"),
         deferral_outlives: false,
     },
     schema: Schema {
@@ -64,17 +64,18 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         reference_is_there: None,
         table_is_there: "SELECT schema = 'main' AND type = 'table' AS is_table FROM pragma_table_list(?) WHERE schema <> 'temp' \
              ORDER BY schema = 'main' DESC LIMIT 1",
-        // A transaction that writes is alone.
+        // A transaction that writes has no other writer beside it.
         lock: None,
         key_facts: KEY_FACTS,
         key_facts_name_table_twice: false,
         read_key_facts,
-        // Only the row's own number is made.
+        // Only keys that are the rowid are generated.
         makes_keys_for_some_columns: true,
     },
 };
 
-/// A trigger may insert other rows in between, a constraint may leave some out, and close to the greatest key there is keys are made at random.
+/// Returns the query that finds out whether keys may not be consecutive: a trigger may insert other rows in
+/// between, a constraint may skip some, and keys near the greatest integer are random.
 fn scattered(table: &str, key: &str) -> String {
     format!(
         "SELECT 1 FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%CONFLICT%') \
@@ -84,7 +85,7 @@ fn scattered(table: &str, key: &str) -> String {
     )
 }
 
-/// A key is the row's own number if it alone is the primary key and no index was made for it.
+/// A key is the rowid if it alone is the primary key and no index was made for it.
 const KEY_FACTS: &str = "WITH asked(tab, col) AS (SELECT ?, ?), \
      columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab) AS info), \
      indexes AS (SELECT list.name, list.origin FROM asked, pragma_index_list(asked.tab) AS list WHERE list.\"unique\" = 1 AND list.partial = 0) \
@@ -105,10 +106,10 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     let kind: String = row.get("kind")?;
     let has_rowid = kind != "view" && row.get::<i64>("without_rowid")? == 0;
     let is_integer = declared.as_ref().is_some_and(|declared| declared.eq_ignore_ascii_case("INTEGER"));
-    // A column that is not declared is the row's number by one of its own names.
+    // A column that is not declared is the rowid under one of its own names.
     let is_number =
         has_rowid && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
-    // Of a virtual table only its module knows.
+    // The facts of a virtual table are known only to its module.
     let not_generated = (!is_number && kind != "virtual").then(|| match (kind.as_str(), has_rowid, place, parts) {
         ("view", ..) => "one of a view".into(),
         (_, false, ..) => "in a table WITHOUT ROWID".into(),
@@ -120,18 +121,19 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: None })
 }
 
-/// Whether the column alone is not unique. The message is `UNIQUE constraint failed: table.code`, with a comma between
-/// several columns.
+/// Returns whether only this column is not unique. The message is `UNIQUE constraint failed: table.code`,
+/// with a comma between several columns.
 fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
     error.message().rsplit_once("failed: ").is_some_and(|(_, columns)| {
         !columns.contains(", ") && columns.to_lowercase().ends_with(&format!(".{}", column.to_lowercase()))
     })
 }
 
-/// The longest text that is sought with GLOB; SQLite refuses patterns of more than 50,000 bytes.
+/// The maximum length of a text for GLOB. SQLite refuses patterns of more than 50,000 bytes.
 const LONGEST_GLOB: usize = 10_000;
 
-/// LIKE of SQLite folds ASCII letters, so what minds the case is done without it. Its patterns and `length` end at a NUL, which `instr` and blobs do not.
+/// Tests a text. LIKE of SQLite ignores the case of ASCII letters, so case-sensitive tests do not use it. Its
+/// patterns and `length` end at a NUL; `instr` and blobs do not.
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {
     let place_of = |text: &str, bind: &mut dyn FnMut(Bound) -> Expr| {
         Func::cust(Alias::new("instr")).arg(column.clone()).arg(bind(Bound::Text(text.to_owned())))
@@ -151,13 +153,13 @@ fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> 
             let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
             let blob = column.cast_as(Alias::new("BLOB"));
             let end = Func::cust(Alias::new("substr")).arg(blob).arg(bind(Bound::Number(-bytes)));
-            // `substr` of an empty blob is NULL, which `=` would leave unknown.
+            // `substr` of an empty blob is NULL, and `=` would then be NULL too.
             Expr::from(end).is(bind(Bound::Bytes(text.as_bytes().to_vec())))
         }
     }
 }
 
-/// A text as a pattern of GLOB that matches it alone.
+/// Returns the pattern of GLOB that matches only this text.
 fn glob(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 1);
     for char in text.chars() {

@@ -11,16 +11,16 @@ use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
 use crate::backend::url::{decoded, parameters};
 use crate::error::Result;
 
-/// The longest busy timeout that SQLite takes, in milliseconds.
+/// The maximum busy timeout of SQLite, in milliseconds.
 const LONGEST_BUSY: u64 = i32::MAX as u64;
 
-/// What a URL names.
+/// The database that a URL names.
 struct Named {
-    /// A database in memory, of which each connection would see another one.
+    /// A database in memory. Each connection would have its own.
     in_memory: bool,
-    /// Nothing, for which SQLite makes a file that it deletes when the connection closes.
+    /// No name. SQLite then makes a file that it deletes when the connection closes.
     nothing: bool,
-    /// Nobody may write to it.
+    /// The database is read-only.
     read_only: bool,
 }
 
@@ -29,10 +29,10 @@ impl Named {
         let has = |wanted: &[(&str, &str)]| {
             parameters(url).any(|(name, value)| wanted.contains(&(name.as_str(), value.as_str())))
         };
-        // As sqlx reads it.
+        // sqlx parses it in the same way.
         let name = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
         let name = decoded(name.split('?').next().unwrap_or_default());
-        // SQLite takes a URI too, with parameters of its own.
+        // SQLite also accepts a URI with its own parameters.
         let uri = name.strip_prefix("file:").map(|uri| uri.trim_start_matches("//"));
         let file = uri.map_or(name.as_str(), |uri| uri.split(['?', '#']).next().unwrap_or_default());
         let uri_in_memory = uri.is_some_and(|uri| uri.contains("mode=memory") || uri.contains("vfs=memdb"));
@@ -42,7 +42,8 @@ impl Named {
     }
 }
 
-/// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
+/// Opens the pool. In memory there is one connection, which is never closed, because each connection is its
+/// own database.
 pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<SqlitePool> {
     let bad_url = |source| not_opened(source, &settings.url);
     let named = Named::by(&settings.url);
@@ -51,7 +52,8 @@ pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> R
     }
     let busy = settings.busy_timeout.min(Duration::from_millis(LONGEST_BUSY));
     let options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?;
-    // Rows come through a channel from the thread of the connection; with more room than sqlx's own 50 the two wait less for each other.
+    // The thread of the connection sends the rows through a channel. With more capacity than sqlx's 50 rows,
+    // both sides wait less.
     let mut options = options.foreign_keys(true).busy_timeout(busy).row_buffer_size(200);
     let mut pool = settings.options();
     if named.in_memory {

@@ -16,9 +16,9 @@ fn query<'q>(text: Text, args: SqliteArguments) -> Query<'q, Sqlite, SqliteArgum
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Runs the statements of `text` and answers for the last of them.
+/// Runs the statements of `text` and returns the answer of the last one.
 ///
-/// The rows that `BEGIN` is said to have touched are those of the statement before it, so the answers are not added up.
+/// `BEGIN` reports the number of rows of the statement before it, so the answers are not added.
 pub(in crate::backend) async fn run(
     connection: &mut SqliteConnection,
     text: Text,
@@ -67,10 +67,10 @@ pub(in crate::backend) async fn control(connection: &mut SqliteConnection, text:
     connection.execute(sqlx::query_with(text, SqliteArguments::default())).await.map(drop)
 }
 
-/// Whether a transaction is open: SQLite ends one by itself after some errors, and tells nobody.
+/// Returns whether a transaction is open: SQLite ends one after some errors without reporting it.
 ///
-/// This asks for something that it refuses in a transaction and that cannot be done outside of one either, so that
-/// nothing happens both ways, also if this future is dropped.
+/// This runs a statement that is refused inside a transaction and fails for another reason outside of one.
+/// Nothing happens in either case, even if this future is dropped.
 pub(in crate::backend) async fn transaction_status(
     connection: &mut SqliteConnection,
 ) -> Result<TransactionStatus, SqlxError> {
@@ -86,7 +86,7 @@ pub(in crate::backend) async fn transaction_status(
     }
 }
 
-/// Whether references may be wrong until the end of the transaction.
+/// Returns whether the checks of references are deferred until the end of the transaction.
 pub(in crate::backend) async fn defers_references(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
     let name = "defer_foreign_keys";
     let text = Text::Static("PRAGMA defer_foreign_keys");
@@ -94,7 +94,7 @@ pub(in crate::backend) async fn defers_references(connection: &mut SqliteConnect
     Ok(defers == Some(1))
 }
 
-/// Whether the savepoint or the transaction is not there.
+/// Returns whether the savepoint or the transaction does not exist.
 pub(super) fn has_nothing_to_undo(error: &dyn DatabaseError) -> bool {
     let message = error.message();
     message.starts_with("no such savepoint") || message.contains("no transaction is active")

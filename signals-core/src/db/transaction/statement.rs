@@ -143,7 +143,7 @@ pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
     let references = &backend.capabilities().references;
     let text = match deferral {
         Deferral::On => Some(references.defer),
-        Deferral::Off => references.mind,
+        Deferral::Off => references.recheck,
     };
     text.map(Text::Static)
 }

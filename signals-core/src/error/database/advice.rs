@@ -1,15 +1,15 @@
-//! What to do about an error.
+//! Advice about an error.
 
-/// What to do about an error of which the database does not say it; else nothing.
+/// Returns what to do about an error if the database does not say it, and otherwise nothing.
 pub(in crate::error) fn advice(error: &sqlx::Error) -> &'static str {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     let message = error.as_database_error().map_or("", sqlx::error::DatabaseError::message);
     match (error, code.as_deref()) {
         (sqlx::Error::TypeNotFound { .. }, _) => TYPE,
-        // PostgreSQL's code, MySQL's state, and SQLite's words.
+        // The code of PostgreSQL, the state of MySQL, and the text of SQLite.
         (_, Some("42P01" | "42S02")) => TABLE,
         _ if message.starts_with("no such table") => TABLE,
-        // PostgreSQL's of a type that a table is made with.
+        // PostgreSQL's code for an unknown type in CREATE TABLE.
         (_, Some("42704")) if message.contains("type \"") => TYPE,
         _ => "",
     }

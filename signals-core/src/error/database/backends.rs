@@ -1,4 +1,4 @@
-//! What the backends say in their own codes: a file for each, and the only one of `error` that names them.
+//! The error codes of the backends. Each has a file, and only these files of `error` name a backend.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -13,7 +13,7 @@ use sqlx::error::DatabaseError;
 
 use super::failure::Failure;
 
-/// What an error means by its code, beside the kinds that sqlx knows.
+/// Returns the meaning of an error by its code, beyond the kinds that sqlx classifies.
 pub(super) fn failure(error: &dyn DatabaseError) -> Failure {
     let each: &[fn(&dyn DatabaseError) -> Option<Failure>] = &[
         #[cfg(feature = "sqlite")]
@@ -26,7 +26,7 @@ pub(super) fn failure(error: &dyn DatabaseError) -> Failure {
     each.iter().find_map(|failure| failure(error)).unwrap_or(Failure::Other)
 }
 
-/// Writes what the database says beside its message.
+/// Writes what the database reports in addition to its message.
 pub(in crate::error) fn write_more(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     #[cfg(feature = "postgres")]
     if let Some(error) = error.as_database_error() {

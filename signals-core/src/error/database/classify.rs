@@ -1,4 +1,4 @@
-//! Finding out what an error of a database means.
+//! Classification of a database's errors.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 

@@ -1,4 +1,5 @@
-//! A copy of what a database said, for the errors that come of a failed statement later on: sqlx's own errors cannot be cloned.
+//! Copies of a database's error, for the errors that later follow from a failed statement. sqlx's own errors
+//! cannot be cloned.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,7 +10,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use super::backends::write_more;
 use super::failure::Failure;
 
-/// What a database said, without the type of its backend.
+/// A database's error without the type of its backend.
 #[derive(Debug)]
 pub(super) struct Copied {
     pub(super) failure: Failure,

@@ -1,6 +1,6 @@
-//! What an error of a database means to a program.
+//! The meaning of a database's error for a program.
 
-/// What an error means, as far as programs act on it.
+/// The meaning of an error, as far as programs act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
     UniqueViolation,

@@ -1,4 +1,4 @@
-//! What a reference to another model must hold to; that the types agree is the compiler's check.
+//! The checks of a reference to another model. The compiler checks that the types agree.
 
 use crate::keys;
 use crate::model::on_delete::OnDelete;
@@ -7,7 +7,7 @@ use crate::sink::Sink;
 
 pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
     for field in &written.fields {
-        // Of a skipped field all is said.
+        // A skipped field is reported elsewhere.
         if field.attrs.find(keys::SKIP).is_none() {
             both_keys(&field.attrs, sink);
             default(&field.attrs, sink);

@@ -1,4 +1,4 @@
-//! What a relation of many rows to many must hold to.
+//! The checks of a many-to-many relation.
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -13,7 +13,8 @@ pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
     let mut names: Vec<&Ident> = Vec::new();
     for relation in &written.attrs.relations {
         let is_own = ty::is_own(&relation.target, this);
-        // The way back is a method of the target, which is this model or not ours to know.
+        // The reverse direction is a method of the target. Only if the target is this model are its names
+        // known.
         let related = relation.related.iter().filter(|_| is_own);
         for name in std::iter::once(&relation.name).chain(related) {
             if names.contains(&name) {
@@ -42,7 +43,7 @@ fn symmetrical(relation: &WrittenRelation, word: &Ident, is_own: bool, sink: &mu
             "a relation to another model has two sides; leave `symmetrical` out, or write `Self` for the model";
         sink.push(word, message);
     } else if let Some(related) = relation.find(keys::RELATED) {
-        sink.push(related, "a symmetrical relation is its own way back; leave `related` out");
+        sink.push(related, "a symmetrical relation goes both ways; leave `related` out");
     }
 }
 

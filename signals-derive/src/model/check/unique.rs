@@ -1,4 +1,4 @@
-//! What several columns must hold to that are unique together.
+//! The checks of columns that are unique together.
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -29,7 +29,7 @@ pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether two lists name the same fields, in whichever order.
+/// Returns whether two lists name the same fields, in any order.
 fn is_same(one: &[Ident], other: &[Ident]) -> bool {
     let holds = |list: &[Ident], all: &[Ident]| all.iter().all(|name| list.contains(name));
     one.len() == other.len() && holds(one, other) && holds(other, one)

@@ -1,4 +1,4 @@
-//! The constants that name a model's columns in code.
+//! The constants of a model's columns.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};

@@ -1,4 +1,4 @@
-//! A model's values: its key, its columns one by one, and a whole row.
+//! The values of a model: its key, its columns one by one, and a whole row.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -43,7 +43,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     }
 }
 
-/// Expands the names of the fields that are no columns, for a model that has any.
+/// Expands the names of the fields that are not columns, if there are any.
 fn skipped(model: &Model<'_>) -> Option<TokenStream> {
     let names = model.skipped.iter().map(|Skipped { field, .. }| field.unraw().to_string());
     (!model.skipped.is_empty()).then(|| quote!(const SKIPPED: &'static [&'static str] = &[#(#names),*];))
@@ -95,7 +95,7 @@ fn value_mut(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Expands the method that fills in the time, for a model that asks for it.
+/// Expands the method that sets the present time, if a column needs it.
 fn stamp(model: &Model<'_>) -> Option<TokenStream> {
     if !model.columns.iter().any(Column::is_stamped) {
         return None;

@@ -1,4 +1,4 @@
-//! Reading a model with sqlx alone.
+//! Reads a model with plain sqlx.
 
 use proc_macro2::TokenStream;
 use quote::quote;

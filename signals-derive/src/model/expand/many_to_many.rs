@@ -1,4 +1,4 @@
-//! Relations of many rows to many: the model of the links, and a method for each side.
+//! The many-to-many relations: the model of the links, and a method for each side.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -21,7 +21,7 @@ pub(super) fn many_to_many<'a>(model: &'a Model<'a>, relations: impl Iterator<It
         .collect()
 }
 
-/// Expands the model of the links, which is one like any other.
+/// Expands the model of the links, which is a model like any other.
 fn link(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> TokenStream {
     let Model { ident: this, vis, .. } = model;
     let Relation { target, .. } = relation;
@@ -33,7 +33,7 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> Toke
     let ThroughDocs { itself, of_from, of_to } = ThroughDocs::new(model, relation, link);
     let from_ty = quote_spanned!(from.span()=> <#this as #private::Entity>::Key);
     let to_ty = quote_spanned!(span::at(target)=> <#target as #private::Related<#is_model>>::Key);
-    // Where the target is misspelled, the compiler would make it a parameter at the place of the name.
+    // If the target is misspelled, the compiler would suggest a parameter at the position of the name.
     let no_generics = quote!(<>);
     quote! {
         #[doc = #itself]
@@ -52,7 +52,8 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> Toke
     }
 }
 
-/// Expands the constant that what is made of the target depends on; where the target is no model, it is what is wrong.
+/// Expands the constant on which the code for the target depends. If the target is not a model, the error is
+/// at this constant.
 fn is_model(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     let private = model.crate_path.private();
     let target = &relation.target;
@@ -96,7 +97,8 @@ fn reverse(model: &Model<'_>, relation: &Relation<'_>, name: &Ident) -> TokenStr
     accessor(model, relation, &side, &quote!(REVERSE))
 }
 
-/// Expands the relation's entry in the linker's list, by which receivers are found that wait for the links of none.
+/// Expands the relation's entry in the linker's list. The registry uses it to find receivers that wait for
+/// links that do not exist.
 fn entry(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     let Model { ident: this, .. } = model;
     let Relation { through, target, .. } = relation;
@@ -106,7 +108,7 @@ fn entry(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     }
 }
 
-/// One model of a relation, and how it names the rows of the other one.
+/// One model of a relation, and its name for the rows of the other one.
 struct Side<'a> {
     owner: &'a TokenStream,
     name: &'a Ident,
@@ -120,7 +122,8 @@ fn accessor(model: &Model<'_>, relation: &Relation<'_>, side: &Side<'_>, directi
     let vis = model.vis;
     let private = model.crate_path.private();
     let doc = format!(" The `{other_name}`s of this one.");
-    // The references of a through model tell which column is whose, unless the user does.
+    // The references of a through model determine which column belongs to which side, unless the user names
+    // them.
     let columns = relation.columns.as_ref().map(|[from, to]| {
         let from = quote_spanned!(span::at(from)=> <#through>::#from.name());
         let to = quote_spanned!(span::at(to)=> <#through>::#to.name());

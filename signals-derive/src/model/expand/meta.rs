@@ -9,7 +9,7 @@ use crate::model::ir::{Column, Form, Model, PrimaryKey, Reference, Trait};
 use crate::model::on_delete::OnDelete;
 use crate::span;
 
-/// Expands the metadata, the state and the submission to the linker's list.
+/// Expands the metadata, the state, and the submission to the linker's list.
 pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let Model { ident, table, .. } = model;
     let name = ident.unraw().to_string();
@@ -34,7 +34,7 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     }
 }
 
-/// Expands the places of columns that are unique together, if there are any.
+/// Expands the indexes of the columns that are unique together, if there are any.
 fn unique(model: &Model<'_>) -> Option<TokenStream> {
     let lists = model.unique.iter().map(|positions| {
         let positions = positions.iter().map(|position| Literal::usize_unsuffixed(*position));
@@ -68,10 +68,11 @@ fn column(column: &Column<'_>) -> TokenStream {
     quote!(#new(#field, #name, #nullable) #(#traits)*)
 }
 
-/// Expands the reference; a field type that cannot hold the target's key is refused by the bounds of what is called.
+/// Expands the reference. The bounds of the called function refuse a field type that cannot hold the target's
+/// key.
 fn reference(reference: &Reference<'_>, ty: &Type) -> TokenStream {
     let Reference { target, on_delete, word } = reference;
-    // Where the target is no model, that is all there is to say.
+    // If the target is not a model, no other error is reported.
     let is_model = quote_spanned!(span::at(target)=> { __signals::is_model::<#target>() });
     let to = if *on_delete == OnDelete::SetNull {
         quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty, #is_model>())

@@ -1,4 +1,5 @@
-//! What a struct becomes that is no model yet: enough that its users compile, so that one mistake is one error.
+//! The stub of a struct that is not a model yet. Code that uses it compiles, so that one mistake is one
+//! error.
 
 use std::collections::HashSet;
 
@@ -10,12 +11,12 @@ use crate::model::ir::{Form, Model, PrimaryKey};
 
 use super::{columns, from_row, many_to_many};
 
-/// Expands impls of every trait a model has, with bodies that never run: the crate does not compile.
+/// Expands impls of every trait of a model. Their bodies never run, because the crate does not compile.
 pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
     let import = model.crate_path.import();
     let entity = entity(model);
     let state = state(model);
-    // What is left is not worth repeating the parameters for.
+    // The rest does not justify repeating the parameters.
     let is_generic = !model.generics.params.is_empty();
     let constants = (!is_generic).then(|| constants(model));
     let from_row = (!is_generic).then(|| from_row::from_row(model));
@@ -32,14 +33,15 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Two fields may ask for the same constant, which is one of the mistakes; the first one gets it.
+/// Expands the constants. If two fields need the same constant, which is a reported mistake, the first one
+/// gets it.
 fn constants(model: &Model<'_>) -> TokenStream {
     let mut taken: HashSet<&Ident> = HashSet::new();
     let distinct = model.columns.iter().enumerate().filter(|(_, column)| taken.insert(&column.constant));
     columns::columns(model, distinct)
 }
 
-/// Two relations may ask for the same name, likewise.
+/// Expands the relations. If two relations need the same name, the first one gets it.
 fn relations(model: &Model<'_>) -> TokenStream {
     let mut taken: HashSet<&Ident> = HashSet::new();
     let distinct = model.relations.iter().filter(|relation| taken.insert(relation.name));
@@ -48,8 +50,8 @@ fn relations(model: &Model<'_>) -> TokenStream {
 
 fn entity(model: &Model<'_>) -> TokenStream {
     let header = header(model, &quote!(Entity));
-    // A parameter's type would have to be a key's type, which is a second mistake and not the user's.
-    // So would a key that is refused for being JSON or a time.
+    // A parameter's type would have to be the type of a key, which would be a second mistake. The same is
+    // true for a key that is refused because it is JSON or a time.
     let is_plain = |key: &&PrimaryKey<'_>| {
         let column = model.columns.get(key.position);
         column.is_some_and(|column| matches!(column.form, Form::Plain) && !column.is_stamped())
@@ -98,7 +100,7 @@ fn state(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Opens an impl; a generic struct, which is refused, still gets one for what its users may call.
+/// Opens an impl. A generic struct is refused, but still gets an impl for the calls of its users.
 fn header(model: &Model<'_>, it: &TokenStream) -> TokenStream {
     let ident = model.ident;
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();

@@ -1,4 +1,4 @@
-//! What is done with the values of a model's columns.
+//! The codecs of a model's columns.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -8,7 +8,8 @@ use crate::span;
 
 /// Expands a constant for each column that a backend binds and reads by itself.
 ///
-/// These name the bounds of the fields' types, and nothing else does: a type that cannot be a column is one mistake.
+/// Only these constants name the bounds of the fields' types, so a type that cannot be a column is one
+/// mistake.
 pub(super) fn values(model: &Model<'_>) -> TokenStream {
     model.columns.iter().filter(|column| matches!(column.form, Form::Plain)).map(constant).collect()
 }

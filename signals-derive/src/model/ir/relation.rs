@@ -1,4 +1,4 @@
-//! A relation of many rows to many, as it is meant.
+//! The meaning of a many-to-many relation.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -15,20 +15,20 @@ use crate::ty;
 pub(crate) struct Relation<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) target: TokenStream,
-    /// The last word of the target's path, for docs.
+    /// The last segment of the target's path, for docs.
     pub(crate) target_name: String,
-    /// What the target calls the way back.
+    /// The name of the target's method for the reverse direction.
     pub(crate) related: Option<&'a Ident>,
     pub(crate) is_symmetrical: bool,
     pub(crate) through: TokenStream,
-    /// The model of the links, where it is not one of the user's own.
+    /// The model of the links, if it is generated.
     pub(crate) link: Option<ThroughModel>,
-    /// The constants of the two columns, where they are known: the models alone do not tell which is whose, as one may be
-    /// the other by another name.
+    /// The constants of the two columns, if they are known. The models alone do not determine which column
+    /// belongs to which side, because one may be an alias of the other.
     pub(crate) columns: Option<[Ident; 2]>,
 }
 
-/// A model that is made for a relation's links.
+/// The generated model of a relation's links.
 pub(crate) struct ThroughModel {
     pub(crate) ident: Ident,
     pub(crate) table: String,
@@ -36,7 +36,8 @@ pub(crate) struct ThroughModel {
     pub(crate) from: Ident,
     /// The field with the key of the target.
     pub(crate) to: Ident,
-    /// Whether the names of the two models do not tell the fields apart, as when they are one model.
+    /// Whether the names of the two models do not distinguish the fields, because they are one model or have
+    /// the same name.
     pub(crate) is_between_namesakes: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A relation of many rows to many, as it was written.
+//! The syntax of a many-to-many relation.
 
 use syn::parse::ParseStream;
 use syn::{Error, Ident, LitStr, Result, Token, Type};
@@ -7,7 +7,7 @@ use crate::attr::{self, Reader, WrittenKeys};
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
-/// What `many_to_many(..)` says.
+/// The contents of `many_to_many(..)`.
 pub(crate) struct WrittenRelation {
     pub(crate) name: Ident,
     pub(crate) target: Type,
@@ -19,7 +19,7 @@ pub(crate) struct WrittenRelation {
 }
 
 impl WrittenRelation {
-    /// Reads what stands in the parentheses; what is wrong with a key leaves the relation there.
+    /// Reads the contents of the parentheses. A mistake in a key does not remove the relation.
     pub(super) fn read(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
         let (name, target) = head(input)?;
         let mut relation = Self {
@@ -35,7 +35,7 @@ impl WrittenRelation {
         Ok(relation)
     }
 
-    /// Returns the word where the key was written.
+    /// Returns the word of the key in the source.
     pub(crate) fn find(&self, key: Key) -> Option<&Ident> {
         self.keys.find(key)
     }

@@ -1,4 +1,4 @@
-//! What the function must hold to for the moment when the attribute has it called.
+//! The checks of a function against the moment at which the attribute has it called.
 
 use syn::ext::IdentExt;
 
@@ -6,15 +6,15 @@ use crate::receiver::ir::Param;
 use crate::receiver::syntax::{Function, ReceiverOptions};
 use crate::sink::Sink;
 
-/// The payload's field with the transaction, which there is until it ends.
+/// The payload's field with the transaction, which exists until its end.
 const TRANSACTION: &str = "tx";
 
-/// Checks the parameters of a receiver that is called at the end of the transaction.
+/// Checks the parameters of a receiver that is called after the end of the transaction.
 pub(in crate::receiver) fn moment(options: &ReceiverOptions, function: &Function, sink: &mut Sink) {
     let end = match (&options.on_commit, &options.on_rollback) {
         (Some(_), None) => "commit",
         (None, Some(_)) => "rollback",
-        // With both, all is said; with none, the transaction is open.
+        // With both, the error is reported elsewhere. With none, the transaction is open.
         (Some(_), Some(_)) | (None, None) => return,
     };
     for param in function.params().filter_map(Param::resolve) {

@@ -1,4 +1,4 @@
-//! What the attribute must hold to.
+//! The checks of the attribute.
 
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
@@ -53,14 +53,15 @@ fn signals(options: &ReceiverOptions, sink: &mut Sink) {
         if let Some(written) = signal.get_ident()
             && let Some(meant) = written_otherwise(written)
         {
-            sink.push(written, format!("`{written}` is no signal; write `{meant}`"));
+            sink.push(written, format!("`{written}` is not a signal; write `{meant}`"));
         }
     }
 }
 
-/// The signal of the library whose name differs in underscores and capitals alone: rustc would suggest its payload, `PostSave`.
+/// Returns the signal of the library whose name differs only in underscores and capitals. rustc would suggest
+/// its payload, `PostSave`.
 ///
-/// A signal of the application's own that is called so is written with its path.
+/// A custom signal with such a name must be written with its path.
 fn written_otherwise(written: &Ident) -> Option<&'static str> {
     let plain = |name: &str| name.replace('_', "").to_lowercase();
     let written = written.unraw().to_string();
@@ -71,7 +72,7 @@ fn sender(options: &ReceiverOptions, sink: &mut Sink) {
     let Some(sender) = &options.sender else { return };
     match ty::bare(sender) {
         Type::TraitObject(_) => {
-            let message = "a trait object is no sender; leave `sender` out for every model";
+            let message = "a trait object is not a sender; leave `sender` out for every model";
             sink.push(sender, message);
         }
         Type::Reference(reference) => {
@@ -82,7 +83,7 @@ fn sender(options: &ReceiverOptions, sink: &mut Sink) {
     }
 }
 
-/// When the receiver is called, and what goes with it.
+/// Checks the moment of the call and the options for it.
 fn moment(options: &ReceiverOptions, sink: &mut Sink) {
     let ReceiverOptions { set, on_commit, on_rollback, .. } = options;
     if let Some(word) = set
@@ -108,7 +109,7 @@ fn moment(options: &ReceiverOptions, sink: &mut Sink) {
     }
 }
 
-/// Whether a sender is missing, and not only after another mistake.
+/// Returns whether the sender is missing, and not because of another mistake.
 fn lacks_sender(options: &ReceiverOptions) -> bool {
     options.sender_key.is_none() && !options.signals.is_empty()
 }
@@ -125,7 +126,7 @@ fn transitions(entries: &[Transition], sink: &mut Sink) {
     for Transition { field, before, after } in entries {
         if let (Side::Any, Side::Any) = (before, after) {
             let message =
-                format!("from every value to every value is no condition; write `changed({})`", field.unraw());
+                format!("from every value to every value is not a condition; write `changed({})`", field.unraw());
             sink.push(field, message);
         }
     }

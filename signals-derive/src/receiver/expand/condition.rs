@@ -1,4 +1,4 @@
-//! What must hold of a row for its receiver to be called.
+//! The conditions for a row under which its receiver is called.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -8,10 +8,10 @@ use syn::{Expr, Ident, Type};
 use crate::receiver::syntax::{Condition, ReceiverOptions, Side, Transition};
 use crate::span;
 
-/// The payload's field that conditions compare the instance with.
+/// The payload's field with which conditions compare the instance.
 pub(super) const PREVIOUS: &str = "previous";
 
-/// Expands the conditions of a receiver that has any, of this signal and sender.
+/// Expands the conditions of a receiver, if any, for this signal and sender.
 pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
     let ReceiverOptions { changed, when, .. } = options;
     let word = changed.as_ref().map(|it| &it.word).or(when.as_ref().map(|it| &it.word))?;
@@ -24,7 +24,7 @@ pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Typ
         )
     });
     let terms = changed.as_ref().map(self::changed).into_iter().chain(entries.map(transition));
-    // A signal that has nothing to compare is refused at the word that asks for it.
+    // A signal without a previous row is refused at the condition's word.
     let compared = quote_spanned!(span::at(word)=> __signals::compared::<#signal, #sender>(__event));
     Some(quote! {
         .when(|__event| {
@@ -36,13 +36,13 @@ pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Typ
     })
 }
 
-/// Expands the check that the field is a column; one that is not is refused where it is named.
+/// Expands the check that the field is a column. A field that is not is refused at its name.
 fn column(field: &Ident, sender: &Type) -> TokenStream {
     let name = field.unraw().to_string();
     quote_spanned!(span::at(field)=> __signals::column::<{ __signals::is_column::<#sender>(#name) }>();)
 }
 
-/// A new row has changed in all its fields.
+/// Expands `changed`. In a new row all fields have changed.
 fn changed(condition: &Condition<Ident>) -> TokenStream {
     let fields = condition.entries.iter().map(|field| {
         let (name, before, now) = (field.unraw().to_string(), before(field), now(field));
@@ -63,7 +63,7 @@ fn transition(transition: &Transition) -> TokenStream {
             let is_not = is_not(&before(field), values);
             quote!(__previous.is_none_or(|__previous| #is_not))
         }
-        // Refused by the checks.
+        // The checks refuse this.
         (Side::Any, Side::Any) => quote!(true),
     };
     let is_now = match (from, to) {
@@ -78,13 +78,14 @@ fn transition(transition: &Transition) -> TokenStream {
     quote!(#is_written && #was && #is_now)
 }
 
-/// What a save leaves out has not changed, whatever the instance holds.
+/// Expands the test that the save writes the field. A field that a save leaves out has not changed, whatever
+/// its value.
 fn is_written(field: &Ident) -> TokenStream {
     let name = field.unraw().to_string();
     quote!(__written.has(#name))
 }
 
-/// With its own span, a field that is not there is the compiler's error at the word.
+/// Expands the previous value. With its own span, a missing field is the compiler's error at the word.
 fn before(field: &Ident) -> TokenStream {
     quote_spanned!(span::at(field)=> __previous.#field)
 }
@@ -109,7 +110,7 @@ fn is_not(place: &TokenStream, values: &[Expr]) -> TokenStream {
     quote!(#(#each)&&*)
 }
 
-/// Puts in parentheses what would come apart beside an operator.
+/// Puts an expression in parentheses if an operator beside it would split it.
 fn operand(value: &Expr) -> TokenStream {
     match value {
         Expr::Array(_)

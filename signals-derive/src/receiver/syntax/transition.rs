@@ -1,4 +1,4 @@
-//! Fields that go from one value to another: `when(status: Status::Draft => Status::Published)`.
+//! Fields that change from one value to another: `when(status: Status::Draft => Status::Published)`.
 
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
@@ -7,14 +7,14 @@ use syn::{BinOp, Error, Expr, Ident, Result, Token};
 use crate::attr;
 use crate::keys;
 
-/// A field, and what it is before and after.
+/// A field, and its values before and after.
 pub(in crate::receiver) struct Transition {
     pub(in crate::receiver) field: Ident,
     pub(in crate::receiver) before: Side,
     pub(in crate::receiver) after: Side,
 }
 
-/// What a field may be.
+/// The values of a field on one side.
 pub(in crate::receiver) enum Side {
     /// `_`
     Any,
@@ -26,7 +26,7 @@ pub(in crate::receiver) enum Side {
 pub(super) fn list(input: ParseStream<'_>) -> Result<Vec<Transition>> {
     attr::list(input, |input| {
         if input.is_empty() {
-            return Err(wants(input));
+            return Err(needs(input));
         }
         let list = Punctuated::<_, Token![,]>::parse_terminated_with(input, transition)?;
         Ok(list.into_iter().collect())
@@ -34,12 +34,12 @@ pub(super) fn list(input: ParseStream<'_>) -> Result<Vec<Transition>> {
 }
 
 fn transition(input: ParseStream<'_>) -> Result<Transition> {
-    let field = input.parse().map_err(|_| wants(input))?;
+    let field = input.parse().map_err(|_| needs(input))?;
     let colon: Result<Token![:]> = input.parse();
-    colon.map_err(|_| wants(input))?;
+    colon.map_err(|_| needs(input))?;
     let before = side(input)?;
     let arrow: Result<Token![=>]> = input.parse();
-    arrow.map_err(|_| wants(input))?;
+    arrow.map_err(|_| needs(input))?;
     let after = side(input)?;
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected `,` before the next field"));
@@ -49,7 +49,7 @@ fn transition(input: ParseStream<'_>) -> Result<Transition> {
 
 fn side(input: ParseStream<'_>) -> Result<Side> {
     if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>]) {
-        return Err(wants(input));
+        return Err(needs(input));
     }
     match input.parse()? {
         Expr::Infer(_) => Ok(Side::Any),
@@ -61,7 +61,7 @@ fn side(input: ParseStream<'_>) -> Result<Side> {
             }
             match alternatives.iter().find_map(wildcard) {
                 Some(any) => {
-                    let message = "values are compared, and are no patterns; `_` stands alone, for any value";
+                    let message = "values are compared and are not patterns; `_` stands alone, for any value";
                     Err(Error::new_spanned(any, message))
                 }
                 None => Ok(Side::OneOf(alternatives)),
@@ -70,7 +70,7 @@ fn side(input: ParseStream<'_>) -> Result<Side> {
     }
 }
 
-/// Takes `A | B` apart; in parentheses, it is an expression like any other.
+/// Splits `A | B`. In parentheses it is an expression like any other.
 fn split(value: Expr, alternatives: &mut Vec<Expr>) {
     match value {
         Expr::Binary(either) if matches!(either.op, BinOp::BitOr(_)) => {
@@ -81,7 +81,7 @@ fn split(value: Expr, alternatives: &mut Vec<Expr>) {
     }
 }
 
-/// Finds a `_` among the parts of a value, where only a pattern has one.
+/// Finds a `_` among the parts of a value; only a pattern may have one.
 fn wildcard(value: &Expr) -> Option<&Expr> {
     match value {
         Expr::Infer(_) => Some(value),
@@ -98,6 +98,6 @@ fn wildcard(value: &Expr) -> Option<&Expr> {
     }
 }
 
-fn wants(input: ParseStream<'_>) -> Error {
-    attr::wants(keys::WHEN, "a field with the value before and the one after", input.span())
+fn needs(input: ParseStream<'_>) -> Error {
+    attr::needs(keys::WHEN, "a field with the value before and the one after", input.span())
 }

@@ -65,7 +65,7 @@ fn keys_stand_where_they_belong() {
             "unknown key `hide`; the only key is `show`, and a field without it is hidden",
             "`crate` belongs on the struct; write `#[credentials(crate = path::to::signals)]` there",
             "`show` is given twice; leave one out",
-            "`credentials` wants its keys in parentheses; write `#[credentials(show)]`",
+            "`credentials` needs its keys in parentheses; write `#[credentials(show)]`",
             "`show` takes no value; write `show`",
         ],
     );

@@ -13,8 +13,8 @@ fn of_model(input: TokenStream, said: &[&str]) {
 
 #[test]
 fn a_model_is_a_struct_with_named_fields() {
-    of_model(quote! { enum A { B } }, &["an enum is no model; write a struct with named fields"]);
-    of_model(quote! { union A { b: u8 } }, &["a union is no model; write a struct with named fields"]);
+    of_model(quote! { enum A { B } }, &["an enum is not a model; write a struct with named fields"]);
+    of_model(quote! { union A { b: u8 } }, &["a union is not a model; write a struct with named fields"]);
     of_model(
         quote! { struct A(i64); },
         &["the fields of a model are columns and have names; write a struct with named fields"],
@@ -53,8 +53,8 @@ fn every_mistake_of_a_struct_is_said_at_once() {
             }
         },
         &[
-            "`table` wants a string; write `table = \"users\"`",
-            "`unique` wants a list here; write `unique(pizza_id, topping_id)`, or `#[model(unique)]` on a field",
+            "`table` needs a string; write `table = \"users\"`",
+            "`unique` needs a list here; write `unique(pizza_id, topping_id)`, or `#[model(unique)]` on a field",
             "`table` belongs on the struct; write `#[model(table = \"users\")]` there",
             "a primary key is unique already; leave `unique` out",
             "a skipped field has no column; leave `json` or `skip` out",
@@ -64,7 +64,7 @@ fn every_mistake_of_a_struct_is_said_at_once() {
 
 #[test]
 fn an_attribute_is_a_list_of_known_keys() {
-    let parentheses = "`model` wants its keys in parentheses; write `#[model(table = \"users\")]`";
+    let parentheses = "`model` needs its keys in parentheses; write `#[model(table = \"users\")]`";
     of_model(quote! { #[model] #[model = "x"] struct A { id: u8 } }, &[parentheses, parentheses]);
     of_model(
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
@@ -72,8 +72,8 @@ fn an_attribute_is_a_list_of_known_keys() {
             "unknown key `tabel`; did you mean `table = \"users\"`? \
              the keys are `table`, `unique`, `many_to_many` and `crate`",
             "unknown key `zzz`; the keys are `table`, `unique`, `many_to_many` and `crate`",
-            "`table` wants a value; write `table = \"users\"`",
-            "`crate` wants a path; write `crate = path::to::signals`",
+            "`table` needs a value; write `table = \"users\"`",
+            "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",
         ],
     );
@@ -157,8 +157,8 @@ fn a_reference_says_what_a_delete_does() {
         &[
             &format!("unknown `on_delete`; did you mean `on_delete = cascade`? {words}"),
             &format!("unknown `on_delete`; {words}"),
-            "`on_delete` wants a word; write `on_delete = cascade`",
-            "`references` wants a type; write `references = User`",
+            "`on_delete` needs a word; write `on_delete = cascade`",
+            "`references` needs a type; write `references = User`",
             "a reference says what becomes of this row when the other is deleted; \
              write `on_delete = cascade` or another word beside it",
             "`on_delete` is a part of a reference; write `references = User` beside it",
@@ -201,9 +201,9 @@ fn several_columns_are_unique_together() {
             struct A { id: u8, a: u8, b: u8, #[model(skip)] cache: u8 }
         },
         &[
-            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
-            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
-            "`unique` wants the names of fields; write `unique(pizza_id, topping_id)`",
+            "`unique` needs the names of fields; write `unique(pizza_id, topping_id)`",
+            "`unique` needs the names of fields; write `unique(pizza_id, topping_id)`",
+            "`unique` needs the names of fields; write `unique(pizza_id, topping_id)`",
             "unknown field `bb`; did you mean `b`?",
             "one column is unique by itself; write `#[model(unique)]` on the field",
             "the field `a` is listed twice; leave one out",
@@ -226,7 +226,7 @@ fn a_relation_is_a_name_and_a_model() {
             struct A { id: u8 }
         },
         &[
-            "`many_to_many` wants a list here; write `many_to_many(toppings: Topping)`",
+            "`many_to_many` needs a list here; write `many_to_many(toppings: Topping)`",
             "expected `,` after the model",
             "a relation is to a model; write its name or path",
             "a relation is to a model; write its name or path",
@@ -240,9 +240,9 @@ fn a_relation_is_a_name_and_a_model() {
         &[
             "unknown key `trough`; did you mean `through = Membership`? the keys are `related`, `through`, \
              `through_fields`, `symmetrical` and `table`",
-            "`through_fields` wants a list here; write `through_fields(group_id, person_id)`",
-            "`related` wants a word; write `related = pizzas`",
-            "`table` wants a value; write `table = \"pizza_toppings\"`",
+            "`through_fields` needs a list here; write `through_fields(group_id, person_id)`",
+            "`related` needs a word; write `related = pizzas`",
+            "`table` needs a value; write `table = \"pizza_toppings\"`",
             "`table` is given twice; leave one out",
             "unknown key `d`; the keys are `related`, `through`, `through_fields`, `symmetrical` and `table`",
         ],
@@ -268,7 +268,7 @@ fn the_keys_of_a_relation_agree() {
             "a relation to another model has two sides; leave `symmetrical` out, or write `Self` for the model",
             "the relation `a` is there twice; rename one of the two",
             "the links are in the table of their own model; leave `table` out",
-            "a symmetrical relation is its own way back; leave `related` out",
+            "a symmetrical relation goes both ways; leave `related` out",
             "the relation `e` is there twice; rename one of the two",
             "`through_fields` names fields of a model of links; write `through = Membership` beside it",
             "a link has two ends; write the field with this model's key, then that with the other's: \
@@ -285,7 +285,7 @@ fn the_keys_of_a_relation_agree() {
 
 #[test]
 fn a_default_is_a_literal_or_sql() {
-    let kinds = "`default` wants a string, a number, a bool or `sql(\"..\")`; write `default = 0`";
+    let kinds = "`default` needs a string, a number, a bool or `sql(\"..\")`; write `default = 0`";
     of_model(
         quote! {
             struct A {
@@ -307,7 +307,7 @@ fn a_default_is_a_literal_or_sql() {
             kinds,
             "databases disagree on a backslash in a string; write the SQL that yours takes: `default = sql(\"..\")`",
             "`default` is empty; write `default = 0`",
-            "`default` wants a value; write `default = 0`",
+            "`default` needs a value; write `default = 0`",
         ],
     );
 }

@@ -44,9 +44,9 @@ fn a_receiver_names_its_signals_first() {
 
 #[test]
 fn a_signal_that_is_written_as_a_word_or_a_type_is_understood() {
-    of_receiver(quote!(postsave, sender = User), &["`postsave` is no signal; write `post_save`"]);
-    of_receiver(quote!([PreSave, post_save]), &["`PreSave` is no signal; write `pre_save`"]);
-    of_receiver(quote!(M2MChanged), &["`M2MChanged` is no signal; write `m2m_changed`"]);
+    of_receiver(quote!(postsave, sender = User), &["`postsave` is not a signal; write `post_save`"]);
+    of_receiver(quote!([PreSave, post_save]), &["`PreSave` is not a signal; write `pre_save`"]);
+    of_receiver(quote!(M2MChanged), &["`M2MChanged` is not a signal; write `m2m_changed`"]);
     of_receiver(quote!(self::postsave), &[]);
     of_receiver(quote!(post_saved), &[]);
 }
@@ -69,9 +69,9 @@ fn every_mistake_of_an_attribute_is_said_at_once() {
     of_receiver(
         quote!(post_save, priority = 1.0, uid = 1, sender = "User"),
         &[
-            "`priority` wants a whole number; write `priority = -10`",
-            "`uid` wants a string; write `uid = \"search.reindex\"`",
-            "`sender` wants a type; write `sender = User`",
+            "`priority` needs a whole number; write `priority = -10`",
+            "`uid` needs a string; write `uid = \"search.reindex\"`",
+            "`sender` needs a type; write `sender = User`",
         ],
     );
 }
@@ -80,7 +80,7 @@ fn every_mistake_of_an_attribute_is_said_at_once() {
 fn a_sender_is_a_type_of_its_own() {
     of_receiver(
         quote!(post_save, sender = dyn AnyModel),
-        &["a trait object is no sender; leave `sender` out for every model"],
+        &["a trait object is not a sender; leave `sender` out for every model"],
     );
     of_receiver(quote!(post_save, sender = &User), &["a sender is a type, not a reference to it; leave the `&` out"]);
 }
@@ -125,25 +125,25 @@ fn a_condition_is_about_the_fields_of_one_model() {
         &[
             "the field `a` is listed twice; leave one out",
             "the field `c` is listed twice; leave one out, or write a receiver for each",
-            "from every value to every value is no condition; write `changed(d)`",
+            "from every value to every value is not a condition; write `changed(d)`",
         ],
     );
 }
 
 #[test]
 fn a_condition_is_written_in_parentheses() {
-    let fields = "`changed` wants the names of fields; write `changed(email, name)`";
+    let fields = "`changed` needs the names of fields; write `changed(email, name)`";
     for wrong in [quote!(), quote!("email"), quote!(email name), quote!(User::EMAIL)] {
         of_receiver(quote!(post_save, sender = User, changed(#wrong)), &[fields]);
     }
     of_receiver(
         quote!(post_save, sender = User, changed, when = 5),
         &[
-            "`changed` wants a list here; write `changed(email, name)`",
-            "`when` wants a list here; write `when(status: Status::Draft => Status::Published)`",
+            "`changed` needs a list here; write `changed(email, name)`",
+            "`when` needs a list here; write `when(status: Status::Draft => Status::Published)`",
         ],
     );
-    let values = "`when` wants a field with the value before and the one after; \
+    let values = "`when` needs a field with the value before and the one after; \
                   write `when(status: Status::Draft => Status::Published)`";
     for wrong in [quote!(), quote!(a), quote!(a: 1), quote!(a: 1 =>), quote!(a: => 1), quote!(a = 1), quote!(1 => 2)] {
         of_receiver(quote!(post_save, sender = User, when(#wrong)), &[values]);
@@ -152,7 +152,7 @@ fn a_condition_is_written_in_parentheses() {
         quote!(post_save, sender = User, when(a: 1 => 2 | _)),
         &["`_` is every value; leave it out, or the others"],
     );
-    let pattern = "values are compared, and are no patterns; `_` stands alone, for any value";
+    let pattern = "values are compared and are not patterns; `_` stands alone, for any value";
     for value in [quote!(Some(_)), quote!((1, [_])), quote!(A { b: &_ }), quote!((1 | _)), quote!(a().b(_))] {
         of_receiver(quote!(post_save, sender = User, when(a: #value => 2)), &[pattern]);
         of_receiver(quote!(post_save, sender = User, when(a: 1 => 2 | #value)), &[pattern]);
@@ -173,7 +173,7 @@ fn a_receiver_is_a_plain_function() {
             "a receiver is a plain `fn` or `async fn`; leave `unsafe` out",
             "a receiver is a plain `fn` or `async fn`; leave `extern` out",
             "a receiver is a plain `fn` or `async fn`; leave `...` out",
-            "a receiver is not generic, as nobody names its types; \
+            "a receiver is not generic, because no call names its types; \
              name the model, or leave `sender` out and take `instance: &dyn AnyModel`",
             "a receiver is a free function, without `self`; move it out of the `impl` and take `instance`",
             "a receiver's parameter is the name of a payload field; write a name and take the value apart in the body",
@@ -195,7 +195,7 @@ fn the_whole_payload_comes_alone_and_by_reference() {
         &quote! { fn hear(event: PostSave<'_, User>, created: bool) {} },
         &[
             "`event` is the whole payload, the other parameters included; take `event` alone or leave it out",
-            "the payload is lent to each receiver in turn; take it by reference: `event: &PostSave<'_, User>`",
+            "receivers share the payload; take it by reference: `event: &PostSave<'_, User>`",
         ],
     );
 }

@@ -2,7 +2,7 @@
 
 use signals::{Db, DeleteOrigin, Model, Result, post_delete, pre_delete, receiver};
 use signals_test_behavior::{
-    Kind, Log, Refused, count, db, defer_references, execute, execute_in, kind, mind_references, refused, rows,
+    Kind, Log, Refused, count, db, defer_references, execute, execute_in, kind, recheck_references, refused, rows,
     sequence, url,
 };
 
@@ -80,7 +80,8 @@ async fn a_row_reached_by_several_paths_is_signaled_once() -> Result<()> {
     Ok(())
 }
 
-// E92, E93, E95: rows of one model go by their keys, however deep each is; the instance itself has its place among them.
+// E92, E93, E95: rows of one model are deleted in the order of their keys, at any depth, including the
+// instance itself.
 #[tokio::test]
 async fn a_tree_of_one_model_goes_by_its_keys() -> Result<()> {
     #[derive(Debug, Model)]
@@ -110,7 +111,8 @@ async fn a_tree_of_one_model_goes_by_its_keys() -> Result<()> {
     Ok(())
 }
 
-// E95, E120: a tree that takes several statements, with rows in the wrong order for references that are minded at once.
+// E95, E120: a tree that takes several statements, with rows in the wrong order for references that are
+// checked immediately.
 #[tokio::test]
 async fn a_large_tree_is_deleted_part_by_part() -> Result<()> {
     #[derive(Debug, Model)]
@@ -138,18 +140,19 @@ async fn a_large_tree_is_deleted_part_by_part() -> Result<()> {
     assert_eq!(root.delete(&tx).await?.rows(), 3000);
     let dangling = Loose { id: 0, deep_id: 77 }.save(&tx).await;
     if kind() == Kind::Mysql {
-        // References cannot wait there, and are minded at once again.
+        // References cannot be deferred there, and are checked immediately again.
         assert!(is_broken_reference(&dangling.unwrap_err()));
         tx.rollback().await?;
     } else {
-        // From then on references are minded by the commit.
+        // From here on the commit checks the references.
         dangling?;
         let error = tx.commit().await.unwrap_err();
         assert!(error.to_string().starts_with("COMMIT failed: ") && is_broken_reference(&error), "{error}");
     }
     assert_eq!(rows(&db, "circles_deep").await, 3000);
 
-    // A delete that is undone leaves nothing deferred, whether it is undone by itself or with a savepoint around it.
+    // A delete that is undone leaves nothing deferred, whether it is undone by itself or with a savepoint
+    // around it.
     let tx = db.begin().await?;
     let savepoint = tx.begin().await?;
     assert_eq!(root.delete(&savepoint).await?.rows(), 3000);
@@ -158,7 +161,7 @@ async fn a_large_tree_is_deleted_part_by_part() -> Result<()> {
     assert!(is_broken_reference(&error), "{error}");
     drop(tx);
 
-    // What nothing is to be done about is refused all the same.
+    // A reference that no action repairs is still refused.
     Loose { id: 0, deep_id: 77 }.save(&db).await?;
     let error = root.delete(&db).await.unwrap_err();
     assert!(is_broken_reference(&error), "{error}");
@@ -217,7 +220,7 @@ async fn models_that_reference_each_other_are_deleted_together() -> Result<()> {
     Ok(())
 }
 
-// E95: where no reference of the circle may be NULL, the order is that in which the models were reached.
+// E95: if no reference of the circle may be NULL, the order is that in which the models were reached.
 #[tokio::test]
 async fn a_circle_of_strict_references_keeps_the_order_of_collection() -> Result<()> {
     #[derive(Debug, Model)]
@@ -247,7 +250,7 @@ async fn a_circle_of_strict_references_keeps_the_order_of_collection() -> Result
     let tx = db.begin().await?;
     defer_references(&tx).await;
     execute_in(&tx, "INSERT INTO circles_husband VALUES (1, 1); INSERT INTO circles_wife VALUES (1, 1)").await;
-    mind_references(&tx).await;
+    recheck_references(&tx).await;
     tx.commit().await?;
 
     let tx = db.begin().await?;
@@ -285,13 +288,13 @@ async fn a_delete_leaves_references_deferred_where_the_application_deferred_them
     assert_eq!(Hen::get(&tx, 1).await?.delete(&tx).await?.rows(), 2);
     Egg { id: 2, hen_id: 2 }.save(&tx).force_insert().await?;
     Hen { id: 2, egg_id: 2 }.save(&tx).force_insert().await?;
-    mind_references(&tx).await;
+    recheck_references(&tx).await;
     tx.commit().await?;
     assert_eq!((rows(&db, "circles_own_egg").await, rows(&db, "circles_own_hen").await), (1, 1));
     Ok(())
 }
 
-// The same where the delete fails, and is undone.
+// The same for a delete that fails and is undone.
 #[tokio::test]
 async fn a_delete_that_fails_leaves_references_deferred_where_the_application_deferred_them() -> Result<()> {
     #[derive(Debug, Model)]
@@ -322,7 +325,7 @@ async fn a_delete_that_fails_leaves_references_deferred_where_the_application_de
     assert_eq!(refused(&error), Some("egg"));
     Hen { id: 2, egg_id: 3 }.save(&tx).force_insert().await?;
     Egg { id: 3, hen_id: 2 }.save(&tx).force_insert().await?;
-    mind_references(&tx).await;
+    recheck_references(&tx).await;
     tx.commit().await?;
     assert_eq!((rows(&db, "circles_failing_egg").await, rows(&db, "circles_failing_hen").await), (3, 2));
     Ok(())
@@ -370,12 +373,12 @@ async fn what_is_left_to_the_database_is_done_around_a_circle_too() -> Result<()
     note.delete(&db).await?;
     assert_eq!(format!("{:?}", ring[300].delete(&db).await?.by_model()), r#"{"Ring": 600}"#);
     assert_eq!((rows(&db, "circles_ring").await, rows(&db, "circles_ring_mark").await), (0, 0));
-    // References are minded again on that connection.
+    // References are checked again on that connection.
     assert!(is_broken_reference(&Note { id: 0, ring_id: 1 }.save(&db).await.unwrap_err()));
     Ok(())
 }
 
-// E113: the schema's own `ON DELETE` counts, whichever it is.
+// E113: the `ON DELETE` of the schema counts, whatever it is.
 #[tokio::test]
 async fn the_schema_may_say_otherwise_around_a_circle() -> Result<()> {
     #[derive(Debug, Model)]

@@ -1,11 +1,12 @@
-//! Deletes of more rows than one statement takes, or than memory should hold.
+//! Deletes of more rows than one statement allows, or than memory should hold.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use signals::{Model, Result, Tx, post_delete, pre_delete, receiver};
 use signals_test_behavior::{Log, count_in, db, execute, rows, sequence};
 
-// E120: all parts of a large relation are gone before its first post_delete, up to 2,000 rows; beyond that it comes part by part.
+// E120: up to 2,000 rows, all parts of a large relation are deleted before its first post_delete. Beyond that
+// it is sent part by part.
 #[tokio::test]
 async fn post_delete_comes_after_all_parts_of_a_model_are_gone() -> Result<()> {
     #[derive(Debug, Model)]
@@ -67,7 +68,7 @@ impl Drop for Alive {
     }
 }
 
-// E120: however many rows there are, few of them are in memory.
+// E120: only few of the rows are in memory, however many there are.
 #[tokio::test]
 async fn of_twenty_thousand_rows_few_are_in_memory_at_once() -> Result<()> {
     #[derive(Debug, Model)]

@@ -5,7 +5,8 @@ use signals_test_behavior::{Kind, Log, db, kind, rows, texts};
 
 use super::is_broken_reference;
 
-// E111: the column is emptied after pre_delete, in the same transaction, and no signal is sent for the rows. A default is the database's own.
+// E111: the column is emptied after pre_delete, in the same transaction, and no signal is sent for the rows.
+// A default is the database's own.
 #[tokio::test]
 async fn columns_are_emptied_without_signals() -> Result<()> {
     #[derive(Debug, Model)]
@@ -50,7 +51,7 @@ async fn columns_are_emptied_without_signals() -> Result<()> {
     other.refresh(&db).await?;
     assert_eq!(other, Player { id: 2, team_id: Some(1), club_id: 1 });
 
-    // A default that is not there is refused by the database, and undoes it all.
+    // The database refuses a default that does not exist, and the delete is undone.
     let error = first.delete(&db).await.unwrap_err();
     assert!(is_broken_reference(&error), "{error}");
     other.refresh(&db).await?;
@@ -58,7 +59,7 @@ async fn columns_are_emptied_without_signals() -> Result<()> {
     Ok(())
 }
 
-// E91, E112: nothing is done; the database refuses, unless a pre_delete receiver has repaired the reference.
+// E91, E112: nothing is done. The database refuses, unless a pre_delete receiver has repaired the reference.
 #[tokio::test]
 async fn do_nothing_leaves_it_to_a_receiver_or_the_database() -> Result<()> {
     #[derive(Debug, Model)]
@@ -98,7 +99,7 @@ async fn do_nothing_leaves_it_to_a_receiver_or_the_database() -> Result<()> {
     Ok(())
 }
 
-// E113, E100: the database deletes the rows by itself; nobody is told, and they are not counted.
+// E113, E100: the database deletes the rows by itself; no signal is sent for them, and they are not counted.
 #[tokio::test]
 async fn what_the_database_deletes_is_neither_told_nor_counted() -> Result<()> {
     #[derive(Debug, Model)]
@@ -130,7 +131,8 @@ async fn what_the_database_deletes_is_neither_told_nor_counted() -> Result<()> {
     Ok(())
 }
 
-// E108: a reference that may be NULL cascades like any other: its row is deleted, and not emptied first. One that is NULL stays.
+// E108: a nullable reference cascades like any other: its row is deleted, and the reference is not cleared
+// first. A row whose reference is NULL stays.
 #[tokio::test]
 async fn a_cascade_deletes_rows_whose_reference_may_be_null() -> Result<()> {
     #[derive(Debug, Model)]
@@ -211,7 +213,7 @@ async fn indexes_of_animals(db: &Db) -> Vec<String> {
     texts(db, sql).await
 }
 
-/// That of the reference, and those which the database makes for constraints.
+/// The index of the reference, and those that the database makes for constraints.
 fn expected_indexes() -> &'static [&'static str] {
     match kind() {
         Kind::Memory | Kind::File => &["leaving_animal__zoo_id__idx", "sqlite_autoindex_leaving_animal_1"],

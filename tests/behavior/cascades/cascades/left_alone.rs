@@ -1,4 +1,4 @@
-//! References that a delete leaves alone, between rows that it deletes all the same.
+//! References that a delete leaves unchanged, between rows that it deletes.
 
 use signals::{Model, Result, post_delete, receiver};
 use signals_test_behavior::{Log, db, rows};
@@ -56,7 +56,7 @@ async fn rows_go_before_those_they_reference_without_the_delete_s_doing() -> Res
     Order { id: 0, shop_id: shop.id, customer_id: customer.id }.save(&db).await?;
     Visit { id: 0, shop_id: shop.id, customer_id: customer.id }.save(&db).await?;
     let deleted = shop.delete(&db).await?;
-    // The database, which would have taken the visits along, finds none left.
+    // The database, which would have deleted the visits, finds none left.
     assert_eq!((deleted.by_model()["Order"], deleted.by_model()["Visit"], deleted.rows()), (1, 1, 4));
     let told = LOG.take();
     assert_eq!((told.len(), told[2].as_str()), (3, "customer"), "{told:?}");

@@ -3,7 +3,7 @@
 use signals::{Error, Model, Result, post_delete, pre_delete, receiver};
 use signals_test_behavior::{Log, db, rows};
 
-// E109: every protecting relation is told, with its rows, before any signal; nothing is written.
+// E109: every protecting relation is reported with its rows before any signal; nothing is written.
 #[tokio::test]
 async fn protected_rows_refuse_the_delete_before_any_signal() -> Result<()> {
     #[derive(Debug, Model)]
@@ -79,9 +79,9 @@ async fn protected_rows_refuse_the_delete_before_any_signal() -> Result<()> {
     Ok(())
 }
 
-// What protects is told once for each column, however the delete came to its rows.
+// Protecting rows are reported once for each column, by whatever path the delete reached them.
 #[tokio::test]
-async fn rows_that_protect_are_told_together() -> Result<()> {
+async fn rows_that_protect_are_reported_together() -> Result<()> {
     #[derive(Debug, Model)]
     #[model(table = "refusing_once_folder")]
     struct Folder {
@@ -107,7 +107,7 @@ async fn rows_that_protect_are_told_together() -> Result<()> {
     Ok(())
 }
 
-// E109: unlike `restrict`, a row that is deleted too protects all the same.
+// E109: unlike `restrict`, a row that is also deleted still protects.
 #[tokio::test]
 async fn a_row_that_would_be_deleted_too_still_protects() -> Result<()> {
     #[derive(Debug, Model)]
@@ -136,7 +136,7 @@ async fn a_row_that_would_be_deleted_too_still_protects() -> Result<()> {
     Ok(())
 }
 
-// E110: refused, unless the same delete reaches the rows by a cascade, however that goes.
+// E110: refused, unless the same delete reaches the rows by a cascade, by any path.
 #[tokio::test]
 async fn restricted_rows_refuse_the_delete_unless_they_are_deleted_too() -> Result<()> {
     #[derive(Debug, Model)]

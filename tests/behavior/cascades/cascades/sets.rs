@@ -5,7 +5,8 @@ use signals_test_behavior::{Log, db, rows};
 
 use super::why;
 
-// E88, E92, E93, E95: the rows of the set, in the order of their keys and not of the set; what references them says that a set began it.
+// E88, E92, E93, E95: the rows of the set come in the order of their keys, not of the set. The origin of
+// referencing rows is a set.
 #[tokio::test]
 async fn the_rows_of_a_set_and_what_follows_are_told_apart() -> Result<()> {
     #[derive(Debug, Clone, Model)]
@@ -65,7 +66,8 @@ async fn the_rows_of_a_set_and_what_follows_are_told_apart() -> Result<()> {
     Ok(())
 }
 
-// E109, E110, E122: what stands in the way of one row stands in the way of all; rows that come meanwhile are not of the set.
+// E109, E110, E122: rows that prevent the delete of one row prevent the delete of all. Rows that are added
+// meanwhile do not belong to the set.
 #[tokio::test]
 async fn a_set_is_deleted_whole_and_as_it_was_read() -> Result<()> {
     #[derive(Debug, Clone, Model)]

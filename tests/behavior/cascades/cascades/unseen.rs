@@ -1,5 +1,6 @@
-//! Relations that nobody listens to, whose rows are deleted without being read. A receiver of every delete ends that, so these tests take turns with those that connect one.
-//! Beside them, what becomes of rows that are added to a relation whose rows were read. How many statements it takes is counted in the binary `cost`.
+//! Relations without receivers, whose rows are deleted without being read. A receiver of every delete ends
+//! that, so these tests alternate with those that connect one. Also tests rows that are added to a relation
+//! whose rows were read. The binary `cost` counts the statements.
 
 use signals::{Error, Model, Result, Tx, post_delete, pre_delete, receiver};
 use signals_test_behavior::{DELETES_OF_ALL, Log, db, rows};
@@ -58,7 +59,7 @@ async fn one_receiver_of_every_delete_makes_each_row_be_read() -> Result<()> {
     static LOG: Log = Log::new();
     #[receiver([pre_delete, post_delete], sender = Other)]
     fn other() {}
-    // What is added is deleted where the relation goes unseen, and refused by the database where it was read.
+    // An added row is deleted if the relation is not read, and refused by the database if it was read.
     #[receiver(pre_delete, sender = Van)]
     async fn add(instance: &Van, tx: &Tx) -> Result<()> {
         Parcel { id: 0, van_id: instance.id }.save(tx).await
@@ -85,7 +86,8 @@ async fn one_receiver_of_every_delete_makes_each_row_be_read() -> Result<()> {
     Ok(())
 }
 
-// E91: rows that a receiver adds to a relation whose rows were read are not deleted, and so the database refuses.
+// E91: rows that a receiver adds to a relation whose rows were read are not deleted, and so the database
+// refuses.
 #[tokio::test]
 async fn rows_added_to_a_relation_that_was_read_are_refused_by_the_database() -> Result<()> {
     #[derive(Debug, Model)]

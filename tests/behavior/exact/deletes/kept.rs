@@ -1,4 +1,4 @@
-//! Rows that a trigger keeps, and rows that the database deletes along with others.
+//! Rows that a trigger keeps, and rows that the database deletes together with others.
 
 use signals::{Db, Model, Result, post_delete, pre_delete, receiver};
 use signals_test_behavior::{Kind, Log, db, elsewhere, execute, kind, rows};
@@ -18,7 +18,7 @@ async fn keep(db: &Db, table: &str) {
 }
 
 #[tokio::test]
-async fn rows_that_a_trigger_keeps_are_not_told() -> Result<()> {
+async fn rows_that_a_trigger_keeps_are_not_sent() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "deletes_kept")]
     struct Row {
@@ -53,7 +53,7 @@ async fn rows_that_a_trigger_keeps_are_not_told() -> Result<()> {
 }
 
 #[tokio::test]
-async fn rows_that_go_with_others_of_the_statement_are_told() -> Result<()> {
+async fn rows_that_go_with_others_of_the_statement_are_sent() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "deletes_along")]
     struct Node {
@@ -67,7 +67,7 @@ async fn rows_that_go_with_others_of_the_statement_are_told() -> Result<()> {
         LOG.note(instance.id);
     }
     let db = db().await;
-    // The schema says the same as the model, so the database may be first.
+    // The schema has the same action as the model, so the database may act first.
     execute(&db, "DROP TABLE deletes_along").await;
     execute(
         &db,

@@ -1,4 +1,4 @@
-//! What a delete is in the net change of its transaction.
+//! Deletes in the net change of a transaction.
 
 use signals::{Model, Result, post_delete, post_save, receiver};
 use signals_test_behavior::{Log, db};
@@ -126,7 +126,8 @@ async fn a_row_that_comes_again_was_what_the_database_had() -> Result<()> {
     row.delete(&tx).await?;
     row.save(&tx).await?;
     tx.commit().await?;
-    // An insert after a delete may be told as a new row. Never is the copy that nobody saved what was there before.
+    // An insert after a delete may be sent as a new row. A copy that was not saved is never sent as the
+    // previous row.
     let told = LOG.take();
     assert!(told == ["saved Some(5)"] || told == ["saved None"], "{told:?}");
     Ok(())

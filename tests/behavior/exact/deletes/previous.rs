@@ -1,4 +1,4 @@
-//! `previous`: the row as the database has it, whatever the instance holds.
+//! `previous`: the row as it is in the database, whatever the instance holds.
 
 use signals::receivers::ConnectOptions;
 use signals::{DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
@@ -62,7 +62,7 @@ async fn what_pre_delete_writes_is_what_post_delete_sees() -> Result<()> {
     assert_eq!(LOG.take(), ["pre Some(1)", "post Some(2)"]);
     Row::objects().delete(&db).await?;
     assert_eq!(LOG.take(), ["pre Some(2)", "post Some(3)"]);
-    // A row that comes with `pre_delete` is there to be deleted.
+    // A row of `pre_delete` exists, so it can be deleted.
     assert_eq!(Row { id: 3, amount: 99 }.delete(&db).await?.rows(), 1);
     assert_eq!(LOG.take(), ["pre None", "post Some(9)"]);
     Ok(())
@@ -158,7 +158,7 @@ async fn a_receiver_that_is_connected_asks_for_it() -> Result<()> {
         let uid = ConnectOptions::uid("deletes.connected");
         let uid = if asks { uid.previous() } else { uid };
         let guard = post_delete
-            .connect_scoped::<Row>(uid, |event| LOG.heard(format!("{:?}", event.previous.map(|row| row.amount))))?;
+            .connect_scoped::<Row>(uid, |event| LOG.record(format!("{:?}", event.previous.map(|row| row.amount))))?;
         stale.delete(&db).await?;
         drop(guard);
         assert_eq!(LOG.take(), [amount]);
@@ -169,7 +169,7 @@ async fn a_receiver_that_is_connected_asks_for_it() -> Result<()> {
     Row { id: 1, amount: 5 }.save(&db).force_insert().await?;
     let id = post_delete.connect_any(ConnectOptions::uid("deletes.any").previous(), |event| {
         match event.previous.filter(|row| row.meta().table() == "deletes_connected") {
-            Some(row) => LOG.heard(format!("any {:?}", row.field_as::<i64>("amount"))),
+            Some(row) => LOG.record(format!("any {:?}", row.field_as::<i64>("amount"))),
             None => Ok(()),
         }
     })?;

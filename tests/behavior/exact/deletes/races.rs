@@ -1,4 +1,4 @@
-//! Many tasks that delete the same rows: each row is told once, and a kept total ends right.
+//! Many tasks delete the same rows: each row is sent once, and a stored total is correct at the end.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ async fn db(tasks: u32) -> Db {
     database(|builder| builder.max_connections(tasks)).await
 }
 
-/// Runs so many tasks that begin at once; the sum of what they return.
+/// Runs this number of tasks that begin at once, and returns the sum of their results.
 async fn together<F: Future<Output = u64> + Send + 'static>(tasks: u32, mut work: impl FnMut(u32) -> F) -> u64 {
     let barrier = Arc::new(Barrier::new(tasks as usize));
     let tasks = (0..tasks).map(|task| {
@@ -75,7 +75,7 @@ fn told() -> [u64; 4] {
 
 const ROWS: u64 = 100;
 
-/// The instance of this account, which says nothing of its amount.
+/// Returns the instance of this account, with an arbitrary amount.
 fn account_of(id: u64) -> Account {
     Account { id: i64::try_from(id).unwrap(), amount: 1 }
 }
@@ -98,7 +98,7 @@ async fn as_a_list(db: Db) -> u64 {
     retried(|| async { Ok(Account::bulk_delete(&db, &list).await?.rows()) }).await
 }
 
-/// Every way at once, and the rows of the cascade by themselves.
+/// Deletes in every way at once, and separately the rows of the cascade.
 async fn every_way(db: Db, task: u32) -> u64 {
     match task % 4 {
         0 => one_by_one(db).await,
@@ -109,7 +109,7 @@ async fn every_way(db: Db, task: u32) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_row_is_told_once() {
+async fn each_row_is_sent_once() {
     if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
         return;
     }
@@ -136,7 +136,7 @@ async fn each_row_is_told_once() {
     }
 }
 
-/// Its delete reads nothing, and reaches nothing else.
+/// A model whose delete reads nothing and reaches no other row.
 #[derive(Debug, Clone, Model)]
 #[model(table = "races_bare")]
 struct Bare {
@@ -151,7 +151,7 @@ fn bare() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_bare_delete_is_told_once() {
+async fn a_bare_delete_sends_its_signals_once() {
     if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
         return;
     }
@@ -216,7 +216,7 @@ async fn keep(db: Db, task: u32) -> u64 {
         let id = 1 + next(&mut state) % 12;
         let amount = next(&mut state) % 1000;
         let way = next(&mut state) % 6;
-        // The instance says anything of the row, which others have changed or deleted since.
+        // The instance may differ from the row, which others have changed or deleted since.
         let instance = Kept { id, amount };
         let done = retried(|| async {
             match way {

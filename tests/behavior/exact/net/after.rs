@@ -1,4 +1,5 @@
-//! What surrounds receivers that are called after a transaction: the caller's span and task-locals, and one event for each failure.
+//! The context of receivers that are called after a transaction: the caller's span and task-locals, and one
+//! event for each failure.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tracing::{Instrument as _, Span, info_span};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
 
-/// The names of the spans around this, outermost first; without those of the library.
+/// Returns the names of the current spans, outermost first, without those of the library.
 fn spans() -> Vec<&'static str> {
     let names = Span::current().with_subscriber(|(id, dispatch)| {
         let registry = dispatch.downcast_ref::<Registry>().expect("the registry of the test");
@@ -78,7 +79,7 @@ async fn receivers_after_the_end_are_in_the_callers_span_and_task() -> Result<()
     .await
 }
 
-/// Awaits a save within a span: it is no future before it is awaited.
+/// Awaits a save within a span. A save is not a future before it is awaited.
 trait InstrumentWith: IntoFuture + Sized {
     async fn instrument_with(self, name: &'static str) -> Self::Output {
         let span = if name == "save" { info_span!("save") } else { Span::none() };

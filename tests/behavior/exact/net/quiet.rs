@@ -1,4 +1,4 @@
-//! Writes without signals call no receiver; those of earlier writes get the row as it is committed.
+//! Writes without signals call no receiver. Receivers of earlier writes get the committed row.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -123,7 +123,7 @@ async fn the_row_is_shown_as_it_is_committed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_row_that_is_gone_calls_nobody() -> Result<()> {
+async fn a_row_that_is_gone_calls_no_receiver() -> Result<()> {
     let _alone = ALONE.lock().await;
     let db = db().await;
     let mut gone = [player("a"), player("b"), player("c"), player("d"), player("e")];
@@ -171,7 +171,7 @@ fn linked(instance: &Membership) {
 }
 
 #[tokio::test]
-async fn a_link_that_was_removed_quietly_calls_nobody() -> Result<()> {
+async fn a_link_that_was_removed_quietly_calls_no_receiver() -> Result<()> {
     let db = db().await;
     let mut band = Band { id: 0 };
     band.save(&db).await?;

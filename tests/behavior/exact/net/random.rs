@@ -1,4 +1,4 @@
-//! Random transactions against a model of the truth.
+//! Random transactions, compared with a model of the expected results.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// A row from its first write with signals on, until it is gone.
+/// A row from its first write with signals until its delete.
 #[derive(Debug, Clone)]
 struct Life {
     id: i64,
@@ -83,7 +83,7 @@ enum End {
     Gone,
 }
 
-/// What a level of the transaction knows.
+/// The state of one level of the transaction.
 #[derive(Debug, Clone, Default)]
 struct Truth {
     rows: BTreeMap<i64, i64>,

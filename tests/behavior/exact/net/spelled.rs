@@ -1,4 +1,5 @@
-//! Keys that the database spells in another way than the application: the row is still the one that was written.
+//! Keys that the database stores in another spelling than the application: the row is still the one that was
+//! written.
 
 use signals::{Db, Model, Result, post_save, receiver};
 use signals_test_behavior::{Kind, Log, elsewhere, execute, kind, url};

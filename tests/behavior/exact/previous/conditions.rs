@@ -1,4 +1,4 @@
-//! `changed(..)` compares what the database would store.
+//! `changed(..)` compares the values as the database would store them.
 
 use chrono::{DateTime, NaiveTime, TimeZone as _, Timelike as _, Utc};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Rows that others, or a receiver of `pre_save`, delete, insert or write while a write is on its way.
+//! Rows that others, or a receiver of `pre_save`, delete, insert or write during a write.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 /// Long enough that the statement of another task waits for a lock.
 const UNTIL_IT_WAITS: Duration = Duration::from_millis(300);
 
-/// Those where one transaction can wait for a row of another, and go on with what that left.
+/// The databases in which a transaction can wait for a row of another, and continue with the result.
 const WITH_ROW_LOCKS: [Kind; 2] = [Kind::Postgres, Kind::Mysql];
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_row_that_others_replace_is_the_previous_one() -> Result<()> {
         n: i64,
     }
     static LOG: Log = Log::new();
-    /// The other row is nobody's concern.
+    /// Ignores the other row.
     fn note(row: &Row, line: impl std::fmt::Display) {
         if row.id == 1 {
             LOG.note(line);
@@ -204,7 +204,7 @@ async fn a_row_that_others_insert_after_the_look_is_the_previous_one() -> Result
         [format!("before {id} None"), format!("after {id} {n} {created}"), format!("commit {id} {n} {created}")]
     };
     for id in 1..=4 {
-        // Else MariaDB lets nobody insert where a row was looked for.
+        // Otherwise MariaDB blocks inserts at the position where a row was looked up.
         let tx = db.transaction().isolation(Isolation::ReadCommitted).begin().await?;
         let mut row = Row { id, n: 2 };
         match id {
@@ -284,7 +284,7 @@ async fn rows_that_a_trigger_leaves_out_undo_the_update() -> Result<()> {
     let db = db().await;
     let mut rows: Vec<Row> = (1..=10).map(|id| Row { id, n: 1 }).collect();
     Row::bulk_create(&db, &mut rows).quiet().await?;
-    // One that is gone is no more than left out.
+    // A deleted row is left out.
     assert_eq!(Row::objects().update(&db, [Row::N.set(3)]).await?, 9);
     assert_eq!(LOG.take(), ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
     let skip = if kind().is_sqlite() {

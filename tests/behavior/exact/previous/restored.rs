@@ -1,4 +1,4 @@
-//! After a save that fails, an instance is as it was before it.
+//! After a failed save, an instance is as it was before.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

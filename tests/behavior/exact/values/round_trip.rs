@@ -1,4 +1,4 @@
-//! Any value of each field: a load gives back what a save took.
+//! Any value of each field: a load returns what a save stored.
 
 use std::time::Duration;
 
@@ -126,7 +126,8 @@ fn mixed(other: &Every) -> Vec<Every> {
     ]
 }
 
-// Whatever the value: either the save fails and leaves no row, or the row can be read, and holds the value to the microsecond.
+// Whatever the value: either the save fails and leaves no row, or the row can be read, and holds the value to
+// the microsecond.
 #[tokio::test]
 async fn what_a_save_takes_a_load_gives_back() -> Result<()> {
     let db = db().await;

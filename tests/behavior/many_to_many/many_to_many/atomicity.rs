@@ -5,7 +5,8 @@ use signals_test_behavior::{Log, Refused, db, refused, rows};
 
 use super::pizzeria;
 
-// F139: an error of a receiver at any action undoes the change and what receivers wrote; the caller's transaction goes on.
+// F139: an error of a receiver at any action undoes the change and the writes of receivers. The caller's
+// transaction continues.
 #[tokio::test]
 async fn a_failing_receiver_undoes_the_change() -> Result<()> {
     pizzeria!("m2m_undo_pizza", "m2m_undo_topping");
@@ -86,7 +87,8 @@ async fn a_key_of_no_row_undoes_the_change() -> Result<()> {
     Ok(())
 }
 
-// F139: receivers and the write share one transaction: the receiver sees what is written, and its callbacks come after the commit.
+// F139: receivers and the write share one transaction: the receiver sees what is written, and its callbacks
+// come after the commit.
 #[tokio::test]
 async fn receivers_run_in_the_transaction_of_the_change() -> Result<()> {
     pizzeria!("m2m_inside_pizza", "m2m_inside_topping");

@@ -1,4 +1,4 @@
-//! The keys that receivers get, and what becomes of what they do to them.
+//! The keys for receivers, and the effect of the receivers' changes to them.
 
 use signals::model::{Key, PrimaryKey};
 use signals::relation::KeyOf;
@@ -7,7 +7,7 @@ use signals_test_behavior::{Log, db, execute, sequence};
 
 use super::pizzeria;
 
-// F135: what a receiver leaves out before is not written, and not told after.
+// F135: a key that a receiver removes in a pre action is neither written nor sent afterwards.
 #[tokio::test]
 async fn what_a_receiver_leaves_out_is_not_written() -> Result<()> {
     pizzeria!("m2m_edit_pizza", "m2m_edit_topping");
@@ -38,7 +38,7 @@ async fn what_a_receiver_leaves_out_is_not_written() -> Result<()> {
     Ok(())
 }
 
-// F135: what a receiver puts in is written too, each key once; in a post action it changes nothing.
+// F135: a key that a receiver adds is written too, each key once. In a post action it has no effect.
 #[tokio::test]
 async fn what_a_receiver_puts_in_is_written_once() -> Result<()> {
     pizzeria!("m2m_put_pizza", "m2m_put_topping");
@@ -73,7 +73,7 @@ async fn what_a_receiver_puts_in_is_written_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_receiver_puts_in_is_told_only_if_it_is_really_added() -> Result<()> {
+async fn a_key_from_a_receiver_is_sent_only_if_its_link_is_added() -> Result<()> {
     pizzeria!("m2m_put_again_pizza", "m2m_put_again_topping");
     static LOG: Log = Log::new();
     #[receiver(m2m_changed, sender = PizzaToppings)]
@@ -112,7 +112,7 @@ async fn a_key_that_is_unset_cannot_be_put_in() -> Result<()> {
     Ok(())
 }
 
-// F133: rows are named by instances or keys, which have the key's own type.
+// F133: rows are named by instances or by keys of the key's own type.
 #[tokio::test]
 async fn rows_are_named_by_instances_or_by_keys_of_any_type() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, sqlx::Type)]

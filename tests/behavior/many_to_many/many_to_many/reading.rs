@@ -1,4 +1,4 @@
-//! Reading a relation from either side.
+//! Reads of a relation from either side.
 
 use signals::{Model, Result};
 use signals_test_behavior::db;

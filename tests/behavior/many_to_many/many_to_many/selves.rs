@@ -17,7 +17,7 @@ macro_rules! people {
     }};
 }
 
-// F136: a symmetrical link is two rows and one pair of signals; removing it from either end removes both.
+// F136: a symmetrical link is two rows and two signals. Removing it from either side removes both rows.
 #[tokio::test]
 async fn a_symmetrical_link_is_two_rows_and_one_pair() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
@@ -52,7 +52,7 @@ async fn a_symmetrical_link_is_two_rows_and_one_pair() -> Result<()> {
     Ok(())
 }
 
-// F136: of a relation that goes one way, `reverse` tells which.
+// F136: for a relation in one direction, `reverse` is the direction.
 #[tokio::test]
 async fn a_link_that_goes_one_way_tells_its_direction() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
@@ -87,7 +87,7 @@ async fn a_link_that_goes_one_way_tells_its_direction() -> Result<()> {
     Ok(())
 }
 
-// A model is itself by whatever name: only the names of the fields tell the two ends apart.
+// A model may be named by an alias: only the names of the fields distinguish the two sides.
 #[tokio::test]
 async fn a_model_may_call_itself_by_another_name() -> Result<()> {
     type Idol = Person;

@@ -1,4 +1,4 @@
-//! Random changes from both sides leave the links that a plain set of pairs would have.
+//! Random changes from both sides leave the same links as a plain set of pairs.
 
 use std::collections::BTreeSet;
 
@@ -125,7 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn heard_changes_are_those_of_a_set_of_pairs(steps in proptest::collection::vec(step(), 1..24)) {
+    fn received_changes_are_those_of_a_set_of_pairs(steps in proptest::collection::vec(step(), 1..24)) {
         pizzeria!("m2m_heard_pizza", "m2m_heard_topping");
         changes!(change, Db);
         changes!(change_in, Tx);

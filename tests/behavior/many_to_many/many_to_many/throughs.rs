@@ -1,4 +1,4 @@
-//! Through models of the application's own.
+//! Hand-written through models.
 
 use chrono::{DateTime, Utc};
 use signals::field::Timestamp;
@@ -49,7 +49,8 @@ async fn people(db: &signals::Db) -> Result<(Band, [Person; 3])> {
     Ok((band, people))
 }
 
-// F141: new links are filled with values that are given once; the rest is the model's own: its key, its times, its defaults.
+// F141: new links are filled with the given values. The model fills the rest: its key, its times, its
+// defaults.
 #[tokio::test]
 async fn new_links_are_filled_as_asked_and_by_the_model() -> Result<()> {
     let db = db().await;
@@ -116,7 +117,7 @@ async fn defaults_cannot_set_what_a_link_gets_by_itself() -> Result<()> {
     Ok(())
 }
 
-// F140: the links' own delete signals come within the pair; an add inserts without save signals.
+// F140: the links' own delete signals are sent between the two signals. An add inserts without save signals.
 #[tokio::test]
 async fn links_that_are_removed_send_their_own_delete_signals() -> Result<()> {
     #[derive(Debug, Clone, Model)]

@@ -1,11 +1,12 @@
-//! The keys of what `bulk_create` inserts.
+//! The keys of rows that `bulk_create` inserts.
 
 use signals::{Db, Error, Model, Result, pre_save, receiver};
 use signals_test_behavior::{Kind, db, execute, kind, rows};
 
 use super::ids;
 
-/// Lets SQLite seek other keys at random where the greatest is taken, which it does in no table that [`Db::create_tables`] makes.
+/// Makes SQLite choose other keys at random if the greatest key is taken. It does not do so in tables of
+/// [`Db::create_tables`].
 async fn seek_keys(db: &Db, table: &str) {
     if kind().is_sqlite() {
         let columns = "id INTEGER PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL";
@@ -13,7 +14,8 @@ async fn seek_keys(db: &Db, table: &str) {
     }
 }
 
-/// A trigger that inserts another row for each of which the condition holds, so that keys are not consecutive. In MySQL, where it cannot be one of the same table, it is one of `twins`.
+/// Creates a trigger that inserts another row for each row that matches the condition, so that keys are not
+/// consecutive. MySQL does not allow that on the same table, so there it inserts into `twins`.
 async fn insert_twins(db: &Db, table: &str, condition: &str) {
     let insert = format!("INSERT INTO {table} (name, size) VALUES (REPLACE(NEW.name, 'new', 'twin'), 1);");
     let sql = match kind() {
@@ -104,7 +106,7 @@ async fn keys_that_do_not_fit_leave_nothing_behind() -> Result<()> {
     let db = db().await;
     let widen = match kind() {
         Kind::Memory | Kind::File => "",
-        // A sequence does not go on behind a key that was given.
+        // A sequence does not continue after a given key.
         Kind::Postgres => "ALTER TABLE bulk_create_small_key ALTER id TYPE BIGINT, ALTER id RESTART WITH 32767",
         Kind::Mysql => "ALTER TABLE bulk_create_small_key MODIFY id BIGINT NOT NULL AUTO_INCREMENT",
     };
@@ -120,7 +122,7 @@ async fn keys_that_do_not_fit_leave_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
-async fn random_keys_close_to_the_greatest_are_told() -> Result<()> {
+async fn random_keys_close_to_the_greatest_are_returned() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
     #[model(table = "bulk_create_random")]
     struct Item {
@@ -135,7 +137,7 @@ async fn random_keys_close_to_the_greatest_are_told() -> Result<()> {
     items[0].id = i64::MAX - 2;
     let created = Item::bulk_create(&db, &mut items).await;
     if kind() == Kind::Mysql {
-        // Keys go on behind the one that was given, and come to an end.
+        // Keys continue after the given one, and then reach the maximum.
         assert!(matches!(created, Err(Error::Database { .. })), "{created:?}");
         assert_eq!((ids(&items), rows(&db, "bulk_create_random").await), (vec![i64::MAX - 2, 0, 0, 0, 0], 0));
         return Ok(());
@@ -150,7 +152,7 @@ async fn random_keys_close_to_the_greatest_are_told() -> Result<()> {
     Ok(())
 }
 
-// No database promises the order in which RETURNING answers; the keys are given to the rows by it.
+// No database documents the order of RETURNING. The rows get their keys by it.
 #[tokio::test]
 async fn many_keys_are_answered_in_the_order_of_the_rows() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
@@ -214,7 +216,7 @@ async fn a_great_key_that_a_receiver_gives_scatters_those_behind_it() -> Result<
     let mut items: Vec<Item> = (0..9).map(|size| Item { id: 0, name: "new".into(), size }).collect();
     let created = Item::bulk_create(&db, &mut items).batch_size(3).await;
     if kind() == Kind::Mysql {
-        // There is no key behind the greatest.
+        // There is no key after the greatest.
         assert!(matches!(created, Err(Error::Database { .. })), "{created:?}");
         assert_eq!((ids(&items), rows(&db, "bulk_create_great").await), (vec![0; 9], 0));
         return Ok(());

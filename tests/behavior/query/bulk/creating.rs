@@ -100,7 +100,7 @@ async fn rows_with_a_key_are_inserted_beside_rows_without() -> Result<()> {
     let item = |id| Item { id, name: format!("{id}") };
 
     let db = db().await;
-    // No key that the database makes is one of those that were given; but the sequence of PostgreSQL knows only of its own.
+    // No generated key equals a given one. But the sequence of PostgreSQL only knows its own keys.
     let (given, made) = if kind() == Kind::Postgres { ([101, 140], [2, 3, 4]) } else { ([1, 40], [41, 42, 43]) };
     if kind() == Kind::Postgres {
         let mut met = [item(0), item(1)];
@@ -138,7 +138,7 @@ async fn rows_with_a_key_come_first_in_whatever_statement_they_would_be() -> Res
         LOG.note(instances.iter().map(|item| item.name.as_str()).collect::<Vec<_>>().join(" "));
     }
 
-    // A sequence of PostgreSQL does not go on behind the keys that were given.
+    // A sequence of PostgreSQL does not continue after the given keys.
     let (first, given) = if kind() == Kind::Postgres { (1, 100) } else { (4, 0) };
     for (size, heard) in [(1, "c e f a b d g"), (2, "c e|f a|b d|g"), (6, "c e f a b d|g"), (7, "a b c d e f g")] {
         let db = db().await;

@@ -4,7 +4,7 @@ use signals::{DeleteOrigin, Error, Model, Result, post_delete, pre_delete, recei
 use signals_test_behavior::{Log, db, rows};
 
 #[tokio::test]
-async fn every_row_is_heard_and_counted() -> Result<()> {
+async fn every_row_is_sent_and_counted() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
     #[model(table = "bulk_delete_heard")]
     struct Item {
@@ -31,7 +31,7 @@ async fn every_row_is_heard_and_counted() -> Result<()> {
     heard.sort();
     assert_eq!(heard, ["post 1", "post 2", "pre 1 Set", "pre 2 Set"], "the rows are read anew");
 
-    // One that is gone is left out.
+    // A deleted row is left out.
     assert_eq!(Item::bulk_delete(&db, &items[1..3]).await?.rows(), 1);
     assert_eq!(LOG.take().len(), 2);
     assert_eq!(Item::bulk_delete(&db, &items[3..4]).quiet().await?.rows(), 1);

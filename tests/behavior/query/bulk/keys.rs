@@ -1,4 +1,4 @@
-//! Keys that are no integers, where a call takes several statements.
+//! Keys that are not integers, in calls with several statements.
 
 use signals::{Model, Result, post_delete, post_save, receiver};
 use signals_test_behavior::{Log, db};

@@ -1,4 +1,4 @@
-//! A bulk write is the same as the single ones: the same rows, the same keys, the same signals.
+//! A bulk write equals single writes: the same rows, the same keys, the same signals.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ fn gone(instance: &Row, signal: &str) {
     LOG.note(format!("{signal} {instance:?}"));
 }
 
-/// What is done, with so many rows at once; a place stands for one of the rows there are.
+/// A call on several rows at once. An index refers to one of the existing rows.
 #[derive(Debug, Clone)]
 enum Call {
     Create(Vec<(i64, i32)>),
@@ -77,7 +77,7 @@ fn new_rows(rows: &[(i64, i32)]) -> Vec<Row> {
     rows.iter().map(|(id, size)| Row { id: *id, size: *size, label: "new".into() }).collect()
 }
 
-/// The rows at these places, each once, with what else is said of each.
+/// Returns the rows at these indexes, each once, with their other values.
 fn chosen<T: Copy>(rows: &[Row], places: impl IntoIterator<Item = (usize, T)>) -> Vec<(Row, T)> {
     let mut chosen: Vec<(Row, T)> = Vec::new();
     for (place, what) in places {
@@ -101,7 +101,7 @@ fn at(rows: &[Row], places: &[usize]) -> Vec<Row> {
     chosen(rows, places.iter().map(|place| (*place, ()))).into_iter().map(|(row, ())| row).collect()
 }
 
-/// The keys afterwards, where the call has instances.
+/// Runs the call in bulk, and returns the keys afterwards if the call has instances.
 async fn in_bulk(db: &Db, call: &Call, size: usize) -> (Vec<i64>, bool) {
     match call {
         Call::Create(rows) => {
@@ -177,7 +177,8 @@ async fn start_over(db: &Db) {
     execute(db, sql).await;
 }
 
-/// Makes the next keys follow this one. A server gives no key a second time that was made in vain, and the one call may have failed before the other did.
+/// Makes the next keys follow this one. A server gives no key a second time that was made in vain, and the
+/// one call may have failed before the other did.
 async fn go_on_behind(db: &Db, key: usize) {
     match kind() {
         Kind::Memory | Kind::File => {}

@@ -91,7 +91,7 @@ async fn rows_that_a_receiver_deletes_are_left_out() -> Result<()> {
                 Item { id, size: 0 }.delete(tx).await?;
             }
         }
-        LOG.heard(format!("pre {}", instance.id)).map_err(signals::Error::other)
+        LOG.record(format!("pre {}", instance.id)).map_err(signals::Error::other)
     }
     #[receiver(post_save, sender = Item)]
     fn after(instance: &Item) {

@@ -1,9 +1,9 @@
-//! Finding a row or making it.
+//! Calls that find a row or create it.
 
 use signals::{Error, FieldSet, Model, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{Log, Refused, db, refused, rows};
 
-// D79: found, no signals; created, both of them, in one transaction.
+// D79: a found row sends no signals; a created row sends both, in one transaction.
 #[tokio::test]
 async fn get_or_create_sends_signals_only_for_what_it_creates() -> Result<()> {
     #[derive(Debug, Clone, PartialEq, Model)]
@@ -99,7 +99,7 @@ async fn several_rows_are_an_error_and_nothing_is_saved() -> Result<()> {
     Ok(())
 }
 
-// A row behind the limit would be created again.
+// A row after the limit would be created again.
 #[tokio::test]
 async fn a_slice_is_neither_looked_through_nor_created() -> Result<()> {
     #[derive(Debug, Clone, Model)]

@@ -1,4 +1,4 @@
-//! Nothing that a user writes becomes SQL: neither values nor names.
+//! No input of a user becomes SQL: neither values nor names.
 
 use signals::{Error, Model, Result};
 use signals_test_behavior::{Kind, db, kind, rows};

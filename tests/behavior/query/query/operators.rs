@@ -1,4 +1,4 @@
-//! Each operator, beside the same question in plain SQL.
+//! Each operator, compared with the same query in plain SQL.
 
 use signals::query::Condition;
 use signals::{Error, Model, Result};
@@ -144,7 +144,8 @@ async fn starts_with_uses_an_index() -> Result<()> {
     let index = |column: &str| format!("CREATE INDEX query_person_by_name ON query_person ({column})");
     match kind() {
         Kind::Memory | Kind::File => {
-            // A plan is made of the schema as its connection knows it, so it is asked for where the index is made.
+            // A plan uses the schema of its connection, so it is read on the connection that created the
+            // index.
             let tx = db.begin().await?;
             execute_in(&tx, index("name")).await;
             // Bound as it is.
@@ -157,7 +158,7 @@ async fn starts_with_uses_an_index() -> Result<()> {
         }
         Kind::Postgres => {
             let tx = db.begin().await?;
-            // A table without rows is else read as a whole.
+            // Without rows the planner would read the whole table.
             execute_in(&tx, index("name text_pattern_ops") + "; SET LOCAL enable_seqscan = off").await;
             let plan = texts_in(&tx, "EXPLAIN SELECT id FROM query_person WHERE name LIKE 'Eve*%'").await;
             assert!(plan.iter().any(|step| step.contains("Index Cond: ((name ~>=~ 'Eve*'")), "{plan:?}");
@@ -213,7 +214,7 @@ async fn a_column_of_json_is_asked_for_null_alone() -> Result<()> {
     let error = Document::objects().filter(Document::TITLE.eq("a")).count(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the field `title` of `Document` holds JSON, which a plain value is never equal to; only `is_null` can be asked of it",
+        "the field `title` of `Document` holds JSON, which no plain value equals; it only has `is_null`",
     );
     Ok(())
 }

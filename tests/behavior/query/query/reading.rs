@@ -154,7 +154,7 @@ async fn a_key_that_is_unset_is_called_so() -> Result<()> {
     let db = db().await;
     let error = Person::get(&db, 0).await.unwrap_err();
     assert!(matches!(error, Error::DoesNotExist { model: "Person", .. }));
-    assert_eq!(error.to_string(), "no `Person` has a key that is unset; pass that of a saved row");
+    assert_eq!(error.to_string(), "no `Person` has an unset key; pass the key of a saved row");
     assert_eq!(Person::get(&db, 7).await.unwrap_err().to_string(), "no `Person` has the key 7");
     Ok(())
 }

@@ -100,7 +100,7 @@ async fn a_transaction_goes_on_after_its_stream_was_dropped() -> Result<()> {
     person("Before", None, None, 0).save(&tx).await?;
     let mut rows = Person::objects().order_by([Person::ID.asc()]).stream(&tx);
     assert_eq!(rows.try_next().await?.map(|row| row.id), Some(1));
-    // The loop's own turn: a wait would be for ever.
+    // The call is in the loop's own task, so a wait would never end.
     assert!(matches!(person("Within", None, None, 0).save(&tx).await, Err(Error::StreamOpen)));
     assert!(matches!(tx.begin().await, Err(Error::StreamOpen)));
     assert_eq!(rows.try_next().await?.map(|row| row.id), Some(2));

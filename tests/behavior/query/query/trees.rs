@@ -1,4 +1,4 @@
-//! Random conditions, against the same conditions in Rust.
+//! Random conditions, compared with the same conditions in Rust.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -133,13 +133,14 @@ fn combined(trees: &[Tree], with: fn(Condition<Person>, Condition<Person>) -> Co
     trees.iter().map(Tree::condition).reduce(with).unwrap()
 }
 
-/// As the documentation says: a NaN is NULL, but for PostgreSQL, where it is greater than every number; no row has one.
+/// Converts a NaN as documented: it is NULL, except in PostgreSQL, where it is greater than every number. No
+/// row has one.
 fn known(height: Option<f64>) -> Option<f64> {
     let nan = (kind() == Kind::Postgres).then_some(f64::INFINITY);
     height.and_then(|height| if height.is_nan() { nan } else { Some(height) })
 }
 
-/// As the documentation says: `None` equals itself, and is neither less nor greater than anything.
+/// Compares as documented: `None` equals itself, and is neither less nor greater than any value.
 fn compared<T: PartialOrd>(op: Op, left: Option<&T>, right: Option<&T>) -> bool {
     match (op, left, right) {
         (Op::Eq, ..) => left == right,
@@ -213,7 +214,7 @@ fn trees() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// The rows that are in one list alone, which is less to read than two lists of fifty.
+/// Returns the rows that are in only one of the lists, which is shorter than two lists of fifty.
 fn differing(found: &[Person], expected: &[&Person]) -> Vec<Person> {
     let (more, less) =
         (found.iter().filter(|row| !expected.contains(row)), expected.iter().filter(|row| !found.contains(row)));
@@ -248,7 +249,8 @@ fn a_condition_finds_the_rows_of_which_it_holds_in_rust() {
         // Else the order of texts is that of the server's language.
         runtime.block_on(execute(&db, "ALTER TABLE query_person ALTER nickname TYPE TEXT COLLATE \"C\""));
     }
-    // In MySQL a statement costs 40 ms if it is never met again: sqlx closes it, and what it sends next waits until that has arrived.
+    // In MySQL a statement costs 40 ms if it is never met again: sqlx closes it, and what it sends next waits
+    // until that has arrived.
     let cases = if kind() == Kind::Mysql { 8 } else { 64 };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)

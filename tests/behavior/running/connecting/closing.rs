@@ -1,4 +1,4 @@
-//! `Db::close` ends, also if something still has a connection; and who waits for the only connection.
+//! `Db::close` ends, even if a connection is in use; and waits for the only connection.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ async fn closing_with_an_open_transaction_ends_with_an_error() -> Result<()> {
     assert!(matches!(&error, Error::StillInUse { connections: 1, waited: LIMIT, .. }), "{error:?}");
     assert!(error.to_string().contains("1 of its connections"), "{error}");
 
-    // The transaction goes on; nobody else comes in.
+    // The transaction continues; all other calls are refused.
     item("after").save(&tx).await?;
     assert!(is_closed(&item("outside").save(&db).await));
     assert!(is_closed(&Item::find(&db, 1).await));
@@ -85,7 +85,7 @@ async fn a_receiver_that_closes_the_database_of_its_transaction_does_not_wait() 
 
 // The advice of the message is what helps.
 #[tokio::test]
-async fn who_waits_for_the_connection_of_a_stream_is_told_to_read_all_first() -> Result<()> {
+async fn a_wait_for_the_connection_of_a_stream_is_an_error_with_the_fix() -> Result<()> {
     if elsewhere(&[Kind::Memory]) {
         return Ok(());
     }

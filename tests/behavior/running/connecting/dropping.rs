@@ -1,4 +1,4 @@
-//! What holds a connection may be dropped after the runtime has ended.
+//! Values with a connection may be dropped after the end of the runtime.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,11 +13,12 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Runs `work` up to its drop, which comes when no runtime is left. `work` gets a database with rows, and a transaction where one does not need the only connection.
+/// Runs `work` and drops its result after the end of the runtime. `work` gets a database with rows, and a
+/// transaction unless it needs the only connection.
 fn dropped_late<T>(what: &str, work: impl FnOnce(&'static Db, &'static Tx, &Runtime) -> T, needs_db: bool) {
     let runtime = runtime();
     let (db, tx) = runtime.block_on(async {
-        // Leaked, so that nothing else is dropped in the wrong order.
+        // It is leaked, so that nothing is dropped in the wrong order.
         let db: &Db = Box::leak(Box::new(database(|builder| builder).await));
         for _ in 0..20 {
             item("row").save(db).await.unwrap();
@@ -130,7 +131,7 @@ fn no_transaction_panics_that_is_dropped_after_the_runtime() {
 trait Held {}
 impl<T> Held for T {}
 
-// The drop closes the connection, which makes room for another one.
+// The drop closes the connection, so that the pool can open another one.
 #[test]
 fn the_pool_goes_on_in_another_runtime() -> Result<()> {
     if kind() == Kind::Memory {

@@ -1,4 +1,4 @@
-//! Connections that were idle: servers and firewalls close them, and the network goes silent.
+//! Idle connections: servers and firewalls close them, and the network fails silently.
 
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,8 @@ async fn connections_that_the_server_closed_while_they_were_idle_are_replaced() 
     Ok(())
 }
 
-// sqlx counts anew how long a connection was idle when it looks for old ones, which it does as often as they may get old.
+// sqlx resets the idle time of a connection when it looks for old ones. It does so as often as connections
+// may become too old.
 #[tokio::test]
 async fn a_look_for_old_connections_does_not_make_them_fresh() -> Result<()> {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {

@@ -1,4 +1,4 @@
-//! A network that goes silent: a proxy in front of a server.
+//! A network that fails silently: a proxy in front of a server.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ impl Proxy {
         self.shared.sent.load(Ordering::Relaxed)
     }
 
-    /// From now on the connections that there are carry nothing, and nobody is told.
+    /// Stops all traffic of the open connections, without closing them.
     pub fn silence_open(&self) {
         for connection in self.shared.open.lock().unwrap().values() {
             connection.send_replace(true);

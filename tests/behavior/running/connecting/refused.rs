@@ -1,4 +1,4 @@
-//! A server that is not there or refuses: said at once, with the URL and without its secrets.
+//! A server that does not run or refuses: an error at once, with the URL and without its secrets.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use signals::{Db, Error};
 use signals_test_behavior::{Kind, address, elsewhere, kind};
 
-/// The error of a URL, which comes long before the timeout of 30 seconds.
+/// Returns the error of a URL. It must come long before the timeout of 30 seconds.
 async fn at_once(url: &str) -> String {
     let started = Instant::now();
     let error = Db::connect(url).await.unwrap_err();
@@ -44,7 +44,7 @@ async fn an_unknown_host_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_is_told_so_at_once() {
+async fn a_refused_connection_is_an_error_at_once() {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return;
     }
@@ -61,7 +61,7 @@ async fn who_is_not_let_in_is_told_so_at_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_an_error_at_the_timeout() {
+async fn a_silent_server_is_an_error_at_the_timeout() {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return;
     }

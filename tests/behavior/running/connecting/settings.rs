@@ -1,4 +1,4 @@
-//! The settings of the builder do what they say, whatever their value.
+//! The settings of the builder have their documented effect, whatever their value.
 
 use std::time::{Duration, Instant};
 

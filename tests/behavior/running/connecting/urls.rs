@@ -1,4 +1,4 @@
-//! Every form of URL that sqlx takes works or is an error, and no error shows a secret.
+//! Every form of URL that sqlx accepts works or is an error, and no error shows a secret.
 
 use std::env;
 use std::fmt::Write as _;
@@ -83,7 +83,7 @@ async fn no_url_panics() {
     }
 }
 
-// The URL leaves to the environment where the server is.
+// The URL leaves the host to the environment.
 #[tokio::test]
 async fn a_host_of_the_environment_that_is_a_folder_does_not_panic() {
     const INSIDE: &str = "SIGNALS_TEST_INSIDE";
@@ -200,7 +200,7 @@ async fn no_error_and_no_event_shows_a_secret() {
         Kind::File => &[],
     };
     let logged = Logged::default();
-    // Two that live keep tracing from deciding by what another test's thread listens to.
+    // With two subscribers, tracing does not decide by the subscriber of another test's thread.
     let (_, _guard) = signals_test_behavior::capture();
     let subscriber = tracing::Dispatch::new(tracing_subscriber::registry().with(logged.clone()));
     let _logging = tracing::dispatcher::set_default(&subscriber);

@@ -1,4 +1,4 @@
-//! What an error of the database means, and what a transaction says that one has ended.
+//! The meaning of a database's error, and the errors of a transaction that it ended.
 
 #![allow(
     clippy::items_after_statements,
@@ -49,7 +49,7 @@ fn meanings(error: &Error) -> Vec<&'static str> {
     all.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect()
 }
 
-/// Asserts what an error of sqlx means, alone and in the errors of applications.
+/// Asserts the meaning of an error of sqlx, alone and wrapped in errors of applications.
 fn assert_means(error: sqlx::Error, expected: &[&str]) {
     let shown = error.to_string();
     let error = Error::from(error);
@@ -59,7 +59,7 @@ fn assert_means(error: sqlx::Error, expected: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_constraint_that_refused_a_row_is_told_apart() -> Result<()> {
+async fn the_constraint_that_refused_a_row_is_identified() -> Result<()> {
     let db = db().await;
     execute(&db, "CREATE TABLE retrying_parent (id INTEGER PRIMARY KEY)").await;
     execute(
@@ -132,7 +132,7 @@ async fn a_lock_timeout_is_retryable() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_told_and_not_retryable() -> Result<()> {
+async fn a_lost_connection_is_reported_and_not_retryable() -> Result<()> {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
@@ -148,7 +148,7 @@ async fn a_lost_connection_is_told_and_not_retryable() -> Result<()> {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let error = Row { id: 0, n: 0 }.save(&tx).await.unwrap_err();
     assert_eq!(meanings(&error), ["connection lost"], "{error:?}");
-    // What comes later says why the transaction has ended.
+    // Later calls return the reason for the end of the transaction.
     let later = tx.commit().await.unwrap_err();
     assert!(matches!(later, Error::TransactionEnded { .. }), "{later:?}");
     assert_eq!(meanings(&later), ["connection lost"], "{later:?}");
@@ -167,10 +167,11 @@ async fn a_transaction_that_has_ended_keeps_the_error_that_ended_it() -> Result<
             "it ends"
         }
         Kind::Postgres => "duplicate key",
-        // Nothing but a deadlock ends one there, which has a test of its own.
+        // There, only a deadlock ends a transaction, which another test covers.
         Kind::Mysql => return Ok(()),
     };
-    // Quiet, since one receiver of this binary takes every model: for it each save would be in a savepoint, which survives the failure.
+    // The save is quiet, because a receiver of this binary receives every model: with it, each save would be
+    // in a savepoint and survive the failure.
     let first = Unique { id: 0, n: 1 }.save(&tx).quiet().await.unwrap_err();
     let later = Unique { id: 0, n: 2 }.save(&tx).quiet().await.unwrap_err();
     let Error::TransactionEnded { source: Some(source), .. } = &later else { panic!("{later:?}") };
@@ -180,7 +181,7 @@ async fn a_transaction_that_has_ended_keeps_the_error_that_ended_it() -> Result<
     let chain = format!("{:#}", anyhow::Error::new(later));
     assert_eq!(chain.matches(statement).count(), 1, "{chain}");
 
-    // A callback is refused, and dropped; so is a savepoint.
+    // A callback is refused and dropped; so is a savepoint.
     static LOG: Log = Log::new();
     let early = tx.on_commit(async { LOG.note("called") });
     assert!(matches!(early, Err(Error::TransactionEnded { source: Some(_), .. })), "{early:?}");

@@ -1,4 +1,4 @@
-//! Receivers that are called when a transaction has ended, and begin another.
+//! Receivers that are called after the end of a transaction, and begin another.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! Receivers of the changes of a relation that change it.
+//! Receivers of a relation's changes that change the relation.
 
 /// A relation with a receiver of one action, and a test that makes the first change.
 macro_rules! endless {

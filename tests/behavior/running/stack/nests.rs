@@ -1,4 +1,4 @@
-//! Signals of an application's own, nested transactions, and a nest that is dropped.
+//! Custom signals, nested transactions, and nested calls that are dropped.
 
 use std::time::Duration;
 

@@ -36,7 +36,7 @@ endless! {
     }
 }
 
-/// A receiver that asks for the row as it was.
+/// A receiver that takes `previous`.
 mod with_previous {
     use signals::{Model, Result, Tx, post_save, receiver};
 

@@ -1,4 +1,4 @@
-//! Receivers that write several rows, or look for a row and make it.
+//! Receivers that write several rows, or that find a row or create it.
 
 use super::endless;
 

@@ -1,4 +1,4 @@
-//! Saves that fail: in a receiver, in the database, or because what is around them is rolled back.
+//! Saves that fail: in a receiver, in the database, or because an outer transaction is rolled back.
 
 use signals::{Error, Model, Result, Tx, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, Log, Refused, database, db, kind, refused, rows, try_execute_in};
@@ -59,7 +59,7 @@ async fn a_failing_post_save_receiver_undoes_the_save_and_gives_the_key_back() -
     // The instance can be mended and saved.
     order.total = 1;
     order.save(&db).await?;
-    // An UPDATE is undone in the same way.
+    // An UPDATE is also undone.
     order.total = -2;
     order.save(&db).await.unwrap_err();
     assert_eq!(Order::get(&db, order.id).await?.total, 1);
@@ -95,7 +95,8 @@ async fn a_failing_pre_save_receiver_vetoes_the_save() -> Result<()> {
     Ok(())
 }
 
-// D69, D70: an error that the caller catches leaves the outer transaction usable; only the failed save is undone.
+// D69, D70: an error that the caller catches leaves the outer transaction usable. Only the failed save is
+// undone.
 #[tokio::test]
 async fn a_caught_receiver_error_leaves_the_outer_transaction_usable() -> Result<()> {
     #[derive(Model)]
@@ -125,8 +126,8 @@ async fn a_caught_receiver_error_leaves_the_outer_transaction_usable() -> Result
     Ok(())
 }
 
-// D71: in Django a database error dooms the enclosing transaction even if it is caught. Here PostgreSQL alone does that, where no savepoint was around it:
-// nobody listens, so the save is one bare statement.
+// D71: in Django a caught database error still dooms the enclosing transaction. Here only PostgreSQL does
+// that, if there was no savepoint: this model has no receivers, so the save is one bare statement.
 #[tokio::test]
 async fn a_caught_database_error_leaves_the_outer_transaction_usable() -> Result<()> {
     #[derive(Model)]
@@ -161,7 +162,7 @@ async fn a_caught_database_error_leaves_the_outer_transaction_usable() -> Result
     Ok(())
 }
 
-// D71: the same within a receiver that swallows its own error.
+// D71: the same for a receiver that ignores its own error.
 #[tokio::test]
 async fn a_receiver_may_swallow_its_own_database_error() -> Result<()> {
     #[derive(Model)]
@@ -207,7 +208,7 @@ async fn a_receiver_may_swallow_its_own_database_error() -> Result<()> {
     Ok(())
 }
 
-// D71: nor is the save lost if the statement was plain sqlx, and nobody but the receiver saw it fail.
+// D71: the save is not lost either if the statement was plain sqlx, and only the receiver saw its failure.
 #[tokio::test]
 async fn a_swallowed_error_of_plain_sqlx_is_no_silent_rollback() -> Result<()> {
     #[derive(Model)]
@@ -241,7 +242,8 @@ async fn a_swallowed_error_of_plain_sqlx_is_no_silent_rollback() -> Result<()> {
     draft.save(&db).quiet().await
 }
 
-// D72: a later rollback does not reach the instance: it keeps its key, and the next save finds no row and inserts.
+// D72: a later rollback does not reach the instance: it keeps its key, and the next save finds no row and
+// inserts.
 #[tokio::test]
 async fn an_outer_rollback_leaves_the_key_in_memory() -> Result<()> {
     #[derive(Model)]
@@ -267,7 +269,7 @@ async fn an_outer_rollback_leaves_the_key_in_memory() -> Result<()> {
     Ok(())
 }
 
-// D84: Django recurses until the stack ends. Here there is a limit, and the error shows the way.
+// D84: Django recurses until the stack overflows. Here there is a limit, and the error shows the chain.
 #[tokio::test]
 async fn a_receiver_that_saves_what_it_hears_ends_at_the_limit() -> Result<()> {
     #[derive(Clone, Model)]
@@ -291,7 +293,7 @@ async fn a_receiver_that_saves_what_it_hears_ends_at_the_limit() -> Result<()> {
     Ok(())
 }
 
-// D84: the way out, for a receiver that must write its own instance again.
+// D84: the solution for a receiver that must save its own instance again.
 #[tokio::test]
 async fn a_quiet_save_in_a_receiver_does_not_recurse() -> Result<()> {
     #[derive(Clone, Model)]

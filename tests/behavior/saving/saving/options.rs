@@ -1,4 +1,4 @@
-//! What a save can be told: `update_fields`, `force_insert`, `force_update`, `raw`, `quiet`.
+//! The options of a save: `update_fields`, `force_insert`, `force_update`, `raw`, `quiet`.
 
 use signals::{Error, FieldSet, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{Log, db, rows};
@@ -40,7 +40,8 @@ async fn contradicting_options_are_refused_before_any_signal() -> Result<()> {
     Ok(())
 }
 
-// D55, D56: Django sends pre_save before it finds out that there is no key to update by; here it is refused before any signal.
+// D55, D56: Django sends pre_save before it detects the missing key. Here the save is refused before any
+// signal.
 #[tokio::test]
 async fn an_update_without_a_key_is_refused_before_any_signal() -> Result<()> {
     #[derive(Model)]
@@ -117,7 +118,7 @@ async fn an_empty_update_fields_does_nothing_and_sends_nothing() -> Result<()> {
     Ok(())
 }
 
-// D58: a set of typed columns, which a receiver asks by constant, by field name or by column name.
+// D58: a set of typed columns, which a receiver queries by constant, by field name or by column name.
 #[tokio::test]
 async fn update_fields_is_a_typed_set() -> Result<()> {
     #[derive(Model)]
@@ -152,7 +153,8 @@ async fn update_fields_is_a_typed_set() -> Result<()> {
     Ok(())
 }
 
-// D60: what update_fields leaves out stays in the row; what pre_save changes is written with it.
+// D60: a field outside of update_fields keeps its value in the row. Fields that pre_save changes are written
+// too.
 #[tokio::test]
 async fn update_fields_writes_those_columns_alone() -> Result<()> {
     #[derive(Model)]
@@ -199,8 +201,8 @@ async fn a_forced_insert_of_a_taken_key_is_an_error() -> Result<()> {
     Ok(())
 }
 
-// D74, D75: fixtures are saved raw, by the same method. Receivers that did not ask for raw writes are not called at all,
-// where Django calls them and expects each to look at `raw`.
+// D74, D75: fixtures are saved raw, by the same method. Receivers without `raw` are not called; Django calls
+// them and expects each to check `raw`.
 #[tokio::test]
 async fn a_raw_save_is_heard_by_raw_receivers_alone() -> Result<()> {
     #[derive(Model)]
@@ -248,7 +250,7 @@ async fn a_forced_insert_is_one_pair_of_signals() -> Result<()> {
     Ok(())
 }
 
-// D87: a struct cannot override `save`; a save without signals says so.
+// D87: a struct cannot override `save`; a save without signals is explicit.
 #[tokio::test]
 async fn a_quiet_save_sends_nothing() -> Result<()> {
     #[derive(Model)]

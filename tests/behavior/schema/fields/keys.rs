@@ -1,4 +1,4 @@
-//! Primary keys: when one is unset, who makes it, and what it can be.
+//! Primary keys: their unset values, their source, and their types.
 
 use signals::model::{Key, PrimaryKey};
 use signals::{Error, Model, Result, post_save, pre_save, receiver};
@@ -84,8 +84,9 @@ async fn an_optional_key_is_unset_at_none() -> Result<()> {
     Ok(())
 }
 
-// D64: a nil UUID is made before pre_save, and what was made just now is inserted without a look for its row. A UUID that is set
-// tries UPDATE first like any other key, where Django forces the INSERT of every new instance; `force_insert` says that here.
+// D64: a nil UUID is generated before pre_save, and the row is inserted without an UPDATE first. A UUID that
+// is set tries UPDATE first like any other key; Django forces the INSERT of every new instance.
+// `force_insert` does that here.
 #[tokio::test]
 async fn a_nil_uuid_is_made_before_pre_save_and_inserted() -> Result<()> {
     #[derive(Model)]
@@ -244,7 +245,7 @@ async fn a_newtype_is_a_key_by_forwarding() -> Result<()> {
     Ok(())
 }
 
-// D63: a model that is nothing but its key has nothing to update; what counts is whether its row is there.
+// D63: a model with only a key has nothing to update. The save depends on whether its row exists.
 #[tokio::test]
 async fn a_model_may_be_nothing_but_its_key() -> Result<()> {
     #[derive(Model)]
@@ -299,7 +300,7 @@ async fn a_key_that_does_not_fit_its_type_is_an_error_that_undoes_the_insert() -
         &db,
         match kind() {
             Kind::Memory | Kind::File => "INSERT INTO keys_too_large VALUES (40000)",
-            // Their columns are as small as the field; this one was made by someone else.
+            // Their columns are as small as the field. This column was created by hand.
             Kind::Postgres => {
                 "ALTER TABLE keys_too_large ALTER id TYPE BIGINT, ALTER id RESTART WITH 40001; \
                  INSERT INTO keys_too_large VALUES (40000)"

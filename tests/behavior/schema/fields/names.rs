@@ -1,4 +1,4 @@
-//! Names that need care: keywords of Rust and of SQL, quotes, spaces, letters beyond ASCII.
+//! Unusual names: keywords of Rust and of SQL, quotes, spaces, letters beyond ASCII.
 
 use signals::model::Entity as _;
 use signals::{FieldSet, Model, Result, post_save, receiver};
@@ -93,7 +93,7 @@ async fn quotes_spaces_and_unicode_are_parts_of_names() -> Result<()> {
     );
     let mut part = Part { id: 0, of: quoted.id };
     part.save(&db).await?;
-    // Nothing is made again, nor is it an error that it is there.
+    // Nothing is created again, and existing tables are not an error.
     db.create_tables_of(|model| model.path().starts_with(module_path!())).await?;
     assert_eq!(quoted.delete(&db).await?.rows(), 2);
     Ok(())
@@ -117,7 +117,7 @@ async fn a_backslash_in_a_name_is_a_letter() -> Result<()> {
 }
 
 #[tokio::test]
-async fn long_names_of_indexes_are_told_apart() -> Result<()> {
+async fn long_names_of_indexes_are_distinct() -> Result<()> {
     #[derive(Debug, PartialEq, Model)]
     #[model(table = "names_that_begin_alike_and_are_as_long_as_they_may_be__one")]
     struct Long {
@@ -160,7 +160,7 @@ async fn long_names_of_indexes_are_told_apart() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_table_is_named_for_the_struct_unless_it_says_otherwise() {
+async fn the_table_is_named_for_the_struct_by_default() {
     #[derive(Model)]
     struct NamesHTTPServer2Log {
         id: i64,

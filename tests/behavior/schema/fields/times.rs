@@ -113,7 +113,7 @@ async fn a_raw_save_leaves_the_times_alone() -> Result<()> {
     fixture.save(&db).raw().await?;
     assert_eq!((fixture.updated, fixture.added), (DateTime::UNIX_EPOCH, None));
     assert_eq!(Fixture::get(&db, 1).await?, fixture);
-    // A quiet save is a save like any other.
+    // A quiet save also stamps the fields.
     fixture.save(&db).quiet().await?;
     assert!(fixture.updated > DateTime::UNIX_EPOCH && fixture.added.is_none());
     Ok(())
@@ -148,7 +148,7 @@ async fn every_type_of_time_can_be_stamped() -> Result<()> {
     assert!(clock.chrono_utc >= start && clock.chrono_naive >= start.naive_utc());
     assert!(clock.time_offset.unix_timestamp() >= seconds);
     assert!(clock.time_primitive.unwrap().assume_utc().unix_timestamp() >= seconds);
-    // Whole microseconds, of which no database loses any.
+    // Whole microseconds, which every database keeps.
     assert_eq!((clock.chrono_utc.timestamp_subsec_nanos() % 1000, clock.time_offset.nanosecond() % 1000), (0, 0));
     assert_eq!(Clock::get(&db, 1).await?, clock);
     Ok(())

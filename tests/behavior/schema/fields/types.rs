@@ -1,4 +1,4 @@
-//! The types a column can have: whatever sqlx can bind and read, enums and newtypes of one's own, and JSON.
+//! The types of columns: every type that sqlx can bind and read, custom enums and newtypes, and JSON.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ async fn plain_values_come_back_as_they_were() -> Result<()> {
 
 #[tokio::test]
 async fn an_option_is_a_column_that_may_be_null() -> Result<()> {
-    /// An alias is no obstacle: nothing is decided by how a type is spelled.
+    /// An alias works: nothing depends on how a type is spelled.
     type Maybe<T> = Option<T>;
     #[derive(Debug, PartialEq, Model)]
     #[model(table = "types_option")]
@@ -110,7 +110,8 @@ async fn an_option_is_a_column_that_may_be_null() -> Result<()> {
 
 #[tokio::test]
 async fn enums_and_newtypes_of_ones_own_are_columns() -> Result<()> {
-    // On PostgreSQL it would be a type of the database's, which migrations would have to make, if it did not name one that is there.
+    // On PostgreSQL it would be a database type that migrations would have to create, if it did not name an
+    // existing one.
     #[derive(Debug, Clone, Copy, PartialEq, sqlx::Type)]
     #[sqlx(rename_all = "snake_case", type_name = "text")]
     enum Status {
@@ -200,7 +201,7 @@ async fn the_types_of_chrono_time_and_uuid_are_columns() -> Result<()> {
     if kind().is_sqlite() {
         assert_eq!(row, moment);
     } else {
-        // They keep whole microseconds.
+        // The columns keep whole microseconds.
         (moment.naive, moment.utc, moment.clock) =
             (naive.trunc_subsecs(6), utc.trunc_subsecs(6), clock.trunc_subsecs(6));
         assert_eq!(row, moment);
@@ -255,7 +256,7 @@ async fn times_are_the_same_moment_whatever_the_zone_and_the_year() -> Result<()
     }
     let mut sorted = Moments::objects().order_by([Moments::CHRONO.asc()]).all(&db).await?;
     assert!(sorted.is_sorted_by_key(|one| one.chrono) && sorted.is_sorted_by_key(|one| one.time));
-    // A moment is written in another zone, and is the same.
+    // A time in another zone is still the same time.
     sorted[0].time = sorted[0].time.to_offset(time::UtcOffset::from_hms(5, 30, 0).unwrap());
     sorted[0].save(&db).await?;
     assert_eq!(Moments::get(&db, sorted[0].id).await?, sorted[0]);
@@ -361,7 +362,8 @@ async fn null_is_read_as_an_empty_json_field_where_it_may_be() -> Result<()> {
     Ok(())
 }
 
-/// A decimal. sqlx has none for SQLite, so that `Decimal` itself is no column there; this one is stored as text, which is exact.
+/// A decimal. sqlx has none for SQLite, so `Decimal` itself cannot be a column there. This one is stored as
+/// text, which is exact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Amount(sqlx::types::Decimal);
 
@@ -427,7 +429,7 @@ async fn a_value_of_the_wrong_type_names_its_column() -> Result<()> {
     }
     let db = db().await;
     if !kind().is_sqlite() {
-        // SQLite alone takes a text for a number; elsewhere someone else has made the column.
+        // Only SQLite accepts a text for a number; in other databases the column was changed by hand.
         execute(&db, "ALTER TABLE types_wrong DROP COLUMN count; ALTER TABLE types_wrong ADD COLUMN count TEXT").await;
     }
     execute(&db, "INSERT INTO types_wrong VALUES (1, 'many')").await;

@@ -1,4 +1,4 @@
-//! What a receiver may ask for: `priority`, `uid`, `robust`, `raw`.
+//! The options of a receiver: `priority`, `uid`, `robust`, `raw`.
 
 use signals::receivers::ConnectOptions;
 use signals::{Error, Model, Result, Tx, post_save, pre_save, receiver};
@@ -53,7 +53,7 @@ async fn receivers_of_a_model_run_by_priority_then_path() -> Result<()> {
     Ok(())
 }
 
-// A5: a uid of one's own stays the same when the function is moved or renamed.
+// A5: a custom uid stays the same if the function is moved or renamed.
 #[tokio::test]
 async fn a_uid_names_a_receiver() {
     #[derive(Model)]
@@ -72,7 +72,8 @@ async fn a_uid_names_a_receiver() {
     tidy(true);
 }
 
-// B32, B33, D69: a robust receiver's failure is logged; what it wrote is undone by a savepoint; the save and the others stand.
+// B32, B33, D69: a robust receiver's failure is logged. A savepoint undoes its writes; the save and the
+// writes of the others stay.
 #[tokio::test]
 async fn a_failing_robust_receiver_leaves_the_save_and_takes_its_own_writes() -> Result<()> {
     #[derive(Model)]
@@ -139,7 +140,8 @@ async fn a_robust_pre_save_receiver_is_no_veto() -> Result<()> {
     Ok(())
 }
 
-// B32: what a robust receiver makes of a failed statement is its own; where the database takes no other after it, its writes go and nothing else.
+// B32: a robust receiver may ignore a failed statement. If the database then refuses all others, only the
+// receiver's writes are lost.
 #[tokio::test]
 async fn a_robust_receiver_that_swallows_a_failed_statement_loses_no_save() -> Result<()> {
     #[derive(Model)]
@@ -193,7 +195,7 @@ async fn a_robust_receiver_without_a_transaction_is_only_logged() -> Result<()> 
     Ok(())
 }
 
-// D74: `raw` hears raw writes too, connected ones included.
+// D74: `raw` receivers also get raw writes, including connected ones.
 #[tokio::test]
 async fn raw_receivers_hear_every_write_and_the_others_only_their_own() -> Result<()> {
     #[derive(Model)]
@@ -207,8 +209,8 @@ async fn raw_receivers_hear_every_write_and_the_others_only_their_own() -> Resul
         LOG.note(format!("linked {raw}"));
     }
     post_save
-        .connect::<Seed>(ConnectOptions::uid("raw").raw(), |event| LOG.heard(format!("connected {}", event.raw)))?;
-    post_save.connect::<Seed>("not raw", |_| LOG.heard("not raw"))?;
+        .connect::<Seed>(ConnectOptions::uid("raw").raw(), |event| LOG.record(format!("connected {}", event.raw)))?;
+    post_save.connect::<Seed>("not raw", |_| LOG.record("not raw"))?;
 
     let db = db().await;
     Seed { id: 1 }.save(&db).raw().await?;
@@ -218,7 +220,7 @@ async fn raw_receivers_hear_every_write_and_the_others_only_their_own() -> Resul
     Ok(())
 }
 
-// B32: the same options for what is connected at run time.
+// B32: the same options for receivers connected at run time.
 #[tokio::test]
 async fn a_connected_receiver_may_be_robust() -> Result<()> {
     #[derive(Model)]

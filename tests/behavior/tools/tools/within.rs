@@ -1,9 +1,10 @@
-//! Transactions that stand for a database, and callbacks that run in one that is never committed.
+//! Transactions that represent a database, and callbacks in one that is never committed.
 use signals::{Db, Error, Model, Result, Tx};
 use signals_test_behavior::{Kind, Log, Refused, capture, database, db, execute, execute_in, kind, rows};
 use std::time::Duration;
 
-// K203: as captureOnCommitCallbacks(execute=True) of Django: in order, also what callbacks add, and nothing that was rolled back.
+// K203: as captureOnCommitCallbacks(execute=True) of Django: in order, also what callbacks add, and nothing
+// that was rolled back.
 #[tokio::test]
 async fn callbacks_run_in_a_transaction_that_is_rolled_back() -> Result<()> {
     static LOG: Log = Log::new();
@@ -65,7 +66,7 @@ async fn a_callback_that_fails_is_counted_and_stops_no_other() -> Result<()> {
     Ok(())
 }
 
-// K203: those of a savepoint that is open wait for its own commit.
+// K203: callbacks of an open savepoint wait for its commit.
 #[tokio::test]
 async fn a_savepoint_runs_its_own_callbacks() -> Result<()> {
     static LOG: Log = Log::new();
@@ -85,7 +86,8 @@ async fn a_savepoint_runs_its_own_callbacks() -> Result<()> {
     Ok(())
 }
 
-// K203: with one connection, a callback that goes round the transaction is told so instead of waiting for it.
+// K203: with one connection, a callback that bypasses the transaction gets an error instead of waiting for
+// it.
 #[tokio::test]
 async fn a_callback_that_goes_round_the_transaction_fails_at_once() -> Result<()> {
     #[derive(Debug, Clone, Model)]
@@ -161,7 +163,8 @@ async fn a_database_within_a_transaction_has_no_pool() -> Result<()> {
     Ok(())
 }
 
-// Otherwise a callback that owns it would keep the transaction, which keeps the callback, and the only connection with them.
+// Otherwise a callback that owns it would keep the transaction. The transaction keeps the callback, and both
+// would keep the only connection.
 #[tokio::test]
 async fn a_database_within_a_transaction_does_not_keep_it_open() -> Result<()> {
     #[derive(Debug, Clone, Model)]

@@ -1,4 +1,4 @@
-//! What each database can do and cannot, as the library takes it into account.
+//! The abilities and the limits of each database, as the library handles them.
 
 use signals::{Error, Model, Result};
 use signals_test_behavior::{Kind, count, execute, execute_in, kind};
@@ -62,7 +62,7 @@ async fn texts_are_kept_to_the_last_letter() -> Result<()> {
     Ok(())
 }
 
-/// A connection that nobody can wait for any more is closed, where there is no runtime to give it back in.
+/// Without a runtime, a connection cannot be returned to the pool, so it is closed.
 #[test]
 fn a_transaction_may_be_dropped_without_a_runtime() -> Result<()> {
     for used in [false, true] {

@@ -23,7 +23,7 @@ struct Total {
     added: i64,
 }
 
-/// The row as it was is locked until the end of the transaction, so nobody comes between.
+/// The previous row is locked until the end of the transaction, so no other write comes between.
 #[receiver(pre_save, sender = Total)]
 fn sum_up(instance: &mut Total, previous: Option<&Total>) {
     instance.amount = previous.map_or(0, |previous| previous.amount) + instance.added;
@@ -46,7 +46,8 @@ async fn take_off(instance: &Account, tx: &Tx) -> Result<()> {
 /// How long the tasks go on.
 const LONG: Duration = Duration::from_secs(10);
 
-/// One task's work: saves, deletes, and transactions that are rolled back. What it committed is there, by the keys, and nothing else of it.
+/// The work of one task: saves, deletes, and transactions that are rolled back. Returns exactly what it
+/// committed, by key.
 async fn work(db: Db, task: i64) -> BTreeMap<i64, i64> {
     let (start, mut committed) = (Instant::now(), BTreeMap::new());
     for round in 0.. {
@@ -75,7 +76,7 @@ async fn work(db: Db, task: i64) -> BTreeMap<i64, i64> {
                 }
             })
             .await;
-        // A deadlock, or a wait that took too long, is an error of that transaction alone.
+        // A deadlock, or a wait that took too long, is an error of only that transaction.
         if let Ok(account) = outcome {
             committed.insert(account.id, account.amount);
             old.map(|old| committed.remove(&old));

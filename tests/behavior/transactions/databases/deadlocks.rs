@@ -18,7 +18,7 @@ fn tell(instance: &Row, using: &str) {
     note(using, format!("{} by {}", instance.id, instance.by));
 }
 
-/// A transaction with a savepoint in it, which has a row that the other will ask for.
+/// A transaction with a savepoint. It holds a row that the other will request.
 struct Side {
     outer: Tx,
     inner: Tx,
@@ -42,7 +42,7 @@ impl Side {
 }
 
 #[tokio::test]
-async fn a_deadlock_ends_one_transaction_and_every_later_call_on_it_says_so() -> Result<()> {
+async fn a_deadlock_ends_one_transaction_and_every_later_call_on_it_returns_that_error() -> Result<()> {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
@@ -58,7 +58,8 @@ async fn a_deadlock_ends_one_transaction_and_every_later_call_on_it_says_so() ->
     let Err(Error::Database { .. }) = lost else { panic!("{lost:?}") };
     let mut later = Row { id: 0, by: "later".into() };
     if kind() == Kind::Mysql {
-        // The whole transaction is gone, and what the database would do on its own from here on is refused.
+        // The whole transaction is undone, and later calls are refused; the database would run them outside
+        // of it.
         for tx in [victim.inner, victim.outer] {
             let Err(Error::TransactionEnded { why, source }) = later.save(&tx).await else { panic!("it has ended") };
             assert!(why.contains("rolled it back"), "{why}");
@@ -67,7 +68,7 @@ async fn a_deadlock_ends_one_transaction_and_every_later_call_on_it_says_so() ->
             assert!(matches!(tx.commit().await, Err(Error::TransactionEnded { .. })));
         }
     } else {
-        // The savepoint is undone, and what was before it stands.
+        // The savepoint is undone, and the writes before it stay.
         let Err(Error::TransactionEnded { .. }) = later.save(&victim.inner).await else { panic!("it has ended") };
         victim.inner.rollback().await?;
         victim.outer.commit().await?;

@@ -1,4 +1,4 @@
-//! Deletes and what they reach, and links.
+//! Deletes with their cascades, and links.
 
 use signals::{DeleteOrigin, Error, M2mAction, Model, Result, m2m_changed, post_delete, receiver};
 
@@ -84,7 +84,7 @@ async fn rows_that_reference_each_other_are_deleted_together() -> Result<()> {
     }
     Node::bulk_update(&db, &mut nodes, [Node::NEXT_ID]).await?;
     assert_eq!(Node::get(&db, 300).await?.delete(&db).await?.rows(), 600);
-    // References are minded again.
+    // References are checked again.
     assert!(Node { id: 0, next_id: 404 }.save(&db).await.is_err());
     Ok(())
 }

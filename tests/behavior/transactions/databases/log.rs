@@ -1,4 +1,4 @@
-//! What receivers noted, by the name of the database that they heard of.
+//! The records of receivers, by the name of the database.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
@@ -11,7 +11,7 @@ pub fn note(using: &str, line: impl Into<String>) {
     LINES.lock().unwrap().entry(using.into()).or_default().push(line.into());
 }
 
-/// The lines of a database so far; they are gone after it.
+/// Returns the lines of a database so far, and removes them.
 pub fn take(db: &Db) -> Vec<String> {
     LINES.lock().unwrap().remove(db.name()).unwrap_or_default()
 }

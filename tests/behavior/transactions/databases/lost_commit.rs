@@ -1,4 +1,4 @@
-//! A connection that is lost while a transaction is being committed.
+//! A connection that is lost during a commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -19,7 +19,7 @@ const PASS: u8 = 0;
 const LOSE_THE_ANSWER: u8 = 1;
 const LOSE_THE_COMMIT: u8 = 2;
 
-/// Stands between a program and its server, and cuts the line as it is told to; where it listens.
+/// Runs a proxy between a program and its server that cuts the connection on command. Returns its address.
 async fn line_to(server: String, fate: Arc<AtomicU8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -47,7 +47,8 @@ async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Arc<Atom
         match if is_commit { fate.swap(PASS, Ordering::Relaxed) } else { PASS } {
             LOSE_THE_COMMIT => return,
             LOSE_THE_ANSWER => {
-                // The server's answer is on its way back, and ends here with everything else.
+                // The server's answer is on the way to the client, and is dropped here with all other
+                // traffic.
                 let mut stopped = to;
                 stopped.write_all(&buffer[..count]).await.unwrap();
                 return;
@@ -57,7 +58,7 @@ async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Arc<Atom
     }
 }
 
-/// The database's URL, but through a line that is cut as `fate` says.
+/// Returns the database's URL through a proxy that cuts connections as `fate` requires.
 async fn url_that_loses_commits() -> (String, Arc<AtomicU8>) {
     let url = url().await;
     let server = url.split("://").nth(1).unwrap().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
@@ -98,7 +99,7 @@ async fn until_there<M: Model>(row: &Objects<M>, db: &Db) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_commit_without_an_answer_is_an_error_of_its_own_and_nobody_is_told_how_it_ended() -> Result<()> {
+async fn a_commit_without_an_answer_is_an_error_of_its_own_and_calls_no_receiver() -> Result<()> {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }

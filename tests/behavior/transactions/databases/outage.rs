@@ -1,4 +1,4 @@
-//! A server that dies in the middle of the work, and comes back.
+//! A server that is killed during work and restarted.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -34,7 +34,7 @@ async fn count(instance: &Entry, tx: &Tx) -> Result<()> {
     tally.save(tx).await
 }
 
-/// What receivers were told is committed.
+/// The commits that receivers were called for.
 static TOLD: Mutex<Vec<(i64, i64)>> = Mutex::new(Vec::new());
 
 #[receiver(post_save, sender = Entry, on_commit)]
@@ -42,7 +42,7 @@ fn tell(instance: &Entry) {
     TOLD.lock().unwrap().push((instance.task, instance.number));
 }
 
-/// What one task knows of its saves.
+/// The results of one task's saves.
 #[derive(Debug, Default)]
 struct Outcome {
     committed: Vec<i64>,
@@ -50,7 +50,7 @@ struct Outcome {
     failed: Vec<i64>,
 }
 
-/// Saves until it is told to stop, each number once.
+/// Saves each number once, until it is stopped.
 async fn save_on(db: Db, task: i64, stop: &'static AtomicBool) -> Outcome {
     let mut outcome = Outcome::default();
     for number in 0.. {

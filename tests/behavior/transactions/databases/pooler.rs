@@ -73,7 +73,7 @@ async fn calls_work_behind_a_pooler_that_forbids_named_statements() -> Result<()
     }
     assert_eq!(Item::objects().count(&db).await?, 80);
     assert_eq!(Copy::objects().count(&db).await?, 80 * 2 + 160);
-    // The migrator's lock belongs to a session, which is nobody's own here.
+    // The migrator's lock belongs to a session, which is shared here.
     let refused = db.migrate(&sqlx::migrate!("./migrations")).await.unwrap_err();
     assert!(refused.to_string().contains("the server's own URL"), "{refused}");
     db.close().await?;

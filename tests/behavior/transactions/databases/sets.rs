@@ -1,4 +1,4 @@
-//! Sets of rows: bulk writes, conditions, and what their receivers hear.
+//! Sets of rows: bulk writes, conditions, and the calls of their receivers.
 
 use futures_util::TryStreamExt as _;
 use signals::query::Condition;

@@ -1,4 +1,4 @@
-//! What SQLite is told, so that it is as strict and as patient as a server.
+//! The settings of SQLite that make it as strict and as patient as a server.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ async fn save(db: Db, text: &'static str) -> Result<()> {
 
 /// Two pools, as two programs have them: nothing but SQLite itself makes one wait for the other.
 #[tokio::test]
-async fn two_writers_wait_for_each_other_and_none_is_told_that_the_database_is_locked() -> Result<()> {
+async fn two_writers_wait_for_each_other_without_a_lock_error() -> Result<()> {
     const HELD: Duration = Duration::from_millis(300);
     if elsewhere(&[Kind::File]) {
         return Ok(());
@@ -62,7 +62,8 @@ async fn two_writers_wait_for_each_other_and_none_is_told_that_the_database_is_l
     let other = Db::connect(&format!("sqlite://{path}")).await?;
     for in_transaction in [false, true] {
         let tx = one.begin().await?;
-        // Read first: a transaction that only then asked to write would be refused at once if another wrote in between.
+        // It reads first: a transaction that only then begins to write would be refused at once if another
+        // wrote in between.
         let before = Row::objects().count(&tx).await?;
         row("first").save(&tx).await?;
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Transactions and savepoints, and what a failure leaves.
+//! Transactions and savepoints, and the state after a failure.
 
 use std::future::{IntoFuture, poll_fn};
 use std::pin::pin;
@@ -96,7 +96,8 @@ async fn a_bare_statement_that_fails_in_a_transaction_is_no_silent_rollback() ->
     let after = entry("after").save(&tx).await;
     let committed = tx.commit().await;
     if kind() == Kind::Postgres {
-        // Nobody listens, so there was no savepoint; PostgreSQL takes no other statement then, and would answer a COMMIT with a rollback.
+        // There are no receivers, so there was no savepoint. PostgreSQL then accepts no other statement, and
+        // would answer a COMMIT with a rollback.
         let Err(Error::TransactionEnded { .. }) = after else { panic!("{after:?}") };
         let Err(Error::TransactionEnded { .. }) = committed else { panic!("{committed:?}") };
         assert_eq!(counts(&db).await?, (0, 0));
@@ -150,7 +151,7 @@ async fn a_dropped_save_leaves_the_transaction_as_before() -> Result<()> {
     Ok(())
 }
 
-/// Polls the future and drops it at the await of this number; `Some` if it completes before that.
+/// Polls the future and drops it at the await of this number. Returns `Some` if it completes before that.
 pub async fn drop_at<F: IntoFuture>(future: F, await_point: usize) -> Option<F::Output> {
     let mut future = pin!(future.into_future());
     let mut seen = 0;

@@ -1,4 +1,4 @@
-//! What became of a row in a whole transaction, whichever ways its writes took.
+//! The net change of a row in a whole transaction, for all sequences of its writes.
 
 use signals::{Model, Result, post_delete, post_save, receiver};
 use signals_test_behavior::{Log, db};
@@ -39,7 +39,7 @@ async fn a_savepoint_that_is_rolled_back_keeps_its_place_in_the_net_change() -> 
     row.delete(&savepoint).await?;
     savepoint.rollback().await?;
     tx.rollback().await?;
-    // It came and went, so nothing is said of it.
+    // The row was inserted and deleted, so no signal is sent for it.
     assert!(LOG.take().is_empty());
     Ok(())
 }
@@ -107,7 +107,7 @@ async fn the_instance_shows_columns_that_a_save_left_out_as_they_were() -> Resul
     let mut doc = Doc { id: 0, title: "a".into(), size: 0, tags: vec!["x".into()] };
     doc.save(&db).quiet().await?;
 
-    // Two instances of one row, each of which writes its own column.
+    // Two instances of one row. Each writes its own column.
     let tx = db.begin().await?;
     let (mut one, mut other) = (doc.clone(), doc.clone());
     one.title = "b".into();
@@ -117,7 +117,7 @@ async fn the_instance_shows_columns_that_a_save_left_out_as_they_were() -> Resul
     tx.commit().await?;
     assert_eq!(LOG.take(), ["retitled b", "Some(\"a 0 x\") -> b 5 x"]);
 
-    // What an instance holds beside the columns that are written never was in the database.
+    // Values of an instance outside of the written columns were never in the database.
     let stale = Doc { title: "never".into(), tags: vec!["never".into()], size: 6, ..doc };
     stale.clone().save(&db).update_fields([Doc::SIZE]).await?;
     assert_eq!(LOG.take(), ["Some(\"b 5 x\") -> b 6 x"]);
@@ -126,7 +126,7 @@ async fn the_instance_shows_columns_that_a_save_left_out_as_they_were() -> Resul
 }
 
 #[tokio::test]
-async fn a_row_is_told_where_it_was_first_written() -> Result<()> {
+async fn a_row_is_sent_at_the_position_of_its_first_write() -> Result<()> {
     #[derive(Debug, Clone, Model)]
     #[model(table = "ended_net_first")]
     struct Row {

@@ -1,4 +1,4 @@
-//! The runtimes that made the connections of a pool.
+//! The runtimes that opened the connections of a pool.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 
-/// The runtimes that made connections of a pool, and have not ended.
+/// The runtimes that opened connections of a pool and have not ended.
 #[derive(Default)]
 pub(super) struct Runtimes {
     known: Arc<Known>,
-    /// Dropped with the pool, which ends the tasks that wait for the end of a runtime.
+    /// Dropped with the pool. The tasks that wait for the end of a runtime then end.
     pool: watch::Sender<()>,
 }
 
 type Known = Mutex<HashSet<Id>>;
 
 impl Runtimes {
-    /// Notes that the current runtime made a connection. Calls `ended` when it ends, unless the pool is gone by then.
+    /// Records that the current runtime opened a connection. Calls `ended` when the runtime ends, unless the
+    /// pool is dropped before.
     pub(super) fn note_current(&self, ended: impl Fn() + Send + 'static) {
         let Ok(runtime) = Handle::try_current() else { return };
         let id = runtime.id();
@@ -33,7 +34,7 @@ impl Runtimes {
     }
 }
 
-/// Held by a task of a runtime, which drops it when it ends.
+/// A guard held by a task of a runtime, which drops it at the end of the runtime.
 struct AtEnd<F: Fn()> {
     id: Id,
     known: Weak<Known>,

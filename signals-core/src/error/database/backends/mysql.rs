@@ -5,13 +5,13 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use crate::error::database::failure::Failure;
 
-/// By the number of the error.
+/// Classifies an error by its number.
 pub(super) fn failure(error: &dyn DatabaseError) -> Option<Failure> {
     Some(match error.try_downcast_ref::<MySqlDatabaseError>()?.number() {
         // A record has changed since it was read.
         1020 => Failure::Serialization,
         1213 | 1614 => Failure::Deadlock,
-        // Waited too long, did not want to wait, or a wait that the server ended.
+        // The wait timed out, was not allowed, or was ended by the server.
         1205 | 1613 | 1689 | 3572 => Failure::LockTimeout,
         // The server shuts down, or the session was killed or idle for too long.
         1053 | 1152 | 1184 | 1927 | 4031 => Failure::ConnectionLost,

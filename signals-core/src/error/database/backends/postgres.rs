@@ -1,4 +1,4 @@
-//! Codes of PostgreSQL, and what it says beside its message.
+//! Codes of PostgreSQL, and what it reports in addition to its message.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::error::database::failure::Failure;
 
-/// By SQLSTATE.
+/// Classifies an error by its SQLSTATE.
 pub(super) fn failure(error: &dyn DatabaseError) -> Option<Failure> {
     Some(match error.try_downcast_ref::<PgDatabaseError>()?.code() {
-        // What ON DELETE RESTRICT says from version 18 on.
+        // The code of ON DELETE RESTRICT since version 18.
         "23001" => Failure::ForeignKeyViolation,
         "40001" => Failure::Serialization,
         "40P01" => Failure::Deadlock,
@@ -22,7 +22,7 @@ pub(super) fn failure(error: &dyn DatabaseError) -> Option<Failure> {
     })
 }
 
-/// Writes the values that are to blame, and advice.
+/// Writes the values that caused the error, and advice.
 pub(super) fn write_more(error: &dyn DatabaseError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else { return Ok(()) };
     let more = [("detail", error.detail()), ("hint", error.hint())];

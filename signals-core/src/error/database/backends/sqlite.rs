@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteError;
 
 use crate::error::database::failure::Failure;
 
-/// By the extended result code, whose low byte is the primary one.
+/// Classifies an error by the extended result code, whose low byte is the primary code.
 pub(super) fn failure(error: &dyn DatabaseError) -> Option<Failure> {
     const BUSY_SNAPSHOT: u32 = 517;
     const BUSY: u32 = 5;

@@ -11,7 +11,8 @@ use crate::databases::transactions::drop_at;
 /// More awaits than a call has, so that a loop over them ends.
 const MOST: usize = 2000;
 
-/// How often a call completes before its awaits are taken to be exhausted: whether the database is seen waiting is not the same each time.
+/// The number of completed calls after which no await is left to test. It varies whether a call is observed
+/// waiting for the database.
 const ENOUGH: usize = 5;
 
 /// How often a call completed.
@@ -21,7 +22,8 @@ struct Progress {
 }
 
 impl Progress {
-    /// Whether there is more to be dropped. A database may answer before it is waited for, so that there is nothing; SQLite is slowed down for this in the binary `faults`.
+    /// Returns whether there is more to drop. A database may answer before the first wait, so there may be
+    /// nothing. The binary `faults` slows SQLite down for this.
     fn goes_on(&mut self, completed: bool) -> bool {
         self.completed += usize::from(completed);
         self.completed < ENOUGH
@@ -54,7 +56,7 @@ impl Subject {
         Ok(Self { folder: folders(db, "new").await?, orders: vec![order("new"); 5] })
     }
 
-    /// Makes the call, which is dropped at the await of this number; whether it completes before that.
+    /// Makes the call and drops it at the await of this number. Returns whether it completed before.
     async fn call<'a>(
         &'a mut self,
         call: Call,
@@ -77,7 +79,7 @@ impl Subject {
     }
 }
 
-/// A call in a transaction, which goes on without it.
+/// Checks a call in a transaction, which continues without it.
 async fn check_in_a_transaction(call: Call) -> Result<()> {
     let (db, mut progress) = (db().await, Progress::default());
     for await_point in 0..MOST {
@@ -106,7 +108,7 @@ async fn check_in_a_transaction(call: Call) -> Result<()> {
     panic!("it never completed");
 }
 
-/// A call without a transaction of the caller's: it is done in whole or not at all.
+/// Checks a call without a caller's transaction: it is done completely or not at all.
 async fn check_alone(call: Call) -> Result<()> {
     let (db, mut progress) = (db().await, Progress::default());
     let mut subject = Subject::make(&db).await?;

@@ -126,7 +126,8 @@ pub async fn folders(db: &Db, name: &str) -> Result<Folder> {
     Ok(root)
 }
 
-/// Every row of every table, read at once. Keys are left out, since some are lost with what is undone; a reference that is set is told by `+`.
+/// The query of every row of every table in one text. Keys are omitted, because undone writes use up some. A
+/// set reference is shown as `+`.
 fn everything() -> String {
     let of = |table: &str, flag: &str| format!("SELECT '{table}' AS place, name, {flag} AS flag FROM faults_{table}");
     let is_set = |column: &str| format!("CASE WHEN {column} IS NULL THEN '-' ELSE '+' END");
@@ -152,7 +153,7 @@ pub async fn rows_in(tx: &Tx) -> Vec<String> {
     texts_in(tx, everything()).await
 }
 
-/// Whether references are minded, and a save goes through.
+/// Asserts that references are checked, and that a save succeeds.
 pub async fn assert_usable(tx: &Tx) -> Result<()> {
     let savepoint = tx.begin().await?;
     let dangling = File { id: 0, name: "dangling".into(), folder_id: 77_777 }.save(&savepoint).await;

@@ -1,4 +1,4 @@
-//! Triggers that make a statement fail, in each dialect.
+//! Triggers that make a statement fail, in each SQL dialect.
 
 use signals::{Db, Error};
 use signals_test_behavior::{Kind, execute, kind};

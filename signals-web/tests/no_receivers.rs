@@ -1,4 +1,4 @@
-//! Requests that no receiver hears, since this binary has none; and its allocator counts.
+//! Requests without receivers: this binary has none. Its allocator counts.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
@@ -20,7 +20,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
 #[tokio::test]
-async fn a_request_that_nobody_hears_is_answered_as_it_would_be() {
+async fn a_request_without_receivers_has_the_same_response() {
     assert!(!request_started.has_receivers() && !request_finished.has_receivers());
     assert!(!got_request_exception.has_receivers());
     let layer = SignalsLayer::new();
@@ -39,15 +39,15 @@ async fn a_request_that_nobody_hears_is_answered_as_it_would_be() {
 }
 
 #[tokio::test]
-async fn the_layer_goes_around_those_that_answer_with_an_empty_body() {
-    // They make one by `Default`, as the layers of sessions and of CORS do.
+async fn the_layer_wraps_layers_that_respond_with_an_empty_body() {
+    // Such layers make a body by `Default`, as those of sessions and of CORS do.
     let body = signals::web::SignalsBody::<Body>::default();
     assert!(body.is_end_stream());
 }
 
 type Answer = Result<Response<Body>, Infallible>;
 
-/// The ids that a service sees of a request, by each way to it.
+/// Returns the ids that a service gets for a request, by each way to read it.
 async fn ids_of(request: Request<Body>) -> [String; 3] {
     let seen = Arc::new(Mutex::new(None));
     let see = Arc::clone(&seen);
@@ -70,7 +70,7 @@ async fn a_request_has_one_id() {
     assert_eq!(ids_of(chosen).await, ["mine"; 3]);
 }
 
-/// Notes the spans of events.
+/// Records the spans of events.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<&'static str>>>);
 

@@ -1,4 +1,4 @@
-//! What the receivers of this binary heard of a request, and services to call.
+//! The signals that the receivers of this binary recorded for a request, and services to call.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -17,9 +17,9 @@ use signals::web::{
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// One thing that was heard.
+/// A recorded signal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum Recorded {
     /// `request_started`, with the path.
     Started(String),
     /// `got_request_exception`, with the error and its sources.
@@ -28,66 +28,66 @@ pub(crate) enum Heard {
     Finished(Option<u16>, u64, RequestOutcome),
 }
 
-static HEARD: Mutex<Option<HashMap<String, Vec<Heard>>>> = Mutex::new(None);
+static RECORDED: Mutex<Option<HashMap<String, Vec<Recorded>>>> = Mutex::new(None);
 
-fn note(id: &str, heard: Heard) {
-    let mut all = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    all.get_or_insert_default().entry(id.to_owned()).or_default().push(heard);
+fn note(id: &str, recorded: Recorded) {
+    let mut all = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.get_or_insert_default().entry(id.to_owned()).or_default().push(recorded);
 }
 
-/// All that was heard of a request so far.
-pub(crate) fn heard(id: &str) -> Vec<Heard> {
-    let all = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+/// Returns all signals of a request so far.
+pub(crate) fn recorded(id: &str) -> Vec<Recorded> {
+    let all = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
     all.as_ref().and_then(|all| all.get(id)).cloned().unwrap_or_default()
 }
 
-/// What is heard of a request that fails in no way that has a cause.
-pub(crate) fn flight(path: &str, status: Option<u16>, bytes: u64, outcome: RequestOutcome) -> Vec<Heard> {
-    vec![Heard::Started(path.to_owned()), Heard::Finished(status, bytes, outcome)]
+/// Returns the signals of a request without an exception.
+pub(crate) fn flight(path: &str, status: Option<u16>, bytes: u64, outcome: RequestOutcome) -> Vec<Recorded> {
+    vec![Recorded::Started(path.to_owned()), Recorded::Finished(status, bytes, outcome)]
 }
 
-/// The same, with what `got_request_exception` tells of.
+/// Returns the signals of a request with an exception.
 pub(crate) fn exception(
     path: &str,
     cause: &str,
     status: Option<u16>,
     bytes: u64,
     outcome: RequestOutcome,
-) -> Vec<Heard> {
+) -> Vec<Recorded> {
     let mut all = flight(path, status, bytes, outcome);
-    all.insert(1, Heard::Exception(cause.to_owned()));
+    all.insert(1, Recorded::Exception(cause.to_owned()));
     all
 }
 
 #[receiver(request_started)]
-fn hear_start(parts: &Parts, id: &str) {
-    note(id, Heard::Started(parts.uri.path().to_owned()));
+fn record_start(parts: &Parts, id: &str) {
+    note(id, Recorded::Started(parts.uri.path().to_owned()));
 }
 
 #[receiver(got_request_exception)]
-fn hear_exception(error: &(dyn Error + 'static), id: &str) {
+fn record_exception(error: &(dyn Error + 'static), id: &str) {
     let mut words = vec![error.to_string()];
     let mut source = error.source();
     while let Some(error) = source {
         words.push(error.to_string());
         source = error.source();
     }
-    note(id, Heard::Exception(words.join(" < ")));
+    note(id, Recorded::Exception(words.join(" < ")));
 }
 
 #[receiver(request_finished)]
-async fn hear_end(event: &RequestFinished<'_>) {
+async fn record_end(event: &RequestFinished<'_>) {
     tokio::task::yield_now().await;
     let status = event.status.map(|status| status.as_u16());
-    note(event.id, Heard::Finished(status, event.bytes, event.outcome));
+    note(event.id, Recorded::Finished(status, event.bytes, event.outcome));
 }
 
-/// A request with an id.
+/// Returns a request with an id.
 pub(crate) fn request(path: &str, id: &str) -> Request<Body> {
     Request::get(path).header("x-request-id", id).body(Body::empty()).unwrap()
 }
 
-/// Answers a request through the layer.
+/// Sends a request through the layer and returns the response.
 pub(crate) async fn respond<B: http_body::Body + Send + 'static>(
     layer: &SignalsLayer,
     request: Request<Body>,
@@ -97,22 +97,24 @@ pub(crate) async fn respond<B: http_body::Body + Send + 'static>(
     layer.layer(service).oneshot(request).await.unwrap()
 }
 
-/// A response with a body of so many chunks of three bytes, after which comes an error if one is given.
+/// Returns a response with a body of this number of chunks of three bytes, followed by the error if one is
+/// given.
 pub(crate) fn chunks(count: usize, error: Option<&'static str>) -> Response<Body> {
     let chunks = (0..count).map(|_| Ok(Bytes::from_static(b"abc")));
     Response::new(Body::from_stream(stream::iter(chunks.chain(error.map(|error| Err(std::io::Error::other(error)))))))
 }
 
-/// A response without a body.
+/// Returns a response without a body.
 pub(crate) fn bare(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
 }
 
-/// Watches spans and events of this thread, until both are dropped.
+/// Captures spans and events of this thread, until both guards are dropped.
 ///
-/// While there is one subscriber alone, another thread may be the first at a callsite and switch it off for all; so there are two.
+/// With only one subscriber, another thread may reach a callsite first and disable it for all, so there are
+/// two.
 pub(crate) fn watch<L>(layer: L) -> (tracing::Dispatch, tracing::subscriber::DefaultGuard)
 where
     L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
