@@ -80,7 +80,8 @@ impl<'a> Handle<'a> {
     async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
         match self {
             Self::Db(db) if db.is_pooled() => {
-                db.atomic(|tx| async move { Box::pin(call(Handle::Tx(&tx))).await }).await
+                // Boxed, since most calls need not carry it.
+                Box::pin(db.atomic(|tx| async move { call(Handle::Tx(&tx)).await })).await
             }
             handle => call(handle).await,
         }

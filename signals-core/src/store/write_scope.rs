@@ -124,8 +124,9 @@ impl<'a> WriteScope<'a> {
             return outcome;
         };
         match outcome {
-            Ok(value) => tx.commit().await.map(|()| value),
-            Err(error) => Err(tx.undo_after(error).await),
+            // Boxed, since most writes have no transaction of their own.
+            Ok(value) => Box::pin(tx.commit()).await.map(|()| value),
+            Err(error) => Err(Box::pin(tx.undo_after(error)).await),
         }
     }
 }

@@ -40,16 +40,24 @@ impl CancelSafeConnection {
         self.connection.as_deref_mut()
     }
 
-    /// Begins work that continues whenever [`free`](Self::free) is polled.
-    pub(super) async fn start<F>(&mut self, work: F) -> Result<(), SqlxError>
+    /// Begins work that continues whenever [`free`](Self::free) is polled. `answer` receives its result.
+    pub(super) async fn start<T, F>(
+        &mut self,
+        work: F,
+        answer: impl FnOnce(T) + Send + 'static,
+    ) -> Result<(), SqlxError>
     where
-        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, ()> + Send + 'static,
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, T> + Send + 'static,
     {
         self.free().await?;
         let mut connection = self.connection.take().ok_or(SqlxError::WorkerCrashed)?;
         self.running = Some(Box::pin(async move {
             match AssertUnwindSafe(work(&mut connection)).catch_unwind().await {
-                Ok(()) => Some(connection),
+                Ok(result) => {
+                    answer(result);
+                    Some(connection)
+                }
                 Err(_panic) => {
                     connection.discard();
                     None
@@ -65,16 +73,11 @@ impl CancelSafeConnection {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, Result<T, SqlxError>> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        self.start(move |connection| {
-            Box::pin(async move {
-                // The receiver may be dropped.
-                drop(answer.send(work(connection).await));
-            })
-        })
-        .await?;
+        let (answer, mut answered) = oneshot::channel();
+        // The receiver may be dropped.
+        self.start(work, move |result| drop(answer.send(result))).await?;
         self.free().await?;
-        answered.await.map_err(|_| SqlxError::WorkerCrashed)?
+        answered.try_recv().map_err(|_| SqlxError::WorkerCrashed)?
     }
 
     /// Closes the connection. One that is in use is closed when that use ends.

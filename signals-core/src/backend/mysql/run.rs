@@ -61,14 +61,17 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
 ) -> BoxStream<'c, Result<T, SqlxError>> {
     let (sender, mut receiver) = mpsc::channel(1);
     let query = async move {
-        let started = connection.start(move |connection| {
-            Box::pin(async move {
-                let mut rows = connection.fetch(query(text, args));
-                while let Some(row) = rows.next().await
-                    && sender.send(row).await.is_ok()
-                {}
-            })
-        });
+        let started = connection.start(
+            move |connection| {
+                Box::pin(async move {
+                    let mut rows = connection.fetch(query(text, args));
+                    while let Some(row) = rows.next().await
+                        && sender.send(row).await.is_ok()
+                    {}
+                })
+            },
+            drop,
+        );
         started.await?;
         connection.free().await.map(drop)
     };
