@@ -6,19 +6,19 @@ use super::field::Field;
 use super::kind::Backend;
 use crate::error::{Error, Result};
 
-/// The bound values of one statement, in order.
+/// The bound values of one statement, in order. They are boxed, since each call moves them through many futures.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Args {
     /// Values for SQLite.
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::sqlite::SqliteArguments),
+    Sqlite(Box<sqlx::sqlite::SqliteArguments>),
     /// Values for PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(sqlx::postgres::PgArguments),
+    Postgres(Box<sqlx::postgres::PgArguments>),
     /// Values for MySQL.
     #[cfg(feature = "mysql")]
-    Mysql(sqlx::mysql::MySqlArguments),
+    Mysql(Box<sqlx::mysql::MySqlArguments>),
 }
 
 impl Args {
@@ -27,19 +27,19 @@ impl Args {
         match backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite => {
-                let mut args = sqlx::sqlite::SqliteArguments::default();
+                let mut args = Box::<sqlx::sqlite::SqliteArguments>::default();
                 args.reserve(capacity, 0);
                 Self::Sqlite(args)
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres => {
-                let mut args = sqlx::postgres::PgArguments::default();
+                let mut args = Box::<sqlx::postgres::PgArguments>::default();
                 args.reserve(capacity, 0);
                 Self::Postgres(args)
             }
             #[cfg(feature = "mysql")]
             Backend::Mysql => {
-                let mut args = sqlx::mysql::MySqlArguments::default();
+                let mut args = Box::<sqlx::mysql::MySqlArguments>::default();
                 args.reserve(capacity, 0);
                 Self::Mysql(args)
             }

@@ -49,13 +49,13 @@ impl Conn {
     pub(crate) async fn run(&mut self, text: Text, args: Args) -> Result<Done, Failed> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
-            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::run(connection, text, args).await,
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::run(connection, text, *args).await,
             #[cfg(feature = "postgres")]
             (Self::Postgres(connection, naming), Args::Postgres(args)) => {
-                postgres::run(connection, naming.of(text), args).await
+                postgres::run(connection, naming.of(text), *args).await
             }
             #[cfg(feature = "mysql")]
-            (Self::Mysql(connection), Args::Mysql(args)) => mysql::run(connection, text, args).await,
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::run(connection, text, *args).await,
             #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => Err(Failed { completed: 0, source: other_values() }),
         }
@@ -70,13 +70,13 @@ impl Conn {
     ) -> Result<Option<T>, SqlxError> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
-            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::first(connection, text, args, read).await,
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::first(connection, text, *args, read).await,
             #[cfg(feature = "postgres")]
             (Self::Postgres(connection, naming), Args::Postgres(args)) => {
-                postgres::first(connection, naming.of(text), args, read).await
+                postgres::first(connection, naming.of(text), *args, read).await
             }
             #[cfg(feature = "mysql")]
-            (Self::Mysql(connection), Args::Mysql(args)) => mysql::first(connection, text, args, read).await,
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::first(connection, text, *args, read).await,
             #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => Err(other_values()),
         }
@@ -91,13 +91,13 @@ impl Conn {
     ) -> BoxStream<'c, Result<T, SqlxError>> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
-            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::rows(connection, text, args, read),
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::rows(connection, text, *args, read),
             #[cfg(feature = "postgres")]
             (Self::Postgres(connection, naming), Args::Postgres(args)) => {
-                postgres::rows(connection, naming.of(text), args, read)
+                postgres::rows(connection, naming.of(text), *args, read)
             }
             #[cfg(feature = "mysql")]
-            (Self::Mysql(connection), Args::Mysql(args)) => mysql::rows(connection, text, args, read),
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::rows(connection, text, *args, read),
             #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => stream::once(ready(Err(other_values()))).boxed(),
         }
