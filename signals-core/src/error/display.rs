@@ -7,6 +7,7 @@ use std::fmt::{self, Write};
 use super::database::advice::advice;
 #[cfg(feature = "_models")]
 use super::database::backends::write_more;
+use super::missing::MissingReceiver;
 use super::receiver::{ReceiverCall, ReceiverError};
 use super::{Error, ReferencingRows, UNSET};
 
@@ -111,6 +112,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             f,
             "two receivers of {signal} for {sender} have the uid `{uid}`: {first} and {second}; give one of them another `uid`"
         ),
+        Error::MissingReceivers { missing } => f.write_str(&MissingReceiver::all(missing)),
         Error::DoesNotExist { model, key: Some(key) } => write!(f, "no `{model}` has {}", looked_for(key)),
         Error::DoesNotExist { model, key: None } => write!(f, "no row of `{model}` matches the conditions"),
         Error::MultipleObjects { model, at_least } => write!(

@@ -52,7 +52,8 @@ impl Db {
     /// # Errors
     ///
     /// [`Error::UnknownBackend`] if the URL's backend is not compiled in, [`Error::DuplicateReceiver`] if two linked
-    /// receivers share a uid, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is
+    /// receivers share a uid, [`Error::MissingReceivers`] if a receiver of
+    /// [`expect_receivers!`](../../signals/macro.expect_receivers.html) is not linked, [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is
     /// not the through model of a relation, the failure of a `connection_created` receiver, or [`Error::Database`] if
     /// the URL is wrong or the database cannot be reached. Errors show the URL without user, password and parameters
     /// that may be secret.
