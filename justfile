@@ -23,6 +23,45 @@ lint:
 ci:
     .ci/run
 
+# Check spelling, unused dependencies, and the licences and sources of dependencies
+tools:
+    .ci/run tools
+
+# Check the libraries with the oldest Rust that they promise
+msrv:
+    .ci/run msrv
+
+# Check the libraries with the oldest dependencies that the manifests allow, in a copy of the last commit
+minimal-versions:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    copy="$(mktemp -d)"
+    trap 'rm -rf "$copy"' EXIT
+    git archive HEAD | tar -x -C "$copy"
+    cd "$copy"
+    # Cargo's stable release refuses `-Z` without this.
+    export RUSTC_BOOTSTRAP=1
+    cargo update -Z direct-minimal-versions
+    cargo check --package signals-orm --all-features
+
+# Look for advisories about dependencies; needs cargo-deny and GitHub
+advisories:
+    cargo deny check advisories
+
+# Compare the public API with the last tag; needs cargo-semver-checks
+semver:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! tag="$(git describe --tags --abbrev=0 2>/dev/null)"; then
+        echo "there is no tag yet, so there is no release to compare with"
+        exit
+    fi
+    cargo semver-checks --baseline-rev "$tag" -p signals-orm -p signals-core -p signals-web
+
+# Build the four packages as crates.io gets them, and publish nothing
+package:
+    cargo publish --dry-run -p signals-core -p signals-derive -p signals-web -p signals-orm
+
 # Show the guide as a book, in the browser
 book:
     mdbook serve docs --open

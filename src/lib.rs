@@ -77,7 +77,7 @@ pub use signals_core::store::{
 };
 #[cfg(feature = "_models")]
 pub use signals_derive::Model;
-pub use signals_derive::{receiver, signal};
+pub use signals_derive::{expect_receivers, receiver, signal};
 #[cfg(feature = "web")]
 pub use signals_web as web;
 
@@ -119,7 +119,7 @@ pub mod db {
 /// The errors of calls, failed receivers and refused deletes.
 pub mod error {
     #[doc(inline)]
-    pub use signals_core::error::{ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
+    pub use signals_core::error::{MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
 
     #[doc(no_inline)]
     pub use crate::{BoxError, Error, Result};

@@ -23,9 +23,9 @@ const fn case(name: &'static str, times: u32, bound: f64) -> Case {
 const ONE_ROW: [Case; 6] = [
     case("INSERT, no receivers", 1000, 1.15),
     case("UPDATE, no receivers", 1000, 1.15),
-    case("INSERT, no receivers, within a Tx", 1000, 1.25),
+    case("INSERT, no receivers, within a Tx", 1000, 1.3),
     case("INSERT, a receiver that takes tx", 1000, 1.25),
-    case("INSERT, a receiver that writes a row", 1000, 1.2),
+    case("INSERT, a receiver that writes a row", 1000, 1.3),
     case("get by key", 1000, 1.1),
 ];
 
@@ -33,8 +33,8 @@ const SENDS: [Case; 5] = [
     case("send to 0 sync receivers", 20_000, f64::INFINITY),
     case("send to 1 sync receivers", 20_000, f64::INFINITY),
     case("send to 10 sync receivers", 20_000, f64::INFINITY),
-    case("send to 1 async receivers", 20_000, 6.0),
-    case("send to 10 async receivers", 5000, 2.0),
+    case("send to 1 async receivers", 20_000, 8.0),
+    case("send to 10 async receivers", 5000, 2.3),
 ];
 
 /// The cases of many rows, whose twins are counted on SQLite.
@@ -42,7 +42,7 @@ const MANY_ROWS: [Case; 5] = [
     case("bulk_create, no receivers", 2, 1.0),
     case("bulk_create, a receiver of each row", 2, 1.0),
     case("bulk_update, no receivers", 2, 1.0),
-    case("  and a twin that reads the rows too", 2, 1.25),
+    case("  and a twin that reads the rows too", 2, 1.35),
     case("  and a twin that reads the children too", 2, 1.2),
 ];
 

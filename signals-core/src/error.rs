@@ -4,6 +4,7 @@ mod chain;
 #[cfg(feature = "_models")]
 mod database;
 mod display;
+mod missing;
 mod receiver;
 mod recursion;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 #[cfg(feature = "_models")]
 pub(crate) use database::{application_error_is_retryable, copy};
 pub(crate) use display::escaped;
+pub use missing::MissingReceiver;
 pub use receiver::{BoxError, ReceiverCall, ReceiverError};
 pub use recursion::RecursionError;
 
@@ -47,6 +49,11 @@ pub enum Error {
         first: Box<ReceiverCall>,
         /// The second receiver.
         second: Box<ReceiverCall>,
+    },
+    /// Receivers that [`expect_receivers!`](../../signals/macro.expect_receivers.html) names are not linked.
+    MissingReceivers {
+        /// The missing receivers, by the file and line that expect them.
+        missing: Vec<MissingReceiver>,
     },
     /// No row has this key, or matches these conditions.
     DoesNotExist {

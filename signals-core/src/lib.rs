@@ -9,24 +9,35 @@
 // A program with only custom signals uses a part of the modules below.
 #![cfg_attr(not(feature = "_models"), allow(dead_code, reason = "it serves models"))]
 
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod backend;
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod db;
+#[cfg(not(target_family = "wasm"))]
 pub mod dispatch;
+#[cfg(not(target_family = "wasm"))]
 pub mod error;
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod model;
+#[cfg(not(target_family = "wasm"))]
 #[doc(hidden)]
 pub mod private;
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod query;
+#[cfg(not(target_family = "wasm"))]
 pub mod registry;
+#[cfg(not(target_family = "wasm"))]
 pub mod signal;
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 mod sql;
-#[cfg(feature = "_models")]
+#[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod store;
+
+#[cfg(target_family = "wasm")]
+compile_error!(
+    "`signals` does not support WebAssembly: receivers register before `main`, and databases need sockets and threads; \
+     build it for another target"
+);
 
 #[cfg(all(feature = "_models", not(any(feature = "mysql", feature = "postgres", feature = "sqlite"))))]
 compile_error!(

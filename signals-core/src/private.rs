@@ -9,7 +9,7 @@ pub use inventory;
 
 pub use crate::dispatch::CustomSignal;
 pub use crate::error::{BoxError, Result};
-pub use crate::registry::{Registration, Sender, Slot};
+pub use crate::registry::{Expectation, Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
 pub use borrow::Changeable;
 #[cfg(feature = "_models")]

@@ -1,6 +1,7 @@
 //! The receivers: those that the linker registered and those connected at run time, in order.
 
 pub(crate) mod connect;
+mod expected;
 mod linked;
 mod model_signal;
 #[cfg(feature = "_models")]
@@ -10,6 +11,7 @@ mod registered;
 #[cfg(feature = "_models")]
 mod relations;
 mod sender;
+mod similar;
 mod slot;
 pub(crate) mod suggest;
 #[cfg(feature = "_models")]
@@ -19,6 +21,7 @@ use crate::error::Result;
 
 pub use connect::{ReceiverGuard, ReceiverId};
 pub(crate) use connect::{disconnect, scoped};
+pub use expected::Expectation;
 pub use linked::Registration;
 pub use model_signal::ModelSignal;
 #[cfg(feature = "_models")]
@@ -49,17 +52,23 @@ pub fn registry() -> Vec<RegisteredReceiver> {
     all
 }
 
-/// Checks that no two linked receivers of a signal and a sender share a uid, and that the sender of each
-/// receiver of `m2m_changed` is a through model.
+/// Checks the linked receivers.
+///
+/// - No two receivers of a signal and a sender share a uid.
+/// - The sender of each receiver of `m2m_changed` is a through model.
+/// - Each receiver that [`expect_receivers!`](../signals/macro.expect_receivers.html) names is linked.
 ///
 /// [`Db::connect`](crate::db::Db::connect) calls this. A program without a database may call it at its start.
 ///
 /// # Errors
 ///
-/// [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), which names both receivers;
-/// [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be
-/// called.
+/// - [`Error::DuplicateReceiver`](crate::error::Error::DuplicateReceiver), which names both receivers;
+/// - [`Error::UnusableReceiver`](crate::error::Error::UnusableReceiver) for a receiver that would never be
+///   called;
+/// - [`Error::MissingReceivers`](crate::error::Error::MissingReceivers), which names each missing receiver and
+///   the line that expects it.
 pub fn check_receivers() -> Result<()> {
+    expected::check()?;
     linked::check()?;
     #[cfg(feature = "_models")]
     relations::check()?;

@@ -6,6 +6,7 @@
 //! | [`Model`](macro@Model) | a struct | a table that can be saved, deleted and loaded |
 //! | [`receiver`](macro@receiver) | a function | a receiver of signals, connected when the program is linked |
 //! | [`signal!`] | | custom signals |
+//! | [`expect_receivers!`] | | a list of receivers that must be linked |
 //! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that define which fields may be shown |
 //!
 //! Generated code uses the library by the path `::signals`. A crate with another name for it sets
@@ -15,6 +16,7 @@ mod attr;
 mod cfg;
 mod crate_path;
 mod credentials;
+mod expectation;
 mod fields;
 mod keys;
 mod model;
@@ -255,6 +257,34 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn signal(input: TokenStream) -> TokenStream {
     signal::signal(input.into()).into()
+}
+
+/// Declares receivers that must be linked into the program.
+///
+/// `Db::connect` and `check_receivers` return `Error::MissingReceivers` if one of them is not linked. The error names
+/// each missing receiver and the line that expects it.
+///
+/// ```text
+/// use plugin as _;
+///
+/// signals::expect_receivers!["plugin::audit", "search.index"];
+/// ```
+///
+/// Cargo does not link a crate that no code names, so its receivers are never called. Write this beside the
+/// `use plugin as _;` that links them. If someone removes that line, the program then fails at its start.
+///
+/// A receiver is named by its uid or by its path: the module path, which begins with the name of the crate, and the name
+/// of the function. `signals::registry()` lists both. Receivers that are connected while the program runs do not count.
+///
+/// `expect_receivers![crate = path::to::signals, "plugin::audit"]` sets the path of the library, if it is not `::signals`.
+///
+/// # Errors
+///
+/// An empty list, an empty name, and an entry that is not a string literal are refused. A path that begins with
+/// `crate::` is refused too, since the registry has the crate's name there.
+#[proc_macro]
+pub fn expect_receivers(input: TokenStream) -> TokenStream {
+    expectation::expect(input.into()).into()
 }
 
 /// Defines which fields of credentials are shown to receivers of `user_login_failed`. All others are stars.

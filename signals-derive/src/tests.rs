@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod credentials;
+mod expectation;
 mod messages;
 mod model;
 mod receiver;

@@ -4,6 +4,7 @@
 
 mod circles;
 mod imports;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -7,6 +7,7 @@ use std::fmt::{self, Write};
 use super::database::advice::advice;
 #[cfg(feature = "_models")]
 use super::database::backends::write_more;
+use super::missing::MissingReceiver;
 use super::receiver::{ReceiverCall, ReceiverError};
 use super::{Error, ReferencingRows, UNSET};
 
@@ -113,6 +114,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             let ReceiverCall { receiver, file, line, .. } = &**second;
             write!(f, " and `{receiver}` ({file}:{line}); give one of them another `uid`")
         }
+        Error::MissingReceivers { missing } => f.write_str(&MissingReceiver::all(missing)),
         Error::DoesNotExist { model, key: Some(key) } => write!(f, "no `{model}` has {}", looked_for(key)),
         Error::DoesNotExist { model, key: None } => write!(f, "no row of `{model}` matches the conditions"),
         Error::MultipleObjects { model, at_least } => write!(

@@ -1,6 +1,7 @@
 //! The texts of errors for mistakes. The UI tests of the facade show their positions.
 
 mod credentials;
+mod expectation;
 mod model;
 mod receiver;
 mod signal;

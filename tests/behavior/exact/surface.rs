@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use signals::db::{Backend, DbBuilder, TransactionBuilder};
-use signals::error::{ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
+use signals::error::{MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
 use signals::model::{
     BulkCreate, BulkDelete, BulkUpdate, ColumnMeta, ColumnOf, Create, Delete, Deleted, Key, OnDelete, Save,
 };
@@ -88,6 +88,7 @@ fn values_are_compared_and_copied() {
     compared::<ReceiverInfo>();
     compared::<RegisteredReceiver>();
     compared::<ReceiverCall>();
+    compared::<MissingReceiver>();
     compared::<ReferencingRows>();
     compared::<ConnectOptions>();
     compared::<RecordedSignal>();

@@ -24,4 +24,7 @@ mod tools;
 // A crate that is not named is not linked, and its receivers are missing.
 use plugin as _;
 
+// Every `Db` of this binary checks it.
+signals::expect_receivers!["signals_test_plugin::tidy", "plugin.tidy", "signals_test_plugin::count_saves"];
+
 signals_test_behavior::everywhere!();

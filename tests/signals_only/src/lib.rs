@@ -15,6 +15,8 @@ signals::signal! {
     pub order_shipped<'a> { order_id: i64, carrier: &'a str, stops: &'a mut Vec<String> } -> String
 }
 
+signals::expect_receivers!["signals_test_signals_only::book_the_truck", "mail"];
+
 /// Waits, and goes first.
 #[receiver(order_shipped, priority = -1)]
 async fn book_the_truck(carrier: &str, order_id: i64, stops: &mut Vec<String>) -> Result<String, Infallible> {

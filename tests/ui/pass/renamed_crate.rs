@@ -29,7 +29,9 @@ async fn welcome(instance: &User) {
     let _ = (&instance.tags, instance.updated_at);
 }
 
-#[renamed::receiver(order_shipped, crate = renamed)]
+renamed::expect_receivers![crate = crate::vendored::events, "order.ship"];
+
+#[renamed::receiver(order_shipped, uid = "order.ship", crate = renamed)]
 fn ship(order_id: i64) {
     let _ = order_id;
 }
@@ -37,4 +39,5 @@ fn ship(order_id: i64) {
 fn main() {
     assert_eq!(User::TAGS.name(), "tags");
     assert_eq!(renamed::registry().len(), 2);
+    assert!(renamed::receivers::check_receivers().is_ok());
 }

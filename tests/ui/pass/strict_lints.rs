@@ -25,6 +25,8 @@ signals::signal! {
     pub user_welcomed { user_id: i64 }
 }
 
+signals::expect_receivers!["welcome"];
+
 /// Keeps emails in lower case.
 #[receiver(pre_save, sender = User)]
 pub fn normalize(instance: &mut User) {

@@ -53,6 +53,8 @@ impl Db {
     ///
     /// - [`Error::UnknownBackend`] if the URL's backend is not compiled in;
     /// - [`Error::DuplicateReceiver`] if two linked receivers share a uid;
+    /// - [`Error::MissingReceivers`] if a receiver of
+    ///   [`expect_receivers!`](../../signals/macro.expect_receivers.html) is not linked;
     /// - [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is not the
     ///   through model of a relation;
     /// - the error of a `connection_created` receiver;

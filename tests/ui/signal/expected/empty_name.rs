@@ -1,0 +1,3 @@
+signals::expect_receivers![""];
+
+fn main() {}

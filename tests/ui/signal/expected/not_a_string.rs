@@ -1,0 +1,3 @@
+signals::expect_receivers![plugin::audit, "search.index"];
+
+fn main() {}

@@ -1,0 +1,3 @@
+signals::expect_receivers!["crate::audit"];
+
+fn main() {}
