@@ -178,7 +178,7 @@ pub mod query {
     #[doc(inline)]
     pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
     #[doc(inline)]
-    pub use signals_core::store::{DeleteObjects, Objects, UpdateObjects};
+    pub use signals_core::store::{DeleteObjects, GetOrCreate, Objects, UpdateObjects, UpdateOrCreate};
 
     #[doc(no_inline)]
     pub use crate::Column;
@@ -206,7 +206,7 @@ pub mod receivers {
 #[cfg(feature = "_models")]
 pub mod relation {
     #[doc(inline)]
-    pub use signals_core::store::{KeyOf, KeySetIter, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
+    pub use signals_core::store::{KeyOf, KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
 
     #[doc(no_inline)]
     pub use crate::{KeySet, M2mAction, m2m_changed};

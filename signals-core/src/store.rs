@@ -27,9 +27,12 @@ mod typed;
 mod write;
 mod write_scope;
 
-pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
+pub use calls::{
+    BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, GetOrCreate, Save, UpdateObjects,
+    UpdateOrCreate,
+};
 pub use erased::AnyStore;
-pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany, RelationPath};
+pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, RelationPath};
 pub use objects::Objects;
 pub use payload::{
     DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,

@@ -19,7 +19,7 @@ use crate::store::keys::AnyKeys;
 pub(super) struct Call<'a> {
     side: Result<Side<'a>>,
     on: Handle<'a>,
-    options: LinkOptions,
+    pub(super) options: LinkOptions,
 }
 
 impl<'a> Call<'a> {
