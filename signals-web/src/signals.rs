@@ -13,6 +13,34 @@ signals_derive::signal! {
     /// Sent before the service is called.
     ///
     /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all the same, and then `request_finished` is sent.
+    /// A receiver that fails or panics is logged, and changes nothing else.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, else one that was made |
+    ///
+    /// `parts.extensions` has what layers outside of this one put into the request, such as a `Db`.
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is robust without asking for it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use http::request::Parts;
+    /// use signals::receiver;
+    /// use signals::web::request_started;
+    ///
+    /// #[receiver(request_started)]
+    /// fn log(parts: &Parts, id: &str) {
+    ///     println!("{id}: {} {}", parts.method, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_started<'a> {
@@ -26,6 +54,38 @@ signals_derive::signal! {
     ///
     /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain) waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads:
     /// a body of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A request that is upgraded, such as a WebSocket, is finished when its 101 went out.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, else one that was made |
+    ///
+    /// | `status` | `Option<StatusCode>` | `status: Option<StatusCode>` | the status of the response; `None` if the layer saw none |
+    /// | `elapsed` | `Duration` | `elapsed: Duration` | the time from the call of the service to the end |
+    /// | `bytes` | `u64` | `bytes: u64` | how many bytes of the body the server took |
+    /// | `outcome` | `RequestOutcome` | `outcome: RequestOutcome` | how it ended |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is robust without asking for it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// use http::{StatusCode, request::Parts};
+    /// use signals::receiver;
+    /// use signals::web::{RequestOutcome, request_finished};
+    ///
+    /// #[receiver(request_finished)]
+    /// fn log(parts: &Parts, status: Option<StatusCode>, elapsed: Duration, outcome: RequestOutcome) {
+    ///     println!("{} {}: {status:?} after {elapsed:?}, {outcome}", parts.method, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_finished<'a> {
@@ -49,6 +109,34 @@ signals_derive::signal! {
     /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all the same,
     /// and then `request_finished` is sent. An error in the middle of a body is no exception, since its status is out:
     /// `request_finished` has it as its `outcome`.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, else one that was made |
+    ///
+    /// | `error` | `&(dyn Error + Send + Sync)` | `error: &(dyn Error + Send + Sync + 'static)` | what the service failed with; a `RequestPanic` after a panic |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is robust without asking for it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::error::Error;
+    ///
+    /// use signals::receiver;
+    /// use signals::web::got_request_exception;
+    ///
+    /// #[receiver(got_request_exception)]
+    /// async fn report(id: &str, error: &(dyn Error + Send + Sync + 'static)) {
+    ///     println!("request {id} failed: {error}");
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub got_request_exception<'a> {

@@ -57,6 +57,35 @@ user_signal! {
     /// as its sender, a receiver is never called.
     ///
     /// A receiver without a sender takes `user: &dyn Any`.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`UserLoggedIn`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `user` | `&M` | `user: &User` | who logged in |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `sender`, `priority` and `uid` apply. Each receiver is robust without asking for it: one that fails is logged, and the
+    /// log-in stays.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use http::request::Parts;
+    /// use signals::receiver;
+    /// use signals::web::auth::user_logged_in;
+    ///
+    /// # struct User { name: String }
+    /// #[receiver(user_logged_in, sender = User)]
+    /// fn log(user: &User, parts: &Parts) {
+    ///     println!("{} logged in at {}", user.name, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     user_logged_in, "user_logged_in", UserLoggedIn, |user| user
 }
 
@@ -74,6 +103,36 @@ user_signal! {
     /// other type as its sender, a receiver is never called.
     ///
     /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`UserLoggedOut`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `user` | `Option<&M>` | `user: Option<&User>` | who logs out; `None` if nobody was logged in |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `sender`, `priority` and `uid` apply. Each receiver is robust without asking for it: one that fails is logged, and the
+    /// session is flushed.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::receiver;
+    /// use signals::web::auth::user_logged_out;
+    ///
+    /// # struct User { name: String }
+    /// #[receiver(user_logged_out, sender = User)]
+    /// fn log(user: Option<&User>) {
+    ///     if let Some(user) = user {
+    ///         println!("{} logs out", user.name);
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
 }
 
@@ -91,6 +150,30 @@ signals_derive::signal! {
     ///
     /// Where credentials are looked at without a session, such as a key in a header, send the signal of a failure by
     /// `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `credentials` | `&MaskedCredentials` | `credentials: &MaskedCredentials` | what may be shown of the credentials |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is robust without asking for it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::receiver;
+    /// use signals::web::auth::{MaskedCredentials, user_login_failed};
+    ///
+    /// #[receiver(user_login_failed)]
+    /// fn log(credentials: &MaskedCredentials) {
+    ///     println!("nobody logged in with {credentials:?}");
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub user_login_failed<'a> {

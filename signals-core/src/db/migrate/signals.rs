@@ -70,6 +70,24 @@ migrate_signal! {
     /// Sent by [`Db::migrate`] before the first migration, after the plan was made and checked. An error stops the call there.
     ///
     /// The tables are those of before the migrations: none but sqlx's own in a new database, so models may not fit them yet.
+    /// It is sent once for each call, also if nothing is pending.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`PreMigrate`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `plan` | `&[PlannedMigration]` | `plan: &[PlannedMigration]` | the [migrations](PlannedMigration) that are pending, in their order |
+    /// | `applied` | `&[i64]` | `applied: &[i64]` | the versions that are applied already, lowest first |
+    /// | `db` | `Db` | `db: &Db` | the database; no transaction is open, so what a receiver writes stays |
+    /// | `using` | `&str` | `using: &str` | the name of the database |
+    /// | `signal` | `&'static str` | `signal: &str` | the name of the signal |
+    ///
+    /// # Options
+    ///
+    /// `priority`, `uid` and `robust` apply. There is no sender. The failure of a `robust` receiver is logged, and the
+    /// migrations go on; what it wrote stays.
     ///
     /// # Examples
     ///
@@ -95,7 +113,25 @@ migrate_signal! {
 migrate_signal! {
     /// Sent by [`Db::migrate`] after the last migration. The call returns a receiver's error; the migrations stay.
     ///
-    /// It is the place for rows that a program needs. It is sent at each call, so receivers must be able to run again.
+    /// It is the place for rows that a program needs. It is sent at each call, so receivers must be able to run again. It is
+    /// not sent if a migration fails.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`PostMigrate`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `plan` | `&[PlannedMigration]` | `plan: &[PlannedMigration]` | the [migrations](PlannedMigration) that were pending before the call, in their order |
+    /// | `applied` | `&[i64]` | `applied: &[i64]` | the versions that are applied now, lowest first |
+    /// | `db` | `Db` | `db: &Db` | the database; no transaction is open, so what a receiver writes stays |
+    /// | `using` | `&str` | `using: &str` | the name of the database |
+    /// | `signal` | `&'static str` | `signal: &str` | the name of the signal |
+    ///
+    /// # Options
+    ///
+    /// `priority`, `uid` and `robust` apply. There is no sender. The failure of a `robust` receiver is logged; what it wrote
+    /// stays.
     ///
     /// # Examples
     ///
