@@ -9,6 +9,19 @@ use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 
 /// The settings of a database that is about to be connected.
 ///
+/// [`Db::builder`](crate::db::Db::builder) makes it.
+///
+/// | setting | default | for |
+/// |---|---|---|
+/// | [`name`](Self::name) | `"default"` | receivers, errors and events |
+/// | [`max_connections`](Self::max_connections) | 10 | servers and files of SQLite |
+/// | [`acquire_timeout`](Self::acquire_timeout) | 30 s | waits for a connection, and for a transaction in use |
+/// | [`idle_timeout`](Self::idle_timeout) | 10 min | idle connections |
+/// | [`max_lifetime`](Self::max_lifetime) | 30 min | old connections |
+/// | [`ping_idle_after`](Self::ping_idle_after) | 1 s | servers |
+/// | [`busy_timeout`](Self::busy_timeout) | 5 s | SQLite |
+/// | [`recursion_limit`](Self::recursion_limit) | 32 | sends within sends |
+///
 /// `Debug` shows the URL without user, password and parameters that may be secret.
 ///
 /// # Examples
@@ -19,10 +32,12 @@ use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let db = Db::builder("sqlite::memory:")
+///     .name("reports")
 ///     .acquire_timeout(Duration::from_secs(3))
 ///     .busy_timeout(Duration::from_secs(1))
 ///     .connect()
 ///     .await?;
+/// assert_eq!(db.name(), "reports");
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
