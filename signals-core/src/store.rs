@@ -121,7 +121,9 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx`, or one that runs after the write can fail or is `async`. Otherwise there is none, and then the row
+    /// A transaction (in a `Tx`, a savepoint) is opened if a receiver takes `tx` or the whole payload, or one that runs after the write can fail or is `async`.
+    /// If the key is set, one is also opened for a receiver that takes `previous` or has a condition: the row is read in it, and locked on PostgreSQL and MySQL.
+    /// Otherwise there is none, and then the row
     /// stays if a `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())
@@ -200,7 +202,9 @@ pub trait Model: Entity {
     ///
     /// As [`save`](Self::save); a model that others reference is always deleted in one. Rows that receivers are shown are read with a lock (`FOR UPDATE`), those that are
     /// referenced first and each model's in the order of its keys. PostgreSQL asks for the UPDATE privilege for that. Where rows reference each other in a circle, references are minded by the commit from then
-    /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there.
+    /// on: what is wrong by then, such as by `on_delete = do_nothing`, is refused there. **In a schema of your own on PostgreSQL, declare the
+    /// constraints of such references `DEFERRABLE`,** as [`Db::create_tables`](crate::db::Db::create_tables) does. Otherwise the delete fails with a
+    /// [foreign key violation](crate::error::Error::is_foreign_key_violation).
     ///
     /// # Examples
     ///

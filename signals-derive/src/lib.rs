@@ -182,8 +182,13 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// # Conditions
 ///
-/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before; they go with
-/// `pre_save` and `post_save`, and want a `sender`, and columns whose types are `PartialEq`. All that is given must hold.
+/// `changed` and `when` compare the instance with the payload's field `previous`, which is the row as it was before. They go with
+/// `pre_save` and `post_save`, and need a `sender`. All that is given must hold.
+///
+/// `changed` compares two values by `==`, if the type of the field is `PartialEq`. Values that are unequal or have no `==`
+/// are compared as the database stores them. `when` needs a field that its values can be compared with by `==`.
+///
+/// If the key is set, a receiver with a condition makes each save of the model read the row first, in a transaction.
 ///
 /// ```text
 /// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]

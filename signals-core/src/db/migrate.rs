@@ -42,6 +42,9 @@ impl Db {
     /// None is around the call: each migration has its own, and receivers write on their own. While they run, neither a connection
     /// nor the migrator's lock is held, so another program may migrate in between: what is pending is asked anew after `pre_migrate`.
     ///
+    /// **On SQLite sqlx's migrator takes no lock.** If two programs migrate one file at the same time, one of them may fail, such as
+    /// with a table that exists. Let one program migrate.
+    ///
     /// # Examples
     ///
     /// ```

@@ -27,6 +27,13 @@ where
 
     /// Calls each receiver in order and returns their responses; the first error stops it.
     ///
+    /// The failure of a receiver marked `robust` is logged and stops nothing. The responses then have none of that receiver.
+    ///
+    /// **What receivers wrote before a failure stays, also if the receiver is `robust`.** A signal of one's own has no
+    /// transaction and no savepoint. Put a [`Tx`](crate::db::Tx) into the payload, and roll it back after an error.
+    ///
+    /// A panic of a receiver unwinds through the send.
+    ///
     /// # Errors
     ///
     /// [`Error::Receiver`](crate::error::Error::Receiver) of the first receiver that failed, or
@@ -61,7 +68,8 @@ where
 
     /// Calls every receiver and returns what each of them answered, failures included; each failure is logged.
     ///
-    /// A receiver that panics is not caught: the panic unwinds through the send.
+    /// There is one [`Outcome`] for each receiver, in the order of the calls. As with [`send`](Self::send), what a receiver
+    /// wrote before it failed stays. A receiver that panics is not caught: the panic unwinds through the send.
     ///
     /// # Errors
     ///

@@ -19,11 +19,14 @@ impl<M: Entity, T> Column<M, T> {
     }
 
     /// Holds where the column is NULL.
+    ///
+    /// **`None` in a field marked `json` is stored as the JSON document `null`, and not as NULL**, so this does not find
+    /// it. It finds what plain SQL has set to NULL.
     pub fn is_null(&self) -> Condition<M> {
         self.test(Test::Null)
     }
 
-    /// Holds where the column is not NULL.
+    /// Holds where the column is not NULL. In a column of JSON, the document `null` is not NULL.
     pub fn is_not_null(&self) -> Condition<M> {
         self.is_null().not()
     }

@@ -40,11 +40,15 @@ macro_rules! payload {
 }
 
 payload! {
-    /// The payload of [`pre_save`](super::pre_save).
+    /// The payload of [`pre_save`](super::pre_save), whose page has its fields as parameters.
     PreSave, tx: Tx, {
         /// The instance that is about to be written.
         instance: &'a mut M,
-        /// The row of the instance's key as it was before any receiver ran, where a receiver names this field and the row is there.
+        /// The row of the instance's key as it was before any receiver ran; `None` if there is no such row.
+        ///
+        /// **It is `None` unless a receiver of `pre_save` or `post_save` of the model asks for it:** by a parameter `previous`, by a
+        /// condition, or by [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not ask for it, since the read costs a statement.
         previous: Option<&'a M>,
         /// Whether it is written raw, as fixtures are.
         raw: bool,
@@ -53,12 +57,20 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`post_save`](super::post_save).
+    /// The payload of [`post_save`](super::post_save), whose page has its fields as parameters.
+    ///
+    /// A program cannot construct a payload. A receiver that takes fields as parameters is called by a unit test like any
+    /// function. One that takes the whole payload can only be called by a save, so hand what it does with the fields to a
+    /// function of its own if you want to test that without a database.
     PostSave, tx: Tx, {
         /// The instance as it was written.
         instance: &'a M,
-        /// The row that was written as it was before, where a receiver names this field and the row was there. If a `pre_save` receiver
-        /// changed the key, it is the row of the new key.
+        /// The row that was written as it was before; `None` if it was not there. If a `pre_save` receiver changed the key, it
+        /// is the row of the new key.
+        ///
+        /// **It is `None` unless a receiver of `pre_save` or `post_save` of the model asks for it:** by a parameter `previous`, by a
+        /// condition, or by [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not ask for it, since the read costs a statement.
         previous: Option<&'a M>,
         /// Whether an INSERT was executed.
         created: bool,
@@ -69,11 +81,15 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`pre_delete`](super::pre_delete).
+    /// The payload of [`pre_delete`](super::pre_delete), whose page has its fields as parameters.
     PreDelete, tx: Tx, {
         /// The instance whose row is about to be deleted.
         instance: &'a M,
-        /// The row as the database has it, if a receiver names this field and the row is there.
+        /// The row as the database has it; `None` if it is gone.
+        ///
+        /// **It is `None` unless a receiver of `pre_delete` or `post_delete` of the model asks for it:** by a parameter `previous`, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the whole payload does
+        /// not ask for it, since the read costs a statement.
         previous: Option<&'a M>,
         /// What was asked to be deleted.
         origin: DeleteOrigin,
@@ -82,11 +98,15 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`post_delete`](super::post_delete).
+    /// The payload of [`post_delete`](super::post_delete), whose page has its fields as parameters.
     PostDelete, tx: Tx, {
         /// The instance whose row was deleted.
         instance: &'a M,
-        /// The row as the database had it when it was deleted, if a receiver names this field.
+        /// The row as the database had it when it was deleted.
+        ///
+        /// **It is `None` unless a receiver of `pre_delete` or `post_delete` of the model asks for it:** by a parameter `previous`, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the whole payload does
+        /// not ask for it, since the read costs a statement.
         previous: Option<&'a M>,
         /// What was asked to be deleted.
         origin: DeleteOrigin,

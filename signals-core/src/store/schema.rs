@@ -13,7 +13,8 @@ use crate::sql::{self, AddedReference};
 impl Db {
     /// Makes the table, the constraints and the indexes of every linked model, where they are not there yet, in one transaction; what is referenced first.
     ///
-    /// It never changes a table that is there, and it looks for one where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
+    /// It changes no column and no constraint of a table that is there. On SQLite and PostgreSQL it adds the indexes of
+    /// the model that such a table lacks; on MySQL it adds none. It looks for a table where a statement of the database would: along the whole search path of PostgreSQL, and in every attached file of
     /// SQLite. Several programs may call it at once. The constraint of a reference refuses what would break it, except with `on_delete = database`, which becomes
     /// ON DELETE CASCADE: deletes of this library do the rest themselves, so that receivers are called. A model in a
     /// crate that nothing names is not linked: `use plugin as _;`.

@@ -112,7 +112,11 @@ impl Db {
         self.database.recursion_limit()
     }
 
-    /// How many `on_commit` callbacks have failed since the database was connected.
+    /// How many callbacks have failed or panicked after the end of a transaction, since the database was connected.
+    ///
+    /// A callback is one that [`Tx::on_commit`](super::Tx::on_commit) was given, or the calls of all receivers with
+    /// `on_commit` or `on_rollback` for one row. All handles of the database share the count, also a `Db` within a
+    /// transaction. Each failure is an event of level ERROR too.
     pub fn failed_callbacks(&self) -> u64 {
         self.database.failed_callbacks()
     }

@@ -56,9 +56,11 @@ impl Tx {
     /// Runs now what waits for the commit of this level, as if it had been committed, and tells how many callbacks that were.
     ///
     /// For tests whose transaction is rolled back. What was begun and committed in this level is run too, and what the callbacks
-    /// themselves add; what waits in a savepoint that is open, or in a level around this one, is not. Failures are logged and counted
-    /// ([`Db::failed_callbacks`]), as after a commit. Unlike after a commit the transaction still has its connection, so callbacks must
+    /// themselves add; what waits in a savepoint that is open, or in a level around this one, is not. Unlike after a commit the transaction still has its connection, so callbacks must
     /// reach the database through it: give the tested code [`as_db`](Self::as_db).
+    ///
+    /// **A callback that fails or panics is no error of this call**, as it is none of a commit. It is logged, and counted by
+    /// [`Db::failed_callbacks`]: compare that too.
     ///
     /// # Errors
     ///
@@ -78,6 +80,7 @@ impl Tx {
     /// let tx = db.begin().await?;
     /// tx.on_commit(async { println!("a mail is sent") })?;
     /// assert_eq!(tx.run_on_commit().await?, 1);
+    /// assert_eq!(db.failed_callbacks(), 0);
     /// tx.rollback().await?;
     /// # Ok(()) }
     /// ```
