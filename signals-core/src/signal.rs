@@ -275,7 +275,7 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Names the receiver.
+    /// Names the receiver. The name is unique among the receivers of its signal and sender, and not empty.
     pub fn uid(uid: impl Into<Arc<str>>) -> Self {
         Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
     }
@@ -288,6 +288,9 @@ impl ConnectOptions {
     }
 
     /// Logs its failures instead of letting them undo the save.
+    ///
+    /// What it wrote before is undone by a savepoint, if the signal is one of a save, a delete or a relation. A panic is not
+    /// a failure: it goes on to the caller.
     #[must_use]
     pub fn robust(mut self) -> Self {
         self.robust = true;
@@ -302,6 +305,9 @@ impl ConnectOptions {
     }
 
     /// Has the row read as it was before each save or delete, for the payload's `previous`.
+    ///
+    /// Each delete, and each save whose key is set, then reads the row first. Without it `previous` is `None`, unless
+    /// another receiver asks for it.
     #[must_use]
     pub fn previous(mut self) -> Self {
         self.previous = true;
@@ -456,6 +462,8 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 }
 
 /// What one receiver of a robust send answered.
+///
+/// [`CustomSignal::send_robust`](crate::dispatch::CustomSignal::send_robust) returns one for each receiver.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome<R> {

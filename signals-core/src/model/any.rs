@@ -32,7 +32,7 @@ pub trait AnyModel: Send + Sync + 'static {
     fn as_any(&self) -> &dyn Any;
     /// The instance, for a downcast that may change it.
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// The value of the field or column of this name.
+    /// The value of the field or column of this name; `None` if there is none, and for a field marked `skip`.
     fn field(&self, name: &str) -> Option<&dyn Any>;
 }
 
@@ -80,6 +80,9 @@ impl dyn AnyModel {
     }
 
     /// The value of the field or column of this name, if it is a `T`.
+    ///
+    /// `T` is the type of the field itself: `Option<String>` for such a field, also if it holds a text, and `String` and not
+    /// `str` for a `String`. `None` does not tell a wrong type from a wrong name: [`field`](AnyModel::field) does.
     pub fn field_as<T: 'static>(&self, name: &str) -> Option<&T> {
         self.field(name)?.downcast_ref()
     }

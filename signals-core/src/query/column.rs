@@ -99,7 +99,10 @@ impl<M: Entity, T: Field> Column<M, T> {
         self.in_(operands).not()
     }
 
-    /// Sets the column to the value, in an update of many rows.
+    /// Sets the column to the value, in an update of many rows or in the links that a relation adds.
+    ///
+    /// The primary key, a column of JSON and a column that is set twice are errors of the call that gets the assignment. An
+    /// update does not fill `auto_now` columns: set them too.
     pub fn set(&self, operand: impl Operand<T>) -> Assignment<M>
     where
         T: Clone,

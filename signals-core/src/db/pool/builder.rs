@@ -72,6 +72,10 @@ impl DbBuilder {
     }
 
     /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default. SQLite in memory always has one.
+    ///
+    /// With any other number, [`connect`](Self::connect) returns [`Error::Database`](crate::error::Error::Database). Each
+    /// transaction and each stream holds one. **If every task that holds one waits for a second, all of them wait until
+    /// [`acquire_timeout`](Self::acquire_timeout).**
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.pool.max_connections = connections;
@@ -79,6 +83,10 @@ impl DbBuilder {
     }
 
     /// Sets how long a call waits for a connection; 30 seconds by default.
+    ///
+    /// After that the call fails with [`Error::Database`](crate::error::Error::Database), which says how many connections
+    /// are in use. A call on a [`Tx`](crate::db::Tx) waits as long for other calls on it, and then fails with
+    /// [`Error::WaitTimedOut`](crate::error::Error::WaitTimedOut).
     ///
     /// The ping of an idle connection and the making of a new one are part of that time.
     /// [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a server to let
@@ -119,6 +127,8 @@ impl DbBuilder {
     }
 
     /// Sets how long a statement of SQLite waits while another connection has the database locked; 5 seconds by default. Servers ignore it.
+    ///
+    /// After that the call fails, and [`Error::is_lock_timeout`](crate::error::Error::is_lock_timeout) is true of the error.
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.pool.busy_timeout = timeout;
@@ -126,6 +136,9 @@ impl DbBuilder {
     }
 
     /// Sets how deep signals may nest; 32 by default.
+    ///
+    /// A send past the limit fails with [`Error::Recursion`](crate::error::Error::Recursion), which shows the chain of
+    /// receivers. Signals of one's own that are sent within a send of this database count, and have its limit.
     #[must_use]
     pub fn recursion_limit(mut self, limit: u32) -> Self {
         self.recursion_limit = limit;

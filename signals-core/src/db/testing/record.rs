@@ -8,6 +8,8 @@ use crate::db::handle::Db;
 use crate::db::hooks::{Control, Guard, RecordLog, RecordedSignal};
 
 /// The signals that were sent through a [`Db`], kept until this is dropped. It is shown with a line for each.
+///
+/// [`Db::record`] makes it. It keeps what is sent from then on, without a limit: [`take`](Self::take) empties it.
 #[must_use = "signals are kept until this is dropped"]
 pub struct Recording {
     log: Arc<RecordLog>,
