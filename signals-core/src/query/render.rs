@@ -66,6 +66,7 @@ impl Slots {
         let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
         let null = slots.len() < values.len();
+        // Lists of similar lengths share a statement, which the database prepares once. The last value again changes nothing.
         if let Some(last) = slots.last().filter(|_| self.pads).cloned() {
             slots.resize(padded(slots.len()), last);
         }
@@ -97,8 +98,13 @@ impl Slots {
 }
 
 /// When a test is known to hold or to fail.
+///
+/// A condition of ours holds or does not, and one of SQL may be unknown besides. The negation of an unknown test is
+/// unknown too, so it would leave out rows that the condition leaves out already.
 enum Known {
+    /// It is never unknown.
     Always(Expr),
+    /// It is unknown if the column is NULL: its negation asks for NULL too.
     UnlessNull(Expr),
 }
 

@@ -31,6 +31,7 @@ macro_rules! model_signal {
             type Target = ModelSignal<Self>;
 
             fn deref(&self) -> &Self::Target {
+                // The compiler makes a constant of a call only in a block of its own.
                 const { &ModelSignal::new() }
             }
         }
