@@ -43,6 +43,24 @@
 //! receivers. The other names are in modules by subject. The [`guide`] has a chapter for each subject, from a
 //! first app to the differences between databases.
 //!
+//! # Where to look
+//!
+//! | to | see | chapter |
+//! |---|---|---|
+//! | declare a table | [`derive(Model)`](macro@Model), [`field`] for types of your own | [models](guide::models) |
+//! | write a receiver | [`#[receiver]`](macro@receiver); the page of each signal has its fields | [receivers](guide::receivers) |
+//! | find the signal of a model | [`pre_save`], [`post_save`], [`pre_delete`], [`post_delete`], [`m2m_changed`] | [which call sends what](guide::what_sends) |
+//! | find another signal | [`connection_created`](db::connection_created), [`pre_migrate`](migrate::pre_migrate), [`post_migrate`](migrate::post_migrate), [`web`] | |
+//! | declare a signal | [`signal!`], with the methods of [`CustomSignal`](receivers::CustomSignal) | [signals of your own](guide::own_signals) |
+//! | connect to a database | [`Db::connect`], [`Db::builder`] | [databases](guide::databases) |
+//! | write rows | [`Model::save`], [`Model::create`], [`Model::delete`], [`Model::bulk_create`] | [saving and deleting](guide::saving) |
+//! | read sets of rows | [`Model::objects`], [`Column`], [`query`] | [querying](guide::querying) |
+//! | link rows | [`ManyToMany`](relation::ManyToMany), [`OnDelete`](model::OnDelete) | [relations](guide::relations), [many to many](guide::many_to_many) |
+//! | write several rows or none | [`Db::atomic`], [`Db::begin`], [`Tx::on_commit`] | [transactions](guide::transactions) |
+//! | find out why a call failed | [`enum@Error`] | |
+//! | list receivers | [`registry()`] | |
+//! | test | [`Db::record`], [`Db::mute`], [`Tx::as_db`] | [testing](guide::testing) |
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -78,6 +96,7 @@ pub use signals_core::store::{
 #[cfg(feature = "_models")]
 pub use signals_derive::Model;
 pub use signals_derive::{expect_receivers, receiver, signal};
+#[doc(inline)]
 #[cfg(feature = "web")]
 pub use signals_web as web;
 
@@ -179,7 +198,7 @@ pub mod query {
     #[doc(inline)]
     pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
     #[doc(inline)]
-    pub use signals_core::store::{DeleteObjects, Objects, UpdateObjects};
+    pub use signals_core::store::{DeleteObjects, GetOrCreate, Objects, UpdateObjects, UpdateOrCreate};
 
     #[doc(no_inline)]
     pub use crate::Column;
@@ -207,7 +226,7 @@ pub mod receivers {
 #[cfg(feature = "_models")]
 pub mod relation {
     #[doc(inline)]
-    pub use signals_core::store::{KeyOf, KeySetIter, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
+    pub use signals_core::store::{KeyOf, KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
 
     #[doc(no_inline)]
     pub use crate::{KeySet, M2mAction, m2m_changed};

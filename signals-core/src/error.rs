@@ -26,6 +26,59 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and
 /// [`source`](std::error::Error::source) goes on behind what it shows: a log of the whole chain has each cause once.
 /// [`Error::find`] and the predicates look at every cause, also through nested saves.
+///
+/// Match on a variant for an error that this library found, and call a predicate for an error of the
+/// database. For example, a unique violation may be the [`Error::Database`] of the save itself. It may also
+/// be the cause of an [`Error::Receiver`], if the receiver wrote another row.
+/// [`is_unique_violation`](Self::is_unique_violation) returns true for both.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use std::fmt;
+/// use signals::{Db, Error, Model, Result, pre_save, receiver};
+///
+/// #[derive(Debug, Model)]
+/// struct User {
+///     id: i64,
+///     #[model(unique)]
+///     email: String,
+/// }
+///
+/// #[derive(Debug)]
+/// struct Blocked;
+/// # impl fmt::Display for Blocked {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// #         f.write_str("blocked")
+/// #     }
+/// # }
+/// impl std::error::Error for Blocked {}
+///
+/// #[receiver(pre_save, sender = User)]
+/// fn refuse(instance: &User) -> Result<(), Blocked> {
+///     if instance.email.ends_with("@spam.example") { Err(Blocked) } else { Ok(()) }
+/// }
+///
+/// async fn sign_up(db: &Db, email: &str) -> Result<&'static str> {
+///     match (User { id: 0, email: email.into() }).create(db).await {
+///         Ok(_) => Ok("welcome"),
+///         Err(error) if error.is_unique_violation() => Ok("the email is taken"),
+///         Err(error) if error.find::<Blocked>().is_some() => Ok("the domain is blocked"),
+///         Err(Error::CommitUnknown { .. }) => Ok("please look whether you can log in"),
+///         Err(error) => Err(error),
+///     }
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     assert_eq!(sign_up(&db, "ann@b.c").await?, "welcome");
+///     assert_eq!(sign_up(&db, "ann@b.c").await?, "the email is taken");
+///     assert_eq!(sign_up(&db, "bob@spam.example").await?, "the domain is blocked");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

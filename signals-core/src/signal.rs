@@ -276,7 +276,8 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Sets the uid of the receiver.
+    /// Sets the uid of the receiver. It must be unique among the receivers of its signal and sender, and not
+    /// empty.
     pub fn uid(uid: impl Into<Arc<str>>) -> Self {
         Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
     }
@@ -289,6 +290,9 @@ impl ConnectOptions {
     }
 
     /// Logs its failures instead of letting them undo the save.
+    ///
+    /// If the signal belongs to a save, a delete or a relation, a savepoint undoes the writes of the
+    /// receiver. A panic is not a failure: it unwinds to the caller.
     #[must_use]
     pub fn robust(mut self) -> Self {
         self.robust = true;
@@ -303,6 +307,9 @@ impl ConnectOptions {
     }
 
     /// Reads the row as it was before each save or delete, for the payload's `previous`.
+    ///
+    /// Each delete, and each save whose key is set, then reads the row first. Without this option `previous`
+    /// is `None`, unless another receiver requests it.
     #[must_use]
     pub fn previous(mut self) -> Self {
         self.previous = true;
@@ -457,6 +464,8 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 }
 
 /// The outcome of one receiver of a robust send.
+///
+/// [`CustomSignal::send_robust`](crate::dispatch::CustomSignal::send_robust) returns one for each receiver.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome<R> {

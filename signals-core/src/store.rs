@@ -27,9 +27,12 @@ mod typed;
 mod write;
 mod write_scope;
 
-pub use calls::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, Save, UpdateObjects};
+pub use calls::{
+    BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, GetOrCreate, Save, UpdateObjects,
+    UpdateOrCreate,
+};
 pub use erased::AnyStore;
-pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany, RelationPath};
+pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, RelationPath};
 pub use objects::Objects;
 pub use payload::{
     DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
@@ -128,9 +131,11 @@ pub trait Model: Entity {
     ///
     /// # Transactions
     ///
-    /// Opens a transaction (in a `Tx`, a savepoint) if a receiver takes `tx`, or if a receiver that runs
-    /// after the write can fail or is `async`. Otherwise there is no transaction, and the row stays if a
-    /// `post_save` receiver, a plain function that returns `()`, panics.
+    /// Opens a transaction (in a `Tx`, a savepoint) if a receiver takes `tx` or the whole payload. It also
+    /// opens one if a receiver that runs after the write can fail or is `async`. If the key is set, it also
+    /// opens one for a receiver that takes `previous` or has a condition. The row is then read in the
+    /// transaction, and locked on PostgreSQL and MySQL. Otherwise there is no transaction, and the row stays
+    /// if a `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())
     }
@@ -219,9 +224,13 @@ pub trait Model: Entity {
     ///
     /// See [`save`](Self::save). A model that others reference is always deleted in a transaction. Rows for
     /// receivers are read with a lock (`FOR UPDATE`): referenced rows first, and the rows of each model in
-    /// the order of their keys. On PostgreSQL the lock needs the UPDATE privilege. If rows reference each
-    /// other in a circle, references are checked only at the commit from then on. The commit then fails if a
-    /// reference is broken, such as by `on_delete = do_nothing`.
+    /// the order of their keys. On PostgreSQL the lock needs the UPDATE privilege.
+    ///
+    /// If rows reference each other in a circle, references are checked only at the commit from then on. The
+    /// commit then fails if a reference is broken, such as by `on_delete = do_nothing`. **In your own schema
+    /// on PostgreSQL, declare the constraints of such references `DEFERRABLE`,** as
+    /// [`Db::create_tables`](crate::db::Db::create_tables) does. Otherwise the delete fails with a
+    /// [foreign key violation](crate::error::Error::is_foreign_key_violation).
     ///
     /// # Examples
     ///

@@ -34,7 +34,18 @@ use proc_macro::TokenStream;
 
 /// Makes a struct with named fields a model: a table whose rows are saved, deleted and loaded with signals.
 ///
-/// ```text
+/// ```standalone_crate
+/// # use chrono::{DateTime, Utc};
+/// # use serde::{Deserialize, Serialize};
+/// # use signals::Model;
+/// # #[derive(Debug, Clone, Model)]
+/// # pub struct User { pub id: i64 }
+/// # #[derive(Debug, Clone, Model)]
+/// # pub struct Tag { pub id: i64 }
+/// # #[derive(Debug, Clone, Serialize, Deserialize)]
+/// # pub struct Settings {}
+/// # #[derive(Debug, Clone)]
+/// # struct Html;
 /// #[derive(Debug, Clone, Model)]
 /// #[model(table = "profiles", many_to_many(tags: Tag, related = profiles))]
 /// pub struct Profile {
@@ -51,6 +62,7 @@ use proc_macro::TokenStream;
 ///     #[model(skip)]
 ///     cache: Option<Html>,                // not a column
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// The struct gets the traits `Model`, `Entity` and sqlx's `FromRow`, and a constant for each column
@@ -94,14 +106,25 @@ use proc_macro::TokenStream;
 ///
 /// # Many to many
 ///
-/// ```text
+/// ```standalone_crate
+/// # use signals::{Db, Model, Result};
 /// #[derive(Model)]
 /// #[model(many_to_many(toppings: Topping, related = pizzas))]
 /// pub struct Pizza {
 ///     pub id: i64,
 /// }
 ///
+/// # #[derive(Model)]
+/// # pub struct Topping { pub id: i64 }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// # let (cheese, basil) = (Topping { id: 0 }.create(&db).await?, Topping { id: 0 }.create(&db).await?);
+/// # let pizza = Pizza { id: 0 }.create(&db).await?;
 /// pizza.toppings().add(&db, [&cheese, &basil]).await?;
+/// assert_eq!(basil.pizzas().keys(&db).await?, [pizza.id]);
+/// # Ok(()) }
 /// ```
 ///
 /// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`. It also makes a model of
@@ -136,7 +159,12 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 
 /// Registers a function as a receiver of one or several signals; the linker connects it.
 ///
-/// ```text
+/// ```standalone_crate
+/// # use signals::{Db, Model, Result, Tx, post_save, receiver};
+/// # #[derive(Model)]
+/// # struct User { id: i64 }
+/// # #[derive(Model)]
+/// # struct Profile { id: i64, user_id: i64, bio: Option<String> }
 /// #[receiver(post_save, sender = User)]
 /// async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
 ///     if created {
@@ -144,6 +172,13 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///     }
 ///     Ok(())
 /// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// # let user = User { id: 0 }.create(&db).await?;
+/// # assert_eq!(Profile::get(&db, 1).await?.user_id, user.id);
+/// # Ok(()) }
 /// ```
 ///
 /// The function is emitted unchanged, so a test can call it directly. It is an `async fn` or a `fn`, and
@@ -187,12 +222,29 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// # Conditions
 ///
 /// `changed` and `when` compare the instance with the payload's field `previous`, the row before the write.
-/// They are for `pre_save` and `post_save`, and need a `sender` whose named fields are columns. A field in
-/// `when` is compared with its values by `==`. All conditions must be true.
+/// They are for `pre_save` and `post_save`, and need a `sender` whose named fields are columns. All
+/// conditions must be true.
 ///
-/// ```text
+/// `changed` compares two values by `==` if the type of the field is `PartialEq`. Values that are unequal or
+/// have no `==` are compared as the database stores them. `when` compares the field with its values by `==`,
+/// so the types must support that.
+///
+/// If the key is set, a receiver with a condition makes each save of the model read the row first, in a
+/// transaction.
+///
+/// ```standalone_crate
+/// # use signals::{Model, Result, post_save, receiver};
+/// # struct Status;
+/// # #[allow(non_upper_case_globals)]
+/// # impl Status { const Draft: &'static str = "draft"; const Review: &'static str = "review"; const Published: &'static str = "published"; }
+/// # #[derive(Model)]
+/// # struct Article { id: i64, title: String, status: String }
 /// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
-/// async fn announce(instance: &Article) -> Result<()> { /* .. */ }
+/// async fn announce(instance: &Article) -> Result<()> {
+///     println!("{} is out", instance.title);
+///     Ok(())
+/// }
+/// # fn main() {}
 /// ```
 ///
 /// | in `when` | is true if the field |
@@ -217,7 +269,8 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Defines custom signals, each with its payload and an optional response.
 ///
-/// ```text
+/// ```standalone_crate
+/// # use signals::{Result, receiver};
 /// signals::signal! {
 ///     /// Sent when an order leaves the warehouse.
 ///     #[derive(Debug)]
@@ -230,9 +283,15 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 ///
 /// #[receiver(order_shipped)]
-/// async fn notify(order_id: i64, carrier: &str) -> Result<()> { /* .. */ }
+/// async fn notify(order_id: i64, carrier: &str) -> Result<()> {
+///     println!("order {order_id} left with {carrier}");
+///     Ok(())
+/// }
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// order_shipped.send(OrderShipped { order_id: 7, carrier: "DHL".into() }).await?;
+/// # Ok(()) }
 /// ```
 ///
 /// | part | meaning |
@@ -289,13 +348,21 @@ pub fn expect_receivers(input: TokenStream) -> TokenStream {
 
 /// Defines which fields of credentials are shown to receivers of `user_login_failed`. All others are stars.
 ///
-/// ```text
+/// ```
+/// # use serde::Deserialize;
+/// use signals::web::auth::{LoginCredentials, MaskedCredentials};
+///
 /// #[derive(Deserialize, LoginCredentials)]
 /// struct Credentials {
 ///     #[credentials(show)]
 ///     name: String,
 ///     password: String,
 /// }
+///
+/// let given = Credentials { name: "ann".into(), password: "secret".into() };
+/// let shown: MaskedCredentials = given.mask();
+/// assert_eq!(shown.field("name"), Some("ann"));
+/// assert_ne!(shown.field("password"), Some("secret"));
 /// ```
 ///
 /// A shown field must implement `Display`, which an `Option` does not. Hide such a field, or implement the

@@ -12,8 +12,36 @@ use crate::sensitive::Line;
 signals_derive::signal! {
     /// Sent before the service is called.
     ///
-    /// The service waits for the receivers. Where the client goes away meanwhile, they run to their end all
-    /// the same, and then `request_finished` is sent.
+    /// The service waits for the receivers. If the client disconnects meanwhile, they still run to their end,
+    /// and then `request_finished` is sent. A failure or a panic of a receiver is logged, and has no other
+    /// effect.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, or a generated id |
+    ///
+    /// `parts.extensions` has the values that outer layers put into the request, such as a `Db`.
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is always robust.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use http::request::Parts;
+    /// use signals::receiver;
+    /// use signals::web::request_started;
+    ///
+    /// #[receiver(request_started)]
+    /// fn log(parts: &Parts, id: &str) {
+    ///     println!("{id}: {} {}", parts.method, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_started<'a> {
@@ -27,9 +55,41 @@ signals_derive::signal! {
     /// the response was given up.
     ///
     /// The receivers run in a task of their own, which [`SignalsLayer::drain`](crate::SignalsLayer::drain)
-    /// waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads: a body
-    /// of one chunk is `Completed` when it was taken, also where the client leaves before it has it all. A
-    /// request that is upgraded, such as a WebSocket, is finished when its 101 went out.
+    /// waits for. The server takes a body chunk by chunk, and sends each as fast as the client reads. A body
+    /// of one chunk is `Completed` when the server took it, even if the client disconnects before it has
+    /// received all of it. A request that is upgraded, such as a WebSocket, is finished when its 101 was
+    /// sent.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, or a generated id |
+    /// | `status` | `Option<StatusCode>` | `status: Option<StatusCode>` | the status of the response; `None` if the layer saw none |
+    /// | `elapsed` | `Duration` | `elapsed: Duration` | the time from the call of the service to the end |
+    /// | `bytes` | `u64` | `bytes: u64` | how many bytes of the body the server took |
+    /// | `outcome` | `RequestOutcome` | `outcome: RequestOutcome` | the outcome of the request |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is always robust.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// use http::{StatusCode, request::Parts};
+    /// use signals::receiver;
+    /// use signals::web::{RequestOutcome, request_finished};
+    ///
+    /// #[receiver(request_finished)]
+    /// fn log(parts: &Parts, status: Option<StatusCode>, elapsed: Duration, outcome: RequestOutcome) {
+    ///     println!("{} {}: {status:?} after {elapsed:?}, {outcome}", parts.method, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub request_finished<'a> {
@@ -52,9 +112,36 @@ signals_derive::signal! {
     /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers
     /// with a 5xx that carries a [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
-    /// The response waits for the receivers. Where the client goes away meanwhile, they run to their end all
-    /// the same, and then `request_finished` is sent. An error in the middle of a body is no exception, since
-    /// its status is out: `request_finished` has it as its `outcome`.
+    /// The response waits for the receivers. If the client disconnects meanwhile, they still run to their
+    /// end, and then `request_finished` is sent. This signal is not sent for an error in the middle of a
+    /// body, since its status was already sent: `request_finished` has the error as its `outcome`.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    /// | `id` | `&str` | `id: &str` | the client's `x-request-id`, or a generated id |
+    /// | `error` | `&(dyn Error + Send + Sync)` | `error: &(dyn Error + Send + Sync + 'static)` | the error of the service; a `RequestPanic` after a panic |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is always robust.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::error::Error;
+    ///
+    /// use signals::receiver;
+    /// use signals::web::got_request_exception;
+    ///
+    /// #[receiver(got_request_exception)]
+    /// async fn report(id: &str, error: &(dyn Error + Send + Sync + 'static)) {
+    ///     println!("request {id} failed: {error}");
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub got_request_exception<'a> {

@@ -47,6 +47,9 @@ impl Db {
     /// of these. While receivers run, neither a connection nor the migrator's lock is held, so another
     /// program may migrate in between. The pending migrations are therefore read again after `pre_migrate`.
     ///
+    /// **On SQLite, sqlx's migrator takes no lock.** If two programs migrate one file at the same time, one
+    /// of them may fail, for example because a table already exists. Let only one program migrate.
+    ///
     /// # Examples
     ///
     /// ```

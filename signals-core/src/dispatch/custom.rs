@@ -27,6 +27,15 @@ where
 
     /// Calls each receiver in order, and returns their responses. The first error stops the send.
     ///
+    /// The failure of a receiver marked `robust` is logged, and does not stop the send. That receiver then
+    /// adds no response.
+    ///
+    /// **Writes of receivers before a failure stay, even if the receiver is `robust`.** A custom signal has
+    /// no transaction and no savepoint. Put a [`Tx`](crate::db::Tx) into the payload, and roll it back after
+    /// an error.
+    ///
+    /// A panic of a receiver unwinds through the send.
+    ///
     /// # Errors
     ///
     /// [`Error::Receiver`](crate::error::Error::Receiver) of the first receiver that failed, or
@@ -62,7 +71,9 @@ where
 
     /// Calls every receiver, and returns the outcome of each, failures included. Each failure is logged.
     ///
-    /// A panic of a receiver is not caught: it unwinds through the send.
+    /// There is one [`Outcome`] for each receiver, in the order of the calls. As with [`send`](Self::send),
+    /// writes of a receiver before its failure stay. A panic of a receiver is not caught: it unwinds through
+    /// the send.
     ///
     /// # Errors
     ///

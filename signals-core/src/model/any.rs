@@ -32,7 +32,8 @@ pub trait AnyModel: Send + Sync + 'static {
     fn as_any(&self) -> &dyn Any;
     /// Returns the instance, for a downcast that allows changes.
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// Returns the value of the field or column of this name.
+    /// Returns the value of the field or column of this name. Returns `None` if there is none, and for a
+    /// field marked `skip`.
     fn field(&self, name: &str) -> Option<&dyn Any>;
 }
 
@@ -80,6 +81,10 @@ impl dyn AnyModel {
     }
 
     /// Returns the value of the field or column of this name, if it is a `T`.
+    ///
+    /// `T` is the type of the field itself. For a field of type `Option<String>` it is that type, even if the
+    /// field holds a text. For a `String` it is `String`, and not `str`. `None` does not distinguish a wrong
+    /// type from a wrong name: [`field`](AnyModel::field) does.
     pub fn field_as<T: 'static>(&self, name: &str) -> Option<&T> {
         self.field(name)?.downcast_ref()
     }

@@ -199,6 +199,49 @@ pub trait NotNull {
 impl<T> NotNull for Nullable<T> {}
 
 /// A column of model `M` with values of type `T`: what `User::EMAIL` is.
+///
+/// `#[derive(Model)]` declares a constant for each field that is a column. It has the field's name in
+/// capitals, and the field's visibility. The SQL uses the name in the table, [`ColumnMeta::column`].
+///
+/// | expression | is | for |
+/// |---|---|---|
+/// | [`eq`](Self::eq), [`ge`](Self::ge), [`in_`](Self::in_), [`like`](Self::like) and the others | a [`Condition`](crate::query::Condition) | [`Objects::filter`](crate::store::Objects::filter) and `exclude` |
+/// | [`asc`](Self::asc), [`desc`](Self::desc) | an [`Order`](crate::query::Order) | [`Objects::order_by`](crate::store::Objects::order_by) |
+/// | [`set`](Self::set) | an [`Assignment`](crate::query::Assignment) | [`Objects::update`](crate::store::Objects::update), [`M2mAdd::through_defaults`](crate::store::M2mAdd::through_defaults) |
+/// | `[User::EMAIL, User::AGE]` | a list of [`&dyn ColumnOf`](ColumnOf) | [`Save::update_fields`](crate::store::Save::update_fields), [`bulk_update`](crate::store::Model::bulk_update) |
+///
+/// A value has the type of the column, or is a reference to it: see [`Operand`](crate::query::Operand).
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, Model, Result};
+///
+/// #[derive(Debug, Clone, Model)]
+/// struct User {
+///     id: i64,
+///     email: String,
+///     age: Option<i32>,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     for (email, age) in [("ann@b.c", Some(30)), ("bob@b.c", None)] {
+///         User { id: 0, email: email.into(), age }.create(&db).await?;
+///     }
+///
+///     let adults = User::objects().filter(User::AGE.ge(18)).order_by(User::EMAIL.asc());
+///     let mut ann = adults.get(&db).await?;
+///     ann.email = "anna@b.c".into();
+///     ann.save(&db).update_fields([User::EMAIL]).await?;
+///
+///     User::objects().filter(User::AGE.is_null()).update(&db, [User::AGE.set(18)]).await?;
+///     assert_eq!(adults.count(&db).await?, 2);
+///     Ok(())
+/// }
+/// ```
 pub struct Column<M, T> {
     index: usize,
     name: &'static str,

@@ -10,15 +10,17 @@ use super::{Entity, ModelMeta, PrimaryKey};
 pub enum OnDelete {
     /// They are deleted too, with their signals.
     Cascade,
-    /// The delete is refused.
+    /// The delete is refused with [`Error::Protected`](crate::error::Error::Protected), before any signal.
     Protect,
-    /// The delete is refused, unless the rows are also deleted through another reference.
+    /// The delete is refused with [`Error::Restricted`](crate::error::Error::Restricted), before any signal,
+    /// unless the rows are also deleted through another reference.
     Restrict,
     /// Their column becomes NULL. No signal is sent for them.
     SetNull,
     /// Their column becomes its default. No signal is sent for them.
     SetDefault,
-    /// Nothing is done. The database may refuse the delete.
+    /// Nothing is done. If the schema has a constraint, the database refuses the delete with a
+    /// [foreign key violation](crate::error::Error::is_foreign_key_violation).
     DoNothing,
     /// The ON DELETE of the schema applies. No signal is sent, and nothing is counted. `create_tables` writes
     /// ON DELETE CASCADE.

@@ -19,11 +19,14 @@ impl<M: Entity, T> Column<M, T> {
     }
 
     /// Tests whether the column is NULL.
+    ///
+    /// **`None` in a field marked `json` is stored as the JSON document `null`, and not as NULL.** This test
+    /// does not match it. It matches a NULL that plain SQL has set.
     pub fn is_null(&self) -> Condition<M> {
         self.test(Test::Null)
     }
 
-    /// Tests whether the column is not NULL.
+    /// Tests whether the column is not NULL. In a JSON column, the document `null` is not NULL.
     pub fn is_not_null(&self) -> Condition<M> {
         self.is_null().not()
     }
@@ -99,7 +102,10 @@ impl<M: Entity, T: Field> Column<M, T> {
         self.in_(operands).not()
     }
 
-    /// Sets the column to the value in an update of many rows.
+    /// Sets the column to the value in an update of many rows, or in the links that a relation adds.
+    ///
+    /// The call that gets the assignment returns an error for the primary key, a JSON column, or a column
+    /// that is set twice. An update does not fill `auto_now` columns: set them too.
     pub fn set(&self, operand: impl Operand<T>) -> Assignment<M>
     where
         T: Clone,

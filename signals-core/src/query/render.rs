@@ -66,6 +66,8 @@ impl Slots {
         let mut slots: Vec<Expr> =
             values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
         let null = slots.len() < values.len();
+        // Lists of similar lengths share a statement, which the database prepares once. A repeated value
+        // changes nothing.
         if let Some(last) = slots.last().filter(|_| self.pads).cloned() {
             slots.resize(padded(slots.len()), last);
         }
@@ -97,8 +99,13 @@ impl Slots {
 }
 
 /// An expression, and whether NULL makes it unknown.
+///
+/// A condition of this library is true or false. In SQL it may also be unknown. The negation of an unknown
+/// test is unknown too, so it would leave out rows that the condition already leaves out.
 enum Known {
+    /// The expression is never unknown.
     Always(Expr),
+    /// The expression is unknown if the column is NULL, so its negation tests for NULL too.
     UnlessNull(Expr),
 }
 

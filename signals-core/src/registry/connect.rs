@@ -19,6 +19,8 @@ static CONNECTED: LazyLock<Mutex<Connected>> = LazyLock::new(Mutex::default);
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// The identity of a connected receiver, for `disconnect`.
+///
+/// It may be dropped: the receiver stays connected until the end of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReceiverId(u64);
 
@@ -79,6 +81,9 @@ pub(crate) fn disconnect(id: ReceiverId) -> bool {
 }
 
 /// A guard that disconnects its receiver when it is dropped.
+///
+/// **Bind it to a name, such as `let _guard = ..`.** `let _ = ..` drops it at once, so the receiver is never
+/// called. A send that is running when the guard is dropped still calls the receiver.
 #[derive(Debug)]
 #[must_use = "the receiver is disconnected when this is dropped"]
 pub struct ReceiverGuard(ReceiverId);

@@ -73,6 +73,7 @@ async fn send_and_delete<M: Model>(instance: &M, scope: &mut WriteScope<'_>) -> 
     }
     let pre_delete = &receivers.before;
     pre_delete_of(pre_delete, rows, &[row.previous()], reason, scope).await?;
+    // `post_delete` gets the row that the statement deletes. A receiver of `pre_delete` may have changed it.
     if pre_delete.may_write() && !matches!(row, LockedRow::Unread) {
         row = read_row(instance, scope).await?;
     }

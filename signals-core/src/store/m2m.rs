@@ -22,6 +22,7 @@ use crate::model::{AnyModel, Entity, PrimaryKey as _};
 use crate::query::{BoundValue, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
+pub use create::M2mCreate;
 pub use key_of::KeyOf;
 pub use relation_path::RelationPath;
 

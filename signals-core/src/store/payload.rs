@@ -41,12 +41,17 @@ macro_rules! payload {
 }
 
 payload! {
-    /// The payload of [`pre_save`](super::pre_save).
+    /// The payload of [`pre_save`](super::pre_save), whose page lists its fields as parameters.
     PreSave, tx: Tx, {
         /// The instance that is about to be written.
         instance: &'a mut M,
-        /// The row with the instance's key as it was before any receiver ran, if a receiver names this field
-        /// and the row exists.
+        /// The row with the instance's key as it was before any receiver ran, or `None` if there is no such
+        /// row.
+        ///
+        /// **It is `None` unless a receiver of `pre_save` or `post_save` of the model requests it.** A
+        /// receiver requests it by a parameter `previous`, by a condition, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not request it, since the read costs a statement.
         previous: Option<&'a M>,
         /// Whether it is written raw, as fixtures are.
         raw: bool,
@@ -55,12 +60,21 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`post_save`](super::post_save).
+    /// The payload of [`post_save`](super::post_save), whose page lists its fields as parameters.
+    ///
+    /// A program cannot construct a payload. A unit test can call a receiver that takes fields as parameters,
+    /// like any function. Only a save can call a receiver that takes the whole payload. To test such a
+    /// receiver without a database, move its work on the fields into a function of its own.
     PostSave, tx: Tx, {
         /// The instance as it was written.
         instance: &'a M,
-        /// The written row as it was before, if a receiver names this field and the row existed. If a
-        /// `pre_save` receiver changed the key, it is the row with the new key.
+        /// The written row as it was before, or `None` if the row did not exist. If a `pre_save` receiver
+        /// changed the key, it is the row with the new key.
+        ///
+        /// **It is `None` unless a receiver of `pre_save` or `post_save` of the model requests it.** A
+        /// receiver requests it by a parameter `previous`, by a condition, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not request it, since the read costs a statement.
         previous: Option<&'a M>,
         /// Whether an INSERT was executed.
         created: bool,
@@ -71,11 +85,16 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`pre_delete`](super::pre_delete).
+    /// The payload of [`pre_delete`](super::pre_delete), whose page lists its fields as parameters.
     PreDelete, tx: Tx, {
         /// The instance whose row is about to be deleted.
         instance: &'a M,
-        /// The row as the database has it, if a receiver names this field and the row exists.
+        /// The row as the database has it, or `None` if the row is gone.
+        ///
+        /// **It is `None` unless a receiver of `pre_delete` or `post_delete` of the model requests it.** A
+        /// receiver requests it by a parameter `previous`, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not request it, since the read costs a statement.
         previous: Option<&'a M>,
         /// The reason for the delete.
         origin: DeleteOrigin,
@@ -84,11 +103,16 @@ payload! {
     }
 }
 payload! {
-    /// The payload of [`post_delete`](super::post_delete).
+    /// The payload of [`post_delete`](super::post_delete), whose page lists its fields as parameters.
     PostDelete, tx: Tx, {
         /// The instance whose row was deleted.
         instance: &'a M,
-        /// The row as the database had it when it was deleted, if a receiver names this field.
+        /// The row as the database had it when it was deleted.
+        ///
+        /// **It is `None` unless a receiver of `pre_delete` or `post_delete` of the model requests it.** A
+        /// receiver requests it by a parameter `previous`, or by
+        /// [`ConnectOptions::previous`](crate::signal::ConnectOptions::previous). A receiver that takes the
+        /// whole payload does not request it, since the read costs a statement.
         previous: Option<&'a M>,
         /// The reason for the delete.
         origin: DeleteOrigin,

@@ -14,12 +14,14 @@ impl Db {
     /// Creates the missing tables, constraints and indexes of every linked model, in one transaction.
     /// Referenced tables come first.
     ///
-    /// It never changes an existing table. It looks for a table where a statement of the database would:
-    /// along the whole search path of PostgreSQL, and in every attached file of SQLite. Several programs may
-    /// call it at once. The constraint of a reference refuses changes that would break it. With
-    /// `on_delete = database` it becomes ON DELETE CASCADE. All other rules are applied by the deletes of
-    /// this library, so that receivers are called. A model in a crate that no code names is not linked: write
-    /// `use plugin as _;`.
+    /// It never changes a column or a constraint of an existing table. On SQLite and PostgreSQL it adds the
+    /// indexes of the model that such a table lacks. On MySQL it adds none. It looks for a table where a
+    /// statement of the database would: along the whole search path of PostgreSQL, and in every attached file
+    /// of SQLite. Several programs may call it at once.
+    ///
+    /// The constraint of a reference refuses changes that would break it. With `on_delete = database` it
+    /// becomes ON DELETE CASCADE. All other rules are applied by the deletes of this library, so that
+    /// receivers are called. A model in a crate that no code names is not linked: write `use plugin as _;`.
     ///
     /// # Errors
     ///

@@ -58,6 +58,35 @@ user_signal! {
     /// called.
     ///
     /// A receiver without a sender takes `user: &dyn Any`.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`UserLoggedIn`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `user` | `&M` | `user: &User` | the user who logged in |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `sender`, `priority` and `uid` apply. Each receiver is always robust: a failure is logged, and the
+    /// log-in stays.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use http::request::Parts;
+    /// use signals::receiver;
+    /// use signals::web::auth::user_logged_in;
+    ///
+    /// # struct User { name: String }
+    /// #[receiver(user_logged_in, sender = User)]
+    /// fn log(user: &User, parts: &Parts) {
+    ///     println!("{} logged in at {}", user.name, parts.uri.path());
+    /// }
+    /// # fn main() {}
+    /// ```
     user_logged_in, "user_logged_in", UserLoggedIn, |user| user
 }
 
@@ -76,6 +105,36 @@ user_signal! {
     /// receiver is never called.
     ///
     /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`UserLoggedOut`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `user` | `Option<&M>` | `user: Option<&User>` | the user who logs out; `None` if no user was logged in |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `sender`, `priority` and `uid` apply. Each receiver is always robust: a failure is logged, and the
+    /// session is flushed.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::receiver;
+    /// use signals::web::auth::user_logged_out;
+    ///
+    /// # struct User { name: String }
+    /// #[receiver(user_logged_out, sender = User)]
+    /// fn log(user: Option<&User>) {
+    ///     if let Some(user) = user {
+    ///         println!("{} logs out", user.name);
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     user_logged_out, "user_logged_out", UserLoggedOut, |user| user.map(|user| user as &(dyn Any + Send + Sync))
 }
 
@@ -92,8 +151,32 @@ signals_derive::signal! {
     /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that
     /// found nobody. Not sent for an error of the backend.
     ///
-    /// Where credentials are looked at without a session, such as a key in a header, send the signal of a
-    /// failure by `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
+    /// If credentials are checked without a session, such as a key in a header, send the signal of a failure
+    /// by `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.
+    ///
+    /// # Payload
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `credentials` | `&MaskedCredentials` | `credentials: &MaskedCredentials` | the fields of the credentials; only those that may be shown have their values |
+    /// | `parts` | `&Parts` | `parts: &Parts` | the request without its body |
+    ///
+    /// # Options
+    ///
+    /// `priority` and `uid` apply. There is no sender. Each receiver is always robust.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::receiver;
+    /// use signals::web::auth::{MaskedCredentials, user_login_failed};
+    ///
+    /// #[receiver(user_login_failed)]
+    /// fn log(credentials: &MaskedCredentials) {
+    ///     println!("nobody logged in with {credentials:?}");
+    /// }
+    /// # fn main() {}
+    /// ```
     #[signal(crate = crate::crate_path)]
     #[non_exhaustive]
     pub user_login_failed<'a> {

@@ -9,9 +9,11 @@ use signals::model::{
     BulkCreate, BulkDelete, BulkUpdate, ColumnMeta, ColumnOf, Create, Delete, Deleted, Key, OnDelete, Save,
 };
 use signals::payload::{Instances, InstancesMut, M2mChanged, SaveFinalized};
-use signals::query::{Assignment, Condition, DeleteObjects, Objects, Order, UpdateObjects};
+use signals::query::{
+    Assignment, Condition, DeleteObjects, GetOrCreate, Objects, Order, UpdateObjects, UpdateOrCreate,
+};
 use signals::receivers::{ConnectOptions, Outcome, ReceiverGuard, ReceiverId, ReceiverInfo, RegisteredReceiver};
-use signals::relation::{KeySetIter, M2mAdd, M2mClear, M2mRemove, M2mSet, ManyToMany};
+use signals::relation::{KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
 use signals::testing::{Muted, RecordedSignal, Recording};
 use signals::{
     BoxError, Column, Db, DeleteOrigin, Error, FieldSet, Isolation, KeySet, M2mAction, Model, ModelMeta, PostDelete,
@@ -71,10 +73,13 @@ fn calls_and_payloads_are_sent() {
     sent::<BulkDelete<'_, Note>>();
     sent::<UpdateObjects<'_, Note>>();
     sent::<DeleteObjects<'_, Note>>();
+    sent::<GetOrCreate<'_, Note>>();
+    sent::<UpdateOrCreate<'_, Note>>();
     sent::<M2mAdd<'_, Note>>();
     sent::<M2mRemove<'_>>();
     sent::<M2mSet<'_, Note>>();
     sent::<M2mClear<'_>>();
+    sent::<M2mCreate<'_, Note, Note>>();
     sent::<PreSave<'_, Note>>();
     sent::<PostSave<'_, Note>>();
     sent::<PreDelete<'_, Note>>();

@@ -456,6 +456,34 @@ async fn a_row_is_made_and_added_at_once() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_row_that_is_made_quietly_sends_nothing_and_a_raw_one_says_so() -> Result<()> {
+    pizzeria!("m2m_create_quiet_pizza", "m2m_create_quiet_topping");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PizzaToppings)]
+    fn changed(action: M2mAction) {
+        LOG.note(format!("{action:?}"));
+    }
+    #[receiver(m2m_changed, sender = PizzaToppings, raw)]
+    fn changed_raw(action: M2mAction, raw: bool) {
+        LOG.note(format!("{action:?} raw = {raw}"));
+    }
+    #[receiver([pre_save, post_save], sender = Topping)]
+    fn saved(signal: &str) {
+        LOG.note(signal);
+    }
+    let db = db().await;
+    let (pizza, []) = menu(&db).await;
+    let mut cheese = Topping { id: 0 };
+    pizza.toppings().create(&db, &mut cheese).quiet().await?;
+    assert_eq!((pizza.toppings().keys(&db).await?, LOG.take()), (vec![cheese.id], Vec::new()));
+    let mut basil = Topping { id: 0 };
+    pizza.toppings().create(&db, &mut basil).raw().await?;
+    assert_eq!(LOG.take(), ["PreAdd raw = true", "PostAdd raw = true"]);
+    assert_eq!(pizza.toppings().keys(&db).await?, [cheese.id, basil.id]);
+    Ok(())
+}
+
 // F134: an unsaved instance is refused before any signal, on either side.
 #[tokio::test]
 async fn what_is_not_saved_is_refused_before_any_signal() -> Result<()> {

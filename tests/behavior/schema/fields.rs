@@ -194,6 +194,14 @@ async fn unique_columns_and_indexes_are_in_the_database() -> Result<()> {
     db.create_tables().await?;
     assert_eq!(texts(&db, indexes).await, ["unique both", "unique name", "year"]);
     assert_eq!(Indexed::get(&db, 1).await?.both, 1);
+    // An existing table gets the indexes that it lacks, except on MySQL.
+    let on_table = if kind() == Kind::Mysql { " ON fields_indexed" } else { "" };
+    execute(&db, &format!("DROP INDEX fields_indexed__year__idx{on_table}")).await;
+    let without = ["unique both", "unique name"];
+    assert_eq!(texts(&db, indexes).await, without);
+    db.create_tables().await?;
+    let with: &[&str] = if kind() == Kind::Mysql { &without } else { &["unique both", "unique name", "year"] };
+    assert_eq!(texts(&db, indexes).await, with);
     Ok(())
 }
 

@@ -81,6 +81,10 @@ const CALLS: &[(&str, &[&str], Call)] = &[
             author(1, "b").tags().remove(tx, [2]).quiet().await?;
             author(1, "b").tags().set(tx, [1, 2]).quiet().await?;
             author(1, "b").tags().clear(tx).quiet().await?;
+            author(1, "b").tags().create(tx, &mut Tag { id: 9 }).quiet().await?;
+            let none = Author::objects().filter(Author::ID.eq(78));
+            none.get_or_create(tx, || author(78, "c")).quiet().await?;
+            none.update_or_create(tx, |found| found.name.push('!'), || author(78, "c")).quiet().await?;
             Author::bulk_delete(tx, &[author(2, "b")]).quiet().await?;
             author(1, "b").delete(tx).quiet().await?;
             Author::objects().delete(tx).quiet().await.map(drop)

@@ -4,8 +4,8 @@ use std::thread;
 
 use futures_util::FutureExt as _;
 use signals::receivers::ConnectOptions;
-use signals::{Error, Result, receiver};
-use signals_test_behavior::{Log, Refused, capture, refused};
+use signals::{Error, Model, Result, Tx, receiver};
+use signals_test_behavior::{Log, Refused, capture, db, refused};
 
 // B27: responses come in the order of the calls, as the type that the signal declares.
 #[tokio::test]
@@ -207,6 +207,34 @@ async fn a_robust_send_logs_each_failure_with_its_receiver() {
         assert!(line.contains(part), "{part} in {line}");
     }
     walks();
+}
+
+#[tokio::test]
+async fn a_robust_receiver_that_fails_adds_no_response_and_what_it_wrote_stays() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "sending_vote")]
+    struct Vote {
+        id: i64,
+    }
+    signals::signal! { vote_asked<'a> { tx: &'a Tx } -> u8 }
+    #[receiver(vote_asked, robust)]
+    async fn a_fails(tx: &Tx) -> Result<u8> {
+        Vote { id: 0 }.create(tx).await?;
+        Err("no".into())
+    }
+    #[receiver(vote_asked)]
+    fn b_answers() -> u8 {
+        2
+    }
+
+    let db = db().await;
+    let tx = db.begin().await?;
+    assert_eq!(vote_asked.send(VoteAsked { tx: &tx }).await?, [2]);
+    assert_eq!(vote_asked.send_robust(VoteAsked { tx: &tx }).await.len(), 2);
+    assert_eq!(Vote::objects().count(&tx).await?, 2, "a signal of one's own has no savepoint");
+    tx.rollback().await?;
+    assert_eq!(Vote::objects().count(&db).await?, 0);
+    Ok(())
 }
 
 // B34: a panic is not an outcome. It unwinds through the send, as KeyboardInterrupt does in Django.

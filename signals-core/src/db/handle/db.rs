@@ -117,7 +117,12 @@ impl Db {
         self.database.recursion_limit()
     }
 
-    /// Returns how many `on_commit` callbacks have failed since the database was connected.
+    /// Returns how many callbacks have failed or panicked after the end of a transaction, since the database
+    /// was connected.
+    ///
+    /// Each callback of [`Tx::on_commit`](super::Tx::on_commit) counts as one. The calls of all receivers
+    /// with `on_commit` or `on_rollback` for one row also count as one. All handles of the database share the
+    /// count, even a `Db` within a transaction. Each failure is also an event of level ERROR.
     pub fn failed_callbacks(&self) -> u64 {
         self.database.failed_callbacks()
     }

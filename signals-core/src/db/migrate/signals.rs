@@ -71,7 +71,24 @@ migrate_signal! {
     /// stops the call.
     ///
     /// The tables are those before the migrations, so models may not match them yet. A new database has only
-    /// sqlx's own table.
+    /// sqlx's own table. The signal is sent once for each call, even if nothing is pending.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`PreMigrate`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `plan` | `&[PlannedMigration]` | `plan: &[PlannedMigration]` | the [migrations](PlannedMigration) that are pending, in their order |
+    /// | `applied` | `&[i64]` | `applied: &[i64]` | the versions that are applied already, lowest first |
+    /// | `db` | `Db` | `db: &Db` | the database; no transaction is open, so writes of a receiver stay |
+    /// | `using` | `&str` | `using: &str` | the name of the database |
+    /// | `signal` | `&'static str` | `signal: &str` | the name of the signal |
+    ///
+    /// # Options
+    ///
+    /// `priority`, `uid` and `robust` apply. There is no sender. The failure of a `robust` receiver is
+    /// logged, and the migrations continue. Its writes stay.
     ///
     /// # Examples
     ///
@@ -99,7 +116,24 @@ migrate_signal! {
     /// migrations stay.
     ///
     /// Use it to insert rows that a program needs. It is sent at each call, so receivers must be able to run
-    /// again.
+    /// again. It is not sent if a migration fails.
+    ///
+    /// # Payload
+    ///
+    /// The payload is [`PostMigrate`].
+    ///
+    /// | field | type | parameter | is |
+    /// |---|---|---|---|
+    /// | `plan` | `&[PlannedMigration]` | `plan: &[PlannedMigration]` | the [migrations](PlannedMigration) that were pending before the call, in their order |
+    /// | `applied` | `&[i64]` | `applied: &[i64]` | the versions that are applied now, lowest first |
+    /// | `db` | `Db` | `db: &Db` | the database; no transaction is open, so writes of a receiver stay |
+    /// | `using` | `&str` | `using: &str` | the name of the database |
+    /// | `signal` | `&'static str` | `signal: &str` | the name of the signal |
+    ///
+    /// # Options
+    ///
+    /// `priority`, `uid` and `robust` apply. There is no sender. The failure of a `robust` receiver is
+    /// logged. Its writes stay.
     ///
     /// # Examples
     ///

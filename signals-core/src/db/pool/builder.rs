@@ -9,6 +9,19 @@ use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 
 /// The settings of a database that is about to be connected.
 ///
+/// [`Db::builder`](crate::db::Db::builder) returns it.
+///
+/// | setting | default | for |
+/// |---|---|---|
+/// | [`name`](Self::name) | `"default"` | receivers, errors and events |
+/// | [`max_connections`](Self::max_connections) | 10 | servers and files of SQLite |
+/// | [`acquire_timeout`](Self::acquire_timeout) | 30 s | waits for a connection, and for a transaction in use |
+/// | [`idle_timeout`](Self::idle_timeout) | 10 min | idle connections |
+/// | [`max_lifetime`](Self::max_lifetime) | 30 min | old connections |
+/// | [`ping_idle_after`](Self::ping_idle_after) | 1 s | servers |
+/// | [`busy_timeout`](Self::busy_timeout) | 5 s | SQLite |
+/// | [`recursion_limit`](Self::recursion_limit) | 32 | sends within sends |
+///
 /// `Debug` shows the URL without user, password and parameters that may be secret.
 ///
 /// # Examples
@@ -19,10 +32,12 @@ use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let db = Db::builder("sqlite::memory:")
+///     .name("reports")
 ///     .acquire_timeout(Duration::from_secs(3))
 ///     .busy_timeout(Duration::from_secs(1))
 ///     .connect()
 ///     .await?;
+/// assert_eq!(db.name(), "reports");
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
@@ -57,6 +72,11 @@ impl DbBuilder {
     }
 
     /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default. SQLite in memory always has one.
+    ///
+    /// With any other number, [`connect`](Self::connect) returns
+    /// [`Error::Database`](crate::error::Error::Database). Each transaction and each stream holds one
+    /// connection. **If every task that holds a connection waits for a second one, all of them wait until
+    /// [`acquire_timeout`](Self::acquire_timeout).**
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.pool.max_connections = connections;
@@ -64,6 +84,10 @@ impl DbBuilder {
     }
 
     /// Sets how long a call waits for a connection; 30 seconds by default.
+    ///
+    /// After that the call fails with [`Error::Database`](crate::error::Error::Database), whose message has
+    /// the number of connections in use. A call on a [`Tx`](crate::db::Tx) waits equally long for other calls
+    /// on it, and then fails with [`Error::WaitTimedOut`](crate::error::Error::WaitTimedOut).
     ///
     /// The ping of an idle connection and the making of a new one are part of that time.
     /// [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a server to let
@@ -104,6 +128,9 @@ impl DbBuilder {
     }
 
     /// Sets how long a statement of SQLite waits while another connection has the database locked; 5 seconds by default. Servers ignore it.
+    ///
+    /// After that the call fails, and [`Error::is_lock_timeout`](crate::error::Error::is_lock_timeout)
+    /// returns true for the error.
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.pool.busy_timeout = timeout;
@@ -111,6 +138,10 @@ impl DbBuilder {
     }
 
     /// Sets how deep signals may nest; 32 by default.
+    ///
+    /// A send past the limit fails with [`Error::Recursion`](crate::error::Error::Recursion), which shows the
+    /// chain of receivers. Custom signals that are sent within a send of this database also count, and have
+    /// its limit.
     #[must_use]
     pub fn recursion_limit(mut self, limit: u32) -> Self {
         self.recursion_limit = limit;

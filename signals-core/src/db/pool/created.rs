@@ -15,6 +15,25 @@ use crate::signal::Signal;
 /// keeps the connection and does not send again, so its setup is skipped silently.) If the pool refills
 /// itself in the background, it logs the error and tries again.
 ///
+/// The pool opens a connection when a call needs one, so the receivers run within
+/// [`Db::connect`](crate::db::Db::connect) and within any later call. The time of the receivers is part of
+/// [`acquire_timeout`](crate::db::DbBuilder::acquire_timeout).
+///
+/// # Payload
+///
+/// The payload is [`ConnectionCreated`].
+///
+/// | field | type | parameter | is |
+/// |---|---|---|---|
+/// | `connection` | [`Connection`] | `connection: &mut Connection<'_>` | the connection: `connection.sqlite()?` is sqlx's own type |
+/// | `using` | `&str` | `using: &str` | the name of the database |
+/// | `signal` | `&'static str` | `signal: &str` | the name of the signal |
+///
+/// # Options
+///
+/// `priority`, `uid` and `robust` apply. There is no sender. The failure of a `robust` receiver is logged,
+/// and the connection is used.
+///
 /// # Examples
 ///
 /// ```standalone_crate

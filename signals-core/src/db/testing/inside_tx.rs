@@ -61,9 +61,11 @@ impl Tx {
     ///
     /// It is for tests whose transaction is rolled back. It also runs the callbacks of savepoints that were
     /// committed in this level, and those that callbacks add. It does not run those of an open savepoint, or
-    /// of a level around this one. Failures are logged and counted ([`Db::failed_callbacks`]), as after a
-    /// commit. Unlike after a commit, the transaction still has its connection, so callbacks must use the
-    /// database through it: give the tested code [`as_db`](Self::as_db).
+    /// of a level around this one. Unlike after a commit, the transaction still has its connection, so
+    /// callbacks must use the database through it: give the tested code [`as_db`](Self::as_db).
+    ///
+    /// **If a callback fails or panics, this call does not return an error**, and neither does a commit. The
+    /// failure is logged, and counted by [`Db::failed_callbacks`]: check that too.
     ///
     /// # Errors
     ///
@@ -83,6 +85,7 @@ impl Tx {
     /// let tx = db.begin().await?;
     /// tx.on_commit(async { println!("a mail is sent") })?;
     /// assert_eq!(tx.run_on_commit().await?, 1);
+    /// assert_eq!(db.failed_callbacks(), 0);
     /// tx.rollback().await?;
     /// # Ok(()) }
     /// ```

@@ -18,6 +18,9 @@ use crate::signal::Signal;
 pub trait DbSignal: Signal + Copy {}
 
 /// A guard that mutes receivers until it is dropped.
+///
+/// [`Db::mute`] and [`Db::mute_receiver`] return it. **Bind it to a name, such as `let _muted = ..`.**
+/// `let _ = ..` drops it at once.
 #[must_use = "the receivers are called again when this is dropped"]
 pub struct Muted {
     _guard: Guard,

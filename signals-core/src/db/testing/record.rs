@@ -8,6 +8,9 @@ use crate::db::handle::Db;
 use crate::db::hooks::{Control, Guard, RecordLog, RecordedSignal};
 
 /// The signals that were sent through a [`Db`] until this is dropped. `Display` shows one line for each.
+///
+/// [`Db::record`] returns it. It keeps every signal that is sent from then on, without a limit.
+/// [`take`](Self::take) empties it.
 #[must_use = "signals are kept until this is dropped"]
 pub struct Recording {
     log: Arc<RecordLog>,

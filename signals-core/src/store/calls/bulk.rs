@@ -44,6 +44,41 @@ impl<'a, M: Entity> BulkCreate<'a, M> {
 }
 
 /// An UPDATE of many instances that is about to happen: `.await` it, or set options first.
+///
+/// [`Model::bulk_update`](crate::store::Model::bulk_update) returns it.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, Error, Model, Result};
+///
+/// #[derive(Debug, Model)]
+/// struct Product {
+///     id: i64,
+///     name: String,
+///     cents: i64,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     let mut products = ["tea", "cup"].map(|name| Product { id: 0, name: name.into(), cents: 500 });
+///     Product::bulk_create(&db, &mut products).await?;
+///
+///     for (product, cents) in products.iter_mut().zip([450, 300]) {
+///         product.cents = cents;
+///     }
+///     Product::bulk_update(&db, &mut products, [Product::CENTS]).batch_size(200).quiet().await?;
+///     assert_eq!(Product::get(&db, products[1].id).await?.cents, 300);
+///
+///     // If one row is gone, the whole call fails.
+///     products[0].delete(&db).await?;
+///     let error = Product::bulk_update(&db, &mut products, [Product::CENTS]).await.unwrap_err();
+///     assert!(matches!(error, Error::NotUpdated { .. }));
+///     Ok(())
+/// }
+/// ```
 #[must_use = "a bulk write does nothing until it is awaited"]
 pub struct BulkUpdate<'a, M> {
     pub(in crate::store) instances: &'a mut [M],

@@ -7,6 +7,46 @@ use crate::db::Handle;
 use crate::model::{ColumnOf, Entity, FieldSet};
 
 /// A save that is about to happen: `.await` it, or set options first.
+///
+/// [`Model::save`](crate::store::Model::save) returns it. The key and the options choose the statement:
+///
+/// | option | key | statement | if no row has the key |
+/// |---|---|---|---|
+/// | none | unset | INSERT | |
+/// | none | set | UPDATE | INSERT |
+/// | [`force_insert`](Self::force_insert) | any | INSERT | |
+/// | [`force_update`](Self::force_update) | set | UPDATE | [`Error::NotUpdated`](crate::error::Error::NotUpdated) |
+/// | [`update_fields`](Self::update_fields) | set | UPDATE of these columns | [`Error::NotUpdated`](crate::error::Error::NotUpdated) |
+///
+/// [`raw`](Self::raw) and [`quiet`](Self::quiet) can be combined with each of them. `force_insert` with
+/// `force_update` or `update_fields` returns [`Error::SaveOptions`](crate::error::Error::SaveOptions).
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, Error, Model, Result};
+///
+/// #[derive(Debug, Model)]
+/// struct User {
+///     id: i64,
+///     email: String,
+///     age: i32,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///
+///     let mut user = User { id: 7, email: "ann@b.c".into(), age: 7 };
+///     assert!(matches!(user.save(&db).force_update().await, Err(Error::NotUpdated { .. })));
+///     user.save(&db).force_insert().await?;
+///     user.age = 8;
+///     user.save(&db).update_fields([User::AGE]).await?; // leaves `email` as it is in the database
+///     user.save(&db).quiet().await?; // sends no signals
+///     Ok(())
+/// }
+/// ```
 #[must_use = "a save does nothing until it is awaited"]
 pub struct Save<'a, M> {
     pub(in crate::store) instance: &'a mut M,
@@ -51,8 +91,8 @@ impl<'a, M: Entity> Save<'a, M> {
         self
     }
 
-    /// Executes an INSERT, even if the key is set. If a row already has the key, the database returns an
-    /// error.
+    /// Executes an INSERT, even if the key is set. If a row already has the key, the save fails with a
+    /// [unique violation](crate::error::Error::is_unique_violation).
     pub fn force_insert(mut self) -> Self {
         self.options.force_insert = true;
         self

@@ -19,7 +19,7 @@ use crate::store::keys::AnyKeys;
 pub(super) struct Call<'a> {
     side: Result<Side<'a>>,
     on: Handle<'a>,
-    options: LinkOptions,
+    pub(super) options: LinkOptions,
 }
 
 impl<'a> Call<'a> {
@@ -33,6 +33,49 @@ impl<'a> Call<'a> {
 }
 
 /// Links that are about to be added: `.await` it, or set options first.
+///
+/// [`ManyToMany::add`](super::ManyToMany::add) returns it.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, Model, Result};
+///
+/// #[derive(Debug, Model)]
+/// #[model(many_to_many(members: Person, through = Membership))]
+/// struct Group {
+///     id: i64,
+/// }
+///
+/// #[derive(Debug, Model)]
+/// struct Person {
+///     id: i64,
+/// }
+///
+/// #[derive(Debug, Model)]
+/// #[model(unique(group_id, person_id))]
+/// struct Membership {
+///     id: i64,
+///     #[model(references = Group, on_delete = cascade)]
+///     group_id: i64,
+///     #[model(references = Person, on_delete = cascade)]
+///     person_id: i64,
+///     role: String,
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     let band = Group { id: 0 }.create(&db).await?;
+///     let (ann, bob) = (Person { id: 0 }.create(&db).await?, Person { id: 0 }.create(&db).await?);
+///
+///     band.members().add(&db, [&ann]).through_defaults([Membership::ROLE.set("bass")]).await?;
+///     band.members().add(&db, [&bob]).through_defaults([Membership::ROLE.set("drums")]).quiet().await?;
+///     assert_eq!(Membership::get(&db, 2).await?.role, "drums");
+///     Ok(())
+/// }
+/// ```
 #[must_use = "nothing is added until this is awaited"]
 pub struct M2mAdd<'a, T> {
     pub(super) call: Call<'a>,

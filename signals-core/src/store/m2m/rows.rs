@@ -96,6 +96,7 @@ impl Side<'_> {
         let links = self.links(on.db().backend());
         let reached = part.map_or(LinkFilter::All, |part| LinkFilter::To(padded(part)));
         let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
+        // A symmetrical link is two rows, and the statement binds the same values for each.
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
             self.owner.bind(&mut args)?;
             if let (Some(keys), Some(part)) = (keys, part) {

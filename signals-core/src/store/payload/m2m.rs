@@ -9,6 +9,40 @@ use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
 
 /// What happens to a relation, and whether it has happened yet.
+///
+/// | call | sends |
+/// |---|---|
+/// | [`add`](crate::store::ManyToMany::add), [`create`](crate::store::ManyToMany::create) | `PreAdd`, `PostAdd` |
+/// | [`remove`](crate::store::ManyToMany::remove) | `PreRemove`, `PostRemove` |
+/// | [`set`](crate::store::ManyToMany::set) | `PreRemove`, `PostRemove` if links are removed; then `PreAdd`, `PostAdd` if links are added |
+/// | [`clear`](crate::store::ManyToMany::clear) | `PreClear`, `PostClear` |
+/// | [`set(..).clear()`](crate::store::M2mSet::clear) | `PreClear`, `PostClear`; then `PreAdd`, `PostAdd` if rows are named |
+///
+/// An error of a receiver or of the database ends the call, so a `Pre` action may have no `Post` action.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{KeySet, M2mAction, Model, Result, Tx, m2m_changed, receiver};
+///
+/// #[derive(Model)]
+/// #[model(many_to_many(members: Person))]
+/// struct Group { id: i64 }
+///
+/// #[derive(Model)]
+/// struct Person { id: i64 }
+///
+/// #[receiver(m2m_changed, sender = GroupMembers)]
+/// fn log(action: M2mAction, keys: Option<&KeySet>) {
+///     match action {
+///         M2mAction::PostAdd => println!("joined: {keys:?}"),
+///         M2mAction::PostRemove => println!("left: {keys:?}"),
+///         M2mAction::PostClear => println!("all left"),
+///         _ => {}
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum M2mAction {

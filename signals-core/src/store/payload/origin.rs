@@ -3,6 +3,35 @@
 use crate::model::{AnyModel, ModelMeta};
 
 /// What was asked to be deleted, when a row is.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{AnyModel, DeleteOrigin, Model, post_delete, receiver};
+///
+/// #[derive(Model)]
+/// struct Album { id: i64 }
+///
+/// #[derive(Model)]
+/// struct Track {
+///     id: i64,
+///     #[model(references = Album, on_delete = cascade)]
+///     album_id: i64,
+/// }
+///
+/// #[receiver(post_delete, sender = Track)]
+/// fn log(instance: &Track, origin: DeleteOrigin, root: Option<&dyn AnyModel>) {
+///     match origin {
+///         DeleteOrigin::Direct => println!("track {} was deleted", instance.id),
+///         DeleteOrigin::Cascade { root: model } => {
+///             // `root` is `None` if a set of albums was deleted.
+///             println!("track {} went with the {} {:?}", instance.id, model.name(), root.and_then(|root| root.pk()));
+///         }
+///         _ => println!("track {} was one of a set", instance.id),
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeleteOrigin {

@@ -43,7 +43,8 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     }
 }
 
-/// Expands the names of the fields that are not columns, if there are any.
+/// Expands the names of the fields that are not columns, if there are any. Conditions of receivers refuse
+/// them.
 fn skipped(model: &Model<'_>) -> Option<TokenStream> {
     let names = model.skipped.iter().map(|Skipped { field, .. }| field.unraw().to_string());
     (!model.skipped.is_empty()).then(|| quote!(const SKIPPED: &'static [&'static str] = &[#(#names),*];))
@@ -52,6 +53,7 @@ fn skipped(model: &Model<'_>) -> Option<TokenStream> {
 fn bind(model: &Model<'_>) -> TokenStream {
     let arms = arms(model, |column| {
         let Column { field, ty, .. } = column;
+        // The compiler refuses a type that no column can hold, and points at this span.
         let span = span::at(ty);
         match column.form {
             Form::Plain => {

@@ -45,6 +45,48 @@ async fn get_or_create_sends_signals_only_for_what_it_creates() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn quiet_rows_that_are_found_or_made_send_nothing() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "query_quiet")]
+    struct Tag {
+        id: i64,
+        #[model(unique)]
+        name: String,
+        uses: i32,
+    }
+    static LOG: Log = Log::new();
+    #[receiver([pre_save, post_save], sender = Tag)]
+    fn seen(signal: &str) {
+        LOG.note(signal);
+    }
+    #[receiver(post_save, sender = Tag, raw)]
+    fn seen_raw(raw: bool) {
+        LOG.note(format!("raw = {raw}"));
+    }
+    let db = db().await;
+    let edit = |tag: &mut Tag| tag.uses += 1;
+    let new = || Tag { id: 0, name: "a".into(), uses: 1 };
+    let tags = Tag::objects().filter(Tag::NAME.eq("a"));
+    assert!(tags.get_or_create(&db, new).quiet().await?.1);
+    assert_eq!(tags.update_or_create(&db, edit, new).quiet().await?, (Tag { id: 1, uses: 2, ..new() }, false));
+    let tx = db.begin().await?;
+    let others = Tag::objects().filter(Tag::NAME.eq("b"));
+    let other = || Tag { id: 0, name: "b".into(), uses: 1 };
+    assert!(others.update_or_create(&tx, edit, other).quiet().await?.1);
+    assert_eq!(others.update_or_create(&tx, edit, other).quiet().await?.0.uses, 2);
+    tx.commit().await?;
+    assert_eq!(LOG.take(), [""; 0]);
+
+    let raw = Tag::objects().filter(Tag::NAME.eq("c"));
+    let third = || Tag { id: 0, name: "c".into(), uses: 1 };
+    assert!(raw.get_or_create(&db, third).raw().await?.1);
+    raw.update_or_create(&db, edit, third).raw().await?;
+    assert_eq!(LOG.take(), ["raw = true", "raw = true"]);
+    assert_eq!(raw.get(&db).await?.uses, 2);
+    Ok(())
+}
+
 // D80: differs, since every column is written, and receivers see a save without `update_fields`.
 #[tokio::test]
 async fn update_or_create_saves_either_way_with_its_signals() -> Result<()> {
