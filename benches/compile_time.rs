@@ -83,7 +83,7 @@ fn check(folder: &Path, name: &str, incremental: Incremental) -> Duration {
         .output()
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    children_time() - start
+    children_time().saturating_sub(start)
 }
 
 /// Returns the processor time of all ended child processes, in steps of 10 ms. Only Linux has `/proc`.
