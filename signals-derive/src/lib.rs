@@ -211,7 +211,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `uid = "search.reindex"` | a name, unique for the signal and the sender | the function's path |
 /// | `robust` | a failure is logged, and does not undo the save | |
 /// | `raw` | the receiver is called for raw writes too | |
-/// | `set` | the receiver is called once for all rows of a call | once for each row |
+/// | `set` | the receiver is called once for the rows of each statement | once for each row |
 /// | `on_commit` | the receiver is called after the transaction is committed, when a failure can undo nothing | at once |
 /// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
 /// | `each` | with `on_commit` or `on_rollback`: the receiver is called for each write, not for the net change of a row | |
