@@ -31,7 +31,7 @@ tools:
 msrv:
     .ci/run msrv
 
-# Check the libraries with the oldest dependencies that the manifests allow, in a copy of the last commit
+# Check the libraries with the oldest direct dependencies that the manifests allow, in a copy of the last commit
 minimal-versions:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -39,9 +39,8 @@ minimal-versions:
     trap 'rm -rf "$copy"' EXIT
     git archive HEAD | tar -x -C "$copy"
     cd "$copy"
-    # Cargo's stable release refuses `-Z` without this.
-    export RUSTC_BOOTSTRAP=1
-    cargo update -Z direct-minimal-versions
+    # Cargo's stable release refuses `-Z` without this variable.
+    RUSTC_BOOTSTRAP=1 cargo update -Z direct-minimal-versions
     cargo check --package signals-orm --all-features
 
 # Look for advisories about dependencies; needs cargo-deny and GitHub

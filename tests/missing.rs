@@ -38,7 +38,8 @@ async fn a_database_is_not_connected_without_the_receivers_that_are_expected() {
          `notes.indx` (expected at tests/missing.rs:21; did you mean `notes.index`?), \
          `missing::indexes_of_every_note_of_this_program` (expected at tests/missing.rs:22), \
          `plugin::audit::every_write_of_the_program` (expected at tests/missing.rs:23); \
-         write `use plugin as _;` beside the expectation: a crate that no code names is not linked"
+         write `use plugin as _;` beside the expectation: a crate that no code names is not linked; \
+         `signals::registry()` lists the linked ones"
     );
     let names: Vec<_> = missing(error).iter().map(|receiver| (receiver.name, receiver.unlinked_crate)).collect();
     assert_eq!(

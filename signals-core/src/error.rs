@@ -21,11 +21,12 @@ pub use recursion::RecursionError;
 /// A result whose error is [`enum@Error`] unless another is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a call of this library fails with.
+/// The error of a call of this library.
 ///
-/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped, and
-/// [`source`](std::error::Error::source) goes on behind what it shows: a log of the whole chain has each cause once.
-/// [`Error::find`] and the predicates look at every cause, also through nested saves.
+/// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped.
+/// [`source`](std::error::Error::source) returns the first cause that `Display` does not show, so a log of
+/// the whole chain has each cause once. [`Error::find`] and the predicates look at every cause, including
+/// those of nested saves.
 ///
 /// Match on a variant for an error that this library found, and call a predicate for an error of the
 /// database. For example, a unique violation may be the [`Error::Database`] of the save itself. It may also
@@ -103,7 +104,9 @@ pub enum Error {
         /// The second receiver.
         second: Box<ReceiverCall>,
     },
-    /// Receivers that [`expect_receivers!`](../../signals/macro.expect_receivers.html) names are not linked.
+    /// Receivers that [`expect_receivers!`] names are not linked.
+    ///
+    /// [`expect_receivers!`]: https://docs.rs/signals-orm/latest/signals/macro.expect_receivers.html
     MissingReceivers {
         /// The missing receivers, by the file and line that expect them.
         missing: Vec<MissingReceiver>,

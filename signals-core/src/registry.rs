@@ -56,7 +56,7 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 ///
 /// - No two receivers of a signal and a sender share a uid.
 /// - The sender of each receiver of `m2m_changed` is a through model.
-/// - Each receiver that [`expect_receivers!`](../signals/macro.expect_receivers.html) names is linked.
+/// - Each receiver that [`expect_receivers!`] names is linked.
 ///
 /// [`Db::connect`](crate::db::Db::connect) calls this. A program without a database may call it at its start.
 ///
@@ -67,6 +67,8 @@ pub fn registry() -> Vec<RegisteredReceiver> {
 ///   called;
 /// - [`Error::MissingReceivers`](crate::error::Error::MissingReceivers), which names each missing receiver and
 ///   the line that expects it.
+///
+/// [`expect_receivers!`]: https://docs.rs/signals-orm/latest/signals/macro.expect_receivers.html
 pub fn check_receivers() -> Result<()> {
     expected::check()?;
     linked::check()?;

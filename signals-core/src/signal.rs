@@ -17,7 +17,9 @@ pub(crate) use needs::Needs;
 
 /// A signal: a unit struct in `snake_case`, so that its name is both a type and a value.
 ///
-/// [`signal!`](../signals/macro.signal.html) defines one. The model signals are defined in the same way.
+/// [`signal!`] defines one. The model signals are defined in the same way.
+///
+/// [`signal!`]: https://docs.rs/signals-orm/latest/signals/macro.signal.html
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a signal",
     label = "not a signal",

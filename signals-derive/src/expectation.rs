@@ -1,4 +1,4 @@
-//! `expect_receivers!`: what was written, whether it can name a receiver, what it becomes.
+//! `expect_receivers!`: reads the names, checks them, and generates the entries.
 
 mod check;
 mod expand;

@@ -211,7 +211,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `uid = "search.reindex"` | a name, unique for the signal and the sender | the function's path |
 /// | `robust` | a failure is logged, and does not undo the save | |
 /// | `raw` | the receiver is called for raw writes too | |
-/// | `set` | the receiver is called once for all rows of a call | once for each row |
+/// | `set` | the receiver is called once for the rows of each statement | once for each row |
 /// | `on_commit` | the receiver is called after the transaction is committed, when a failure can undo nothing | at once |
 /// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
 /// | `each` | with `on_commit` or `on_rollback`: the receiver is called for each write, not for the net change of a row | |
@@ -320,8 +320,8 @@ pub fn signal(input: TokenStream) -> TokenStream {
 
 /// Declares receivers that must be linked into the program.
 ///
-/// `Db::connect` and `check_receivers` return `Error::MissingReceivers` if one of them is not linked. The error names
-/// each missing receiver and the line that expects it.
+/// `Db::connect` and `check_receivers` return `Error::MissingReceivers` if one of them is not linked. The error
+/// names each missing receiver and the line that expects it.
 ///
 /// ```text
 /// use plugin as _;
@@ -332,10 +332,12 @@ pub fn signal(input: TokenStream) -> TokenStream {
 /// Cargo does not link a crate that no code names, so its receivers are never called. Write this beside the
 /// `use plugin as _;` that links them. If someone removes that line, the program then fails at its start.
 ///
-/// A receiver is named by its uid or by its path: the module path, which begins with the name of the crate, and the name
-/// of the function. `signals::registry()` lists both. Receivers that are connected while the program runs do not count.
+/// A receiver is named by its uid or by its path: the module path, which begins with the name of the crate, and
+/// the name of the function. `signals::registry()` lists both. Receivers that are connected while the program
+/// runs do not count.
 ///
-/// `expect_receivers![crate = path::to::signals, "plugin::audit"]` sets the path of the library, if it is not `::signals`.
+/// `expect_receivers![crate = path::to::signals, "plugin::audit"]` sets the path of the library, if it is not
+/// `::signals`.
 ///
 /// # Errors
 ///

@@ -109,7 +109,7 @@ signals_derive::signal! {
         outcome: RequestOutcome,
     }
 
-    /// Sent when a service returns an error or panics, before anyone makes a 500 of it, and when it answers
+    /// Sent when a service returns an error or panics, before the error becomes a 500, and when it answers
     /// with a 5xx that carries a [`ServerError`](crate::ServerError). Not sent for a 4xx.
     ///
     /// The response waits for the receivers. If the client disconnects meanwhile, they still run to their

@@ -1,13 +1,24 @@
-//! The crates that are published have one version: generated code names the insides of the others.
+//! Checks that the published crates have one version. The derive and the facade depend on internals of
+//! signals-core, so they require exactly that version.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::repository;
 
-/// The published crates beside the facade.
+/// The published crates other than the facade.
 const CRATES: [&str; 3] = ["signals-core", "signals-derive", "signals-web"];
 
-/// What stands between the quotes behind this beginning of a line.
+/// Files that must have a dependency line.
+const FILES_WITH_A_LINE: [&str; 5] = [
+    "README.md",
+    "docs/src/databases.md",
+    "docs/src/first-app.md",
+    "docs/src/migrations.md",
+    "docs/src/own-signals.md",
+];
+
+/// Returns the text between `beginning`, which ends in a quote, and the next quote.
 fn quoted<'a>(manifest: &'a str, beginning: &str) -> &'a str {
     let rest = manifest.lines().find_map(|line| line.strip_prefix(beginning));
     rest.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("no line begins with {beginning}"))
@@ -28,20 +39,37 @@ fn the_crates_have_one_version_and_pin_each_other_to_it() {
     assert!(facade.contains("\nversion.workspace = true\n"), "signals-orm");
 }
 
+/// Returns the shortest requirement that allows this version: a prerelease is allowed only if it is named.
+fn requirement(version: &str) -> &str {
+    match version.rsplit_once('.') {
+        Some((compatible, _)) if !version.contains('-') => compatible,
+        _ => version,
+    }
+}
+
+#[test]
+fn a_requirement_names_a_prerelease_in_full() {
+    assert_eq!(requirement("0.2.1"), "0.2");
+    assert_eq!(requirement("0.2.0-rc.1"), "0.2.0-rc.1");
+}
+
 #[test]
 fn the_dependency_lines_of_the_documentation_take_this_version() {
     let root = repository();
     let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
-    let version = quoted(&workspace, "version = \"");
-    let (compatible, _) = version.rsplit_once('.').unwrap();
+    let required = format!("\"{}\"", requirement(quoted(&workspace, "version = \"")));
+    let readmes = CRATES.map(|package| root.join(package).join("README.md"));
     let chapters = fs::read_dir(root.join("docs/src")).unwrap().map(|entry| entry.unwrap().path());
-    let mut lines = 0;
-    for file in chapters.chain([root.join("README.md")]).filter(|file| file.extension().is_some_and(|it| it == "md")) {
+    let pages = chapters.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
+    let mut with_a_line = BTreeSet::new();
+    for file in pages.chain(readmes).chain([root.join("README.md")]) {
         let text = fs::read_to_string(&file).unwrap();
         for line in text.lines().filter(|line| line.starts_with("signals-orm = ")) {
-            assert!(line.contains(&format!("\"{compatible}\"")), "{}: {line}", file.display());
-            lines += 1;
+            assert!(line.contains(&required), "{}: {line}", file.display());
+            with_a_line.insert(file.clone());
         }
     }
-    assert!(lines > 1, "the README and the guide have such lines");
+    for file in FILES_WITH_A_LINE {
+        assert!(with_a_line.contains(&root.join(file)), "{file} has no line that begins with `signals-orm = `");
+    }
 }

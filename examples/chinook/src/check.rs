@@ -34,8 +34,8 @@ async fn playlists(catalog: &Catalog, tx: &Tx) -> Result<(), Failure> {
         let tracks = playlist.tracks().count(tx).await?;
         same(format!("tracks of playlist {} ({})", playlist.id, playlist.name), listed, tracks)?;
     }
-    let heard = tally::heard("m2m_changed", PlaylistTracks::meta().name());
-    same("links that m2m_changed told of", links.len() as u64, heard)
+    let counted = tally::count("m2m_changed", PlaylistTracks::meta().name());
+    same("links that m2m_changed reported", links.len() as u64, counted)
 }
 
 /// Compares every invoice's stored total with the one in the file, and adds them up.

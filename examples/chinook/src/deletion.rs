@@ -54,10 +54,10 @@ pub(crate) async fn delete_greatest(catalog: &Catalog, tx: &Tx) -> Result<Option
     for Count { meta, rows } in catalog.counts() {
         let name = meta.name();
         let goes = expected.iter().find(|(model, _)| *model == name).map_or(0, |(_, rows)| *rows);
-        let told = deleted.by_model().get(name).copied().unwrap_or_default();
-        same(format!("rows of `{name}` deleted"), goes, told)?;
-        same(format!("rows of `{name}` that pre_delete told of"), goes, tally::heard("pre_delete", name))?;
-        same(format!("rows of `{name}` that post_delete told of"), goes, tally::heard("post_delete", name))?;
+        let reported = deleted.by_model().get(name).copied().unwrap_or_default();
+        same(format!("rows of `{name}` deleted"), goes, reported)?;
+        same(format!("rows of `{name}` that pre_delete reported"), goes, tally::count("pre_delete", name))?;
+        same(format!("rows of `{name}` that post_delete reported"), goes, tally::count("post_delete", name))?;
         same(format!("rows of `{name}` left"), rows - goes, stored(meta, tx).await?)?;
     }
     let without_track = sql::count(tx, "SELECT COUNT(*) FROM invoice_line WHERE track_id IS NULL").await?;

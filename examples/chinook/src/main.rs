@@ -77,7 +77,7 @@ async fn fill(db: &Db, catalog: &mut Catalog) -> Result<Summary, Failure> {
     let elapsed = start.elapsed();
 
     let invoices = catalog.invoices.records.len() as u64;
-    check::same("receipts, one for each invoice", invoices, tally::heard("post_save on_commit", "Invoice"))?;
+    check::same("receipts, one for each invoice", invoices, tally::count("post_save on_commit", "Invoice"))?;
     let deletion = db.atomic(|tx| delete(catalog, tx)).await?;
     let (tables, rows, saved) = (catalog.counts(), catalog.rows(), catalog.saved());
     Ok(Summary { tables, rows, saved, invoices, total, elapsed, deletion })

@@ -56,7 +56,7 @@ impl fmt::Display for Deletion {
         let (name, rows, lines) = (&self.artist.name, HumanCount(self.deleted.rows()), HumanCount(self.lines));
         write!(
             f,
-            "{name}, {rows} rows, as counted before and as receivers heard; {lines} invoice lines stay, without a track"
+            "{name}, {rows} rows, as counted before and by receivers; {lines} invoice lines stay, without a track"
         )
     }
 }

@@ -219,7 +219,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         }
         Error::JsonValue { model, field } => write!(
             f,
-            "the field `{field}` of `{model}` holds JSON, which no plain value equals; it only has `is_null`"
+            "the field `{field}` of `{model}` holds JSON, which no plain value equals; use `is_null` or `is_not_null`"
         ),
         Error::ThroughFields { through, problem } => write!(f, "the through model `{through}`: {problem}"),
         Error::ThroughDefaults { through, field, problem } => {

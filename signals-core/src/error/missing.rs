@@ -12,24 +12,40 @@ pub struct MissingReceiver {
     pub file: &'static str,
     /// The line of that file.
     pub line: u32,
-    /// The crate that its path begins with, if no receiver of that crate is linked.
+    /// The crate that its path begins with, if no receiver of that crate is linked. `None` for a name that
+    /// does not begin with an identifier and `::`.
     pub unlinked_crate: Option<&'static str>,
     /// The linked receivers that may be meant, the most similar first, at most three.
     pub similar: Vec<String>,
 }
 
 impl MissingReceiver {
-    /// Names all of them, and says how they are linked.
+    /// Returns the crate that a path begins with, or `None` if the name can only be a uid.
+    pub(crate) fn crate_name(name: &'static str) -> Option<&'static str> {
+        let (crate_name, _) = name.split_once("::")?;
+        let mut letters = crate_name.chars();
+        let starts = letters.next().is_some_and(|first| first == '_' || first.is_alphabetic());
+        (starts && letters.all(|letter| letter == '_' || letter.is_alphanumeric())).then_some(crate_name)
+    }
+
+    /// Returns the text for all missing receivers: the name of each, and how to link it.
     pub(super) fn all(missing: &[Self]) -> String {
-        let names: Vec<String> = missing.iter().map(Self::with_its_place).collect();
+        let names: Vec<String> = missing.iter().map(Self::with_location).collect();
         let (subject, verb) = if missing.len() == 1 { ("a receiver", "is") } else { ("receivers", "are") };
         let names = names.join(", ");
         let mut text = format!("{subject} that the program expects {verb} not linked: {names}");
-        text.extend(Self::fix(missing).map(|fix| format!("; {fix}")));
+        text.extend(
+            Self::lines_to_write(missing).map(|lines| {
+                format!("; write {lines} beside the expectation: a crate that no code names is not linked")
+            }),
+        );
+        if missing.iter().any(Self::is_unknown) {
+            text.push_str("; `signals::registry()` lists the linked ones");
+        }
         text
     }
 
-    fn with_its_place(&self) -> String {
+    fn with_location(&self) -> String {
         let Self { name, file, line, similar, .. } = self;
         if similar.is_empty() {
             return format!("`{name}` (expected at {file}:{line})");
@@ -38,19 +54,26 @@ impl MissingReceiver {
         format!("`{name}` (expected at {file}:{line}; did you mean {}?)", similar.join(" or "))
     }
 
-    /// The lines that link the crates; none if each receiver has a similar name beside it.
-    fn fix(missing: &[Self]) -> Option<String> {
+    /// Returns the lines that link the missing crates, or `None` if no line is missing.
+    fn lines_to_write(missing: &[Self]) -> Option<String> {
         let crates: BTreeSet<&str> = missing.iter().filter_map(|receiver| receiver.unlinked_crate).collect();
         let lines: Vec<String> = crates.iter().map(|name| format!("`use {name} as _;`")).collect();
-        let has_uid = missing.iter().any(|receiver| !receiver.name.contains("::") && receiver.similar.is_empty());
-        let lines = match (lines.is_empty(), has_uid) {
-            (true, true) => "a line such as `use plugin as _;`, with the name of its crate,".to_owned(),
-            (true, false) if missing.iter().all(|receiver| !receiver.similar.is_empty()) => return None,
-            (true, false) => return Some("`signals::registry()` lists those that are".to_owned()),
-            (false, true) => format!("{} and such a line for the crate of each uid", lines.join(", ")),
-            (false, false) => lines.join(" and "),
-        };
-        Some(format!("write {lines} beside the expectation: a crate that no code names is not linked"))
+        match (lines.is_empty(), missing.iter().any(Self::is_uid_of_any_crate)) {
+            (true, false) => None,
+            (true, true) => Some("a line such as `use plugin as _;`, with the name of its crate,".to_owned()),
+            (false, true) => Some(format!("{} and such a line for the crate of each uid", lines.join(", "))),
+            (false, false) => Some(lines.join(" and ")),
+        }
+    }
+
+    /// Returns whether the name is a uid without a similar one, so that its crate is not known.
+    fn is_uid_of_any_crate(&self) -> bool {
+        Self::crate_name(self.name).is_none() && self.similar.is_empty()
+    }
+
+    /// Returns whether the crate is linked and has no receiver with a similar name.
+    fn is_unknown(&self) -> bool {
+        Self::crate_name(self.name).is_some() && self.unlinked_crate.is_none() && self.similar.is_empty()
     }
 }
 
@@ -64,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn each_missing_receiver_is_named_with_its_place_and_what_links_it() {
+    fn each_missing_receiver_is_named_with_its_location_and_what_links_it() {
         let audit = missing("plugin::audit", Some("plugin"), &[]);
         let mail = missing("mail::send", Some("mail"), &[]);
         let uid = missing("search.index", None, &[]);
@@ -79,7 +102,7 @@ mod tests {
             format!("{one} `plugin::audit` ({at}); write `use plugin as _;` {why}")
         );
         assert_eq!(
-            MissingReceiver::all(&[audit.clone(), mail]),
+            MissingReceiver::all(&[audit.clone(), mail.clone()]),
             format!(
                 "{several} `plugin::audit` ({at}), `mail::send` ({at}); \
                  write `use mail as _;` and `use plugin as _;` {why}"
@@ -99,9 +122,29 @@ mod tests {
             )
         );
         assert_eq!(
-            MissingReceiver::all(&[unknown]),
-            format!("{one} `app::delete` ({at}); `signals::registry()` lists those that are")
+            MissingReceiver::all(std::slice::from_ref(&unknown)),
+            format!("{one} `app::delete` ({at}); `signals::registry()` lists the linked ones")
+        );
+        assert_eq!(
+            MissingReceiver::all(&[slip.clone(), unknown, mail]),
+            format!(
+                "{several} `app::cuont` ({at}; did you mean `app::count`?), `app::delete` ({at}), `mail::send` ({at}); \
+                 write `use mail as _;` {why}; `signals::registry()` lists the linked ones"
+            )
         );
         assert_eq!(MissingReceiver::all(&[slip]), format!("{one} `app::cuont` ({at}; did you mean `app::count`?)"));
+    }
+    #[test]
+    fn a_name_begins_with_a_crate_only_if_it_begins_with_an_identifier() {
+        for (name, crate_name) in [
+            ("plugin::audit", Some("plugin")),
+            ("my_plugin2::mails::send", Some("my_plugin2")),
+            ("my-plugin::audit", None),
+            ("search.index::all", None),
+            ("2nd::audit", None),
+            ("search.index", None),
+        ] {
+            assert_eq!(MissingReceiver::crate_name(name), crate_name, "{name}");
+        }
     }
 }

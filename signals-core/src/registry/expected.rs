@@ -26,7 +26,7 @@ impl Expectation {
 
     fn missing(&self, linked: &[ReceiverInfo]) -> MissingReceiver {
         let Self { name, file, line } = *self;
-        let crate_name = name.split_once("::").map(|(crate_name, _)| crate_name);
+        let crate_name = MissingReceiver::crate_name(name);
         let is_of = |receiver: &ReceiverInfo| receiver.path().split("::").next() == crate_name;
         let unlinked_crate = crate_name.filter(|_| !linked.iter().any(is_of));
         // A receiver of another crate is not the one that is meant.
@@ -38,13 +38,13 @@ impl Expectation {
 
 inventory::collect!(Expectation);
 
-/// Refuses a program that lacks a receiver which it expects.
+/// Returns an error if an expected receiver is not linked.
 pub(super) fn check() -> Result<()> {
     let linked: Vec<ReceiverInfo> = linked::all().into_iter().map(|entry| entry.receiver).collect();
     let expectations = inventory::iter::<Expectation>.into_iter();
     let unmet = expectations.filter(|expectation| !linked.iter().any(|receiver| expectation.is_met_by(receiver)));
     let mut missing: Vec<_> = unmet.map(|expectation| expectation.missing(&linked)).collect();
-    // The order of the linker is no order for a reader.
+    // The order of the linker means nothing to a reader.
     missing.sort_by_key(|receiver| (receiver.file, receiver.line, receiver.name));
     if missing.is_empty() { Ok(()) } else { Err(Error::MissingReceivers { missing }) }
 }

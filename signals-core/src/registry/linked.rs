@@ -75,7 +75,7 @@ pub(super) fn unusable(receiver: &dyn AnyReceiver, problem: String) -> Error {
     Error::UnusableReceiver { receiver: Box::new(call_of(receiver)), problem }
 }
 
-/// The receiver, with its signal and sender.
+/// Returns the receiver with its signal and sender.
 fn call_of(receiver: &dyn AnyReceiver) -> ReceiverCall {
     receiver.info().step(receiver.signal(), receiver.sender().unwrap_or("every sender"))
 }

@@ -5,12 +5,12 @@ const MOST_SIMILAR: usize = 3;
 
 /// Returns the names that are most similar to the written one, nearest first.
 pub(super) fn most_similar(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut suggest: Vec<(usize, String)> =
+    let mut candidates: Vec<(usize, String)> =
         names.filter_map(|name| distance_of_names(written, &name).map(|distance| (distance, name))).collect();
-    suggest.sort();
-    suggest.dedup();
-    suggest.truncate(MOST_SIMILAR);
-    suggest.into_iter().map(|(_, name)| name).collect()
+    candidates.sort();
+    candidates.dedup();
+    candidates.truncate(MOST_SIMILAR);
+    candidates.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Returns the distance of a name from the written one, or `None` if it is too far. The ends of paths are

@@ -13,6 +13,7 @@ pub(super) use bulk::BulkOptions;
 pub use bulk::{BulkCreate, BulkUpdate, UpdateObjects};
 pub(super) use delete::Audience;
 pub use delete::{BulkDelete, Delete, DeleteObjects, Deleted};
+pub(super) use options::option_method;
 pub use or_create::{GetOrCreate, UpdateOrCreate};
 pub(super) use save::SaveOptions;
 pub use save::{Create, Save};

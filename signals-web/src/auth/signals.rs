@@ -101,7 +101,7 @@ pub struct UserLoggedIn<'a, M: ?Sized> {
 
 user_signal! {
     /// Sent by [`SignalsAuth::logout`](crate::auth::SignalsAuth::logout) before the session is flushed. The
-    /// sender is `AuthnBackend::User`, also where nobody was logged in: with any other type as its sender, a
+    /// sender is `AuthnBackend::User`, even if no user was logged in: with any other type as its sender, a
     /// receiver is never called.
     ///
     /// A receiver without a sender takes `user: Option<&(dyn Any + Send + Sync)>`.
@@ -148,8 +148,8 @@ pub struct UserLoggedOut<'a, M: ?Sized> {
 }
 
 signals_derive::signal! {
-    /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for each that
-    /// found nobody. Not sent for an error of the backend.
+    /// Sent by [`SignalsAuth::authenticate`](crate::auth::SignalsAuth::authenticate), once for
+    /// each call that finds no user. Not sent for an error of the backend.
     ///
     /// If credentials are checked without a session, such as a key in a header, send the signal of a failure
     /// by `user_login_failed.notify(UserLoginFailed::new(&masked, &parts)).await`.

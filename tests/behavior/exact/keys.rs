@@ -51,7 +51,7 @@ async fn a_key_that_sqlite_does_not_make_is_an_error_at_the_first_insert() -> Re
             assert!(shown.contains(named) && shown.contains("`INTEGER PRIMARY KEY`"), "{columns}: {shown}");
         }
         assert_eq!(count(&db, "SELECT count(*) FROM keys_made").await, 0, "{columns}");
-        // Keys of one's own are taken.
+        // A key that the program sets is used.
         Made { id: 7, ..made("own") }.save(&db).await?;
         assert_eq!(Made::get(&db, 7).await?.text.as_deref(), Some("own"));
     }

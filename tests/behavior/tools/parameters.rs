@@ -204,7 +204,7 @@ async fn a_receiver_without_a_sender_may_change_the_instance() -> signals::Resul
     Ok(())
 }
 
-// A10: a signal of one's own has no sender, and its receivers name none. Its fields may have any name, and so
+// A10: a custom signal has no sender, and its receivers name none. Its fields may have any name, and so
 // may the function.
 #[tokio::test]
 async fn names_that_need_care_are_names_like_any_other() -> signals::Result<()> {

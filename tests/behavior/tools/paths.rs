@@ -68,7 +68,7 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     ("`save().force_update()`", &["force_update"], |tx| {
         Box::pin(async move { author(1, "b").save(tx).force_update().await })
     }),
-    ("`save().raw()`: receivers marked `raw` alone", &["raw"], |tx| {
+    ("`save().raw()`: only receivers marked `raw`", &["raw"], |tx| {
         Box::pin(async move { author(1, "b").save(tx).raw().await })
     }),
     ("any call with `.quiet()`", &["quiet"], |tx| {

@@ -231,7 +231,7 @@ async fn a_robust_receiver_that_fails_adds_no_response_and_what_it_wrote_stays()
     let tx = db.begin().await?;
     assert_eq!(vote_asked.send(VoteAsked { tx: &tx }).await?, [2]);
     assert_eq!(vote_asked.send_robust(VoteAsked { tx: &tx }).await.len(), 2);
-    assert_eq!(Vote::objects().count(&tx).await?, 2, "a signal of one's own has no savepoint");
+    assert_eq!(Vote::objects().count(&tx).await?, 2, "a custom signal has no savepoint");
     tx.rollback().await?;
     assert_eq!(Vote::objects().count(&db).await?, 0);
     Ok(())

@@ -42,7 +42,7 @@ fn the_whole_store_is_loaded_and_an_artist_deleted_with_every_count_right() {
         "receipts       412, one for each invoice, when all was committed",
         "audit rows     6,892, one for each row saved",
         "playlists      8,715 tracks added, in each as many as in the file",
-        "deleted        Iron Maiden, 751 rows, as counted before and as receivers heard; 140 invoice lines stay, without a track",
+        "deleted        Iron Maiden, 751 rows, as counted before and by receivers; 140 invoice lines stay, without a track",
         "rows per second (15,607 in ",
     ]);
 }

@@ -22,7 +22,7 @@ async fn every_row_of_a_small_store_is_loaded_and_audited_and_the_artist_deleted
         "receipts       2, one for each invoice, when all was committed",
         "audit rows     15, one for each row saved",
         "playlists      3 tracks added, in each as many as in the file",
-        "deleted        AC/DC, 7 rows, as counted before and as receivers heard; 3 invoice lines stay, without a track",
+        "deleted        AC/DC, 7 rows, as counted before and by receivers; 3 invoice lines stay, without a track",
         "rows per second (18 in ",
     ]);
     assert_eq!(store.rows().await, 11 + 15);

@@ -6,13 +6,13 @@ use crate::models::User;
 
 /// Returns the page of a failure, without its details.
 pub(crate) fn failed() -> Markup {
-    let why = "It is not your fault, and who runs this site knows by now: a receiver was told what it was.";
+    let why = "It is not your fault. A receiver got the error and saved it for the people who run this site.";
     apology("500", "Something went wrong", why, &html! {})
 }
 
 pub(crate) fn not_found(user: Option<&User>) -> Markup {
     let navigation = user.map_or_else(super::for_guests, super::for_users);
-    apology("404", "There is no such page", "Receivers heard of the request all the same.", &navigation)
+    apology("404", "There is no such page", "Receivers were called for this request too.", &navigation)
 }
 
 fn apology(status: &str, title: &str, why: &str, navigation: &Markup) -> Markup {

@@ -11,8 +11,8 @@ pub(crate) fn page() -> Markup {
             div {
                 h1 { "Every request leaves a signal" }
                 p.lead {
-                    "The pages of this site write nothing down about what happens. Receivers do: functions that hear of each "
-                    "request and each log-in, and save a row of it. Sign up to see what they wrote, this visit of yours included."
+                    "The pages of this site record nothing. Receivers do: functions that are called for each request and each "
+                    "log-in, and save a row of it. Sign up to see what they wrote, including this visit of yours."
                 }
                 p.actions {
                     a.button href="/sign-up" { "Sign up" }

@@ -70,6 +70,7 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
                     {}
                 })
             },
+            // The task has no result: it sent the rows through the channel.
             drop,
         );
         started.await?;

@@ -53,14 +53,15 @@ impl Db {
     ///
     /// - [`Error::UnknownBackend`] if the URL's backend is not compiled in;
     /// - [`Error::DuplicateReceiver`] if two linked receivers share a uid;
-    /// - [`Error::MissingReceivers`] if a receiver of
-    ///   [`expect_receivers!`](../../signals/macro.expect_receivers.html) is not linked;
+    /// - [`Error::MissingReceivers`] if a receiver of [`expect_receivers!`] is not linked;
     /// - [`Error::UnusableReceiver`] if a linked receiver of `m2m_changed` names a sender that is not the
     ///   through model of a relation;
     /// - the error of a `connection_created` receiver;
     /// - [`Error::Database`] if the URL is wrong or the database cannot be reached.
     ///
     /// Errors show the URL without user, password and parameters that may be secret.
+    ///
+    /// [`expect_receivers!`]: https://docs.rs/signals-orm/latest/signals/macro.expect_receivers.html
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }

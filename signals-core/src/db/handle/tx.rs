@@ -151,14 +151,14 @@ impl Tx {
     /// if a reference is broken.
     ///
     /// If the database cannot defer the check, it is turned off. Call
-    /// [`mind_references`](Self::mind_references) soon after.
+    /// [`recheck_references`](Self::recheck_references) soon after.
     pub(crate) async fn defer_references(&self) -> Result<()> {
         self.session().await?.defer_references().await
     }
 
     /// Checks references again, if this level turned the check off.
-    pub(crate) async fn mind_references(&self) -> Result<()> {
-        self.session().await?.mind_references().await
+    pub(crate) async fn recheck_references(&self) -> Result<()> {
+        self.session().await?.recheck_references().await
     }
 
     /// Undoes the remains of dropped or failed savepoints, as a commit would do first.

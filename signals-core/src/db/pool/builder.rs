@@ -71,7 +71,9 @@ impl DbBuilder {
         self
     }
 
-    /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default. SQLite in memory always has one.
+    /// Sets how many connections the pool may open, from 1 to 100,000; 10 by default.
+    ///
+    /// SQLite in memory always has one connection.
     ///
     /// With any other number, [`connect`](Self::connect) returns
     /// [`Error::Database`](crate::error::Error::Database). Each transaction and each stream holds one
@@ -89,9 +91,10 @@ impl DbBuilder {
     /// the number of connections in use. A call on a [`Tx`](crate::db::Tx) waits equally long for other calls
     /// on it, and then fails with [`Error::WaitTimedOut`](crate::error::Error::WaitTimedOut).
     ///
-    /// The ping of an idle connection and the making of a new one are part of that time.
-    /// [`Db::close`](crate::db::Db::close) waits as long. [`connect`](Self::connect) waits as long for a server to let
-    /// it in, and then once more for the first connection of the pool.
+    /// The time includes the ping of an idle connection and the opening of a new one.
+    /// [`Db::close`](crate::db::Db::close) waits at most this long for connections in use.
+    /// [`connect`](Self::connect) waits at most this long for the server to accept the log-in, and again for
+    /// the first connection of the pool.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.pool.acquire_timeout = timeout;
@@ -100,37 +103,41 @@ impl DbBuilder {
 
     /// Sets after how long an idle connection is closed; 10 minutes by default, and `None` for never.
     ///
-    /// The pool looks for such connections once in that time, so one may live twice as long. SQLite in memory keeps its connection.
+    /// The pool checks for idle connections once in that time, so a connection may be idle for twice as long.
+    /// SQLite in memory keeps its connection.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.pool.idle_timeout = timeout.into();
         self
     }
 
-    /// Sets after how long a connection is closed when it is given back or idle; 30 minutes by default, and `None` for never.
+    /// Sets the maximum age of a connection; 30 minutes by default, and `None` for no maximum.
     ///
-    /// A connection in use is not closed. SQLite in memory keeps its connection.
+    /// The pool closes an older connection when it is idle or returned, and never while it is in use. SQLite
+    /// in memory keeps its connection.
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.pool.max_lifetime = lifetime.into();
         self
     }
 
-    /// Sets how long a connection to a server may be idle and still be used without a ping; 1 second by default.
+    /// Sets after how long an idle connection to a server needs a ping before its use; 1 second by default.
     ///
-    /// A ping costs a round trip. It finds connections that the server, or a firewall on the way to it, has closed; another connection takes
-    /// the place of such a one. A ping waits at most a third of [`acquire_timeout`](Self::acquire_timeout), and at most 5 seconds.
-    /// `Duration::ZERO` pings before each use, and `Duration::MAX` never. SQLite needs none.
+    /// A ping costs a round trip. It finds connections that the server or a firewall has closed, and the pool
+    /// replaces them. A ping waits at most a third of [`acquire_timeout`](Self::acquire_timeout), and at most
+    /// 5 seconds. With `Duration::ZERO` the pool pings before each use, and with `Duration::MAX` never. SQLite
+    /// ignores this setting.
     #[must_use]
     pub fn ping_idle_after(mut self, idle: Duration) -> Self {
         self.pool.ping_idle_after = idle;
         self
     }
 
-    /// Sets how long a statement of SQLite waits while another connection has the database locked; 5 seconds by default. Servers ignore it.
+    /// Sets how long a statement on SQLite waits for a lock of another connection; 5 seconds by default.
     ///
-    /// After that the call fails, and [`Error::is_lock_timeout`](crate::error::Error::is_lock_timeout)
-    /// returns true for the error.
+    /// After that time the call fails, and
+    /// [`Error::is_lock_timeout`](crate::error::Error::is_lock_timeout) returns true for the error. Servers
+    /// ignore this setting.
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.pool.busy_timeout = timeout;

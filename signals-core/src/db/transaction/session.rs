@@ -143,8 +143,8 @@ impl<'a, D: TxDatabase> Session<'a, D> {
     }
 
     /// Checks references again.
-    pub(in crate::db) async fn mind_references(&mut self) -> Result<()> {
-        self.state.mind_references(self.level.depth).await
+    pub(in crate::db) async fn recheck_references(&mut self) -> Result<()> {
+        self.state.recheck_references(self.level.depth).await
     }
 
     /// Returns whether the check of references is deferred or off.

@@ -203,7 +203,7 @@ impl<C: StateConnection> TransactionState<C> {
     }
 
     /// Checks references again, if this level turned the check off and has to turn it on before its end.
-    pub(super) async fn mind_references(&mut self, level: usize) -> Result<()> {
+    pub(super) async fn recheck_references(&mut self, level: usize) -> Result<()> {
         if self.deferring == Some(level) {
             self.mark_in_flight(level, false);
             self.deferred(Deferral::Off).await?;
@@ -432,12 +432,12 @@ impl<C: StateConnection> TransactionState<C> {
 /// background.
 impl<C: StateConnection> Drop for TransactionState<C> {
     fn drop(&mut self) {
-        let unminded = self.deferring.is_some();
+        let unchecked = self.deferring.is_some();
         let is_open = self.is_open();
         let undo = self.end(statement::undo(0));
         let Some(connection) = self.connection.take() else { return };
         if is_open {
-            connection.abandon(undo, unminded);
+            connection.abandon(undo, unchecked);
         }
     }
 }

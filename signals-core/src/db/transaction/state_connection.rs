@@ -14,8 +14,8 @@ pub(super) trait StateConnection: Send + Sized {
     fn defers_references(&mut self) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
     /// Waits until nothing runs on it.
     fn free(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
-    /// Rolls everything back in the background. `unminded` is true if references were left unchecked.
-    fn abandon(self, undo: Text, unminded: bool);
+    /// Rolls everything back in the background. `unchecked` is true if references were left unchecked.
+    fn abandon(self, undo: Text, unchecked: bool);
     /// Closes the connection.
     fn discard(self);
 }
@@ -41,8 +41,8 @@ impl StateConnection for Conn {
         Self::free(self)
     }
 
-    fn abandon(self, undo: Text, unminded: bool) {
-        Self::abandon(self, undo, unminded);
+    fn abandon(self, undo: Text, unchecked: bool) {
+        Self::abandon(self, undo, unchecked);
     }
 
     fn discard(self) {

@@ -35,4 +35,4 @@ macro_rules! option_method {
     };
 }
 
-pub(super) use option_method;
+pub(in crate::store) use option_method;

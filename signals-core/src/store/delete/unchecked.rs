@@ -24,7 +24,7 @@ pub(super) async fn begin(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
 /// Turns the check of references on again. If the delete ends before this, its transaction or savepoint is
 /// undone, which also restores the check.
 pub(super) async fn end(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
-    if is_unchecked(group, scope) { scope.tx().mind_references().await } else { Ok(()) }
+    if is_unchecked(group, scope) { scope.tx().recheck_references().await } else { Ok(()) }
 }
 
 /// Handles remaining rows that reference deleted ones as the database would have done. Does nothing if the

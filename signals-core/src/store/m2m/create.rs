@@ -10,7 +10,7 @@ use super::side::LinkOptions;
 use crate::db::{Handle, IntoHandle};
 use crate::error::Result;
 use crate::store::Model;
-use crate::store::calls::{Save, SaveOptions};
+use crate::store::calls::{Save, SaveOptions, option_method};
 use crate::store::send::PreSaveReceivers;
 use crate::store::write_scope::{KeyGuard, WriteScope};
 
@@ -63,17 +63,10 @@ impl<T: Model, M: Model> fmt::Debug for M2mCreate<'_, T, M> {
 }
 
 impl<T: Model, M: Model> M2mCreate<'_, T, M> {
-    /// Writes the way fixtures are loaded: `auto_now` fields of the row keep their values, and only receivers
-    /// marked `raw` are called.
-    pub fn raw(mut self) -> Self {
-        self.options.raw = true;
-        self
-    }
-
-    /// Sends no signals, neither of the row nor of the relation.
-    pub fn quiet(mut self) -> Self {
-        self.options.quiet = true;
-        self
+    option_method! { raw: options.raw }
+    option_method! {
+        /// Neither the row nor the relation sends.
+        quiet: options.quiet
     }
 
     async fn run(self) -> Result<()> {

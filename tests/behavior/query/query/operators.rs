@@ -214,7 +214,7 @@ async fn a_column_of_json_is_asked_for_null_alone() -> Result<()> {
     let error = Document::objects().filter(Document::TITLE.eq("a")).count(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the field `title` of `Document` holds JSON, which no plain value equals; it only has `is_null`",
+        "the field `title` of `Document` holds JSON, which no plain value equals; use `is_null` or `is_not_null`",
     );
     Ok(())
 }

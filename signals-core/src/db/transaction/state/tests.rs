@@ -100,8 +100,8 @@ impl StateConnection for Fake {
         Ok(())
     }
 
-    fn abandon(self, undo: Text, unminded: bool) {
-        let text = format!("abandoned: {}, {unminded}", undo.into_sql_str().as_str());
+    fn abandon(self, undo: Text, unchecked: bool) {
+        let text = format!("abandoned: {}, {unchecked}", undo.into_sql_str().as_str());
         self.0.0.lock().unwrap().sent.push(text);
     }
 
@@ -246,7 +246,7 @@ async fn references_are_deferred_until_their_level_is_undone() {
     state.defer_references(1).await.unwrap();
     assert_eq!(script.sent(), ["BEGIN IMMEDIATE", "SAVEPOINT s1", "PRAGMA defer_foreign_keys = ON"]);
     state.keep(1);
-    state.mind_references(1).await.unwrap();
+    state.recheck_references(1).await.unwrap();
     assert_eq!(script.sent(), Vec::<String>::new(), "they belong to the level around it now");
     state.undo_if_open(0).await.unwrap();
     assert_eq!(script.sent(), ["ROLLBACK"], "the end of the transaction ends the deferral");

@@ -157,7 +157,7 @@ pub async fn rows_in(tx: &Tx) -> Vec<String> {
 pub async fn assert_usable(tx: &Tx) -> Result<()> {
     let savepoint = tx.begin().await?;
     let dangling = File { id: 0, name: "dangling".into(), folder_id: 77_777 }.save(&savepoint).await;
-    assert!(dangling.is_err(), "references are minded");
+    assert!(dangling.is_err(), "references are checked");
     savepoint.rollback().await?;
     let savepoint = tx.begin().await?;
     order("usable").save(&savepoint).await?;
