@@ -60,6 +60,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; may be given several times | |
+/// | `index(state, due_at)` | the database keeps an index of these fields, in this order; may be given several times | |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | where the library is | `::signals` |
 ///
