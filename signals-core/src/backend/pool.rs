@@ -63,6 +63,15 @@ macro_rules! on_pool {
 }
 
 impl Pool {
+    /// Whether each connection would have a database of its own.
+    pub(crate) fn is_in_memory(settings: &PoolSettings) -> bool {
+        match settings.url.split(':').next() {
+            #[cfg(feature = "sqlite")]
+            Some("sqlite") => sqlite::is_in_memory(&settings.url),
+            _ => false,
+        }
+    }
+
     /// Makes the pool; no connection is opened yet. Each connection is given to `announce` before anyone uses it.
     pub(crate) fn open(settings: &PoolSettings, announce: Announce) -> Result<Self> {
         let scheme = settings.url.split(':').next().unwrap_or_default();

@@ -42,6 +42,11 @@ impl Named {
     }
 }
 
+/// Whether the URL names a database in memory.
+pub(in crate::backend) fn is_in_memory(url: &str) -> bool {
+    Named::by(url).in_memory
+}
+
 /// Makes the pool. In memory there is one connection, never closed, since each connection is a database of its own.
 pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<SqlitePool> {
     let bad_url = |source| not_opened(source, &settings.url);

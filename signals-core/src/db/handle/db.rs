@@ -253,6 +253,26 @@ impl Db {
         self.database.close().await
     }
 
+    /// The same database with a pool of its own, for a companion crate whose statements must not wait for the
+    /// application's; `None` in memory, where another connection would be another database.
+    ///
+    /// Nothing is opened before the first statement, and the connections belong to the runtime that runs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPool`] for a `Db` within a transaction, [`Error::Database`] without a runtime.
+    #[doc(hidden)]
+    pub fn detached(&self, max_connections: u32) -> Result<Option<Self>> {
+        self.refuse_within("the `Db` that the transaction was begun on")?;
+        Ok(self.database.detached(max_connections)?.map(Self::new))
+    }
+
+    /// How many connections the pool may have.
+    #[doc(hidden)]
+    pub fn max_connections(&self) -> u32 {
+        self.database.pool().max_connections()
+    }
+
     /// Whether each call needs a transaction, since a pooler gives each its own server, and sqlx sends one statement in
     /// two steps.
     pub(in crate::db) fn is_pooled(&self) -> bool {
