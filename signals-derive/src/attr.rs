@@ -12,7 +12,7 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, integer, list, names, parse_or, path, string, ty, wants, word};
+pub(crate) use value::{default_sql, duration, integer, list, names, parse_or, path, string, strings, ty, wants, word};
 
 /// The keys that an attribute has, each with the word to point at.
 #[derive(Default)]

@@ -41,6 +41,12 @@ impl CratePath {
         quote!(use #private as __signals;)
     }
 
+    /// Returns the import that opens a generated block about tasks, which have private names of their own.
+    pub(crate) fn import_tasks(&self) -> TokenStream {
+        let path = self.library();
+        quote!(use #path::tasks::__private as __tasks;)
+    }
+
     /// Returns the import that opens a generated block about log-ins, which are of the feature `auth` and not among the private names.
     pub(crate) fn import_auth(&self) -> TokenStream {
         let path = self.library();

@@ -98,6 +98,13 @@ pub(crate) const EACH: Key = Key::flag("each");
 pub(crate) const CHANGED: Key = Key::list("changed", "changed(email, name)");
 pub(crate) const WHEN: Key = Key::list("when", "when(status: Status::Draft => Status::Published)");
 
+pub(crate) const NAME: Key = Key::value("name", "name = \"mail.send_welcome\"");
+pub(crate) const ALIASES: Key = Key::list("aliases", "aliases(\"old.name\")");
+pub(crate) const QUEUE: Key = Key::value("queue", "queue = \"mail\"");
+pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 5");
+pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
+pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
+
 pub(crate) const SHOW: Key = Key::flag("show");
 
 const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, MANY_TO_MANY, CRATE];
@@ -129,6 +136,15 @@ pub(crate) static RECEIVER: Keys = Keys {
     elsewhere: &[],
     place: "",
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",
+};
+
+/// What `#[task(..)]` takes.
+pub(crate) static TASK: Keys = Keys {
+    attribute: "task",
+    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, NAME, ALIASES, CRATE],
+    elsewhere: &[],
+    place: "",
+    bare: "",
 };
 
 /// What `#[signal(..)]` takes on a signal.

@@ -7,6 +7,7 @@ mod messages;
 mod model;
 mod receiver;
 mod signal;
+mod task;
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};

@@ -4,5 +4,6 @@ mod credentials;
 mod model;
 mod receiver;
 mod signal;
+mod task;
 
 use super::errors;
