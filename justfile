@@ -78,6 +78,10 @@ instructions *words:
 load seconds="60":
     SIGNALS_LOAD_SECONDS={{seconds}} cargo test -p workspace-tests --test load -- --nocapture
 
+# Kill 100 workers on each database, and see that no task is lost or doubled
+kill kills="100":
+    SIGNALS_TASK_KILLS={{kills}} cargo test -p signals-test-tasks --test processes -- --nocapture killed everywhere
+
 # Write the compiler's messages and the expansions again; read the difference before you commit it
 snapshots:
     TRYBUILD=overwrite cargo test -p workspace-tests --test ui

@@ -1,0 +1,38 @@
+//! Keeping claims: while a worker runs a task, its lease is extended.
+
+use std::time::Duration;
+
+use signals_core::db::{Db, IntoHandle as _};
+use signals_core::error::Result;
+use uuid::Uuid;
+
+use super::statement::{Value, places, read, run};
+
+/// A claim that the database still has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Held {
+    pub(crate) id: Uuid,
+    pub(crate) claims: i32,
+}
+
+/// How many runs are extended by one statement.
+const MOST: usize = 500;
+
+/// Extends the leases of these runs, and returns the claims that this worker still holds among them.
+pub(crate) async fn extend(db: &Db, ids: &[Uuid], by: &str, lease: Duration) -> Result<Vec<Held>> {
+    let mut held = Vec::new();
+    for ids in ids.chunks(MOST) {
+        let list = places(ids.len());
+        let mine = format!("WHERE id IN ({list}) AND claimed_by = ? AND state = 2");
+        let mut values: Vec<_> = ids.iter().copied().map(Value::Id).collect();
+        values.push(by.into());
+        let select = format!("SELECT id, claims FROM signals_task {mine}");
+        let on = db.into_handle();
+        held.extend(
+            read(on, &select, &values, |row| Ok(Held { id: row.get("id")?, claims: row.get("claims")? })).await?,
+        );
+        values.insert(0, lease.into());
+        run(on, "UPDATE", &format!("UPDATE signals_task SET due_at = {{now}} + ? {mine}"), &values).await?;
+    }
+    Ok(held)
+}
