@@ -271,7 +271,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     receiver::receiver(args.into(), &item.into()).into()
 }
 
-/// Makes a task of a function: its calls are stored in the database, and a worker runs them later.
+/// Makes a function a task: its calls are stored in the database, and a worker runs them later.
 ///
 /// ```text
 /// #[task(queue = "mail", max_attempts = 5, backoff = "10s", timeout = "30s")]
@@ -283,17 +283,17 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// send_welcome(7, &Context::for_test()).await?;           // still the function
 /// ```
 ///
-/// The function is emitted as it is, so a test calls it directly. Beside it there is a type of the same name, whose
-/// `enqueue` takes a `&Db` or a `&Tx` and the arguments. `enqueue` returns a builder, with the methods `delay`, `at`,
-/// `queue`, `priority` and `unique_key`, that enqueues when it is awaited.
+/// The function is emitted unchanged, so a test calls it directly. The macro adds a type of the same name.
+/// Its `enqueue` takes a `&Db` or a `&Tx` and the arguments. `enqueue` returns a builder with the methods
+/// `delay`, `at`, `queue`, `priority` and `unique_key`. The builder enqueues when it is awaited.
 ///
 /// # Parameters
 ///
-/// | parameter | gets |
+/// | parameter | value |
 /// |---|---|
-/// | `x: T` | the argument of this name, which is stored as JSON by serde. One that is missing in the table is read as `null`, so a task may gain arguments of type `Option` |
-/// | `ctx: &Context` | the run: its idempotency key, which attempt it is |
-/// | `tx: &Tx` | a transaction. What is written in it and the end of the run are one commit |
+/// | `x: T` | the argument of this name, which is stored as JSON by serde. A missing one is read as `null`, so arguments of type `Option` can be added to a task |
+/// | `ctx: &Context` | the run: its idempotency key and the number of the attempt |
+/// | `tx: &Tx` | a transaction. Its writes and the end of the run are one commit |
 /// | `db: &Db` | the worker's database; not together with `tx` |
 ///
 /// # Options
@@ -302,19 +302,20 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `queue = "mail"` | the queue | `default` |
 /// | `priority = -10` | runs of a lower number start first within the queue | 0 |
-/// | `max_attempts = 5` | after how many attempts that fail the run is dead | 20 |
-/// | `backoff = "10s"` | the pause after the first attempt; each later one is twice as long, up to an hour | `5s` |
-/// | `timeout = "30s"` | an attempt that takes longer is dropped, and counts as failed | none |
+/// | `max_attempts = 5` | the number of failed attempts after which the run is dead | 20 |
+/// | `backoff = "10s"` | the pause after the first attempt; it doubles after each further one, up to an hour | `5s` |
+/// | `timeout = "30s"` | a longer attempt is dropped, and counts as failed | none |
 /// | `name = "mail.send_welcome"` | the name in the table | the function's path |
-/// | `aliases("old.name")` | old names whose runs it takes over | none |
-/// | `crate = path::to::signals` | where the library is | `::signals` |
+/// | `aliases("old.name")` | old names, whose runs belong to this task | none |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
-/// Durations are a whole number and one of `ms`, `s`, `m`, `h` and `d`. A `cfg` under the attribute holds for the task too.
+/// A duration is an integer with the unit `ms`, `s`, `m`, `h` or `d`. A `cfg` below the attribute applies to
+/// the task too.
 ///
 /// # Errors
 ///
-/// A function that is not `async`, a method, and a generic, `unsafe`, `const` or `extern` function are no tasks. An
-/// argument is owned: a reference and a type that serde cannot store are refused.
+/// A function that is not `async`, a method, and a generic, `unsafe`, `const` or `extern` function cannot be
+/// a task. Arguments are owned: a reference and a type that serde cannot store are refused.
 #[proc_macro_attribute]
 pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
     task::task(args.into(), &item.into()).into()

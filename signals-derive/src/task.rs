@@ -1,4 +1,4 @@
-//! `#[task(..)]`: what was written, what it means, whether it holds, what it becomes.
+//! `#[task(..)]`: its syntax, its meaning, its checks and its expansion.
 
 mod check;
 mod expand;
@@ -13,7 +13,7 @@ use crate::sink::Sink;
 
 const NOT_A_FUNCTION: &str = "a task is a function; put `#[task(..)]` on an `async fn` with a body";
 
-/// Makes a function a task; the function itself is emitted as it is, whatever is wrong with the attribute.
+/// Makes a function a task. The function itself is emitted unchanged, even if the attribute has mistakes.
 pub(crate) fn task(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut sink = Sink::default();
     let options = syntax::TaskOptions::read(args, &mut sink);

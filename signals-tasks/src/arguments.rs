@@ -18,7 +18,7 @@ pub trait Argument: Serialize + DeserializeOwned + Send {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send> Argument for T {}
 
-/// How the argument of one name is written and read. The bounds of its type are named here alone.
+/// Writes and reads the argument of one name. Only this type names the bounds of the argument's type.
 #[derive(Debug)]
 pub struct ArgumentCodec<T> {
     name: &'static str,
@@ -26,12 +26,12 @@ pub struct ArgumentCodec<T> {
     read: fn(&Value) -> serde_json::Result<T>,
 }
 
-/// Makes the codec of the argument of this name.
+/// Returns the codec of the argument of this name.
 pub const fn argument<T: Argument>(name: &'static str) -> ArgumentCodec<T> {
     ArgumentCodec { name, write: |value| serde_json::to_value(value), read: |value| T::deserialize(value) }
 }
 
-/// What is stored of the arguments of one run.
+/// The stored arguments of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments(Map<String, Value>);
 
@@ -55,7 +55,7 @@ impl Arguments {
         serde_json::from_str(text).map(Self).map_err(|error| format!("the arguments are no JSON object: {error}"))
     }
 
-    /// Reads an argument. One that is not there is read as `null`, so that a task may gain optional ones.
+    /// Reads an argument. A missing one is read as `null`, so optional arguments can be added to a task.
     pub(crate) fn get<T>(&self, codec: &ArgumentCodec<T>) -> Result<T, String> {
         let name = codec.name;
         let found = self.0.get(name);

@@ -1,4 +1,4 @@
-//! What a task may ask about its run.
+//! The data of a run that its task can read.
 
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ impl Context {
         self.id
     }
 
-    /// Returns a key that is the same at every attempt of the run, for services that refuse to do the same thing twice.
+    /// Returns a key that is the same at every attempt of the run, for services that deduplicate requests.
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }
@@ -72,12 +72,13 @@ impl Context {
         &self.queue
     }
 
-    /// Returns the number of this attempt, from 1. Runs that were given back or lost with their process do not count.
+    /// Returns the number of this attempt, from 1. Attempts that were given back or lost with their process
+    /// do not count.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// Returns after how many attempts the run is dead.
+    /// Returns the number of attempts after which the run is dead.
     pub fn max_attempts(&self) -> u32 {
         self.max_attempts
     }

@@ -1,4 +1,4 @@
-//! What `#[task]` says of a function: a static, which the linker collects.
+//! The static that `#[task]` defines for a function. The linker collects these statics.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::context::Context;
 /// The longest pause between two attempts, unless the first one is longer.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// A task: its name, its options, and how it is called.
+/// A task: its name, its options and the call of its function.
 #[derive(Debug)]
 pub struct TaskDefinition {
     pub(crate) name: &'static str,
@@ -77,7 +77,7 @@ impl TaskDefinition {
         self
     }
 
-    /// Sets after how many attempts a run is dead.
+    /// Sets the number of attempts after which a run is dead.
     #[must_use]
     pub const fn max_attempts(mut self, attempts: i32) -> Self {
         self.max_attempts = attempts;
@@ -91,21 +91,22 @@ impl TaskDefinition {
         self
     }
 
-    /// Sets how long an attempt may take, in milliseconds.
+    /// Sets the maximum duration of an attempt, in milliseconds.
     #[must_use]
     pub const fn timeout(mut self, milliseconds: u64) -> Self {
         self.timeout = Some(Duration::from_millis(milliseconds));
         self
     }
 
-    /// Says that the function takes `tx`.
+    /// Marks the function as one that takes `tx`.
     #[must_use]
     pub const fn takes_tx(mut self) -> Self {
         self.takes_tx = true;
         self
     }
 
-    /// The pause after this many attempts: twice as long each time, and between half and one and a half of that.
+    /// Returns the pause after this many attempts. It doubles each time, and is scattered between 0.5 and 1.5
+    /// times that.
     pub(crate) fn pause(&self, attempts: i32) -> Duration {
         let doublings = attempts.unsigned_abs().saturating_sub(1).min(30);
         let pause = self.backoff.saturating_mul(1 << doublings).min(LONGEST_PAUSE.max(self.backoff));
@@ -113,7 +114,7 @@ impl TaskDefinition {
     }
 }
 
-/// A random duration between half and one and a half of this one.
+/// Returns a random duration between 0.5 and 1.5 times this one.
 pub(crate) fn scattered(around: Duration) -> Duration {
     // The last 62 bits of such an id are random.
     let (random, range) = (Uuid::now_v7().as_u64_pair().1 & 0xffff, 0x1_0000);
@@ -121,7 +122,7 @@ pub(crate) fn scattered(around: Duration) -> Duration {
     Duration::from_millis(milliseconds / 2 + milliseconds.saturating_mul(random) / range)
 }
 
-/// What a task's function is called with.
+/// The values with which a task's function is called.
 #[derive(Debug)]
 pub struct Run {
     pub(crate) context: Context,
@@ -130,10 +131,10 @@ pub struct Run {
     pub(crate) arguments: Arguments,
 }
 
-/// Why an attempt failed.
+/// The reason why an attempt failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// An argument cannot be read: no attempt will do better.
+    /// An argument cannot be read. Another attempt would fail too.
     Unreadable(String),
     /// The task's own error.
     Failed(BoxError),
@@ -149,21 +150,21 @@ impl Run {
         self.arguments.get(codec).map_err(Failure::Unreadable)
     }
 
-    /// Returns what the parameter `ctx` gets.
+    /// Returns the value of the parameter `ctx`.
     pub fn ctx(&self) -> &Context {
         &self.context
     }
 
-    /// Returns what the parameter `db` gets.
+    /// Returns the value of the parameter `db`.
     pub fn db(&self) -> &Db {
         &self.db
     }
 
-    /// Returns what the parameter `tx` gets.
+    /// Returns the value of the parameter `tx`.
     ///
     /// # Errors
     ///
-    /// If the definition does not say that the function takes it.
+    /// If the definition does not have [`takes_tx`](TaskDefinition::takes_tx).
     pub fn tx(&self) -> Result<&Tx, Failure> {
         self.tx.as_ref().ok_or_else(|| Failure::Failed("the definition of this task lacks `takes_tx`".into()))
     }

@@ -1,36 +1,36 @@
-//! What differs between databases in the statements of tasks: the only file that names one.
+//! The differences between databases in the statements of tasks. Only this file names a database.
 
 use signals_core::backend::Backend;
 
-/// The words of a database.
+/// The SQL of a database.
 #[derive(Debug)]
 pub(crate) struct Dialect {
     /// The present time, in milliseconds since 1970. It is constant within a statement, so that an index serves it.
     now: &'static str,
-    /// A random whole number from 0 to the bound value, another one for each row.
+    /// A random integer from 0 to the bound value, different for each row.
     up_to: &'static str,
     /// Whether parameters are `$1` and not `?`.
     numbered: bool,
-    /// How rows are picked and changed.
+    /// The way in which rows are picked and changed.
     pub(crate) picking: Picking,
-    /// What a query ends with that has to see what others committed since the transaction began.
+    /// The end of a query that must see rows that others committed after the transaction began.
     pub(crate) latest: &'static str,
 }
 
-/// How some rows are picked and changed, so that several workers pick different ones.
+/// The ways in which rows are picked and changed so that several workers pick different ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code, reason = "a program may have fewer databases")]
 pub(crate) enum Picking {
     /// One statement, whose query skips rows that others have locked.
     Skipping,
-    /// One statement, since who writes is alone.
+    /// One statement, because the database has one writer at a time.
     Alone,
     /// A query that skips rows that others have locked, and then a statement.
     InTwoSteps,
 }
 
 impl Dialect {
-    /// Returns the words of this backend.
+    /// Returns the SQL of this backend.
     pub(crate) fn of(backend: Backend) -> &'static Self {
         match backend {
             #[cfg(feature = "sqlite")]
@@ -62,7 +62,8 @@ impl Dialect {
         }
     }
 
-    /// The words of a backend that is compiled into signals-core and not into this crate, which the facade's features rule out.
+    /// Returns a placeholder for a backend that is compiled into signals-core and not into this crate. The
+    /// facade's features exclude this case.
     fn absent() -> &'static Self {
         &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, latest: "" }
     }

@@ -1,4 +1,4 @@
-//! Running all that is due here and now, for tests.
+//! Runs all due tasks in the calling task, for tests.
 
 use std::time::Duration;
 
@@ -10,38 +10,39 @@ use crate::execute::{Outcome, execute};
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
 
-/// How many runs are taken at once.
+/// The number of runs that are claimed at once.
 const BATCH: usize = 20;
-/// A test does not extend its claims.
+/// The lease. A drain does not extend its claims.
 const LEASE: Duration = Duration::from_hours(1);
-/// A test looks at what has ended.
+/// The time for which ended runs are kept, so that a test can read them.
 const KEEP: Duration = Duration::from_hours(24 * 7);
 
-/// What [`DbTasks::drain_tasks`] ran.
+/// The number of runs of [`DbTasks::drain_tasks`], by their ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Drained {
     /// Runs that succeeded.
     pub done: usize,
-    /// Attempts that failed, after which the run waits for the next.
+    /// Attempts that failed. Their runs wait for the next attempt.
     pub failed: usize,
     /// Runs that are dead.
     pub dead: usize,
-    /// Runs that were put off by the task, or that have an unknown name.
+    /// Runs that the task postponed, or that have an unknown name.
     pub put_off: usize,
 }
 
-/// What tasks add to a [`Db`].
+/// The methods that tasks add to a [`Db`].
 pub trait DbTasks {
-    /// Runs all that is due, one run after another, until nothing is due: for tests.
+    /// Runs all due runs, one after another, until none is due. Meant for tests.
     ///
-    /// Runs that tasks enqueue meanwhile are run too. A run that fails waits for its next attempt, as in a worker; it is
-    /// due after its backoff. It works on the `Db` of a transaction too ([`Tx::as_db`](signals_core::db::Tx::as_db)).
+    /// It also runs those that the tasks enqueue. A run that fails waits for its next attempt, as in a
+    /// worker, and is due after its backoff. It works on the `Db` of a transaction too
+    /// ([`Tx::as_db`](signals_core::db::Tx::as_db)).
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](signals_core::error::Error::Database) if the database fails. That a task failed is no error:
-    /// look at what is returned.
+    /// [`Error::Database`](signals_core::error::Error::Database) if the database fails. A failed task is not
+    /// an error; the returned value counts it.
     ///
     /// # Cancel safety
     ///
@@ -110,7 +111,7 @@ impl Drained {
     }
 }
 
-/// Takes some of what is due, of any queue that is not paused.
+/// Claims some due runs of all queues that are not paused.
 async fn claim(db: &Db, by: &str) -> Result<Vec<Claimed>> {
     if store::due(db).await?.waiting {
         store::promote(db).await?;

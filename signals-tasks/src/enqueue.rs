@@ -1,4 +1,5 @@
-//! Enqueueing a run: the row is inserted by the caller's handle, so it is there if and only if the caller's commit is.
+//! Enqueues a run. The caller's handle inserts the row, so the row exists if and only if the caller's
+//! transaction is committed.
 
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,17 +16,17 @@ use crate::models::{Task, TaskState};
 use crate::store;
 use crate::wake;
 
-/// How many letters a name has at most.
+/// The maximum number of characters of a name.
 const MOST_LETTERS: usize = 255;
-/// How often a unique key is tried that is taken whenever it is inserted, and free whenever it is looked up.
+/// The maximum number of tries for a unique key that is taken at each INSERT and free at each lookup.
 const TRIES: usize = 10;
 
-/// What `enqueue` of a task returns: nothing is written before it is awaited, which returns the run's id.
+/// A call of a task's `enqueue`. It writes nothing before it is awaited, and then returns the run's id.
 ///
 /// # Transactions
 ///
-/// On a [`Tx`](signals_core::db::Tx) the run is a part of the transaction. On a [`Db`](signals_core::db::Db) it is
-/// written at once.
+/// On a [`Tx`](signals_core::db::Tx) the run is part of the transaction. On a [`Db`](signals_core::db::Db) it
+/// is written at once.
 ///
 /// # Cancel safety
 ///
@@ -47,7 +48,7 @@ pub struct EnqueueUnique<'a> {
     key: String,
 }
 
-/// What became of a call with a unique key, with the id of the run.
+/// The result of a call with a unique key, with the id of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "the run may be one that was enqueued before, with other arguments"]
 pub enum Enqueued {
@@ -74,7 +75,7 @@ struct Options {
     priority: Option<i16>,
 }
 
-/// The settings of a call, which both kinds have.
+/// The settings of both kinds of calls.
 macro_rules! settings {
     (|$this:ident| $options:expr) => {
         /// Starts the run after this time, counted from the call of this method.
@@ -87,7 +88,7 @@ macro_rules! settings {
 
         /// Starts the run at this time.
         ///
-        /// It takes a [`SystemTime`], and the times of chrono and `time` that become one.
+        /// It takes a [`SystemTime`], or a time of chrono or `time` that converts into one.
         pub fn at(self, time: impl Into<SystemTime>) -> Self {
             let mut $this = self;
             $options.due_at = Some(milliseconds(time.into()));
@@ -101,7 +102,8 @@ macro_rules! settings {
             $this
         }
 
-        /// Sets the priority for this run, in place of the task's: a lower number starts first within the queue.
+        /// Sets the priority for this run, in place of the task's. A lower number starts first within the
+        /// queue.
         pub fn priority(self, priority: i16) -> Self {
             let mut $this = self;
             $options.priority = Some(priority);
@@ -131,16 +133,16 @@ impl<'a> Enqueue<'a> {
 
     settings!(|this| this.options);
 
-    /// Enqueues nothing if a run of the task with the same key has not ended.
+    /// Enqueues nothing if another run of the task has the same key and has not ended.
     ///
-    /// The call waits for transactions that have enqueued the same key and are open. If such a transaction is rolled
+    /// The call waits for open transactions that have enqueued the same key. If such a transaction is rolled
     /// back, this call enqueues its run.
     #[allow(clippy::needless_pass_by_value, reason = "keys are written as `user.id`")]
     pub fn unique_key(self, key: impl ToString) -> EnqueueUnique<'a> {
         EnqueueUnique { enqueue: self, key: key.to_string() }
     }
 
-    /// Makes the row.
+    /// Returns the row.
     fn row(self, unique_key: Option<String>) -> Result<Task> {
         let Self { task, arguments, options, .. } = self;
         let now = milliseconds(SystemTime::now());
@@ -209,7 +211,8 @@ impl<'a> IntoFuture for EnqueueUnique<'a> {
     }
 }
 
-/// Inserts the row, and looks for the one that has its key only if the database refuses it. A look before would be out of date.
+/// Inserts the row. Only if the database refuses it, looks for the row with its key, because the result of an
+/// earlier lookup could be out of date.
 async fn insert_unique(on: Handle<'_>, row: &Task) -> Result<Enqueued> {
     let mut tries = 1;
     loop {
@@ -221,7 +224,7 @@ async fn insert_unique(on: Handle<'_>, row: &Task) -> Result<Enqueued> {
         if let Some(id) = store::find_open(on, row.open_key.as_deref().unwrap_or_default()).await? {
             return Ok(Enqueued::Existing(id));
         }
-        // The run that had the key ended in between.
+        // The run with the key ended after the INSERT.
         if tries == TRIES {
             return Err(refused);
         }
@@ -229,7 +232,8 @@ async fn insert_unique(on: Handle<'_>, row: &Task) -> Result<Enqueued> {
     }
 }
 
-/// Inserts the row; in a transaction behind a savepoint, since some databases take no statement after a refused one.
+/// Inserts the row. In a transaction it uses a savepoint, because some databases accept no statement after a
+/// refused one.
 async fn insert(on: Handle<'_>, row: &Task) -> Result<()> {
     match on {
         Handle::Db(db) => row.clone().create(db).await.map(drop),
@@ -249,7 +253,7 @@ fn announce(on: Handle<'_>, row: &Task) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a name that some database does not take.
+/// Refuses a name that one of the databases cannot store.
 fn check(what: &str, name: &str) -> Result<()> {
     let letters = name.chars().count();
     if name.is_empty() || name.contains('\0') || letters > MOST_LETTERS {
@@ -263,7 +267,7 @@ fn check(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 pub(crate) fn milliseconds(time: SystemTime) -> i64 {
     let since = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     time.duration_since(UNIX_EPOCH).map_or_else(|before| -since(before.duration()), since)

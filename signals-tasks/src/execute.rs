@@ -1,4 +1,4 @@
-//! Running one attempt.
+//! Runs one attempt.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -15,28 +15,30 @@ use crate::registry;
 use crate::retry::Retry;
 use crate::store::{self, Claimed, How};
 
-/// How long a text of an error is at most, in bytes.
+/// The maximum length of the text of an error, in bytes.
 const MOST_BYTES: usize = 8 * 1024;
-/// How often a transaction is run again within one attempt that the database refused for its isolation.
+/// The maximum number of retries within one attempt for a transaction that the database refused because of
+/// its isolation.
 const FREE_RETRIES: u32 = 5;
-/// The pause before the work of an attempt whose transaction cannot begin.
+/// The pause before the next attempt if the transaction cannot begin.
 const NO_CONNECTION: Duration = Duration::from_secs(1);
-/// How long an unknown name is tried: after this many times, which are five minutes apart from the tenth on, it is dead.
+/// The maximum number of tries for an unknown name. After them the run is dead. From the tenth on they are
+/// five minutes apart.
 const MOST_UNKNOWN: u32 = 7 * 24 * 12;
 const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
 
-/// What became of an attempt.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Its end is to be written.
+    /// Its end must be written.
     Ended(How),
     /// Its end was committed with its writes.
     Committed,
-    /// Another worker has the run: nothing was written.
+    /// Another worker has the run. Nothing was written.
     Lost,
 }
 
-/// Runs one attempt to its end. `keep` is for how long a run that is done is kept.
+/// Runs one attempt to its end. `keep` is the time for which a run that is done is kept.
 pub(crate) async fn execute(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
     let Some(task) = registry::find(&claimed.name) else {
         return Outcome::Ended(unknown(claimed));
@@ -55,13 +57,13 @@ async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Out
     }
 }
 
-/// Runs the task in a transaction in which the run ends too.
+/// Runs the task in a transaction, and writes the end of the run in the same transaction.
 async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
     let mut retries = 0;
     loop {
         let tx = match db.begin().await {
             Ok(tx) => tx,
-            // The task was not called, so this is no attempt of it.
+            // The task was not called, so this does not count as an attempt.
             Err(error) => {
                 let error = Some(text(&error.to_string()));
                 return Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error });
@@ -71,7 +73,7 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
             Ok(()) => match commit(tx, claimed, keep).await {
                 Ok(true) => return Outcome::Committed,
                 Ok(false) => return Outcome::Lost,
-                // If the answer to the COMMIT is missing, the fence decides whether this end is written.
+                // If the result of the COMMIT is unknown, the fence decides whether this end is written.
                 Err(error) => Ended::Failed(error),
             },
             Err(failure) => {
@@ -90,7 +92,7 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
     }
 }
 
-/// Ends the run in the transaction and commits it; `false` if the claim is lost.
+/// Ends the run in the transaction and commits it. Returns `false` if the claim is lost.
 async fn commit(tx: Tx, claimed: &Claimed, keep: Duration) -> Result<bool, Error> {
     if !store::finish_in(&tx, claimed.id, claimed.claims, keep).await? {
         tx.rollback().await?;
@@ -100,7 +102,7 @@ async fn commit(tx: Tx, claimed: &Claimed, keep: Duration) -> Result<bool, Error
     Ok(true)
 }
 
-/// How a call ended without success.
+/// The failure of a call.
 enum Ended {
     Failed(Error),
     Unreadable(String),
@@ -109,7 +111,7 @@ enum Ended {
 }
 
 impl Ended {
-    /// Whether the database refused the transaction for what others did at the same time.
+    /// Returns whether the database refused the transaction because of concurrent transactions.
     fn is_retryable(&self) -> bool {
         matches!(self, Self::Failed(error) if error.is_retryable() && error.find::<Retry>().is_none())
     }
@@ -136,7 +138,7 @@ async fn call(db: &Db, tx: Option<&Tx>, task: &'static TaskDefinition, claimed: 
     returned.map_err(|panic| Ended::Panicked(panic_text(&*panic)))?.map_err(Ended::from)
 }
 
-/// What is to be written of an attempt that failed.
+/// Returns the end to write for a failed attempt.
 fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
     let error = match ended {
         Ended::Unreadable(reason) => return How::Dead { error: text(&reason) },
@@ -159,9 +161,9 @@ fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
     How::Again { delay: task.pause(claimed.attempts), error }
 }
 
-/// Gives back a run of an unknown name, behind all others: another program may know it.
+/// Gives back a run of an unknown name, after all others, because another program may have the task.
 fn unknown(claimed: &Claimed) -> How {
-    // How often it was taken and neither tried nor lost.
+    // The number of claims without an attempt or a crash.
     let times = claimed.claims.saturating_sub(claimed.attempts + claimed.crashes).unsigned_abs();
     let error = text(&format!("no worker has a task of the name `{}`", claimed.name));
     if times >= MOST_UNKNOWN {
@@ -171,7 +173,7 @@ fn unknown(claimed: &Claimed) -> How {
     How::Unknown { delay: scattered(delay), error }
 }
 
-/// Cuts a text to what is stored of it, and takes out what databases refuse.
+/// Cuts a text to the stored length, and removes characters that databases refuse.
 fn text(error: &str) -> String {
     let mut text = error.replace('\0', "\u{fffd}");
     text.truncate(text.floor_char_boundary(MOST_BYTES));

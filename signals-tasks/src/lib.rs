@@ -1,11 +1,11 @@
 //! Tasks: functions whose calls are stored in the database, in the caller's transaction, and run later by a worker.
 //!
-//! Applications reach this as `signals::tasks`, with the feature `tasks` of
+//! Applications use this crate as `signals::tasks`, with the feature `tasks` of
 //! [`signals-orm`](https://docs.rs/signals-orm).
 //!
-//! [`macro@task`] makes a task of an `async fn`. The function stays what it is, and [`Enqueue`] is what its `enqueue`
-//! returns. A [`Worker`] runs what is enqueued, in this process or in others. In a test, [`DbTasks::drain_tasks`] runs
-//! all that is due.
+//! [`macro@task`] makes an `async fn` a task. The function does not change. The task's `enqueue` returns an
+//! [`Enqueue`]. A [`Worker`] runs enqueued tasks, in this process or in others. In a test,
+//! [`DbTasks::drain_tasks`] runs all due tasks.
 //!
 //! # Examples
 //!
@@ -63,7 +63,7 @@ mod store;
 mod wake;
 mod worker;
 
-/// The library as `derive(Model)` knows it here.
+/// The path of the library for `derive(Model)` in this crate.
 mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
@@ -78,7 +78,7 @@ pub use retry::Retry;
 pub use signals_derive::task;
 pub use worker::{Stopped, Worker};
 
-// Not to be used: they are here so that the compiler's messages name them without a path.
+// Not for applications. They are public so that the compiler's messages name them without a path.
 #[doc(hidden)]
 pub use arguments::Argument;
 #[doc(hidden)]

@@ -1,10 +1,10 @@
-//! What a task may return.
+//! The types that a task may return.
 
 use signals_core::error::BoxError;
 
 use crate::definition::Failure;
 
-/// A type that a task may return: `()`, or a `Result` whose error is any that becomes a [`BoxError`].
+/// A type that a task may return: `()`, or a `Result` whose error converts into a [`BoxError`].
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`",
     label = "neither `()` nor a `Result<(), E>` whose `E` is an error",
@@ -12,11 +12,11 @@ use crate::definition::Failure;
     note = "an error is a type with `std::error::Error`, a text or a `BoxError`"
 )]
 pub trait TaskOutput {
-    /// Turns it into what a worker looks at.
+    /// Converts it into the result for the worker.
     ///
     /// # Errors
     ///
-    /// The task's own.
+    /// The task's own error.
     #[doc(hidden)]
     fn into_result(self) -> Result<(), Failure>;
 }

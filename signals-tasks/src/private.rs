@@ -1,4 +1,4 @@
-//! The names that generated code may use. Nothing here is for applications.
+//! The names that generated code may use. Applications must not use them.
 
 pub use inventory;
 

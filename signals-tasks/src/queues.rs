@@ -1,4 +1,4 @@
-//! Pausing queues.
+//! Pauses and resumes queues.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,8 @@ use signals_core::store::Model as _;
 use crate::enqueue::milliseconds;
 use crate::models::TaskQueue;
 
-/// Pauses a queue: workers start no run of it, and end those that they have. They notice within a second.
+/// Pauses a queue. Workers start no more runs of it, and finish those that they have claimed. They notice the
+/// pause within a second.
 ///
 /// # Errors
 ///
@@ -18,7 +19,7 @@ pub async fn pause_queue<'a>(on: impl IntoHandle<'a>, queue: &str) -> Result<()>
     set_paused(on.into_handle(), queue, Some(milliseconds(SystemTime::now()))).await
 }
 
-/// Lets workers start runs of a queue that was paused.
+/// Resumes a paused queue, so that workers start its runs again.
 ///
 /// # Errors
 ///

@@ -13,9 +13,9 @@ use crate::definition::{TaskDefinition, TaskEntry};
 pub struct RegisteredTask {
     /// The name in the table.
     pub name: &'static str,
-    /// Old names whose runs it takes over.
+    /// Old names. Their runs belong to this task.
     pub aliases: &'static [&'static str],
-    /// Its queue, unless a call names another one.
+    /// Its queue, unless a call sets another one.
     pub queue: &'static str,
     /// The file of the function.
     pub file: &'static str,
@@ -69,17 +69,17 @@ pub(crate) fn check() -> Result<()> {
     by_name().map(drop)
 }
 
-/// The task of this name or alias.
+/// Returns the task of this name or alias.
 pub(crate) fn find(name: &str) -> Option<&'static TaskDefinition> {
     by_name().ok()?.get(name).copied()
 }
 
-/// Every name and alias.
+/// Returns all names and aliases.
 pub(crate) fn names() -> Vec<&'static str> {
     by_name().map(|by_name| by_name.keys().copied().collect()).unwrap_or_default()
 }
 
-/// A task that takes `tx`, if there is one.
+/// Returns a task that takes `tx`, if there is one.
 pub(crate) fn one_that_takes_tx() -> Option<&'static TaskDefinition> {
     definitions().filter(|task| task.takes_tx).min_by_key(|task| task.name)
 }

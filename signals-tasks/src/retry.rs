@@ -1,4 +1,4 @@
-//! Errors by which a task says when it is tried again.
+//! The error with which a task controls its next attempt.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use signals_core::error::BoxError;
 
-/// An error that says when the run is tried again. Any other error is tried again after the task's backoff.
+/// An error that defines when the run is tried again. After any other error the run is tried again after the
+/// task's backoff.
 ///
 /// # Examples
 ///
@@ -33,29 +34,29 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Tries the run again after this time. The attempt is not counted.
+    /// Tries the run again after this time. The attempt does not count.
     pub fn after(delay: Duration) -> Self {
         Self { after: Some(delay), reason: None }
     }
 
-    /// Gives the run up: it is dead at once.
+    /// Gives up the run. It is dead at once.
     pub fn never() -> Self {
         Self { after: None, reason: None }
     }
 
-    /// Adds the reason, which the run keeps as its last error.
+    /// Adds the reason. It becomes the `last_error` of the run.
     #[must_use]
     pub fn because(mut self, reason: impl Into<BoxError>) -> Self {
         self.reason = Some(reason.into());
         self
     }
 
-    /// The pause, unless the run is given up.
+    /// Returns the pause, or `None` if the run is given up.
     pub(crate) fn delay(&self) -> Option<Duration> {
         self.after
     }
 
-    /// Whether the task gave a reason.
+    /// Returns whether the error has a reason.
     pub(crate) fn has_reason(&self) -> bool {
         self.reason.is_some()
     }

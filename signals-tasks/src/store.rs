@@ -1,4 +1,4 @@
-//! The statements on the table of runs. Each is short, and commits by itself unless it is given a transaction.
+//! The statements on the table of runs. Each is short, and commits by itself unless it runs in a transaction.
 
 mod claim;
 mod end;

@@ -1,4 +1,4 @@
-//! Waking the workers of this process when something is enqueued in it. Those of other processes look by themselves.
+//! Wakes the workers of this process when it enqueues a run. Workers of other processes poll.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 static WORKERS: AtomicUsize = AtomicUsize::new(0);
 static ENQUEUED: Notify = Notify::const_new();
 
-/// A worker of this process, for as long as this is kept.
+/// Registers a worker of this process, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Sleeper(&'static Notify);
 
@@ -18,7 +18,7 @@ impl Sleeper {
         Self(&ENQUEUED)
     }
 
-    /// Waits for the next [`wake`]. A call that comes between the making of the future and its first poll counts.
+    /// Waits for the next [`wake`]. A call between the creation of the future and its first poll counts.
     pub(crate) fn woken(&self) -> Notified<'static> {
         self.0.notified()
     }
@@ -30,7 +30,7 @@ impl Drop for Sleeper {
     }
 }
 
-/// Whether anyone is to be woken.
+/// Returns whether this process has a worker.
 pub(crate) fn has_workers() -> bool {
     WORKERS.load(Ordering::Relaxed) > 0
 }

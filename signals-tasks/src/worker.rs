@@ -1,4 +1,4 @@
-//! The worker: it claims runs, runs them, and keeps what it has claimed.
+//! The worker: it claims runs, runs them, and extends their leases.
 
 mod claiming;
 mod driving;
@@ -25,20 +25,21 @@ use crate::registry;
 use runs::Runs;
 use shared::{Settings, Shared, Stop, worker_id};
 
-/// How many runs a worker has at once by default.
+/// The default maximum number of concurrent runs.
 const CONCURRENCY: u32 = 8;
-/// How many connections a worker has of its own, beside the application's: to claim, to write ends, to sweep, and to keep.
+/// The number of the worker's own connections, besides the application's: to claim, to write ends, to sweep,
+/// and to extend leases.
 const OWN_CONNECTIONS: u32 = 4;
-/// The shortest lease: it is extended each third of it.
+/// The shortest lease. A lease is extended after each third of it.
 const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 
 /// Runs tasks until it is stopped.
 ///
 /// Any number of workers may share a database, in one process or in many.
 ///
-/// The tasks run on the runtime that [`run`](Self::run) is called on, with connections of the given `Db`. What the
-/// worker itself does runs on a thread and on connections of its own, so tasks that block their threads or hold all
-/// connections do not cost it its claims.
+/// The tasks run on the runtime that [`run`](Self::run) is called on, with connections of the given `Db`. The
+/// worker's own statements run on its own thread and its own connections. So it keeps its claims even if
+/// tasks block their threads or hold all connections.
 ///
 /// # Examples
 ///
@@ -61,85 +62,88 @@ pub struct Worker {
     concurrency: Option<u32>,
 }
 
-/// How a worker stopped.
+/// The result of a worker that stopped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Stopped {
-    /// How many runs it dropped when the grace was over. They were given back, and the attempt does not count.
+    /// The number of runs that it dropped at the end of the grace period. They were given back, and the
+    /// attempt does not count.
     pub released: usize,
-    /// The names of tasks that could not be dropped, since they block their thread. Their leases end, and then other
-    /// workers take the runs. End the process soon.
+    /// The names of tasks that could not be dropped, because they block their thread. After their leases end,
+    /// other workers take the runs. End the process soon.
     pub left_running: Vec<String>,
-    /// How many runs other workers took while this one ran them. Their handlers were dropped.
+    /// The number of runs that other workers took while this one ran them. Their tasks were dropped.
     pub lost_claims: u64,
 }
 
 impl Worker {
-    /// Makes a worker of every queue.
+    /// Creates a worker for all queues.
     pub fn new(db: &Db) -> Self {
         Self { db: db.clone(), settings: Settings::default(), concurrency: None }
     }
 
-    /// Serves these queues alone.
+    /// Serves only these queues.
     pub fn queues<Q: Into<String>>(mut self, queues: impl IntoIterator<Item = Q>) -> Self {
         self.settings.queues = queues.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets how many runs it has at once: 8, or as many as the `Db` has connections if these are fewer.
+    /// Sets the maximum number of concurrent runs. The default is 8, or the number of connections of the `Db`
+    /// if it is lower.
     pub fn concurrency(mut self, runs: u32) -> Self {
         self.concurrency = Some(runs);
         self
     }
 
-    /// Sets after what time without a sign of life others take over its runs: a minute. All workers of a database need
-    /// the same.
+    /// Sets the lease: after this time without a heartbeat, other workers take its runs. The default is 1
+    /// minute. All workers of a database need the same lease.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease;
         self
     }
 
-    /// Sets how long runs may take to end after the worker is stopped: 30 seconds.
+    /// Sets the maximum time for runs to end after the worker is stopped. The default is 30 seconds.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
         self
     }
 
-    /// Sets how often an idle worker looks for runs that other processes enqueue, and for those that become due: each
-    /// 250 ms. What this process enqueues wakes it at once.
+    /// Sets the interval at which an idle worker looks for due runs and for runs of other processes. The
+    /// default is 250 ms. A run that this process enqueues wakes it at once.
     pub fn poll(mut self, interval: Duration) -> Self {
         self.settings.poll = interval;
         self
     }
 
-    /// Sets how long runs are kept that are done: a day.
+    /// Sets the time for which runs that are done are kept. The default is 1 day.
     pub fn keep_done(mut self, time: Duration) -> Self {
         self.settings.keep_done = time;
         self
     }
 
-    /// Sets how long runs are kept that are dead: a week.
+    /// Sets the time for which runs that are dead are kept. The default is 1 week.
     pub fn keep_dead(mut self, time: Duration) -> Self {
         self.settings.keep_dead = time;
         self
     }
 
-    /// Stops by itself as soon as nothing is due.
+    /// Stops as soon as nothing is due.
     pub fn burst(mut self) -> Self {
         self.settings.burst = true;
         self
     }
 
-    /// Runs until the process gets SIGTERM or SIGINT (on Windows: Ctrl-C). A second one ends the grace.
+    /// Runs until the process receives SIGTERM or SIGINT (on Windows: Ctrl-C). A second one ends the grace
+    /// period.
     ///
     /// # Errors
     ///
-    /// If two tasks have the same name, if the settings do not go together, or if the thread cannot be started. A
-    /// database that goes away is no error: the worker goes on as soon as it is back.
+    /// If two tasks have the same name, if the settings contradict each other, or if the thread cannot be
+    /// started. An unreachable database is not an error: the worker continues as soon as it is back.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the runs, and gives them back.
+    /// Dropping the future drops the runs and gives them back.
     pub async fn run(self) -> Result<Stopped> {
         let mut signals = Signals::new()?;
         let (sender, stop) = watch::channel(Stop::No);
@@ -157,7 +161,7 @@ impl Worker {
         }
     }
 
-    /// Runs until `stop` is ready, and then lets runs end within the grace.
+    /// Runs until `stop` completes, and then waits for runs to end within the grace period.
     ///
     /// # Errors
     ///
@@ -195,15 +199,15 @@ impl Worker {
             complaints: shared::Complaints::default(),
         });
         if shared.is_alone {
-            // The only connection is the application's, so it stays with this runtime.
+            // The application has the only connection, so the worker runs on this runtime.
             return tokio::spawn(driving::drive(shared, ends)).await.map_err(Error::other);
         }
         let (answer, stopped) = oneshot::channel();
         let work = move || {
-            // The connections of this runtime are the worker's own.
+            // This runtime has the worker's own connections.
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
             let stopped = runtime.map(|runtime| runtime.block_on(driving::drive(shared, ends)));
-            // Nobody waits for it if the future was dropped.
+            // An error means that the future was dropped.
             drop(answer.send(stopped));
         };
         thread::Builder::new().name("signals-worker".into()).spawn(work).map_err(Error::other)?;
@@ -237,7 +241,7 @@ impl Worker {
     }
 }
 
-/// The signals by which a process is asked to end.
+/// The OS signals that ask a process to end.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -259,7 +263,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {

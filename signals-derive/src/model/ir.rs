@@ -30,7 +30,7 @@ pub(crate) struct Model<'a> {
     pub(crate) key: Option<PrimaryKey<'a>>,
     /// The indexes of columns that are unique together.
     pub(crate) unique: Vec<Vec<usize>>,
-    /// The places of the columns of each index over several columns.
+    /// The indexes of the columns of each index over several columns.
     pub(crate) indexes: Vec<Vec<usize>>,
     pub(crate) relations: Vec<Relation<'a>>,
 }

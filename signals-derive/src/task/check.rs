@@ -1,4 +1,4 @@
-//! What a task must hold to. Every check reports what it finds and leaves the others to theirs.
+//! The checks of a task. Each check reports its own mistakes, independently of the others.
 
 use quote::ToTokens as _;
 use syn::ext::IdentExt;
@@ -86,7 +86,7 @@ fn parameter(param: &PatType, sink: &mut Sink) {
     }
 }
 
-/// Checks what the parameters are together.
+/// Checks the combination of the parameters.
 pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
     if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
         let message = "what is written on `db` is not in the commit of `tx`; leave one of the two out";

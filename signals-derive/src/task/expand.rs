@@ -1,4 +1,4 @@
-//! What a task becomes. Each function makes one thing; the first lists them in reading order.
+//! The expansion of a task. Each function expands one item; the first lists them in reading order.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -31,10 +31,10 @@ pub(super) fn expand(task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// Expands what is needed of a task that is refused, so that nothing is said of its calls.
+/// Expands a stub of a refused task, so that its calls cause no more errors.
 pub(super) fn stub(task: &Task<'_>) -> TokenStream {
     if task.function.sig.receiver().is_some() {
-        // A method stands in an `impl`, where a type would be a mistake.
+        // A method is in an `impl`, which cannot contain a type.
         return TokenStream::new();
     }
     let conditions = cfg::conditions(&task.function.attrs);
@@ -58,13 +58,13 @@ pub(super) fn stub(task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// Expands the type that has the function's name: a function and a braced struct may share one.
+/// Expands the type with the function's name. A function and a braced struct may have the same name.
 fn unit(task: &Task<'_>, conditions: &TokenStream) -> TokenStream {
     let docs = task.function.attrs.iter().filter(|attr| is_doc(attr));
     let vis = &task.function.vis;
     let ident = &task.function.sig.ident;
     let doc = format!(" The task [`{}`](fn@{0}), to be enqueued.", ident.unraw());
-    // An empty line, so that the task's own words become the next paragraph.
+    // An empty line, so that the task's own docs become the next paragraph.
     let break_ = task.function.attrs.iter().any(is_doc).then(|| quote!(#[doc = ""]));
     quote! {
         #[doc = #doc]
@@ -77,7 +77,7 @@ fn unit(task: &Task<'_>, conditions: &TokenStream) -> TokenStream {
     }
 }
 
-/// Expands how an argument is stored. A type that cannot be is refused here alone, at the type.
+/// Expands the codec of an argument. A type that cannot be stored causes an error only here, at the type.
 fn codec(param: &Param<'_>) -> TokenStream {
     let Param { ident, ty, .. } = param;
     let constant = constant(ident);
@@ -96,7 +96,7 @@ fn definition(task: &Task<'_>) -> TokenStream {
         .name
         .as_ref()
         .map_or_else(|| quote!(::core::concat!(::core::module_path!(), #path)), |name| quote!(#name));
-    // With the name's own span, the line is the one where the function stands.
+    // With the span of the name, the line is that of the function.
     let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
     let options = options(task);
     let call = call(task);
@@ -106,7 +106,7 @@ fn definition(task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// Expands the options; one that was not given is not mentioned.
+/// Expands the given options.
 fn options(task: &Task<'_>) -> TokenStream {
     let options = task.options;
     let aliases = &options.aliases;
@@ -121,7 +121,7 @@ fn options(task: &Task<'_>) -> TokenStream {
     quote!(#aliases #queue #priority #attempts #backoff #timeout #takes_tx)
 }
 
-/// Expands the call of the function with what was stored and what the worker gives.
+/// Expands the call of the function with the stored arguments and the values from the worker.
 fn call(task: &Task<'_>) -> TokenStream {
     let function = &task.function.sig.ident;
     let args = task.params.iter().map(|param| {
@@ -138,7 +138,7 @@ fn call(task: &Task<'_>) -> TokenStream {
     });
     let span = span::at(function);
     let returned = quote_spanned!(span=> #function(#(#args),*).await);
-    // A wrong type is refused where it is written.
+    // The error for a wrong type points at the type.
     let span = task.output.map_or_else(Span::call_site, span::at);
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
     quote!(|__run| ::std::boxed::Box::pin(async move { #result }))

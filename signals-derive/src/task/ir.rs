@@ -1,4 +1,4 @@
-//! A task as it is meant.
+//! The meaning of a task.
 
 use syn::ext::IdentExt;
 use syn::{Ident, Pat, PatType, ReturnType, Type};
@@ -16,14 +16,14 @@ pub(super) struct Task<'a> {
     pub(super) output: Option<&'a Type>,
 }
 
-/// A parameter: an argument that is stored, or what the worker gives.
+/// A parameter: a stored argument, or a value from the worker.
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
     pub(super) ty: &'a Type,
     pub(super) given: Option<Given>,
 }
 
-/// What the worker gives, by the parameter's name.
+/// The values from the worker, by the parameter's name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Given {
     Ctx,
@@ -32,7 +32,7 @@ pub(super) enum Given {
 }
 
 impl<'a> Task<'a> {
-    /// Resolves what was written; a parameter that is none is left to the checks.
+    /// Resolves the syntax. The checks report invalid parameters.
     pub(super) fn resolve(options: &'a TaskOptions, function: &'a Function) -> Self {
         Self {
             options,
@@ -45,12 +45,12 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Returns the parameter that gets this.
+    /// Returns the parameter for this value.
     pub(super) fn given(&self, given: Given) -> Option<&Param<'a>> {
         self.params.iter().find(|param| param.given == Some(given))
     }
 
-    /// Returns the parameters that are stored.
+    /// Returns the stored arguments.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &Param<'a>> {
         self.params.iter().filter(|param| param.given.is_none())
     }
@@ -83,7 +83,7 @@ impl Given {
         }
     }
 
-    /// Returns the parameter as it is to be written.
+    /// Returns the correct form of the parameter.
     pub(super) fn usage(self) -> &'static str {
         match self {
             Self::Ctx => "ctx: &Context",

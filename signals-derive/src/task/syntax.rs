@@ -1,4 +1,4 @@
-//! A task as it was written.
+//! The syntax of a task.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -9,7 +9,7 @@ use crate::crate_path::CratePath;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
 
-/// What `#[task(..)]` says.
+/// The contents of `#[task(..)]`.
 #[derive(Default)]
 pub(super) struct TaskOptions {
     pub(super) name: Option<LitStr>,
@@ -24,7 +24,7 @@ pub(super) struct TaskOptions {
     pub(super) crate_path: CratePath,
 }
 
-/// A number, and where it stands.
+/// A number with its span.
 #[derive(Clone, Copy)]
 pub(super) struct Number {
     pub(super) value: i32,

@@ -1,4 +1,4 @@
-//! What a task becomes.
+//! The expansion of a task.
 
 use insta::assert_snapshot;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! Taking runs to run them.
+//! Claims runs.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::pick::{Change, Pick};
 
-/// A run that a worker has taken.
+/// A run that a worker has claimed.
 #[derive(Debug, Clone)]
 pub(crate) struct Claimed {
     pub(crate) id: Uuid,
@@ -17,20 +17,21 @@ pub(crate) struct Claimed {
     pub(crate) queue: String,
     pub(crate) args: String,
     pub(crate) priority: i16,
-    /// This attempt included.
+    /// Including this attempt.
     pub(crate) attempts: i32,
     pub(crate) max_attempts: i32,
-    /// The fence: every later write names it.
+    /// The fence: every later write of the run checks it.
     pub(crate) claims: i32,
     pub(crate) crashes: i32,
 }
 
-/// Whose turn it is within a queue.
+/// The order of priorities for a claim within a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// The runs of the lowest number of priority.
+    /// Runs of the lowest priority number.
     First,
-    /// The runs of the priority that comes after this one, so that each gets a turn under a load that never ends.
+    /// Runs of the next higher priority number after this one, so that each priority gets a turn under
+    /// constant load.
     After(i16),
 }
 
@@ -40,7 +41,7 @@ const BEFORE: &str =
 const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
                    due_at = {now} + ?";
 
-/// Takes at most `limit` runs of a queue.
+/// Claims at most `limit` runs of a queue.
 pub(crate) async fn claim(
     db: &Db,
     queue: &str,
@@ -65,7 +66,7 @@ pub(crate) async fn claim(
     Ok(claimed)
 }
 
-/// Takes one run that is to run alone, if there is one in the queue that is ready for at least `since`.
+/// Claims one run that must run alone, if the queue has one that has been ready for at least `since`.
 pub(crate) async fn claim_isolated(
     db: &Db,
     queue: &str,

@@ -1,4 +1,5 @@
-//! Writing how an attempt ended. Each statement names the claim: if another worker has the run since, it reaches no row.
+//! Writes the ends of attempts. Each statement checks the claim: if another worker has the run, it changes no
+//! row.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,28 +19,28 @@ pub(crate) struct End {
     pub(crate) how: How,
 }
 
-/// How an attempt ended.
+/// The kinds of ends of an attempt.
 #[derive(Debug, Clone)]
 pub(crate) enum How {
     /// It succeeded.
     Done,
-    /// It failed, and is tried again.
+    /// It failed. The run is tried again.
     Again { delay: Duration, error: String },
-    /// It is tried again, and is not counted.
+    /// The run is tried again. The attempt does not count.
     Later { delay: Duration, error: Option<String> },
-    /// It failed for good.
+    /// It failed. The run is dead.
     Dead { error: String },
-    /// No task has its name. It is not counted.
+    /// No task has the run's name. The attempt does not count.
     Unknown { delay: Duration, error: String },
-    /// It did not run to its end, and is not counted.
+    /// It did not run to its end. The attempt does not count.
     Released,
 }
 
-/// What a row of a run that has ended has in common.
+/// The assignments for each run that has ended.
 const ENDED: &str = "claimed_by = NULL, open_key = NULL, done_at = {now}, due_at = {now} + ?";
-/// What it has that is open again.
+/// The assignments for each run that is open again.
 const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
-/// The fence.
+/// The condition on the claim.
 const FENCE: &str = "WHERE id = ? AND claims = ? AND state = 2";
 
 /// Writes that a run is done, in the transaction of its writes. Returns whether the claim still held.
@@ -50,14 +51,14 @@ pub(crate) async fn finish_in(tx: &Tx, id: Uuid, claims: i32, keep: Duration) ->
 
 /// Writes that runs are done, and returns how many claims still held.
 pub(crate) async fn write_done(db: &Db, ends: &[End], keep: Duration) -> Result<u64> {
-    // Hardly a run is claimed more than once, so these are few statements.
+    // Most runs are claimed once, so these are few statements.
     let mut ids: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
     for end in ends {
         ids.entry(end.claims).or_default().push(end.id);
     }
     let mut written = 0;
     for (claims, mut ids) in ids {
-        // In one order, so that two writers of the same rows wait for each other one way only.
+        // Sorted, so that two writers of the same rows cannot deadlock.
         ids.sort_unstable();
         let list = places(ids.len());
         let sql =

@@ -1,4 +1,4 @@
-//! Keeping claims: while a worker runs a task, its lease is extended.
+//! Extends the leases of claims while the worker runs their tasks.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use uuid::Uuid;
 
 use super::statement::{Value, places, read, run};
 
-/// A claim that the database still has.
+/// A claim that the database still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Held {
     pub(crate) id: Uuid,
     pub(crate) claims: i32,
 }
 
-/// How many runs are extended by one statement.
+/// The number of leases that one statement extends.
 const MOST: usize = 500;
 
-/// Extends the leases of these runs, and returns the claims that this worker still holds among them.
+/// Extends the leases of these runs, and returns those claims that this worker still holds.
 pub(crate) async fn extend(db: &Db, ids: &[Uuid], by: &str, lease: Duration) -> Result<Vec<Held>> {
     let mut held = Vec::new();
     for ids in ids.chunks(MOST) {

@@ -1,4 +1,4 @@
-//! Picking some rows and changing them, so that no two workers pick the same.
+//! Picks rows and changes them, so that no two workers pick the same rows.
 
 use signals_core::backend::Row;
 use signals_core::db::{Db, Handle, IntoHandle as _, Isolation, Tx};
@@ -8,28 +8,28 @@ use uuid::Uuid;
 use super::statement::{Value, places, read, run, write};
 use crate::dialect::{Dialect, Picking};
 
-/// Rows to pick, and what becomes of them.
+/// Rows to pick, and the change to make.
 pub(super) struct Pick<'a> {
-    /// Which rows, with the values bound in it.
+    /// The condition for the rows, with its bound values.
     pub(super) filter: (&'a str, Vec<Value>),
     pub(super) order: &'a str,
     pub(super) limit: usize,
     pub(super) change: Change<'a>,
-    /// What is read of each row, as it is after the change.
+    /// The columns to read from each row after the change.
     pub(super) columns: &'a str,
-    /// The same as expressions of the row before the change.
+    /// The same values as expressions of the row before the change.
     pub(super) columns_before: &'a str,
 }
 
-/// What becomes of a row.
+/// The change of a row.
 pub(super) enum Change<'a> {
-    /// It is updated. An assignment must not depend on a column that is assigned before it.
+    /// An UPDATE. An assignment must not depend on a column that is assigned before it.
     Set(&'a str, Vec<Value>),
     Delete,
 }
 
 impl Pick<'_> {
-    /// Picks and changes, and reads what was changed.
+    /// Picks and changes the rows, and reads the changed ones.
     pub(super) async fn run<T: Send>(
         &self,
         db: &Db,
@@ -51,7 +51,7 @@ impl Pick<'_> {
         Value::Int(i64::try_from(self.limit).unwrap_or(i64::MAX))
     }
 
-    /// The query is materialized, or the database might run it once for each row.
+    /// Picks in a materialized query, because otherwise the database might run it once for each row.
     async fn run_skipping<T: Send>(
         &self,
         on: Handle<'_>,
@@ -129,9 +129,9 @@ impl Pick<'_> {
     }
 }
 
-/// Begins a transaction of the worker's own, which locks rows and no gaps between them.
+/// Begins one of the worker's own transactions, which locks rows but no gaps between them.
 ///
-/// Within a transaction it is a savepoint, which has that one's level.
+/// Within a transaction it creates a savepoint, with the isolation level of that transaction.
 pub(super) async fn begin(db: &Db) -> Result<Tx> {
     match db.into_handle() {
         Handle::Tx(tx) => tx.begin().await,

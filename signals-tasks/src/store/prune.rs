@@ -1,14 +1,14 @@
-//! Deleting runs that ended long ago.
+//! Deletes old runs.
 
 use signals_core::db::Db;
 use signals_core::error::Result;
 
 use super::pick::{Change, Pick};
 
-/// How many rows one transaction deletes.
+/// The maximum number of rows that one transaction deletes.
 const BATCH: usize = 500;
 
-/// Deletes one batch of the oldest, and returns whether there may be more.
+/// Deletes one batch of the oldest runs, and returns whether there may be more.
 pub(crate) async fn prune(db: &Db) -> Result<bool> {
     let mut is_full = false;
     for state in [3, 4, 5] {

@@ -1,16 +1,16 @@
-//! Which queues have something to run.
+//! Finds queues with ready runs.
 
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
 
 use super::statement::read;
 
-/// A kind of runs that a worker may take.
+/// The kinds of ready runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ready {
-    /// Beside others.
+    /// Runs beside others.
     Ordinary,
-    /// Alone in its worker.
+    /// Runs alone in its worker.
     Isolated,
 }
 
@@ -23,21 +23,21 @@ impl Ready {
     }
 }
 
-/// The first queue with ready runs whose name comes after this one. Each step is one look into the index.
+/// Returns the first queue with ready runs after this name. Each call is one index lookup.
 pub(crate) async fn next_queue(db: &Db, ready: Ready, after: &str) -> Result<Option<String>> {
     let state = ready.state();
     let sql = format!("SELECT queue FROM signals_task WHERE state = {state} AND queue > ? ORDER BY queue LIMIT 1");
     Ok(read(db.into_handle(), &sql, &[after.into()], |row| row.get("queue")).await?.pop())
 }
 
-/// Whether a queue has ready runs.
+/// Returns whether a queue has ready runs.
 pub(crate) async fn is_ready(db: &Db, ready: Ready, queue: &str) -> Result<bool> {
     let state = ready.state();
     let sql = format!("SELECT 1 AS found FROM signals_task WHERE state = {state} AND queue = ? LIMIT 1");
     Ok(!read(db.into_handle(), &sql, &[queue.into()], |_| Ok(())).await?.is_empty())
 }
 
-/// The queues that are paused.
+/// Returns the paused queues.
 pub(crate) async fn paused(db: &Db) -> Result<Vec<String>> {
     let sql = "SELECT name FROM signals_queue WHERE paused_at IS NOT NULL";
     read(db.into_handle(), sql, &[], |row| row.get("name")).await

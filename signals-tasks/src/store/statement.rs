@@ -1,4 +1,4 @@
-//! One statement with its values.
+//! Statements with their values.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ pub(super) enum Value {
     Id(Uuid),
 }
 
-/// The longest time that is added to the present one, so that no sum is too large for its column: 30,000 years.
+/// The longest duration that is added to the present time, 30,000 years, so that no sum overflows its column.
 const LONGEST: Duration = Duration::from_hours(24 * 365 * 30_000);
 
 impl From<Duration> for Value {
-    /// Is a number of milliseconds.
+    /// Converts into a number of milliseconds.
     fn from(duration: Duration) -> Self {
         Self::Int(i64::try_from(duration.min(LONGEST).as_millis()).unwrap_or(i64::MAX))
     }
@@ -61,7 +61,7 @@ fn plain(on: Handle<'_>, verb: &'static str, template: &str) -> PlainStatement {
     PlainStatement::new(verb, "Task", Dialect::of(on.backend()).statement(template))
 }
 
-/// Runs a statement, and returns how many rows it touched.
+/// Runs a statement, and returns the number of rows it changed.
 pub(super) async fn run(on: Handle<'_>, verb: &'static str, template: &str, values: &[Value]) -> Result<u64> {
     on.run_plain(&plain(on, verb, template), args(on.backend(), values)?).await
 }
@@ -94,14 +94,14 @@ pub(super) fn places(count: usize) -> String {
     places
 }
 
-/// Finds the run that has this open key, also if it was committed after the transaction began.
+/// Finds the run with this open key, even if it was committed after the transaction began.
 pub(crate) async fn find_open(on: Handle<'_>, key: &str) -> Result<Option<Uuid>> {
     let latest = Dialect::of(on.backend()).latest;
     let sql = format!("SELECT id FROM signals_task WHERE open_key = ?{latest}");
     Ok(read(on, &sql, &[key.into()], |row| row.get::<Uuid>("id")).await?.pop())
 }
 
-/// Writes a sign of life of a worker, by the database's clock.
+/// Writes the heartbeat of a worker, by the database's clock.
 pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i32) -> Result<()> {
     let on = db.into_handle();
     let seen = run(on, "UPDATE", "UPDATE signals_worker SET seen_at = {now} WHERE id = ?", &[id.into()]).await?;
@@ -113,7 +113,7 @@ pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i3
     Ok(())
 }
 
-/// Deletes the row of a worker that stops, and those of workers that were not seen for a day.
+/// Deletes the row of a worker that stops, and those of workers without a heartbeat for a day.
 pub(crate) async fn unshow_worker(db: &Db, id: &str) -> Result<()> {
     let day = Duration::from_hours(24).into();
     let sql = "DELETE FROM signals_worker WHERE id = ? OR seen_at < {now} - ?";

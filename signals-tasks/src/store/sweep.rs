@@ -1,4 +1,4 @@
-//! What happens by itself: runs become due, and runs of lost workers are given back.
+//! Makes due runs ready, and gives back the runs of lost workers.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::pick::{Change, Pick};
 use super::statement::{Value, places, read, run};
 
-/// How many rows one transaction changes.
+/// The maximum number of rows that one transaction changes.
 const BATCH: usize = 500;
-/// After how many crashes a run is dead: one beside others, and three alone.
+/// The number of crashes after which a run is dead: one beside others, and three alone.
 const MOST_CRASHES: i32 = 4;
 
-/// What is due now.
+/// The kinds of due runs.
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer of one statement")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Due {
@@ -28,7 +28,7 @@ pub(crate) struct Due {
     pub(crate) old: bool,
 }
 
-/// Looks what is due. It writes nothing, so that an idle worker takes no lock.
+/// Returns which kinds of runs are due. It writes nothing, so that an idle worker takes no lock.
 pub(crate) async fn due(db: &Db) -> Result<Due> {
     let is_due =
         |state: i16| format!("EXISTS (SELECT 1 FROM signals_task WHERE state = {state} AND due_at <= {{now}})");
@@ -43,12 +43,12 @@ pub(crate) async fn due(db: &Db) -> Result<Due> {
     Ok(due.await?.pop().unwrap_or_default())
 }
 
-/// Makes waiting runs ready that are due, and returns how many.
+/// Makes due waiting runs ready, and returns their number.
 pub(crate) async fn promote(db: &Db) -> Result<usize> {
     ready(db, "state = 1 AND due_at <= {now}").await
 }
 
-/// Makes runs of unknown names ready that are to be tried again, and returns how many.
+/// Makes due runs of unknown names ready, and returns their number.
 pub(crate) async fn try_unknown(db: &Db) -> Result<usize> {
     ready(db, "state = 8 AND due_at <= {now}").await
 }
@@ -72,20 +72,21 @@ async fn ready(db: &Db, filter: &str) -> Result<usize> {
 pub(crate) struct Lost {
     pub(crate) id: Uuid,
     pub(crate) name: String,
-    /// This crash included.
+    /// Including this crash.
     pub(crate) crashes: i32,
 }
 
 impl Lost {
-    /// Whether the run is given up.
+    /// Returns whether the run is given up.
     pub(crate) fn is_dead(&self) -> bool {
         self.crashes >= MOST_CRASHES
     }
 }
 
-/// Gives back runs whose lease has ended, spread over `spread`. It is a crash, and not an attempt.
+/// Gives back runs whose lease has ended, spread over `spread`. Each counts as a crash, and not as an
+/// attempt.
 pub(crate) async fn sweep_lost(db: &Db, spread: Duration, keep_dead: Duration) -> Result<Vec<Lost>> {
-    // MySQL assigns from left to right, so what depends on `crashes` comes before it.
+    // MySQL assigns from left to right, so assignments that depend on `crashes` come before it.
     let is_last = format!("crashes >= {}", MOST_CRASHES - 1);
     let set = format!(
         "state = CASE WHEN {is_last} THEN 4 ELSE 1 END, \
@@ -117,7 +118,7 @@ pub(crate) async fn sweep_lost(db: &Db, spread: Duration, keep_dead: Duration) -
     }
 }
 
-/// Makes runs due at once that wait for a worker with a task of one of these names.
+/// Makes runs of unknown names due at once if they have one of these names.
 pub(crate) async fn make_known_due(db: &Db, names: &[&str]) -> Result<u64> {
     let mut all = 0;
     for names in names.chunks(BATCH) {

@@ -1,4 +1,4 @@
-//! Claiming runs for slots that are free, and starting them.
+//! Claims runs for free slots, and starts them.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use crate::execute::{Outcome, execute};
 use crate::store::{self, Claimed, Turn};
 use crate::wake::Sleeper;
 
-/// With more ends than this to be written, nothing is claimed.
+/// The number of unwritten ends above which nothing is claimed.
 const MOST_ENDING: usize = 2_000;
 /// The pause after a failure.
 const FAILED: Duration = Duration::from_millis(500);
-/// For how long a worker claims nothing, so that a run can be alone in it.
+/// The time for which a worker claims nothing, so that a run can be alone in it.
 const EMPTYING: Duration = Duration::from_secs(10);
-/// How often it does so, and after what time a run need not be alone.
+/// The interval between such times, and the time after which a run need not be alone.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Claims until the worker is asked to stop or, in a burst, nothing is due.
+/// Claims until the worker is asked to stop or, in a burst, until nothing is due.
 pub(super) async fn claiming(shared: &Arc<Shared>) {
     let sleeper = Sleeper::new();
     let mut claimer = Claimer { shared, queues: Queues::default(), alone: None, emptying: None };
     while shared.stop() == Stop::No {
         let mut woken = pin!(sleeper.woken());
-        // What is enqueued from here on is not missed.
+        // A run that is enqueued after this line is not missed.
         woken.as_mut().enable();
         let mut changed = pin!(shared.runs.changed.notified());
         changed.as_mut().enable();
-        // Asked before the look, since a task that ends meanwhile may have enqueued another.
+        // Checked before the round, because a task that ends during it may have enqueued another.
         let is_quiet = shared.runs.running() == 0 && shared.runs.ending() == 0;
         match claimer.round().await {
             Ok(Round::More) => {}
@@ -68,7 +68,7 @@ pub(super) async fn claiming(shared: &Arc<Shared>) {
     }
 }
 
-/// What came of one round.
+/// The result of one round.
 enum Round {
     /// There may be more to claim.
     More,
@@ -81,9 +81,9 @@ enum Round {
 struct Claimer<'a> {
     shared: &'a Arc<Shared>,
     queues: Queues,
-    /// A run that is alone in the worker, and since when.
+    /// The run that is alone in the worker, and the time when it started.
     alone: Option<(Uuid, Instant)>,
-    /// Since when nothing was claimed, so that a run can be alone.
+    /// The time since which nothing was claimed, so that a run can be alone.
     emptying: Option<Instant>,
 }
 
@@ -108,11 +108,11 @@ impl Claimer<'_> {
             }
         }
         let taken = self.claim(free).await?;
-        // Other queues may have become ready since an older look.
+        // Other queues may have become ready since an earlier refresh.
         Ok(if taken == 0 && looked { Round::Idle } else { Round::More })
     }
 
-    /// Whether a run is alone in the worker. After a minute others may join it.
+    /// Returns whether a run is alone in the worker. After a minute others may join it.
     fn is_occupied(&mut self) -> bool {
         let shared = self.shared;
         self.alone = self.alone.filter(|(id, since)| since.elapsed() < PATIENCE && shared.runs.is_running(*id));
@@ -123,8 +123,8 @@ impl Claimer<'_> {
         self.emptying.is_some_and(|since| since.elapsed() < EMPTYING)
     }
 
-    /// Claims a run that is to be alone, if the worker is empty or the run has waited long. Else the worker begins to
-    /// empty itself.
+    /// Claims a run that must be alone, if the worker is empty or the run has waited long. Otherwise the
+    /// worker claims nothing for up to 10 seconds, until it is empty.
     async fn isolate(&mut self, queue: &str, running: usize) -> Result<bool> {
         let shared = self.shared;
         let since = if running == 0 { Duration::ZERO } else { PATIENCE };
@@ -174,7 +174,7 @@ fn start(shared: &Arc<Shared>, claimed: Claimed, confirmed: Instant) {
     shared.runs.enter(&claimed, confirmed);
     let (id, claims) = (claimed.id, claimed.claims);
     let span = tracing::info_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
-    // Made here, so that a task which is dropped before its first poll is noticed too.
+    // Created here, so that a task that is dropped before its first poll is noticed too.
     let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
     let work = async move {
         let outcome = execute(&slot.shared.app, &claimed, slot.shared.settings.keep_done).await;
@@ -184,7 +184,7 @@ fn start(shared: &Arc<Shared>, claimed: Claimed, confirmed: Instant) {
     shared.runs.can_abort(id, claims, task.abort_handle());
 }
 
-/// The slot of a run: dropped before the run's end, it says so.
+/// The slot of a run. If it is dropped before the run's end, it reports the run as dropped.
 struct Slot {
     shared: Arc<Shared>,
     id: Uuid,

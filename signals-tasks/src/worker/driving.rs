@@ -1,4 +1,4 @@
-//! A worker from its start to its end, on its own thread.
+//! Runs a worker from its start to its end, on its own thread.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use super::sweeping::sweeping;
 use crate::registry;
 use crate::store::{self, End};
 
-/// How long a dropped task may take to be gone. One that blocks its thread does not go.
+/// The maximum time for a dropped task to end. A task that blocks its thread does not end.
 const TO_DROP: Duration = Duration::from_millis(500);
-/// The longest grace, so that its end is a time that there is.
+/// The longest grace period, so that its end does not overflow.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
-/// How long the last ends may take to be written.
+/// The maximum time to write the last ends.
 const TO_WRITE: Duration = Duration::from_secs(5);
 
 /// Runs the worker.
 pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> Stopped {
     tracing::info!(target: "signals", worker = shared.id, concurrency = shared.settings.concurrency, "the worker starts");
-    // What no worker knew so far need not wait if this one knows it.
+    // Runs of unknown names need not wait if this worker has their tasks.
     if let Err(error) = shared.within(store::make_known_due(&shared.own, &registry::names())).await {
         shared.complaints.about("to look for runs of its tasks", &error);
     }
@@ -36,7 +36,7 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     let stopped = stop(&shared).await;
     for task in [keeper, sweeper, flusher] {
         task.abort();
-        // It is gone when this returns, and its connection is given back.
+        // It has ended when this returns, and its connection is back in the pool.
         drop(task.await);
     }
     if let Err(error) = shared.within(store::unshow_worker(&shared.own, &shared.id)).await {
@@ -51,7 +51,7 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     stopped
 }
 
-/// Lets the runs end within the grace, gives the others back, and writes all ends.
+/// Waits for the runs to end within the grace period, gives back the others, and writes all ends.
 async fn stop(shared: &Arc<Shared>) -> Stopped {
     let grace = Instant::now() + shared.settings.grace.min(LONGEST_GRACE);
     tokio::select! {
@@ -69,11 +69,11 @@ async fn stop(shared: &Arc<Shared>) -> Stopped {
     Stopped { released, left_running, lost_claims: shared.runs.lost() }
 }
 
-/// Waits until it is so, or until the deadline.
+/// Waits until the condition holds, or until the deadline.
 async fn until(shared: &Shared, deadline: Instant, is_so: impl Fn() -> bool) {
     while !is_so() && Instant::now() < deadline {
         let changed = timeout_at(deadline, shared.runs.changed.notified());
-        // A change between the question and the wait is seen after a moment.
+        // A change between the check and the wait is noticed after the timeout.
         tokio::select! {
             _ = changed => {}
             () = sleep(Duration::from_millis(20)) => {}

@@ -1,4 +1,4 @@
-//! Writing the ends of runs, many at once.
+//! Writes the ends of runs, many at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::shared::Shared;
 use crate::definition::scattered;
 use crate::store::{self, End, How};
 
-/// How many ends are written at once.
+/// The number of ends that are written at once.
 const BATCH: usize = 200;
 /// The pause after a failure.
 const FAILED: Duration = Duration::from_millis(200);
-/// After how many failures the text of an error is taken for the reason.
+/// The number of failures after which the text of an error is assumed to be the cause.
 const PATIENCE: u32 = 5;
 
-/// Writes ends as they come, until the worker has stopped.
+/// Writes ends as they arrive, until the worker has stopped.
 pub(super) async fn flushing(shared: Arc<Shared>, mut ends: UnboundedReceiver<End>) {
     let mut batch = Vec::with_capacity(BATCH);
     while ends.recv_many(&mut batch, BATCH).await > 0 {
@@ -27,7 +27,7 @@ pub(super) async fn flushing(shared: Arc<Shared>, mut ends: UnboundedReceiver<En
     }
 }
 
-/// Writes until the database takes it: what a task did is not undone by a database that goes away after it.
+/// Retries until the database accepts the write, so that an outage after a task loses no end.
 async fn write_done(shared: &Shared, ends: Vec<End>) {
     if ends.is_empty() {
         return;
@@ -43,7 +43,7 @@ async fn write_done(shared: &Shared, ends: Vec<End>) {
     }
 }
 
-/// Writes the other ends in one transaction, or one by one if that fails.
+/// Writes the other ends in one transaction, or one by one if the transaction fails.
 async fn write_others(shared: &Shared, mut ends: Vec<End>) {
     if ends.len() > 1
         && let Ok(written) = shared.within(write_all(shared, &ends)).await
@@ -83,7 +83,7 @@ fn leave(shared: &Shared, ends: &[End], written: u64) {
     }
 }
 
-/// The same end without the text of its error, which the database may have refused.
+/// Returns the same end without the text of its error, which the database may have refused.
 fn without_text(end: End) -> End {
     let text = || "the database refused the text of the error".to_owned();
     let how = match end.how {

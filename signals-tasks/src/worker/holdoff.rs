@@ -1,17 +1,18 @@
-//! When a worker may take others for lost.
+//! Decides when a worker may treat others as lost.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// How far the clock may be set within a lease.
+/// The tolerated jump of the wall clock within a lease.
 const JUMP: Duration = Duration::from_secs(2);
 
-/// Whether a worker may give back the runs of others: after one whole lease in which its own statements came through.
+/// Decides whether a worker may give back the runs of others: after one whole lease in which its own
+/// statements succeeded.
 ///
-/// Without it, the first worker that comes back after the database was away takes all others for lost.
+/// Without it, the first worker that reconnects after an outage would treat all others as lost.
 #[derive(Debug)]
 pub(super) struct HoldOff {
     lease: Duration,
-    /// Since when all went well, by the clock of the process and by that of the machine.
+    /// The start of the time without failures, by the monotonic clock and by the wall clock.
     since: (Instant, SystemTime),
     last: Instant,
 }
@@ -22,7 +23,7 @@ impl HoldOff {
         Self { lease, since: (now, SystemTime::now()), last: now }
     }
 
-    /// Notes that a statement came through.
+    /// Records that a statement succeeded.
     pub(super) fn succeeded(&mut self) {
         self.seen(Instant::now(), SystemTime::now());
     }
@@ -38,12 +39,12 @@ impl HoldOff {
         self.last = now;
     }
 
-    /// Notes that a statement failed.
+    /// Records that a statement failed.
     pub(super) fn failed(&mut self) {
         *self = Self::new(self.lease);
     }
 
-    /// Whether others may be taken for lost.
+    /// Returns whether others may be treated as lost.
     pub(super) fn is_over(&self) -> bool {
         self.last.duration_since(self.since.0) >= self.lease
     }

@@ -1,4 +1,4 @@
-//! Keeping what was claimed: leases are extended each third of them.
+//! Extends the leases of claims after each third of the lease.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::shared::Shared;
 use crate::store;
 
-/// Extends leases and shows that the worker is alive, until it is dropped.
+/// Extends leases and writes heartbeats, until it is dropped.
 pub(super) async fn keeping(shared: Arc<Shared>) {
     let settings = &shared.settings;
     let queues = settings.queues.join(",");
@@ -22,7 +22,7 @@ pub(super) async fn keeping(shared: Arc<Shared>) {
     }
 }
 
-/// An error says nothing of the claims: they are taken for held until the last lease ends that was confirmed.
+/// An error does not affect the claims. They count as held until the last confirmed lease ends.
 async fn extend(shared: &Shared) {
     let lease = shared.settings.lease;
     let claims = shared.runs.claims();

@@ -8,16 +8,16 @@ use signals_core::error::Result;
 
 use crate::store::{self, Ready, Turn};
 
-/// How long a list of queues is used: a queue that is new or paused is noticed after that.
+/// The time for which a list of queues is used. New and paused queues are noticed after it.
 const FRESH: Duration = Duration::from_millis(500);
-/// Each claim of this number is for the priority whose turn it is, so that none waits for ever.
+/// Every claim of this number is for the next priority in turn, so that no priority starves.
 const TURN: u32 = 8;
 
-/// The queues that have something to run.
+/// The queues with ready runs.
 #[derive(Default)]
 pub(super) struct Queues {
     ready: VecDeque<String>,
-    /// A queue with a run that is to run alone.
+    /// A queue with a run that must run alone.
     pub(super) isolated: Option<String>,
     looked: Option<Instant>,
     claims: u32,
@@ -25,7 +25,7 @@ pub(super) struct Queues {
 }
 
 impl Queues {
-    /// Looks again, unless it looked lately and something is left. Returns whether it looked.
+    /// Reads the queues again, unless the list is recent and not empty. Returns whether it read them.
     pub(super) async fn refresh(&mut self, db: &Db, served: &[String]) -> Result<bool> {
         let is_fresh = self.looked.is_some_and(|looked| looked.elapsed() < FRESH);
         if is_fresh && !self.ready.is_empty() {
@@ -39,12 +39,12 @@ impl Queues {
         Ok(true)
     }
 
-    /// Forgets what was seen, for something may have changed.
+    /// Clears the list, because the queues may have changed.
     pub(super) fn forget(&mut self) {
         self.looked = None;
     }
 
-    /// Lists the queues that have something ready: those that are served, or all.
+    /// Lists the queues with ready runs, of those that are served.
     async fn list(db: &Db, ready: Ready, served: &[String]) -> Result<Vec<String>> {
         let mut found = Vec::new();
         if served.is_empty() {
@@ -63,7 +63,7 @@ impl Queues {
         Ok(found)
     }
 
-    /// Takes the next queue, and whose turn it is there.
+    /// Takes the next queue, with the order of priorities for it.
     pub(super) fn next(&mut self) -> Option<(String, Turn)> {
         let queue = self.ready.pop_front()?;
         self.claims = self.claims.wrapping_add(1);
@@ -75,12 +75,12 @@ impl Queues {
         Some((queue, turn))
     }
 
-    /// Puts a queue behind the others, which may have more.
+    /// Moves a queue that may have more runs behind the others.
     pub(super) fn put_back(&mut self, queue: String) {
         self.ready.push_back(queue);
     }
 
-    /// Notes which priority had its turn; `None` begins again with the first.
+    /// Records the priority that had its turn. `None` starts again with the first.
     pub(super) fn had_turn(&mut self, queue: &str, priority: Option<i16>) {
         self.turns.insert(queue.to_owned(), priority.unwrap_or(i16::MIN));
     }

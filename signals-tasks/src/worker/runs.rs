@@ -23,7 +23,7 @@ pub(super) struct Runs {
 struct Entry {
     claims: i32,
     name: String,
-    /// When the claim was known to hold, by this process's own clock.
+    /// The last time at which the claim was confirmed, by this process's own clock.
     confirmed: Instant,
     phase: Phase,
     abort: Option<AbortHandle>,
@@ -33,9 +33,9 @@ struct Entry {
 enum Phase {
     /// The task runs.
     Running,
-    /// It ended, and that is to be written.
+    /// The task ended, and its end must be written.
     Ending,
-    /// It was dropped before its end.
+    /// The task was dropped before its end.
     Dropped,
 }
 
@@ -52,27 +52,27 @@ impl Runs {
         self.entries().values().filter(|entry| entry.phase == phase).count()
     }
 
-    /// How many tasks run.
+    /// Returns the number of running tasks.
     pub(super) fn running(&self) -> usize {
         self.count(Phase::Running)
     }
 
-    /// How many ends are to be written.
+    /// Returns the number of unwritten ends.
     pub(super) fn ending(&self) -> usize {
         self.count(Phase::Ending)
     }
 
-    /// How many claims were lost.
+    /// Returns the number of lost claims.
     pub(super) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether this task runs.
+    /// Returns whether the task of this run is running.
     pub(super) fn is_running(&self, id: Uuid) -> bool {
         self.entries().get(&id).is_some_and(|entry| entry.phase == Phase::Running)
     }
 
-    /// The names of the tasks that run.
+    /// Returns the names of the running tasks.
     pub(super) fn names(&self) -> Vec<String> {
         let entries = self.entries();
         let mut names: Vec<_> =
@@ -81,34 +81,34 @@ impl Runs {
         names
     }
 
-    /// Enters a run that was claimed after `confirmed`.
+    /// Adds a run that was claimed after `confirmed`.
     pub(super) fn enter(&self, claimed: &Claimed, confirmed: Instant) {
         let (claims, name) = (claimed.claims, claimed.name.clone());
         let entry = Entry { claims, name, confirmed, phase: Phase::Running, abort: None };
-        // An older claim of the same run, lost and not noticed so far.
+        // An older claim of the same run, whose loss was not noticed before.
         if let Some(Entry { abort: Some(older), .. }) = self.entries().insert(claimed.id, entry) {
             older.abort();
         }
     }
 
-    /// Keeps what drops the task.
+    /// Stores the handle that aborts the task.
     pub(super) fn can_abort(&self, id: Uuid, claims: i32, abort: AbortHandle) {
         if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
             entry.abort = Some(abort);
         }
     }
 
-    /// Takes the end of a task, to be written.
+    /// Passes on the end of a task, which must be written.
     pub(super) fn end(&self, id: Uuid, claims: i32, how: How) {
         if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
             (entry.phase, entry.abort) = (Phase::Ending, None);
-            // The other end is there as long as the worker.
+            // The receiver lives as long as the worker.
             drop(self.ends.send(End { id, claims, how }));
         }
         self.changed.notify_waiters();
     }
 
-    /// Leaves a run of which nothing is to be written any more.
+    /// Removes a run that needs no more writes.
     pub(super) fn leave(&self, id: Uuid, claims: i32) {
         let mut entries = self.entries();
         if entries.get(&id).is_some_and(|entry| entry.claims == claims) {
@@ -118,12 +118,12 @@ impl Runs {
         self.changed.notify_waiters();
     }
 
-    /// Counts claims that were lost, as a statement found out.
+    /// Counts claims that a statement reported as lost.
     pub(super) fn count_lost(&self, claims: u64) {
         self.lost.fetch_add(claims, Ordering::Relaxed);
     }
 
-    /// Notes that a task was dropped before its end.
+    /// Records that a task was dropped before its end.
     pub(super) fn dropped(&self, id: Uuid, claims: i32) {
         if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
             entry.phase = Phase::Dropped;
@@ -131,7 +131,7 @@ impl Runs {
         self.changed.notify_waiters();
     }
 
-    /// The claims whose leases are to be extended.
+    /// Returns the claims whose leases must be extended.
     pub(super) fn claims(&self) -> Vec<Held> {
         let entries = self.entries();
         let mut claims: Vec<_> = entries.iter().map(|(id, entry)| Held { id: *id, claims: entry.claims }).collect();
@@ -139,9 +139,9 @@ impl Runs {
         claims
     }
 
-    /// Takes which of the claims of a question the database confirmed, and drops the tasks of the others.
+    /// Records which of the queried claims the database confirmed, and drops the tasks of the others.
     ///
-    /// A claim that was made during the question is no part of it.
+    /// A claim that was made during the query is not affected.
     pub(super) fn judge(&self, asked: &[Held], held: &[Held], when: Instant) {
         let (asked, held): (HashSet<_>, HashSet<_>) = (asked.iter().collect(), held.iter().collect());
         self.drop_where("another worker has taken it, or it was cancelled", |id, entry| {
@@ -150,12 +150,13 @@ impl Runs {
                 entry.confirmed = entry.confirmed.max(when);
                 return false;
             }
-            // It may have ended since.
+            // The task may have ended since.
             asked.contains(&claim) && entry.phase == Phase::Running
         });
     }
 
-    /// Drops the tasks whose lease has ended by this process's own clock, since the database could not be asked.
+    /// Drops the tasks whose lease has ended by this process's own clock, because the database was
+    /// unreachable.
     pub(super) fn expire(&self, lease: Duration) {
         self.drop_where("its lease could not be extended", |_, entry| {
             entry.phase == Phase::Running && entry.confirmed.elapsed() >= lease
@@ -179,7 +180,7 @@ impl Runs {
         }
     }
 
-    /// Drops every task that runs.
+    /// Drops all running tasks.
     pub(super) fn abort_all(&self) {
         for entry in self.entries().values_mut() {
             if let Some(abort) = &entry.abort {
@@ -188,7 +189,7 @@ impl Runs {
         }
     }
 
-    /// Gives back what was dropped, to be written as an end. Returns how many runs that were.
+    /// Passes on the dropped runs, so that they are given back. Returns their number.
     pub(super) fn release_dropped(&self) -> usize {
         let mut released = 0;
         for (id, entry) in self.entries().iter_mut().filter(|(_, entry)| entry.phase == Phase::Dropped) {
@@ -225,7 +226,7 @@ mod tests {
         let before = Instant::now();
         runs.enter(&claimed(1), before);
         let (asked, when) = (runs.claims(), Instant::now());
-        // Its claim was sent before the question, and answered after it.
+        // Its claim was sent before the query, and its result arrived after it.
         runs.enter(&claimed(2), before);
         runs.judge(&asked, &[], when);
         assert_eq!((runs.running(), runs.lost()), (1, 1));

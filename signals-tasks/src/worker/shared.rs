@@ -1,4 +1,4 @@
-//! What the parts of a worker share.
+//! The shared state of the parts of a worker.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use super::runs::Runs;
 
-/// How long one of the worker's own statements may take. After that its connection is given up.
+/// The maximum duration of one of the worker's own statements. After it the connection is closed.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
-    /// All, if it is empty.
+    /// All queues, if empty.
     pub(super) queues: Vec<String>,
     pub(super) concurrency: usize,
     pub(super) lease: Duration,
@@ -46,7 +46,7 @@ impl Default for Settings {
     }
 }
 
-/// Whether the worker is asked to stop.
+/// The ways in which a worker is asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stop {
     No,
@@ -54,18 +54,18 @@ pub(super) enum Stop {
     Now,
 }
 
-/// A worker that runs.
+/// A running worker.
 pub(super) struct Shared {
-    /// Another one at each start, also with the same host and process id.
+    /// Different at each start, even with the same host and process id.
     pub(super) id: String,
     pub(super) settings: Settings,
     /// The application's connections, for tasks.
     pub(super) app: Db,
     /// The worker's own.
     pub(super) own: Db,
-    /// Whether no other process reaches the database, so that there is no lease to keep or to end.
+    /// Whether no other process can reach the database, so that leases are not needed.
     pub(super) is_alone: bool,
-    /// Where tasks run.
+    /// The runtime for the tasks.
     pub(super) runtime: runtime::Handle,
     pub(super) runs: Runs,
     pub(super) stop: watch::Receiver<Stop>,
@@ -73,7 +73,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Whether the worker is asked to stop. It is to stop at once if nobody waits for it any more.
+    /// Returns whether and how the worker is asked to stop. It stops at once if its future was dropped.
     pub(super) fn stop(&self) -> Stop {
         if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
     }
@@ -81,11 +81,11 @@ impl Shared {
     /// Waits until the worker is asked to stop, at least in this way.
     pub(super) async fn stopped(&self, at_least: Stop) {
         let mut stop = self.stop.clone();
-        // An error says that nobody waits for the worker any more.
+        // An error means that the worker's future was dropped.
         drop(stop.wait_for(|stop| *stop >= at_least).await);
     }
 
-    /// Runs one of the worker's own statements, which may not hang.
+    /// Runs one of the worker's own statements, with a timeout.
     pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>>) -> Result<T> {
         match tokio::time::timeout(DEADLINE, statement).await {
             Ok(outcome) => outcome,
@@ -94,7 +94,7 @@ impl Shared {
     }
 }
 
-/// What the worker's own statements failed with: at most one line a second is logged.
+/// Logs the failures of the worker's own statements, at most one line per second.
 #[derive(Default)]
 pub(super) struct Complaints(Mutex<Option<Instant>>);
 
@@ -110,7 +110,7 @@ impl Complaints {
     }
 }
 
-/// The host, the process, and a number that is another one at each start.
+/// Returns the host, the process id, and a number that is different at each start.
 pub(super) fn worker_id() -> String {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| env::var("HOSTNAME").ok());
     let host = host.or_else(|| env::var("COMPUTERNAME").ok()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What happens by itself: runs become due, lost ones are given back, old ones are deleted.
+//! Makes due runs ready, gives back lost ones and deletes old ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::shared::Shared;
 use crate::store;
 use crate::wake;
 
-/// Over what time the runs of a lost worker are spread, unless a quarter of the lease is shorter.
+/// The time over which the runs of a lost worker are spread, or a quarter of the lease if that is shorter.
 const SPREAD: Duration = Duration::from_secs(4);
 
 /// Sweeps until it is dropped.

@@ -16,7 +16,7 @@ fn kills() -> u32 {
     env::var("SIGNALS_TASK_KILLS").map_or(10, |kills| kills.parse().unwrap())
 }
 
-/// Places orders in transactions of four, of which some are rolled back, until the runs are enough.
+/// Places orders in transactions of four, some of which are rolled back, until there are enough runs.
 async fn produce(db: &Db, orders: u32) -> Result<i64> {
     let mut placed = 0;
     for batch in 0..orders {
@@ -86,7 +86,7 @@ async fn a_task_that_kills_its_worker_is_dead_and_its_neighbours_are_not_charged
     let mut worker = Worker::start(&url, &[]);
     let mut waited = until("all have ended", Duration::from_secs(90));
     while waited(in_state(&db, TaskState::Done).await == 3 && in_state(&db, TaskState::Dead).await == 1).await {
-        // What a supervisor does.
+        // Restarts the worker, like a supervisor.
         if worker.has_ended() {
             worker = Worker::start(&url, &[]);
         }

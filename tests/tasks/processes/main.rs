@@ -1,4 +1,4 @@
-//! Workers that are processes: killed, stopped, and started again.
+//! Tests of worker processes that are killed, stopped, and started again.
 
 #![allow(
     clippy::unwrap_used,

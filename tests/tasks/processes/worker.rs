@@ -11,7 +11,7 @@ use signals_test_tasks::with_tables;
 pub struct Worker(Child);
 
 impl Worker {
-    /// Starts one, and waits until it is ready.
+    /// Starts a worker, and waits until it is ready.
     pub fn start(url: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_task-worker"));
         command.arg(url).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -58,7 +58,7 @@ impl Drop for Worker {
     }
 }
 
-/// A new database with its address; `None` in memory.
+/// Returns a new database with its address, or `None` in memory.
 pub async fn database() -> Option<(Db, String)> {
     if kind() == Kind::Memory {
         return None;

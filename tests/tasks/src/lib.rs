@@ -1,4 +1,4 @@
-//! What the tests of tasks share: a database with the tables of tasks, and waiting until something is so.
+//! Helpers of the tests of tasks: a database with the tables of tasks, and waiting for a condition.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
 pub mod shop;
@@ -10,7 +10,7 @@ use signals::tasks::{Task, TaskState};
 use signals::{Db, Model as _};
 use uuid::Uuid;
 
-/// A new database with the tables of the test's module and those of tasks.
+/// Returns a new database with the tables of the test's module and those of tasks.
 ///
 /// # Panics
 ///
@@ -20,7 +20,7 @@ pub async fn db() -> Db {
     with_tables(db).await
 }
 
-/// Makes the tables of tasks and of the shop.
+/// Creates the tables of tasks and of the shop.
 ///
 /// # Panics
 ///
@@ -31,11 +31,11 @@ pub async fn with_tables(db: Db) -> Db {
     db
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 ///
 /// # Panics
 ///
-/// If it is not so within this time.
+/// If it does not hold within this time.
 #[track_caller]
 pub fn until(what: &str, limit: Duration) -> impl AsyncFnMut(bool) -> bool {
     let (place, until, what) = (std::panic::Location::caller(), Instant::now() + limit, what.to_owned());
@@ -48,16 +48,16 @@ pub fn until(what: &str, limit: Duration) -> impl AsyncFnMut(bool) -> bool {
     }
 }
 
-/// The run of this id.
+/// Returns the run with this id.
 ///
 /// # Panics
 ///
-/// If it is not there.
+/// If it does not exist.
 pub async fn run(db: &Db, id: Uuid) -> Task {
     Task::get(db, id).await.unwrap()
 }
 
-/// How many runs have this state.
+/// Returns the number of runs in this state.
 ///
 /// # Panics
 ///
@@ -66,7 +66,7 @@ pub async fn in_state(db: &Db, state: TaskState) -> u64 {
     Task::objects().filter(Task::STATE.eq(state.number())).count(db).await.unwrap()
 }
 
-/// Makes all that waits due at once.
+/// Makes all waiting runs due at once.
 pub async fn hurry(db: &Db) {
     execute(db, "UPDATE signals_task SET due_at = 0 WHERE state IN (1, 8)").await;
 }

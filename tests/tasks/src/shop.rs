@@ -1,4 +1,4 @@
-//! A shop whose orders are settled by tasks: what the workers of the tests run, and what is true when they are done.
+//! A shop whose tasks settle orders: the tasks that the workers of the tests run, and the checks after them.
 
 use std::time::Duration;
 use std::{process, thread};
@@ -12,11 +12,11 @@ use signals::{BoxError, Db, Model, Result, Tx};
 pub struct Order {
     /// The key.
     pub id: i64,
-    /// How often it was settled.
+    /// The number of times that it was settled.
     pub settled: i64,
 }
 
-/// What `settle` wrote: one row for each effect that was committed.
+/// The writes of `settle`: one row for each committed effect.
 #[derive(Debug, Clone, Model)]
 #[model(table = "shop_entry")]
 pub struct Entry {
@@ -35,7 +35,7 @@ pub struct Entry {
 pub struct Call {
     /// The key.
     pub id: i64,
-    /// Which task, and for what.
+    /// The task and its argument.
     #[model(index)]
     pub what: String,
     /// The process that ran it.
@@ -43,7 +43,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Writes that a task was called.
+    /// Records a call of a task.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Call {
         Self { id: 0, what: what.into(), process: process::id().into() }.create(db).await.map(drop)
     }
 
-    /// How often it was called for this.
+    /// Returns the number of calls with this argument.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ pub async fn settle(order_id: i64, ctx: &Context, tx: &Tx) -> Result<(), BoxErro
     Ok(())
 }
 
-/// Notes its call, sleeps without blocking, and notes its end.
+/// Records its call, sleeps without blocking, and records its end.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ pub async fn nap(what: String, milliseconds: u64, db: &Db) -> Result<()> {
     Call::note(db, format!("{what}:end")).await
 }
 
-/// Notes its call, and blocks the thread.
+/// Records its call, and blocks the thread.
 ///
 /// # Errors
 ///
@@ -109,7 +109,7 @@ pub async fn deaf(what: String, milliseconds: u64, db: &Db) -> Result<()> {
     Call::note(db, format!("{what}:end")).await
 }
 
-/// Notes its call, and aborts the process.
+/// Records its call, and aborts the process.
 ///
 /// # Errors
 ///

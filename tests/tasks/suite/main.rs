@@ -1,6 +1,6 @@
 //! The promises of tasks, on every database.
 //!
-//! Tasks are global to a test binary, so every test declares tasks of its own, and has a database to itself.
+//! Tasks are global to a test binary, so every test declares its own tasks, and has its own database.
 
 #![allow(
     clippy::unwrap_used,

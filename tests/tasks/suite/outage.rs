@@ -1,4 +1,4 @@
-//! A database that goes away and comes back, and large tables.
+//! Tests of database outages and of large tables.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ async fn a_worker_goes_on_when_the_database_is_back() -> Result<()> {
     #[task(name = "outage.slow")]
     async fn slow() {
         CALLS.fetch_add(1, Ordering::Relaxed);
-        // It ends while the database is away.
+        // It ends during the outage.
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
 
@@ -58,7 +58,7 @@ async fn a_claim_of_a_large_table_reads_little() -> Result<()> {
 
     let db = db().await;
     many::enqueue(&db).await?;
-    // Two other queues, each of which has all that is ready and comes before.
+    // Two other queues, which come first and have all the ready runs.
     let numbers = match kind() {
         Kind::Memory | Kind::File => {
             "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 40000) SELECT n FROM number"
@@ -89,7 +89,7 @@ async fn a_claim_of_a_large_table_reads_little() -> Result<()> {
     let elapsed = begin.elapsed();
     let done = Task::objects().filter(Task::NAME.eq("outage.many")).filter(Task::STATE.eq(3));
     assert_eq!(done.count(&db).await?, 21);
-    // A claim that sorts or locks what is ready takes longer than all of this.
+    // A claim that sorts or locks all ready runs takes longer than all of this.
     assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     Ok(())
 }

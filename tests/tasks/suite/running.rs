@@ -1,4 +1,4 @@
-//! Running: effects exactly once in the database, and what a task is given.
+//! Running: effects exactly once in the database, and the parameters of a task.
 
 use std::sync::Mutex;
 

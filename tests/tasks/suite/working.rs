@@ -10,7 +10,7 @@ use signals::{Db, Model as _, Result, Tx};
 use signals_test_tasks::{db, in_state, run, until, with_tables};
 use tokio::sync::{Notify, oneshot};
 
-/// A worker with short intervals, for as long as `stop` is kept.
+/// Starts a worker with short intervals, which runs until `stop` is dropped.
 fn started(worker: Worker) -> (oneshot::Sender<()>, tokio::task::JoinHandle<Result<signals::tasks::Stopped>>) {
     let (stop, stopped) = oneshot::channel();
     let work = worker.run_until(async move { drop(stopped.await) });
@@ -25,7 +25,7 @@ async fn a_worker_runs_what_is_committed_at_once() -> Result<()> {
     }
 
     let db = db().await;
-    // It would not look by itself.
+    // It would not poll during the test.
     let (stop, worker) = started(Worker::new(&db).poll(Duration::from_mins(1)));
     tokio::time::sleep(Duration::from_millis(500)).await;
     let mut waited = until("the runs are done", Duration::from_secs(20));
@@ -123,7 +123,7 @@ async fn a_run_may_take_many_leases() -> Result<()> {
     #[task]
     async fn blocks() {
         CALLS.fetch_add(1, Ordering::Relaxed);
-        // It blocks one thread of the runtime, which the worker must not need.
+        // It blocks one thread of the runtime. The worker must not depend on that thread.
         std::thread::sleep(Duration::from_secs(3));
     }
 
@@ -146,7 +146,7 @@ async fn the_runs_of_a_lost_worker_run_again_and_are_no_attempts() -> Result<()>
     async fn poll() {}
 
     if kind() == Kind::Memory {
-        return Ok(()); // nobody else could be lost
+        return Ok(()); // no other worker can be lost
     }
     let db = db().await;
     let id = poll::enqueue(&db).await?;
@@ -182,7 +182,7 @@ async fn a_run_that_was_cancelled_is_dropped() -> Result<()> {
     }
 
     if kind() == Kind::Memory {
-        return Ok(()); // its claims are not looked at
+        return Ok(()); // its claims are not checked
     }
     let db = db().await;
     let id = recover::enqueue(&db).await?;

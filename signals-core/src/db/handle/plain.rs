@@ -1,11 +1,11 @@
-//! Plain SQL with bound values, for the crates that stand beside this one. Applications use sqlx.
+//! Plain SQL with bound values, for companion crates. Applications use sqlx.
 
 use super::Handle;
 use crate::backend::{Args, Backend, Row};
 use crate::db::transaction::{Doing, Statement};
 use crate::error::Result;
 
-/// A statement in the words of the database at hand, and what errors say of it.
+/// A statement in the SQL of the connected database, with its description in errors.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct PlainStatement {
@@ -14,23 +14,24 @@ pub struct PlainStatement {
 }
 
 impl PlainStatement {
-    /// Makes the statement: `verb` and `model` are what errors show, as in "UPDATE of `User`".
+    /// Creates the statement. Errors show `verb` and `model`, as in "UPDATE of `User`".
     pub fn new(verb: &'static str, model: &'static str, text: String) -> Self {
         Self { statement: Statement::built(text), doing: Doing { verb, model } }
     }
 }
 
 impl Handle<'_> {
-    /// The backend that the statement is for.
+    /// Returns the backend of the statement.
     pub fn backend(&self) -> Backend {
         self.db().backend()
     }
 
-    /// Runs a statement, and returns how many rows it touched.
+    /// Runs a statement, and returns the number of rows it changed.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::error::Error::Database), or that the transaction takes no statement.
+    /// [`Error::Database`](crate::error::Error::Database), or an error if the transaction accepts no
+    /// statement.
     pub async fn run_plain(self, plain: &PlainStatement, args: Args) -> Result<u64> {
         self.run(&plain.statement, args, plain.doing).await.map(|done| done.rows)
     }

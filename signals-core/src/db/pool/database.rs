@@ -21,7 +21,7 @@ use crate::model::ModelMeta;
 /// A pool of connections, its name, its settings, and the known facts about its tables.
 pub(crate) struct Database {
     pool: Pool,
-    /// What the pool was made with, for another one like it.
+    /// The settings of the pool, for a second pool.
     settings: PoolSettings,
     name: Arc<str>,
     recursion_limit: u32,
@@ -49,9 +49,10 @@ impl Database {
         &self.pool
     }
 
-    /// Makes the same database with a pool of its own; `None` in memory, where another connection would be another database.
+    /// Returns the same database with its own pool. Returns `None` in memory, because another connection
+    /// would be another database.
     ///
-    /// No connection is made before the first statement.
+    /// Opens no connection before the first statement.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::model::syntax::Struct;
 use crate::sink::Sink;
 use crate::suggest;
 
-/// What the messages say of a list.
+/// The messages about a list.
 struct Words {
     one_column: &'static str,
     twice: &'static str,

@@ -1,4 +1,4 @@
-//! Of tasks.
+//! Messages for tasks.
 
 use proc_macro2::TokenStream;
 use quote::quote;

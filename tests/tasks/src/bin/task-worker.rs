@@ -1,6 +1,6 @@
 //! A worker of the shop: `task-worker URL [concurrency=4] [lease=1000] [grace=2000] [queues=a,b] [burst]`.
 //!
-//! It prints `ready` when it starts, and how it stopped.
+//! It prints `ready` when it starts, and its `Stopped` at the end.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the tests read what it prints")]
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::{env, io, process};
 
 use signals::Db;
 use signals::tasks::Worker;
-// The tasks are in the library, which is linked if it is named.
+// The library with the tasks is linked only if it is named.
 use signals_test_tasks as _;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -42,6 +42,6 @@ async fn main() -> signals::Result<()> {
     println!("ready");
     let stopped = worker.run().await?;
     println!("{stopped:?}");
-    // A task that blocks its thread would keep the runtime from ending.
+    // A task that blocks its thread would prevent the end of the runtime.
     process::exit(0)
 }
