@@ -5,7 +5,7 @@ use std::fs;
 use super::repository;
 
 /// The published crates beside the facade.
-const CRATES: [&str; 3] = ["signals-core", "signals-derive", "signals-web"];
+const CRATES: [&str; 4] = ["signals-core", "signals-derive", "signals-tasks", "signals-web"];
 
 /// What stands between the quotes behind this beginning of a line.
 fn quoted<'a>(manifest: &'a str, beginning: &str) -> &'a str {
