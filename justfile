@@ -55,11 +55,11 @@ semver:
         echo "there is no tag yet, so there is no release to compare with"
         exit
     fi
-    cargo semver-checks --baseline-rev "$tag" -p signals-orm -p signals-core -p signals-web
+    cargo semver-checks --baseline-rev "$tag" -p signals-orm -p signals-core -p signals-tasks -p signals-web
 
-# Build the four packages as crates.io gets them, and publish nothing
+# Build the five packages as crates.io gets them, and publish nothing
 package:
-    cargo publish --dry-run -p signals-core -p signals-derive -p signals-web -p signals-orm
+    cargo publish --dry-run -p signals-core -p signals-derive -p signals-tasks -p signals-web -p signals-orm
 
 # Show the guide as a book, in the browser
 book:
@@ -76,6 +76,10 @@ instructions *words:
 # Write 16 tasks' rows for a minute on each database, with connections and processes killed
 load seconds="60":
     SIGNALS_LOAD_SECONDS={{seconds}} cargo test -p workspace-tests --test load -- --nocapture
+
+# Kill 100 workers on each database, and see that no task is lost or doubled
+kill kills="100":
+    SIGNALS_TASK_KILLS={{kills}} cargo test -p signals-test-tasks --test processes -- --nocapture killed everywhere
 
 # Write the compiler's messages and the expansions again; read the difference before you commit it
 snapshots:

@@ -25,6 +25,7 @@ chapters! {
     many_to_many = "many-to-many.md",
     transactions = "transactions.md",
     own_signals = "own-signals.md",
+    tasks = "tasks.md",
     migrations = "migrations.md",
     testing = "testing.md",
     web = "web.md",

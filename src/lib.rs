@@ -68,6 +68,7 @@
 //! | `sqlite` (default), `postgres`, `mysql` | a database; the URL chooses between them when the program runs |
 //! | `migrate` (default) | `Db::migrate`, with sqlx's migrator, and the signals around migrations |
 //! | `chrono`, `time`, `uuid`, `rust_decimal`, `json` | field types |
+//! | `tasks` | tasks: work that is stored with a transaction and run later by a worker; it needs a database |
 //! | `web` | the signals of requests, from a tower layer |
 //! | `auth` | the signals of log-ins, on axum-login |
 //!
@@ -99,6 +100,18 @@ pub use signals_derive::{expect_receivers, receiver, signal};
 #[doc(inline)]
 #[cfg(feature = "web")]
 pub use signals_web as web;
+
+/// Tasks: functions whose calls are stored with a transaction and run later by a worker.
+#[cfg(feature = "tasks")]
+pub mod tasks {
+    #[doc(hidden)]
+    pub use signals_tasks::private as __private;
+    #[doc(inline)]
+    pub use signals_tasks::{
+        Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, RegisteredTask, Retry, Stopped, Task, TaskQueue,
+        TaskState, TaskWorker, Worker, pause_queue, resume_queue, task, tasks,
+    };
+}
 
 /// The names for almost every file that declares models or receivers: `use signals::prelude::*`.
 ///
@@ -263,11 +276,14 @@ pub use signals_core::query::{OrderFrom, UseIn, UseObjects};
 #[doc(hidden)]
 #[cfg(feature = "_models")]
 pub use signals_core::store::{FinalizedSignal, SetSignal};
+#[doc(hidden)]
+#[cfg(feature = "tasks")]
+pub use signals_tasks::{Argument, TaskOutput};
 
 /// The snippets of the README are tested too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth"))]
+#[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth", feature = "tasks"))]
 pub mod guide;

@@ -12,7 +12,7 @@ pub use crate::backend::{Connection, Isolation};
 // A glob, since only `native` names the backends.
 pub use handle::native::*;
 pub(crate) use handle::{Change, Waiting};
-pub use handle::{Db, Handle, IntoHandle, TransactionBuilder, Tx};
+pub use handle::{Db, Handle, IntoHandle, PlainStatement, TransactionBuilder, Tx};
 pub use hooks::RecordedSignal;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};

@@ -41,6 +41,12 @@ impl CratePath {
         quote!(use #private as __signals;)
     }
 
+    /// Returns the import that opens a generated block for tasks. They have their own private names.
+    pub(crate) fn import_tasks(&self) -> TokenStream {
+        let path = self.library();
+        quote!(use #path::tasks::__private as __tasks;)
+    }
+
     /// Returns the import that opens a generated block for log-ins. They belong to the feature `auth`, and
     /// not to the private names.
     pub(crate) fn import_auth(&self) -> TokenStream {

@@ -64,6 +64,7 @@ pub(crate) const CRATE: Key = Key::value("crate", "crate = path::to::signals");
 
 pub(crate) const TABLE: Key = Key::value("table", "table = \"users\"");
 pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, topping_id)");
+pub(crate) const INDEX_TOGETHER: Key = Key::lists("index", "index(state, due_at)");
 pub(crate) const MANY_TO_MANY: Key = Key::lists("many_to_many", "many_to_many(toppings: Topping)");
 
 pub(crate) const RELATED: Key = Key::value("related", "related = pizzas");
@@ -97,9 +98,16 @@ pub(crate) const EACH: Key = Key::flag("each");
 pub(crate) const CHANGED: Key = Key::list("changed", "changed(email, name)");
 pub(crate) const WHEN: Key = Key::list("when", "when(status: Status::Draft => Status::Published)");
 
+pub(crate) const NAME: Key = Key::value("name", "name = \"mail.send_welcome\"");
+pub(crate) const ALIASES: Key = Key::list("aliases", "aliases(\"old.name\")");
+pub(crate) const QUEUE: Key = Key::value("queue", "queue = \"mail\"");
+pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 5");
+pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
+pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
+
 pub(crate) const SHOW: Key = Key::flag("show");
 
-const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, MANY_TO_MANY, CRATE];
+const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, MANY_TO_MANY, CRATE];
 
 const FIELD_KEYS: &[Key] =
     &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];
@@ -128,6 +136,15 @@ pub(crate) static RECEIVER: Keys = Keys {
     elsewhere: &[],
     place: "",
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",
+};
+
+/// The keys of `#[task(..)]`.
+pub(crate) static TASK: Keys = Keys {
+    attribute: "task",
+    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, NAME, ALIASES, CRATE],
+    elsewhere: &[],
+    place: "",
+    bare: "",
 };
 
 /// The keys of `#[signal(..)]` on a signal.

@@ -7,6 +7,7 @@
 //! | [`receiver`](macro@receiver) | a function | a receiver of signals, connected when the program is linked |
 //! | [`signal!`] | | custom signals |
 //! | [`expect_receivers!`] | | a list of receivers that must be linked |
+//! | [`task`](macro@task) | a function | a task, whose calls are stored and run later by a worker |
 //! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that define which fields may be shown |
 //!
 //! Generated code uses the library by the path `::signals`. A crate with another name for it sets
@@ -18,6 +19,7 @@ mod crate_path;
 mod credentials;
 mod expectation;
 mod fields;
+mod function;
 mod keys;
 mod model;
 mod name;
@@ -26,6 +28,7 @@ mod signal;
 mod sink;
 mod span;
 mod suggest;
+mod task;
 #[cfg(test)]
 mod tests;
 mod ty;
@@ -74,6 +77,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; may be given several times | |
+/// | `index(state, due_at)` | the database keeps an index of these fields, in this order; may be given several times | |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
@@ -265,6 +269,56 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     receiver::receiver(args.into(), &item.into()).into()
+}
+
+/// Makes a function a task: its calls are stored in the database, and a worker runs them later.
+///
+/// ```text
+/// #[task(queue = "mail", max_attempts = 5, backoff = "10s", timeout = "30s")]
+/// async fn send_welcome(user_id: i64, ctx: &Context) -> Result<(), BoxError> {
+///     mailer().send(user_id, ctx.idempotency_key()).await
+/// }
+///
+/// send_welcome::enqueue(&tx, user.id).await?;             // stored with the transaction, run later
+/// send_welcome(7, &Context::for_test()).await?;           // still the function
+/// ```
+///
+/// The function is emitted unchanged, so a test calls it directly. The macro adds a type of the same name.
+/// Its `enqueue` takes a `&Db` or a `&Tx` and the arguments. `enqueue` returns a builder with the methods
+/// `delay`, `at`, `queue`, `priority` and `unique_key`. The builder enqueues when it is awaited.
+///
+/// # Parameters
+///
+/// | parameter | value |
+/// |---|---|
+/// | `x: T` | the argument of this name, which is stored as JSON by serde. A missing one is read as `null`, so arguments of type `Option` can be added to a task |
+/// | `ctx: &Context` | the run: its idempotency key and the number of the attempt |
+/// | `tx: &Tx` | a transaction. Its writes and the end of the run are one commit |
+/// | `db: &Db` | the worker's database; not together with `tx` |
+///
+/// # Options
+///
+/// | key | meaning | default |
+/// |---|---|---|
+/// | `queue = "mail"` | the queue | `default` |
+/// | `priority = -10` | runs of a lower number start first within the queue | 0 |
+/// | `max_attempts = 5` | the number of failed attempts after which the run is dead | 20 |
+/// | `backoff = "10s"` | the pause after the first attempt; it doubles after each further one, up to an hour | `5s` |
+/// | `timeout = "30s"` | a longer attempt is dropped, and counts as failed | none |
+/// | `name = "mail.send_welcome"` | the name in the table | the function's path |
+/// | `aliases("old.name")` | old names, whose runs belong to this task | none |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
+///
+/// A duration is an integer with the unit `ms`, `s`, `m`, `h` or `d`. A `cfg` below the attribute applies to
+/// the task too.
+///
+/// # Errors
+///
+/// A function that is not `async`, a method, and a generic, `unsafe`, `const` or `extern` function cannot be
+/// a task. Arguments are owned: a reference and a type that serde cannot store are refused.
+#[proc_macro_attribute]
+pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
+    task::task(args.into(), &item.into()).into()
 }
 
 /// Defines custom signals, each with its payload and an optional response.

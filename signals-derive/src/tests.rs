@@ -8,6 +8,7 @@ mod messages;
 mod model;
 mod receiver;
 mod signal;
+mod task;
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};

@@ -1,4 +1,4 @@
-//! Checks the layers of the modules of signals-core, which the table of ARCHITECTURE.md lists.
+//! Checks the layers of the modules of signals-core and signals-tasks, which the tables of ARCHITECTURE.md list.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -29,14 +29,40 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
     ("private", 7, &[]),
 ];
 
+/// The same of signals-tasks.
+const TASK_LAYERS: [(&str, u32, &[&str]); 17] = [
+    ("arguments", 0, &[]),
+    ("crate_path", 0, &[]),
+    ("dialect", 0, &[]),
+    ("models", 0, &["crate_path"]),
+    ("retry", 0, &[]),
+    ("wake", 0, &[]),
+    ("store", 1, &[]),
+    ("context", 2, &[]),
+    ("definition", 2, &["context"]),
+    ("output", 2, &["definition"]),
+    ("registry", 2, &["definition"]),
+    ("enqueue", 3, &[]),
+    ("queues", 3, &["enqueue"]),
+    ("execute", 3, &[]),
+    ("drain", 4, &[]),
+    ("worker", 4, &[]),
+    ("private", 5, &[]),
+];
+
 #[test]
 fn a_module_imports_only_from_lower_layers() {
-    for (file, module, text) in sources() {
-        let (_, layer, beside) = LAYERS.iter().find(|(name, ..)| *name == module).expect("a module of the table");
-        for other in mentioned_modules(&text) {
-            let (_, below, _) = LAYERS.iter().find(|(name, ..)| *name == other).expect("a module of the table");
+    imports_only_from_below(&sources(), &LAYERS);
+    imports_only_from_below(&sources_of("signals-tasks"), &TASK_LAYERS);
+}
+
+fn imports_only_from_below(sources: &[(PathBuf, String, String)], layers: &[(&str, u32, &[&str])]) {
+    for (file, module, text) in sources {
+        let (_, layer, beside) = layers.iter().find(|(name, ..)| name == module).expect("a module of the table");
+        for other in mentioned_modules(text) {
+            let (_, below, _) = layers.iter().find(|(name, ..)| *name == other).expect("a module of the table");
             assert!(
-                other == module || below < layer || beside.contains(&other.as_str()),
+                other == *module || below < layer || beside.contains(&other.as_str()),
                 "{} imports from `{other}`, which is not below `{module}`",
                 file.display(),
             );
@@ -177,7 +203,7 @@ fn imports_within_modules() -> BTreeMap<imports::Path, BTreeSet<imports::Path>> 
 fn the_architecture_lists_the_public_dependencies() {
     let root = repository();
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
-    for package in ["signals-core", "signals-web"] {
+    for package in ["signals-core", "signals-tasks", "signals-web"] {
         let manifest = fs::read_to_string(root.join(package).join("Cargo.toml")).unwrap();
         let marked = manifest.lines().filter_map(|line| line.strip_suffix(" # public"));
         let names = marked.map(|line| format!("`{}`", line.split(['.', ' ']).next().unwrap_or_default()));
@@ -192,7 +218,11 @@ fn repository() -> &'static Path {
 
 /// Every file of signals-core with its module and its code.
 fn sources() -> Vec<(PathBuf, String, String)> {
-    let root = repository().join("signals-core/src");
+    sources_of("signals-core")
+}
+
+fn sources_of(package: &str) -> Vec<(PathBuf, String, String)> {
+    let root = repository().join(package).join("src");
     let mut sources = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {

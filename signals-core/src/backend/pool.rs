@@ -63,6 +63,15 @@ macro_rules! on_pool {
 }
 
 impl Pool {
+    /// Returns whether each connection has its own database.
+    pub(crate) fn is_in_memory(settings: &PoolSettings) -> bool {
+        match settings.url.split(':').next() {
+            #[cfg(feature = "sqlite")]
+            Some("sqlite") => sqlite::is_in_memory(&settings.url),
+            _ => false,
+        }
+    }
+
     /// Opens the pool, but no connection. Each new connection is passed to `announce` before its first use.
     pub(crate) fn open(settings: &PoolSettings, announce: Announce) -> Result<Self> {
         let scheme = settings.url.split(':').next().unwrap_or_default();

@@ -13,7 +13,7 @@ use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo
 
 use super::column_error::of_column;
 pub(super) use capabilities::CAPABILITIES;
-pub(super) use connect::open;
+pub(super) use connect::{is_in_memory, open};
 pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
 
 /// A type that SQLite can bind and read.

@@ -4,11 +4,13 @@
 mod connect;
 mod db;
 pub(super) mod native;
+mod plain;
 mod reading;
 mod transaction_builder;
 mod tx;
 
 pub use db::Db;
+pub use plain::PlainStatement;
 pub use transaction_builder::TransactionBuilder;
 pub use tx::Tx;
 pub(crate) use tx::{Change, Waiting};

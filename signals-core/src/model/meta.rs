@@ -13,6 +13,7 @@ pub struct ModelMeta {
     primary_key: usize,
     columns: &'static [ColumnMeta],
     unique_together: &'static [&'static [usize]],
+    indexes: &'static [&'static [usize]],
     type_id: TypeId,
 }
 
@@ -34,7 +35,7 @@ impl ModelMeta {
         primary_key: usize,
         columns: &'static [ColumnMeta],
     ) -> Self {
-        Self { name, path, table, primary_key, columns, unique_together: &[], type_id: TypeId::of::<M>() }
+        Self { name, path, table, primary_key, columns, unique_together: &[], indexes: &[], type_id: TypeId::of::<M>() }
     }
 
     /// Makes each of these lists of columns unique together.
@@ -42,6 +43,14 @@ impl ModelMeta {
     #[must_use]
     pub const fn unique_together(mut self, constraints: &'static [&'static [usize]]) -> Self {
         self.unique_together = constraints;
+        self
+    }
+
+    /// Gives each of these lists of columns an index, in this order.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn indexes(mut self, indexes: &'static [&'static [usize]]) -> Self {
+        self.indexes = indexes;
         self
     }
 
@@ -78,6 +87,11 @@ impl ModelMeta {
     /// Returns the unique constraints over several columns: the indexes of the columns of each.
     pub fn unique_constraints(&self) -> &'static [&'static [usize]] {
         self.unique_together
+    }
+
+    /// Returns the indexes over several columns: the indexes of the columns of each, in order.
+    pub fn indexes_together(&self) -> &'static [&'static [usize]] {
+        self.indexes
     }
 
     /// Returns the columns that reference other models, with their indexes.

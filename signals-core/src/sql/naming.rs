@@ -14,6 +14,12 @@ pub(super) fn of_index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) 
     escaped(backend, &of_column(meta, column, "idx"))
 }
 
+/// Returns the name of an index over several columns.
+pub(super) fn of_index_together(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
+    let columns: Vec<_> = places.iter().map(|place| meta.columns()[*place].column).collect();
+    escaped(backend, &of_columns(meta, &columns.join("__"), "idx"))
+}
+
 /// Returns the name of the constraint of a column's reference.
 pub(super) fn of_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
     escaped(backend, &of_column(meta, column, "fk"))
@@ -36,10 +42,15 @@ fn escaped(backend: Backend, name: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// Returns a name made of the table's and the column's. A name that is too long is cut, and ends with a hash
-/// that distinguishes it.
+/// Returns a name made of the table's and the column's.
 fn of_column(meta: &ModelMeta, column: &ColumnMeta, what: &str) -> String {
-    let mut name = format!("{}__{}__{what}", meta.table(), column.column);
+    of_columns(meta, column.column, what)
+}
+
+/// Returns a name made of the table's and the columns'. A name that is too long is cut, and ends with a hash
+/// that distinguishes it.
+fn of_columns(meta: &ModelMeta, columns: &str, what: &str) -> String {
+    let mut name = format!("{}__{columns}__{what}", meta.table());
     if name.len() > MOST {
         let end = format!("__{:08x}__{what}", fnv1a(&name));
         name.truncate(name.floor_char_boundary(MOST - end.len()));

@@ -34,8 +34,9 @@ pub(crate) fn definition(
     let mut table = Table::create();
     table.table(Alias::new(meta.table())).if_not_exists();
     for (place, column) in meta.columns().iter().enumerate() {
-        let is_constrained = meta.unique_constraints().iter().any(|columns| columns.contains(&place));
-        table.col(column_definition(column, is_constrained, backend));
+        let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
+        let is_keyed = together.any(|columns| columns.contains(&place));
+        table.col(column_definition(column, is_keyed, backend));
     }
     for columns in meta.unique_constraints() {
         let mut unique = Index::create();
@@ -55,7 +56,12 @@ pub(crate) fn definition(
         }
     }
     let own = meta.columns().iter().filter(|column| has_index(column));
-    let indexes = own.map(|column| index(meta, column, backend)).collect();
+    let own = own.map(|column| index(meta, naming::of_index(meta, column, backend), [column]));
+    let together = meta.indexes_together().iter().map(|places| {
+        let columns = places.iter().map(|place| &meta.columns()[*place]);
+        index(meta, naming::of_index_together(meta, places, backend), columns)
+    });
+    let indexes = own.chain(together).collect();
     let (table, indexes) = (backend.capabilities().schema.create)(table, indexes);
     Definition { table, indexes, references }
 }
@@ -87,13 +93,16 @@ fn added_reference(
     Some(AddedReference { name: naming::of_reference_itself(meta, column), statement })
 }
 
-fn index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> IndexCreateStatement {
+fn index<'a>(
+    meta: &ModelMeta,
+    name: String,
+    columns: impl IntoIterator<Item = &'a ColumnMeta>,
+) -> IndexCreateStatement {
     let mut index = Index::create();
-    index
-        .if_not_exists()
-        .name(naming::of_index(meta, column, backend))
-        .table(Alias::new(meta.table()))
-        .col(Alias::new(column.column));
+    index.if_not_exists().name(name).table(Alias::new(meta.table()));
+    for column in columns {
+        index.col(Alias::new(column.column));
+    }
     index
 }
 
@@ -121,10 +130,9 @@ fn foreign_key(
     key
 }
 
-/// Returns the column for CREATE TABLE. `is_constrained` is whether its values are unique together with
-/// others.
-fn column_definition(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> ColumnDef {
-    let sql_type = sql_type(column, is_constrained, backend);
+/// Returns the column for CREATE TABLE. `is_keyed` is whether it is in a constraint or an index with others.
+fn column_definition(column: &ColumnMeta, is_keyed: bool, backend: Backend) -> ColumnDef {
+    let sql_type = sql_type(column, is_keyed, backend);
     let mut definition = ColumnDef::new(Alias::new(column.column));
     definition.custom(Alias::new(&*sql_type));
     if column.primary_key {
@@ -143,8 +151,8 @@ fn column_definition(column: &ColumnMeta, is_constrained: bool, backend: Backend
 }
 
 /// Returns the column's type.
-fn sql_type(column: &ColumnMeta, is_constrained: bool, backend: Backend) -> Cow<'static, str> {
-    let is_keyed = column.primary_key || column.unique || column.index || column.reference.is_some();
+fn sql_type(column: &ColumnMeta, is_keyed: bool, backend: Backend) -> Cow<'static, str> {
+    let is_keyed_alone = column.primary_key || column.unique || column.index || column.reference.is_some();
     let column_type = backend.capabilities().schema.column_type;
-    column_type(column.sql_type_on(backend), is_keyed || is_constrained, column.default.is_some())
+    column_type(column.sql_type_on(backend), is_keyed_alone || is_keyed, column.default.is_some())
 }

@@ -38,6 +38,40 @@ pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
     })
 }
 
+/// Reads strings in parentheses, at least one.
+pub(crate) fn strings(key: Key, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    list(input, |input| {
+        let mut strings = Vec::new();
+        while strings.is_empty() || !input.is_empty() {
+            strings.push(string(key, input)?);
+            if input.parse::<Token![,]>().is_err() {
+                break;
+            }
+        }
+        Ok(strings)
+    })
+}
+
+/// The units of a duration, in milliseconds.
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// Reads a duration such as `"30s"`, and returns its milliseconds.
+pub(crate) fn duration(key: Key, input: ParseStream<'_>) -> Result<u64> {
+    let kinds = "a duration in ms, s, m, h or d";
+    let text: LitStr = match input.parse() {
+        Ok(Lit::Str(text)) => text,
+        Ok(other) => return Err(needs(key, kinds, other.span())),
+        Err(_) => return Err(needs(key, kinds, input.span())),
+    };
+    let value = text.value();
+    let digits = value.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let (number, unit) = value.split_at(value.len() - digits.len());
+    let unit = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, milliseconds)| milliseconds);
+    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
+    let milliseconds = unit.zip(number).and_then(|(unit, number)| unit.checked_mul(number));
+    milliseconds.ok_or_else(|| needs(key, kinds, text.span()))
+}
+
 /// Reads a path without generics, such as `path::to::signals`.
 pub(crate) fn path(key: Key, input: ParseStream<'_>) -> Result<Path> {
     parse_or(input, Path::parse_mod_style, |span| needs(key, "a path", span))

@@ -30,6 +30,8 @@ pub(crate) struct Model<'a> {
     pub(crate) key: Option<PrimaryKey<'a>>,
     /// The indexes of columns that are unique together.
     pub(crate) unique: Vec<Vec<usize>>,
+    /// The indexes of the columns of each index over several columns.
+    pub(crate) indexes: Vec<Vec<usize>>,
     pub(crate) relations: Vec<Relation<'a>>,
 }
 
@@ -104,7 +106,8 @@ impl<'a> Model<'a> {
         let columns: Vec<_> =
             kept.iter().enumerate().map(|(position, field)| Column::resolve(field, ident, is_key(position))).collect();
         let position = |name: &Ident| columns.iter().position(|column| column.field == name);
-        let unique = written.attrs.unique.iter().map(|names| names.iter().filter_map(position).collect()).collect();
+        let positions =
+            |lists: &[Vec<Ident>]| lists.iter().map(|names| names.iter().filter_map(position).collect()).collect();
         let relations = &written.attrs.relations;
         Self {
             ident,
@@ -112,11 +115,12 @@ impl<'a> Model<'a> {
             generics: &written.input.generics,
             crate_path: &written.attrs.crate_path,
             relations: relations.iter().filter_map(|it| Relation::resolve(it, ident, &table)).collect(),
+            unique: positions(&written.attrs.unique),
+            indexes: positions(&written.attrs.indexes),
             table,
             columns,
             skipped: skipped.into_iter().map(Skipped::resolve).collect(),
             key,
-            unique,
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct StructAttrs {
     pub(crate) table: Option<LitStr>,
     /// The fields of each `unique(..)`.
     pub(crate) unique: Vec<Vec<Ident>>,
+    /// The fields of each `index(..)`.
+    pub(crate) indexes: Vec<Vec<Ident>>,
     pub(crate) relations: Vec<WrittenRelation>,
 }
 
@@ -68,6 +70,7 @@ impl StructAttrs {
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.push(attr::names(key, input)?),
+            keys::INDEX_TOGETHER => self.indexes.push(attr::names(key, input)?),
             keys::MANY_TO_MANY => {
                 let mut sink = Sink::default();
                 let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));

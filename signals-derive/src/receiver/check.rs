@@ -3,32 +3,31 @@
 mod moment;
 mod options;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{GenericParam, PatType, ReturnType, Safety, Signature};
+use syn::{PatType, ReturnType, Signature};
 
+use crate::function::{self, Function, find_impl};
 use crate::sink::Sink;
 
 use super::ir::{Param, Shape};
-use super::syntax::Function;
 
 pub(super) use moment::moment;
 pub(super) use options::options;
 
 /// Checks the function.
-pub(super) fn function(function: &Function, sink: &mut Sink) {
-    let sig = &function.sig;
-    qualifiers(sig, sink);
+pub(super) fn function(of: &Function, sink: &mut Sink) {
+    let sig = &of.sig;
+    function::qualifiers(sig, "a receiver is a plain `fn` or `async fn`", sink);
     generics(sig, sink);
     if let Some(this) = sig.receiver() {
         let message = "a receiver is a free function, without `self`; move it out of the `impl` and take `instance`";
         sink.push(this.self_token, message);
     }
-    for param in function.params() {
+    for param in of.params() {
         parameter(param, sink);
     }
-    event(function, sink);
+    event(of, sink);
     if let ReturnType::Type(_, ty) = &sig.output
         && let Some(word) = find_impl(ty.to_token_stream())
     {
@@ -36,29 +35,8 @@ pub(super) fn function(function: &Function, sink: &mut Sink) {
     }
 }
 
-fn qualifiers(sig: &Signature, sink: &mut Sink) {
-    let is = "a receiver is a plain `fn` or `async fn`";
-    if let Some(word) = &sig.constness {
-        sink.push(word, format!("{is}; leave `const` out"));
-    }
-    if let Safety::Unsafe(word) = &sig.safety {
-        sink.push(word, format!("{is}; leave `unsafe` out"));
-    }
-    if let Some(abi) = &sig.abi {
-        sink.push(abi, format!("{is}; leave `extern` out"));
-    }
-    if let Some(variadic) = &sig.variadic {
-        sink.push(variadic, format!("{is}; leave `...` out"));
-    }
-}
-
 fn generics(sig: &Signature, sink: &mut Sink) {
-    for param in &sig.generics.params {
-        let ident = match param {
-            GenericParam::Lifetime(_) => continue,
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-        };
+    for ident in function::generics(sig) {
         let message = "a receiver is not generic, because no call names its types; \
                        name the model, or leave `sender` out and take `instance: &dyn AnyModel`";
         sink.push(ident, message);
@@ -99,13 +77,4 @@ fn event(function: &Function, sink: &mut Sink) {
                        `event: &PostSave<'_, User>`";
         sink.push(event.ident, message);
     }
-}
-
-/// Finds the keyword in a type, at any depth.
-fn find_impl(tokens: TokenStream) -> Option<Ident> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(word) => (word == "impl").then_some(word),
-        TokenTree::Group(group) => find_impl(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    })
 }

@@ -1,11 +1,12 @@
 //! The meaning of a receiver.
 
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
+use syn::{GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
 
+use crate::function::Function;
 use crate::ty;
 
-use super::syntax::{Function, ReceiverOptions};
+use super::syntax::ReceiverOptions;
 
 /// The parameter that takes the whole payload.
 pub(crate) const EVENT: &str = "event";
@@ -67,16 +68,6 @@ impl ReceiverOptions {
     /// Returns whether the receiver is called only for some rows.
     pub(super) fn has_conditions(&self) -> bool {
         self.changed.is_some() || self.when.is_some()
-    }
-}
-
-impl Function {
-    /// Returns the parameters, without a `self`.
-    pub(super) fn params(&self) -> impl Iterator<Item = &PatType> {
-        self.sig.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(param) => Some(param),
-            FnArg::Receiver(_) => None,
-        })
     }
 }
 

@@ -2,11 +2,11 @@
 
 mod transition;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Ident, LitStr, Path, Result, Signature, Token, Type, Visibility, bracketed, token};
+use syn::{Error, Ident, LitStr, Path, Result, Token, Type, bracketed, token};
 
 use crate::attr::{self, Reader};
 use crate::crate_path::CratePath;
@@ -42,12 +42,6 @@ pub(super) struct ReceiverOptions {
 pub(super) struct Condition<T> {
     pub(super) word: Ident,
     pub(super) entries: Vec<T>,
-}
-
-/// The function under the attribute. Its body is not parsed.
-pub(super) struct Function {
-    pub(super) attrs: Vec<Attribute>,
-    pub(super) sig: Signature,
 }
 
 impl ReceiverOptions {
@@ -107,30 +101,6 @@ impl ReceiverOptions {
         }
         Ok(())
     }
-}
-
-impl Function {
-    /// Reads the function, if it is one.
-    pub(super) fn read(item: TokenStream, sink: &mut Sink) -> Option<Self> {
-        let parser = |input: ParseStream<'_>| {
-            let attrs = input.call(Attribute::parse_outer)?;
-            input.parse::<Visibility>()?;
-            let span = input.span();
-            let sig: Result<Signature> = input.parse();
-            let has_body = input.peek(token::Brace);
-            input.parse::<TokenStream>()?;
-            match sig {
-                Ok(sig) if has_body => Ok(Self { attrs, sig }),
-                _ => Err(not_a_function(span)),
-            }
-        };
-        sink.ok(parser.parse2(item))
-    }
-}
-
-fn not_a_function(span: Span) -> Error {
-    let message = "a receiver is a function; put `#[receiver(..)]` on a `fn` or `async fn` with a body";
-    Error::new(span, message)
 }
 
 fn skip_with_comma(input: ParseStream<'_>) {

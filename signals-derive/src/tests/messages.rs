@@ -5,5 +5,6 @@ mod expectation;
 mod model;
 mod receiver;
 mod signal;
+mod task;
 
 use super::errors;

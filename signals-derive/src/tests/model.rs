@@ -77,7 +77,7 @@ fn a_generic_struct_gets_a_stub_with_its_parameters() {
 #[test]
 fn a_reference_names_its_target() {
     let expansion = pretty(&derive(quote! {
-        #[model(unique(user_id, slug), unique(slug, parent_id))]
+        #[model(unique(user_id, slug), unique(slug, parent_id), index(parent_id, slug))]
         struct Page {
             id: i64,
             #[model(references = blog::User, on_delete = cascade)]

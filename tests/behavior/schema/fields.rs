@@ -80,6 +80,35 @@ async fn texts_that_are_unique_together_are_short_where_a_key_needs_that() -> Re
 }
 
 #[tokio::test]
+async fn an_index_of_several_columns_has_them_in_order() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "fields_indexed_together", index(state, due_at), index(due_at, state))]
+    struct Job {
+        id: i64,
+        due_at: i64,
+        state: String,
+    }
+    let db = db().await;
+    // Once more, since an index that is there is left alone.
+    db.create_tables_of(|model| model.table() == "fields_indexed_together").await?;
+    let sql = match kind() {
+        Kind::Memory | Kind::File => {
+            "SELECT (SELECT group_concat(name) FROM pragma_index_info(list.name)) FROM pragma_index_list('fields_indexed_together') AS list ORDER BY 1"
+        }
+        Kind::Postgres => {
+            "SELECT replace(substring(indexdef FROM '\\((.*)\\)'), ', ', ',') FROM pg_indexes \
+             WHERE schemaname = current_schema() AND tablename = 'fields_indexed_together' AND indexname NOT LIKE '%pkey' ORDER BY 1"
+        }
+        Kind::Mysql => {
+            "SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) FROM information_schema.STATISTICS \
+             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fields_indexed_together' AND INDEX_NAME <> 'PRIMARY' GROUP BY INDEX_NAME ORDER BY 1"
+        }
+    };
+    assert_eq!(texts(&db, sql).await, ["due_at,state", "state,due_at"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn create_tables_makes_what_the_attributes_say() -> Result<()> {
     #[derive(Model)]
     #[model(table = "fields_defined")]

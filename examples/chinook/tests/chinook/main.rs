@@ -70,7 +70,10 @@ impl Store {
     }
 
     async fn tables(&self) -> Vec<String> {
-        self.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'").await
+        // Without the tables of tasks, which a build of the whole workspace has.
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' \
+                   AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'signals\\_%' ESCAPE '\\'";
+        self.all(sql).await
     }
 
     /// Returns the rows of all tables together.

@@ -42,6 +42,11 @@ impl Named {
     }
 }
 
+/// Returns whether the URL names a database in memory.
+pub(in crate::backend) fn is_in_memory(url: &str) -> bool {
+    Named::by(url).in_memory
+}
+
 /// Opens the pool. In memory there is one connection, which is never closed, because each connection is its
 /// own database.
 pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<SqlitePool> {

@@ -28,6 +28,6 @@ impl DbBuilder {
             Error::Database { source, .. } => not_opened(source, &settings.url),
             error => error,
         })?;
-        Ok(Db::new(Database::new(pool, name, recursion_limit)))
+        Ok(Db::new(Database::new(pool, settings, name, recursion_limit)))
     }
 }

@@ -264,6 +264,26 @@ impl Db {
         self.database.close().await
     }
 
+    /// Returns the same database with its own pool, for a companion crate whose statements must not wait for
+    /// the application's. Returns `None` in memory, because another connection would be another database.
+    ///
+    /// Opens no connection before the first statement. The connections belong to the runtime that runs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPool`] for a `Db` within a transaction, [`Error::Database`] without a runtime.
+    #[doc(hidden)]
+    pub fn detached(&self, max_connections: u32) -> Result<Option<Self>> {
+        self.refuse_within("the `Db` that the transaction was begun on")?;
+        Ok(self.database.detached(max_connections)?.map(Self::new))
+    }
+
+    /// Returns the maximum number of connections of the pool.
+    #[doc(hidden)]
+    pub fn max_connections(&self) -> u32 {
+        self.database.pool().max_connections()
+    }
+
     /// Returns whether each call needs a transaction. A pooler may send each call to another server, and sqlx
     /// sends one statement in two steps.
     pub(in crate::db) fn is_pooled(&self) -> bool {

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 
 use super::created;
 use super::outside;
-use crate::backend::{Conn, KeyFacts, Pool, needs_runtime};
+use crate::backend::{Conn, KeyFacts, Pool, PoolSettings, needs_runtime};
 use crate::db::hooks::TestHooks;
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
@@ -21,6 +21,8 @@ use crate::model::ModelMeta;
 /// A pool of connections, its name, its settings, and the known facts about its tables.
 pub(crate) struct Database {
     pool: Pool,
+    /// The settings of the pool, for a second pool.
+    settings: PoolSettings,
     name: Arc<str>,
     recursion_limit: u32,
     failed_callbacks: AtomicU64,
@@ -29,14 +31,39 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(in crate::db) fn new(pool: Pool, name: Arc<str>, recursion_limit: u32) -> Self {
+    pub(in crate::db) fn new(pool: Pool, settings: PoolSettings, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
-        Self { pool, name, recursion_limit, failed_callbacks, hooks: Arc::default(), tables: Tables::default() }
+        Self {
+            pool,
+            settings,
+            name,
+            recursion_limit,
+            failed_callbacks,
+            hooks: Arc::default(),
+            tables: Tables::default(),
+        }
     }
 
     #[inline]
     pub(in crate::db) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Returns the same database with its own pool. Returns `None` in memory, because another connection
+    /// would be another database.
+    ///
+    /// Opens no connection before the first statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::open`].
+    pub(in crate::db) fn detached(&self, max_connections: u32) -> Result<Option<Self>> {
+        if Pool::is_in_memory(&self.settings) {
+            return Ok(None);
+        }
+        let settings = PoolSettings { max_connections, ..self.settings.clone() };
+        let pool = Pool::open(&settings, created::announce_as(&self.name))?;
+        Ok(Some(Self::new(pool, settings, Arc::clone(&self.name), self.recursion_limit)))
     }
 
     #[inline]

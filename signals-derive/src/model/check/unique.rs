@@ -1,4 +1,4 @@
-//! The checks of columns that are unique together.
+//! The checks of columns that are unique together or have an index together.
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -9,22 +9,44 @@ use crate::model::syntax::Struct;
 use crate::sink::Sink;
 use crate::suggest;
 
+/// The messages about a list.
+struct Words {
+    one_column: &'static str,
+    twice: &'static str,
+    is_twice: fn(&[Ident], &[Ident]) -> bool,
+}
+
+const UNIQUE: Words = Words {
+    one_column: "one column is unique by itself; write `#[model(unique)]` on the field",
+    twice: "these columns are unique together already; leave one of the two lists out",
+    is_twice: is_same,
+};
+
+/// The order of the columns matters.
+const INDEX: Words = Words {
+    one_column: "one column has an index of its own; write `#[model(index)]` on the field",
+    twice: "these columns have this index already; leave one of the two lists out",
+    is_twice: |one, other| one == other,
+};
+
 pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
-    for (i, names) in written.attrs.unique.iter().enumerate() {
+    lists(written, &written.attrs.unique, &UNIQUE, sink);
+    lists(written, &written.attrs.indexes, &INDEX, sink);
+}
+
+fn lists(written: &Struct<'_>, lists: &[Vec<Ident>], words: &Words, sink: &mut Sink) {
+    for (i, names) in lists.iter().enumerate() {
         for name in names {
             column(written, name, sink);
         }
         match names.as_slice() {
-            [only] => {
-                let message = "one column is unique by itself; write `#[model(unique)]` on the field";
-                sink.push(only, message);
-            }
+            [only] => sink.push(only, words.one_column),
             names => fields::distinct(names, "leave one out", sink),
         }
         if let Some(first) = names.first()
-            && written.attrs.unique.iter().take(i).any(|before| is_same(before, names))
+            && lists.iter().take(i).any(|before| (words.is_twice)(before, names))
         {
-            sink.push(first, "these columns are unique together already; leave one of the two lists out");
+            sink.push(first, words.twice);
         }
     }
 }

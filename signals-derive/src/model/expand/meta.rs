@@ -16,7 +16,8 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let path = ["::", &name].concat();
     let key = Literal::usize_unsuffixed(key.position);
     let columns = model.columns.iter().map(column);
-    let unique = unique(model);
+    let unique = lists(&model.unique).map(|lists| quote!(.unique_together(#lists)));
+    let indexes = lists(&model.indexes).map(|lists| quote!(.indexes(#lists)));
     quote! {
         #[allow(unused_imports, reason = "not every model needs both traits")]
         use __signals::{NotClone as _, NotNull as _};
@@ -27,20 +28,21 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #key,
             &[#(#columns,)*],
         )
-        #unique;
+        #unique
+        #indexes;
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();
         static STORE: __signals::AnyStore = __signals::AnyStore::of(&STATE);
         __signals::inventory::submit! { __signals::ModelEntry::new(&META, &STORE) }
     }
 }
 
-/// Expands the indexes of the columns that are unique together, if there are any.
-fn unique(model: &Model<'_>) -> Option<TokenStream> {
-    let lists = model.unique.iter().map(|positions| {
+/// Expands lists of the indexes of columns, if there are any.
+fn lists(all: &[Vec<usize>]) -> Option<TokenStream> {
+    let lists = all.iter().map(|positions| {
         let positions = positions.iter().map(|position| Literal::usize_unsuffixed(*position));
         quote!(&[#(#positions),*])
     });
-    (!model.unique.is_empty()).then(|| quote!(.unique_together(&[#(#lists),*])))
+    (!all.is_empty()).then(|| quote!(&[#(#lists),*]))
 }
 
 fn column(column: &Column<'_>) -> TokenStream {

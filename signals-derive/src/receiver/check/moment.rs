@@ -2,8 +2,9 @@
 
 use syn::ext::IdentExt;
 
+use crate::function::Function;
 use crate::receiver::ir::Param;
-use crate::receiver::syntax::{Function, ReceiverOptions};
+use crate::receiver::syntax::ReceiverOptions;
 use crate::sink::Sink;
 
 /// The payload's field with the transaction, which exists until its end.

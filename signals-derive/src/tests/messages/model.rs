@@ -70,8 +70,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
         &[
             "unknown key `tabel`; did you mean `table = \"users\"`? \
-             the keys are `table`, `unique`, `many_to_many` and `crate`",
-            "unknown key `zzz`; the keys are `table`, `unique`, `many_to_many` and `crate`",
+             the keys are `table`, `unique`, `index`, `many_to_many` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `many_to_many` and `crate`",
             "`table` needs a value; write `table = \"users\"`",
             "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",
@@ -210,6 +210,23 @@ fn several_columns_are_unique_together() {
             "the field `cache` is skipped, so it has no column; leave it out",
             "these columns are unique together already; leave one of the two lists out",
             "unknown field `nothing`; the fields are `id`, `a`, `b` and `cache`",
+        ],
+    );
+}
+
+#[test]
+fn several_columns_have_an_index_together() {
+    of_model(
+        quote! {
+            #[model(index(a, bb), index(a), index(a, a), index(a, b), index(b, a), index(a, b), index)]
+            struct A { id: u8, a: u8, b: u8 }
+        },
+        &[
+            "`index` needs a list here; write `index(state, due_at)`, or `#[model(index)]` on a field",
+            "unknown field `bb`; did you mean `b`?",
+            "one column has an index of its own; write `#[model(index)]` on the field",
+            "the field `a` is listed twice; leave one out",
+            "these columns have this index already; leave one of the two lists out",
         ],
     );
 }

@@ -1,0 +1,95 @@
+//! The checks of a task. Each check reports its own mistakes, independently of the others.
+
+use quote::ToTokens as _;
+use syn::ext::IdentExt;
+use syn::{PatType, Type};
+
+use crate::function::{self, Function, find_impl};
+use crate::keys;
+use crate::sink::Sink;
+use crate::ty;
+
+use super::ir::{Given, Param, Task};
+use super::syntax::TaskOptions;
+
+/// Checks the attribute.
+pub(super) fn options(options: &TaskOptions, sink: &mut Sink) {
+    if let Some(priority) = options.priority
+        && i16::try_from(priority.value).is_err()
+    {
+        let (min, max) = (i16::MIN, i16::MAX);
+        sink.push_at(priority.span, format!("a task's `priority` is an `i16`; write a number from {min} to {max}"));
+    }
+    if let Some(attempts) = options.max_attempts
+        && attempts.value < 1
+    {
+        sink.push_at(attempts.span, format!("a task has an attempt at least; write `{}`", keys::MAX_ATTEMPTS.usage));
+    }
+    for (i, alias) in options.aliases.iter().enumerate() {
+        if options.aliases.iter().take(i).chain(&options.name).any(|other| other.value() == alias.value()) {
+            sink.push(alias, "the task has this name already; leave one out");
+        }
+    }
+}
+
+/// Checks the function.
+pub(super) fn function(of: &Function, sink: &mut Sink) {
+    let sig = &of.sig;
+    function::qualifiers(sig, "a task is a plain `async fn`", sink);
+    if sig.asyncness.is_none() {
+        let message = "a task is an `async fn`, so that a worker runs many on one thread; write `async` before `fn`";
+        sink.push(sig.fn_token, message);
+    }
+    for ident in function::generics(sig) {
+        sink.push(ident, "a task is not generic, as a worker does not know its types; write a task for each type");
+    }
+    if let Some(this) = sig.receiver() {
+        let message = "a task is a free function, without `self`; move it out of the `impl` and take what it needs";
+        sink.push(this.self_token, message);
+    }
+    for param in of.params() {
+        parameter(param, sink);
+    }
+    if let syn::ReturnType::Type(_, ty) = &sig.output
+        && let Some(word) = find_impl(ty.to_token_stream())
+    {
+        sink.push(word, "a task returns `()` or a `Result`; write that type instead of `impl`");
+    }
+}
+
+fn parameter(param: &PatType, sink: &mut Sink) {
+    let Some(resolved) = Param::resolve(param) else {
+        let message = "an argument is stored by its name; write a name and take the value apart in the body";
+        sink.push(&param.pat, message);
+        return;
+    };
+    for attr in &param.attrs {
+        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+            sink.push(attr, "a task's parameters are always there; put `cfg` on the function");
+        }
+    }
+    if let Some(given) = resolved.given {
+        if !resolved.is_shared_reference() {
+            let (name, usage) = (resolved.ident.unraw(), given.usage());
+            let message = format!("the worker lends `{name}` to the task; write `{usage}`, or another name");
+            sink.push(&param.ty, message);
+        }
+    } else if let Some(word) = find_impl(param.ty.to_token_stream()) {
+        sink.push(word, "an argument is stored and read as one type; write that type instead of `impl`");
+    } else if let Type::Reference(reference) = ty::bare(&param.ty) {
+        let name = resolved.ident.unraw();
+        let message = format!(
+            "an argument is stored, so a task owns `{name}`; write an owned type, such as `String` for `&str` \
+             (the worker lends `ctx: &Context`, `db: &Db` and `tx: &Tx`)"
+        );
+        sink.push(reference.and_token, message);
+    }
+}
+
+/// Checks the combination of the parameters.
+pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
+    if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
+        let message = "what is written on `db` is not in the commit of `tx`; leave one of the two out";
+        sink.push(db.ident, message);
+    }
+}

@@ -1,0 +1,97 @@
+//! The arguments of a run: values by name, stored as JSON.
+
+use std::any::type_name;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use signals_core::error::{Error, Result};
+
+/// A type that may be an argument of a task: it is stored as JSON, by serde.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a task",
+    label = "not stored by serde",
+    note = "arguments are stored as JSON: write `#[derive(serde::Serialize, serde::Deserialize)]` on `{Self}`"
+)]
+pub trait Argument: Serialize + DeserializeOwned + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> Argument for T {}
+
+/// Writes and reads the argument of one name. Only this type names the bounds of the argument's type.
+#[derive(Debug)]
+pub struct ArgumentCodec<T> {
+    name: &'static str,
+    write: fn(&T) -> serde_json::Result<Value>,
+    read: fn(&Value) -> serde_json::Result<T>,
+}
+
+/// Returns the codec of the argument of this name.
+pub const fn argument<T: Argument>(name: &'static str) -> ArgumentCodec<T> {
+    ArgumentCodec { name, write: |value| serde_json::to_value(value), read: |value| T::deserialize(value) }
+}
+
+/// The stored arguments of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Arguments(Map<String, Value>);
+
+impl Arguments {
+    /// Adds an argument.
+    pub(crate) fn add<T>(&mut self, codec: &ArgumentCodec<T>, value: &T) -> Result<()> {
+        let name = codec.name;
+        let value = (codec.write)(value)
+            .map_err(|error| Error::other(format!("the argument `{name}` cannot be stored as JSON: {error}")))?;
+        self.0.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// Returns the arguments as a JSON object.
+    pub(crate) fn into_json(self) -> String {
+        Value::Object(self.0).to_string()
+    }
+
+    /// Reads a JSON object.
+    pub(crate) fn of_json(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map(Self).map_err(|error| format!("the arguments are no JSON object: {error}"))
+    }
+
+    /// Reads an argument. A missing one is read as `null`, so optional arguments can be added to a task.
+    pub(crate) fn get<T>(&self, codec: &ArgumentCodec<T>) -> Result<T, String> {
+        let name = codec.name;
+        let found = self.0.get(name);
+        (codec.read)(found.unwrap_or(&Value::Null)).map_err(|error| match found {
+            Some(_) => format!("the argument `{name}` cannot be read as `{}`: {error}", type_name::<T>()),
+            None => {
+                format!("the argument `{name}` is missing; make it an `Option` to run what was enqueued without it")
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_come_back_by_name() {
+        let (id, note) = (argument::<i64>("id"), argument::<Option<String>>("note"));
+        let mut arguments = Arguments::default();
+        assert!(arguments.add(&id, &7).is_ok());
+        let json = arguments.into_json();
+        assert_eq!(json, r#"{"id":7}"#);
+        let arguments = Arguments::of_json(&json);
+        assert_eq!(arguments.as_ref().ok().and_then(|it| it.get(&id).ok()), Some(7));
+        assert_eq!(arguments.as_ref().ok().and_then(|it| it.get(&note).ok()), Some(None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let said = |json: &str| {
+            let id = argument::<u8>("id");
+            Arguments::of_json(json).and_then(|arguments| arguments.get(&id)).err().unwrap_or_default()
+        };
+        assert!(said("[]").starts_with("the arguments are no JSON object"));
+        assert!(said(r#"{"id":"x"}"#).starts_with("the argument `id` cannot be read as `u8`: invalid type"));
+        assert!(said("{}").starts_with("the argument `id` is missing; make it an `Option`"));
+    }
+}

@@ -1,0 +1,99 @@
+//! The differences between databases in the statements of tasks. Only this file names a database.
+
+use signals_core::backend::Backend;
+
+/// The SQL of a database.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The present time, in milliseconds since 1970. It is constant within a statement, so that an index serves it.
+    now: &'static str,
+    /// A random integer from 0 to the bound value, different for each row.
+    up_to: &'static str,
+    /// Whether parameters are `$1` and not `?`.
+    numbered: bool,
+    /// The way in which rows are picked and changed.
+    pub(crate) picking: Picking,
+    /// The end of a query that must see rows that others committed after the transaction began.
+    pub(crate) latest: &'static str,
+}
+
+/// The ways in which rows are picked and changed so that several workers pick different ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "a program may have fewer databases")]
+pub(crate) enum Picking {
+    /// One statement, whose query skips rows that others have locked.
+    Skipping,
+    /// One statement, because the database has one writer at a time.
+    Alone,
+    /// A query that skips rows that others have locked, and then a statement.
+    InTwoSteps,
+}
+
+impl Dialect {
+    /// Returns the SQL of this backend.
+    pub(crate) fn of(backend: Backend) -> &'static Self {
+        match backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => &Self {
+                now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+                up_to: "((random() & 9007199254740991) % (? + 1))",
+                numbered: false,
+                picking: Picking::Alone,
+                latest: "",
+            },
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => &Self {
+                now: "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)",
+                up_to: "CAST(random() * ? AS BIGINT)",
+                numbered: true,
+                picking: Picking::Skipping,
+                latest: "",
+            },
+            // sqlx's connections have UTC as their time zone.
+            #[cfg(feature = "mysql")]
+            Backend::Mysql => &Self {
+                now: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+                up_to: "CAST(RAND() * ? AS SIGNED)",
+                numbered: false,
+                picking: Picking::InTwoSteps,
+                latest: " LOCK IN SHARE MODE",
+            },
+            _ => Self::absent(),
+        }
+    }
+
+    /// Returns a placeholder for a backend that is compiled into signals-core and not into this crate. The
+    /// facade's features exclude this case.
+    fn absent() -> &'static Self {
+        &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, latest: "" }
+    }
+
+    /// Turns a template into a statement: `{now}`, `{up_to}`, and `?` for each bound value.
+    pub(crate) fn statement(&self, template: &str) -> String {
+        let text = template.replace("{now}", self.now).replace("{up_to}", self.up_to);
+        if !self.numbered {
+            return text;
+        }
+        let mut numbered = String::with_capacity(text.len() + 16);
+        for (i, part) in text.split('?').enumerate() {
+            if i > 0 {
+                numbered.push('$');
+                numbered.push_str(&i.to_string());
+            }
+            numbered.push_str(part);
+        }
+        numbered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn parameters_are_numbered_where_the_database_wants_it() {
+        let dialect = Dialect::of(Backend::Postgres);
+        assert_eq!(dialect.statement("a = ? AND b IN (?, ?)"), "a = $1 AND b IN ($2, $3)");
+    }
+}

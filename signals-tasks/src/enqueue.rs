@@ -1,0 +1,274 @@
+//! Enqueues a run. The caller's handle inserts the row, so the row exists if and only if the caller's
+//! transaction is committed.
+
+use std::future::IntoFuture;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::future::BoxFuture;
+use signals_core::db::{Handle, IntoHandle};
+use signals_core::error::{Error, Result};
+use signals_core::store::Model as _;
+use uuid::Uuid;
+
+use crate::arguments::{ArgumentCodec, Arguments};
+use crate::definition::TaskDefinition;
+use crate::models::{Task, TaskState};
+use crate::store;
+use crate::wake;
+
+/// The maximum number of characters of a name.
+const MOST_LETTERS: usize = 255;
+/// The maximum number of tries for a unique key that is taken at each INSERT and free at each lookup.
+const TRIES: usize = 10;
+
+/// A call of a task's `enqueue`. It writes nothing before it is awaited, and then returns the run's id.
+///
+/// # Transactions
+///
+/// On a [`Tx`](signals_core::db::Tx) the run is part of the transaction. On a [`Db`](signals_core::db::Db) it
+/// is written at once.
+///
+/// # Cancel safety
+///
+/// Dropping the future on a `Tx` enqueues nothing.
+#[derive(Debug)]
+#[must_use = "nothing is enqueued before it is awaited"]
+pub struct Enqueue<'a> {
+    on: Handle<'a>,
+    task: &'static TaskDefinition,
+    arguments: Result<Arguments>,
+    options: Options,
+}
+
+/// An [`Enqueue`] with a unique key.
+#[derive(Debug)]
+#[must_use = "nothing is enqueued before it is awaited"]
+pub struct EnqueueUnique<'a> {
+    enqueue: Enqueue<'a>,
+    key: String,
+}
+
+/// The result of a call with a unique key, with the id of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "the run may be one that was enqueued before, with other arguments"]
+pub enum Enqueued {
+    /// This call enqueued it.
+    New(Uuid),
+    /// It was enqueued before with the same key, and has not ended.
+    Existing(Uuid),
+}
+
+impl Enqueued {
+    /// Returns the id of the run.
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::New(id) | Self::Existing(id) => id,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Options {
+    /// In milliseconds since 1970.
+    due_at: Option<i64>,
+    queue: Option<String>,
+    priority: Option<i16>,
+}
+
+/// The settings of both kinds of calls.
+macro_rules! settings {
+    (|$this:ident| $options:expr) => {
+        /// Starts the run after this time, counted from the call of this method.
+        pub fn delay(self, delay: Duration) -> Self {
+            let mut $this = self;
+            let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            $options.due_at = Some(milliseconds(SystemTime::now()).saturating_add(delay));
+            $this
+        }
+
+        /// Starts the run at this time.
+        ///
+        /// It takes a [`SystemTime`], or a time of chrono or `time` that converts into one.
+        pub fn at(self, time: impl Into<SystemTime>) -> Self {
+            let mut $this = self;
+            $options.due_at = Some(milliseconds(time.into()));
+            $this
+        }
+
+        /// Sets the queue for this run, in place of the task's.
+        pub fn queue(self, queue: impl Into<String>) -> Self {
+            let mut $this = self;
+            $options.queue = Some(queue.into());
+            $this
+        }
+
+        /// Sets the priority for this run, in place of the task's. A lower number starts first within the
+        /// queue.
+        pub fn priority(self, priority: i16) -> Self {
+            let mut $this = self;
+            $options.priority = Some(priority);
+            $this
+        }
+    };
+}
+
+impl<'a> Enqueue<'a> {
+    /// Begins a call without arguments.
+    #[doc(hidden)]
+    pub fn new(on: impl IntoHandle<'a>, task: &'static TaskDefinition) -> Self {
+        let options = Options::default();
+        Self { on: on.into_handle(), task, arguments: Ok(Arguments::default()), options }
+    }
+
+    /// Adds an argument.
+    #[doc(hidden)]
+    pub fn argument<T>(mut self, codec: &ArgumentCodec<T>, value: &T) -> Self {
+        if let Ok(arguments) = &mut self.arguments
+            && let Err(error) = arguments.add(codec, value)
+        {
+            self.arguments = Err(error);
+        }
+        self
+    }
+
+    settings!(|this| this.options);
+
+    /// Enqueues nothing if another run of the task has the same key and has not ended.
+    ///
+    /// The call waits for open transactions that have enqueued the same key. If such a transaction is rolled
+    /// back, this call enqueues its run.
+    #[allow(clippy::needless_pass_by_value, reason = "keys are written as `user.id`")]
+    pub fn unique_key(self, key: impl ToString) -> EnqueueUnique<'a> {
+        EnqueueUnique { enqueue: self, key: key.to_string() }
+    }
+
+    /// Returns the row.
+    fn row(self, unique_key: Option<String>) -> Result<Task> {
+        let Self { task, arguments, options, .. } = self;
+        let now = milliseconds(SystemTime::now());
+        let due_at = options.due_at.unwrap_or(now);
+        let state = if due_at > now { TaskState::Waiting } else { TaskState::Ready };
+        let open_key = unique_key.as_ref().map(|key| format!("{}:{key}", task.name));
+        let queue = options.queue.unwrap_or_else(|| task.queue.to_owned());
+        check("the name of a task", task.name)?;
+        check("the name of a queue", &queue)?;
+        check("a unique key, with the name of its task before it,", open_key.as_deref().unwrap_or("-"))?;
+        Ok(Task {
+            id: Uuid::now_v7(),
+            name: task.name.to_owned(),
+            queue,
+            args: arguments?.into_json(),
+            state: state.number(),
+            priority: options.priority.unwrap_or(task.priority),
+            attempts: 0,
+            max_attempts: task.max_attempts,
+            claims: 0,
+            crashes: 0,
+            due_at,
+            claimed_by: None,
+            unique_key,
+            open_key,
+            last_error: None,
+            created_at: now,
+            started_at: None,
+            done_at: None,
+        })
+    }
+}
+
+impl EnqueueUnique<'_> {
+    settings!(|this| this.enqueue.options);
+}
+
+impl<'a> IntoFuture for Enqueue<'a> {
+    type Output = Result<Uuid>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let on = self.on;
+            let row = self.row(None)?.create(on).await?;
+            announce(on, &row)?;
+            Ok(row.id)
+        })
+    }
+}
+
+impl<'a> IntoFuture for EnqueueUnique<'a> {
+    type Output = Result<Enqueued>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let on = self.enqueue.on;
+            let row = self.enqueue.row(Some(self.key))?;
+            let enqueued = insert_unique(on, &row).await?;
+            if let Enqueued::New(_) = enqueued {
+                announce(on, &row)?;
+            }
+            Ok(enqueued)
+        })
+    }
+}
+
+/// Inserts the row. Only if the database refuses it, looks for the row with its key, because the result of an
+/// earlier lookup could be out of date.
+async fn insert_unique(on: Handle<'_>, row: &Task) -> Result<Enqueued> {
+    let mut tries = 1;
+    loop {
+        let refused = match insert(on, row).await {
+            Ok(()) => return Ok(Enqueued::New(row.id)),
+            Err(error) if error.is_unique_violation() => error,
+            Err(error) => return Err(error),
+        };
+        if let Some(id) = store::find_open(on, row.open_key.as_deref().unwrap_or_default()).await? {
+            return Ok(Enqueued::Existing(id));
+        }
+        // The run with the key ended after the INSERT.
+        if tries == TRIES {
+            return Err(refused);
+        }
+        tries += 1;
+    }
+}
+
+/// Inserts the row. In a transaction it uses a savepoint, because some databases accept no statement after a
+/// refused one.
+async fn insert(on: Handle<'_>, row: &Task) -> Result<()> {
+    match on {
+        Handle::Db(db) => row.clone().create(db).await.map(drop),
+        Handle::Tx(tx) => tx.atomic(|savepoint| async move { row.clone().create(&savepoint).await.map(drop) }).await,
+    }
+}
+
+/// Wakes the workers of this process, after the commit.
+fn announce(on: Handle<'_>, row: &Task) -> Result<()> {
+    if row.state != TaskState::Ready.number() || !wake::has_workers() {
+        return Ok(());
+    }
+    match on {
+        Handle::Db(_) => wake::wake(),
+        Handle::Tx(tx) => tx.on_commit(async { wake::wake() })?,
+    }
+    Ok(())
+}
+
+/// Refuses a name that one of the databases cannot store.
+fn check(what: &str, name: &str) -> Result<()> {
+    let letters = name.chars().count();
+    if name.is_empty() || name.contains('\0') || letters > MOST_LETTERS {
+        let problem = match letters {
+            0 => "is empty".to_owned(),
+            letters if letters > MOST_LETTERS => format!("has {letters} letters"),
+            _ => "holds a NUL".to_owned(),
+        };
+        return Err(Error::other(format!("{what} {problem}; it has 1 to {MOST_LETTERS} letters, and no NUL")));
+    }
+    Ok(())
+}
+
+/// Returns the milliseconds since 1970.
+pub(crate) fn milliseconds(time: SystemTime) -> i64 {
+    let since = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    time.duration_since(UNIX_EPOCH).map_or_else(|before| -since(before.duration()), since)
+}

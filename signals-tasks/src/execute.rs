@@ -1,0 +1,186 @@
+//! Runs one attempt.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use signals_core::db::{Db, Tx};
+use signals_core::error::Error;
+
+use crate::arguments::Arguments;
+use crate::context::Context;
+use crate::definition::{Failure, Run, TaskDefinition, scattered};
+use crate::registry;
+use crate::retry::Retry;
+use crate::store::{self, Claimed, How};
+
+/// The maximum length of the text of an error, in bytes.
+const MOST_BYTES: usize = 8 * 1024;
+/// The maximum number of retries within one attempt for a transaction that the database refused because of
+/// its isolation.
+const FREE_RETRIES: u32 = 5;
+/// The pause before the next attempt if the transaction cannot begin.
+const NO_CONNECTION: Duration = Duration::from_secs(1);
+/// The maximum number of tries for an unknown name. After them the run is dead. From the tenth on they are
+/// five minutes apart.
+const MOST_UNKNOWN: u32 = 7 * 24 * 12;
+const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
+
+/// The result of an attempt.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Its end must be written.
+    Ended(How),
+    /// Its end was committed with its writes.
+    Committed,
+    /// Another worker has the run. Nothing was written.
+    Lost,
+}
+
+/// Runs one attempt to its end. `keep` is the time for which a run that is done is kept.
+pub(crate) async fn execute(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
+    let Some(task) = registry::find(&claimed.name) else {
+        return Outcome::Ended(unknown(claimed));
+    };
+    // Checked before the transaction begins, and read again for each of its attempts.
+    if let Err(reason) = Arguments::of_json(&claimed.args) {
+        return Outcome::Ended(How::Dead { error: text(&reason) });
+    }
+    if task.takes_tx { in_transaction(db, task, claimed, keep).await } else { alone(db, task, claimed).await }
+}
+
+async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
+    match call(db, None, task, claimed).await {
+        Ok(()) => Outcome::Ended(How::Done),
+        Err(failure) => Outcome::Ended(ended(task, claimed, failure)),
+    }
+}
+
+/// Runs the task in a transaction, and writes the end of the run in the same transaction.
+async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
+    let mut retries = 0;
+    loop {
+        let tx = match db.begin().await {
+            Ok(tx) => tx,
+            // The task was not called, so this does not count as an attempt.
+            Err(error) => {
+                let error = Some(text(&error.to_string()));
+                return Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error });
+            }
+        };
+        let failure = match call(db, Some(&tx), task, claimed).await {
+            Ok(()) => match commit(tx, claimed, keep).await {
+                Ok(true) => return Outcome::Committed,
+                Ok(false) => return Outcome::Lost,
+                // If the result of the COMMIT is unknown, the fence decides whether this end is written.
+                Err(error) => Ended::Failed(error),
+            },
+            Err(failure) => {
+                if let Err(error) = tx.rollback().await {
+                    tracing::debug!(target: "signals", id = %claimed.id, %error, "the rollback of a task failed");
+                }
+                failure
+            }
+        };
+        if failure.is_retryable() && retries < FREE_RETRIES {
+            retries += 1;
+            tokio::time::sleep(scattered(Duration::from_millis(10 << retries))).await;
+            continue;
+        }
+        return Outcome::Ended(ended(task, claimed, failure));
+    }
+}
+
+/// Ends the run in the transaction and commits it. Returns `false` if the claim is lost.
+async fn commit(tx: Tx, claimed: &Claimed, keep: Duration) -> Result<bool, Error> {
+    if !store::finish_in(&tx, claimed.id, claimed.claims, keep).await? {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The failure of a call.
+enum Ended {
+    Failed(Error),
+    Unreadable(String),
+    Panicked(String),
+    TimedOut(Duration),
+}
+
+impl Ended {
+    /// Returns whether the database refused the transaction because of concurrent transactions.
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.is_retryable() && error.find::<Retry>().is_none())
+    }
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unreadable(reason) => Self::Unreadable(reason),
+            Failure::Failed(error) => Self::Failed(error.into()),
+        }
+    }
+}
+
+/// Calls the task's function, and catches its panic.
+async fn call(db: &Db, tx: Option<&Tx>, task: &'static TaskDefinition, claimed: &Claimed) -> Result<(), Ended> {
+    let arguments = Arguments::of_json(&claimed.args).map_err(Ended::Unreadable)?;
+    let run = Run { context: Context::of(claimed), db: db.clone(), tx: tx.cloned(), arguments };
+    let work = AssertUnwindSafe(async { (task.call)(&run).await }).catch_unwind();
+    let returned = match task.timeout {
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_elapsed| Ended::TimedOut(limit))?,
+        None => work.await,
+    };
+    returned.map_err(|panic| Ended::Panicked(panic_text(&*panic)))?.map_err(Ended::from)
+}
+
+/// Returns the end to write for a failed attempt.
+fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
+    let error = match ended {
+        Ended::Unreadable(reason) => return How::Dead { error: text(&reason) },
+        Ended::Panicked(said) => text(&format!("the task panicked: {said}")),
+        Ended::TimedOut(limit) => format!("the attempt took longer than {limit:?}"),
+        Ended::Failed(error) => {
+            if let Some(retry) = error.find::<Retry>() {
+                let said = text(&error.to_string());
+                return match retry.delay() {
+                    Some(delay) => How::Later { delay, error: retry.has_reason().then_some(said) },
+                    None => How::Dead { error: said },
+                };
+            }
+            text(&error.to_string())
+        }
+    };
+    if claimed.attempts >= claimed.max_attempts {
+        return How::Dead { error };
+    }
+    How::Again { delay: task.pause(claimed.attempts), error }
+}
+
+/// Gives back a run of an unknown name, after all others, because another program may have the task.
+fn unknown(claimed: &Claimed) -> How {
+    // The number of claims without an attempt or a crash.
+    let times = claimed.claims.saturating_sub(claimed.attempts + claimed.crashes).unsigned_abs();
+    let error = text(&format!("no worker has a task of the name `{}`", claimed.name));
+    if times >= MOST_UNKNOWN {
+        return How::Dead { error };
+    }
+    let delay = Duration::from_secs(1 << times.min(9)).min(LONGEST_UNKNOWN);
+    How::Unknown { delay: scattered(delay), error }
+}
+
+/// Cuts a text to the stored length, and removes characters that databases refuse.
+fn text(error: &str) -> String {
+    let mut text = error.replace('\0', "\u{fffd}");
+    text.truncate(text.floor_char_boundary(MOST_BYTES));
+    text
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
+    text.unwrap_or("the panic has no text").to_owned()
+}

@@ -1,0 +1,88 @@
+//! Tasks: functions whose calls are stored in the database, in the caller's transaction, and run later by a worker.
+//!
+//! Applications use this crate as `signals::tasks`, with the feature `tasks` of
+//! [`signals-orm`](https://docs.rs/signals-orm).
+//!
+//! [`macro@task`] makes an `async fn` a task. The function does not change. The task's `enqueue` returns an
+//! [`Enqueue`]. A [`Worker`] runs enqueued tasks, in this process or in others. In a test,
+//! [`DbTasks::drain_tasks`] runs all due tasks.
+//!
+//! # Examples
+//!
+//! ```standalone_crate
+//! use signals::tasks::{DbTasks as _, task};
+//! use signals::{Db, Model, Result, Tx};
+//!
+//! #[derive(Model)]
+//! struct Invoice {
+//!     id: i64,
+//!     settled: bool,
+//! }
+//!
+//! /// Takes `tx`: its writes and the end of the run are one commit.
+//! #[task(queue = "billing", max_attempts = 5)]
+//! async fn settle(invoice_id: i64, tx: &Tx) -> Result<()> {
+//!     let mut invoice = Invoice::get(tx, invoice_id).await?;
+//!     invoice.settled = true;
+//!     invoice.save(tx).await
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     let db = Db::connect("sqlite::memory:").await?;
+//!     db.create_tables().await?;
+//!
+//!     let tx = db.begin().await?;
+//!     let invoice = Invoice { id: 0, settled: false }.create(&tx).await?;
+//!     settle::enqueue(&tx, invoice.id).await?; // stored with the invoice, or not at all
+//!     tx.commit().await?;
+//!
+//!     assert_eq!(db.drain_tasks().await?.done, 1); // a worker does this in a program
+//!     assert!(Invoice::get(&db, invoice.id).await?.settled);
+//!     Ok(())
+//! }
+//! ```
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod arguments;
+mod context;
+mod definition;
+mod dialect;
+mod drain;
+mod enqueue;
+mod execute;
+mod models;
+mod output;
+#[doc(hidden)]
+pub mod private;
+mod queues;
+mod registry;
+mod retry;
+mod store;
+mod wake;
+mod worker;
+
+/// The path of the library for `derive(Model)` in this crate.
+mod crate_path {
+    pub(crate) use signals_core::private as __private;
+}
+
+pub use context::Context;
+pub use drain::{DbTasks, Drained};
+pub use enqueue::{Enqueue, EnqueueUnique, Enqueued};
+pub use models::{Task, TaskQueue, TaskState, TaskWorker};
+pub use queues::{pause_queue, resume_queue};
+pub use registry::{RegisteredTask, tasks};
+pub use retry::Retry;
+pub use signals_derive::task;
+pub use worker::{Stopped, Worker};
+
+// Not for applications. They are public so that the compiler's messages name them without a path.
+#[doc(hidden)]
+pub use arguments::Argument;
+#[doc(hidden)]
+pub use output::TaskOutput;
+
+#[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
+compile_error!("tasks are stored in a database: turn on `sqlite`, `postgres` or `mysql`");

@@ -1,0 +1,137 @@
+//! The tables: runs, paused queues and workers.
+
+use signals_derive::Model;
+use uuid::Uuid;
+
+/// A run of a task: one row of the table `signals_task`.
+///
+/// It is a model like any other, so queries and receivers work with it. Calls of `enqueue` create the rows. A
+/// worker changes them with its own statements, which send no signals. Times are milliseconds since 1970.
+#[derive(Debug, Clone, Model)]
+#[model(crate = crate::crate_path, table = "signals_task", index(state, queue, priority, id), index(state, due_at, id))]
+pub struct Task {
+    /// The run's id, which is a UUID of version 7, and its idempotency key.
+    pub id: Uuid,
+    /// The name of the task.
+    pub name: String,
+    /// The queue it waits in.
+    pub queue: String,
+    /// The arguments, as a JSON object.
+    pub args: String,
+    /// The number of a [`TaskState`].
+    pub state: i16,
+    /// Runs of a lower number start first within their queue.
+    pub priority: i16,
+    /// The number of attempts. One that is given back or lost with its process does not count.
+    pub attempts: i32,
+    /// The number of attempts after which the run is dead.
+    pub max_attempts: i32,
+    /// The number of claims of the run. A worker with an older number has lost it.
+    pub claims: i32,
+    /// The number of times that the run was lost with its process.
+    pub crashes: i32,
+    /// The time of the next change of the run: it is due, its lease ends, or it is deleted.
+    pub due_at: i64,
+    /// The worker that has claimed it.
+    pub claimed_by: Option<String>,
+    /// The caller's unique key.
+    pub unique_key: Option<String>,
+    /// The name and the unique key while the run has not ended, and then NULL.
+    #[model(unique)]
+    pub open_key: Option<String>,
+    /// The reason why the last attempt failed.
+    pub last_error: Option<String>,
+    /// The time when the run was enqueued.
+    pub created_at: i64,
+    /// The time when the last attempt started.
+    pub started_at: Option<i64>,
+    /// The time when the run ended.
+    pub done_at: Option<i64>,
+}
+
+impl Task {
+    /// Returns the state, or `None` for a number that this version does not have.
+    pub fn state(&self) -> Option<TaskState> {
+        TaskState::ALL.into_iter().find(|state| state.number() == self.state)
+    }
+}
+
+/// The state of a run, as in the column `state`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TaskState {
+    /// A worker may claim it: 0.
+    Ready,
+    /// It becomes ready when it is due: 1.
+    Waiting,
+    /// A worker has claimed it: 2.
+    Running,
+    /// It succeeded: 3.
+    Done,
+    /// It failed, and is not tried again: 4.
+    Dead,
+    /// It was cancelled: 5.
+    Cancelled,
+    /// It is ready, and runs alone in its worker, because it was lost with one: 7.
+    Isolated,
+    /// It waits for a worker that has a task of its name: 8.
+    Unknown,
+}
+
+impl TaskState {
+    /// Every state.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Ready,
+        Self::Waiting,
+        Self::Running,
+        Self::Done,
+        Self::Dead,
+        Self::Cancelled,
+        Self::Isolated,
+        Self::Unknown,
+    ];
+
+    /// Returns its number in the column `state`.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::Ready => 0,
+            Self::Waiting => 1,
+            Self::Running => 2,
+            Self::Done => 3,
+            Self::Dead => 4,
+            Self::Cancelled => 5,
+            // 6 is reserved for runs that a broker has.
+            Self::Isolated => 7,
+            Self::Unknown => 8,
+        }
+    }
+}
+
+/// A queue that was ever paused: a row of the table `signals_queue`.
+#[derive(Debug, Clone, Model)]
+#[model(crate = crate::crate_path, table = "signals_queue")]
+pub struct TaskQueue {
+    /// The queue's name.
+    #[model(primary_key)]
+    pub name: String,
+    /// The time when it was paused, in milliseconds since 1970, or NULL if it is not paused.
+    pub paused_at: Option<i64>,
+}
+
+/// A worker that runs, or that ended without a shutdown: a row of the table `signals_worker`, only for
+/// display.
+#[derive(Debug, Clone, Model)]
+#[model(crate = crate::crate_path, table = "signals_worker")]
+pub struct TaskWorker {
+    /// The host, the process and a number of this start.
+    #[model(primary_key)]
+    pub id: String,
+    /// The queues that it serves, separated by commas. Empty for all queues.
+    pub queues: String,
+    /// The maximum number of concurrent runs.
+    pub concurrency: i32,
+    /// The time when it started, in milliseconds since 1970.
+    pub started_at: i64,
+    /// The time of its last heartbeat, in milliseconds since 1970.
+    pub seen_at: i64,
+}

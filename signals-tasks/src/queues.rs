@@ -1,0 +1,34 @@
+//! Pauses and resumes queues.
+
+use std::time::SystemTime;
+
+use signals_core::db::{Handle, IntoHandle};
+use signals_core::error::Result;
+use signals_core::store::Model as _;
+
+use crate::enqueue::milliseconds;
+use crate::models::TaskQueue;
+
+/// Pauses a queue. Workers start no more runs of it, and finish those that they have claimed. They notice the
+/// pause within a second.
+///
+/// # Errors
+///
+/// As saving a model.
+pub async fn pause_queue<'a>(on: impl IntoHandle<'a>, queue: &str) -> Result<()> {
+    set_paused(on.into_handle(), queue, Some(milliseconds(SystemTime::now()))).await
+}
+
+/// Resumes a paused queue, so that workers start its runs again.
+///
+/// # Errors
+///
+/// As saving a model.
+pub async fn resume_queue<'a>(on: impl IntoHandle<'a>, queue: &str) -> Result<()> {
+    set_paused(on.into_handle(), queue, None).await
+}
+
+async fn set_paused(on: Handle<'_>, queue: &str, paused_at: Option<i64>) -> Result<()> {
+    let mut queue = TaskQueue { name: queue.to_owned(), paused_at };
+    queue.save(on).await
+}

@@ -1,0 +1,18 @@
+//! The statements on the table of runs. Each is short, and commits by itself unless it runs in a transaction.
+
+mod claim;
+mod end;
+mod lease;
+mod pick;
+mod prune;
+mod queue;
+mod statement;
+mod sweep;
+
+pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
+pub(crate) use end::{End, How, finish_in, write_done, write_each};
+pub(crate) use lease::{Held, extend};
+pub(crate) use prune::prune;
+pub(crate) use queue::{Ready, is_ready, next_queue, paused};
+pub(crate) use statement::{find_open, show_worker, unshow_worker};
+pub(crate) use sweep::{due, make_known_due, promote, sweep_lost, try_unknown};

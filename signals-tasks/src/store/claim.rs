@@ -1,0 +1,97 @@
+//! Claims runs.
+
+use std::time::Duration;
+
+use signals_core::backend::Row;
+use signals_core::db::Db;
+use signals_core::error::Result;
+use uuid::Uuid;
+
+use super::pick::{Change, Pick};
+
+/// A run that a worker has claimed.
+#[derive(Debug, Clone)]
+pub(crate) struct Claimed {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) queue: String,
+    pub(crate) args: String,
+    pub(crate) priority: i16,
+    /// Including this attempt.
+    pub(crate) attempts: i32,
+    pub(crate) max_attempts: i32,
+    /// The fence: every later write of the run checks it.
+    pub(crate) claims: i32,
+    pub(crate) crashes: i32,
+}
+
+/// The order of priorities for a claim within a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Runs of the lowest priority number.
+    First,
+    /// Runs of the next higher priority number after this one, so that each priority gets a turn under
+    /// constant load.
+    After(i16),
+}
+
+const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes";
+const BEFORE: &str =
+    "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, crashes";
+const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
+                   due_at = {now} + ?";
+
+/// Claims at most `limit` runs of a queue.
+pub(crate) async fn claim(
+    db: &Db,
+    queue: &str,
+    turn: Turn,
+    limit: usize,
+    by: &str,
+    lease: Duration,
+) -> Result<Vec<Claimed>> {
+    let (filter, order) = match turn {
+        Turn::First => (("state = 0 AND queue = ?", vec![queue.into()]), "priority, id"),
+        Turn::After(priority) => {
+            let filter = "state = 0 AND queue = ? AND priority = \
+                          (SELECT MIN(other.priority) FROM signals_task AS other \
+                          WHERE other.state = 0 AND other.queue = ? AND other.priority > ?)";
+            ((filter, vec![queue.into(), queue.into(), i32::from(priority).into()]), "id")
+        }
+    };
+    let change = Change::Set(SET, vec![by.into(), lease.into()]);
+    let mut claimed =
+        Pick { filter, order, limit, change, columns: COLUMNS, columns_before: BEFORE }.run(db, Claimed::read).await?;
+    claimed.sort_by_key(|run| (run.priority, run.id));
+    Ok(claimed)
+}
+
+/// Claims one run that must run alone, if the queue has one that has been ready for at least `since`.
+pub(crate) async fn claim_isolated(
+    db: &Db,
+    queue: &str,
+    since: Duration,
+    by: &str,
+    lease: Duration,
+) -> Result<Option<Claimed>> {
+    let filter = ("state = 7 AND queue = ? AND due_at <= {now} - ?", vec![queue.into(), since.into()]);
+    let change = Change::Set(SET, vec![by.into(), lease.into()]);
+    let pick = Pick { filter, order: "due_at, id", limit: 1, change, columns: COLUMNS, columns_before: BEFORE };
+    Ok(pick.run(db, Claimed::read).await?.pop())
+}
+
+impl Claimed {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            queue: row.get("queue")?,
+            args: row.get("args")?,
+            priority: row.get("priority")?,
+            attempts: row.get("attempts")?,
+            max_attempts: row.get("max_attempts")?,
+            claims: row.get("claims")?,
+            crashes: row.get("crashes")?,
+        })
+    }
+}

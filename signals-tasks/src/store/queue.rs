@@ -1,0 +1,44 @@
+//! Finds queues with ready runs.
+
+use signals_core::db::{Db, IntoHandle as _};
+use signals_core::error::Result;
+
+use super::statement::read;
+
+/// The kinds of ready runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ready {
+    /// Runs beside others.
+    Ordinary,
+    /// Runs alone in its worker.
+    Isolated,
+}
+
+impl Ready {
+    fn state(self) -> i16 {
+        match self {
+            Self::Ordinary => 0,
+            Self::Isolated => 7,
+        }
+    }
+}
+
+/// Returns the first queue with ready runs after this name. Each call is one index lookup.
+pub(crate) async fn next_queue(db: &Db, ready: Ready, after: &str) -> Result<Option<String>> {
+    let state = ready.state();
+    let sql = format!("SELECT queue FROM signals_task WHERE state = {state} AND queue > ? ORDER BY queue LIMIT 1");
+    Ok(read(db.into_handle(), &sql, &[after.into()], |row| row.get("queue")).await?.pop())
+}
+
+/// Returns whether a queue has ready runs.
+pub(crate) async fn is_ready(db: &Db, ready: Ready, queue: &str) -> Result<bool> {
+    let state = ready.state();
+    let sql = format!("SELECT 1 AS found FROM signals_task WHERE state = {state} AND queue = ? LIMIT 1");
+    Ok(!read(db.into_handle(), &sql, &[queue.into()], |_| Ok(())).await?.is_empty())
+}
+
+/// Returns the paused queues.
+pub(crate) async fn paused(db: &Db) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM signals_queue WHERE paused_at IS NOT NULL";
+    read(db.into_handle(), sql, &[], |row| row.get("name")).await
+}

@@ -1,0 +1,121 @@
+//! Statements with their values.
+
+use std::time::Duration;
+
+use signals_core::backend::{Args, Backend, Row};
+use signals_core::db::{Db, Handle, IntoHandle as _, PlainStatement};
+use signals_core::error::Result;
+use uuid::Uuid;
+
+use crate::dialect::Dialect;
+
+/// A value that is bound.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Int(i64),
+    Text(String),
+    Id(Uuid),
+}
+
+/// The longest duration that is added to the present time, 30,000 years, so that no sum overflows its column.
+const LONGEST: Duration = Duration::from_hours(24 * 365 * 30_000);
+
+impl From<Duration> for Value {
+    /// Converts into a number of milliseconds.
+    fn from(duration: Duration) -> Self {
+        Self::Int(i64::try_from(duration.min(LONGEST).as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Int(number.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Uuid> for Value {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
+fn args<'v>(backend: Backend, values: impl IntoIterator<Item = &'v Value>) -> Result<Args> {
+    let mut args = Args::new(backend, 8);
+    for value in values {
+        match value {
+            Value::Int(number) => args.add(number)?,
+            Value::Text(text) => args.add(text)?,
+            Value::Id(id) => args.add(id)?,
+        }
+    }
+    Ok(args)
+}
+
+fn plain(on: Handle<'_>, verb: &'static str, template: &str) -> PlainStatement {
+    PlainStatement::new(verb, "Task", Dialect::of(on.backend()).statement(template))
+}
+
+/// Runs a statement, and returns the number of rows it changed.
+pub(super) async fn run(on: Handle<'_>, verb: &'static str, template: &str, values: &[Value]) -> Result<u64> {
+    on.run_plain(&plain(on, verb, template), args(on.backend(), values)?).await
+}
+
+/// Runs a query, and reads its rows.
+pub(super) async fn read<T: Send>(
+    on: Handle<'_>,
+    template: &str,
+    values: &[Value],
+    read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+) -> Result<Vec<T>> {
+    on.read_plain(&plain(on, "SELECT", template), args(on.backend(), values)?, read).await
+}
+
+/// Runs a statement that returns the rows it wrote, and reads them.
+pub(super) async fn write<T: Send>(
+    on: Handle<'_>,
+    verb: &'static str,
+    template: &str,
+    values: &[Value],
+    read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
+) -> Result<Vec<T>> {
+    on.write_plain(&plain(on, verb, template), args(on.backend(), values)?, read).await
+}
+
+/// Returns a `?` for each of several values.
+pub(super) fn places(count: usize) -> String {
+    let mut places = "?, ".repeat(count);
+    places.truncate(places.len().saturating_sub(2));
+    places
+}
+
+/// Finds the run with this open key, even if it was committed after the transaction began.
+pub(crate) async fn find_open(on: Handle<'_>, key: &str) -> Result<Option<Uuid>> {
+    let latest = Dialect::of(on.backend()).latest;
+    let sql = format!("SELECT id FROM signals_task WHERE open_key = ?{latest}");
+    Ok(read(on, &sql, &[key.into()], |row| row.get::<Uuid>("id")).await?.pop())
+}
+
+/// Writes the heartbeat of a worker, by the database's clock.
+pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i32) -> Result<()> {
+    let on = db.into_handle();
+    let seen = run(on, "UPDATE", "UPDATE signals_worker SET seen_at = {now} WHERE id = ?", &[id.into()]).await?;
+    if seen == 0 {
+        let sql = "INSERT INTO signals_worker (id, queues, concurrency, started_at, seen_at) \
+                   VALUES (?, ?, ?, {now}, {now})";
+        run(on, "INSERT", sql, &[id.into(), queues.into(), concurrency.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the row of a worker that stops, and those of workers without a heartbeat for a day.
+pub(crate) async fn unshow_worker(db: &Db, id: &str) -> Result<()> {
+    let day = Duration::from_hours(24).into();
+    let sql = "DELETE FROM signals_worker WHERE id = ? OR seen_at < {now} - ?";
+    run(db.into_handle(), "DELETE", sql, &[id.into(), day]).await.map(drop)
+}

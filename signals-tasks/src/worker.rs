@@ -1,0 +1,278 @@
+//! The worker: it claims runs, runs them, and extends their leases.
+
+mod claiming;
+mod driving;
+mod flushing;
+mod holdoff;
+mod keeping;
+mod queues;
+mod runs;
+mod shared;
+mod sweeping;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use signals_core::db::Db;
+use signals_core::error::{Error, Result};
+use tokio::runtime;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::registry;
+use runs::Runs;
+use shared::{Settings, Shared, Stop, worker_id};
+
+/// The default maximum number of concurrent runs.
+const CONCURRENCY: u32 = 8;
+/// The number of the worker's own connections, besides the application's: to claim, to write ends, to sweep,
+/// and to extend leases.
+const OWN_CONNECTIONS: u32 = 4;
+/// The shortest lease. A lease is extended after each third of it.
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
+/// Runs tasks until it is stopped.
+///
+/// Any number of workers may share a database, in one process or in many.
+///
+/// The tasks run on the runtime that [`run`](Self::run) is called on, with connections of the given `Db`. The
+/// worker's own statements run on its own thread and its own connections. So it keeps its claims even if
+/// tasks block their threads or hold all connections.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use signals::Db;
+/// use signals::tasks::Worker;
+///
+/// # async fn example() -> signals::Result<()> {
+/// let db = Db::connect("postgres://localhost/shop").await?;
+/// Worker::new(&db).queues(["mail", "default"]).concurrency(8).grace(Duration::from_secs(30)).run().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "a worker does nothing before `run` or `run_until`"]
+pub struct Worker {
+    db: Db,
+    settings: Settings,
+    concurrency: Option<u32>,
+}
+
+/// The result of a worker that stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// The number of runs that it dropped at the end of the grace period. They were given back, and the
+    /// attempt does not count.
+    pub released: usize,
+    /// The names of tasks that could not be dropped, because they block their thread. After their leases end,
+    /// other workers take the runs. End the process soon.
+    pub left_running: Vec<String>,
+    /// The number of runs that other workers took while this one ran them. Their tasks were dropped.
+    pub lost_claims: u64,
+}
+
+impl Worker {
+    /// Creates a worker for all queues.
+    pub fn new(db: &Db) -> Self {
+        Self { db: db.clone(), settings: Settings::default(), concurrency: None }
+    }
+
+    /// Serves only these queues.
+    pub fn queues<Q: Into<String>>(mut self, queues: impl IntoIterator<Item = Q>) -> Self {
+        self.settings.queues = queues.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the maximum number of concurrent runs. The default is 8, or the number of connections of the `Db`
+    /// if it is lower.
+    pub fn concurrency(mut self, runs: u32) -> Self {
+        self.concurrency = Some(runs);
+        self
+    }
+
+    /// Sets the lease: after this time without a heartbeat, other workers take its runs. The default is 1
+    /// minute. All workers of a database need the same lease.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease;
+        self
+    }
+
+    /// Sets the maximum time for runs to end after the worker is stopped. The default is 30 seconds.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// Sets the interval at which an idle worker looks for due runs and for runs of other processes. The
+    /// default is 250 ms. A run that this process enqueues wakes it at once.
+    pub fn poll(mut self, interval: Duration) -> Self {
+        self.settings.poll = interval;
+        self
+    }
+
+    /// Sets the time for which runs that are done are kept. The default is 1 day.
+    pub fn keep_done(mut self, time: Duration) -> Self {
+        self.settings.keep_done = time;
+        self
+    }
+
+    /// Sets the time for which runs that are dead are kept. The default is 1 week.
+    pub fn keep_dead(mut self, time: Duration) -> Self {
+        self.settings.keep_dead = time;
+        self
+    }
+
+    /// Stops as soon as nothing is due.
+    pub fn burst(mut self) -> Self {
+        self.settings.burst = true;
+        self
+    }
+
+    /// Runs until the process receives SIGTERM or SIGINT (on Windows: Ctrl-C). A second one ends the grace
+    /// period.
+    ///
+    /// # Errors
+    ///
+    /// If two tasks have the same name, if the settings contradict each other, or if the thread cannot be
+    /// started. An unreachable database is not an error: the worker continues as soon as it is back.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the runs and gives them back.
+    pub async fn run(self) -> Result<Stopped> {
+        let mut signals = Signals::new()?;
+        let (sender, stop) = watch::channel(Stop::No);
+        let mut stopped = pin!(self.start(stop));
+        let mut next = Stop::Gracefully;
+        loop {
+            tokio::select! {
+                stopped = &mut stopped => return stopped,
+                () = signals.next() => {
+                    tracing::info!(target: "signals", stop = ?next, "the worker is asked to stop");
+                    sender.send_replace(next);
+                    next = Stop::Now;
+                }
+            }
+        }
+    }
+
+    /// Runs until `stop` completes, and then waits for runs to end within the grace period.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run`](Self::run).
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<Stopped> {
+        let (sender, receiver) = watch::channel(Stop::No);
+        let mut stopped = pin!(self.start(receiver));
+        tokio::select! {
+            stopped = &mut stopped => stopped,
+            () = stop => {
+                sender.send_replace(Stop::Gracefully);
+                stopped.await
+            }
+        }
+    }
+
+    async fn start(self, stop: watch::Receiver<Stop>) -> Result<Stopped> {
+        registry::check()?;
+        let settings = self.checked()?;
+        let own = self.db.detached(OWN_CONNECTIONS)?;
+        let (sender, ends) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            id: worker_id(),
+            settings,
+            is_alone: own.is_none(),
+            own: own.unwrap_or_else(|| self.db.clone()),
+            app: self.db,
+            runtime: runtime::Handle::current(),
+            runs: Runs::new(sender),
+            stop,
+            complaints: shared::Complaints::default(),
+        });
+        if shared.is_alone {
+            // The application has the only connection, so the worker runs on this runtime.
+            return tokio::spawn(driving::drive(shared, ends)).await.map_err(Error::other);
+        }
+        let (answer, stopped) = oneshot::channel();
+        let work = move || {
+            // This runtime has the worker's own connections.
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            let stopped = runtime.map(|runtime| runtime.block_on(driving::drive(shared, ends)));
+            // An error means that the future was dropped.
+            drop(answer.send(stopped));
+        };
+        thread::Builder::new().name("signals-worker".into()).spawn(work).map_err(Error::other)?;
+        match stopped.await {
+            Ok(stopped) => stopped.map_err(Error::other),
+            Err(_dropped) => Err(Error::other("the thread of the worker panicked")),
+        }
+    }
+
+    fn checked(&self) -> Result<Settings> {
+        let connections = self.db.max_connections();
+        let concurrency = self.concurrency.unwrap_or_else(|| CONCURRENCY.min(connections));
+        if concurrency == 0 {
+            return Err(Error::other("a worker with a concurrency of 0 runs nothing; write 1 or more"));
+        }
+        if concurrency > connections
+            && let Some(task) = registry::one_that_takes_tx()
+        {
+            let (name, place) = (task.name, format!("{}:{}", task.file, task.line));
+            return Err(Error::other(format!(
+                "the worker has a concurrency of {concurrency}, and the database {connections} connections: tasks that \
+                 take `tx`, such as `{name}` at {place}, would wait for each other; set `max_connections` of the `Db` \
+                 to {concurrency} or more"
+            )));
+        }
+        if self.settings.lease < SHORTEST_LEASE {
+            return Err(Error::other(format!("a lease is at least {SHORTEST_LEASE:?}")));
+        }
+        let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+        Ok(Settings { concurrency, ..self.settings.clone() })
+    }
+}
+
+/// The OS signals that ask a process to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).map_err(Error::other);
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "on Unix it may fail")]
+    fn new() -> Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next signal.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Claims runs for free slots, and starts them.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use signals_core::error::Result;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::queues::Queues;
+use super::shared::{Shared, Stop};
+use crate::definition::scattered;
+use crate::execute::{Outcome, execute};
+use crate::store::{self, Claimed, Turn};
+use crate::wake::Sleeper;
+
+/// The number of unwritten ends above which nothing is claimed.
+const MOST_ENDING: usize = 2_000;
+/// The pause after a failure.
+const FAILED: Duration = Duration::from_millis(500);
+/// The time for which a worker claims nothing, so that a run can be alone in it.
+const EMPTYING: Duration = Duration::from_secs(10);
+/// The interval between such times, and the time after which a run need not be alone.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Claims until the worker is asked to stop or, in a burst, until nothing is due.
+pub(super) async fn claiming(shared: &Arc<Shared>) {
+    let sleeper = Sleeper::new();
+    let mut claimer = Claimer { shared, queues: Queues::default(), alone: None, emptying: None };
+    while shared.stop() == Stop::No {
+        let mut woken = pin!(sleeper.woken());
+        // A run that is enqueued after this line is not missed.
+        woken.as_mut().enable();
+        let mut changed = pin!(shared.runs.changed.notified());
+        changed.as_mut().enable();
+        // Checked before the round, because a task that ends during it may have enqueued another.
+        let is_quiet = shared.runs.running() == 0 && shared.runs.ending() == 0;
+        match claimer.round().await {
+            Ok(Round::More) => {}
+            Ok(Round::Full) => {
+                tokio::select! {
+                    () = changed => {}
+                    () = tokio::time::sleep(shared.settings.poll) => {}
+                    () = shared.stopped(Stop::Gracefully) => {}
+                }
+            }
+            Ok(Round::Idle) if shared.settings.burst && is_quiet => return,
+            Ok(Round::Idle) => {
+                let is_burst = shared.settings.burst;
+                tokio::select! {
+                    () = woken => {}
+                    () = changed, if is_burst => {}
+                    () = tokio::time::sleep(shared.settings.poll) => {}
+                    () = shared.stopped(Stop::Gracefully) => {}
+                }
+                claimer.queues.forget();
+            }
+            Err(error) => {
+                shared.complaints.about("to claim runs", &error);
+                claimer.queues.forget();
+                tokio::select! {
+                    () = tokio::time::sleep(scattered(FAILED)) => {}
+                    () = shared.stopped(Stop::Gracefully) => {}
+                }
+            }
+        }
+    }
+}
+
+/// The result of one round.
+enum Round {
+    /// There may be more to claim.
+    More,
+    /// No slot is free.
+    Full,
+    /// Nothing is ready.
+    Idle,
+}
+
+struct Claimer<'a> {
+    shared: &'a Arc<Shared>,
+    queues: Queues,
+    /// The run that is alone in the worker, and the time when it started.
+    alone: Option<(Uuid, Instant)>,
+    /// The time since which nothing was claimed, so that a run can be alone.
+    emptying: Option<Instant>,
+}
+
+impl Claimer<'_> {
+    async fn round(&mut self) -> Result<Round> {
+        let shared = self.shared;
+        let (running, settings) = (shared.runs.running(), &shared.settings);
+        let free = settings.concurrency.saturating_sub(running);
+        if free == 0 || shared.runs.ending() > MOST_ENDING || self.is_occupied() {
+            return Ok(Round::Full);
+        }
+        if settings.burst && shared.within(store::due(&shared.own)).await?.waiting {
+            shared.within(store::promote(&shared.own)).await?;
+        }
+        let looked = shared.within(self.queues.refresh(&shared.own, &settings.queues)).await?;
+        if let Some(queue) = self.queues.isolated.take() {
+            if self.isolate(&queue, running).await? {
+                return Ok(Round::More);
+            }
+            if self.is_emptying() {
+                return Ok(Round::Full);
+            }
+        }
+        let taken = self.claim(free).await?;
+        // Other queues may have become ready since an earlier refresh.
+        Ok(if taken == 0 && looked { Round::Idle } else { Round::More })
+    }
+
+    /// Returns whether a run is alone in the worker. After a minute others may join it.
+    fn is_occupied(&mut self) -> bool {
+        let shared = self.shared;
+        self.alone = self.alone.filter(|(id, since)| since.elapsed() < PATIENCE && shared.runs.is_running(*id));
+        self.alone.is_some()
+    }
+
+    fn is_emptying(&self) -> bool {
+        self.emptying.is_some_and(|since| since.elapsed() < EMPTYING)
+    }
+
+    /// Claims a run that must be alone, if the worker is empty or the run has waited long. Otherwise the
+    /// worker claims nothing for up to 10 seconds, until it is empty.
+    async fn isolate(&mut self, queue: &str, running: usize) -> Result<bool> {
+        let shared = self.shared;
+        let since = if running == 0 { Duration::ZERO } else { PATIENCE };
+        let confirmed = Instant::now();
+        let claim = store::claim_isolated(&shared.own, queue, since, &shared.id, shared.settings.lease);
+        if let Some(claimed) = shared.within(claim).await? {
+            self.emptying = None;
+            self.alone = (running == 0).then_some((claimed.id, Instant::now()));
+            start(shared, claimed, confirmed);
+            return Ok(true);
+        }
+        if running > 0 && self.emptying.is_none_or(|since| since.elapsed() > PATIENCE) {
+            self.emptying = Some(Instant::now());
+        }
+        Ok(false)
+    }
+
+    /// Claims up to `free` runs, queue by queue.
+    async fn claim(&mut self, free: usize) -> Result<usize> {
+        let shared = self.shared;
+        let mut taken = 0;
+        while taken < free
+            && let Some((queue, turn)) = self.queues.next()
+        {
+            let wanted = free - taken;
+            let confirmed = Instant::now();
+            let claim = store::claim(&shared.own, &queue, turn, wanted, &shared.id, shared.settings.lease);
+            let claimed = shared.within(claim).await?;
+            let has_more = claimed.len() == wanted;
+            if let Turn::After(_) = turn {
+                self.queues.had_turn(&queue, claimed.last().map(|run| run.priority));
+            }
+            if has_more || turn != Turn::First {
+                self.queues.put_back(queue);
+            }
+            taken += claimed.len();
+            for run in claimed {
+                start(shared, run, confirmed);
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// Starts a task on the application's runtime.
+fn start(shared: &Arc<Shared>, claimed: Claimed, confirmed: Instant) {
+    shared.runs.enter(&claimed, confirmed);
+    let (id, claims) = (claimed.id, claimed.claims);
+    let span = tracing::info_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
+    // Created here, so that a task that is dropped before its first poll is noticed too.
+    let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
+    let work = async move {
+        let outcome = execute(&slot.shared.app, &claimed, slot.shared.settings.keep_done).await;
+        slot.leave(outcome);
+    };
+    let task = shared.runtime.spawn(work.instrument(span));
+    shared.runs.can_abort(id, claims, task.abort_handle());
+}
+
+/// The slot of a run. If it is dropped before the run's end, it reports the run as dropped.
+struct Slot {
+    shared: Arc<Shared>,
+    id: Uuid,
+    claims: i32,
+    is_left: bool,
+}
+
+impl Slot {
+    fn leave(&mut self, outcome: Outcome) {
+        self.is_left = true;
+        let runs = &self.shared.runs;
+        match outcome {
+            Outcome::Ended(how) => runs.end(self.id, self.claims, how),
+            Outcome::Committed => runs.leave(self.id, self.claims),
+            Outcome::Lost => {
+                tracing::warn!(target: "signals", id = %self.id, "a run was rolled back: another worker has taken it");
+                runs.count_lost(1);
+                runs.leave(self.id, self.claims);
+            }
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if !self.is_left {
+            self.shared.runs.dropped(self.id, self.claims);
+        }
+    }
+}

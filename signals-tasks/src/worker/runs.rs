@@ -1,0 +1,246 @@
+//! The runs that a worker has.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::store::{Claimed, End, Held, How};
+
+/// The runs that a worker has claimed, until their ends are written.
+pub(super) struct Runs {
+    entries: Mutex<HashMap<Uuid, Entry>>,
+    /// Notified when a run leaves its slot, and when an end is written.
+    pub(super) changed: Notify,
+    ends: mpsc::UnboundedSender<End>,
+    lost: AtomicU64,
+}
+
+struct Entry {
+    claims: i32,
+    name: String,
+    /// The last time at which the claim was confirmed, by this process's own clock.
+    confirmed: Instant,
+    phase: Phase,
+    abort: Option<AbortHandle>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The task runs.
+    Running,
+    /// The task ended, and its end must be written.
+    Ending,
+    /// The task was dropped before its end.
+    Dropped,
+}
+
+impl Runs {
+    pub(super) fn new(ends: mpsc::UnboundedSender<End>) -> Self {
+        Self { entries: Mutex::default(), changed: Notify::new(), ends, lost: AtomicU64::new(0) }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<Uuid, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, phase: Phase) -> usize {
+        self.entries().values().filter(|entry| entry.phase == phase).count()
+    }
+
+    /// Returns the number of running tasks.
+    pub(super) fn running(&self) -> usize {
+        self.count(Phase::Running)
+    }
+
+    /// Returns the number of unwritten ends.
+    pub(super) fn ending(&self) -> usize {
+        self.count(Phase::Ending)
+    }
+
+    /// Returns the number of lost claims.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the task of this run is running.
+    pub(super) fn is_running(&self, id: Uuid) -> bool {
+        self.entries().get(&id).is_some_and(|entry| entry.phase == Phase::Running)
+    }
+
+    /// Returns the names of the running tasks.
+    pub(super) fn names(&self) -> Vec<String> {
+        let entries = self.entries();
+        let mut names: Vec<_> =
+            entries.values().filter(|entry| entry.phase == Phase::Running).map(|entry| entry.name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    /// Adds a run that was claimed after `confirmed`.
+    pub(super) fn enter(&self, claimed: &Claimed, confirmed: Instant) {
+        let (claims, name) = (claimed.claims, claimed.name.clone());
+        let entry = Entry { claims, name, confirmed, phase: Phase::Running, abort: None };
+        // An older claim of the same run, whose loss was not noticed before.
+        if let Some(Entry { abort: Some(older), .. }) = self.entries().insert(claimed.id, entry) {
+            older.abort();
+        }
+    }
+
+    /// Stores the handle that aborts the task.
+    pub(super) fn can_abort(&self, id: Uuid, claims: i32, abort: AbortHandle) {
+        if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
+            entry.abort = Some(abort);
+        }
+    }
+
+    /// Passes on the end of a task, which must be written.
+    pub(super) fn end(&self, id: Uuid, claims: i32, how: How) {
+        if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
+            (entry.phase, entry.abort) = (Phase::Ending, None);
+            // The receiver lives as long as the worker.
+            drop(self.ends.send(End { id, claims, how }));
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Removes a run that needs no more writes.
+    pub(super) fn leave(&self, id: Uuid, claims: i32) {
+        let mut entries = self.entries();
+        if entries.get(&id).is_some_and(|entry| entry.claims == claims) {
+            entries.remove(&id);
+        }
+        drop(entries);
+        self.changed.notify_waiters();
+    }
+
+    /// Counts claims that a statement reported as lost.
+    pub(super) fn count_lost(&self, claims: u64) {
+        self.lost.fetch_add(claims, Ordering::Relaxed);
+    }
+
+    /// Records that a task was dropped before its end.
+    pub(super) fn dropped(&self, id: Uuid, claims: i32) {
+        if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
+            entry.phase = Phase::Dropped;
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Returns the claims whose leases must be extended.
+    pub(super) fn claims(&self) -> Vec<Held> {
+        let entries = self.entries();
+        let mut claims: Vec<_> = entries.iter().map(|(id, entry)| Held { id: *id, claims: entry.claims }).collect();
+        claims.sort_unstable_by_key(|held| held.id);
+        claims
+    }
+
+    /// Records which of the queried claims the database confirmed, and drops the tasks of the others.
+    ///
+    /// A claim that was made during the query is not affected.
+    pub(super) fn judge(&self, asked: &[Held], held: &[Held], when: Instant) {
+        let (asked, held): (HashSet<_>, HashSet<_>) = (asked.iter().collect(), held.iter().collect());
+        self.drop_where("another worker has taken it, or it was cancelled", |id, entry| {
+            let claim = Held { id: *id, claims: entry.claims };
+            if held.contains(&claim) {
+                entry.confirmed = entry.confirmed.max(when);
+                return false;
+            }
+            // The task may have ended since.
+            asked.contains(&claim) && entry.phase == Phase::Running
+        });
+    }
+
+    /// Drops the tasks whose lease has ended by this process's own clock, because the database was
+    /// unreachable.
+    pub(super) fn expire(&self, lease: Duration) {
+        self.drop_where("its lease could not be extended", |_, entry| {
+            entry.phase == Phase::Running && entry.confirmed.elapsed() >= lease
+        });
+    }
+
+    fn drop_where(&self, why: &str, mut is_lost: impl FnMut(&Uuid, &mut Entry) -> bool) {
+        let mut entries = self.entries();
+        let lost: Vec<_> = entries.iter_mut().filter_map(|(id, entry)| is_lost(id, entry).then_some(*id)).collect();
+        for id in &lost {
+            let Some(entry) = entries.remove(id) else { continue };
+            tracing::warn!(target: "signals", %id, task = entry.name, "a run is dropped: {why}");
+            if let Some(abort) = entry.abort {
+                abort.abort();
+            }
+        }
+        drop(entries);
+        if !lost.is_empty() {
+            self.count_lost(lost.len() as u64);
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Drops all running tasks.
+    pub(super) fn abort_all(&self) {
+        for entry in self.entries().values_mut() {
+            if let Some(abort) = &entry.abort {
+                abort.abort();
+            }
+        }
+    }
+
+    /// Passes on the dropped runs, so that they are given back. Returns their number.
+    pub(super) fn release_dropped(&self) -> usize {
+        let mut released = 0;
+        for (id, entry) in self.entries().iter_mut().filter(|(_, entry)| entry.phase == Phase::Dropped) {
+            entry.phase = Phase::Ending;
+            drop(self.ends.send(End { id: *id, claims: entry.claims, how: How::Released }));
+            released += 1;
+        }
+        released
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claimed(id: u128) -> Claimed {
+        Claimed {
+            id: Uuid::from_u128(id),
+            name: "task".into(),
+            queue: "default".into(),
+            args: "{}".into(),
+            priority: 0,
+            attempts: 1,
+            max_attempts: 1,
+            claims: 1,
+            crashes: 0,
+        }
+    }
+
+    #[test]
+    fn a_claim_that_is_made_during_a_question_is_not_judged_by_its_answer() {
+        let (sender, _ends) = mpsc::unbounded_channel();
+        let runs = Runs::new(sender);
+        let before = Instant::now();
+        runs.enter(&claimed(1), before);
+        let (asked, when) = (runs.claims(), Instant::now());
+        // Its claim was sent before the query, and its result arrived after it.
+        runs.enter(&claimed(2), before);
+        runs.judge(&asked, &[], when);
+        assert_eq!((runs.running(), runs.lost()), (1, 1));
+        assert!(runs.is_running(Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn a_run_that_ends_after_its_claim_was_lost_has_no_end_to_write() {
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let runs = Runs::new(sender);
+        runs.enter(&claimed(1), Instant::now());
+        runs.expire(Duration::ZERO);
+        runs.end(Uuid::from_u128(1), 1, How::Done);
+        assert!(ends.try_recv().is_err());
+        assert_eq!((runs.running(), runs.ending(), runs.lost()), (0, 0, 1));
+    }
+}

@@ -1,0 +1,120 @@
+//! The shared state of the parts of a worker.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{env, fs, process};
+
+use signals_core::db::Db;
+use signals_core::error::{Error, Result};
+use tokio::runtime;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::runs::Runs;
+
+/// The maximum duration of one of the worker's own statements. After it the connection is closed.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The settings of a worker.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    /// All queues, if empty.
+    pub(super) queues: Vec<String>,
+    pub(super) concurrency: usize,
+    pub(super) lease: Duration,
+    pub(super) grace: Duration,
+    pub(super) poll: Duration,
+    pub(super) keep_done: Duration,
+    pub(super) keep_dead: Duration,
+    pub(super) burst: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            queues: Vec::new(),
+            concurrency: 0,
+            lease: Duration::from_mins(1),
+            grace: Duration::from_secs(30),
+            poll: Duration::from_millis(250),
+            keep_done: Duration::from_hours(24),
+            keep_dead: Duration::from_hours(24 * 7),
+            burst: false,
+        }
+    }
+}
+
+/// The ways in which a worker is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stop {
+    No,
+    Gracefully,
+    Now,
+}
+
+/// A running worker.
+pub(super) struct Shared {
+    /// Different at each start, even with the same host and process id.
+    pub(super) id: String,
+    pub(super) settings: Settings,
+    /// The application's connections, for tasks.
+    pub(super) app: Db,
+    /// The worker's own.
+    pub(super) own: Db,
+    /// Whether no other process can reach the database, so that leases are not needed.
+    pub(super) is_alone: bool,
+    /// The runtime for the tasks.
+    pub(super) runtime: runtime::Handle,
+    pub(super) runs: Runs,
+    pub(super) stop: watch::Receiver<Stop>,
+    pub(super) complaints: Complaints,
+}
+
+impl Shared {
+    /// Returns whether and how the worker is asked to stop. It stops at once if its future was dropped.
+    pub(super) fn stop(&self) -> Stop {
+        if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
+    }
+
+    /// Waits until the worker is asked to stop, at least in this way.
+    pub(super) async fn stopped(&self, at_least: Stop) {
+        let mut stop = self.stop.clone();
+        // An error means that the worker's future was dropped.
+        drop(stop.wait_for(|stop| *stop >= at_least).await);
+    }
+
+    /// Runs one of the worker's own statements, with a timeout.
+    pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>>) -> Result<T> {
+        match tokio::time::timeout(DEADLINE, statement).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Err(Error::other(format!("a statement of the worker took longer than {DEADLINE:?}"))),
+        }
+    }
+}
+
+/// Logs the failures of the worker's own statements, at most one line per second.
+#[derive(Default)]
+pub(super) struct Complaints(Mutex<Option<Instant>>);
+
+impl Complaints {
+    pub(super) fn about(&self, doing: &str, error: &impl Display) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        *last = Some(Instant::now());
+        drop(last);
+        tracing::error!(target: "signals", %error, "a worker failed {doing}, and tries again");
+    }
+}
+
+/// Returns the host, the process id, and a number that is different at each start.
+pub(super) fn worker_id() -> String {
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| env::var("HOSTNAME").ok());
+    let host = host.or_else(|| env::var("COMPUTERNAME").ok()).unwrap_or_default();
+    let host: String = host.trim().chars().take(100).collect();
+    let random = Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff;
+    format!("{host}:{}:{random:08x}", process::id())
+}

@@ -1,0 +1,75 @@
+//! SIGTERM.
+
+use std::time::{Duration, Instant};
+
+use signals::Result;
+use signals::tasks::TaskState;
+use signals_test_tasks::shop::{Call, deaf, nap};
+use signals_test_tasks::{in_state, run, until};
+
+use crate::worker::{Worker, database};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_finished_before_sigterm_is_done_and_nothing_repeats() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    for number in 0..200 {
+        nap::enqueue(&db, format!("run {number}"), 20).await?;
+    }
+    let mut worker = Worker::start(&url, &["lease=60000"]);
+    let mut waited = until("some are done", Duration::from_secs(30));
+    while waited(in_state(&db, TaskState::Done).await > 20).await {}
+    worker.signal("-TERM");
+    let printed = worker.ended_within(Duration::from_secs(10));
+    assert!(printed.contains("released: 0"), "{printed}");
+    let done = in_state(&db, TaskState::Done).await;
+    assert!(done < 200);
+    assert_eq!(done + in_state(&db, TaskState::Ready).await, 200, "none is left running");
+
+    let mut worker = Worker::start(&url, &["burst"]);
+    worker.ended_within(Duration::from_mins(1));
+    for number in 0..200 {
+        assert_eq!(Call::count(&db, &format!("run {number}:end")).await?, 1);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_grace_is_kept_also_by_a_task_that_blocks_its_thread() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    let sleeper = nap::enqueue(&db, "sleeper".into(), 60_000).await?;
+    let blocker = deaf::enqueue(&db, "blocker".into(), 60_000).await?;
+    let mut worker = Worker::start(&url, &["grace=2000", "lease=3000"]);
+    let mut waited = until("both run", Duration::from_secs(30));
+    while waited(Call::count(&db, "sleeper:start").await? + Call::count(&db, "blocker:start").await? == 2).await {}
+    worker.signal("-TERM");
+    let asked = Instant::now();
+    let printed = worker.ended_within(Duration::from_secs(6));
+    assert!(asked.elapsed() >= Duration::from_secs(2) && asked.elapsed() < Duration::from_secs(5), "{asked:?}");
+    assert!(printed.contains("released: 1") && printed.contains("::deaf\"]"), "{printed}");
+    let given_back = run(&db, sleeper).await;
+    assert_eq!((given_back.state(), given_back.attempts), (Some(TaskState::Ready), 0));
+    let deaf = run(&db, blocker).await;
+    assert_eq!(deaf.state(), Some(TaskState::Running), "it is not released early");
+
+    let _next = Worker::start(&url, &["lease=3000"]);
+    let mut waited = until("it is swept after its lease", Duration::from_secs(30));
+    while waited(run(&db, blocker).await.crashes == 1).await {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_sigterm_stops_at_once() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    let id = nap::enqueue(&db, "sleeper".into(), 60_000).await?;
+    let mut worker = Worker::start(&url, &["grace=60000", "lease=60000"]);
+    let mut waited = until("it runs", Duration::from_secs(30));
+    while waited(Call::count(&db, "sleeper:start").await? == 1).await {}
+    worker.signal("-TERM");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!worker.has_ended());
+    worker.signal("-TERM");
+    worker.ended_within(Duration::from_secs(3));
+    let run = run(&db, id).await;
+    assert_eq!((run.state(), run.attempts), (Some(TaskState::Ready), 0));
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Helpers of the tests of tasks: a database with the tables of tasks, and waiting for a condition.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
+
+pub mod shop;
+
+use std::time::{Duration, Instant};
+
+use behavior::{database, execute};
+use signals::tasks::{Task, TaskState};
+use signals::{Db, Model as _};
+use uuid::Uuid;
+
+/// Returns a new database with the tables of the test's module and those of tasks.
+///
+/// # Panics
+///
+/// If there is none.
+pub async fn db() -> Db {
+    let db = database(|builder| builder.acquire_timeout(Duration::from_secs(20))).await;
+    with_tables(db).await
+}
+
+/// Creates the tables of tasks and of the shop.
+///
+/// # Panics
+///
+/// If the database refuses.
+pub async fn with_tables(db: Db) -> Db {
+    let is_shared = |path: &str| path.starts_with("signals_tasks::") || path.starts_with("signals_test_tasks::");
+    db.create_tables_of(|model| is_shared(model.path())).await.unwrap();
+    db
+}
+
+/// Waits until the condition holds.
+///
+/// # Panics
+///
+/// If it does not hold within this time.
+#[track_caller]
+pub fn until(what: &str, limit: Duration) -> impl AsyncFnMut(bool) -> bool {
+    let (place, until, what) = (std::panic::Location::caller(), Instant::now() + limit, what.to_owned());
+    async move |is_so| {
+        assert!(is_so || Instant::now() < until, "{place}: not within {limit:?}: {what}");
+        if !is_so {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        !is_so
+    }
+}
+
+/// Returns the run with this id.
+///
+/// # Panics
+///
+/// If it does not exist.
+pub async fn run(db: &Db, id: Uuid) -> Task {
+    Task::get(db, id).await.unwrap()
+}
+
+/// Returns the number of runs in this state.
+///
+/// # Panics
+///
+/// If the database fails.
+pub async fn in_state(db: &Db, state: TaskState) -> u64 {
+    Task::objects().filter(Task::STATE.eq(state.number())).count(db).await.unwrap()
+}
+
+/// Makes all waiting runs due at once.
+pub async fn hurry(db: &Db) {
+    execute(db, "UPDATE signals_task SET due_at = 0 WHERE state IN (1, 8)").await;
+}

@@ -1,0 +1,22 @@
+//! The promises of tasks, on every database.
+//!
+//! Tasks are global to a test binary, so every test declares its own tasks, and has its own database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that fails should panic, and nobody reads its docs"
+)]
+#![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
+
+mod enqueueing;
+mod names;
+mod outage;
+mod retrying;
+mod running;
+mod working;
+
+behavior::everywhere!();

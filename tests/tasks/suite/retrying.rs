@@ -1,0 +1,173 @@
+//! Every run ends: errors, panics and timeouts are attempts, and a poison task is dead.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use signals::tasks::{Context, DbTasks as _, Enqueued, Retry, TaskState, task};
+use signals::{BoxError, Error, Model as _, Result, Tx};
+use signals_test_tasks::{db, hurry, run};
+
+#[tokio::test]
+async fn a_run_that_always_fails_is_dead_with_its_error() -> Result<()> {
+    #[task(max_attempts = 3, backoff = "10s")]
+    async fn fail(ctx: &Context) -> Result<(), String> {
+        Err(format!("failure {}", ctx.attempt()))
+    }
+
+    let db = db().await;
+    let Enqueued::New(id) = fail::enqueue(&db).unique_key(1).await? else { panic!("it is new") };
+    for attempt in 1..=3 {
+        let drained = db.drain_tasks().await?;
+        assert_eq!((drained.failed, drained.dead), if attempt < 3 { (1, 0) } else { (0, 1) });
+        let run = run(&db, id).await;
+        assert_eq!(run.last_error, Some(format!("failure {attempt}")));
+        assert_eq!(run.attempts, attempt);
+        if attempt < 3 {
+            let pause = run.due_at - run.started_at.unwrap();
+            let doubled = 10_000 << (attempt - 1);
+            assert!((doubled / 2 - 1_000..doubled * 3 / 2 + 5_000).contains(&pause), "{attempt}: {pause}");
+            assert_eq!(db.drain_tasks().await?, signals::tasks::Drained::default(), "it is not due");
+        }
+        hurry(&db).await;
+    }
+    assert_eq!(run(&db, id).await.state(), Some(TaskState::Dead));
+    let Enqueued::New(_) = fail::enqueue(&db).unique_key(1).await? else { panic!("a dead run frees its key") };
+    Ok(())
+}
+
+#[tokio::test]
+async fn panics_and_timeouts_are_attempts() -> Result<()> {
+    #[task(max_attempts = 2)]
+    async fn panics(tx: &Tx) {
+        let _ = tx;
+        panic!("out of {}", "cheese");
+    }
+
+    #[task(max_attempts = 2, timeout = "50ms")]
+    async fn hangs() {
+        std::future::pending::<()>().await;
+    }
+
+    let db = db().await;
+    let (panics, hangs) = (panics::enqueue(&db).await?, hangs::enqueue(&db).await?);
+    assert_eq!(db.drain_tasks().await?.failed, 2);
+    hurry(&db).await;
+    assert_eq!(db.drain_tasks().await?.dead, 2);
+    assert_eq!(run(&db, panics).await.last_error.as_deref(), Some("the task panicked: out of cheese"));
+    assert_eq!(run(&db, hangs).await.last_error.as_deref(), Some("the attempt took longer than 50ms"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn any_text_of_an_error_can_be_stored() -> Result<()> {
+    #[task]
+    async fn long(kind: u8) -> Result<(), BoxError> {
+        let text = format!("\0{}", "ä\u{1F980}".repeat(1_000_000));
+        match kind {
+            0 => Err(text.into()),
+            1 => Err(Retry::never().because(text).into()),
+            _ => panic!("{text}"),
+        }
+    }
+
+    let db = db().await;
+    for kind in 0..3 {
+        let id = long::enqueue(&db, kind).await?;
+        db.drain_tasks().await?;
+        let run = run(&db, id).await;
+        let error = run.last_error.unwrap();
+        assert!(error.contains("ä\u{1F980}ä") && !error.contains('\0'), "{error}");
+        assert!(error.len() <= 8 * 1024 && run.attempts == 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn later_spends_no_attempt() -> Result<()> {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+
+    #[task(max_attempts = 5)]
+    async fn wait(ctx: &Context) -> Result<(), Retry> {
+        assert_eq!(ctx.attempt(), 1);
+        match CALLS.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(Retry::after(Duration::MAX)),
+            1..30 => Err(Retry::after(Duration::from_hours(1)).because("not ready")),
+            _ => Ok(()),
+        }
+    }
+
+    let db = db().await;
+    let id = wait::enqueue(&db).await?;
+    for number in 0..30 {
+        assert_eq!(db.drain_tasks().await?.put_off, 1);
+        let run = run(&db, id).await;
+        assert_eq!((run.state(), run.attempts), (Some(TaskState::Waiting), 0));
+        assert!(run.due_at > run.created_at + 3_000_000, "{run:?}");
+        assert_eq!(run.last_error.is_some_and(|error| error.ends_with("s: not ready")), number > 0);
+        hurry(&db).await;
+    }
+    assert_eq!(db.drain_tasks().await?.done, 1);
+    assert_eq!(run(&db, id).await.claims, 31);
+    Ok(())
+}
+
+#[tokio::test]
+async fn never_is_dead_at_once_however_it_is_wrapped() -> Result<()> {
+    #[derive(Debug)]
+    struct Refused(Retry);
+
+    impl std::fmt::Display for Refused {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("refused")
+        }
+    }
+
+    impl std::error::Error for Refused {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[task]
+    async fn give_up(wrapped: bool) -> Result<()> {
+        let never = Retry::never().because("no such card");
+        Err(if wrapped { Error::other(Refused(never)) } else { Error::other(never) })
+    }
+
+    let db = db().await;
+    for wrapped in [false, true] {
+        let id = give_up::enqueue(&db, wrapped).await?;
+        assert_eq!(db.drain_tasks().await?.dead, 1);
+        let error = run(&db, id).await.last_error.unwrap();
+        assert!(error.contains(if wrapped { "refused" } else { "not to be tried again: no such card" }), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn exactly_the_attempts_that_count_are_counted() -> Result<()> {
+    #[task(max_attempts = 5, timeout = "50ms")]
+    async fn mixed(ctx: &Context, tx: &Tx) -> Result<(), BoxError> {
+        let claims = signals::tasks::Task::get(tx, ctx.id()).await?.claims;
+        match claims {
+            1 => Err("an error".into()),
+            2 | 5 => Err(Retry::after(Duration::from_millis(1)).into()),
+            3 => panic!("a panic"),
+            4 => {
+                std::future::pending::<()>().await;
+                Ok(())
+            }
+            _ => Err("the last ones".into()),
+        }
+    }
+
+    let db = db().await;
+    let id = mixed::enqueue(&db).await?;
+    for _ in 0..10 {
+        db.drain_tasks().await?;
+        hurry(&db).await;
+    }
+    let run = run(&db, id).await;
+    assert_eq!((run.state(), run.attempts, run.claims), (Some(TaskState::Dead), 5, 7));
+    Ok(())
+}

@@ -1,0 +1,8 @@
+use signals::tasks::task;
+
+#[task]
+async fn greet(name: &str) {
+    println!("{name}");
+}
+
+fn main() {}

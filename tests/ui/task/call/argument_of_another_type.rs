@@ -1,0 +1,14 @@
+use signals::Db;
+use signals::tasks::task;
+
+#[task]
+async fn charge(card: u64) {
+    let _ = card;
+}
+
+async fn order(db: &Db) -> signals::Result<()> {
+    charge::enqueue(db, "7").await?;
+    Ok(())
+}
+
+fn main() {}

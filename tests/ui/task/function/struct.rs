@@ -1,0 +1,6 @@
+use signals::tasks::task;
+
+#[task]
+struct Charge;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use signals::tasks::task;
+
+#[task(timeout = "30")]
+async fn charge(card: u64) {
+    let _ = card;
+}
+
+fn main() {}
