@@ -1,7 +1,9 @@
 //! Running one attempt.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -23,6 +25,8 @@ const FREE_RETRIES: u32 = 5;
 const NO_CONNECTION: Duration = Duration::from_secs(1);
 /// How long an unknown name is tried: after this many times, which are five minutes apart from the tenth on, it is dead.
 const MOST_UNKNOWN: u32 = 7 * 24 * 12;
+/// How many unknown names are logged.
+const MOST_NAMES: usize = 1_000;
 const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
 
 /// What became of an attempt.
@@ -36,8 +40,40 @@ pub(crate) enum Outcome {
     Lost,
 }
 
-/// Runs one attempt to its end. `keep` is for how long a run that is done is kept.
+/// Runs one attempt to its end, and logs its failure. `keep` is for how long a run that is done is kept.
 pub(crate) async fn execute(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
+    let outcome = attempt(db, claimed, keep).await;
+    if let Outcome::Ended(how) = &outcome {
+        log(claimed, how);
+    }
+    outcome
+}
+
+fn log(claimed: &Claimed, how: &How) {
+    let Claimed { id, name: task, attempts, .. } = claimed;
+    match how {
+        How::Again { delay, error } => {
+            tracing::warn!(target: "signals", %id, task, attempts, ?delay, error, "an attempt of a task failed");
+        }
+        How::Dead { error } => {
+            tracing::error!(target: "signals", %id, task, attempts, error, "a run of a task is dead");
+        }
+        How::Unknown { .. } if is_new(task) => {
+            tracing::warn!(target: "signals", %id, task, "no task of this name is linked into the worker: its runs are given back");
+        }
+        How::Unknown { .. } | How::Later { .. } | How::Done | How::Released => {}
+    }
+}
+
+/// Whether an unknown name is met for the first time in this process.
+fn is_new(name: &str) -> bool {
+    static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    // A table may have any number of names.
+    seen.len() < MOST_NAMES && seen.insert(name.to_owned())
+}
+
+async fn attempt(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
     let Some(task) = registry::find(&claimed.name) else {
         return Outcome::Ended(unknown(claimed));
     };

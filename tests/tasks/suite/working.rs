@@ -117,6 +117,27 @@ async fn a_worker_that_stops_lets_runs_end_and_gives_back_the_others() -> Result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_future_is_dropped_gives_its_runs_back() -> Result<()> {
+    #[task(name = "working.dropped")]
+    async fn endless() {
+        pending::<()>().await;
+    }
+
+    let db = db().await;
+    let id = endless::enqueue(&db).await?;
+    let worker = tokio::spawn(Worker::new(&db).run_until(pending()));
+    let mut waited = until("it runs", Duration::from_secs(20));
+    while waited(run(&db, id).await.state() == Some(TaskState::Running)).await {}
+    worker.abort();
+    let mut waited = until("it is given back", Duration::from_secs(20));
+    while waited(run(&db, id).await.state() == Some(TaskState::Ready)).await {}
+    assert_eq!(run(&db, id).await.attempts, 0);
+    let mut waited = until("the worker is gone", Duration::from_secs(20));
+    while waited(TaskWorker::objects().count(&db).await? == 0).await {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_may_take_many_leases() -> Result<()> {
     static CALLS: AtomicU32 = AtomicU32::new(0);
 
