@@ -109,7 +109,7 @@ pub mod tasks {
     #[doc(inline)]
     pub use signals_tasks::{
         Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, RegisteredTask, Retry, Stopped, Task, TaskQueue,
-        TaskState, TaskWorker, Worker, pause_queue, resume_queue, task, tasks,
+        TaskState, TaskWorker, Worker, cancel_run, pause_queue, resume_queue, retry_run, task, tasks,
     };
 }
 

@@ -148,7 +148,7 @@ impl<'a> Enqueue<'a> {
         let now = milliseconds(SystemTime::now());
         let due_at = options.due_at.unwrap_or(now);
         let state = if due_at > now { TaskState::Waiting } else { TaskState::Ready };
-        let open_key = unique_key.as_ref().map(|key| format!("{}:{key}", task.name));
+        let open_key = unique_key.as_ref().map(|key| open_key(task.name, key));
         let queue = options.queue.unwrap_or_else(|| task.queue.to_owned());
         check("the name of a task", task.name)?;
         check("the name of a queue", &queue)?;
@@ -188,7 +188,7 @@ impl<'a> IntoFuture for Enqueue<'a> {
         Box::pin(async move {
             let on = self.on;
             let row = self.row(None)?.create(on).await?;
-            announce(on, &row)?;
+            announce(on, row.state)?;
             Ok(row.id)
         })
     }
@@ -204,7 +204,7 @@ impl<'a> IntoFuture for EnqueueUnique<'a> {
             let row = self.enqueue.row(Some(self.key))?;
             let enqueued = insert_unique(on, &row).await?;
             if let Enqueued::New(_) = enqueued {
-                announce(on, &row)?;
+                announce(on, row.state)?;
             }
             Ok(enqueued)
         })
@@ -242,8 +242,8 @@ async fn insert(on: Handle<'_>, row: &Task) -> Result<()> {
 }
 
 /// Wakes the workers of this process, after the commit.
-fn announce(on: Handle<'_>, row: &Task) -> Result<()> {
-    if row.state != TaskState::Ready.number() || !wake::has_workers() {
+pub(crate) fn announce(on: Handle<'_>, state: i16) -> Result<()> {
+    if state != TaskState::Ready.number() || !wake::has_workers() {
         return Ok(());
     }
     match on {
@@ -251,6 +251,11 @@ fn announce(on: Handle<'_>, row: &Task) -> Result<()> {
         Handle::Tx(tx) => tx.on_commit(async { wake::wake() })?,
     }
     Ok(())
+}
+
+/// Returns the key of an open run: each task has its own unique keys.
+pub(crate) fn open_key(task: &str, unique_key: &str) -> String {
+    format!("{task}:{unique_key}")
 }
 
 /// Refuses a name that one of the databases cannot store.

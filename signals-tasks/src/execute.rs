@@ -1,7 +1,9 @@
 //! Runs one attempt.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -25,6 +27,8 @@ const NO_CONNECTION: Duration = Duration::from_secs(1);
 /// The maximum number of tries for an unknown name. After them the run is dead. From the tenth on they are
 /// five minutes apart.
 const MOST_UNKNOWN: u32 = 7 * 24 * 12;
+/// The maximum number of unknown names that are logged.
+const MOST_NAMES: usize = 1_000;
 const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
 
 /// The result of an attempt.
@@ -38,8 +42,40 @@ pub(crate) enum Outcome {
     Lost,
 }
 
-/// Runs one attempt to its end. `keep` is the time for which a run that is done is kept.
+/// Runs one attempt to its end, and logs its failure. `keep` is the time for which a run that is done is kept.
 pub(crate) async fn execute(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
+    let outcome = attempt(db, claimed, keep).await;
+    if let Outcome::Ended(how) = &outcome {
+        log(claimed, how);
+    }
+    outcome
+}
+
+fn log(claimed: &Claimed, how: &How) {
+    let Claimed { id, name: task, attempts, .. } = claimed;
+    match how {
+        How::Again { delay, error } => {
+            tracing::warn!(target: "signals", %id, task, attempts, ?delay, error, "an attempt of a task failed");
+        }
+        How::Dead { error } => {
+            tracing::error!(target: "signals", %id, task, attempts, error, "a run of a task is dead");
+        }
+        How::Unknown { .. } if is_new(task) => {
+            tracing::warn!(target: "signals", %id, task, "no task of this name is linked into the worker: its runs are given back");
+        }
+        How::Unknown { .. } | How::Later { .. } | How::Done | How::Released => {}
+    }
+}
+
+/// Returns whether this process sees the unknown name for the first time.
+fn is_new(name: &str) -> bool {
+    static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    // A table may have any number of names.
+    seen.len() < MOST_NAMES && seen.insert(name.to_owned())
+}
+
+async fn attempt(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
     let Some(task) = registry::find(&claimed.name) else {
         return Outcome::Ended(unknown(claimed));
     };

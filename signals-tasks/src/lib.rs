@@ -52,6 +52,7 @@ mod dialect;
 mod drain;
 mod enqueue;
 mod execute;
+mod manage;
 mod models;
 mod output;
 #[doc(hidden)]
@@ -71,6 +72,7 @@ mod crate_path {
 pub use context::Context;
 pub use drain::{DbTasks, Drained};
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued};
+pub use manage::{cancel_run, retry_run};
 pub use models::{Task, TaskQueue, TaskState, TaskWorker};
 pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};

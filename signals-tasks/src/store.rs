@@ -1,5 +1,6 @@
 //! The statements on the table of runs. Each is short, and commits by itself unless it runs in a transaction.
 
+mod change;
 mod claim;
 mod end;
 mod lease;
@@ -9,6 +10,7 @@ mod queue;
 mod statement;
 mod sweep;
 
+pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, write_done, write_each};
 pub(crate) use lease::{Held, extend};

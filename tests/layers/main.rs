@@ -30,7 +30,7 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 17] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 18] = [
     ("arguments", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
@@ -43,6 +43,7 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 17] = [
     ("output", 2, &["definition"]),
     ("registry", 2, &["definition"]),
     ("enqueue", 3, &[]),
+    ("manage", 3, &["enqueue"]),
     ("queues", 3, &["enqueue"]),
     ("execute", 3, &[]),
     ("drain", 4, &[]),

@@ -1,9 +1,12 @@
 //! Deploys: names and arguments of another version.
 
+use std::time::Duration;
+
 use behavior::execute;
-use signals::Result;
-use signals::tasks::{DbTasks as _, TaskState, task};
-use signals_test_tasks::{db, hurry, run};
+use signals::tasks::{DbTasks as _, Task, TaskState, Worker, task};
+use signals::{Model as _, Result};
+use signals_test_tasks::{db, hurry, run, until};
+use tokio::sync::oneshot;
 
 #[task]
 async fn known(number: u8, note: Option<String>) -> Result<(), String> {
@@ -24,6 +27,26 @@ async fn an_unknown_name_is_given_back_without_an_attempt() -> Result<()> {
         // A drain does not wait for them; a worker tries them again.
         execute(&db, "UPDATE signals_task SET state = 0").await;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_starting_worker_takes_what_others_did_not_know() -> Result<()> {
+    let db = db().await;
+    let id = known::enqueue(&db, 1, None).await?;
+    let other = known::enqueue(&db, 1, None).await?;
+    // They wait for minutes, in which no old worker tries them.
+    execute(&db, "UPDATE signals_task SET state = 8, claims = 9, due_at = due_at + 300000").await;
+    Task::objects().filter(Task::ID.eq(other)).update(&db, [Task::NAME.set("of nobody".to_owned())]).await?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let worker = Worker::new(&db).poll(Duration::from_millis(50)).run_until(async move { drop(stopped.await) });
+    let worker = tokio::spawn(worker);
+    let mut waited = until("the known one is done", Duration::from_secs(20));
+    while waited(run(&db, id).await.state() == Some(TaskState::Done)).await {}
+    assert_eq!(run(&db, id).await.attempts, 1);
+    assert_eq!(run(&db, other).await.state(), Some(TaskState::Unknown));
+    drop(stop);
+    worker.await.unwrap()?;
     Ok(())
 }
 

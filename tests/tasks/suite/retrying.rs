@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use signals::tasks::{Context, DbTasks as _, Enqueued, Retry, TaskState, task};
+use signals::tasks::{Context, DbTasks as _, Enqueued, Retry, TaskState, cancel_run, retry_run, task};
 use signals::{BoxError, Error, Model as _, Result, Tx};
 use signals_test_tasks::{db, hurry, run};
 
@@ -169,5 +169,36 @@ async fn exactly_the_attempts_that_count_are_counted() -> Result<()> {
     }
     let run = run(&db, id).await;
     assert_eq!((run.state(), run.attempts, run.claims), (Some(TaskState::Dead), 5, 7));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_is_tried_again_unless_another_has_its_key() -> Result<()> {
+    #[task(max_attempts = 1)]
+    async fn refused() -> Result<(), &'static str> {
+        Err("refused")
+    }
+
+    let db = db().await;
+    let dead = refused::enqueue(&db).unique_key("k").await?.id();
+    db.drain_tasks().await?;
+    retry_run(&db, dead).await?;
+    let again = run(&db, dead).await;
+    assert_eq!((again.state(), again.attempts), (Some(TaskState::Ready), 0));
+    assert_eq!(refused::enqueue(&db).unique_key("k").await?, Enqueued::Existing(dead), "it has its key again");
+    let said = retry_run(&db, dead).await.unwrap_err().to_string();
+    assert_eq!(said, format!("the run {dead} is neither dead nor cancelled"));
+
+    assert!(cancel_run(&db, dead).await?);
+    let Enqueued::New(open) = refused::enqueue(&db).unique_key("k").await? else { panic!("the key is free") };
+    let expected = format!("the run {open} has the unique key `k` of the run {dead}, and has not ended");
+    assert_eq!(retry_run(&db, dead).await.unwrap_err().to_string(), expected);
+    let tx = db.begin().await?;
+    assert_eq!(retry_run(&tx, dead).await.unwrap_err().to_string(), expected);
+    // The transaction goes on.
+    assert!(cancel_run(&tx, open).await?);
+    retry_run(&tx, dead).await?;
+    tx.commit().await?;
+    assert_eq!(db.drain_tasks().await?.dead, 1);
     Ok(())
 }

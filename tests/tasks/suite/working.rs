@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use behavior::{Kind, database, execute, kind};
-use signals::tasks::{Task, TaskState, TaskWorker, Worker, task};
-use signals::{Db, Model as _, Result, Tx};
+use signals::tasks::{Task, TaskState, TaskWorker, Worker, cancel_run, task};
+use signals::{Db, Model, Result, Tx};
 use signals_test_tasks::{db, in_state, run, until, with_tables};
 use tokio::sync::{Notify, oneshot};
 
@@ -117,6 +117,27 @@ async fn a_worker_that_stops_lets_runs_end_and_gives_back_the_others() -> Result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_future_is_dropped_gives_its_runs_back() -> Result<()> {
+    #[task(name = "working.dropped")]
+    async fn endless() {
+        pending::<()>().await;
+    }
+
+    let db = db().await;
+    let id = endless::enqueue(&db).await?;
+    let worker = tokio::spawn(Worker::new(&db).run_until(pending()));
+    let mut waited = until("it runs", Duration::from_secs(20));
+    while waited(run(&db, id).await.state() == Some(TaskState::Running)).await {}
+    worker.abort();
+    let mut waited = until("it is given back", Duration::from_secs(20));
+    while waited(run(&db, id).await.state() == Some(TaskState::Ready)).await {}
+    assert_eq!(run(&db, id).await.attempts, 0);
+    let mut waited = until("the worker is gone", Duration::from_secs(20));
+    while waited(TaskWorker::objects().count(&db).await? == 0).await {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_may_take_many_leases() -> Result<()> {
     static CALLS: AtomicU32 = AtomicU32::new(0);
 
@@ -189,7 +210,8 @@ async fn a_run_that_was_cancelled_is_dropped() -> Result<()> {
     let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(1)));
     let mut waited = until("it runs", Duration::from_secs(20));
     while waited(run(&db, id).await.state() == Some(TaskState::Running)).await {}
-    Task::objects().filter(Task::ID.eq(id)).update(&db, [Task::STATE.set(TaskState::Cancelled.number())]).await?;
+    assert!(cancel_run(&db, id).await?);
+    assert!(!cancel_run(&db, id).await?);
     let mut waited = until("it is dropped", Duration::from_secs(20));
     while waited(ENDED.load(Ordering::Relaxed) == 1).await {}
     drop(stop);
@@ -284,5 +306,52 @@ async fn a_low_priority_gets_its_turn_under_load() -> Result<()> {
     while waited(LOW.load(Ordering::Relaxed) == 2).await {}
     drop(stop);
     worker.await.unwrap()?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_save_fails_for_what_the_worker_does() -> Result<()> {
+    #[derive(Model)]
+    #[model(table = "working_saved")]
+    struct Saved {
+        id: i64,
+    }
+
+    #[task(name = "working.saved", backoff = "50ms")]
+    async fn saved(fails: bool, ctx: &signals::tasks::Context) -> Result<(), &'static str> {
+        if fails && ctx.attempt() == 1 { Err("the first attempt") } else { Ok(()) }
+    }
+
+    let db = db().await;
+    // It claims, ends, sweeps and prunes as often as it can.
+    let busy = || Worker::new(&db).poll(Duration::from_millis(20)).keep_done(Duration::from_millis(100));
+    let (stop, worker) = started(busy().lease(Duration::from_secs(5)));
+    let (stop_other, other) = started(busy().lease(Duration::from_secs(5)));
+    let writers = (0..3).map(|_| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            let until = Instant::now() + Duration::from_secs(3);
+            let mut saves = 0;
+            while Instant::now() < until {
+                let tx = db.begin().await?;
+                for number in 0..4 {
+                    Saved { id: 0 }.save(&tx).await?;
+                    saved::enqueue(&tx, number == 0).await?;
+                    saves += 1;
+                }
+                tx.commit().await?;
+            }
+            Ok::<u64, signals::Error>(saves)
+        })
+    });
+    let mut saves = 0;
+    for writer in writers.collect::<Vec<_>>() {
+        saves += writer.await.unwrap()?;
+    }
+    assert_eq!(Saved::objects().count(&db).await?, saves);
+    let mut waited = until("all runs have ended and are deleted", Duration::from_mins(1));
+    while waited(Task::objects().count(&db).await? == 0).await {}
+    drop((stop, stop_other));
+    assert_eq!(worker.await.unwrap()?.lost_claims + other.await.unwrap()?.lost_claims, 0);
     Ok(())
 }

@@ -1,0 +1,81 @@
+//! Cancelling runs, and trying them again after they have ended.
+
+use std::time::Duration;
+
+use signals_core::db::{Handle, IntoHandle};
+use signals_core::error::{Error, Result};
+use signals_core::store::Model as _;
+use uuid::Uuid;
+
+use crate::enqueue::{announce, open_key};
+use crate::models::{Task, TaskState};
+use crate::store;
+
+/// For how long a run is kept that was cancelled.
+const KEEP: Duration = Duration::from_hours(24 * 7);
+
+/// Makes a run ready that is dead or was cancelled. It gets all its attempts again.
+///
+/// # Errors
+///
+/// [`Error::DoesNotExist`] if there is no such run. An error that says so if it is neither dead nor cancelled, or if
+/// another run has its unique key and has not ended: the text names that one.
+///
+/// # Examples
+///
+/// ```
+/// use signals::tasks::{DbTasks as _, Retry, Task, cancel_run, retry_run, task};
+/// use signals::{Db, Result};
+///
+/// #[task]
+/// async fn pay() -> Result<(), Retry> {
+///     Err(Retry::never())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let id = pay::enqueue(&db).await?;
+/// assert_eq!(db.drain_tasks().await?.dead, 1);
+/// retry_run(&db, id).await?;
+/// assert_eq!(db.drain_tasks().await?.dead, 1);
+/// assert!(!cancel_run(&db, id).await?); // it has ended
+/// # Ok(()) }
+/// ```
+pub async fn retry_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<()> {
+    let on = on.into_handle();
+    let row = Task::get(on, id).await?;
+    let key = row.unique_key.as_ref().map(|key| open_key(&row.name, key));
+    let ready = match on {
+        Handle::Db(db) => store::make_ready(db.into_handle(), id, key.as_deref()).await,
+        // Some databases take no statement after a refused one, so it is behind a savepoint.
+        Handle::Tx(tx) => {
+            let key = key.as_deref();
+            tx.atomic(|savepoint| async move { store::make_ready(savepoint.into_handle(), id, key).await }).await
+        }
+    };
+    match ready {
+        Ok(true) => announce(on, TaskState::Ready.number()),
+        Ok(false) => Err(Error::other(format!("the run {id} is neither dead nor cancelled"))),
+        Err(error) if error.is_unique_violation() => {
+            let other = store::find_open(on, key.as_deref().unwrap_or_default()).await?;
+            let other = other.map_or_else(|| "another run".to_owned(), |id| format!("the run {id}"));
+            let key = row.unique_key.unwrap_or_default();
+            Err(Error::other(format!("{other} has the unique key `{key}` of the run {id}, and has not ended")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Cancels a run that has not ended, and returns whether it was so.
+///
+/// A worker that runs it drops the task within a third of its lease. What a task with `tx` has written until then is
+/// rolled back.
+///
+/// # Errors
+///
+/// As an update of a model.
+pub async fn cancel_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<bool> {
+    store::cancel(on.into_handle(), id, KEEP).await
+}

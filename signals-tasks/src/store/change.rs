@@ -1,0 +1,28 @@
+//! Changes of a run from outside of its worker.
+
+use std::time::Duration;
+
+use signals_core::db::Handle;
+use signals_core::error::Result;
+use uuid::Uuid;
+
+use super::statement::{Value, run};
+
+/// Makes a run ready that has ended without success. Returns whether there is one.
+pub(crate) async fn make_ready(on: Handle<'_>, id: Uuid, open_key: Option<&str>) -> Result<bool> {
+    let mut values: Vec<Value> = open_key.map(Value::from).into_iter().collect();
+    values.push(id.into());
+    let key = if open_key.is_some() { "?" } else { "NULL" };
+    let sql = format!(
+        "UPDATE signals_task SET state = 0, attempts = 0, crashes = 0, due_at = {{now}}, done_at = NULL, open_key = {key} \
+         WHERE id = ? AND state IN (4, 5)"
+    );
+    Ok(run(on, "UPDATE", &sql, &values).await? == 1)
+}
+
+/// Cancels a run that has not ended. Returns whether there is one.
+pub(crate) async fn cancel(on: Handle<'_>, id: Uuid, keep: Duration) -> Result<bool> {
+    let sql = "UPDATE signals_task SET state = 5, open_key = NULL, claimed_by = NULL, done_at = {now}, due_at = {now} + ? \
+               WHERE id = ? AND state IN (0, 1, 2, 7, 8)";
+    Ok(run(on, "UPDATE", sql, &[keep.into(), id.into()]).await? == 1)
+}
