@@ -82,6 +82,7 @@ async fn texts_that_are_unique_together_are_short_where_a_key_needs_that() -> Re
 #[tokio::test]
 async fn an_index_of_several_columns_has_them_in_order() -> Result<()> {
     #[derive(Model)]
+    #[expect(clippy::duplicated_attributes, reason = "the order of the fields distinguishes the two indexes")]
     #[model(table = "fields_indexed_together", index(state, due_at), index(due_at, state))]
     struct Job {
         id: i64,
@@ -89,7 +90,7 @@ async fn an_index_of_several_columns_has_them_in_order() -> Result<()> {
         state: String,
     }
     let db = db().await;
-    // Once more, since an index that is there is left alone.
+    // Once more, because an existing index is not created again.
     db.create_tables_of(|model| model.table() == "fields_indexed_together").await?;
     let sql = match kind() {
         Kind::Memory | Kind::File => {
