@@ -37,7 +37,7 @@ async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
 
 /// Receives the signals of every model.
 #[receiver([post_save, post_delete])]
-fn tell(signal: &str, instance: &dyn AnyModel) {
+fn log(signal: &str, instance: &dyn AnyModel) {
     let key = instance.pk().map_or_else(String::new, |key| key.to_string());
     println!("  {signal:<12} {} {key}", instance.meta().name());
 }
