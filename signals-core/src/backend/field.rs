@@ -14,7 +14,7 @@ use super::{MysqlField, PostgresField, SqliteField};
     label = "not a type that sqlx can bind and read on every compiled-in backend",
     note = "for an enum or a newtype, write `#[derive(sqlx::Type)]`",
     note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
-    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals, PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
+    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals and no `u64` (write `i64`; for money, in cents), PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
 )]
 pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'static {
     /// Returns whether this value is sent to the database as NULL.

@@ -27,7 +27,7 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     label = "MySQL has no such type",
     note = "MySQL has no arrays: mark the field `#[model(json)]`",
     note = "or write a newtype with sqlx's `Type`, `Encode` and `Decode` by hand",
-    note = "or leave the feature `mysql` of `signals` out, where the program has no use for it"
+    note = "or leave the feature `mysql` of `signals-orm` out, if the program does not use it"
 )]
 pub trait MysqlField: Sized {
     /// Returns the name of its type in MySQL.

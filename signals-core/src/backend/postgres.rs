@@ -26,7 +26,7 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     label = "PostgreSQL has no such type",
     note = "PostgreSQL has no unsigned numbers: use a signed one, such as `i64`, or mark the field `#[model(json)]`",
     note = "or write a newtype with sqlx's `Type`, `Encode` and `Decode` by hand",
-    note = "or leave the feature `postgres` of `signals` out, where the program has no use for it"
+    note = "or leave the feature `postgres` of `signals-orm` out, if the program does not use it"
 )]
 pub trait PostgresField: Sized {
     /// Returns the name of its type in PostgreSQL.

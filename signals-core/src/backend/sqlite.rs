@@ -22,7 +22,7 @@ pub(super) use run::{control, defers_references, first, rows, run, transaction_s
     label = "SQLite has no such type",
     note = "SQLite has no decimals, no arrays and no `u64`: use an `i64` (for money, of cents), or mark the field `#[model(json)]`",
     note = "or write a newtype with sqlx's `Type`, `Encode` and `Decode` by hand",
-    note = "or leave the feature `sqlite` of `signals` out, where the program has no use for it"
+    note = "or leave the feature `sqlite` of `signals-orm` out, if the program does not use it"
 )]
 pub trait SqliteField: Sized {
     /// Returns the name of its type in SQLite.

@@ -34,7 +34,7 @@ pub enum Handle<'a> {
 }
 
 /// A handle to the database that calls take: `&Db` or `&Tx`.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a way to reach a database", label = "pass `&Db` or `&Tx`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is neither `&Db` nor `&Tx`", label = "pass `&Db` or `&Tx`")]
 pub trait IntoHandle<'a>: sealed::Sealed {
     #[doc(hidden)]
     fn into_handle(self) -> Handle<'a>;

@@ -194,7 +194,7 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         ),
         Error::UnknownBackend { url, backends } => write!(
             f,
-            "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the `signals` crate)"
+            "`{url}` names no backend of this build; it has: {backends} (a backend is a feature of the package `signals-orm`)"
         ),
         #[cfg(all(feature = "migrate", feature = "_models"))]
         Error::Migration { using, source } => write!(f, "migrating database `{using}` failed: {source}"),

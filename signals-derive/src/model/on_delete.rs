@@ -52,8 +52,8 @@ impl OnDelete {
         let all = suggest::words(known());
         // Django writes them in capitals.
         let message = match suggest::nearest_word(&word.to_string().to_lowercase(), known()) {
-            Some(near) => format!("unknown `on_delete`; did you mean `on_delete = {near}`? the words are {all}"),
-            None => format!("unknown `on_delete`; the words are {all}"),
+            Some(near) => format!("unknown `on_delete`; did you mean `on_delete = {near}`? the values are {all}"),
+            None => format!("unknown `on_delete`; the values are {all}"),
         };
         Err(Error::new_spanned(word, message))
     }

@@ -97,7 +97,7 @@ const CALLS: &[(&str, &[&str], Call)] = &[
             author(2, "b").delete(tx).await.map(drop)
         })
     }),
-    ("`delete`, with a row that is set to NULL or is the database's", &["delete"], |tx| {
+    ("`delete`, with a row that is set to NULL or left to the database", &["delete"], |tx| {
         Box::pin(async move {
             Review { id: 7, author_id: Some(2) }.save(tx).quiet().await?;
             Trace { id: 7, author_id: 2 }.save(tx).quiet().await?;

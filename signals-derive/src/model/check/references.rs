@@ -18,8 +18,8 @@ pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
 fn both_keys(attrs: &FieldAttrs, sink: &mut Sink) {
     match (attrs.find(keys::REFERENCES), attrs.find(keys::ON_DELETE)) {
         (Some(word), None) => {
-            let message = "a reference says what becomes of this row when the other is deleted; \
-                           write `on_delete = cascade` or another word beside it";
+            let message = "a reference needs `on_delete`, which is what a delete of the other row does to this one; \
+                           write `on_delete = cascade` or another value beside it";
             sink.push(word, message);
         }
         (None, Some(word)) => {

@@ -134,7 +134,7 @@ fn names_are_there_and_different() {
 #[test]
 fn a_reference_says_what_a_delete_does() {
     let words =
-        "the words are `cascade`, `protect`, `restrict`, `set_null`, `set_default`, `do_nothing` and `database`";
+        "the values are `cascade`, `protect`, `restrict`, `set_null`, `set_default`, `do_nothing` and `database`";
     of_model(
         quote! {
             struct A {
@@ -159,8 +159,8 @@ fn a_reference_says_what_a_delete_does() {
             &format!("unknown `on_delete`; {words}"),
             "`on_delete` needs a word; write `on_delete = cascade`",
             "`references` needs a type; write `references = User`",
-            "a reference says what becomes of this row when the other is deleted; \
-             write `on_delete = cascade` or another word beside it",
+            "a reference needs `on_delete`, which is what a delete of the other row does to this one; \
+             write `on_delete = cascade` or another value beside it",
             "`on_delete` is a part of a reference; write `references = User` beside it",
         ],
     );
