@@ -86,7 +86,7 @@ where
     M: Sender<S>,
     G: SavepointGuard<Event<'b, S, M>>,
 {
-    let frame = enter(sending)?;
+    let frame = enter(sending).map_err(TooDeep::error)?;
     if traced() {
         return Ok(0);
     }
@@ -105,7 +105,7 @@ async fn send_rest<R: Send>(
     responses: &mut Vec<R>,
 ) -> Result<(), Box<Error>> {
     let names = targets.names();
-    let place = CallContext::of_send(enter(sending).map_err(Error::from)?, names);
+    let place = CallContext::of_send(enter(sending).map_err(TooDeep::error)?, names);
     let frame = place.frame;
     // The frame is set once for each poll of the whole loop. To set it for each receiver would cost more than
     // a small receiver.
@@ -177,7 +177,7 @@ async fn notify_all<R: Send>(
         }
         let info = entry.info();
         let called = async {
-            let frame = enter(&sending).map_err(Error::from).inspect_err(|error| not_called(info, names, error))?;
+            let frame = enter(&sending).map_err(TooDeep::error).inspect_err(|error| not_called(info, names, error))?;
             call(targets, entry, &CallContext::of_send(frame, names), Fails::Alone).await.map(drop)
         };
         let outcome = AssertUnwindSafe(called).catch_unwind().await;
@@ -201,9 +201,9 @@ fn enter(sending: &Sending) -> Result<Frame, TooDeep> {
 /// A send past the recursion limit. It is smaller than an [`Error`], which each send would move.
 struct TooDeep(u32);
 
-impl From<TooDeep> for Error {
+impl TooDeep {
     #[cold]
-    fn from(TooDeep(limit): TooDeep) -> Self {
-        Self::Recursion(Box::new(RecursionError::new(limit)))
+    fn error(self) -> Error {
+        Error::Recursion(Box::new(RecursionError::new(self.0)))
     }
 }

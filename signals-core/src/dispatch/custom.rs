@@ -95,7 +95,7 @@ where
                     let fails = if entry.info().is_robust() { Fails::Alone } else { Fails::Send };
                     call(&mut targets, entry, &CallContext { frame, span: span.clone() }, fails).await
                 }
-                Err(error) => Err(error.into()),
+                Err(too_deep) => Err(too_deep.error()),
             };
             outcomes.push(Outcome::new(step, result));
         }

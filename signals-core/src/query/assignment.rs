@@ -1,6 +1,7 @@
 //! The assignments of an update.
 
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -53,6 +54,16 @@ impl<M> Assignment<M> {
 
     pub(crate) fn assigned(&self) -> &Assigned {
         &self.assigned
+    }
+}
+
+/// Lets a call take one assignment as well as a list.
+impl<M> IntoIterator for Assignment<M> {
+    type Item = Self;
+    type IntoIter = iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        iter::once(self)
     }
 }
 

@@ -252,8 +252,8 @@ impl<M: Entity> Objects<M> {
         }
     }
 
-    /// Sets columns of all rows to the same values: `update(&db, [User::ACTIVE.set(false)])`. Returns the
-    /// number of rows.
+    /// Sets columns of all rows to the same values: `update(&db, User::ACTIVE.set(false))`, or a list of
+    /// assignments. Returns the number of rows.
     ///
     /// Sends the signals of a save of each row with `update_fields`, in the order of their keys. The rows are
     /// read in parts of 1,000. `pre_save` for a part is sent before it is written, and `post_save` after it.

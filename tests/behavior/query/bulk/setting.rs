@@ -46,7 +46,7 @@ async fn every_row_that_matches_is_heard_with_what_it_was() -> Result<()> {
 
     assert_eq!(User::objects().update(&db, [User::AGE.set(None)]).quiet().await?, 4);
     assert_eq!((LOG.take(), User::objects().filter(User::AGE.is_null()).count(&db).await?), (vec![], 4));
-    assert_eq!(grown.update(&db, [User::ACTIVE.set(true)]).await?, 0);
+    assert_eq!(grown.update(&db, User::ACTIVE.set(true)).await?, 0);
     assert_eq!(LOG.take(), [""; 0]);
     Ok(())
 }
