@@ -6,6 +6,7 @@ mod bulk;
 mod callbacks;
 mod cancel;
 mod cascades;
+mod creating;
 mod doubt;
 mod edges;
 mod ends;
