@@ -1,4 +1,4 @@
-//! Cancelling runs, and trying them again after they have ended.
+//! Cancels runs, and makes ended ones ready again.
 
 use std::time::Duration;
 
@@ -11,15 +11,16 @@ use crate::enqueue::{announce, open_key};
 use crate::models::{Task, TaskState};
 use crate::store;
 
-/// For how long a run is kept that was cancelled.
+/// The time for which a cancelled run is kept.
 const KEEP: Duration = Duration::from_hours(24 * 7);
 
-/// Makes a run ready that is dead or was cancelled. It gets all its attempts again.
+/// Makes a dead or cancelled run ready. It gets all its attempts again.
 ///
 /// # Errors
 ///
-/// [`Error::DoesNotExist`] if there is no such run. An error that says so if it is neither dead nor cancelled, or if
-/// another run has its unique key and has not ended: the text names that one.
+/// - [`Error::DoesNotExist`] if there is no such run;
+/// - [`Error::Other`] if it is neither dead nor cancelled, or if an open run has its unique key. The text then
+///   names that run.
 ///
 /// # Examples
 ///
@@ -68,14 +69,14 @@ pub async fn retry_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<()> {
     }
 }
 
-/// Cancels a run that has not ended, and returns whether it was so.
+/// Cancels a run that has not ended. Returns false if it has ended, or if there is no such run.
 ///
-/// A worker that runs it drops the task within a third of its lease. What a task with `tx` has written until then is
-/// rolled back.
+/// A worker that runs it drops the task within a third of its lease. The writes of a task with `tx` are rolled
+/// back.
 ///
 /// # Errors
 ///
-/// As an update of a model.
+/// As an [update](signals_core::store::Objects::update) of a model.
 pub async fn cancel_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<bool> {
     store::cancel(on.into_handle(), id, KEEP).await
 }
