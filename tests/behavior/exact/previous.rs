@@ -138,7 +138,9 @@ async fn bulk_writes_keep_to_the_rows_of_their_list() -> Result<()> {
         let mut list = [item("a", wanted[0], 10), item("b", wanted[1], 20)];
         let before = list.clone();
         let refused = Item::bulk_update(&db, &mut list, [Item::COUNT]).await.unwrap_err();
-        assert!(matches!(&refused, Error::SaveOptions { problem, .. } if problem.contains("receivers must not change keys")));
+        assert!(
+            matches!(&refused, Error::SaveOptions { problem, .. } if problem.contains("receivers must not change keys"))
+        );
         assert_eq!(list, before, "the instances are as they were");
         assert!(LOG.take().is_empty());
     }
