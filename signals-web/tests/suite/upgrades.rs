@@ -1,5 +1,7 @@
 //! Connections that are upgraded.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::routing::get;
@@ -24,6 +26,13 @@ async fn a_websocket_is_finished_with_its_handshake_and_goes_on() {
     request.headers_mut().insert("x-request-id", id.parse().unwrap());
     let (mut socket, response) = tokio_tungstenite::connect_async(request).await.unwrap();
     assert_eq!(response.status(), 101);
+    // The server may still be at the end of the handshake when its answer is here.
+    let finished = async {
+        while recorded(id).len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), finished).await.expect("the handshake ends the request");
     for text in ["one", "two"] {
         socket.send(Sent::text(text)).await.unwrap();
         assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text(text));
