@@ -90,6 +90,6 @@ async fn a_quiet_write_of_a_set_that_is_dropped_leaves_nothing() {
                 assert_eq!(there, ["old"], "{context}");
             }
         }
-        assert!(dropped > 5, "{call:?}: {dropped}");
+        assert!(dropped > 2, "{call:?}: {dropped}");
     }
 }
