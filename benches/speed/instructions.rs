@@ -36,12 +36,12 @@ impl Case {
 
 /// The cases of one row, which every database has. The place is appended to their names.
 const ONE_ROW: [Case; 6] = [
-    case("INSERT, no receivers", 1000, 1.15),
-    case("UPDATE, no receivers", 1000, 1.15),
+    case("INSERT, no receivers", 1000, 1.25),
+    case("UPDATE, no receivers", 1000, 1.25),
     case("INSERT, no receivers, within a Tx", 1000, 1.3).mysql_bound(1.45),
-    case("INSERT, a receiver that takes tx", 1000, 1.25),
+    case("INSERT, a receiver that takes tx", 1000, 1.3),
     case("INSERT, a receiver that writes a row", 1000, 1.3),
-    case("get by key", 1000, 1.1),
+    case("get by key", 1000, 1.2),
 ];
 
 const SENDS: [Case; 5] = [
