@@ -134,6 +134,7 @@ mod tests {
         );
         assert_eq!(MissingReceiver::all(&[slip]), format!("{one} `app::cuont` ({at}; did you mean `app::count`?)"));
     }
+
     #[test]
     fn a_name_begins_with_a_crate_only_if_it_begins_with_an_identifier() {
         for (name, crate_name) in [
