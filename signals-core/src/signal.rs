@@ -88,6 +88,7 @@ pub struct ReceiverInfo {
     robust: bool,
     raw: bool,
     each: bool,
+    durable: bool,
     takes: &'static [&'static str],
     fallible: bool,
     is_async: bool,
@@ -108,6 +109,7 @@ impl ReceiverInfo {
             robust: false,
             raw: false,
             each: false,
+            durable: false,
             takes: &[],
             fallible: true,
             is_async: false,
@@ -163,6 +165,14 @@ impl ReceiverInfo {
     #[must_use]
     pub const fn each(mut self) -> Self {
         self.each = true;
+        self
+    }
+
+    /// Stores a run of a task with the write, in place of a call.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn durable(mut self) -> Self {
+        self.durable = true;
         self
     }
 
@@ -225,6 +235,11 @@ impl ReceiverInfo {
     /// Returns whether it is called for each write of a transaction, and not for the net change of each row.
     pub fn is_each(&self) -> bool {
         self.each
+    }
+
+    /// Returns whether the write stores a run of a task, which calls the receiver later.
+    pub fn is_durable(&self) -> bool {
+        self.durable
     }
 
     /// Returns whether it can fail.

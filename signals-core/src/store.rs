@@ -32,6 +32,8 @@ pub use calls::{
     UpdateOrCreate,
 };
 pub use erased::AnyStore;
+#[doc(hidden)]
+pub use load::find_by_key;
 pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, RelationPath};
 pub use objects::Objects;
 pub use payload::{

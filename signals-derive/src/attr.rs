@@ -12,7 +12,9 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, duration, integer, list, names, needs, parse_or, path, string, strings, ty, word};
+pub(crate) use value::{
+    Number, default_sql, duration, list, names, needs, parse_or, path, string, strings, ty, word,
+};
 
 /// The keys of an attribute, each with the word for error positions.
 #[derive(Default)]
@@ -107,7 +109,7 @@ impl<'a> Reader<'a> {
         }
         self.seen.push(key);
         match key.form {
-            Form::Flag => {}
+            Form::Flag | Form::FlagOrList => {}
             Form::Value => expect_equals(key, &word, input)?,
             Form::List | Form::Lists => self.expect_list(key, &word, input)?,
         }

@@ -21,6 +21,8 @@ pub(crate) enum Form {
     List,
     /// A list that may be given several times.
     Lists,
+    /// Nothing, or a list: `durable` or `durable(snapshot)`.
+    FlagOrList,
 }
 
 impl Key {
@@ -38,6 +40,10 @@ impl Key {
 
     const fn lists(name: &'static str, usage: &'static str) -> Self {
         Self { name, usage, form: Form::Lists }
+    }
+
+    const fn flag_or_list(name: &'static str, usage: &'static str) -> Self {
+        Self { name, usage, form: Form::FlagOrList }
     }
 
     /// Returns whether the key has no value.
@@ -105,6 +111,12 @@ pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 
 pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
 pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
 
+pub(crate) const DURABLE: Key = Key::flag_or_list("durable", "durable(snapshot)");
+pub(crate) const DEBOUNCE: Key = Key::value("debounce", "debounce = \"5s\"");
+pub(crate) const MAX_WAIT: Key = Key::value("max_wait", "max_wait = \"1m\"");
+pub(crate) const COALESCE: Key = Key::flag("coalesce");
+pub(crate) const PARALLEL: Key = Key::flag("parallel");
+
 pub(crate) const SHOW: Key = Key::flag("show");
 
 const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, MANY_TO_MANY, CRATE];
@@ -132,7 +144,30 @@ pub(crate) static RELATION: Keys = Keys {
 /// The keys of `#[receiver(..)]` after its signals.
 pub(crate) static RECEIVER: Keys = Keys {
     attribute: "receiver",
-    known: &[SENDER, CHANGED, WHEN, PRIORITY, UID, ROBUST, RAW, SET, ON_COMMIT, ON_ROLLBACK, EACH, CRATE],
+    known: &[
+        SENDER,
+        CHANGED,
+        WHEN,
+        PRIORITY,
+        UID,
+        ROBUST,
+        RAW,
+        SET,
+        ON_COMMIT,
+        ON_ROLLBACK,
+        EACH,
+        DURABLE,
+        DEBOUNCE,
+        MAX_WAIT,
+        COALESCE,
+        PARALLEL,
+        QUEUE,
+        MAX_ATTEMPTS,
+        BACKOFF,
+        TIMEOUT,
+        ALIASES,
+        CRATE,
+    ],
     elsewhere: &[],
     place: "",
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",

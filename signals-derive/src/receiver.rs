@@ -27,6 +27,7 @@ pub(crate) fn receiver(args: TokenStream, item: &TokenStream) -> TokenStream {
     check::options(&options, &mut sink);
     check::function(&function, &mut sink);
     check::moment(&options, &function, &mut sink);
+    check::durable(&options, &function, &mut sink);
     let receiver = ir::Receiver::resolve(&options, &function);
     let made = match sink.finish() {
         None => expand::expand(&receiver),

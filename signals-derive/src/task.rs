@@ -5,6 +5,9 @@ mod expand;
 mod ir;
 mod syntax;
 
+pub(crate) use check::{attempts, priority};
+pub(crate) use ir::Given;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -45,6 +45,16 @@ impl Arguments {
         Ok(())
     }
 
+    /// Adds a value that is JSON already.
+    pub(crate) fn insert(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// Reads a value as JSON. A missing one is `null`.
+    pub(crate) fn value(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+
     /// Returns the arguments as a JSON object.
     pub(crate) fn into_json(self) -> String {
         Value::Object(self.0).to_string()
@@ -52,7 +62,7 @@ impl Arguments {
 
     /// Reads a JSON object.
     pub(crate) fn of_json(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map(Self).map_err(|error| format!("the arguments are no JSON object: {error}"))
+        serde_json::from_str(text).map(Self).map_err(|error| format!("the arguments are not a JSON object: {error}"))
     }
 
     /// Reads an argument. A missing one is read as `null`, so optional arguments can be added to a task.
@@ -90,7 +100,7 @@ mod tests {
             let id = argument::<u8>("id");
             Arguments::of_json(json).and_then(|arguments| arguments.get(&id)).err().unwrap_or_default()
         };
-        assert!(said("[]").starts_with("the arguments are no JSON object"));
+        assert!(said("[]").starts_with("the arguments are not a JSON object"));
         assert!(said(r#"{"id":"x"}"#).starts_with("the argument `id` cannot be read as `u8`: invalid type"));
         assert!(said("{}").starts_with("the argument `id` is missing; make it an `Option`"));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use signals_core::db::{Db, Tx};
+use signals_core::db::{Db, Handle, IntoHandle, Tx};
 use signals_core::error::BoxError;
 use uuid::Uuid;
 
@@ -26,11 +26,22 @@ pub struct TaskDefinition {
     pub(crate) backoff: Duration,
     pub(crate) timeout: Option<Duration>,
     pub(crate) takes_tx: bool,
+    pub(crate) merging: Option<Merging>,
+    pub(crate) parallel: bool,
     pub(crate) call: Call,
 }
 
 /// Calls the task's function with the arguments of a run.
 pub(crate) type Call = for<'r> fn(&'r Run) -> BoxFuture<'r, Result<(), Failure>>;
+
+/// How the open runs of a durable receiver and a row become one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Merging {
+    /// The time without a write of the row after which the run starts.
+    pub(crate) debounce: Duration,
+    /// The longest time from the first write to the start of the run.
+    pub(crate) max_wait: Duration,
+}
 
 /// A definition in the linker's list.
 #[derive(Debug)]
@@ -52,6 +63,8 @@ impl TaskDefinition {
             backoff: Duration::from_secs(5),
             timeout: None,
             takes_tx: false,
+            merging: None,
+            parallel: false,
             call,
         }
     }
@@ -105,6 +118,29 @@ impl TaskDefinition {
         self
     }
 
+    /// Merges the open runs of a durable receiver and a row into one.
+    #[must_use]
+    pub const fn coalesce(mut self) -> Self {
+        self.merging = Some(Merging { debounce: Duration::ZERO, max_wait: Duration::ZERO });
+        self
+    }
+
+    /// Merges the open runs of a durable receiver and a row into one, which starts when the row was not
+    /// written for a while. Both times are in milliseconds.
+    #[must_use]
+    pub const fn debounce(mut self, debounce: u64, max_wait: u64) -> Self {
+        let (debounce, max_wait) = (Duration::from_millis(debounce), Duration::from_millis(max_wait));
+        self.merging = Some(Merging { debounce, max_wait });
+        self
+    }
+
+    /// Lets the runs of a durable receiver and a row overlap.
+    #[must_use]
+    pub const fn parallel(mut self) -> Self {
+        self.parallel = true;
+        self
+    }
+
     /// Returns the pause after this many attempts. It doubles each time, and is scattered between 0.5 and 1.5
     /// times that.
     pub(crate) fn pause(&self, attempts: i32) -> Duration {
@@ -138,6 +174,8 @@ pub enum Failure {
     Unreadable(String),
     /// The task's own error.
     Failed(BoxError),
+    /// The row of a durable receiver does not exist any more.
+    RowGone,
 }
 
 impl Run {
@@ -148,6 +186,11 @@ impl Run {
     /// [`Failure::Unreadable`].
     pub fn argument<T>(&self, codec: &ArgumentCodec<T>) -> Result<T, Failure> {
         self.arguments.get(codec).map_err(Failure::Unreadable)
+    }
+
+    /// Returns the handle for reads: the transaction, if the function takes it.
+    pub(crate) fn handle(&self) -> Handle<'_> {
+        self.tx.as_ref().map_or_else(|| self.db.into_handle(), IntoHandle::into_handle)
     }
 
     /// Returns the value of the parameter `ctx`.

@@ -13,6 +13,8 @@ pub(crate) struct Dialect {
     numbered: bool,
     /// The way in which rows are picked and changed.
     pub(crate) picking: Picking,
+    /// The end of a query that locks its rows, and skips those that others have locked.
+    pub(crate) lock: &'static str,
     /// The end of a query that must see rows that others committed after the transaction began.
     pub(crate) latest: &'static str,
 }
@@ -39,6 +41,7 @@ impl Dialect {
                 up_to: "((random() & 9007199254740991) % (? + 1))",
                 numbered: false,
                 picking: Picking::Alone,
+                lock: "",
                 latest: "",
             },
             #[cfg(feature = "postgres")]
@@ -47,6 +50,7 @@ impl Dialect {
                 up_to: "CAST(random() * ? AS BIGINT)",
                 numbered: true,
                 picking: Picking::Skipping,
+                lock: " FOR UPDATE SKIP LOCKED",
                 latest: "",
             },
             // sqlx's connections have UTC as their time zone.
@@ -56,6 +60,7 @@ impl Dialect {
                 up_to: "CAST(RAND() * ? AS SIGNED)",
                 numbered: false,
                 picking: Picking::InTwoSteps,
+                lock: " FOR UPDATE SKIP LOCKED",
                 latest: " LOCK IN SHARE MODE",
             },
             _ => Self::absent(),
@@ -65,7 +70,7 @@ impl Dialect {
     /// Returns a placeholder for a backend that is compiled into signals-core and not into this crate. The
     /// facade's features exclude this case.
     fn absent() -> &'static Self {
-        &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, latest: "" }
+        &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, lock: "", latest: "" }
     }
 
     /// Turns a template into a statement: `{now}`, `{up_to}`, and `?` for each bound value.

@@ -7,6 +7,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::execute::{Outcome, execute};
+use crate::merging::{by_key, merges};
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
 
@@ -27,8 +28,10 @@ pub struct Drained {
     pub failed: usize,
     /// Runs that are dead.
     pub dead: usize,
-    /// Runs that the task postponed, or that have an unknown name.
+    /// Runs that the task postponed, whose row was written a short while ago, or that have an unknown name.
     pub put_off: usize,
+    /// Runs of durable receivers that were not needed, because the row is gone.
+    pub skipped: usize,
 }
 
 /// The methods that tasks add to a [`Db`].
@@ -71,6 +74,15 @@ pub trait DbTasks {
     /// # Ok(()) }
     /// ```
     fn drain_tasks(&self) -> impl Future<Output = Result<Drained>> + Send;
+
+    /// Makes the waiting runs due that have not been tried yet, and returns their number. Meant for tests of
+    /// durable receivers with `debounce`, and of tasks with a delay: call it before
+    /// [`drain_tasks`](Self::drain_tasks).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](signals_core::error::Error::Database) if the database fails.
+    fn make_tasks_due(&self) -> impl Future<Output = Result<u64>> + Send;
 }
 
 impl DbTasks for Db {
@@ -83,31 +95,48 @@ impl DbTasks for Db {
             if runs.is_empty() {
                 return Ok(drained);
             }
-            for claimed in runs {
-                let how = match execute(self, &claimed, KEEP).await {
-                    Outcome::Ended(how) => how,
-                    Outcome::Committed => {
-                        drained.done += 1;
-                        continue;
-                    }
-                    Outcome::Lost => continue,
-                };
-                drained.count(&how);
-                let end = End { id: claimed.id, claims: claimed.claims, how };
-                store::write_each(self, &[end], KEEP, KEEP).await?;
+            for group in by_key(runs) {
+                drain_group(self, group, &mut drained).await?;
             }
         }
     }
+
+    async fn make_tasks_due(&self) -> Result<u64> {
+        store::make_due(self).await
+    }
+}
+
+/// Runs claimed runs of one key, one after another. If they merge, the first one stands for all.
+async fn drain_group(db: &Db, mut group: Vec<Claimed>, drained: &mut Drained) -> Result<()> {
+    group.reverse();
+    while let Some(claimed) = group.pop() {
+        let merges = merges(&claimed);
+        let outcome = execute(db, &claimed, &group, KEEP).await;
+        drained.count(&outcome);
+        if let Outcome::Ended(how) = outcome {
+            let end = End { id: claimed.id, claims: claimed.claims, how };
+            store::write_each(db, &[end], KEEP, KEEP).await?;
+        }
+        if merges {
+            break;
+        }
+    }
+    Ok(())
 }
 
 impl Drained {
-    fn count(&mut self, how: &How) {
-        match how {
-            How::Done => self.done += 1,
-            How::Again { .. } => self.failed += 1,
-            How::Dead { .. } => self.dead += 1,
-            How::Later { .. } | How::Unknown { .. } | How::Released => self.put_off += 1,
-        }
+    fn count(&mut self, outcome: &Outcome) {
+        let count = match outcome {
+            Outcome::Committed | Outcome::Ended(How::Done) => &mut self.done,
+            Outcome::Ended(How::Skipped { .. }) => &mut self.skipped,
+            Outcome::Ended(How::Again { .. }) => &mut self.failed,
+            Outcome::Ended(How::Dead { .. }) => &mut self.dead,
+            Outcome::Ended(How::Later { .. } | How::Unknown { .. } | How::Released) | Outcome::Postponed => {
+                &mut self.put_off
+            }
+            Outcome::Lost => return,
+        };
+        *count += 1;
     }
 }
 

@@ -81,8 +81,7 @@ macro_rules! settings {
         /// Starts the run after this time, counted from the call of this method.
         pub fn delay(self, delay: Duration) -> Self {
             let mut $this = self;
-            let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-            $options.due_at = Some(milliseconds(SystemTime::now()).saturating_add(delay));
+            $options.due_at = Some(milliseconds(SystemTime::now()).saturating_add(of_duration(delay)));
             $this
         }
 
@@ -144,36 +143,45 @@ impl<'a> Enqueue<'a> {
 
     /// Returns the row.
     fn row(self, unique_key: Option<String>) -> Result<Task> {
-        let Self { task, arguments, options, .. } = self;
-        let now = milliseconds(SystemTime::now());
-        let due_at = options.due_at.unwrap_or(now);
-        let state = if due_at > now { TaskState::Waiting } else { TaskState::Ready };
-        let open_key = unique_key.as_ref().map(|key| open_key(task.name, key));
-        let queue = options.queue.unwrap_or_else(|| task.queue.to_owned());
-        check("the name of a task", task.name)?;
-        check("the name of a queue", &queue)?;
-        check("a unique key, with the name of its task before it,", open_key.as_deref().unwrap_or("-"))?;
-        Ok(Task {
-            id: Uuid::now_v7(),
-            name: task.name.to_owned(),
-            queue,
-            args: arguments?.into_json(),
-            state: state.number(),
-            priority: options.priority.unwrap_or(task.priority),
-            attempts: 0,
-            max_attempts: task.max_attempts,
-            claims: 0,
-            crashes: 0,
-            due_at,
-            claimed_by: None,
-            unique_key,
-            open_key,
-            last_error: None,
-            created_at: now,
-            started_at: None,
-            done_at: None,
-        })
+        row(self.task, self.arguments?, self.options, unique_key)
     }
+}
+
+fn row(
+    task: &'static TaskDefinition,
+    arguments: Arguments,
+    options: Options,
+    unique_key: Option<String>,
+) -> Result<Task> {
+    let now = milliseconds(SystemTime::now());
+    let due_at = options.due_at.unwrap_or(now);
+    let state = if due_at > now { TaskState::Waiting } else { TaskState::Ready };
+    let open_key = unique_key.as_ref().map(|key| open_key(task.name, key));
+    let queue = options.queue.unwrap_or_else(|| task.queue.to_owned());
+    check("the name of a task", task.name)?;
+    check("the name of a queue", &queue)?;
+    check("a unique key, with the name of its task before it,", open_key.as_deref().unwrap_or("-"))?;
+    Ok(Task {
+        id: Uuid::now_v7(),
+        name: task.name.to_owned(),
+        queue,
+        args: arguments.into_json(),
+        state: state.number(),
+        priority: options.priority.unwrap_or(task.priority),
+        attempts: 0,
+        max_attempts: task.max_attempts,
+        claims: 0,
+        crashes: 0,
+        due_at,
+        claimed_by: None,
+        unique_key,
+        open_key,
+        merge_key: None,
+        last_error: None,
+        created_at: now,
+        started_at: None,
+        done_at: None,
+    })
 }
 
 impl EnqueueUnique<'_> {
@@ -241,6 +249,13 @@ async fn insert(on: Handle<'_>, row: &Task) -> Result<()> {
     }
 }
 
+/// Returns the row of a run of a durable receiver, which starts after `delay`.
+pub(crate) fn new_row(task: &'static TaskDefinition, arguments: Arguments, delay: Duration) -> Result<Task> {
+    let now = milliseconds(SystemTime::now());
+    let options = Options { due_at: Some(now.saturating_add(of_duration(delay))), ..Options::default() };
+    row(task, arguments, options, None)
+}
+
 /// Wakes the workers of this process, after the commit.
 pub(crate) fn announce(on: Handle<'_>, state: i16) -> Result<()> {
     if state != TaskState::Ready.number() || !wake::has_workers() {
@@ -274,6 +289,9 @@ fn check(what: &str, name: &str) -> Result<()> {
 
 /// Returns the milliseconds since 1970.
 pub(crate) fn milliseconds(time: SystemTime) -> i64 {
-    let since = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH).map_or_else(|before| -since(before.duration()), since)
+    time.duration_since(UNIX_EPOCH).map_or_else(|before| -of_duration(before.duration()), of_duration)
+}
+
+fn of_duration(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

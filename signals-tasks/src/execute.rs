@@ -13,6 +13,7 @@ use signals_core::error::Error;
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
+use crate::merging::{Settled, settle};
 use crate::registry;
 use crate::retry::Retry;
 use crate::store::{self, Claimed, How};
@@ -38,13 +39,16 @@ pub(crate) enum Outcome {
     Ended(How),
     /// Its end was committed with its writes.
     Committed,
+    /// It was given back.
+    Postponed,
     /// Another worker has the run. Nothing was written.
     Lost,
 }
 
-/// Runs one attempt to its end, and logs its failure. `keep` is the time for which a run that is done is kept.
-pub(crate) async fn execute(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
-    let outcome = attempt(db, claimed, keep).await;
+/// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
+/// started. `keep` is the time for which a run that is done is kept.
+pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
+    let outcome = attempt(db, claimed, mine, keep).await;
     if let Outcome::Ended(how) = &outcome {
         log(claimed, how);
     }
@@ -63,6 +67,7 @@ fn log(claimed: &Claimed, how: &How) {
         How::Unknown { .. } if is_new(task) => {
             tracing::warn!(target: "signals", %id, task, "no task of this name is linked into the worker: its runs are given back");
         }
+        How::Skipped { note } => tracing::debug!(target: "signals", %id, task, note, "a run was skipped"),
         How::Unknown { .. } | How::Later { .. } | How::Done | How::Released => {}
     }
 }
@@ -75,9 +80,24 @@ fn is_new(name: &str) -> bool {
     seen.len() < MOST_NAMES && seen.insert(name.to_owned())
 }
 
-async fn attempt(db: &Db, claimed: &Claimed, keep: Duration) -> Outcome {
+async fn attempt(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
     let Some(task) = registry::find(&claimed.name) else {
         return Outcome::Ended(unknown(claimed));
+    };
+    let merged;
+    let claimed = match settle(db, claimed, mine, task.merging, keep).await {
+        Ok(Settled::Run(None)) => claimed,
+        Ok(Settled::Run(Some(args))) => {
+            merged = Claimed { args, ..claimed.clone() };
+            &merged
+        }
+        Ok(Settled::Later(delay)) => return Outcome::Ended(How::Later { delay, error: None }),
+        Ok(Settled::Postponed) => return Outcome::Postponed,
+        Ok(Settled::Lost) => return Outcome::Lost,
+        Err(error) => {
+            let error = Some(text(&error.to_string()));
+            return Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error });
+        }
     };
     // Checked before the transaction begins, and read again for each of its attempts.
     if let Err(reason) = Arguments::of_json(&claimed.args) {
@@ -141,6 +161,7 @@ async fn commit(tx: Tx, claimed: &Claimed, keep: Duration) -> Result<bool, Error
 /// The failure of a call.
 enum Ended {
     Failed(Error),
+    RowGone,
     Unreadable(String),
     Panicked(String),
     TimedOut(Duration),
@@ -158,6 +179,7 @@ impl From<Failure> for Ended {
         match failure {
             Failure::Unreadable(reason) => Self::Unreadable(reason),
             Failure::Failed(error) => Self::Failed(error.into()),
+            Failure::RowGone => Self::RowGone,
         }
     }
 }
@@ -178,6 +200,7 @@ async fn call(db: &Db, tx: Option<&Tx>, task: &'static TaskDefinition, claimed: 
 fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
     let error = match ended {
         Ended::Unreadable(reason) => return How::Dead { error: text(&reason) },
+        Ended::RowGone => return How::Skipped { note: "the row is gone".into() },
         Ended::Panicked(said) => text(&format!("the task panicked: {said}")),
         Ended::TimedOut(limit) => format!("the attempt took longer than {limit:?}"),
         Ended::Failed(error) => {

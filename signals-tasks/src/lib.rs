@@ -50,9 +50,11 @@ mod context;
 mod definition;
 mod dialect;
 mod drain;
+mod durable;
 mod enqueue;
 mod execute;
 mod manage;
+mod merging;
 mod models;
 mod output;
 #[doc(hidden)]

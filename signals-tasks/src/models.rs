@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// It is a model like any other, so queries and receivers work with it. Calls of `enqueue` create the rows. A
 /// worker changes them with its own statements, which send no signals. Times are milliseconds since 1970.
 #[derive(Debug, Clone, Model)]
-#[model(crate = crate::crate_path, table = "signals_task", index(state, queue, priority, id), index(state, due_at, id))]
+#[model(crate = crate::crate_path, table = "signals_task", index(state, queue, priority, id), index(state, due_at, id), index(merge_key, state))]
 pub struct Task {
     /// The run's id, which is a UUID of version 7, and its idempotency key.
     pub id: Uuid,
@@ -39,9 +39,11 @@ pub struct Task {
     /// The name and the unique key while the run has not ended, and then NULL.
     #[model(unique)]
     pub open_key: Option<String>,
-    /// The reason why the last attempt failed.
+    /// The durable receiver and the row that it is called for. Runs with the same key do not overlap.
+    pub merge_key: Option<String>,
+    /// The reason why the last attempt failed, or why the run ended without one.
     pub last_error: Option<String>,
-    /// The time when the run was enqueued.
+    /// The time when the run was enqueued, or the first of the runs that were merged into it.
     pub created_at: i64,
     /// The time when the last attempt started.
     pub started_at: Option<i64>,

@@ -48,6 +48,15 @@ impl FieldSet {
         }
     }
 
+    /// Adds the field or column of this name. Returns false if the model has no such column.
+    pub fn insert_name(&mut self, name: &str) -> bool {
+        let index = self.meta.column_named(name);
+        if let Some(index) = index {
+            self.insert_index(index);
+        }
+        index.is_some()
+    }
+
     pub(crate) fn insert_index(&mut self, index: usize) {
         self.bits |= 1 << index;
     }

@@ -15,7 +15,8 @@ pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};
 pub use any::{BorrowAny, BorrowAnyMut, BorrowedAs};
 pub use condition::{
-    Compared, ComparedField, Compares, IsColumn, NotPartialEq, Pair, WrittenColumns, column, compared, is_column,
+    Compared, ComparedField, Compares, ComparesSets, IsColumn, NotPartialEq, Pair, WrittenColumns, column, compared,
+    compared_in_set, is_column,
 };
 pub use related::{Related, is_model, references, references_or_null, relation};
 pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};

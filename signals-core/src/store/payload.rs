@@ -136,12 +136,17 @@ payload! {
     PostSaveSet, tx: Tx, {
         /// The instances as one statement wrote them.
         instances: Instances<'a, M>,
+        /// For each instance, the row as it was before, if a receiver names this field and the row existed.
+        previous: &'a [Option<&'a M>],
         /// For each instance, whether an INSERT was executed.
         created: &'a [bool],
         /// Whether they were written raw, as fixtures are.
         raw: bool,
         /// The columns that the write was limited to.
         update_fields: Option<&'a FieldSet>,
+        /// For each instance, the columns that its write was limited to.
+        #[doc(hidden)]
+        fields: Option<&'a [FieldSet]>,
     }
 }
 payload! {

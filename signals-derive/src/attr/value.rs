@@ -38,6 +38,20 @@ pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
     })
 }
 
+/// An integer with its span.
+#[derive(Clone, Copy)]
+pub(crate) struct Number {
+    pub(crate) value: i32,
+    pub(crate) span: Span,
+}
+
+impl Number {
+    pub(crate) fn read(key: Key, input: ParseStream<'_>) -> Result<Self> {
+        let span = input.span();
+        Ok(Self { value: integer(key, input)?, span })
+    }
+}
+
 /// Reads strings in parentheses, at least one.
 pub(crate) fn strings(key: Key, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
     list(input, |input| {

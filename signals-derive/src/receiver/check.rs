@@ -1,5 +1,6 @@
 //! The checks of a receiver. Each check reports its own mistakes, independently of the others.
 
+mod durable;
 mod moment;
 mod options;
 
@@ -12,6 +13,7 @@ use crate::sink::Sink;
 
 use super::ir::{Param, Shape};
 
+pub(super) use durable::durable;
 pub(super) use moment::moment;
 pub(super) use options::options;
 

@@ -1,6 +1,7 @@
 //! The expansion of a receiver: a registration for each of its signals.
 
 mod condition;
+mod durable;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -17,6 +18,9 @@ use super::syntax::ReceiverOptions;
 /// Expands the registrations.
 pub(super) fn expand(receiver: &Receiver<'_>) -> TokenStream {
     let signals = receiver.options.signals.iter();
+    if let Some(durable) = &receiver.options.durable {
+        return signals.map(|path| durable::registration(receiver, path, durable)).collect();
+    }
     signals.map(|path| registration(receiver, &signal(receiver.options, path))).collect()
 }
 
@@ -96,7 +100,7 @@ fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     // With the name's own span, the line is that of the function.
     let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
     let priority = options.priority.map(|priority| {
-        let priority = Literal::i32_unsuffixed(priority);
+        let priority = Literal::i32_unsuffixed(priority.value);
         quote!(.priority(#priority))
     });
     let uid = options.uid.as_ref().map(|uid| quote!(.uid(#uid)));

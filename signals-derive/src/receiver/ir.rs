@@ -23,6 +23,7 @@ pub(super) struct Receiver<'a> {
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
     pub(super) shape: Shape,
+    pub(super) ty: &'a Type,
 }
 
 /// How a parameter takes its field, by the syntax of its type.
@@ -76,15 +77,20 @@ impl<'a> Param<'a> {
     pub(super) fn resolve(param: &'a PatType) -> Option<Self> {
         match param.pat.as_ref() {
             Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-                Some(Self { ident: &name.ident, shape: Shape::of(&param.ty) })
+                Some(Self { ident: &name.ident, shape: Shape::of(&param.ty), ty: &param.ty })
             }
             _ => None,
         }
     }
 
+    /// Returns whether the parameter has this name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.ident.unraw() == name
+    }
+
     /// Returns whether the parameter takes the whole payload.
     pub(super) fn is_event(&self) -> bool {
-        self.ident.unraw() == EVENT
+        self.is(EVENT)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The syntax of a receiver.
 
+mod run;
 mod transition;
 
 use proc_macro2::TokenStream;
@@ -8,11 +9,12 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Path, Result, Token, Type, bracketed, token};
 
-use crate::attr::{self, Reader};
+use crate::attr::{self, Number, Reader};
 use crate::crate_path::CratePath;
-use crate::keys::{self, Key};
+use crate::keys::{self, Form, Key};
 use crate::sink::Sink;
 
+pub(super) use run::{Durable, RunOptions};
 pub(super) use transition::{Side, Transition};
 
 /// The advice if the signal is missing.
@@ -25,7 +27,7 @@ pub(super) struct ReceiverOptions {
     pub(super) sender: Option<Type>,
     /// The word `sender`, even if a mistake follows it.
     pub(super) sender_key: Option<Ident>,
-    pub(super) priority: Option<i32>,
+    pub(super) priority: Option<Number>,
     pub(super) uid: Option<LitStr>,
     pub(super) robust: Option<Ident>,
     pub(super) raw: Option<Ident>,
@@ -35,6 +37,8 @@ pub(super) struct ReceiverOptions {
     pub(super) each: Option<Ident>,
     pub(super) changed: Option<Condition<Ident>>,
     pub(super) when: Option<Condition<Transition>>,
+    pub(super) durable: Option<Durable>,
+    pub(super) run: RunOptions,
     pub(super) crate_path: CratePath,
 }
 
@@ -86,7 +90,7 @@ impl ReceiverOptions {
                 self.sender_key = Some(word);
                 self.sender = Some(sender(key, input)?);
             }
-            keys::PRIORITY => self.priority = Some(attr::integer(key, input)?),
+            keys::PRIORITY => self.priority = Some(Number::read(key, input)?),
             keys::UID => self.uid = Some(attr::string(key, input)?),
             keys::ROBUST => self.robust = Some(word),
             keys::RAW => self.raw = Some(word),
@@ -96,8 +100,9 @@ impl ReceiverOptions {
             keys::EACH => self.each = Some(word),
             keys::CHANGED => self.changed = Some(Condition { word, entries: attr::names(key, input)? }),
             keys::WHEN => self.when = Some(Condition { word, entries: transition::list(input)? }),
+            keys::DURABLE => self.durable = Some(Durable::read(word, input)?),
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
-            _ => {}
+            _ => self.run.take(key, word, input)?,
         }
         Ok(())
     }
@@ -117,7 +122,14 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
     };
     let ends = ahead.is_empty() || ahead.peek(Token![,]);
     let is_list = ahead.peek(token::Paren);
-    let is_key = |key: &Key| word == key.name && if key.is_flag() { ends } else { is_list };
+    let is_key = |key: &Key| {
+        let is_given = match key.form {
+            Form::Flag => ends,
+            Form::FlagOrList => ends || is_list,
+            Form::Value | Form::List | Form::Lists => is_list,
+        };
+        word == key.name && is_given
+    };
     ahead.peek(Token![=]) || keys::RECEIVER.known.iter().any(is_key)
 }
 

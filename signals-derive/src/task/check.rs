@@ -4,6 +4,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt;
 use syn::{PatType, Type};
 
+use crate::attr::Number;
 use crate::function::{self, Function, find_impl};
 use crate::keys;
 use crate::sink::Sink;
@@ -14,21 +15,31 @@ use super::syntax::TaskOptions;
 
 /// Checks the attribute.
 pub(super) fn options(options: &TaskOptions, sink: &mut Sink) {
-    if let Some(priority) = options.priority
+    priority(options.priority, sink);
+    attempts(options.max_attempts, sink);
+    for (i, alias) in options.aliases.iter().enumerate() {
+        if options.aliases.iter().take(i).chain(&options.name).any(|other| other.value() == alias.value()) {
+            sink.push(alias, "the task has this name already; leave one out");
+        }
+    }
+}
+
+/// Checks the priority of a run.
+pub(crate) fn priority(priority: Option<Number>, sink: &mut Sink) {
+    if let Some(priority) = priority
         && i16::try_from(priority.value).is_err()
     {
         let (min, max) = (i16::MIN, i16::MAX);
         sink.push_at(priority.span, format!("a task's `priority` is an `i16`; write a number from {min} to {max}"));
     }
-    if let Some(attempts) = options.max_attempts
+}
+
+/// Checks the number of attempts of a run.
+pub(crate) fn attempts(attempts: Option<Number>, sink: &mut Sink) {
+    if let Some(attempts) = attempts
         && attempts.value < 1
     {
-        sink.push_at(attempts.span, format!("a task has an attempt at least; write `{}`", keys::MAX_ATTEMPTS.usage));
-    }
-    for (i, alias) in options.aliases.iter().enumerate() {
-        if options.aliases.iter().take(i).chain(&options.name).any(|other| other.value() == alias.value()) {
-            sink.push(alias, "the task has this name already; leave one out");
-        }
+        sink.push_at(attempts.span, format!("`max_attempts` is at least 1; write `{}`", keys::MAX_ATTEMPTS.usage));
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Param<'a> {
 
 /// The values from the worker, by the parameter's name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Given {
+pub(crate) enum Given {
     Ctx,
     Db,
     Tx,
@@ -74,7 +74,7 @@ impl<'a> Param<'a> {
 }
 
 impl Given {
-    fn by(ident: &Ident) -> Option<Self> {
+    pub(crate) fn by(ident: &Ident) -> Option<Self> {
         match ident.unraw().to_string().as_str() {
             "ctx" => Some(Self::Ctx),
             "db" => Some(Self::Db),
@@ -84,7 +84,7 @@ impl Given {
     }
 
     /// Returns the correct form of the parameter.
-    pub(super) fn usage(self) -> &'static str {
+    pub(crate) fn usage(self) -> &'static str {
         match self {
             Self::Ctx => "ctx: &Context",
             Self::Db => "db: &Db",

@@ -1,10 +1,10 @@
 //! The syntax of a task.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Result};
 
-use crate::attr::{self, Reader};
+use crate::attr::{self, Number, Reader};
 use crate::crate_path::CratePath;
 use crate::keys::{self, Key};
 use crate::sink::Sink;
@@ -22,13 +22,6 @@ pub(super) struct TaskOptions {
     /// In milliseconds.
     pub(super) timeout: Option<u64>,
     pub(super) crate_path: CratePath,
-}
-
-/// A number with its span.
-#[derive(Clone, Copy)]
-pub(super) struct Number {
-    pub(super) value: i32,
-    pub(super) span: Span,
 }
 
 impl TaskOptions {
@@ -57,12 +50,5 @@ impl TaskOptions {
             _ => {}
         }
         Ok(())
-    }
-}
-
-impl Number {
-    fn read(key: Key, input: ParseStream<'_>) -> Result<Self> {
-        let span = input.span();
-        Ok(Self { value: attr::integer(key, input)?, span })
     }
 }

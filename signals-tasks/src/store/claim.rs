@@ -23,6 +23,8 @@ pub(crate) struct Claimed {
     /// The fence: every later write of the run checks it.
     pub(crate) claims: i32,
     pub(crate) crashes: i32,
+    pub(crate) merge_key: Option<String>,
+    pub(crate) created_at: i64,
 }
 
 /// The order of priorities for a claim within a queue.
@@ -35,9 +37,9 @@ pub(crate) enum Turn {
     After(i16),
 }
 
-const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes";
-const BEFORE: &str =
-    "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, crashes";
+const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, created_at";
+const BEFORE: &str = "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, crashes, \
+     merge_key, created_at";
 const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
                    due_at = {now} + ?";
 
@@ -92,6 +94,8 @@ impl Claimed {
             max_attempts: row.get("max_attempts")?,
             claims: row.get("claims")?,
             crashes: row.get("crashes")?,
+            merge_key: row.get("merge_key")?,
+            created_at: row.get("created_at")?,
         })
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct End {
 pub(crate) enum How {
     /// It succeeded.
     Done,
+    /// It did not run, for this reason, and will not.
+    Skipped { note: String },
     /// It failed. The run is tried again.
     Again { delay: Duration, error: String },
     /// The run is tried again. The attempt does not count.
@@ -37,11 +39,11 @@ pub(crate) enum How {
 }
 
 /// The assignments for each run that has ended.
-const ENDED: &str = "claimed_by = NULL, open_key = NULL, done_at = {now}, due_at = {now} + ?";
+pub(super) const ENDED: &str = "claimed_by = NULL, open_key = NULL, done_at = {now}, due_at = {now} + ?";
 /// The assignments for each run that is open again.
-const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
+pub(super) const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
 /// The condition on the claim.
-const FENCE: &str = "WHERE id = ? AND claims = ? AND state = 2";
+pub(super) const FENCE: &str = "WHERE id = ? AND claims = ? AND state = 2";
 
 /// Writes that a run is done, in the transaction of its writes. Returns whether the claim still held.
 pub(crate) async fn finish_in(tx: &Tx, id: Uuid, claims: i32, keep: Duration) -> Result<bool> {
@@ -94,6 +96,9 @@ async fn write_one(on: Handle<'_>, end: &End, keep_done: Duration, keep_dead: Du
 fn set(how: &How, keep_done: Duration, keep_dead: Duration) -> (String, Vec<Value>) {
     match how {
         How::Done => (format!("state = 3, {ENDED}"), vec![keep_done.into()]),
+        How::Skipped { note } => {
+            (format!("state = 3, {ENDED}, last_error = ?"), vec![keep_done.into(), note.as_str().into()])
+        }
         How::Dead { error } => {
             (format!("state = 4, {ENDED}, last_error = ?"), vec![keep_dead.into(), error.as_str().into()])
         }

@@ -1,10 +1,12 @@
 //! Claims runs for free slots, and starts them.
 
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use signals_core::error::Result;
+use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -12,6 +14,7 @@ use super::queues::Queues;
 use super::shared::{Shared, Stop};
 use crate::definition::scattered;
 use crate::execute::{Outcome, execute};
+use crate::merging::{by_key, merges};
 use crate::store::{self, Claimed, Turn};
 use crate::wake::Sleeper;
 
@@ -133,7 +136,7 @@ impl Claimer<'_> {
         if let Some(claimed) = shared.within(claim).await? {
             self.emptying = None;
             self.alone = (running == 0).then_some((claimed.id, Instant::now()));
-            start(shared, claimed, confirmed);
+            start(shared, vec![claimed], confirmed);
             return Ok(true);
         }
         if running > 0 && self.emptying.is_none_or(|since| since.elapsed() > PATIENCE) {
@@ -161,27 +164,73 @@ impl Claimer<'_> {
                 self.queues.put_back(queue);
             }
             taken += claimed.len();
-            for run in claimed {
-                start(shared, run, confirmed);
+            for group in by_key(claimed) {
+                start(shared, group, confirmed);
             }
         }
         Ok(taken)
     }
 }
 
-/// Starts a task on the application's runtime.
-fn start(shared: &Arc<Shared>, claimed: Claimed, confirmed: Instant) {
-    shared.runs.enter(&claimed, confirmed);
+/// Starts claimed runs of one key on the application's runtime, one after another. If they merge, only the
+/// first one starts, and ends the others.
+fn start(shared: &Arc<Shared>, mut group: Vec<Claimed>, confirmed: Instant) {
+    let merges = group.first().is_some_and(merges);
+    if merges || group.len() == 1 {
+        let first = group.remove(0);
+        shared.runs.enter(&first, confirmed);
+        spawn(shared, first, group);
+        return;
+    }
+    for run in &group {
+        shared.runs.enter(run, confirmed);
+    }
+    let queued = Queued { shared: Arc::clone(shared), runs: group.into() };
+    shared.runtime.spawn(queued.run());
+}
+
+/// Runs of one key that start one after another. Those that have not started when it is dropped are reported
+/// as dropped.
+struct Queued {
+    shared: Arc<Shared>,
+    runs: VecDeque<Claimed>,
+}
+
+impl Queued {
+    async fn run(mut self) {
+        while self.shared.stop() == Stop::No
+            && let Some(next) = self.runs.pop_front()
+        {
+            if self.shared.runs.holds(next.id, next.claims) {
+                let mine = self.runs.iter().cloned().collect();
+                // An error means that the task was aborted, which its slot has reported.
+                drop(spawn(&self.shared, next, mine).await);
+            }
+        }
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        for run in &self.runs {
+            self.shared.runs.dropped(run.id, run.claims);
+        }
+    }
+}
+
+/// Starts a task on the application's runtime. `mine` are claims with the same key that have not started.
+fn spawn(shared: &Arc<Shared>, claimed: Claimed, mine: Vec<Claimed>) -> JoinHandle<()> {
     let (id, claims) = (claimed.id, claimed.claims);
     let span = tracing::info_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
     // Created here, so that a task that is dropped before its first poll is noticed too.
     let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
     let work = async move {
-        let outcome = execute(&slot.shared.app, &claimed, slot.shared.settings.keep_done).await;
+        let outcome = execute(&slot.shared.app, &claimed, &mine, slot.shared.settings.keep_done).await;
         slot.leave(outcome);
     };
     let task = shared.runtime.spawn(work.instrument(span));
     shared.runs.can_abort(id, claims, task.abort_handle());
+    task
 }
 
 /// The slot of a run. If it is dropped before the run's end, it reports the run as dropped.
@@ -198,7 +247,7 @@ impl Slot {
         let runs = &self.shared.runs;
         match outcome {
             Outcome::Ended(how) => runs.end(self.id, self.claims, how),
-            Outcome::Committed => runs.leave(self.id, self.claims),
+            Outcome::Committed | Outcome::Postponed => runs.leave(self.id, self.claims),
             Outcome::Lost => {
                 tracing::warn!(target: "signals", id = %self.id, "a run was rolled back: another worker has taken it");
                 runs.count_lost(1);

@@ -91,7 +91,7 @@ fn without_text(end: End) -> End {
         How::Later { delay, .. } => How::Later { delay, error: None },
         How::Dead { .. } => How::Dead { error: text() },
         How::Unknown { delay, .. } => How::Unknown { delay, error: text() },
-        how @ (How::Done | How::Released) => how,
+        how @ (How::Done | How::Skipped { .. } | How::Released) => how,
     };
     End { how, ..end }
 }

@@ -72,6 +72,11 @@ impl Runs {
         self.entries().get(&id).is_some_and(|entry| entry.phase == Phase::Running)
     }
 
+    /// Returns whether the worker has this claim, and its run has not ended.
+    pub(super) fn holds(&self, id: Uuid, claims: i32) -> bool {
+        self.entries().get(&id).is_some_and(|entry| entry.claims == claims && entry.phase == Phase::Running)
+    }
+
     /// Returns the names of the running tasks.
     pub(super) fn names(&self) -> Vec<String> {
         let entries = self.entries();
@@ -216,6 +221,8 @@ mod tests {
             max_attempts: 1,
             claims: 1,
             crashes: 0,
+            merge_key: None,
+            created_at: 0,
         }
     }
 

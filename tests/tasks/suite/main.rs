@@ -12,7 +12,9 @@
 )]
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
+mod durable;
 mod enqueueing;
+mod merging;
 mod names;
 mod outage;
 mod retrying;

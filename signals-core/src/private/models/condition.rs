@@ -1,10 +1,10 @@
 //! The comparison in the conditions of a receiver: an instance with its row before the save.
 
-use super::{OnCommit, OnRollback};
+use super::{OfSet, OnCommit, OnRollback};
 use crate::backend::{Args, Backend};
 use crate::model::{Entity, FieldSet};
 use crate::signal::{Event, Signal};
-use crate::store::{post_save, pre_save};
+use crate::store::{PostSaveSet, SetSignal, post_save, pre_save};
 
 /// A signal of a save, whose payload has the row as it was before.
 #[diagnostic::on_unimplemented(
@@ -109,6 +109,42 @@ compares! {
 /// Returns the values to compare.
 pub fn compared<'a, S: Compares, M: Send + Sync + 'static>(event: &'a Event<'_, S, M>) -> Compared<'a, M> {
     S::compared(event)
+}
+
+/// A signal of a save, whose sets have the rows as they were before.
+#[diagnostic::on_unimplemented(
+    message = "`changed` and `when` go with `post_save` in a durable receiver",
+    label = "not a signal of a save, which alone changes columns"
+)]
+pub trait ComparesSets: Signal {
+    /// Returns the values to compare for the row at this place of a set.
+    fn compared<'a, M: Send + Sync + 'static>(
+        event: &'a Event<'_, OfSet<Self>, M>,
+        place: usize,
+    ) -> Option<Compared<'a, M>>
+    where
+        Self: SetSignal;
+}
+
+#[diagnostic::do_not_recommend]
+impl ComparesSets for post_save {
+    fn compared<'a, M: Send + Sync + 'static>(
+        event: &'a PostSaveSet<'_, M>,
+        place: usize,
+    ) -> Option<Compared<'a, M>> {
+        let instance = event.instances.get(place)?;
+        let previous = event.previous.get(place).copied().flatten();
+        let fields = event.fields.and_then(|fields| fields.get(place));
+        Some((previous, instance, WrittenColumns { previous, instance, fields, backend: event.tx.backend() }))
+    }
+}
+
+/// Returns the values to compare for the row at this place of a set.
+pub fn compared_in_set<'a, S: ComparesSets + SetSignal, M: Send + Sync + 'static>(
+    event: &'a Event<'_, OfSet<S>, M>,
+    place: usize,
+) -> Option<Compared<'a, M>> {
+    S::compared(event, place)
 }
 
 /// Returns whether a field of `M` is a column, and so has a value in the row as it was before.

@@ -1,9 +1,9 @@
 //! The conditions for a row under which its receiver is called.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, Ident, Type};
+use syn::{Expr, Ident, Path, Type};
 
 use crate::receiver::syntax::{Condition, ReceiverOptions, Side, Transition};
 use crate::span;
@@ -13,6 +13,35 @@ pub(super) const PREVIOUS: &str = "previous";
 
 /// Expands the conditions of a receiver, if any, for this signal and sender.
 pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Type) -> Option<TokenStream> {
+    // A signal without a previous row is refused at the condition's word.
+    let compared = |span| quote_spanned!(span=> __signals::compared::<#signal, #sender>(__event));
+    let (compared, holds) = condition(options, sender, compared)?;
+    Some(quote! {
+        .when(|__event| {
+            let (__previous, __instance, __written) = #compared;
+            #holds
+        })
+    })
+}
+
+/// Expands the conditions of a durable receiver, if any, which receives sets of rows.
+pub(super) fn chooses(options: &ReceiverOptions, signal: &Path, sender: &Type) -> Option<TokenStream> {
+    let compared = |span| quote_spanned!(span=> __signals::compared_in_set::<#signal, #sender>(__event, __place));
+    let (compared, holds) = condition(options, sender, compared)?;
+    Some(quote! {
+        |__event, __place| {
+            let Some((__previous, __instance, __written)) = #compared else { return false };
+            #holds
+        }
+    })
+}
+
+/// Expands the values to compare, and the condition on them.
+fn condition(
+    options: &ReceiverOptions,
+    sender: &Type,
+    compared: impl FnOnce(Span) -> TokenStream,
+) -> Option<(TokenStream, TokenStream)> {
     let ReceiverOptions { changed, when, .. } = options;
     let word = changed.as_ref().map(|it| &it.word).or(when.as_ref().map(|it| &it.word))?;
     let entries = when.iter().flat_map(|it| &it.entries);
@@ -24,16 +53,7 @@ pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Typ
         )
     });
     let terms = changed.as_ref().map(self::changed).into_iter().chain(entries.map(transition));
-    // A signal without a previous row is refused at the condition's word.
-    let compared = quote_spanned!(span::at(word)=> __signals::compared::<#signal, #sender>(__event));
-    Some(quote! {
-        .when(|__event| {
-            #import
-            let (__previous, __instance, __written) = #compared;
-            #(#columns)*
-            #(#terms)&&*
-        })
-    })
+    Some((compared(span::at(word)), quote!(#import #(#columns)* #(#terms)&&*)))
 }
 
 /// Expands the check that the field is a column. A field that is not is refused at its name.

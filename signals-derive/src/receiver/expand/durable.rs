@@ -1,0 +1,154 @@
+//! The expansion of a durable receiver: a task, and a receiver that enqueues its runs.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Path, Type};
+
+use crate::cfg;
+use crate::keys;
+use crate::receiver::ir::{Param, Receiver, Shape};
+use crate::receiver::syntax::Durable;
+use crate::span;
+use crate::task::Given;
+
+use super::{argument, condition, methods};
+
+/// The default of `max_wait`, as a multiple of `debounce`.
+const MAX_WAIT: u64 = 10;
+
+/// Expands the task and the registration of its receiver.
+pub(super) fn registration(receiver: &Receiver<'_>, signal: &Path, durable: &Durable) -> TokenStream {
+    let options = receiver.options;
+    // The checks require a sender.
+    let Some(sender) = &options.sender else { return TokenStream::new() };
+    let conditions = cfg::conditions(&receiver.function.attrs);
+    let (import, import_tasks) = (options.crate_path.import(), options.crate_path.import_tasks());
+    let methods = methods(receiver);
+    let stored = stored(receiver, signal, sender, durable);
+    let task = task(receiver, signal, sender);
+    let info = info(receiver, durable);
+    let name_of = quote_spanned!(span::at(sender)=> __signals::model_name::<#sender>);
+    let chooses = condition::chooses(options, signal, sender);
+    let chooses = chooses.map_or_else(|| quote!(None), |chooses| quote!(Some(#chooses)));
+    quote! {
+        #conditions
+        const _: () = {
+            #import
+            #import_tasks
+            #methods
+            const STORED: __tasks::Stored<#sender> = #stored;
+            static TASK: __tasks::TaskDefinition = #task;
+            __tasks::inventory::submit! { __tasks::TaskEntry(&TASK) }
+            static RECEIVER: __signals::Receiver<__tasks::Sent<#signal>, #sender> =
+                __signals::Receiver::new(#name_of, #info, __signals::Call::Async(|__event| {
+                    __tasks::enqueue_rows::<#signal, #sender>(__event, __event.tx.clone(), &TASK, &STORED, #chooses)
+                }));
+            __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
+        };
+    }
+}
+
+/// Expands how the row is stored. What the model lacks for it is an error at the word.
+fn stored(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Durable) -> TokenStream {
+    let stored = match &durable.snapshot {
+        Some(word) => quote_spanned!(span::at(word)=> __tasks::snapshot::<#sender>()),
+        None => quote_spanned!(span::at(&durable.word)=> __tasks::reread::<#signal, #sender>()),
+    };
+    let is_read = receiver.params.iter().any(|param| param.is("instance"));
+    if is_read { stored } else { quote!(#stored.unread()) }
+}
+
+fn task(receiver: &Receiver<'_>, signal: &Path, sender: &Type) -> TokenStream {
+    let options = receiver.options;
+    let ident = &receiver.function.sig.ident;
+    let path = ["::", &ident.unraw().to_string()].concat();
+    let name =
+        options.uid.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), #path)), |uid| quote!(#uid));
+    let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
+    let call = call(receiver, signal, sender);
+    let run = run(receiver);
+    quote!(__tasks::TaskDefinition::new(#name, #place, #call) #run)
+}
+
+/// Expands the options of the runs.
+fn run(receiver: &Receiver<'_>) -> TokenStream {
+    let options = receiver.options;
+    let run = &options.run;
+    let aliases = (!run.aliases.is_empty()).then_some(&run.aliases).map(|it| quote!(.aliases(&[#(#it),*])));
+    let queue = run.queue.as_ref().map(|queue| quote!(.queue(#queue)));
+    let priority = options.priority.map(|it| Literal::i32_unsuffixed(it.value)).map(|it| quote!(.priority(#it)));
+    let attempts = run.max_attempts.map(|it| Literal::i32_unsuffixed(it.value));
+    let attempts = attempts.map(|it| quote!(.max_attempts(#it)));
+    let backoff = run.backoff.map(Literal::u64_unsuffixed).map(|it| quote!(.backoff(#it)));
+    let timeout = run.timeout.map(Literal::u64_unsuffixed).map(|it| quote!(.timeout(#it)));
+    let debounce = run.debounce.map(|debounce| {
+        let max_wait = run.max_wait.unwrap_or_else(|| debounce.saturating_mul(MAX_WAIT));
+        let (debounce, max_wait) = (Literal::u64_unsuffixed(debounce), Literal::u64_unsuffixed(max_wait));
+        quote!(.debounce(#debounce, #max_wait))
+    });
+    let coalesce = run.words.find(keys::COALESCE).map(|_| quote!(.coalesce()));
+    let parallel = run.words.find(keys::PARALLEL).map(|_| quote!(.parallel()));
+    let takes_tx = receiver.params.iter().any(|param| Given::by(param.ident) == Some(Given::Tx));
+    let takes_tx = takes_tx.then(|| quote!(.takes_tx()));
+    quote!(#aliases #queue #priority #attempts #backoff #timeout #debounce #coalesce #parallel #takes_tx)
+}
+
+/// Expands the call of the receiver in a run.
+fn call(receiver: &Receiver<'_>, signal: &Path, sender: &Type) -> TokenStream {
+    let sig = &receiver.function.sig;
+    let function = &sig.ident;
+    let args = receiver.params.iter().map(parameter);
+    let mutable = receiver.params.iter().any(|it| matches!(it.shape, Shape::Mut | Shape::MutDyn | Shape::OptionMut));
+    let mutable = mutable.then(|| quote!(mut));
+    let wait = sig.asyncness.map(|_| quote!(.await));
+    let returned = quote_spanned!(span::at(function)=> #function(#(#args),*) #wait);
+    let span = receiver.output.map_or_else(Span::call_site, span::at);
+    let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
+    quote! {
+        |__run| ::std::boxed::Box::pin(async move {
+            let #mutable __event = __tasks::receive::<#signal, #sender>(__run, &STORED).await?;
+            #result
+        })
+    }
+}
+
+/// Expands an argument: from the worker, the row, or another field of the payload.
+fn parameter(param: &Param<'_>) -> TokenStream {
+    let span = span::at(param.ident);
+    match Given::by(param.ident) {
+        Some(Given::Ctx) => return quote_spanned!(span=> __run.ctx()),
+        Some(Given::Db) => return quote_spanned!(span=> __run.db()),
+        Some(Given::Tx) => return quote_spanned!(span=> __run.tx()?),
+        None => {}
+    }
+    if !param.is("instance") {
+        return argument(param);
+    }
+    match param.shape {
+        Shape::Ref | Shape::RefDyn => quote_spanned!(span=> __tasks::present(__event.instance.as_deref())?),
+        Shape::Mut | Shape::MutDyn => quote_spanned!(span=> __tasks::present(__event.instance.as_deref_mut())?),
+        Shape::OptionRef | Shape::OptionMut | Shape::Value => argument(param),
+    }
+}
+
+/// Expands the facts about the receiver that enqueues.
+fn info(receiver: &Receiver<'_>, durable: &Durable) -> TokenStream {
+    let options = receiver.options;
+    let ident = &receiver.function.sig.ident;
+    let name = ident.unraw().to_string();
+    let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
+    let uid = options.uid.as_ref().map(|uid| quote!(.uid(#uid)));
+    let raw = options.raw.as_ref().map(|_| quote!(.raw()));
+    let takes_previous = receiver.params.iter().any(|param| param.is(condition::PREVIOUS));
+    let previous = (options.has_conditions() || (durable.snapshot.is_some() && takes_previous))
+        .then_some(condition::PREVIOUS)
+        .into_iter();
+    quote! {
+        __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
+            #uid
+            #raw
+            .durable()
+            .takes(&["instances", "tx" #(, #previous)*])
+    }
+}

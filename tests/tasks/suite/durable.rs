@@ -1,0 +1,204 @@
+//! Durable receivers: enqueued with the write or not at all, and called later with the row.
+
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use signals::tasks::{Context, DbTasks as _, Task, TaskState};
+use signals::{Db, FieldSet, Model, Result, Tx, post_delete, post_save, receiver};
+use signals_test_tasks::db;
+
+/// An article, whose searchable copy is a row of [`Indexed`].
+#[derive(Debug, Clone, PartialEq, Model, Serialize, Deserialize)]
+struct Article {
+    id: i64,
+    title: String,
+    views: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+struct Indexed {
+    #[model(primary_key)]
+    article: i64,
+    title: String,
+    runs: i64,
+}
+
+/// Copies the title, in the commit that ends the run.
+#[receiver(post_save, sender = Article, durable, changed(title), queue = "search", uid = "index.article")]
+async fn index(instance: &Article, tx: &Tx) -> Result<()> {
+    let runs = Indexed::find(tx, instance.id).await?.map_or(0, |row| row.runs);
+    Indexed { article: instance.id, title: instance.title.clone(), runs: runs + 1 }.save(tx).await
+}
+
+async fn indexed(db: &Db, article: i64) -> Result<Option<(String, i64)>> {
+    Ok(Indexed::find(db, article).await?.map(|row| (row.title, row.runs)))
+}
+
+fn article(title: &str) -> Article {
+    Article { id: 0, title: title.into(), views: 0 }
+}
+
+#[tokio::test]
+async fn a_durable_receiver_is_called_by_a_worker_and_not_by_the_save() -> Result<()> {
+    let db = db().await;
+    let mut article = article("Tea").create(&db).await?;
+    assert_eq!(indexed(&db, article.id).await?, None);
+    let run = Task::objects().get(&db).await?;
+    assert_eq!((run.name.as_str(), run.queue.as_str(), run.state()), ("index.article", "search", Some(TaskState::Ready)));
+    // The receiver reads the row again.
+    article.title = "Green tea".into();
+    article.save(&db).quiet().await?;
+    assert_eq!(db.drain_tasks().await?.done, 1);
+    assert_eq!(indexed(&db, article.id).await?, Some(("Green tea".into(), 1)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_durable_receiver_is_enqueued_with_the_write_or_not_at_all() -> Result<()> {
+    let db = db().await;
+    let tx = db.begin().await?;
+    article("Lost").create(&tx).await?;
+    tx.rollback().await?;
+    assert_eq!(Task::objects().count(&db).await?, 0);
+
+    let tx = db.begin().await?;
+    article("Kept").create(&tx).await?;
+    let savepoint = tx.begin().await?;
+    article("Undone").create(&savepoint).await?;
+    savepoint.rollback().await?;
+    tx.commit().await?;
+    assert_eq!(Task::objects().count(&db).await?, 1);
+
+    // An UPDATE that finds no row enqueues nothing.
+    let mut gone = Article { id: 99, ..article("Gone") };
+    assert!(gone.save(&db).force_update().await.is_err());
+    assert_eq!(Task::objects().count(&db).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_condition_is_decided_by_the_save() -> Result<()> {
+    let db = db().await;
+    let mut one = article("One").create(&db).await?;
+    assert_eq!(Task::objects().count(&db).await?, 1, "a new row has changed");
+    one.views += 1;
+    one.save(&db).await?;
+    assert_eq!(Task::objects().count(&db).await?, 1);
+    one.title = "First".into();
+    one.save(&db).update_fields([Article::VIEWS]).await?;
+    assert_eq!(Task::objects().count(&db).await?, 1, "a column that is not written has not changed");
+    one.save(&db).await?;
+    assert_eq!(Task::objects().count(&db).await?, 2);
+
+    let mut all = vec![one, article("Two").create(&db).await?, article("Three").create(&db).await?];
+    assert_eq!(Task::objects().count(&db).await?, 4);
+    all[1].title = "Second".into();
+    all[2].views = 3;
+    Article::bulk_update(&db, &mut all, [Article::TITLE, Article::VIEWS]).await?;
+    assert_eq!(Task::objects().count(&db).await?, 5, "each row of a set has its own condition");
+    Article::objects().filter(Article::VIEWS.eq(3)).update(&db, Article::TITLE.set("Third")).await?;
+    assert_eq!(Task::objects().count(&db).await?, 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_is_gone_needs_no_run() -> Result<()> {
+    let db = db().await;
+    let article = article("Short").create(&db).await?;
+    article.delete(&db).await?;
+    let drained = db.drain_tasks().await?;
+    assert_eq!((drained.done, drained.skipped, drained.failed), (0, 1, 0));
+    let run = Task::objects().get(&db).await?;
+    assert_eq!((run.state(), run.last_error.as_deref()), (Some(TaskState::Done), Some("the row is gone")));
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, Model, Serialize, Deserialize)]
+struct Account {
+    id: String,
+    cents: i64,
+}
+
+/// What the receivers below received, each with the account's key.
+static RECEIVED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+fn note(key: &str, what: String) {
+    RECEIVED.lock().unwrap().push((key.to_owned(), what));
+}
+
+/// Returns what was received for this key, sorted.
+fn received(key: &str) -> Vec<String> {
+    let all = RECEIVED.lock().unwrap();
+    let mut all: Vec<_> = all.iter().filter(|(of, _)| of == key).map(|(_, what)| what.clone()).collect();
+    all.sort();
+    all
+}
+
+#[receiver(post_save, sender = Account, durable(snapshot))]
+fn audit(instance: &Account, previous: Option<&Account>, created: bool, signal: &str, using: &str) {
+    let before = previous.map(|row| row.cents);
+    note(&instance.id, format!("{signal} on {using}: {before:?} -> {}, created {created}", instance.cents));
+}
+
+#[receiver(post_save, sender = Account, durable, raw)]
+async fn look(instance: Option<&Account>, update_fields: Option<&FieldSet>, raw: bool, ctx: &Context) {
+    let fields: Vec<_> = update_fields.into_iter().flat_map(|fields| fields.names()).collect();
+    let cents = instance.map(|row| row.cents);
+    note("look", format!("{cents:?}, fields {fields:?}, raw {raw}, attempt {}", ctx.attempt()));
+}
+
+#[receiver(post_delete, sender = Account, durable(snapshot))]
+async fn close(instance: &Account, db: &Db) -> Result<()> {
+    let is_gone = Account::find(db, &*instance.id).await?.is_none();
+    note(&instance.id, format!("closed with {}, gone {is_gone}", instance.cents));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_snapshot_is_the_row_as_it_was_written() -> Result<()> {
+    let db = db().await;
+    // The key is text with letters that JSON escapes.
+    let key = format!("Zoë \"{:?}\"\\", behavior::kind());
+    let mut account = Account { id: key.clone(), cents: 5 }.create(&db).await?;
+    account.cents = 7;
+    account.save(&db).await?;
+    account.delete(&db).await?;
+    let drained = db.drain_tasks().await?;
+    assert_eq!((drained.done, drained.skipped), (5, 0));
+    assert_eq!(
+        received(&key),
+        [
+            "closed with 7, gone true",
+            "post_save on default: None -> 5, created true",
+            "post_save on default: Some(5) -> 7, created false",
+        ]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_passes_the_fields_of_the_save() -> Result<()> {
+    let db = db().await;
+    let mut account = Account { id: "fields".into(), cents: 5 }.create(&db).await?;
+    account.save(&db).update_fields([Account::CENTS]).await?;
+    account.save(&db).raw().await?;
+    db.drain_tasks().await?;
+    let all = received("look");
+    for expected in ["fields [], raw false", "fields [\"cents\"], raw false", "fields [], raw true"] {
+        assert!(all.contains(&format!("Some(5), {expected}, attempt 1")), "{expected}: {all:?}");
+    }
+    // `audit` is not called for raw saves.
+    assert_eq!(received("fields").len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_set_of_rows_enqueues_a_run_for_each_row() -> Result<()> {
+    let db = db().await;
+    let mut articles: Vec<_> = (0..300).map(|number| article(&format!("Article {number}"))).collect();
+    Article::bulk_create(&db, &mut articles).await?;
+    assert_eq!(Task::objects().count(&db).await?, 300);
+    assert_eq!(db.drain_tasks().await?.done, 300);
+    assert_eq!(Indexed::objects().count(&db).await?, 300);
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! The runs of one durable receiver and row: they do not overlap, and open ones may become one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use behavior::{Kind, kind};
+use signals::tasks::{DbTasks as _, Task, TaskState, Worker};
+use signals::{Db, Model, Result, Tx, post_save, receiver};
+use signals_test_tasks::{db, in_state, until};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+/// A product, with a receiver of each kind.
+#[derive(Debug, Clone, Model)]
+struct Product {
+    id: i64,
+    stock: i64,
+}
+
+/// The calls of the receivers.
+#[derive(Debug, Clone, Model)]
+struct Called {
+    id: i64,
+    #[model(index)]
+    product: i64,
+    what: String,
+    stock: i64,
+    created: bool,
+}
+
+async fn called(db: &Db, what: &str) -> Result<Vec<(i64, bool)>> {
+    let calls = Called::objects().filter(Called::WHAT.eq(what)).order_by(Called::ID.asc()).all(db).await?;
+    Ok(calls.into_iter().map(|call| (call.stock, call.created)).collect())
+}
+
+async fn call(what: &str, product: &Product, created: bool, tx: &Tx) -> Result<()> {
+    let call = Called { id: 0, product: product.id, what: what.into(), stock: product.stock, created };
+    call.create(tx).await.map(drop)
+}
+
+#[receiver(post_save, sender = Product, durable, coalesce)]
+async fn coalesced(instance: &Product, created: bool, tx: &Tx) -> Result<()> {
+    call("coalesced", instance, created, tx).await
+}
+
+#[receiver(post_save, sender = Product, durable, debounce = "1h", max_wait = "1d")]
+async fn debounced(instance: &Product, created: bool, tx: &Tx) -> Result<()> {
+    call("debounced", instance, created, tx).await
+}
+
+#[receiver(post_save, sender = Product, durable)]
+async fn each(instance: &Product, created: bool, tx: &Tx) -> Result<()> {
+    call("each", instance, created, tx).await
+}
+
+#[tokio::test]
+async fn open_runs_of_a_row_become_one_with_their_net_change() -> Result<()> {
+    let db = db().await;
+    let mut product = Product { id: 0, stock: 1 }.create(&db).await?;
+    for stock in 2..=40 {
+        product.stock = stock;
+        product.save(&db).await?;
+    }
+    let other = Product { id: 0, stock: 7 }.create(&db).await?;
+    // Forty single runs and one, and a merged run for each of the two rows.
+    assert_eq!(db.drain_tasks().await?.done, 41 + 2);
+    assert_eq!(called(&db, "coalesced").await?, [(40, true), (7, true)]);
+    assert_eq!(called(&db, "each").await?.len(), 41);
+
+    assert_eq!(db.make_tasks_due().await?, 41);
+    assert_eq!(db.drain_tasks().await?.done, 2);
+    assert_eq!(called(&db, "debounced").await?, [(40, true), (7, true)]);
+    let merged = Task::objects().filter(Task::LAST_ERROR.starts_with("merged into the run ")).count(&db).await?;
+    assert_eq!(merged, 2 * 39);
+
+    product.stock = 50;
+    product.save(&db).await?;
+    db.drain_tasks().await?;
+    assert_eq!(called(&db, "coalesced").await?.last(), Some(&(50, false)));
+    assert_eq!(called(&db, "coalesced").await?.iter().filter(|(stock, _)| *stock == other.stock).count(), 1);
+    Ok(())
+}
+
+/// A page, whose receiver waits until it was not written for half a second, and at most two.
+#[derive(Debug, Clone, Model)]
+struct Page {
+    id: i64,
+    version: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+struct Published {
+    id: i64,
+    version: i64,
+}
+
+#[receiver(post_save, sender = Page, durable, debounce = "500ms", max_wait = "2s")]
+async fn publish(instance: &Page, tx: &Tx) -> Result<()> {
+    Published { id: 0, version: instance.version }.create(tx).await.map(drop)
+}
+
+fn started(worker: Worker) -> (oneshot::Sender<()>, tokio::task::JoinHandle<Result<signals::tasks::Stopped>>) {
+    let (stop, stopped) = oneshot::channel();
+    (stop, tokio::spawn(worker.run_until(async move { drop(stopped.await) })))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_debounced_run_waits_for_the_last_write_and_no_longer_than_its_limit() -> Result<()> {
+    let db = db().await;
+    let (stop, worker) = started(Worker::new(&db).poll(Duration::from_millis(50)));
+    let mut page = Page { id: 0, version: 0 }.create(&db).await?;
+    let begin = Instant::now();
+    // Written each 100 ms for 5 s, it is published about each 2 s, and not after each write.
+    while begin.elapsed() < Duration::from_secs(5) {
+        page.version += 1;
+        page.save(&db).await?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    let mut waited = until("the last version is published", Duration::from_secs(20));
+    let last = async || Ok::<_, signals::Error>(Published::objects().order_by(Published::ID.desc()).first(&db).await?);
+    while waited(last().await?.is_some_and(|row| row.version == page.version)).await {}
+    let count = Published::objects().count(&db).await?;
+    assert!((2..=6).contains(&count), "{count} runs for {} writes", page.version);
+    drop(stop);
+    worker.await.unwrap()?;
+    Ok(())
+}
+
+/// A counter, whose runs must not overlap.
+#[derive(Debug, Clone, Model)]
+struct Gauge {
+    id: i64,
+    value: i64,
+}
+
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+static OVERLAPS: AtomicU32 = AtomicU32::new(0);
+static PARALLEL: AtomicU32 = AtomicU32::new(0);
+static MOST_PARALLEL: AtomicU32 = AtomicU32::new(0);
+
+#[receiver(post_save, sender = Gauge, durable, uid = "gauge.one_by_one")]
+async fn one_by_one() {
+    if RUNNING.fetch_add(1, Ordering::SeqCst) > 0 {
+        OVERLAPS.fetch_add(1, Ordering::SeqCst);
+    }
+    sleep(Duration::from_millis(20)).await;
+    RUNNING.fetch_sub(1, Ordering::SeqCst);
+}
+
+#[receiver(post_save, sender = Gauge, durable, parallel)]
+async fn side_by_side() {
+    let running = PARALLEL.fetch_add(1, Ordering::SeqCst) + 1;
+    MOST_PARALLEL.fetch_max(running, Ordering::SeqCst);
+    sleep(Duration::from_millis(100)).await;
+    PARALLEL.fetch_sub(1, Ordering::SeqCst);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_a_row_do_not_overlap_unless_they_may() -> Result<()> {
+    if kind() == Kind::Memory {
+        return Ok(()); // its worker shares the only connection, and has one run at a time
+    }
+    let db = db().await;
+    let mut gauge = Gauge { id: 0, value: 0 }.create(&db).await?;
+    for value in 1..30 {
+        gauge.value = value;
+        gauge.save(&db).await?;
+    }
+    let workers: Vec<_> =
+        (0..2).map(|_| started(Worker::new(&db).concurrency(4).poll(Duration::from_millis(50)))).collect();
+    let mut waited = until("all are done", Duration::from_secs(60));
+    while waited(in_state(&db, TaskState::Done).await == 60).await {}
+    for (stop, worker) in workers {
+        drop(stop);
+        assert_eq!(worker.await.unwrap()?.lost_claims, 0);
+    }
+    assert_eq!(OVERLAPS.load(Ordering::SeqCst), 0);
+    assert!(MOST_PARALLEL.load(Ordering::SeqCst) > 1);
+    Ok(())
+}
+
+/// A row whose copy must equal it in the end.
+#[derive(Debug, Clone, Model)]
+struct Source {
+    id: i64,
+    value: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+struct Copy {
+    #[model(primary_key)]
+    source: i64,
+    value: i64,
+}
+
+/// Reads the row, waits, and writes the copy: an overlap or a lost run leaves an old value.
+#[receiver(post_save, sender = Source, durable, coalesce)]
+async fn copy(instance: &Source, db: &Db) -> Result<()> {
+    sleep(Duration::from_millis(instance.value.unsigned_abs() % 7)).await;
+    Copy { source: instance.id, value: instance.value }.save(db).await
+}
+
+/// Returns a number below `limit`, by a sequence that the seed determines.
+fn next(seed: &mut u64, limit: u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) % limit
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_any_interleaving_the_copy_equals_the_row() -> Result<()> {
+    if kind() == Kind::Memory {
+        return Ok(()); // one connection
+    }
+    let db = db().await;
+    let workers: Vec<_> =
+        (0..2).map(|_| started(Worker::new(&db).concurrency(2).poll(Duration::from_millis(30)))).collect();
+    let rounds = std::env::var("SIGNALS_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(40);
+    let mut seed = 7;
+    for _ in 0..rounds {
+        let mut source = Source { id: 0, value: 0 }.create(&db).await?;
+        for _ in 0..next(&mut seed, 4) {
+            sleep(Duration::from_millis(next(&mut seed, 12))).await;
+            let tx = db.begin().await?;
+            source.value += 1;
+            source.save(&tx).await?;
+            // While the save is open, an earlier run is ready or running.
+            sleep(Duration::from_millis(next(&mut seed, 25))).await;
+            if next(&mut seed, 5) == 0 {
+                tx.rollback().await?;
+                source.refresh(&db).await?;
+            } else {
+                tx.commit().await?;
+            }
+        }
+    }
+    let mut waited = until("all runs have ended", Duration::from_secs(60));
+    let open = async || Ok::<_, signals::Error>(Task::objects().filter(Task::DONE_AT.is_null()).count(&db).await?);
+    while waited(open().await? == 0).await {}
+    for source in Source::objects().all(&db).await? {
+        assert_eq!(Copy::get(&db, source.id).await?.value, source.value, "{source:?}");
+    }
+    for (stop, worker) in workers {
+        drop(stop);
+        worker.await.unwrap()?;
+    }
+    Ok(())
+}
