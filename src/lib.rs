@@ -221,7 +221,7 @@ pub mod query {
 pub mod receivers {
     #[cfg(feature = "_models")]
     #[doc(inline)]
-    pub use signals_core::db::DbSignal;
+    pub use signals_core::db::{DbSignal, SendOn};
     #[doc(inline)]
     pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
     #[doc(inline)]

@@ -11,8 +11,10 @@ mod transaction;
 pub use crate::backend::{Connection, Isolation};
 // A glob, since only `native` names the backends.
 pub use handle::native::*;
+#[doc(hidden)]
+pub use handle::{Carried, carried};
 pub(crate) use handle::{Change, Waiting};
-pub use handle::{Db, Handle, IntoHandle, PlainStatement, TransactionBuilder, Tx};
+pub use handle::{Db, Handle, IntoHandle, PlainStatement, SendOn, TransactionBuilder, Tx};
 pub use hooks::RecordedSignal;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};

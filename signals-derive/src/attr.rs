@@ -12,9 +12,7 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{
-    Number, default_sql, duration, list, names, needs, parse_or, path, string, strings, ty, word,
-};
+pub(crate) use value::{Number, default_sql, duration, list, names, needs, parse_or, path, string, strings, ty, word};
 
 /// The keys of an attribute, each with the word for error positions.
 #[derive(Default)]

@@ -219,9 +219,23 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `on_commit` | the receiver is called after the transaction is committed, when a failure can undo nothing | at once |
 /// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
 /// | `each` | with `on_commit` or `on_rollback`: the receiver is called for each write, not for the net change of a row | |
+/// | `durable`, `durable(snapshot)` | the write stores a run of a task, which calls the receiver later; see below | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// A `cfg` under the attribute applies to the registration too.
+///
+/// A `durable` receiver needs the feature `tasks`. It receives `post_save`, `post_delete`, `m2m_changed` or a
+/// signal of one's own. It may take `ctx: &Context`, and `tx: &Tx` or `db: &Db`, as a
+/// [`task`](macro@task) does. `durable(snapshot)` stores the row too, in place of reading it again. The
+/// priority is that of the run, and the uid is its name. These options are added:
+///
+/// | key | meaning | default |
+/// |---|---|---|
+/// | `queue`, `max_attempts`, `backoff`, `timeout`, `aliases` | those of a [`task`](macro@task) | |
+/// | `coalesce` | the open runs of a row become one | a run for each write |
+/// | `debounce = "5s"` | the same, and the run starts after the row was not written for this time | |
+/// | `max_wait = "1m"` | the longest time from the first write to the start of a debounced run | ten times `debounce` |
+/// | `parallel` | the runs of a row may overlap | one after another |
 ///
 /// # Conditions
 ///

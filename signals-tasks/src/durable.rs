@@ -1,8 +1,10 @@
 //! Durable receivers: what a write stores for them, and what a run passes to them.
 
 mod deleted;
+mod linked;
 mod merged;
 mod saved;
+mod sent;
 mod stored;
 
 use futures_util::future::BoxFuture;
@@ -18,9 +20,11 @@ use crate::enqueue::{announce, new_row};
 use crate::models::Task;
 
 pub use deleted::DurableDelete;
+pub use linked::DurableLinks;
 pub(crate) use merged::merged;
 pub use saved::DurableSave;
-pub use stored::{Rereads, Stored, StoredKey, StoredRow, reread, snapshot};
+pub use sent::{ReadPayload, SentAlone, StoredEvent, StoredPayload, enqueue_event, payload, receive_event};
+pub use stored::{Merges, Rereads, Stored, StoredKey, StoredRow, merges, reread, snapshot};
 
 /// The maximum length of a merge key, in bytes. A longer one is replaced by its hash.
 const LONGEST_KEY: usize = 255;
@@ -29,7 +33,7 @@ const LONGEST_KEY: usize = 255;
 #[diagnostic::on_unimplemented(
     message = "receivers of `{Self}` cannot be durable",
     label = "not a signal of a write",
-    note = "`durable` goes with `post_save` and `post_delete`; leave it out, or enqueue a task in the receiver"
+    note = "`durable` goes with `post_save`, `post_delete` and `m2m_changed`; leave it out, or enqueue a task in the receiver"
 )]
 pub trait DurableSignal: Signal {
     /// The signal that a durable receiver receives: that of whole sets of rows.

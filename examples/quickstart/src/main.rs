@@ -1,7 +1,8 @@
-//! The whole idea in one file: two models, three receivers, and an in-memory database.
+//! The whole idea in one file: two models, five receivers, and an in-memory database.
 //!
 //! Run it with `cargo run -p quickstart`.
 
+use signals::tasks::DbTasks as _;
 use signals::{AnyModel, Db, Model, Result, Tx, post_delete, post_save, pre_save, receiver};
 
 #[derive(Debug, Clone, Model)]
@@ -35,6 +36,12 @@ async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
     Ok(())
 }
 
+/// Is called by a worker after the commit. The save only stores the call.
+#[receiver(post_save, sender = User, durable, changed(email))]
+async fn send_welcome(instance: &User) {
+    println!("  a mail to {}", instance.email);
+}
+
 /// Receives the signals of every model.
 #[receiver([post_save, post_delete])]
 fn print(signal: &str, instance: &dyn AnyModel) {
@@ -66,6 +73,9 @@ async fn main() -> Result<()> {
     alice.save(&db).await?;
     println!("  saved {alice:?}");
     println!("  and   {:?}", Profile::get(&db, 1).await?);
+
+    println!("\nA worker calls the durable receiver; here `drain_tasks` does:");
+    db.drain_tasks().await?;
 
     println!("\nSaving it again is an UPDATE:");
     alice.email = "alice@example.org".into();

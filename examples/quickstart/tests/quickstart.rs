@@ -12,6 +12,7 @@ fn quickstart_shows_each_receiver_at_work() {
         "post_save    Profile 1\n  post_save    User 1\n",
         "saved User { id: 1, email: \"alice@example.com\" }",
         "Profile { id: 1, user_id: 1, bio: None }",
+        "a mail to alice@example.com",
         "receiver `quickstart::refuse_root`",
         "root is taken",
         "the key is still 0",

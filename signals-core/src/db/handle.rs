@@ -4,12 +4,14 @@
 mod connect;
 mod db;
 pub(super) mod native;
+mod on;
 mod plain;
 mod reading;
 mod transaction_builder;
 mod tx;
 
 pub use db::Db;
+pub use on::{Carried, SendOn, carried};
 pub use plain::PlainStatement;
 pub use transaction_builder::TransactionBuilder;
 pub use tx::Tx;
@@ -49,6 +51,7 @@ mod sealed {
     impl Sealed for &super::Db {}
     impl Sealed for &super::Tx {}
     impl Sealed for super::Handle<'_> {}
+    impl Sealed for &super::Carried {}
 }
 
 impl<'a> IntoHandle<'a> for &'a Db {

@@ -251,11 +251,8 @@ pub(super) async fn post_save_of<M: Model>(
     if !after.sets.is_empty() {
         let (instances, update_fields) = (Instances::new(&rows), fields.and_then(all_of));
         let update_fields = update_fields.as_ref();
-        let previous: Vec<_> = if names(&after.sets, Needs::PREVIOUS, raw) {
-            (0..rows.len()).map(previous).collect()
-        } else {
-            Vec::new()
-        };
+        let previous: Vec<_> =
+            if names(&after.sets, Needs::PREVIOUS, raw) { (0..rows.len()).map(previous).collect() } else { Vec::new() };
         let (previous, tx) = (&*previous, scope.tx());
         let mut event =
             PostSaveSet { instances, previous, created, raw, update_fields, fields, using, tx, sender, signal };

@@ -185,7 +185,7 @@ fn methods(receiver: &Receiver<'_>) -> Option<TokenStream> {
     let is_lent = |param: &Param<'_>| !param.is_event() && matches!(param.shape, Shape::Ref | Shape::Mut);
     let lends = receiver.params.iter().any(is_lent);
     let options = receiver.options;
-    let names = options.sender.is_some() && !options.is_at_end() && options.set.is_none();
+    let names = options.sender.is_some() && !options.is_at_end() && options.set.is_none() && options.durable.is_none();
     match (lends, names) {
         (true, true) => Some(quote!(
             use __signals::{borrowing::*, naming::*};

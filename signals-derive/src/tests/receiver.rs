@@ -152,3 +152,36 @@ fn an_optional_reference_is_passed_on_as_one() {
                 __event . d , __event . e , __event . f)";
     assert!(expansion.to_string().contains(args), "{expansion}");
 }
+
+#[test]
+fn a_durable_receiver_is_a_task_and_a_receiver_that_enqueues_it() {
+    let expansion = pretty(&receiver(
+        quote!(
+            post_save,
+            sender = Order,
+            durable,
+            changed(total),
+            queue = "search",
+            debounce = "5s",
+            uid = "search.reindex"
+        ),
+        &quote! {
+            async fn reindex(instance: &Order, created: bool, tx: &Tx) -> Result<(), BoxError> {
+                put(instance, created, tx).await
+            }
+        },
+    ));
+    assert_snapshot!(expansion);
+    assert!(lines(&expansion) < 65, "{} lines", lines(&expansion));
+}
+
+#[test]
+fn a_durable_receiver_of_a_custom_signal_stores_its_payload() {
+    let expansion = pretty(&receiver(
+        quote!(order_paid, durable),
+        &quote! {
+            fn ship(order_id: i64, ctx: &Context) {}
+        },
+    ));
+    assert_snapshot!(expansion);
+}

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use signals_core::error::{Error, Result};
 use signals_core::model::Entity;
-use signals_core::store::{Model, find_by_key, post_save};
+use signals_core::store::{Model, find_by_key, m2m_changed, post_save};
 
 use crate::arguments::Arguments;
 use crate::definition::{Failure, Run};
@@ -44,6 +44,21 @@ impl<T: Serialize + DeserializeOwned> StoredRow for T {}
 pub trait Rereads {}
 
 impl Rereads for post_save {}
+// Its runs store keys, and no row.
+impl Rereads for m2m_changed {}
+
+/// A signal whose open runs of one row may become one.
+#[diagnostic::on_unimplemented(
+    message = "the runs of `{Self}` cannot be merged",
+    label = "each run has a change of its own",
+    note = "`debounce` and `coalesce` go with `post_save`; leave them out"
+)]
+pub trait Merges {}
+
+impl Merges for post_save {}
+
+/// Accepts only a signal whose runs may be merged.
+pub const fn merges<S: Merges>() {}
 
 /// Writes and reads the row of a durable receiver.
 pub struct Stored<M: Entity> {

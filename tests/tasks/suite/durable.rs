@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
+use signals::model::Key;
 use signals::tasks::{Context, DbTasks as _, Task, TaskState};
-use signals::{Db, FieldSet, Model, Result, Tx, post_delete, post_save, receiver};
+use signals::{Db, FieldSet, KeySet, M2mAction, Model, Result, Tx, m2m_changed, post_delete, post_save, receiver};
 use signals_test_tasks::db;
 
 /// An article, whose searchable copy is a row of [`Indexed`].
@@ -44,7 +45,10 @@ async fn a_durable_receiver_is_called_by_a_worker_and_not_by_the_save() -> Resul
     let mut article = article("Tea").create(&db).await?;
     assert_eq!(indexed(&db, article.id).await?, None);
     let run = Task::objects().get(&db).await?;
-    assert_eq!((run.name.as_str(), run.queue.as_str(), run.state()), ("index.article", "search", Some(TaskState::Ready)));
+    assert_eq!(
+        (run.name.as_str(), run.queue.as_str(), run.state()),
+        ("index.article", "search", Some(TaskState::Ready))
+    );
     // The receiver reads the row again.
     article.title = "Green tea".into();
     article.save(&db).quiet().await?;
@@ -200,5 +204,82 @@ async fn a_set_of_rows_enqueues_a_run_for_each_row() -> Result<()> {
     assert_eq!(Task::objects().count(&db).await?, 300);
     assert_eq!(db.drain_tasks().await?.done, 300);
     assert_eq!(Indexed::objects().count(&db).await?, 300);
+    Ok(())
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(many_to_many(readers: Reader, related = rooms))]
+struct Room {
+    id: i32,
+}
+
+#[derive(Debug, Clone, Model)]
+struct Reader {
+    id: String,
+}
+
+#[receiver(m2m_changed, sender = RoomReaders, durable)]
+async fn changed(
+    action: M2mAction,
+    instance_key: &Key<'_>,
+    reverse: bool,
+    keys: Option<&KeySet>,
+    tx: &Tx,
+) -> Result<()> {
+    let keys = keys.map(ToString::to_string).unwrap_or_default();
+    let title = format!("{action:?} of {instance_key}, reverse {reverse}: {keys}");
+    Indexed { article: 1000 + Indexed::objects().count(tx).await? as i64, title, runs: 0 }.save(tx).await
+}
+
+#[tokio::test]
+async fn a_change_of_a_relation_enqueues_what_has_happened() -> Result<()> {
+    let db = db().await;
+    let room = Room { id: 0 }.create(&db).await?;
+    let ann = Reader { id: "ann".into() }.create(&db).await?;
+    let bob = Reader { id: "bob".into() }.create(&db).await?;
+    room.readers().add(&db, [&ann, &bob]).await?;
+    ann.rooms().remove(&db, [&room]).await?;
+    room.readers().clear(&db).await?;
+    assert_eq!(db.drain_tasks().await?.done, 3);
+    let mut titles: Vec<_> = Indexed::objects().all(&db).await?.into_iter().map(|row| row.title).collect();
+    titles.sort();
+    let id = room.id;
+    assert_eq!(
+        titles,
+        [
+            format!("PostAdd of {id}, reverse false: ann, bob"),
+            format!("PostClear of {id}, reverse false: "),
+            format!("PostRemove of ann, reverse true: {id}"),
+        ]
+    );
+    Ok(())
+}
+
+signals::signal! {
+    #[derive(Serialize, Deserialize)]
+    order_paid { order_id: i64, lines: Vec<String> }
+}
+
+#[receiver(order_paid, durable, uid = "order.ship")]
+async fn ship(order_id: i64, lines: &[String], tx: &Tx) -> Result<()> {
+    Indexed { article: order_id, title: lines.join(", "), runs: 0 }.save(tx).await
+}
+
+#[tokio::test]
+async fn a_custom_signal_is_stored_with_the_handle_that_it_is_sent_on() -> Result<()> {
+    let db = db().await;
+    let paid = |order_id| OrderPaid { order_id, lines: vec!["tea".into(), "cup".into()] };
+    order_paid.on(&db).send(paid(1)).await?;
+    let tx = db.begin().await?;
+    order_paid.on(&tx).send(paid(2)).await?;
+    tx.rollback().await?;
+    let tx = db.begin().await?;
+    order_paid.on(&tx).send(paid(3)).await?;
+    let outside = order_paid.send(paid(4)).await.unwrap_err().to_string();
+    assert!(outside.contains("send it on a handle: `order_paid.on(&tx).send(..)`"), "{outside}");
+    tx.commit().await?;
+    assert_eq!(db.drain_tasks().await?.done, 2);
+    assert_eq!(indexed(&db, 1).await?, Some(("tea, cup".into(), 0)));
+    assert_eq!(indexed(&db, 3).await?, Some(("tea, cup".into(), 0)));
     Ok(())
 }

@@ -87,7 +87,8 @@ async fn arguments_that_cannot_be_read_are_dead_and_hold_up_nothing() -> Result<
     hurry(&db).await;
     let drained = db.drain_tasks().await?;
     assert_eq!((drained.done, drained.dead), (1, 5));
-    let errors = ["`number` is missing", "no JSON object", "`number` cannot be read as `u8`", "no JSON object", "1000"];
+    let errors =
+        ["`number` is missing", "not a JSON object", "`number` cannot be read as `u8`", "not a JSON object", "1000"];
     for (id, error) in ids.into_iter().zip(errors) {
         let run = run(&db, id).await;
         assert!(run.last_error.as_deref().unwrap().contains(error), "{run:?}");

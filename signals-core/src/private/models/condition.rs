@@ -128,10 +128,7 @@ pub trait ComparesSets: Signal {
 
 #[diagnostic::do_not_recommend]
 impl ComparesSets for post_save {
-    fn compared<'a, M: Send + Sync + 'static>(
-        event: &'a PostSaveSet<'_, M>,
-        place: usize,
-    ) -> Option<Compared<'a, M>> {
+    fn compared<'a, M: Send + Sync + 'static>(event: &'a PostSaveSet<'_, M>, place: usize) -> Option<Compared<'a, M>> {
         let instance = event.instances.get(place)?;
         let previous = event.previous.get(place).copied().flatten();
         let fields = event.fields.and_then(|fields| fields.get(place));

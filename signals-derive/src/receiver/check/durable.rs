@@ -20,11 +20,11 @@ pub(in crate::receiver) fn durable(options: &ReceiverOptions, function: &Functio
         }
         return;
     };
-    moment(options, durable, sink);
+    moment(options, sink);
     runs(options, sink);
     let params: Vec<_> = function.params().filter_map(Param::resolve).collect();
     for param in &params {
-        parameter(param, durable, sink);
+        parameter(param, durable, options.sender_key.is_some(), sink);
     }
     let given = |given| params.iter().find(|param| Given::by(param.ident) == Some(given));
     if let (Some(_), Some(db)) = (given(Given::Tx), given(Given::Db)) {
@@ -34,7 +34,7 @@ pub(in crate::receiver) fn durable(options: &ReceiverOptions, function: &Functio
 }
 
 /// Checks the signals and the options for the moment of the call.
-fn moment(options: &ReceiverOptions, durable: &Durable, sink: &mut Sink) {
+fn moment(options: &ReceiverOptions, sink: &mut Sink) {
     let ReceiverOptions { set, on_commit, on_rollback, each, robust, .. } = options;
     for word in [set, on_commit, on_rollback, each, robust].into_iter().flatten() {
         let message = format!("a worker calls a durable receiver after the commit, for each row; leave `{word}` out");
@@ -43,15 +43,16 @@ fn moment(options: &ReceiverOptions, durable: &Durable, sink: &mut Sink) {
     if let Some(second) = options.signals.get(1) {
         sink.push(second, "a durable receiver receives one signal; write a receiver for each");
     }
-    if options.sender_key.is_none() && !options.signals.is_empty() {
-        let message = "a durable receiver reads the rows of one model; name it: `sender = User`";
-        sink.push(&durable.word, message);
-    }
 }
 
 /// Checks the options of the runs.
 fn runs(options: &ReceiverOptions, sink: &mut Sink) {
     let RunOptions { words, debounce, max_wait, .. } = &options.run;
+    if let (None, Some(durable)) = (&options.sender_key, &options.durable)
+        && let Some(word) = &durable.snapshot
+    {
+        sink.push(word, "the payload of a signal without a sender is stored as a whole; write `durable`");
+    }
     task::priority(options.priority, sink);
     task::attempts(options.run.max_attempts, sink);
     let written = |key| words.find(key);
@@ -71,7 +72,7 @@ fn runs(options: &ReceiverOptions, sink: &mut Sink) {
     }
 }
 
-fn parameter(param: &Param<'_>, durable: &Durable, sink: &mut Sink) {
+fn parameter(param: &Param<'_>, durable: &Durable, is_of_model: bool, sink: &mut Sink) {
     let Param { ident, ty, shape } = param;
     if param.is_event() {
         let message = "a worker calls a durable receiver when the payload is gone; take its fields, such as `instance`";
@@ -82,10 +83,10 @@ fn parameter(param: &Param<'_>, durable: &Durable, sink: &mut Sink) {
             let message = format!("the worker lends `{}` to the receiver; write `{}`", ident.unraw(), given.usage());
             sink.push(ty, message);
         }
-    } else if param.is("previous") && durable.snapshot.is_none() {
+    } else if param.is("previous") && is_of_model && durable.snapshot.is_none() {
         let message = "the row as it was before is stored only with `durable(snapshot)`";
         sink.push(ident, message);
-    } else if param.is("instance") && matches!(shape, Shape::Value) {
+    } else if param.is("instance") && is_of_model && matches!(shape, Shape::Value) {
         sink.push(ty, by_reference(ident));
     }
 }

@@ -8,7 +8,7 @@ use syn::{Path, Type};
 use crate::cfg;
 use crate::keys;
 use crate::receiver::ir::{Param, Receiver, Shape};
-use crate::receiver::syntax::Durable;
+use crate::receiver::syntax::{Durable, ReceiverOptions};
 use crate::span;
 use crate::task::Given;
 
@@ -20,32 +20,59 @@ const MAX_WAIT: u64 = 10;
 /// Expands the task and the registration of its receiver.
 pub(super) fn registration(receiver: &Receiver<'_>, signal: &Path, durable: &Durable) -> TokenStream {
     let options = receiver.options;
-    // The checks require a sender.
-    let Some(sender) = &options.sender else { return TokenStream::new() };
     let conditions = cfg::conditions(&receiver.function.attrs);
     let (import, import_tasks) = (options.crate_path.import(), options.crate_path.import_tasks());
     let methods = methods(receiver);
-    let stored = stored(receiver, signal, sender, durable);
-    let task = task(receiver, signal, sender);
-    let info = info(receiver, durable);
-    let name_of = quote_spanned!(span::at(sender)=> __signals::model_name::<#sender>);
-    let chooses = condition::chooses(options, signal, sender);
-    let chooses = chooses.map_or_else(|| quote!(None), |chooses| quote!(Some(#chooses)));
+    let merges = merges(options, signal);
+    let items = match &options.sender {
+        Some(sender) => of_rows(receiver, signal, sender, durable),
+        None => of_payload(receiver, signal, durable),
+    };
     quote! {
         #conditions
         const _: () = {
             #import
             #import_tasks
             #methods
-            const STORED: __tasks::Stored<#sender> = #stored;
-            static TASK: __tasks::TaskDefinition = #task;
+            #merges
+            #items
             __tasks::inventory::submit! { __tasks::TaskEntry(&TASK) }
-            static RECEIVER: __signals::Receiver<__tasks::Sent<#signal>, #sender> =
-                __signals::Receiver::new(#name_of, #info, __signals::Call::Async(|__event| {
-                    __tasks::enqueue_rows::<#signal, #sender>(__event, __event.tx.clone(), &TASK, &STORED, #chooses)
-                }));
             __signals::inventory::submit! { __signals::Registration(&RECEIVER) }
         };
+    }
+}
+
+/// Expands a receiver of the rows of a model.
+fn of_rows(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Durable) -> TokenStream {
+    let stored = stored(receiver, signal, sender, durable);
+    let received = quote!(__tasks::receive::<#signal, #sender>(__run, &STORED).await?);
+    let task = task(receiver, &received);
+    let info = info(receiver, durable);
+    let name_of = quote_spanned!(span::at(sender)=> __signals::model_name::<#sender>);
+    let chooses = condition::chooses(receiver.options, signal, sender);
+    let chooses = chooses.map_or_else(|| quote!(None), |chooses| quote!(Some(#chooses)));
+    quote! {
+        const STORED: __tasks::Stored<#sender> = #stored;
+        static TASK: __tasks::TaskDefinition = #task;
+        static RECEIVER: __signals::Receiver<__tasks::Sent<#signal>, #sender> =
+            __signals::Receiver::new(#name_of, #info, __signals::Call::Async(|__event| {
+                __tasks::enqueue_rows::<#signal, #sender>(__event, __event.tx.clone(), &TASK, &STORED, #chooses)
+            }));
+    }
+}
+
+/// Expands a receiver of a signal without senders.
+fn of_payload(receiver: &Receiver<'_>, signal: &Path, durable: &Durable) -> TokenStream {
+    let stored = quote_spanned!(span::at(&durable.word)=> __tasks::payload::<#signal>());
+    let task = task(receiver, &quote!(__tasks::receive_event::<#signal>(__run, &STORED)?));
+    let info = info(receiver, durable);
+    quote! {
+        const STORED: __tasks::StoredEvent<#signal> = #stored;
+        static TASK: __tasks::TaskDefinition = #task;
+        static RECEIVER: __signals::Receiver<#signal, __signals::Any<#signal>> =
+            __signals::Receiver::any(#info, __signals::Call::Async(|__event| {
+                __tasks::enqueue_event::<#signal>(__event, &TASK, &STORED)
+            }));
     }
 }
 
@@ -59,14 +86,22 @@ fn stored(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Durab
     if is_read { stored } else { quote!(#stored.unread()) }
 }
 
-fn task(receiver: &Receiver<'_>, signal: &Path, sender: &Type) -> TokenStream {
+/// Expands the check that the runs of the signal may be merged. If not, the compiler reports the option.
+fn merges(options: &ReceiverOptions, signal: &Path) -> Option<TokenStream> {
+    let words = &options.run.words;
+    let word = words.find(keys::DEBOUNCE).or_else(|| words.find(keys::COALESCE))?;
+    Some(quote_spanned!(span::at(word)=> const _: () = __tasks::merges::<#signal>();))
+}
+
+/// Expands the task. `received` is what a run passes to the receiver.
+fn task(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
     let options = receiver.options;
     let ident = &receiver.function.sig.ident;
     let path = ["::", &ident.unraw().to_string()].concat();
     let name =
         options.uid.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), #path)), |uid| quote!(#uid));
     let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
-    let call = call(receiver, signal, sender);
+    let call = call(receiver, received);
     let run = run(receiver);
     quote!(__tasks::TaskDefinition::new(#name, #place, #call) #run)
 }
@@ -95,10 +130,11 @@ fn run(receiver: &Receiver<'_>) -> TokenStream {
 }
 
 /// Expands the call of the receiver in a run.
-fn call(receiver: &Receiver<'_>, signal: &Path, sender: &Type) -> TokenStream {
+fn call(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
     let sig = &receiver.function.sig;
     let function = &sig.ident;
-    let args = receiver.params.iter().map(parameter);
+    let is_of_model = receiver.options.sender.is_some();
+    let args = receiver.params.iter().map(|param| parameter(param, is_of_model));
     let mutable = receiver.params.iter().any(|it| matches!(it.shape, Shape::Mut | Shape::MutDyn | Shape::OptionMut));
     let mutable = mutable.then(|| quote!(mut));
     let wait = sig.asyncness.map(|_| quote!(.await));
@@ -107,14 +143,14 @@ fn call(receiver: &Receiver<'_>, signal: &Path, sender: &Type) -> TokenStream {
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
     quote! {
         |__run| ::std::boxed::Box::pin(async move {
-            let #mutable __event = __tasks::receive::<#signal, #sender>(__run, &STORED).await?;
+            let #mutable __event = #received;
             #result
         })
     }
 }
 
 /// Expands an argument: from the worker, the row, or another field of the payload.
-fn parameter(param: &Param<'_>) -> TokenStream {
+fn parameter(param: &Param<'_>, is_of_model: bool) -> TokenStream {
     let span = span::at(param.ident);
     match Given::by(param.ident) {
         Some(Given::Ctx) => return quote_spanned!(span=> __run.ctx()),
@@ -122,7 +158,7 @@ fn parameter(param: &Param<'_>) -> TokenStream {
         Some(Given::Tx) => return quote_spanned!(span=> __run.tx()?),
         None => {}
     }
-    if !param.is("instance") {
+    if !is_of_model || !param.is("instance") {
         return argument(param);
     }
     match param.shape {
@@ -141,14 +177,14 @@ fn info(receiver: &Receiver<'_>, durable: &Durable) -> TokenStream {
     let uid = options.uid.as_ref().map(|uid| quote!(.uid(#uid)));
     let raw = options.raw.as_ref().map(|_| quote!(.raw()));
     let takes_previous = receiver.params.iter().any(|param| param.is(condition::PREVIOUS));
-    let previous = (options.has_conditions() || (durable.snapshot.is_some() && takes_previous))
-        .then_some(condition::PREVIOUS)
-        .into_iter();
+    let previous = options.has_conditions() || (durable.snapshot.is_some() && takes_previous);
+    let fields = if options.sender.is_some() { &["instances", "tx"][..] } else { &[] };
+    let takes = fields.iter().copied().chain(previous.then_some(condition::PREVIOUS));
     quote! {
         __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
             #uid
             #raw
             .durable()
-            .takes(&["instances", "tx" #(, #previous)*])
+            .takes(&[#(#takes),*])
     }
 }

@@ -219,3 +219,89 @@ fn a_function_outlives_its_attribute() {
     let expansion = receiver::receiver(quote!(), &function);
     assert!(expansion.to_string().starts_with("fn hear (event : u8) { }"), "{expansion}");
 }
+
+/// Checks the errors of a durable receiver with these options and parameters.
+#[track_caller]
+fn of_durable(args: TokenStream, params: TokenStream, said: &[&str]) {
+    assert_eq!(errors(&receiver(args, &quote! { async fn index(#params) {} })), said);
+}
+
+#[test]
+fn a_durable_receiver_is_called_after_the_commit_for_each_row() {
+    of_durable(
+        quote!([post_save, post_delete], sender = User, durable(snapshot), set, robust),
+        quote!(),
+        &[
+            "a worker calls a durable receiver after the commit, for each row; leave `set` out",
+            "a worker calls a durable receiver after the commit, for each row; leave `robust` out",
+            "a durable receiver receives one signal; write a receiver for each",
+        ],
+    );
+    of_durable(
+        quote!(post_save, sender = User, durable(whole)),
+        quote!(),
+        &["`durable` takes only `snapshot`; write `durable(snapshot)`"],
+    );
+    of_durable(
+        quote!(order_paid, durable(snapshot)),
+        quote!(),
+        &["the payload of a signal without a sender is stored as a whole; write `durable`"],
+    );
+}
+
+#[test]
+fn the_options_of_runs_belong_to_durable_receivers_and_agree() {
+    of_durable(
+        quote!(post_save, sender = User, queue = "mail", coalesce),
+        quote!(),
+        &[
+            "`queue` is an option of durable receivers; add `durable`, or leave it out",
+            "`coalesce` is an option of durable receivers; add `durable`, or leave it out",
+        ],
+    );
+    of_durable(
+        quote!(
+            post_save,
+            sender = User,
+            durable,
+            debounce = "5s",
+            coalesce,
+            parallel,
+            max_wait = "1s",
+            max_attempts = 0,
+            priority = 40000
+        ),
+        quote!(),
+        &[
+            "a task's `priority` is an `i16`; write a number from -32768 to 32767",
+            "`max_attempts` is at least 1; write `max_attempts = 5`",
+            "`debounce` merges the open runs of a row too; leave `coalesce` out",
+            "`debounce` makes one run of several; leave it or `parallel` out",
+            "`max_wait` is shorter than `debounce`; write a longer time",
+        ],
+    );
+    of_durable(
+        quote!(post_save, sender = User, durable, max_wait = "1s"),
+        quote!(),
+        &["`max_wait` limits `debounce`; add it, or leave `max_wait` out"],
+    );
+}
+
+#[test]
+fn a_durable_receiver_takes_what_is_stored_or_given() {
+    of_durable(
+        quote!(post_save, sender = User, durable),
+        quote!(instance: User, previous: Option<&User>, tx: &Tx, db: &Db, ctx: Context),
+        &[
+            "a receiver borrows the row; write `instance: &User`, or `instance: Option<&User>` if it may be gone",
+            "the row as it was before is stored only with `durable(snapshot)`",
+            "the worker lends `ctx` to the receiver; write `ctx: &Context`",
+            "writes on `db` are not part of the transaction `tx`; remove one of the two parameters",
+        ],
+    );
+    of_durable(
+        quote!(post_save, sender = User, durable),
+        quote!(event: &PostSave<'_, User>),
+        &["a worker calls a durable receiver when the payload is gone; take its fields, such as `instance`"],
+    );
+}
