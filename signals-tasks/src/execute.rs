@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use signals_core::db::{Db, Tx};
@@ -16,6 +16,7 @@ use crate::definition::{Failure, Run, TaskDefinition, scattered};
 use crate::merging::{Settled, settle};
 use crate::registry;
 use crate::retry::Retry;
+use crate::signals;
 use crate::store::{self, Claimed, How};
 
 /// The maximum length of the text of an error, in bytes.
@@ -48,10 +49,12 @@ pub(crate) enum Outcome {
 /// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
 /// started. `keep` is the time for which a run that is done is kept.
 pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
+    let begin = Instant::now();
     let outcome = attempt(db, claimed, mine, keep).await;
     if let Outcome::Ended(how) = &outcome {
         log(claimed, how);
     }
+    signals::ended(claimed, &outcome, begin.elapsed()).await;
     outcome
 }
 
@@ -103,6 +106,7 @@ async fn attempt(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -
     if let Err(reason) = Arguments::of_json(&claimed.args) {
         return Outcome::Ended(How::Dead { error: text(&reason) });
     }
+    signals::started(claimed).await;
     if task.takes_tx { in_transaction(db, task, claimed, keep).await } else { alone(db, task, claimed).await }
 }
 

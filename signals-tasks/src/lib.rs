@@ -62,11 +62,12 @@ pub mod private;
 mod queues;
 mod registry;
 mod retry;
+mod signals;
 mod store;
 mod wake;
 mod worker;
 
-/// The path of the library for `derive(Model)` in this crate.
+/// The path of the library for the macros in this crate.
 mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
@@ -79,6 +80,10 @@ pub use models::{Task, TaskQueue, TaskState, TaskWorker};
 pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};
 pub use retry::Retry;
+pub use signals::{
+    TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped, task_dead,
+    task_failed, task_retried, task_started, task_succeeded, worker_started, worker_stopped,
+};
 pub use signals_derive::task;
 pub use worker::{Stopped, Worker};
 

@@ -22,6 +22,7 @@ use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::registry;
+use crate::signals::{WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 use runs::Runs;
 use shared::{Settings, Shared, Stop, worker_id};
 
@@ -184,11 +185,20 @@ impl Worker {
 
     async fn start(self, stop: watch::Receiver<Stop>) -> Result<Stopped> {
         registry::check()?;
-        let settings = self.checked()?;
+        let (settings, worker) = (self.checked()?, worker_id());
+        let started = WorkerStarted { worker: &worker, concurrency: settings.concurrency };
+        worker_started.notify(started).await;
+        let stopped = self.drive(worker.clone(), settings, stop).await?;
+        worker_stopped.notify(WorkerStopped { worker: &worker, stopped: &stopped }).await;
+        Ok(stopped)
+    }
+
+    /// Runs the worker on a thread of its own.
+    async fn drive(self, id: String, settings: Settings, stop: watch::Receiver<Stop>) -> Result<Stopped> {
         let own = self.db.detached(OWN_CONNECTIONS)?;
         let (sender, ends) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
-            id: worker_id(),
+            id,
             settings,
             is_alone: own.is_none(),
             own: own.unwrap_or_else(|| self.db.clone()),

@@ -223,7 +223,7 @@ fn a_function_outlives_its_attribute() {
 /// Checks the errors of a durable receiver with these options and parameters.
 #[track_caller]
 fn of_durable(args: TokenStream, params: TokenStream, said: &[&str]) {
-    assert_eq!(errors(&receiver(args, &quote! { async fn index(#params) {} })), said);
+    assert_eq!(errors(&receiver::receiver(args, &quote! { async fn index(#params) {} })), said);
 }
 
 #[test]
