@@ -11,7 +11,7 @@ pub use crate::dispatch::CustomSignal;
 pub use crate::error::{BoxError, Result};
 pub use crate::registry::{Expectation, Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
-pub use borrow::Changeable;
+pub use borrow::{Changeable, Lent, lent};
 #[cfg(feature = "_models")]
 pub use models::*;
 pub use senders::{ItsOwnSender, Senders, SendersOf};

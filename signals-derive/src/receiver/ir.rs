@@ -1,15 +1,18 @@
 //! The meaning of a receiver.
 
 use syn::ext::IdentExt;
-use syn::{GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
+use syn::{GenericArgument, Ident, PatType, PathArguments, Type, TypeReference};
 
-use crate::function::Function;
+use crate::function::{Function, plain_name};
 use crate::ty;
 
 use super::syntax::ReceiverOptions;
 
 /// The parameter that takes the whole payload.
 pub(crate) const EVENT: &str = "event";
+
+/// The parameter that takes the instance.
+const INSTANCE: &str = "instance";
 
 /// A function and the signals it receives.
 pub(super) struct Receiver<'a> {
@@ -22,6 +25,7 @@ pub(super) struct Receiver<'a> {
 /// A parameter. It is the payload's field of the same name.
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
+    pub(super) ty: &'a Type,
     pub(super) shape: Shape,
 }
 
@@ -51,10 +55,7 @@ impl<'a> Receiver<'a> {
             options,
             function,
             params: function.params().filter_map(Param::resolve).collect(),
-            output: match &function.sig.output {
-                ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(ty),
-            },
+            output: function.output(),
         }
     }
 }
@@ -74,17 +75,17 @@ impl ReceiverOptions {
 impl<'a> Param<'a> {
     /// Resolves a parameter that is a plain name.
     pub(super) fn resolve(param: &'a PatType) -> Option<Self> {
-        match param.pat.as_ref() {
-            Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-                Some(Self { ident: &name.ident, shape: Shape::of(&param.ty) })
-            }
-            _ => None,
-        }
+        Some(Self { ident: plain_name(param)?, ty: &param.ty, shape: Shape::of(&param.ty) })
     }
 
     /// Returns whether the parameter takes the whole payload.
     pub(super) fn is_event(&self) -> bool {
         self.ident.unraw() == EVENT
+    }
+
+    /// Returns whether the parameter is written like an instance that it owns, which payloads only lend.
+    pub(super) fn is_instance_by_value(&self) -> bool {
+        matches!(self.shape, Shape::Value) && self.ident.unraw() == INSTANCE
     }
 }
 

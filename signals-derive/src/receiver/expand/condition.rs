@@ -36,6 +36,19 @@ pub(super) fn when(options: &ReceiverOptions, signal: &TokenStream, sender: &Typ
     })
 }
 
+/// Expands the fields that the conditions compare, for the list of receivers.
+pub(super) fn fields(options: &ReceiverOptions) -> TokenStream {
+    let changed = options.changed.as_ref().map(|condition| {
+        let names = condition.entries.iter().map(|field| field.unraw().to_string());
+        quote!(.changed(&[#(#names),*]))
+    });
+    let when = options.when.as_ref().map(|condition| {
+        let names = condition.entries.iter().map(|entry| entry.field.unraw().to_string());
+        quote!(.when(&[#(#names),*]))
+    });
+    quote!(#changed #when)
+}
+
 /// Expands the check that the field is a column. A field that is not is refused at its name.
 fn column(field: &Ident, sender: &Type) -> TokenStream {
     let name = field.unraw().to_string();

@@ -201,14 +201,23 @@ fn the_whole_payload_comes_alone_and_by_reference() {
 }
 
 #[test]
-fn a_transaction_is_gone_after_its_end() {
+fn a_receiver_takes_the_transaction_before_its_end_and_the_database_after_it() {
     let function = quote! { fn hear(r#tx: &Tx, db: &Db) {} };
-    for (moment, messages) in [
-        (quote!(on_commit), vec!["after the commit there is no transaction; take `db: &Db`"]),
-        (quote!(on_rollback), vec!["after the rollback there is no transaction; take `db: &Db`"]),
-        (quote!(robust), vec![]),
+    let of = |signal: &str| {
+        format!(
+            "a receiver of `{signal}` is called within the transaction; take `tx: &Tx`, which every call accepts \
+             in place of a `&Db`; `tx.as_db()?` is the `Db` of this transaction"
+        )
+    };
+    for (args, messages) in [
+        (quote!(post_save, on_commit), vec!["after the commit there is no transaction; take `db: &Db`".to_owned()]),
+        (quote!(post_save, on_rollback), vec!["after the rollback there is no transaction; take `db: &Db`".to_owned()]),
+        (quote!(post_save, robust), vec![of("post_save")]),
+        (quote!(post_save, sender = User, set), vec![of("post_save")]),
+        (quote!([paid, signals::m2m_changed]), vec![of("m2m_changed")]),
+        (quote!([paid, connection_created, self::post_save]), vec![]),
     ] {
-        let expansion = receiver::receiver(quote!(post_save, #moment), &function);
+        let expansion = receiver::receiver(args, &function);
         assert_eq!(errors(&expansion), messages);
     }
 }
