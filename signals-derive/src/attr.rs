@@ -12,7 +12,9 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{default_sql, duration, integer, list, names, needs, parse_or, path, string, strings, ty, word};
+pub(crate) use value::{
+    default_sql, duration, integer, list, lists_of_names, names, needs, parse_or, path, string, strings, ty, word,
+};
 
 /// The keys of an attribute, each with the word for error positions.
 #[derive(Default)]
@@ -145,6 +147,9 @@ impl<'a> Reader<'a> {
 }
 
 fn unknown(keys: &Keys, word: &str, is_bare: bool) -> String {
+    if let Some(advice) = suggest::instead_of(word, keys) {
+        return format!("unknown key `{word}`; {advice}");
+    }
     let known = match keys.known {
         [only] => format!("the only key is `{}`", only.name),
         known => format!("the keys are {}", suggest::list(known)),
