@@ -226,7 +226,7 @@ pub mod receivers {
     pub use signals_core::dispatch::{CustomSignal, DEFAULT_RECURSION_LIMIT};
     #[doc(inline)]
     pub use signals_core::registry::{
-        ModelSignal, ReceiverGuard, ReceiverId, RegisteredReceiver, Sender, check_receivers,
+        ModelSignal, ReceiverGuard, ReceiverId, RegisteredReceiver, Registry, Sender, check_receivers,
     };
     #[doc(inline)]
     pub use signals_core::signal::{ConnectOptions, Outcome, ReceiverInfo, ReceiverOutput};

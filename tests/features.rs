@@ -5,16 +5,21 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use program::skipped;
 
+/// Runs `cargo test` for a package with these features.
+fn cargo_test(package: &str, features: &str, more: &[&str]) -> Output {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "--quiet", "--package", package, "--features", features]).args(more);
+    cargo.arg("--target-dir").arg(target());
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+}
+
 /// Runs the tests of a package with these features.
 fn holds(package: &str, features: &str) {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["test", "--quiet", "--package", package, "--features", features]);
-    cargo.arg("--target-dir").arg(target());
-    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let output = cargo_test(package, features, &[]);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{package} with `{features}`:\n{stdout}\n{stderr}");
 }
@@ -35,6 +40,22 @@ fn a_program_with_one_database_matches_the_readme() {
             holds("signals-test-one-backend", backend);
         }
     }
+}
+
+#[test]
+fn an_unsupported_type_is_refused_with_the_name_of_the_only_database() {
+    let example = ["--no-run", "--example", "unsupported_type"];
+    let output = cargo_test("signals-test-one-backend", "sqlite,mistakes", &example);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    for part in [
+        "`u64` cannot be a column of SQLite",
+        "not a type that sqlx can bind and read in SQLite",
+        "SQLite has no decimals, no arrays and no `u64`: write `i64` (for money, of cents)",
+    ] {
+        assert!(stderr.contains(part), "no {part:?} in\n{stderr}");
+    }
+    assert!(!stderr.contains("PostgreSQL") && !stderr.contains("MySQL"), "{stderr}");
 }
 
 #[test]

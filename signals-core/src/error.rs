@@ -13,7 +13,8 @@ use std::time::Duration;
 
 #[cfg(feature = "_models")]
 pub(crate) use database::{application_error_is_retryable, copy};
-pub(crate) use display::escaped;
+#[doc(hidden)]
+pub use display::escaped;
 pub use missing::MissingReceiver;
 pub use receiver::{BoxError, ReceiverCall, ReceiverError};
 pub use recursion::RecursionError;

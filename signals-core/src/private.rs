@@ -8,10 +8,10 @@ mod senders;
 pub use inventory;
 
 pub use crate::dispatch::CustomSignal;
-pub use crate::error::{BoxError, Result};
+pub use crate::error::{BoxError, Result, escaped};
 pub use crate::registry::{Expectation, Registration, Sender, Slot};
 pub use crate::signal::{Call, Receiver, ReceiverInfo, Signal};
-pub use borrow::Changeable;
+pub use borrow::{Changeable, Lent, lent};
 #[cfg(feature = "_models")]
 pub use models::*;
 pub use senders::{ItsOwnSender, Senders, SendersOf};

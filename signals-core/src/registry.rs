@@ -27,7 +27,7 @@ pub use model_signal::ModelSignal;
 #[cfg(feature = "_models")]
 pub use models::ModelEntry;
 pub use open::OpenSignal;
-pub use registered::RegisteredReceiver;
+pub use registered::{RegisteredReceiver, Registry};
 #[cfg(feature = "_models")]
 pub use relations::RelationEntry;
 pub use sender::Sender;
@@ -41,15 +41,16 @@ pub(crate) use slot::{NoReceivers, Snapshot};
 /// # Examples
 ///
 /// ```
-/// for receiver in signals::registry() {
-///     println!("{receiver}");
-/// }
+/// println!("{}", signals::registry()); // a table of all receivers
+///
+/// let all = signals::registry();
+/// let robust = all.iter().filter(|entry| entry.receiver.is_robust());
+/// println!("{} of {} receivers are robust", robust.count(), all.len());
 /// ```
-pub fn registry() -> Vec<RegisteredReceiver> {
+pub fn registry() -> Registry {
     let mut all = linked::all();
     all.extend(connect::all());
-    all.sort_by(|a, b| (a.signal, a.sender, a.receiver.order()).cmp(&(b.signal, b.sender, b.receiver.order())));
-    all
+    Registry::sorted(all)
 }
 
 /// Checks the linked receivers.

@@ -1,5 +1,6 @@
 //! Signals and receivers, before they are registered or called.
 
+mod connect_options;
 mod kind;
 #[cfg(feature = "_models")]
 mod needs;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::error::{BoxError, ReceiverCall};
+pub use connect_options::ConnectOptions;
 pub use kind::SignalKind;
 #[cfg(feature = "_models")]
 pub(crate) use needs::Needs;
@@ -90,6 +92,8 @@ pub struct ReceiverInfo {
     each: bool,
     durable: bool,
     takes: &'static [&'static str],
+    changed: &'static [&'static str],
+    when: &'static [&'static str],
     fallible: bool,
     is_async: bool,
 }
@@ -111,6 +115,8 @@ impl ReceiverInfo {
             each: false,
             durable: false,
             takes: &[],
+            changed: &[],
+            when: &[],
             fallible: true,
             is_async: false,
         }
@@ -181,6 +187,22 @@ impl ReceiverInfo {
     #[must_use]
     pub const fn takes(mut self, fields: &'static [&'static str]) -> Self {
         self.takes = fields;
+        self
+    }
+
+    /// Names the fields of the condition `changed`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn changed(mut self, fields: &'static [&'static str]) -> Self {
+        self.changed = fields;
+        self
+    }
+
+    /// Names the fields of the condition `when`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn when(mut self, fields: &'static [&'static str]) -> Self {
+        self.when = fields;
         self
     }
 
@@ -263,6 +285,16 @@ impl ReceiverInfo {
         self.takes.iter().any(|name| *name == field || *name == "event")
     }
 
+    /// Returns the fields that the option `changed` names.
+    pub fn changed_fields(&self) -> &'static [&'static str] {
+        self.changed
+    }
+
+    /// Returns the fields that the option `when` names.
+    pub fn when_fields(&self) -> &'static [&'static str] {
+        self.when
+    }
+
     /// Returns the names of the payload's fields that it takes.
     pub fn fields(&self) -> &'static [&'static str] {
         self.takes
@@ -277,72 +309,6 @@ impl ReceiverInfo {
     /// Returns this receiver as a step of a chain.
     pub(crate) fn step(&self, signal: &'static str, sender: &'static str) -> ReceiverCall {
         ReceiverCall::new(signal, sender, self.path(), self.file, self.line)
-    }
-}
-
-/// The options of a receiver connected at run time: a uid, and those of the attribute.
-///
-/// A plain string is enough for a uid without options.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ConnectOptions {
-    pub(crate) uid: Arc<str>,
-    priority: i32,
-    robust: bool,
-    raw: bool,
-    previous: bool,
-}
-
-impl ConnectOptions {
-    /// Sets the uid of the receiver. It must be unique among the receivers of its signal and sender, and not
-    /// empty.
-    pub fn uid(uid: impl Into<Arc<str>>) -> Self {
-        Self { uid: uid.into(), priority: 0, robust: false, raw: false, previous: false }
-    }
-
-    /// Sets the priority; lower runs first, and 0 is the default.
-    #[must_use]
-    pub fn priority(mut self, priority: i32) -> Self {
-        self.priority = priority;
-        self
-    }
-
-    /// Logs its failures instead of letting them undo the save.
-    ///
-    /// If the signal belongs to a save, a delete or a relation, a savepoint undoes the writes of the
-    /// receiver. A panic is not a failure: it unwinds to the caller.
-    #[must_use]
-    pub fn robust(mut self) -> Self {
-        self.robust = true;
-        self
-    }
-
-    /// Calls it for raw writes too.
-    #[must_use]
-    pub fn raw(mut self) -> Self {
-        self.raw = true;
-        self
-    }
-
-    /// Reads the row as it was before each save or delete, for the payload's `previous`.
-    ///
-    /// Each delete, and each save whose key is set, then reads the row first. Without this option `previous`
-    /// is `None`, unless another receiver requests it.
-    #[must_use]
-    pub fn previous(mut self) -> Self {
-        self.previous = true;
-        self
-    }
-}
-
-impl From<&str> for ConnectOptions {
-    fn from(uid: &str) -> Self {
-        Self::uid(uid)
-    }
-}
-
-impl From<String> for ConnectOptions {
-    fn from(uid: String) -> Self {
-        Self::uid(uid)
     }
 }
 

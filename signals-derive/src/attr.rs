@@ -12,7 +12,9 @@ use crate::keys::{Form, Key, Keys};
 use crate::sink::Sink;
 use crate::suggest;
 
-pub(crate) use value::{Number, default_sql, duration, list, names, needs, parse_or, path, string, strings, ty, word};
+pub(crate) use value::{
+    Number, default_sql, duration, list, lists_of_names, names, needs, parse_or, path, string, strings, ty, word,
+};
 
 /// The keys of an attribute, each with the word for error positions.
 #[derive(Default)]
@@ -130,7 +132,7 @@ impl<'a> Reader<'a> {
 
     fn known(&self, word: &Ident, input: ParseStream<'_>) -> Result<Key> {
         let keys = self.keys;
-        if let Some(key) = keys.known.iter().find(|key| word == key.name) {
+        if let Some(key) = keys.known.iter().chain(keys.unlisted).find(|key| word == key.name) {
             return Ok(*key);
         }
         if let Some(key) = keys.elsewhere.iter().find(|key| word == key.name) {
@@ -145,11 +147,14 @@ impl<'a> Reader<'a> {
 }
 
 fn unknown(keys: &Keys, word: &str, is_bare: bool) -> String {
+    if let Some(advice) = suggest::instead_of(word, keys) {
+        return format!("unknown key `{word}`; {advice}");
+    }
     let known = match keys.known {
         [only] => format!("the only key is `{}`", only.name),
         known => format!("the keys are {}", suggest::list(known)),
     };
-    match suggest::nearest(word, keys.known) {
+    match suggest::nearest(word, keys.known).or_else(|| suggest::nearest(word, keys.unlisted)) {
         Some(key) => format!("unknown key `{word}`; did you mean `{}`? {known}", key.usage),
         None if is_bare && !keys.bare.is_empty() => {
             format!("unknown key `{word}`; {known}, and {}", keys.bare)

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, FnArg, GenericParam, PatType, Result, Safety, Signature, Visibility, token};
+use syn::{
+    Attribute, Error, FnArg, GenericParam, Pat, PatType, Result, ReturnType, Safety, Signature, Type, Visibility, token,
+};
 
 use crate::sink::Sink;
 
@@ -37,6 +39,22 @@ impl Function {
             FnArg::Typed(param) => Some(param),
             FnArg::Receiver(_) => None,
         })
+    }
+
+    /// Returns the type after the arrow, if there is one.
+    pub(crate) fn output(&self) -> Option<&Type> {
+        match &self.sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(ty),
+        }
+    }
+}
+
+/// Returns the parameter's name if it is a plain name, and not a pattern that takes the value apart.
+pub(crate) fn plain_name(param: &PatType) -> Option<&Ident> {
+    match param.pat.as_ref() {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(&name.ident),
+        _ => None,
     }
 }
 

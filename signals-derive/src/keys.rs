@@ -58,6 +58,8 @@ pub(crate) struct Keys {
     pub(crate) attribute: &'static str,
     /// The keys that are allowed in it.
     pub(crate) known: &'static [Key],
+    /// Keys that are allowed too, and that messages do not list.
+    pub(crate) unlisted: &'static [Key],
     /// The keys that are allowed in the same attribute on another item.
     pub(crate) elsewhere: &'static [Key],
     /// The name of that other item.
@@ -109,6 +111,7 @@ pub(crate) const ALIASES: Key = Key::list("aliases", "aliases(\"old.name\")");
 pub(crate) const QUEUE: Key = Key::value("queue", "queue = \"mail\"");
 pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 5");
 pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
+pub(crate) const SENSITIVE: Key = Key::list("sensitive", "sensitive(password)");
 pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
 
 pub(crate) const DURABLE: Key = Key::flag_or_list("durable", "durable(snapshot)");
@@ -126,16 +129,23 @@ const FIELD_KEYS: &[Key] =
 
 /// The keys of `#[model(..)]` on the struct.
 pub(crate) static MODEL: Keys =
-    Keys { attribute: "model", known: STRUCT_KEYS, elsewhere: FIELD_KEYS, place: "a field", bare: "" };
+    Keys { attribute: "model", known: STRUCT_KEYS, unlisted: &[], elsewhere: FIELD_KEYS, place: "a field", bare: "" };
 
 /// The keys of `#[model(..)]` on a field.
-pub(crate) static FIELD: Keys =
-    Keys { attribute: "model", known: FIELD_KEYS, elsewhere: STRUCT_KEYS, place: "the struct", bare: "" };
+pub(crate) static FIELD: Keys = Keys {
+    attribute: "model",
+    known: FIELD_KEYS,
+    unlisted: &[],
+    elsewhere: STRUCT_KEYS,
+    place: "the struct",
+    bare: "",
+};
 
 /// The keys of `many_to_many(..)` after the relation's name and model.
 pub(crate) static RELATION: Keys = Keys {
     attribute: "many_to_many",
     known: &[RELATED, THROUGH, THROUGH_FIELDS, SYMMETRICAL, LINK_TABLE],
+    unlisted: &[],
     elsewhere: &[],
     place: "",
     bare: "another relation is a `many_to_many(..)` of its own",
@@ -144,30 +154,8 @@ pub(crate) static RELATION: Keys = Keys {
 /// The keys of `#[receiver(..)]` after its signals.
 pub(crate) static RECEIVER: Keys = Keys {
     attribute: "receiver",
-    known: &[
-        SENDER,
-        CHANGED,
-        WHEN,
-        PRIORITY,
-        UID,
-        ROBUST,
-        RAW,
-        SET,
-        ON_COMMIT,
-        ON_ROLLBACK,
-        EACH,
-        DURABLE,
-        DEBOUNCE,
-        MAX_WAIT,
-        COALESCE,
-        PARALLEL,
-        QUEUE,
-        MAX_ATTEMPTS,
-        BACKOFF,
-        TIMEOUT,
-        ALIASES,
-        CRATE,
-    ],
+    known: &[SENDER, CHANGED, WHEN, PRIORITY, UID, ROBUST, RAW, SET, ON_COMMIT, ON_ROLLBACK, EACH, DURABLE, CRATE],
+    unlisted: &[DEBOUNCE, MAX_WAIT, COALESCE, PARALLEL, QUEUE, MAX_ATTEMPTS, BACKOFF, TIMEOUT, ALIASES],
     elsewhere: &[],
     place: "",
     bare: "a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`",
@@ -176,23 +164,26 @@ pub(crate) static RECEIVER: Keys = Keys {
 /// The keys of `#[task(..)]`.
 pub(crate) static TASK: Keys = Keys {
     attribute: "task",
-    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, NAME, ALIASES, CRATE],
+    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, SENSITIVE, NAME, ALIASES, CRATE],
+    unlisted: &[],
     elsewhere: &[],
     place: "",
     bare: "",
 };
 
 /// The keys of `#[signal(..)]` on a signal.
-pub(crate) static SIGNAL: Keys = Keys { attribute: "signal", known: &[CRATE], elsewhere: &[], place: "", bare: "" };
+pub(crate) static SIGNAL: Keys =
+    Keys { attribute: "signal", known: &[CRATE], unlisted: &[], elsewhere: &[], place: "", bare: "" };
 
 /// The keys of `#[credentials(..)]` on the struct.
 pub(crate) static CREDENTIALS: Keys =
-    Keys { attribute: "credentials", known: &[CRATE], elsewhere: &[SHOW], place: "a field", bare: "" };
+    Keys { attribute: "credentials", known: &[CRATE], unlisted: &[], elsewhere: &[SHOW], place: "a field", bare: "" };
 
 /// The keys of `#[credentials(..)]` on a field.
 pub(crate) static CREDENTIAL: Keys = Keys {
     attribute: "credentials",
     known: &[SHOW],
+    unlisted: &[],
     elsewhere: &[CRATE],
     place: "the struct",
     bare: "a field without it is hidden",

@@ -1,11 +1,18 @@
 //! Finds the key or word that a user meant.
 
-use crate::keys::Key;
+mod other_libraries;
+
+use crate::keys::{Key, Keys};
+
+/// Returns what to write instead of a word that Django or another library has.
+pub(crate) fn instead_of(written: &str, keys: &Keys) -> Option<&'static str> {
+    other_libraries::advice(keys, written)
+}
 
 /// Returns the key that is most similar to what was written, if any is similar.
 pub(crate) fn nearest(written: &str, keys: &[Key]) -> Option<Key> {
     let name = nearest_word(written, keys.iter().map(|key| key.name));
-    // Django has `db_column` and `dispatch_uid`.
+    // Django has `dispatch_uid`.
     let name = name.or_else(|| written.split('_').find(|word| keys.iter().any(|key| key.name == *word)))?;
     keys.iter().find(|key| key.name == name).copied()
 }
@@ -70,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_word_of_django_is_understood() {
-        assert_eq!(nearest("db_column", keys::FIELD.known), Some(keys::COLUMN));
+        assert_eq!(instead_of("db_column", &keys::FIELD), Some("write `column = \"name\"`"));
         assert_eq!(nearest("dispatch_uid", keys::RECEIVER.known), Some(keys::UID));
     }
 }

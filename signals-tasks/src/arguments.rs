@@ -7,6 +7,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use signals_core::error::{Error, Result};
 
+/// What is shown in place of a sensitive argument.
+const MASK: &str = "***";
+
 /// A type that may be an argument of a task: it is stored as JSON, by serde.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a task",
@@ -53,6 +56,16 @@ impl Arguments {
     /// Reads a value as JSON. A missing one is `null`.
     pub(crate) fn value(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Hides the values of the arguments for whose names `is_hidden` returns true.
+    pub(crate) fn masked(mut self, is_hidden: impl Fn(&str) -> bool) -> Self {
+        for (name, value) in &mut self.0 {
+            if is_hidden(name) {
+                *value = MASK.into();
+            }
+        }
+        self
     }
 
     /// Returns the arguments as a JSON object.

@@ -25,6 +25,7 @@ pub struct TaskDefinition {
     pub(crate) max_attempts: i32,
     pub(crate) backoff: Duration,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) sensitive: &'static [&'static str],
     pub(crate) takes_tx: bool,
     pub(crate) merging: Option<Merging>,
     pub(crate) parallel: bool,
@@ -62,6 +63,7 @@ impl TaskDefinition {
             max_attempts: 20,
             backoff: Duration::from_secs(5),
             timeout: None,
+            sensitive: &[],
             takes_tx: false,
             merging: None,
             parallel: false,
@@ -108,6 +110,13 @@ impl TaskDefinition {
     #[must_use]
     pub const fn timeout(mut self, milliseconds: u64) -> Self {
         self.timeout = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Never shows the arguments of these names.
+    #[must_use]
+    pub const fn sensitive(mut self, arguments: &'static [&'static str]) -> Self {
+        self.sensitive = arguments;
         self
     }
 

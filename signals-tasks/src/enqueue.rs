@@ -2,6 +2,7 @@
 //! transaction is committed.
 
 use std::future::IntoFuture;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::BoxFuture;
@@ -161,11 +162,13 @@ fn row(
     check("the name of a task", task.name)?;
     check("the name of a queue", &queue)?;
     check("a unique key, with the name of its task before it,", open_key.as_deref().unwrap_or("-"))?;
+    let args = arguments.into_json();
+    limit(task, &args)?;
     Ok(Task {
         id: Uuid::now_v7(),
         name: task.name.to_owned(),
         queue,
-        args: arguments.into_json(),
+        args,
         state: state.number(),
         priority: options.priority.unwrap_or(task.priority),
         attempts: 0,
@@ -271,6 +274,28 @@ pub(crate) fn announce(on: Handle<'_>, state: i16) -> Result<()> {
 /// Returns the key of an open run: each task has its own unique keys.
 pub(crate) fn open_key(task: &str, unique_key: &str) -> String {
     format!("{task}:{unique_key}")
+}
+
+/// The maximum length of the arguments of one run, in bytes of JSON.
+static MAX_ARGUMENTS: AtomicUsize = AtomicUsize::new(1024 * 1024);
+
+/// Sets the maximum length of the arguments of one run in this process, in bytes of JSON. The default is 1 MiB. An
+/// `enqueue` of longer arguments returns an error, and so does a write with a durable receiver.
+///
+/// Store large data in a table or a file, and pass its key.
+pub fn set_max_arguments(bytes: usize) {
+    MAX_ARGUMENTS.store(bytes, Ordering::Relaxed);
+}
+
+fn limit(task: &TaskDefinition, args: &str) -> Result<()> {
+    let (length, limit) = (args.len(), MAX_ARGUMENTS.load(Ordering::Relaxed));
+    if length <= limit {
+        return Ok(());
+    }
+    let name = task.name;
+    Err(Error::other(format!(
+        "the arguments of `{name}` have {length} bytes; the maximum is {limit}, which `set_max_arguments` sets"
+    )))
 }
 
 /// Refuses a name that one of the databases cannot store.

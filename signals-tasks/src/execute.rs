@@ -12,6 +12,7 @@ use signals_core::error::Error;
 
 use crate::arguments::Arguments;
 use crate::context::Context;
+use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
 use crate::merging::{Settled, settle};
 use crate::registry;
@@ -62,10 +63,12 @@ fn log(claimed: &Claimed, how: &How) {
     let Claimed { id, name: task, attempts, .. } = claimed;
     match how {
         How::Again { delay, error } => {
-            tracing::warn!(target: "signals", %id, task, attempts, ?delay, error, "an attempt of a task failed");
+            let error = escaped(error);
+            tracing::warn!(target: "signals", %id, task, attempts, ?delay, %error, "an attempt of a task failed");
         }
         How::Dead { error } => {
-            tracing::error!(target: "signals", %id, task, attempts, error, "a run of a task is dead");
+            let error = escaped(error);
+            tracing::error!(target: "signals", %id, task, attempts, %error, "a run of a task is dead");
         }
         How::Unknown { .. } if is_new(task) => {
             tracing::warn!(target: "signals", %id, task, "no task of this name is linked into the worker: its runs are given back");

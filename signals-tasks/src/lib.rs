@@ -74,7 +74,7 @@ mod crate_path {
 
 pub use context::Context;
 pub use drain::{DbTasks, Drained};
-pub use enqueue::{Enqueue, EnqueueUnique, Enqueued};
+pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
 pub use manage::{cancel_run, retry_run};
 pub use models::{Task, TaskQueue, TaskState, TaskWorker};
 pub use queues::{pause_queue, resume_queue};

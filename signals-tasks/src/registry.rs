@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use signals_core::error::{Error, Result};
 
+use crate::arguments::Arguments;
 use crate::definition::{TaskDefinition, TaskEntry};
+use crate::models::Task;
 
 /// A task of this program, as [`tasks`] lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,4 +84,17 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// Returns a task that takes `tx`, if there is one.
 pub(crate) fn one_that_takes_tx() -> Option<&'static TaskDefinition> {
     definitions().filter(|task| task.takes_tx).min_by_key(|task| task.name)
+}
+
+impl Task {
+    /// Returns the arguments as JSON, with `"***"` in place of each `sensitive` one.
+    ///
+    /// If the program has no task of this name, it cannot tell which arguments are sensitive, so it hides all.
+    pub fn shown_args(&self) -> String {
+        let sensitive = find(&self.name).map(|task| task.sensitive);
+        Arguments::of_json(&self.args).map_or_else(
+            |_unreadable| "unreadable".to_owned(),
+            |arguments| arguments.masked(|name| sensitive.is_none_or(|names| names.contains(&name))).into_json(),
+        )
+    }
 }

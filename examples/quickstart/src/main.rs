@@ -61,9 +61,7 @@ fn refuse_root(instance: &User) -> Result<(), String> {
 #[tokio::main]
 async fn main() -> Result<()> {
     println!("The receivers that the linker found:");
-    for receiver in signals::registry() {
-        println!("  {receiver}");
-    }
+    println!("{}", signals::registry());
 
     let db = Db::connect("sqlite::memory:").await?;
     db.create_tables().await?;

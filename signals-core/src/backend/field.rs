@@ -9,13 +9,71 @@ use super::{MysqlField, PostgresField, SqliteField};
 ///
 /// It is implemented for every type with sqlx's `Encode`, `Decode` and `Type`. Derive `sqlx::Type` for enums
 /// and newtypes.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column of SQLite",
+        label = "not a type that sqlx can bind and read in SQLite"
+    )
+)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "mysql")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column of PostgreSQL",
+        label = "not a type that sqlx can bind and read in PostgreSQL"
+    )
+)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column of MySQL",
+        label = "not a type that sqlx can bind and read in MySQL"
+    )
+)]
+#[cfg_attr(
+    all(feature = "sqlite", feature = "postgres", not(feature = "mysql")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column",
+        label = "not a type that sqlx can bind and read in SQLite or PostgreSQL"
+    )
+)]
+#[cfg_attr(
+    all(feature = "sqlite", feature = "mysql", not(feature = "postgres")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column",
+        label = "not a type that sqlx can bind and read in SQLite or MySQL"
+    )
+)]
+#[cfg_attr(
+    all(feature = "postgres", feature = "mysql", not(feature = "sqlite")),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column",
+        label = "not a type that sqlx can bind and read in PostgreSQL or MySQL"
+    )
+)]
+#[cfg_attr(
+    all(feature = "sqlite", feature = "postgres", feature = "mysql"),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a column",
+        label = "not a type that sqlx can bind and read in SQLite, PostgreSQL or MySQL"
+    )
+)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a column",
-    label = "not a type that sqlx can bind and read on every compiled-in backend",
     note = "for an enum or a newtype, write `#[derive(sqlx::Type)]`",
     note = "to store it as JSON, mark the field `#[model(json)]`; to leave it out of the table, `#[model(skip)]`",
-    note = "types of uuid, chrono, time and rust_decimal need the feature of that name; SQLite has no decimals and no `u64` (write `i64`; for money, in cents), PostgreSQL no unsigned numbers, and only PostgreSQL has arrays"
+    note = "types of uuid, chrono, time and rust_decimal need the feature of that name"
 )]
+#[cfg_attr(
+    feature = "sqlite",
+    diagnostic::on_unimplemented(
+        note = "SQLite has no decimals, no arrays and no `u64`: write `i64` (for money, of cents)"
+    )
+)]
+#[cfg_attr(
+    feature = "postgres",
+    diagnostic::on_unimplemented(note = "PostgreSQL has no unsigned numbers: write a signed one, such as `i64`")
+)]
+#[cfg_attr(feature = "mysql", diagnostic::on_unimplemented(note = "MySQL has no arrays"))]
 pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'static {
     /// Returns whether this value is sent to the database as NULL.
     #[doc(hidden)]

@@ -112,7 +112,7 @@ fn log(step: &ReceiverCall, source: &(dyn StdError + 'static), info: &ReceiverIn
             let message = if info.is_robust() { "a robust receiver failed" } else { "a receiver failed" };
             tracing::error!(
                 target: "signals", signal = step.signal, sender = step.sender, receiver = step.receiver,
-                file = step.file, line = step.line, error = causes(source), "{message}",
+                file = step.file, line = step.line, error = %causes(source), "{message}",
             );
         }
         Fails::Send => tracing::warn!(

@@ -12,7 +12,7 @@ use super::receiver::{ReceiverCall, ReceiverError};
 use super::{Error, ReferencingRows, UNSET};
 
 /// Shows a text with its control characters escaped, so that a user's value cannot begin a line of a log.
-pub(crate) fn escaped(text: impl fmt::Display) -> impl fmt::Display {
+pub fn escaped(text: impl fmt::Display) -> impl fmt::Display {
     Escaped(text)
 }
 

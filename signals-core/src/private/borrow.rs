@@ -80,3 +80,28 @@ pub trait Changeable {
     /// Proves that there is no such value.
     fn never(&self) -> &Infallible;
 }
+
+/// Passes on the instance to a parameter of the type `T`, which must be the type of the field itself.
+pub fn lent<F: Lent<T>, T>(field: F) -> T {
+    field.same()
+}
+
+/// An instance whose parameter has the type of the field, such as `&User`.
+///
+/// Without it, `instance: User` is "expected `User`, found `&User`" in a call that the user did not write.
+#[diagnostic::on_unimplemented(
+    message = "the payload lends its instance as `{Self}`, and not as `{T}`",
+    label = "write `instance: {Self}`",
+    note = "all receivers of a send share the instance: `&` reads it, and a clone in the body keeps it; in `pre_save`, `&mut` changes what is saved"
+)]
+pub trait Lent<T> {
+    /// Returns the field.
+    fn same(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Lent<T> for T {
+    fn same(self) -> T {
+        self
+    }
+}

@@ -55,7 +55,10 @@ pub(super) fn all() -> Vec<RegisteredReceiver> {
 }
 
 pub(super) fn registered(receiver: &dyn AnyReceiver) -> RegisteredReceiver {
-    RegisteredReceiver { signal: receiver.signal(), sender: receiver.sender(), receiver: receiver.info().clone() }
+    let info = receiver.info();
+    // The call of a durable receiver is stored for sets of rows, and made for each row.
+    let signal = if info.is_durable() { receiver.kind().family() } else { receiver.signal() };
+    RegisteredReceiver { signal, sender: receiver.sender(), receiver: info.clone() }
 }
 
 pub(super) fn check() -> Result<()> {

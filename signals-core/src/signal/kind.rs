@@ -29,7 +29,6 @@ impl SignalKind {
 
     /// Returns the name of the signal that receivers name. The signals of whole sets and those sent after the
     /// end of the transaction belong to it.
-    #[cfg(feature = "_models")]
     pub(crate) const fn family(self) -> &'static str {
         self.family
     }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Ident, Lit, LitStr, Path, Result, Token, Type, parenthesized};
+use syn::{Error, Ident, Lit, LitStr, Path, Result, Token, Type, parenthesized, token};
 
 use crate::keys::{self, Key};
 
@@ -103,14 +103,36 @@ pub(crate) fn word(key: Key, input: ParseStream<'_>) -> Result<Ident> {
 
 /// Reads the names of fields in parentheses, at least one.
 pub(crate) fn names(key: Key, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    list(input, |input| names_inside(key, input))
+}
+
+/// Reads the names of fields in parentheses: `(a, b)`, or several lists of them: `((a, b), (b, a))`.
+pub(crate) fn lists_of_names(key: Key, input: ParseStream<'_>) -> Result<Vec<Vec<Ident>>> {
     list(input, |input| {
-        let span = input.span();
-        let names = Punctuated::<Ident, Token![,]>::parse_terminated(input);
-        match names {
-            Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
-            _ => Err(needs(key, "the names of fields", span)),
+        if !input.peek(token::Paren) {
+            return Ok(vec![names_inside(key, input)?]);
         }
+        let mut lists = Vec::new();
+        while !input.is_empty() {
+            if !input.peek(token::Paren) {
+                return Err(needs(key, "either names or lists of names", input.span()));
+            }
+            lists.push(names(key, input)?);
+            if input.parse::<Token![,]>().is_err() {
+                break;
+            }
+        }
+        Ok(lists)
     })
+}
+
+fn names_inside(key: Key, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    let span = input.span();
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(input);
+    match names {
+        Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
+        _ => Err(needs(key, "the names of fields", span)),
+    }
 }
 
 /// Reads the contents of parentheses.

@@ -28,9 +28,9 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct StructAttrs {
     pub(crate) crate_path: CratePath,
     pub(crate) table: Option<LitStr>,
-    /// The fields of each `unique(..)`.
+    /// The fields of each list of `unique(..)`.
     pub(crate) unique: Vec<Vec<Ident>>,
-    /// The fields of each `index(..)`.
+    /// The fields of each list of `index(..)`.
     pub(crate) indexes: Vec<Vec<Ident>>,
     pub(crate) relations: Vec<WrittenRelation>,
 }
@@ -69,8 +69,8 @@ impl StructAttrs {
         match key {
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
-            keys::UNIQUE_TOGETHER => self.unique.push(attr::names(key, input)?),
-            keys::INDEX_TOGETHER => self.indexes.push(attr::names(key, input)?),
+            keys::UNIQUE_TOGETHER => self.unique.extend(attr::lists_of_names(key, input)?),
+            keys::INDEX_TOGETHER => self.indexes.extend(attr::lists_of_names(key, input)?),
             keys::MANY_TO_MANY => {
                 let mut sink = Sink::default();
                 let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));

@@ -108,6 +108,7 @@ fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
     let raw = options.raw.as_ref().map(|_| quote!(.raw()));
     let each = options.each.as_ref().map(|_| quote!(.each()));
     let takes = takes(receiver);
+    let conditions = condition::fields(options);
     let output = output(receiver);
     quote! {
         __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
@@ -117,6 +118,7 @@ fn info(receiver: &Receiver<'_>, signal: &TokenStream) -> TokenStream {
             #raw
             #each
             .takes(&[#(#takes),*])
+            #conditions
             .fallible(__signals::fallible::<#signal, #output>())
     }
 }
@@ -175,6 +177,11 @@ fn argument(param: &Param<'_>) -> TokenStream {
         Shape::Ref => quote_spanned!(span=> #place.__borrow()),
         Shape::OptionMut => quote_spanned!(span=> #place.as_deref_mut()),
         Shape::OptionRef => quote_spanned!(span=> #place.as_deref()),
+        Shape::Value if param.is_instance_by_value() => {
+            // With the type named, the compiler refuses an instance by value in our words.
+            let ty = lifetimes::erase(param.ty.to_token_stream());
+            quote_spanned!(span=> __signals::lent::<_, #ty>(#place))
+        }
         Shape::Value => place,
     }
 }

@@ -1,15 +1,18 @@
 //! The meaning of a receiver.
 
 use syn::ext::IdentExt;
-use syn::{GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeReference};
+use syn::{GenericArgument, Ident, PatType, PathArguments, Type, TypeReference};
 
-use crate::function::Function;
+use crate::function::{Function, plain_name};
 use crate::ty;
 
 use super::syntax::ReceiverOptions;
 
 /// The parameter that takes the whole payload.
 pub(crate) const EVENT: &str = "event";
+
+/// The parameter that takes the instance.
+const INSTANCE: &str = "instance";
 
 /// A function and the signals it receives.
 pub(super) struct Receiver<'a> {
@@ -22,8 +25,8 @@ pub(super) struct Receiver<'a> {
 /// A parameter. It is the payload's field of the same name.
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
-    pub(super) shape: Shape,
     pub(super) ty: &'a Type,
+    pub(super) shape: Shape,
 }
 
 /// How a parameter takes its field, by the syntax of its type.
@@ -52,10 +55,7 @@ impl<'a> Receiver<'a> {
             options,
             function,
             params: function.params().filter_map(Param::resolve).collect(),
-            output: match &function.sig.output {
-                ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(ty),
-            },
+            output: function.output(),
         }
     }
 }
@@ -75,12 +75,7 @@ impl ReceiverOptions {
 impl<'a> Param<'a> {
     /// Resolves a parameter that is a plain name.
     pub(super) fn resolve(param: &'a PatType) -> Option<Self> {
-        match param.pat.as_ref() {
-            Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-                Some(Self { ident: &name.ident, shape: Shape::of(&param.ty), ty: &param.ty })
-            }
-            _ => None,
-        }
+        Some(Self { ident: plain_name(param)?, ty: &param.ty, shape: Shape::of(&param.ty) })
     }
 
     /// Returns whether the parameter has this name.
@@ -91,6 +86,11 @@ impl<'a> Param<'a> {
     /// Returns whether the parameter takes the whole payload.
     pub(super) fn is_event(&self) -> bool {
         self.is(EVENT)
+    }
+
+    /// Returns whether the parameter is written like an instance that it owns, which payloads only lend.
+    pub(super) fn is_instance_by_value(&self) -> bool {
+        matches!(self.shape, Shape::Value) && self.is(INSTANCE)
     }
 }
 

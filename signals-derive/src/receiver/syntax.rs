@@ -130,7 +130,7 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
         };
         word == key.name && is_given
     };
-    ahead.peek(Token![=]) || keys::RECEIVER.known.iter().any(is_key)
+    ahead.peek(Token![=]) || keys::RECEIVER.known.iter().chain(keys::RECEIVER.unlisted).any(is_key)
 }
 
 fn signals(input: ParseStream<'_>) -> Result<Vec<Path>> {

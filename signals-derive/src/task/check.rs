@@ -5,9 +5,11 @@ use syn::ext::IdentExt;
 use syn::{PatType, Type};
 
 use crate::attr::Number;
+use crate::fields;
 use crate::function::{self, Function, find_impl};
 use crate::keys;
 use crate::sink::Sink;
+use crate::suggest;
 use crate::ty;
 
 use super::ir::{Given, Param, Task};
@@ -97,8 +99,18 @@ fn parameter(param: &PatType, sink: &mut Sink) {
     }
 }
 
-/// Checks the combination of the parameters.
+/// Checks the combination of the parameters, and the names of sensitive ones.
 pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
+    fields::distinct(&task.options.sensitive, "leave one out", sink);
+    for name in &task.options.sensitive {
+        if !task.arguments().any(|argument| argument.ident.unraw() == name.unraw()) {
+            let known = suggest::words(
+                task.arguments().map(|it| it.ident.unraw().to_string()).collect::<Vec<_>>().iter().map(String::as_str),
+            );
+            let known = if known.is_empty() { "it has none".to_owned() } else { format!("they are {known}") };
+            sink.push(name, format!("`{name}` is not an argument that the task stores; {known}"));
+        }
+    }
     if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
         let message = "what is written on `db` is not in the commit of `tx`; leave one of the two out";
         sink.push(db.ident, message);

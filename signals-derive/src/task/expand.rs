@@ -117,8 +117,10 @@ fn options(task: &Task<'_>) -> TokenStream {
     let attempts = attempts.map(|it| quote!(.max_attempts(#it)));
     let backoff = options.backoff.map(Literal::u64_unsuffixed).map(|it| quote!(.backoff(#it)));
     let timeout = options.timeout.map(Literal::u64_unsuffixed).map(|it| quote!(.timeout(#it)));
+    let sensitive = options.sensitive.iter().map(|name| name.unraw().to_string());
+    let sensitive = (!options.sensitive.is_empty()).then(|| quote!(.sensitive(&[#(#sensitive),*])));
     let takes_tx = task.given(Given::Tx).map(|_| quote!(.takes_tx()));
-    quote!(#aliases #queue #priority #attempts #backoff #timeout #takes_tx)
+    quote!(#aliases #queue #priority #attempts #backoff #timeout #sensitive #takes_tx)
 }
 
 /// Expands the call of the function with the stored arguments and the values from the worker.

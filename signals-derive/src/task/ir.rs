@@ -1,9 +1,9 @@
 //! The meaning of a task.
 
 use syn::ext::IdentExt;
-use syn::{Ident, Pat, PatType, ReturnType, Type};
+use syn::{Ident, PatType, Type};
 
-use crate::function::Function;
+use crate::function::{Function, plain_name};
 use crate::ty;
 
 use super::syntax::TaskOptions;
@@ -38,10 +38,7 @@ impl<'a> Task<'a> {
             options,
             function,
             params: function.params().filter_map(Param::resolve).collect(),
-            output: match &function.sig.output {
-                ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(ty),
-            },
+            output: function.output(),
         }
     }
 
@@ -59,12 +56,8 @@ impl<'a> Task<'a> {
 impl<'a> Param<'a> {
     /// Resolves a parameter that is a plain name.
     pub(super) fn resolve(param: &'a PatType) -> Option<Self> {
-        match param.pat.as_ref() {
-            Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-                Some(Self { ident: &name.ident, ty: &param.ty, given: Given::by(&name.ident) })
-            }
-            _ => None,
-        }
+        let ident = plain_name(param)?;
+        Some(Self { ident, ty: &param.ty, given: Given::by(ident) })
     }
 
     /// Returns whether its type is written as a shared reference.

@@ -21,6 +21,8 @@ pub(super) struct TaskOptions {
     pub(super) backoff: Option<u64>,
     /// In milliseconds.
     pub(super) timeout: Option<u64>,
+    /// The names of arguments that are never shown.
+    pub(super) sensitive: Vec<Ident>,
     pub(super) crate_path: CratePath,
 }
 
@@ -46,6 +48,7 @@ impl TaskOptions {
             keys::MAX_ATTEMPTS => self.max_attempts = Some(Number::read(key, input)?),
             keys::BACKOFF => self.backoff = Some(attr::duration(key, input)?),
             keys::TIMEOUT => self.timeout = Some(attr::duration(key, input)?),
+            keys::SENSITIVE => self.sensitive = attr::names(key, input)?,
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             _ => {}
         }

@@ -12,7 +12,9 @@ use signals::payload::{Instances, InstancesMut, M2mChanged, SaveFinalized};
 use signals::query::{
     Assignment, Condition, DeleteObjects, GetOrCreate, Objects, Order, UpdateObjects, UpdateOrCreate,
 };
-use signals::receivers::{ConnectOptions, Outcome, ReceiverGuard, ReceiverId, ReceiverInfo, RegisteredReceiver};
+use signals::receivers::{
+    ConnectOptions, Outcome, ReceiverGuard, ReceiverId, ReceiverInfo, RegisteredReceiver, Registry,
+};
 use signals::relation::{KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
 use signals::testing::{Muted, RecordedSignal, Recording};
 use signals::{
@@ -92,6 +94,7 @@ fn calls_and_payloads_are_sent() {
 fn values_are_compared_and_copied() {
     compared::<ReceiverInfo>();
     compared::<RegisteredReceiver>();
+    compared::<Registry>();
     compared::<ReceiverCall>();
     compared::<MissingReceiver>();
     compared::<ReferencingRows>();

@@ -82,8 +82,7 @@ async fn texts_that_are_unique_together_are_short_where_a_key_needs_that() -> Re
 #[tokio::test]
 async fn an_index_of_several_columns_has_them_in_order() -> Result<()> {
     #[derive(Model)]
-    #[expect(clippy::duplicated_attributes, reason = "the order of the fields distinguishes the two indexes")]
-    #[model(table = "fields_indexed_together", index(state, due_at), index(due_at, state))]
+    #[model(table = "fields_indexed_together", index((state, due_at), (due_at, state)))]
     struct Job {
         id: i64,
         due_at: i64,

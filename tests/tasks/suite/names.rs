@@ -96,3 +96,43 @@ async fn arguments_that_cannot_be_read_are_dead_and_hold_up_nothing() -> Result<
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn sensitive_arguments_are_not_shown() -> Result<()> {
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Login {
+        user: String,
+        password: String,
+    }
+
+    #[task(sensitive(login))]
+    async fn log_in(id: i64, login: Login) -> Result<(), String> {
+        let _ = (id, login.user, login.password);
+        Err("refused".into())
+    }
+
+    let db = db().await;
+    let login = Login { user: "ann".into(), password: "s3cret".into() };
+    let id = log_in::enqueue(&db, 7, login).await?;
+    db.drain_tasks().await?;
+    let mut run = run(&db, id).await;
+    assert_eq!(run.shown_args(), r#"{"id":7,"login":"***"}"#);
+    run.name = "a task of another program".into();
+    assert_eq!(run.shown_args(), r#"{"id":"***","login":"***"}"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn long_arguments_are_refused_and_nothing_is_enqueued() -> Result<()> {
+    #[task]
+    async fn store(text: String) {
+        let _ = text;
+    }
+
+    let db = db().await;
+    let error = store::enqueue(&db, "x".repeat(10 << 20)).await.unwrap_err().to_string();
+    assert!(error.contains("have 10485771 bytes; the maximum is 1048576, which `set_max_arguments` sets"), "{error}");
+    store::enqueue(&db, "x".repeat(1 << 19)).await?;
+    assert_eq!(db.drain_tasks().await?.done, 1);
+    Ok(())
+}

@@ -36,6 +36,28 @@ async fn a_run_that_always_fails_is_dead_with_its_error() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_failure_is_one_line_of_the_log() -> Result<()> {
+    #[task(max_attempts = 2)]
+    async fn fails_in_two_lines() -> Result<(), String> {
+        Err("out of cheese\nERROR forged".to_owned())
+    }
+
+    let db = db().await;
+    let (log, _guard) = behavior::capture();
+    fails_in_two_lines::enqueue(&db).await?;
+    db.drain_tasks().await?;
+    hurry(&db).await;
+    db.drain_tasks().await?;
+    let lines = log.take();
+    for (level, message) in [("WARN", "an attempt of a task failed"), ("ERROR", "a run of a task is dead")] {
+        let line = lines.iter().find(|line| line.starts_with(level) && line.contains(message));
+        let line = line.unwrap_or_else(|| panic!("no {level} in {lines:#?}"));
+        assert!(line.ends_with(" error=out of cheese\\nERROR forged"), "{line}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn panics_and_timeouts_are_attempts() -> Result<()> {
     #[task(max_attempts = 2)]
     async fn panics(tx: &Tx) {

@@ -30,7 +30,7 @@ pub(super) fn chooses(options: &ReceiverOptions, signal: &Path, sender: &Type) -
     let (compared, holds) = condition(options, sender, compared)?;
     Some(quote! {
         |__event, __place| {
-            let Some((__previous, __instance, __written)) = #compared else { return false };
+            let ::core::option::Option::Some((__previous, __instance, __written)) = #compared else { return false };
             #holds
         }
     })
@@ -54,6 +54,19 @@ fn condition(
     });
     let terms = changed.as_ref().map(self::changed).into_iter().chain(entries.map(transition));
     Some((compared(span::at(word)), quote!(#import #(#columns)* #(#terms)&&*)))
+}
+
+/// Expands the fields that the conditions compare, for the list of receivers.
+pub(super) fn fields(options: &ReceiverOptions) -> TokenStream {
+    let changed = options.changed.as_ref().map(|condition| {
+        let names = condition.entries.iter().map(|field| field.unraw().to_string());
+        quote!(.changed(&[#(#names),*]))
+    });
+    let when = options.when.as_ref().map(|condition| {
+        let names = condition.entries.iter().map(|entry| entry.field.unraw().to_string());
+        quote!(.when(&[#(#names),*]))
+    });
+    quote!(#changed #when)
 }
 
 /// Expands the check that the field is a column. A field that is not is refused at its name.

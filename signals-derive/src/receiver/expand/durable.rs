@@ -50,7 +50,8 @@ fn of_rows(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Dura
     let info = info(receiver, durable);
     let name_of = quote_spanned!(span::at(sender)=> __signals::model_name::<#sender>);
     let chooses = condition::chooses(receiver.options, signal, sender);
-    let chooses = chooses.map_or_else(|| quote!(None), |chooses| quote!(Some(#chooses)));
+    let chooses = chooses
+        .map_or_else(|| quote!(::core::option::Option::None), |chooses| quote!(::core::option::Option::Some(#chooses)));
     quote! {
         const STORED: __tasks::Stored<#sender> = #stored;
         static TASK: __tasks::TaskDefinition = #task;
@@ -179,6 +180,7 @@ fn info(receiver: &Receiver<'_>, durable: &Durable) -> TokenStream {
     let takes_previous = receiver.params.iter().any(|param| param.is(condition::PREVIOUS));
     let previous = options.has_conditions() || (durable.snapshot.is_some() && takes_previous);
     let fields = if options.sender.is_some() { &["instances", "tx"][..] } else { &[] };
+    let conditions = condition::fields(options);
     let takes = fields.iter().copied().chain(previous.then_some(condition::PREVIOUS));
     quote! {
         __signals::ReceiverInfo::linked(#name, ::core::module_path!(), #place)
@@ -186,5 +188,6 @@ fn info(receiver: &Receiver<'_>, durable: &Durable) -> TokenStream {
             #raw
             .durable()
             .takes(&[#(#takes),*])
+            #conditions
     }
 }

@@ -232,6 +232,50 @@ fn several_columns_have_an_index_together() {
 }
 
 #[test]
+fn several_lists_may_share_one_key() {
+    of_model(
+        quote! {
+            #[model(index((a, b), (b, a)), index((a, b),), unique((a, b), (b, a)), index((a, b), b), unique((a), ()))]
+            struct A { id: u8, a: u8, b: u8 }
+        },
+        &[
+            "`index` needs either names or lists of names; write `index(state, due_at)`",
+            "`unique` needs the names of fields; write `unique(pizza_id, topping_id)`",
+            "these columns are unique together already; leave one of the two lists out",
+            "these columns have this index already; leave one of the two lists out",
+        ],
+    );
+}
+
+#[test]
+fn a_word_of_another_library_is_answered_with_what_to_write() {
+    of_model(
+        quote! {
+            #[model(db_table = "users", unique_together(a, b), ordering = "a", primary_key(id))]
+            struct A {
+                id: u8,
+                #[model(foreign_key = "users.id", null, max_length = 80)]
+                a: u8,
+                #[model(unique_together, rename = "c", table_name = "as")]
+                b: u8,
+            }
+        },
+        &[
+            "unknown key `db_table`; write `table = \"users\"`",
+            "unknown key `unique_together`; write `unique(a, b)`",
+            "unknown key `ordering`; a query has the order; write `User::objects().order_by([User::ID.asc()])`",
+            "`primary_key` belongs on a field; write `#[model(primary_key)]` there",
+            "unknown key `foreign_key`; a field holds the key of another row with `references = User, on_delete = cascade`",
+            "unknown key `null`; a column takes NULL if the type of its field is an `Option`, such as `Option<String>`",
+            "unknown key `max_length`; a type is limited in the table alone; write `sql_type = \"VARCHAR(80)\"`",
+            "unknown key `unique_together`; write `#[model(unique(a, b))]` on the struct",
+            "unknown key `rename`; write `column = \"name\"`",
+            "unknown key `table_name`; write `#[model(table = \"users\")]` on the struct",
+        ],
+    );
+}
+
+#[test]
 fn a_relation_is_a_name_and_a_model() {
     let head = "a relation is a name and a model; write `many_to_many(toppings: Topping)`";
     for wrong in [quote!(), quote!(toppings), quote!(Topping), quote!("toppings": Topping), quote!(a: "Topping")] {

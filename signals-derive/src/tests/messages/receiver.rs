@@ -37,7 +37,7 @@ fn a_receiver_names_its_signals_first() {
     of_receiver(
         quote!(post_save, post_delete),
         &["unknown key `post_delete`; the keys are `sender`, `changed`, `when`, `priority`, `uid`, `robust`, \
-           `raw`, `set`, `on_commit`, `on_rollback`, `each` and `crate`, and a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`"],
+           `raw`, `set`, `on_commit`, `on_rollback`, `each`, `durable` and `crate`, and a model is written `sender = User`, several signals as a list: `#[receiver([post_save, post_delete])]`"],
     );
     of_receiver(quote!(post_save sender = User), &["expected `,` after the signal"]);
 }
@@ -58,7 +58,7 @@ fn every_mistake_of_an_attribute_is_said_at_once() {
         &[
             "unknown key `sendr`; did you mean `sender = User`? \
              the keys are `sender`, `changed`, `when`, `priority`, `uid`, `robust`, `raw`, `set`, `on_commit`, \
-             `on_rollback`, `each` and `crate`",
+             `on_rollback`, `each`, `durable` and `crate`",
             "`priority` is an `i32`; write a number from -2147483648 to 2147483647",
             "`uid` is empty; write `uid = \"search.reindex\"`",
             "`robust` takes no value; write `robust`",
@@ -201,14 +201,23 @@ fn the_whole_payload_comes_alone_and_by_reference() {
 }
 
 #[test]
-fn a_transaction_is_gone_after_its_end() {
+fn a_receiver_takes_the_transaction_before_its_end_and_the_database_after_it() {
     let function = quote! { fn hear(r#tx: &Tx, db: &Db) {} };
-    for (moment, messages) in [
-        (quote!(on_commit), vec!["after the commit there is no transaction; take `db: &Db`"]),
-        (quote!(on_rollback), vec!["after the rollback there is no transaction; take `db: &Db`"]),
-        (quote!(robust), vec![]),
+    let of = |signal: &str| {
+        format!(
+            "a receiver of `{signal}` is called within the transaction; take `tx: &Tx`, which every call accepts \
+             in place of a `&Db`; `tx.as_db()?` is the `Db` of this transaction"
+        )
+    };
+    for (args, messages) in [
+        (quote!(post_save, on_commit), vec!["after the commit there is no transaction; take `db: &Db`".to_owned()]),
+        (quote!(post_save, on_rollback), vec!["after the rollback there is no transaction; take `db: &Db`".to_owned()]),
+        (quote!(post_save, robust), vec![of("post_save")]),
+        (quote!(post_save, sender = User, set), vec![of("post_save")]),
+        (quote!([paid, signals::m2m_changed]), vec![of("m2m_changed")]),
+        (quote!([paid, connection_created, self::post_save]), vec![]),
     ] {
-        let expansion = receiver::receiver(quote!(post_save, #moment), &function);
+        let expansion = receiver::receiver(args, &function);
         assert_eq!(errors(&expansion), messages);
     }
 }

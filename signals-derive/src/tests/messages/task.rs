@@ -60,7 +60,7 @@ fn an_option_has_a_value_of_its_kind() {
             "`name` needs a string; write `name = \"mail.send_welcome\"`",
             "`aliases` is given twice; leave one out",
             "a task's `priority` is an `i16`; write a number from -32768 to 32767",
-            "a task has an attempt at least; write `max_attempts = 5`",
+            "`max_attempts` is at least 1; write `max_attempts = 5`",
         ],
     );
     of_task(
