@@ -1,4 +1,4 @@
-//! The differences between databases in the statements of tasks. Only this file names a database.
+//! The differences between databases in the statements of tasks. Only this file and `listen` name a database.
 
 use signals_core::backend::Backend;
 
@@ -15,6 +15,8 @@ pub(crate) struct Dialect {
     pub(crate) picking: Picking,
     /// The end of a query that locks its rows, and skips those that others have locked.
     pub(crate) lock: &'static str,
+    /// The statement that notifies listeners of a channel with a payload.
+    pub(crate) notify: Option<&'static str>,
     /// The end of a query that must see rows that others committed after the transaction began.
     pub(crate) latest: &'static str,
 }
@@ -42,6 +44,7 @@ impl Dialect {
                 numbered: false,
                 picking: Picking::Alone,
                 lock: "",
+                notify: None,
                 latest: "",
             },
             #[cfg(feature = "postgres")]
@@ -51,6 +54,7 @@ impl Dialect {
                 numbered: true,
                 picking: Picking::Skipping,
                 lock: " FOR UPDATE SKIP LOCKED",
+                notify: Some("SELECT pg_notify(?, ?)"),
                 latest: "",
             },
             // sqlx's connections have UTC as their time zone.
@@ -61,6 +65,7 @@ impl Dialect {
                 numbered: false,
                 picking: Picking::InTwoSteps,
                 lock: " FOR UPDATE SKIP LOCKED",
+                notify: None,
                 latest: " LOCK IN SHARE MODE",
             },
             _ => Self::absent(),
@@ -70,7 +75,7 @@ impl Dialect {
     /// Returns a placeholder for a backend that is compiled into signals-core and not into this crate. The
     /// facade's features exclude this case.
     fn absent() -> &'static Self {
-        &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, lock: "", latest: "" }
+        &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, lock: "", notify: None, latest: "" }
     }
 
     /// Turns a template into a statement: `{now}`, `{up_to}`, and `?` for each bound value.

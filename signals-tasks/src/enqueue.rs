@@ -259,16 +259,9 @@ pub(crate) fn new_row(task: &'static TaskDefinition, arguments: Arguments, delay
     row(task, arguments, options, None)
 }
 
-/// Wakes the workers of this process, after the commit.
+/// Wakes the workers after the commit, if the run is ready.
 pub(crate) fn announce(on: Handle<'_>, state: i16) -> Result<()> {
-    if state != TaskState::Ready.number() || !wake::has_workers() {
-        return Ok(());
-    }
-    match on {
-        Handle::Db(_) => wake::wake(),
-        Handle::Tx(tx) => tx.on_commit(async { wake::wake() })?,
-    }
-    Ok(())
+    if state == TaskState::Ready.number() { wake::after(on) } else { Ok(()) }
 }
 
 /// Returns the key of an open run: each task has its own unique keys.

@@ -53,6 +53,7 @@ mod drain;
 mod durable;
 mod enqueue;
 mod execute;
+mod listen;
 mod manage;
 mod merging;
 mod models;

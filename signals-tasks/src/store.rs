@@ -18,5 +18,5 @@ pub(crate) use lease::{Held, extend};
 pub(crate) use merge::{Merged, make_due, merge, others};
 pub(crate) use prune::prune;
 pub(crate) use queue::{Ready, is_ready, next_queue, paused};
-pub(crate) use statement::{find_open, show_worker, unshow_worker};
+pub(crate) use statement::{find_open, notify, show_worker, unshow_worker};
 pub(crate) use sweep::{due, make_known_due, promote, sweep_lost, try_unknown};

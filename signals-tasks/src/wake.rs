@@ -1,12 +1,27 @@
-//! Wakes the workers of this process when it enqueues a run. Workers of other processes poll.
+//! Wakes workers when runs are enqueued: those of this process by a notification in memory, those of other
+//! processes by one of the database, if it has them.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use signals_core::db::{Db, Handle};
+use signals_core::error::Result;
+use tokio::runtime;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use crate::dialect::Dialect;
+use crate::store;
+
 static WORKERS: AtomicUsize = AtomicUsize::new(0);
 static ENQUEUED: Notify = Notify::const_new();
+
+/// The shortest time between two notifications of a database by this process.
+const PAUSE: Duration = Duration::from_millis(20);
+/// The maximum duration of a notification.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Registers a worker of this process, until it is dropped.
 #[derive(Debug)]
@@ -30,12 +45,66 @@ impl Drop for Sleeper {
     }
 }
 
-/// Returns whether this process has a worker.
-pub(crate) fn has_workers() -> bool {
-    WORKERS.load(Ordering::Relaxed) > 0
-}
-
 /// Wakes every worker of this process.
 pub(crate) fn wake() {
     ENQUEUED.notify_waiters();
+}
+
+/// Wakes the workers after runs were enqueued, in a transaction after its commit. It does not wait for them.
+pub(crate) fn after(on: Handle<'_>) -> Result<()> {
+    let has_workers = WORKERS.load(Ordering::Relaxed) > 0;
+    let others = Dialect::of(on.backend()).notify.is_some().then(|| on.db().clone());
+    if !has_workers && others.is_none() {
+        return Ok(());
+    }
+    let wake_all = move || {
+        if has_workers {
+            wake();
+        }
+        if let Some(db) = others {
+            notify(db);
+        }
+    };
+    match on {
+        Handle::Db(_) => wake_all(),
+        Handle::Tx(tx) => tx.on_commit(async { wake_all() })?,
+    }
+    Ok(())
+}
+
+/// The time of the last notification of each database, or of the next one that is planned.
+static NOTIFIED: LazyLock<Mutex<HashMap<usize, Instant>>> = LazyLock::new(Mutex::default);
+
+fn notified() -> MutexGuard<'static, HashMap<usize, Instant>> {
+    NOTIFIED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sends a notification on another connection. One that is planned and not sent yet stands for this one too.
+fn notify(db: Db) {
+    let Ok(runtime) = runtime::Handle::try_current() else { return };
+    let now = Instant::now();
+    let mut all = notified();
+    let at = match all.get(&db.identity()) {
+        Some(planned) if *planned > now => return,
+        Some(last) => now.max(*last + PAUSE),
+        None => now,
+    };
+    // A closed database leaves its entry behind, so old ones are removed now and then.
+    if all.len() > 64 {
+        all.retain(|_, at| at.elapsed() < PAUSE);
+    }
+    all.insert(db.identity(), at);
+    drop(all);
+    runtime.spawn(async move {
+        tokio::time::sleep_until(at.into()).await;
+        match tokio::time::timeout(DEADLINE, store::notify(&db, "")).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(target: "signals", %error, "workers of other processes were not notified, and poll");
+            }
+            Err(_elapsed) => {
+                tracing::debug!(target: "signals", "workers of other processes were not notified in time, and poll");
+            }
+        }
+    });
 }

@@ -5,6 +5,7 @@ mod driving;
 mod flushing;
 mod holdoff;
 mod keeping;
+mod listening;
 mod queues;
 mod runs;
 mod shared;
@@ -29,8 +30,8 @@ use shared::{Settings, Shared, Stop, worker_id};
 /// The default maximum number of concurrent runs.
 const CONCURRENCY: u32 = 8;
 /// The number of the worker's own connections, besides the application's: to claim, to write ends, to sweep,
-/// and to extend leases.
-const OWN_CONNECTIONS: u32 = 4;
+/// to extend leases, and to listen.
+const OWN_CONNECTIONS: u32 = 5;
 /// The shortest lease. A lease is extended after each third of it.
 const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 

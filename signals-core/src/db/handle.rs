@@ -74,7 +74,7 @@ impl<'a> IntoHandle<'a> for Handle<'a> {
 
 impl<'a> Handle<'a> {
     /// Returns the database of the handle.
-    pub(crate) fn db(&self) -> &'a Db {
+    pub fn db(&self) -> &'a Db {
         match *self {
             Self::Db(db) => db,
             Self::Tx(tx) => tx.db(),

@@ -8,6 +8,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
+use crate::listen::CHANNEL;
 
 /// A value that is bound.
 #[derive(Debug, Clone)]
@@ -85,6 +86,13 @@ pub(super) async fn write<T: Send>(
     read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
 ) -> Result<Vec<T>> {
     on.write_plain(&plain(on, verb, template), args(on.backend(), values)?, read).await
+}
+
+/// Notifies listeners, if the database has them.
+pub(crate) async fn notify(db: &Db, payload: &str) -> Result<()> {
+    let Some(sql) = Dialect::of(db.backend()).notify else { return Ok(()) };
+    let values = [CHANNEL.into(), payload.into()];
+    run(db.into_handle(), "SELECT", sql, &values).await.map(drop)
 }
 
 /// Returns a `?` for each of several values.

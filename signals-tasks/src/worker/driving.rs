@@ -10,6 +10,7 @@ use super::Stopped;
 use super::claiming::claiming;
 use super::flushing::flushing;
 use super::keeping::keeping;
+use super::listening::listening;
 use super::shared::{Shared, Stop};
 use super::sweeping::sweeping;
 use crate::registry;
@@ -29,12 +30,13 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     if let Err(error) = shared.within(store::make_known_due(&shared.own, &registry::names())).await {
         shared.complaints.about("to look for runs of its tasks", &error);
     }
+    let listener = tokio::spawn(listening(Arc::clone(&shared)));
     let keeper = tokio::spawn(keeping(Arc::clone(&shared)));
     let sweeper = tokio::spawn(sweeping(Arc::clone(&shared)));
     let flusher = tokio::spawn(flushing(Arc::clone(&shared), ends));
     claiming(&shared).await;
     let stopped = stop(&shared).await;
-    for task in [keeper, sweeper, flusher] {
+    for task in [listener, keeper, sweeper, flusher] {
         task.abort();
         // It has ended when this returns, and its connection is back in the pool.
         drop(task.await);

@@ -19,6 +19,7 @@ mod names;
 mod outage;
 mod retrying;
 mod running;
+mod waking;
 mod working;
 
 behavior::everywhere!();

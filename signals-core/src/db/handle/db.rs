@@ -278,6 +278,12 @@ impl Db {
         Ok(self.database.detached(max_connections)?.map(Self::new))
     }
 
+    /// Returns a number that all handles of this database share, and no other database of the process has.
+    #[doc(hidden)]
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.database).addr()
+    }
+
     /// Returns the maximum number of connections of the pool.
     #[doc(hidden)]
     pub fn max_connections(&self) -> u32 {

@@ -22,6 +22,8 @@ pub(in crate::receiver) fn moment(options: &ReceiverOptions, function: &Function
     let end = match (&options.on_commit, &options.on_rollback) {
         (Some(_), None) => "commit",
         (None, Some(_)) => "rollback",
+        // A worker calls it, with a transaction or a database.
+        (None, None) if options.durable.is_some() => return,
         (None, None) => return within(options, function, sink),
         // The error is reported elsewhere.
         (Some(_), Some(_)) => return,

@@ -1,0 +1,54 @@
+//! Wakes the worker when another process may have enqueued a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::shared::Shared;
+use crate::listen::Listener;
+use crate::wake::wake;
+
+/// The pause after a failure. The worker polls meanwhile.
+const FAILED: Duration = Duration::from_secs(1);
+/// The pause after it was found that no notification arrives.
+const DEAF: Duration = Duration::from_mins(1);
+
+/// Listens until it is dropped, or returns at once if the database has nothing to listen to.
+pub(super) async fn listening(shared: Arc<Shared>) {
+    if shared.is_alone {
+        // No other process reaches the database, and the application needs its only connection.
+        return;
+    }
+    let mut was_deaf = false;
+    loop {
+        let pause = match shared.within(Listener::open(&shared.own)).await {
+            Ok(None) => return,
+            Ok(Some(mut listener)) => loop {
+                match listener.changed(&shared.own).await {
+                    Ok(true) => {
+                        was_deaf = false;
+                        wake();
+                    }
+                    Ok(false) => {
+                        if !was_deaf {
+                            let poll = shared.settings.poll;
+                            tracing::warn!(target: "signals", ?poll, "no notification of the database arrives, as behind a pooler: the worker polls");
+                        }
+                        was_deaf = true;
+                        break DEAF;
+                    }
+                    Err(error) => {
+                        shared.complaints.about("to listen for runs of other processes", &error);
+                        break FAILED;
+                    }
+                }
+            },
+            Err(error) => {
+                shared.complaints.about("to listen for runs of other processes", &error);
+                FAILED
+            }
+        };
+        tokio::time::sleep(pause).await;
+        // A run that was enqueued meanwhile is not missed.
+        wake();
+    }
+}
