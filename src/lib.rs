@@ -109,7 +109,13 @@ pub mod tasks {
     #[doc(inline)]
     pub use signals_tasks::{
         Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, RegisteredTask, Retry, Stopped, Task, TaskQueue,
-        TaskState, TaskWorker, Worker, cancel_run, pause_queue, resume_queue, retry_run, task, tasks,
+        TaskState, TaskWorker, Worker, cancel_run, pause_queue, resume_queue, retry_run, set_max_arguments, task,
+        tasks,
+    };
+    #[doc(inline)]
+    pub use signals_tasks::{
+        TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped, task_dead,
+        task_failed, task_retried, task_started, task_succeeded, worker_started, worker_stopped,
     };
 }
 

@@ -23,7 +23,7 @@ pub use deleted::DurableDelete;
 pub use linked::DurableLinks;
 pub(crate) use merged::merged;
 pub use saved::DurableSave;
-pub use sent::{ReadPayload, SentAlone, StoredEvent, StoredPayload, enqueue_event, payload, receive_event};
+pub use sent::{SentAlone, StoredEvent, StoredPayload, enqueue_event, payload, receive_event};
 pub use stored::{Merges, Rereads, Stored, StoredKey, StoredRow, merges, reread, snapshot};
 
 /// The maximum length of a merge key, in bytes. A longer one is replaced by its hash.

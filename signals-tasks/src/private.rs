@@ -5,9 +5,9 @@ pub use inventory;
 pub use crate::arguments::{ArgumentCodec, argument};
 pub use crate::definition::{Failure, Run, TaskDefinition, TaskEntry};
 pub use crate::durable::{
-    Chooses, DurableDelete, DurableLinks, DurableSave, DurableSignal, Merges, NewRun, ReadPayload, Rereads, Sent,
-    SentAlone, Stored, StoredEvent, StoredKey, StoredPayload, StoredRow, enqueue_event, enqueue_rows, merges, payload,
-    present, receive, receive_event, reread, snapshot,
+    Chooses, DurableDelete, DurableLinks, DurableSave, DurableSignal, Merges, NewRun, Rereads, Sent, SentAlone, Stored,
+    StoredEvent, StoredKey, StoredPayload, StoredRow, enqueue_event, enqueue_rows, merges, payload, present, receive,
+    receive_event, reread, snapshot,
 };
 pub use crate::enqueue::Enqueue;
 pub use crate::output::TaskOutput;

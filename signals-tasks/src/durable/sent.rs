@@ -31,23 +31,12 @@ impl<S: Signal<Any = S, Response = ()>> SentAlone for S {}
 #[diagnostic::on_unimplemented(
     message = "a durable receiver cannot store the payload `{Self}`",
     label = "not stored by serde",
-    note = "the payload is stored as JSON: write `#[derive(serde::Serialize, serde::Deserialize)]` on the signal in `signal!`"
-)]
-pub trait StoredPayload: Serialize {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize> StoredPayload for T {}
-
-/// A payload that a run reads from JSON, by serde.
-#[diagnostic::on_unimplemented(
-    message = "a durable receiver cannot read the payload `{Self}`",
-    label = "not read by serde",
     note = "the payload is stored as JSON: write `#[derive(serde::Serialize, serde::Deserialize)]` on the signal in `signal!`, and borrow nothing"
 )]
-pub trait ReadPayload: DeserializeOwned {}
+pub trait StoredPayload: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> ReadPayload for T {}
+impl<T: Serialize + DeserializeOwned> StoredPayload for T {}
 
 /// Writes and reads the payload of a signal.
 pub struct StoredEvent<S: Signal> {
@@ -59,7 +48,6 @@ pub struct StoredEvent<S: Signal> {
 pub const fn payload<S: SentAlone>() -> StoredEvent<S>
 where
     for<'b> Event<'b, S, S>: StoredPayload,
-    Event<'static, S, S>: ReadPayload,
 {
     StoredEvent { write: |event| serde_json::to_value(event), read: |value| serde_json::from_value(value) }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::shared::Shared;
-use crate::listen::Listener;
+use crate::listen;
 use crate::wake::wake;
 
 /// The pause after a failure. The worker polls meanwhile.
@@ -20,10 +20,10 @@ pub(super) async fn listening(shared: Arc<Shared>) {
     }
     let mut was_deaf = false;
     loop {
-        let pause = match shared.within(Listener::open(&shared.own)).await {
+        let pause = match shared.within(listen::open(&shared.own)).await {
             Ok(None) => return,
             Ok(Some(mut listener)) => loop {
-                match listener.changed(&shared.own).await {
+                match listener.changed().await {
                     Ok(true) => {
                         was_deaf = false;
                         wake();

@@ -55,7 +55,7 @@ async fn a_worker_notices_a_run_of_another_process_without_a_poll() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commits_are_followed_by_few_notifications_of_another_connection() -> Result<()> {
     #[task]
-    async fn ring() {}
+    async fn chime() {}
 
     if kind() != Kind::Postgres {
         return Ok(());
@@ -65,14 +65,14 @@ async fn commits_are_followed_by_few_notifications_of_another_connection() -> Re
     listener.listen("signals_task").await.unwrap();
 
     let tx = db.begin().await?;
-    ring::enqueue(&tx).await?;
+    chime::enqueue(&tx).await?;
     tx.rollback().await?;
     let within = Duration::from_millis(300);
     assert!(tokio::time::timeout(within, listener.recv()).await.is_err(), "nothing was committed");
 
     for _ in 0..200 {
         let tx = db.begin().await?;
-        ring::enqueue(&tx).await?;
+        chime::enqueue(&tx).await?;
         tx.commit().await?;
     }
     let begin = Instant::now();

@@ -11,6 +11,8 @@ use crate::sink::Sink;
 use crate::task::{self, Given};
 use crate::ty;
 
+use super::moment::of_transactions;
+
 /// Checks the options and the parameters of a durable receiver, and that no other receiver has its options.
 pub(in crate::receiver) fn durable(options: &ReceiverOptions, function: &Function, sink: &mut Sink) {
     let Some(durable) = &options.durable else {
@@ -20,7 +22,7 @@ pub(in crate::receiver) fn durable(options: &ReceiverOptions, function: &Functio
         }
         return;
     };
-    moment(options, sink);
+    moment(options, durable, sink);
     runs(options, sink);
     let params: Vec<_> = function.params().filter_map(Param::resolve).collect();
     for param in &params {
@@ -34,11 +36,26 @@ pub(in crate::receiver) fn durable(options: &ReceiverOptions, function: &Functio
 }
 
 /// Checks the signals and the options for the moment of the call.
-fn moment(options: &ReceiverOptions, sink: &mut Sink) {
+fn moment(options: &ReceiverOptions, durable: &Durable, sink: &mut Sink) {
     let ReceiverOptions { set, on_commit, on_rollback, each, robust, .. } = options;
     for word in [set, on_commit, on_rollback, each, robust].into_iter().flatten() {
         let message = format!("a worker calls a durable receiver after the commit, for each row; leave `{word}` out");
         sink.push(word, message);
+    }
+    for signal in &options.signals {
+        match of_transactions(signal) {
+            Some(name) if name.starts_with("pre_") => {
+                let message = format!(
+                    "`{name}` is sent before the write; `durable` goes with `post_save`, `post_delete` and `m2m_changed`"
+                );
+                sink.push(&durable.word, message);
+            }
+            Some(_) if options.sender_key.is_none() => {
+                let message = "a durable receiver receives the rows of one model; name it: `sender = User`";
+                sink.push(&durable.word, message);
+            }
+            _ => {}
+        }
     }
     if let Some(second) = options.signals.get(1) {
         sink.push(second, "a durable receiver receives one signal; write a receiver for each");

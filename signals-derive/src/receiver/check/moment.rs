@@ -52,7 +52,7 @@ fn within(options: &ReceiverOptions, function: &Function, sink: &mut Sink) {
 
 /// Returns the name of a signal of the library with a transaction. A custom signal with such a name must be
 /// written with its path.
-fn of_transactions(signal: &Path) -> Option<&'static str> {
+pub(super) fn of_transactions(signal: &Path) -> Option<&'static str> {
     let mut segments = signal.segments.iter().rev();
     let name = segments.next()?.ident.unraw();
     let is_of_library = segments.next().is_none_or(|of| of.ident == "signals");

@@ -138,8 +138,9 @@ fn call(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
     let args = receiver.params.iter().map(|param| parameter(param, is_of_model));
     let mutable = receiver.params.iter().any(|it| matches!(it.shape, Shape::Mut | Shape::MutDyn | Shape::OptionMut));
     let mutable = mutable.then(|| quote!(mut));
-    let wait = sig.asyncness.map(|_| quote!(.await));
-    let returned = quote_spanned!(span::at(function)=> #function(#(#args),*) #wait);
+    let span = span::at(function);
+    let wait = sig.asyncness.map(|_| quote_spanned!(span=> .await));
+    let returned = quote_spanned!(span=> #function(#(#args),*) #wait);
     let span = receiver.output.map_or_else(Span::call_site, span::at);
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
     quote! {

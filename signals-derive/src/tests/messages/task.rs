@@ -70,8 +70,8 @@ fn an_option_has_a_value_of_its_kind() {
         ),
         &[
             "expected `,` before this",
-            "unknown key `retries`; the keys are `queue`, `priority`, `max_attempts`, `backoff`, `timeout`, `name`, \
-             `aliases` and `crate`",
+            "unknown key `retries`; the keys are `queue`, `priority`, `max_attempts`, `backoff`, `timeout`, `sensitive`, \
+             `name`, `aliases` and `crate`",
         ],
     );
 }
