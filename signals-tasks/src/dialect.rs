@@ -15,7 +15,7 @@ pub(crate) struct Dialect {
     pub(crate) picking: Picking,
     /// The end of a query that locks its rows, and skips those that others have locked.
     pub(crate) lock: &'static str,
-    /// The statement that notifies listeners of a channel with a payload.
+    /// The statement that notifies the listeners of a channel. An empty payload is replaced by the schema's name.
     pub(crate) notify: Option<&'static str>,
     /// The end of a query that must see rows that others committed after the transaction began.
     pub(crate) latest: &'static str,
@@ -54,7 +54,7 @@ impl Dialect {
                 numbered: true,
                 picking: Picking::Skipping,
                 lock: " FOR UPDATE SKIP LOCKED",
-                notify: Some("SELECT pg_notify(?, ?)"),
+                notify: Some("SELECT pg_notify(?, COALESCE(NULLIF(?, ''), current_schema()))"),
                 latest: "",
             },
             // sqlx's connections have UTC as their time zone.
