@@ -70,6 +70,16 @@ pub fn registry() -> Registry {
 ///   the line that expects it.
 ///
 /// [`expect_receivers!`]: https://docs.rs/signals-orm/latest/signals/macro.expect_receivers.html
+///
+/// # Examples
+///
+/// ```
+/// fn main() -> signals::Result<()> {
+///     signals::receivers::check_receivers()?;
+///     // ..
+///     Ok(())
+/// }
+/// ```
 pub fn check_receivers() -> Result<()> {
     expected::check()?;
     linked::check()?;

@@ -77,6 +77,26 @@ impl<R, E: Into<BoxError>> ReceiverOutput<R> for Result<R, E> {
 }
 
 /// The facts about a receiver: where it is written and how it is called.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Model, post_save, receiver};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct User { id: i64, email: String }
+/// #[receiver(post_save, sender = User, changed(email), priority = 10, robust)]
+/// async fn index(instance: &User) {
+///     println!("{}", instance.email);
+/// }
+///
+/// # fn main() {
+/// let all = signals::registry();
+/// let info = &all[0].receiver;
+/// assert!(info.path().ends_with("::index"));
+/// assert!(info.is_robust() && info.is_async() && !info.is_raw());
+/// assert_eq!((info.priority_value(), info.changed_fields()), (10, &["email"][..]));
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option of the attribute")]
 pub struct ReceiverInfo {

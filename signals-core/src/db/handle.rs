@@ -36,6 +36,27 @@ pub enum Handle<'a> {
 }
 
 /// A handle to the database that calls take: `&Db` or `&Tx`.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use signals::{Db, Model, Result};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+/// # async fn example(db: &Db) -> Result<()> {
+/// use signals::db::IntoHandle;
+///
+/// /// A function of the application that takes both, as the calls of this library do.
+/// async fn count_adults<'a>(on: impl IntoHandle<'a>) -> Result<u64> {
+///     User::objects().filter(User::AGE.ge(18)).count(on).await
+/// }
+///
+/// let now = count_adults(db).await?;
+/// let tx = db.begin().await?;
+/// let in_transaction = count_adults(&tx).await?;
+/// # let _ = (now, in_transaction);
+/// # Ok(()) }
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is neither `&Db` nor `&Tx`", label = "pass `&Db` or `&Tx`")]
 pub trait IntoHandle<'a>: sealed::Sealed {
     #[doc(hidden)]

@@ -45,6 +45,25 @@ where
     /// # Cancel safety
     ///
     /// Dropping the future drops the running receiver. The receivers after it are not called.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Result, receiver};
+    /// signals::signal! { pub order_paid { order_id: i64 } }
+    ///
+    /// #[receiver(order_paid)]
+    /// fn check(order_id: i64) -> Result<()> {
+    ///     if order_id > 0 { Ok(()) } else { Err("there is no order 0".into()) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let error = order_paid.send(OrderPaid { order_id: 0 }).await.unwrap_err();
+    /// assert!(error.to_string().ends_with("there is no order 0"), "{error}");
+    /// order_paid.send(OrderPaid { order_id: 7 }).await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn send(&self, event: Event<'_, S, S>) -> Result<Vec<Response<S>>> {
         if S::slot().is_empty() { Ok(Vec::new()) } else { self.send_to_some(event).await }
     }
@@ -83,6 +102,29 @@ where
     /// # Cancel safety
     ///
     /// See [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Result, receiver};
+    /// signals::signal! { pub order_paid { order_id: i64 } }
+    ///
+    /// #[receiver(order_paid)]
+    /// fn fail() -> Result<()> {
+    ///     Err("no printer".into())
+    /// }
+    ///
+    /// #[receiver(order_paid)]
+    /// fn succeed() {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let outcomes = order_paid.send_robust(OrderPaid { order_id: 7 }).await;
+    /// let failed: Vec<_> = outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
+    /// assert_eq!((outcomes.len(), failed.len()), (2, 1));
+    /// assert!(failed[0].receiver.receiver.ends_with("::fail"));
+    /// # Ok(()) }
+    /// ```
     pub async fn send_robust(&self, mut event: Event<'_, S, S>) -> Vec<Outcome<Response<S>>> {
         let receivers = S::slot().snapshot();
         let mut outcomes = Vec::with_capacity(receivers.len());
@@ -111,6 +153,24 @@ where
     /// # Cancel safety
     ///
     /// See [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Result, receiver};
+    /// signals::signal! { pub order_paid { order_id: i64 } }
+    ///
+    /// #[receiver(order_paid)]
+    /// fn fail() {
+    ///     panic!("no printer");
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let failed = order_paid.notify(OrderPaid { order_id: 7 }).await;
+    /// assert_eq!(failed, 1);
+    /// # Ok(()) }
+    /// ```
     pub async fn notify(&self, event: Event<'_, S, S>) -> u64 {
         notify_of::<S, S>(event).await
     }
@@ -151,6 +211,25 @@ where
     /// # Errors
     ///
     /// See [`connect`](Self::connect).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Result};
+    /// signals::signal! { pub order_paid { order_id: i64 } }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// {
+    ///     let _guard = order_paid.connect_scoped("print", |event| {
+    ///         println!("order {}", event.order_id);
+    ///         Ok(())
+    ///     })?;
+    ///     assert!(order_paid.has_receivers());
+    /// }
+    /// assert!(!order_paid.has_receivers());
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn connect_scoped(
         &self,

@@ -32,17 +32,65 @@ impl Error {
     ///
     /// Like all predicates of this type it looks at every cause: it is also true for the error of a receiver
     /// that failed with such an error.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct User { id: i64, #[model(unique)] email: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// User { id: 0, email: "ann@b.c".into() }.create(&db).await?;
+    /// let error = User { id: 0, email: "ann@b.c".into() }.create(&db).await.unwrap_err();
+    /// assert!(error.is_unique_violation(), "{error}");
+    /// # Ok(()) }
+    /// ```
     pub fn is_unique_violation(&self) -> bool {
         self.is_of(Failure::UniqueViolation)
     }
 
     /// Returns whether a row references a missing row, or cannot be deleted because another row references
     /// it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct Album { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let error = Track { id: 0, album_id: 7 }.create(&db).await.unwrap_err();
+    /// assert!(error.is_foreign_key_violation(), "{error}");
+    /// # Ok(()) }
+    /// ```
     pub fn is_foreign_key_violation(&self) -> bool {
         self.is_of(Failure::ForeignKeyViolation)
     }
 
     /// Returns whether a value breaks a CHECK constraint.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct Note { id: i64, text: String, #[model(sql_type = "INTEGER CHECK (stars BETWEEN 0 AND 5)")] stars: i32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let error = Note { id: 0, text: "a".into(), stars: 6 }.create(&db).await.unwrap_err();
+    /// assert!(error.is_check_violation(), "{error}");
+    /// # Ok(()) }
+    /// ```
     pub fn is_check_violation(&self) -> bool {
         self.is_of(Failure::CheckViolation)
     }
@@ -85,6 +133,23 @@ impl Error {
     /// [deadlock](Self::is_deadlock) and a [lock timeout](Self::is_lock_timeout), which leave nothing
     /// written. It is false for a [lost connection](Self::is_connection_lost), because the statement may have
     /// been executed. [`Db::transaction`](crate::db::Db::transaction) retries a transaction by itself.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Result, Tx};
+    /// # async fn book(tx: Tx) -> Result<()> { drop(tx); Ok(()) }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// for _ in 0..3 {
+    ///     match db.atomic(book).await {
+    ///         Err(error) if error.is_retryable() => {}
+    ///         outcome => return outcome,
+    ///     }
+    /// }
+    /// // The same in one call, with a pause between the attempts:
+    /// db.transaction().retries(3).run(book).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn is_retryable(&self) -> bool {
         is_retryable(chain::causes(self))
     }

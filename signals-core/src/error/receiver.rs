@@ -34,6 +34,29 @@ impl ReceiverCall {
 }
 
 /// The failure of one receiver. Its source is the error that the receiver returned.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Db, Error, Model, Result, pre_save, receiver};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct Note { id: i64, text: String, stars: i32 }
+/// #[receiver(pre_save, sender = Note)]
+/// fn refuse_empty(instance: &Note) -> Result<()> {
+///     if instance.text.is_empty() { Err("the text is empty".into()) } else { Ok(()) }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let error = Note { id: 0, text: String::new(), stars: 0 }.create(&db).await.unwrap_err();
+/// let Error::Receiver(failure) = error else { unreachable!() };
+/// assert_eq!((failure.step.signal, failure.step.sender), ("pre_save", "Note"));
+/// assert!(failure.step.receiver.ends_with("::refuse_empty"));
+/// assert_eq!(failure.source.to_string(), "the text is empty");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReceiverError {

@@ -8,6 +8,28 @@ use super::receiver::ReceiverCall;
 /// Sends that nested past the limit.
 ///
 /// Its text shows each step once, and a cycle with the number of its repetitions.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Db, Error, Model, Result, Tx, post_save, receiver};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct Note { id: i64, text: String, stars: i32 }
+/// #[receiver(post_save, sender = Note)]
+/// async fn save_again(instance: &Note, tx: &Tx) -> Result<()> {
+///     instance.clone().save(tx).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let error = Note { id: 0, text: String::new(), stars: 0 }.create(&db).await.unwrap_err();
+/// let Error::Recursion(recursion) = error else { unreachable!() };
+/// assert_eq!((recursion.limit, recursion.chain.len()), (32, 32));
+/// assert!(recursion.chain.iter().all(|step| step.receiver.ends_with("::save_again")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RecursionError {

@@ -76,6 +76,24 @@ impl dyn AnyModel {
     }
 
     /// Returns the instance as a `T` for changes, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{AnyModel, Model};
+    /// #
+    /// # #[derive(Model)]
+    /// # struct Note { id: i64, text: String, stars: Option<i32> }
+    /// fn trim(instance: &mut dyn AnyModel) {
+    ///     if let Some(note) = instance.downcast_mut::<Note>() {
+    ///         note.text = note.text.trim().to_owned();
+    ///     }
+    /// }
+    ///
+    /// let mut note = Note { id: 0, text: " hello ".into(), stars: None };
+    /// trim(&mut note);
+    /// assert_eq!(note.text, "hello");
+    /// ```
     pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
         self.as_any_mut().downcast_mut()
     }
@@ -85,6 +103,19 @@ impl dyn AnyModel {
     /// `T` is the type of the field itself. For a field of type `Option<String>` it is that type, even if the
     /// field holds a text. For a `String` it is `String`, and not `str`. `None` does not distinguish a wrong
     /// type from a wrong name: [`field`](AnyModel::field) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{AnyModel, Model};
+    /// #
+    /// # #[derive(Model)]
+    /// # struct Note { id: i64, text: String, stars: Option<i32> }
+    /// let note = Note { id: 0, text: "hello".into(), stars: Some(3) };
+    /// let any: &dyn AnyModel = &note;
+    /// assert_eq!(any.field_as::<Option<i32>>("stars"), Some(&Some(3)));
+    /// assert_eq!(any.field_as::<i32>("stars"), None);             // not the type of the field
+    /// ```
     pub fn field_as<T: 'static>(&self, name: &str) -> Option<&T> {
         self.field(name)?.downcast_ref()
     }

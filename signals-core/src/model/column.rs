@@ -11,6 +11,21 @@ use crate::backend::{Args, Backend};
 use crate::error::Result;
 
 /// The description of one column.
+///
+/// # Examples
+///
+/// ```
+/// use signals::Model;
+/// use signals::model::Entity as _;
+///
+/// #[derive(Model)]
+/// struct Note { id: i64, #[model(column = "body", default = "")] text: Option<String> }
+///
+/// let [id, text] = Note::meta().columns() else { unreachable!() };
+/// assert!(id.primary_key && !id.nullable);
+/// assert_eq!((text.field, text.column, text.default), ("text", "body", Some("''")));
+/// assert!(text.nullable);
+/// ```
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent word of the attribute")]
 pub struct ColumnMeta {
@@ -107,6 +122,20 @@ impl ColumnMeta {
     }
 
     /// Returns its type on `backend`: the declared type, otherwise sqlx's own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::Model;
+    /// use signals::db::Backend;
+    /// use signals::model::Entity as _;
+    ///
+    /// #[derive(Model)]
+    /// struct Note { id: i64, #[model(sql_type = "VARCHAR(80)")] title: String, text: String }
+    ///
+    /// let types = Note::meta().columns().iter().map(|column| column.sql_type_on(Backend::Sqlite).into_owned());
+    /// assert_eq!(types.collect::<Vec<_>>(), ["INTEGER", "VARCHAR(80)", "TEXT"]);
+    /// ```
     pub fn sql_type_on(&self, backend: Backend) -> Cow<'static, str> {
         self.declared_type.map_or_else(|| (self.native_type)(backend), Cow::Borrowed)
     }

@@ -42,6 +42,17 @@ impl FieldSet {
     }
 
     /// Adds a column. A column of another model is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{FieldSet, Model};
+    /// # #[derive(Model)]
+    /// # struct Note { id: i64, text: String, stars: i32 }
+    /// let mut set = FieldSet::empty::<Note>();
+    /// set.insert(Note::STARS);
+    /// assert_eq!(set.names().collect::<Vec<_>>(), ["stars"]);
+    /// ```
     pub fn insert<M: Entity, T>(&mut self, column: &Column<M, T>) {
         if self.is_of(M::meta()) {
             self.insert_index(column.index());

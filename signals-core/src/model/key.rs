@@ -5,6 +5,17 @@ use std::fmt;
 use crate::backend::Field;
 
 /// The value of a primary key, without its type.
+///
+/// # Examples
+///
+/// ```
+/// use signals::model::{Key, PrimaryKey as _};
+///
+/// assert_eq!(7_i64.key(), Some(Key::Int(7)));
+/// assert_eq!(0_i64.key(), None);                              // unset
+/// assert_eq!("nl".to_owned().key(), Some(Key::Text("nl")));
+/// assert_eq!(Key::Int(7).to_string(), "7");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Key<'a> {

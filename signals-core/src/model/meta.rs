@@ -6,6 +6,26 @@ use std::fmt;
 use super::{ColumnMeta, Entity, Reference};
 
 /// The description of a model: its name, its table and its columns.
+///
+/// # Examples
+///
+/// ```
+/// use signals::Model;
+/// use signals::model::Entity as _;
+///
+/// #[derive(Model)]
+/// struct Album { id: i64 }
+///
+/// #[derive(Model)]
+/// #[model(unique(album_id, place))]
+/// struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64, place: i32 }
+///
+/// let meta = Track::meta();
+/// assert_eq!((meta.name(), meta.table(), meta.primary_key().column), ("Track", "track", "id"));
+/// assert_eq!(meta.unique_constraints(), [[1, 2]]);            // the indexes of `album_id` and `place`
+/// let (column, reference) = meta.references().next().unwrap();
+/// assert_eq!((meta.columns()[column].field, reference.target().name()), ("album_id", "Album"));
+/// ```
 pub struct ModelMeta {
     name: &'static str,
     path: &'static str,
@@ -105,11 +125,30 @@ impl ModelMeta {
     }
 
     /// Returns whether this describes `M`.
+    ///
+    /// Names are not unique: two modules may each have a `User`. Compare models by this, or by `==`.
     pub fn is<M: Entity>(&self) -> bool {
         self.type_id == TypeId::of::<M>()
     }
 
     /// Returns the index of the field or column of this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::Model;
+    /// use signals::model::Entity as _;
+    ///
+    /// #[derive(Model)]
+    /// #[model(table = "notes")]
+    /// struct Note { id: i64, #[model(column = "body")] text: String }
+    ///
+    /// let meta = Note::meta();
+    /// assert_eq!((meta.name(), meta.table()), ("Note", "notes"));
+    /// assert_eq!(meta.column_named("text"), Some(1));             // the field
+    /// assert_eq!(meta.column_named("body"), Some(1));             // its column
+    /// assert_eq!(meta.columns()[1].column, "body");
+    /// ```
     pub fn column_named(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.field == name || column.column == name)
     }

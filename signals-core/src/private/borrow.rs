@@ -83,7 +83,7 @@ pub trait Changeable {
 
 /// Passes on the instance to a parameter of the type `T`, which must be the type of the field itself.
 pub fn lent<F: Lent<T>, T>(field: F) -> T {
-    field.same()
+    F::pass_on(field)
 }
 
 /// An instance whose parameter has the type of the field, such as `&User`.
@@ -94,14 +94,16 @@ pub fn lent<F: Lent<T>, T>(field: F) -> T {
     label = "write `instance: {Self}`",
     note = "all receivers of a send share the instance: `&` reads it, and a clone in the body keeps it; in `pre_save`, `&mut` changes what is saved"
 )]
-pub trait Lent<T> {
+pub trait Lent<T>: Sized {
     /// Returns the field.
-    fn same(self) -> T;
+    ///
+    /// It is not a method: rustc would suggest it for a method such as `save` that is not in scope.
+    fn pass_on(field: Self) -> T;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> Lent<T> for T {
-    fn same(self) -> T {
-        self
+    fn pass_on(field: Self) -> T {
+        field
     }
 }

@@ -11,6 +11,19 @@ use crate::error::Result;
 use crate::model::Entity;
 
 /// A column and the value that an update gives it: `User::ACTIVE.set(false)`.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use signals::{Db, Model, Result};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+/// # async fn example(db: &Db) -> Result<()> {
+/// let rows = User::objects().update(db, User::ACTIVE.set(false)).await?;                  // one
+/// let rows = rows + User::objects().update(db, [User::ACTIVE.set(true), User::AGE.set(None)]).await?;
+/// # let _ = rows;
+/// # Ok(()) }
+/// ```
 #[must_use = "an assignment does nothing until it is given to an update"]
 pub struct Assignment<M> {
     assigned: Assigned,

@@ -22,6 +22,18 @@ impl<M: Entity, T> Column<M, T> {
     ///
     /// **`None` in a field marked `json` is stored as the JSON document `null`, and not as NULL.** This test
     /// does not match it. It matches a NULL that plain SQL has set.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let ageless = User::objects().filter(User::AGE.is_null()).all(db).await?;
+    /// # drop(ageless);
+    /// # Ok(()) }
+    /// ```
     pub fn is_null(&self) -> Condition<M> {
         self.test(Test::Null)
     }
@@ -32,6 +44,18 @@ impl<M: Entity, T> Column<M, T> {
     }
 
     /// Sorts the smallest value first. NULL comes before every value, as `None` does in Rust.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().order_by([User::AGE.asc(), User::ID.asc()]).all(db).await?;
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn asc(&self) -> Order<M> {
         Order::ascending(self.place())
     }
@@ -49,6 +73,19 @@ impl<M: Entity, T: Field> Column<M, T> {
     }
 
     /// Tests whether the column equals the value. `eq(None)` tests for NULL.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let anns = User::objects().filter(User::NAME.eq("Ann")).all(db).await?;
+    /// let ageless = User::objects().filter(User::AGE.eq(None)).all(db).await?;
+    /// # drop((anns, ageless));
+    /// # Ok(()) }
+    /// ```
     pub fn eq(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::Equal, operand)
     }
@@ -60,6 +97,18 @@ impl<M: Entity, T: Field> Column<M, T> {
     }
 
     /// Tests whether the column is less than the value. It is false if one of them is NULL.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let minors = User::objects().filter(User::AGE.lt(18)).all(db).await?;       // not those without an age
+    /// # drop(minors);
+    /// # Ok(()) }
+    /// ```
     pub fn lt(&self, operand: impl Operand<T>) -> Condition<M> {
         self.compare(Comparison::Less, operand)
     }
@@ -80,6 +129,18 @@ impl<M: Entity, T: Field> Column<M, T> {
     }
 
     /// Tests whether the column is `low`, `high` or between them. It is false if one of the three is NULL.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let teens = User::objects().filter(User::AGE.between(13, 19)).all(db).await?;     // 13 and 19 too
+    /// # drop(teens);
+    /// # Ok(()) }
+    /// ```
     pub fn between(&self, low: impl Operand<T>, high: impl Operand<T>) -> Condition<M> {
         self.test(Test::Between(value(low.into_value()), value(high.into_value())))
     }
@@ -90,6 +151,20 @@ impl<M: Entity, T: Field> Column<M, T> {
     /// Each value takes one parameter of the statement, and all conditions of a query share them. SQLite
     /// allows 32,766; PostgreSQL and MySQL allow 65,535. A query with more returns
     /// [`Error::TooManyValues`](crate::error::Error::TooManyValues). Read a longer list in parts.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().filter(User::ID.in_([1, 2, 3])).all(db).await?;
+    /// let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    /// let same = User::objects().filter(User::ID.in_(&ids)).all(db).await?;
+    /// # drop(same);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "is_in")]
     pub fn in_<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         let values = operands.into_iter().map(|operand| value(operand.into_value())).collect::<Vec<BoundValue>>();
@@ -98,6 +173,18 @@ impl<M: Entity, T: Field> Column<M, T> {
 
     /// Tests the opposite of [`in_`](Self::in_). An empty list matches every row, and NULL matches every list
     /// without `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let others = User::objects().filter(User::NAME.not_in(["Ann", "Bob"])).all(db).await?;
+    /// # drop(others);
+    /// # Ok(()) }
+    /// ```
     pub fn not_in<O: Operand<T>>(&self, operands: impl IntoIterator<Item = O>) -> Condition<M> {
         self.in_(operands).not()
     }
@@ -106,6 +193,18 @@ impl<M: Entity, T: Field> Column<M, T> {
     ///
     /// The call that gets the assignment returns an error for the primary key, a JSON column, or a column
     /// that is set twice. An update does not fill `auto_now` columns: set them too.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let rows = User::objects().update(db, [User::ACTIVE.set(false), User::AGE.set(None)]).await?;
+    /// # let _ = rows;
+    /// # Ok(()) }
+    /// ```
     pub fn set(&self, operand: impl Operand<T>) -> Assignment<M>
     where
         T: Clone,

@@ -57,6 +57,19 @@ impl<M> Condition<M> {
     }
 
     /// Matches exactly the rows that this condition does not match, including those with NULL.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let minors = User::AGE.lt(18);
+    /// let others = User::objects().filter(minors.not()).all(db).await?;        // 18 and older, and without an age
+    /// # drop(others);
+    /// # Ok(()) }
+    /// ```
     #[expect(clippy::should_implement_trait, reason = "it does; the method reads better at the end of a chain")]
     pub fn not(self) -> Self {
         Self::new(self.node.not())

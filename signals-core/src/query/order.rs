@@ -10,6 +10,19 @@ use super::node::ColumnRef;
 ///
 /// NULL is less than every value, as `None` is in Rust: it comes first in an ascending order and last in a
 /// descending one, on every backend.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use signals::{Db, Model, Result};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+/// # async fn example(db: &Db) -> Result<()> {
+/// let newest_first = User::objects().order_by(User::ID.desc());
+/// let by_age = User::objects().order_by([User::AGE.asc(), User::NAME.asc(), User::ID.asc()]);
+/// # drop((newest_first.first(db).await?, by_age.first(db).await?));
+/// # Ok(()) }
+/// ```
 pub struct Order<M> {
     ordering: Ordering,
     model: PhantomData<fn() -> M>,

@@ -29,6 +29,19 @@ impl<M: Entity, T> Column<M, T> {
     /// The case of ASCII letters is ignored; in MySQL also that of other letters. A `\` at the end of the
     /// pattern matches nothing. A pattern with a NUL matches nothing, and SQLite reads a text only up to its
     /// first NUL.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().filter(User::NAME.like("a_n%")).all(db).await?;          // Ann, Alnar
+    /// let percent = User::objects().filter(User::NAME.like(r"%\%")).all(db).await?;        // ends with a percent sign
+    /// # drop((users, percent));
+    /// # Ok(()) }
+    /// ```
     pub fn like(&self, pattern: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -37,6 +50,18 @@ impl<M: Entity, T> Column<M, T> {
     }
 
     /// Tests whether the text contains this one. It is case-sensitive.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().filter(User::NAME.contains("nn")).all(db).await?;
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn contains(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,
@@ -46,6 +71,18 @@ impl<M: Entity, T> Column<M, T> {
 
     /// Tests whether the text starts with this one. It is case-sensitive. An index of the column is used; in
     /// PostgreSQL it must be of `text_pattern_ops`, unless the database's collation is `C`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().filter(User::NAME.starts_with("Ann")).all(db).await?;
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn starts_with(&self, text: impl Into<String>) -> Condition<M>
     where
         T: TextField,

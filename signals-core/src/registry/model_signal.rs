@@ -68,6 +68,28 @@ impl<S: Signal> ModelSignal<S> {
     /// # Errors
     ///
     /// See [`connect`](Self::connect).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::{Model, PostSave, Result, post_save};
+    ///
+    /// #[derive(Model)]
+    /// struct Note { id: i64 }
+    ///
+    /// #[derive(Model)]
+    /// struct Entry { id: i64, note_id: i64 }
+    ///
+    /// # fn main() -> Result<()> {
+    /// let id = post_save.connect_async::<Note>("notes.journal", |event: &mut PostSave<'_, Note>| {
+    ///     Box::pin(async move {
+    ///         Entry { id: 0, note_id: event.instance.id }.save(&event.tx).await?;
+    ///         Ok(())
+    ///     })
+    /// })?;
+    /// assert!(post_save.disconnect(id));
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn connect_async<M: Sender<S>>(
         &self,
@@ -99,6 +121,20 @@ impl<S: Signal> ModelSignal<S> {
     /// # Errors
     ///
     /// See [`connect`](Self::connect).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::{AnyModel, PostSave, Result, post_save};
+    ///
+    /// # fn main() -> Result<()> {
+    /// let id = post_save.connect_any("audit", |event: &mut PostSave<'_, dyn AnyModel>| {
+    ///     println!("{} {:?} was saved", event.sender.name(), event.instance.pk());
+    ///     Ok(())
+    /// })?;
+    /// assert!(post_save.disconnect(id));
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn connect_any(
         &self,

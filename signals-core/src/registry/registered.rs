@@ -126,10 +126,8 @@ impl fmt::Display for Registry {
             }
         }
         for (i, row) in rows.iter().enumerate() {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(widths) {
-                line.push_str(&format!("{cell:<width$}  "));
-            }
+            let padded: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            let line = padded.join("  ");
             let end = if i == 0 { "" } else { "\n" };
             write!(f, "{end}{}", line.trim_end())?;
         }

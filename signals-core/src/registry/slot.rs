@@ -195,7 +195,9 @@ impl NoReceivers {
     /// the result applies to all databases, with or without guards of tests.
     #[inline]
     pub(crate) fn get(&self, find_out: impl FnOnce() -> bool) -> bool {
-        // The lowest bit is the result, and the others are its generation.
+        // The lowest bit is the result, and the others are its generation: in one word, so that no thread reads
+        // the result of one generation with the number of another. The order of memory does not matter, because
+        // nothing else is read by it. A connect during `find_out` only makes the next call compute it again.
         let generation = connect::generation() << 1;
         let known = self.0.load(Ordering::Relaxed);
         if known & !1 == generation {
@@ -242,6 +244,8 @@ impl Lists {
         {
             return Snapshot::Merged(merged);
         }
+        // The generation was read before the list. If a receiver is connected in between, the list has it already,
+        // and the next send merges once more. In the other order the list could miss it until the next connect.
         let fresh = Some(Arc::new(Merged { generation, entries: merge(own, any, true) }));
         self.merged.store(fresh.clone());
         // Not the current list of the slot, which may be another thread's older list.

@@ -5,6 +5,26 @@ use std::sync::Arc;
 /// The options of a receiver connected at run time: a uid, and those of the attribute.
 ///
 /// A plain string is enough for a uid without options.
+///
+/// # Examples
+///
+/// ```
+/// use signals::receivers::ConnectOptions;
+/// use signals::{Model, Result, post_save};
+///
+/// #[derive(Model)]
+/// struct Note { id: i64, text: String }
+///
+/// # fn main() -> Result<()> {
+/// let options = ConnectOptions::uid("notes.journal").priority(10).robust().previous();
+/// let _guard = post_save.connect_scoped::<Note>(options, |event| {
+///     if let Some(previous) = event.previous {
+///         println!("{} became {}", previous.text, event.instance.text);
+///     }
+///     Ok(())
+/// })?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectOptions {
     pub(crate) uid: Arc<str>,

@@ -152,6 +152,22 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// then lock the rows at the source of the links, and read which links exist. The lock excludes other
     /// calls of `add` and `set`. It does not exclude plain INSERTs, nor transactions of PostgreSQL at
     /// `REPEATABLE READ` or higher, which read an older snapshot.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// pizza.toppings().add(db, [basil, olives]).await?;
+    /// pizza.toppings().add(db, [basil.id]).await?;            // by key; it is there already
+    /// basil.pizzas().add(db, [pizza]).await?;                 // the same link, from the other side
+    /// # Ok(()) }
+    /// ```
     pub fn add<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mAdd<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -172,6 +188,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # Errors
     ///
     /// See [`ManyToMany`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// pizza.toppings().remove(db, [basil, olives]).await?;
+    /// pizza.toppings().remove(db, [basil.id]).quiet().await?; // sends nothing
+    /// # Ok(()) }
+    /// ```
     pub fn remove<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mRemove<'a>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -187,6 +218,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # Errors
     ///
     /// See [`ManyToMany`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// pizza.toppings().set(db, [basil]).await?;
+    /// pizza.toppings().set(db, [basil, olives]).await?;       // adds the olives, and keeps the basil
+    /// # Ok(()) }
+    /// ```
     pub fn set<I>(&self, on: impl IntoHandle<'a>, rows: I) -> M2mSet<'a, T>
     where
         I: IntoIterator<Item: KeyOf<M>>,
@@ -204,6 +250,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # Errors
     ///
     /// See [`ManyToMany`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// pizza.toppings().clear(db).await?;
+    /// assert_eq!(pizza.toppings().count(db).await?, 0);
+    /// # Ok(()) }
+    /// ```
     pub fn clear(&self, on: impl IntoHandle<'a>) -> M2mClear<'a> {
         M2mClear { call: self.call(on.into_handle()) }
     }

@@ -84,6 +84,21 @@ impl<M: Entity> Objects<M> {
     /// Conditions apply before [`limit`](Self::limit) and [`offset`](Self::offset), so call `filter` before
     /// them. Otherwise every call that reads or writes fails with
     /// [`Error::QueryOptions`](crate::error::Error::QueryOptions).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let adults = User::objects().filter(User::AGE.ge(18));
+    /// // Both conditions have to be true.
+    /// let named = adults.filter(User::NAME.starts_with("A") | User::NAME.eq("Bob"));
+    /// let users = named.all(db).await?;
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn filter(self, condition: Condition<M>) -> Self {
         Self::of(self.select.filter(condition.into_node()))
     }
@@ -92,6 +107,18 @@ impl<M: Entity> Objects<M> {
     ///
     /// As with [`filter`](Self::filter), call it before a limit or an offset. As in Django,
     /// `exclude(User::AGE.gt(18))` keeps the users whose age is NULL; see [`Condition`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let users = User::objects().exclude(User::AGE.lt(18)).all(db).await?;      // also those without an age
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn exclude(self, condition: Condition<M>) -> Self {
         self.filter(condition.not())
     }
@@ -101,6 +128,18 @@ impl<M: Entity> Objects<M> {
     ///
     /// A single order needs no list: `order_by(User::AGE.desc())`. Without an order, the database chooses the
     /// order of the rows. As with [`filter`](Self::filter), call it before a limit or an offset.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let oldest_first = User::objects().order_by([User::AGE.desc(), User::ID.asc()]).all(db).await?;
+    /// # drop(oldest_first);
+    /// # Ok(()) }
+    /// ```
     pub fn order_by(self, orders: impl IntoOrders<M>) -> Self {
         let orders: Vec<Ordering> = orders.orderings().map(|order| order.ordering()).collect();
         Self::of(self.select.order_by(orders))
@@ -108,11 +147,27 @@ impl<M: Entity> Objects<M> {
 
     /// Keeps at most `rows` of the rows that match, after the offset. If called again, the smaller limit
     /// applies.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let page = 3;
+    /// let users = User::objects().order_by(User::ID.asc()).offset(page * 20).limit(20).all(db).await?;
+    /// # drop(users);
+    /// # Ok(()) }
+    /// ```
     pub fn limit(self, rows: u64) -> Self {
         Self::of(self.select.limit(rows))
     }
 
     /// Skips the first `rows` of the rows that match. If called again, the last offset applies.
+    ///
+    /// **Without an order, two pages may have the same row.** Call [`order_by`](Self::order_by) first, with the
+    /// primary key as its last column.
     pub fn offset(self, rows: u64) -> Self {
         Self::of(self.select.offset(rows))
     }
@@ -151,6 +206,19 @@ impl<M: Entity> Objects<M> {
     /// # Cancel safety
     ///
     /// See [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// if let Some(oldest) = User::objects().order_by(User::AGE.desc()).first(db).await? {
+    ///     println!("{}", oldest.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn first<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Option<M>>> {
         let first = Self::of(self.select.clone().or_by_key().limit(1));
         let (on, built) = first.build(on.into_handle(), Select::rows);
@@ -204,6 +272,18 @@ impl<M: Entity> Objects<M> {
     /// # Cancel safety
     ///
     /// See [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let minors = User::objects().filter(User::AGE.lt(18)).count(db).await?;
+    /// println!("{minors} minors");
+    /// # Ok(()) }
+    /// ```
     pub fn count<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
         let (on, built) = self.build(on.into_handle(), Select::count);
         Box::pin(async move {
@@ -222,6 +302,19 @@ impl<M: Entity> Objects<M> {
     /// # Cancel safety
     ///
     /// See [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// if User::objects().filter(User::NAME.eq("root")).exists(db).await? {
+    ///     println!("there is a root");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn exists<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<bool>> {
         let (on, built) = self.build(on.into_handle(), Select::exists);
         Box::pin(async move {
@@ -244,6 +337,22 @@ impl<M: Entity> Objects<M> {
     /// # Cancel safety
     ///
     /// Dropping the stream before its end leaves the connection and the transaction usable.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// use futures_util::TryStreamExt as _;
+    ///
+    /// let mut users = User::objects().order_by(User::ID.asc()).stream(db);
+    /// while let Some(user) = users.try_next().await? {
+    ///     println!("{}", user.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream<'a>(&self, on: impl IntoHandle<'a>) -> BoxStream<'a, Result<M>> {
         let (on, built) = self.build(on.into_handle(), Select::rows);
         match built {
@@ -283,6 +392,20 @@ impl<M: Entity> Objects<M> {
     /// # Transactions
     ///
     /// Opens a transaction (in a `Tx`, a savepoint) if the signals have receivers.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let minors = User::objects().filter(User::AGE.lt(18));
+    /// let rows = minors.update(db, User::ACTIVE.set(false)).await?;
+    /// let rows = rows + minors.update(db, [User::ACTIVE.set(true), User::AGE.set(Some(18))]).quiet().await?;
+    /// # let _ = rows;
+    /// # Ok(()) }
+    /// ```
     pub fn update<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -309,6 +432,18 @@ impl<M: Entity> Objects<M> {
     ///
     /// Opens a transaction (in a `Tx`, a savepoint) if the signals have receivers or another model references
     /// this one.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # async fn example(db: &Db) -> Result<()> {
+    /// let deleted = User::objects().filter(User::ACTIVE.eq(false)).delete(db).await?;
+    /// println!("{} users, and {} rows that reference them", deleted.of::<User>(), deleted.rows() - deleted.of::<User>());
+    /// # Ok(()) }
+    /// ```
     pub fn delete<'a>(&self, on: impl IntoHandle<'a>) -> DeleteObjects<'a, M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }

@@ -33,6 +33,11 @@ impl Db {
     ///
     /// If the future is dropped, nothing is created, except on MySQL: it commits each statement, and keeps
     /// what was created so far.
+    ///
+    /// # Transactions
+    ///
+    /// On a `Db` within a transaction ([`Tx::as_db`]), the tables are a part of that transaction. On MySQL each
+    /// statement commits it.
     pub async fn create_tables(&self) -> Result<()> {
         self.create_tables_of(|_| true).await
     }
@@ -50,6 +55,25 @@ impl Db {
     /// # Cancel safety
     ///
     /// See [`create_tables`](Self::create_tables).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct Report { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct User { id: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let reports = Db::builder("sqlite::memory:").name("reports").connect().await?;
+    /// reports.create_tables_of(|model| model.is::<Report>()).await?;
+    /// assert_eq!(Report::objects().count(&reports).await?, 0);
+    /// assert!(User::objects().count(&reports).await.is_err());    // no such table
+    /// # Ok(()) }
+    /// ```
     pub async fn create_tables_of(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<()> {
         let linked = models::all();
         refuse_unlinked(&linked)?;

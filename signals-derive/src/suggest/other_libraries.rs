@@ -1,4 +1,4 @@
-//! The words that Django, Rails, SeaORM, Diesel and serde have for what this library writes in another way.
+//! The words that Django, Rails, `SeaORM`, Diesel and serde have for what this library writes in another way.
 
 use crate::keys::{self, Keys};
 

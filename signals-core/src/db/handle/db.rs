@@ -62,11 +62,28 @@ impl Db {
     /// Errors show the URL without user, password and parameters that may be secret.
     ///
     /// [`expect_receivers!`]: https://docs.rs/signals-orm/latest/signals/macro.expect_receivers.html
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Error, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// assert_eq!(db.name(), "default");
+    ///
+    /// let error = Db::connect("oracle://localhost/shop").await.unwrap_err();
+    /// assert!(matches!(error, Error::UnknownBackend { .. }), "{error}");
+    /// # Ok(()) }
+    /// ```
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
 
     /// Returns a builder, to set options before the connect.
+    ///
+    /// Nothing is checked or connected before [`DbBuilder::connect`]. See [`DbBuilder`] for the settings, their
+    /// defaults and an example.
     pub fn builder(url: &str) -> DbBuilder {
         DbBuilder::new(url)
     }
@@ -104,11 +121,30 @@ impl Db {
     }
 
     /// Returns the database's name, which receivers get as `using`.
+    ///
+    /// [`DbBuilder::name`] sets it. The default is `default`.
     pub fn name(&self) -> &str {
         self.database.name()
     }
 
     /// Returns the backend.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// use signals::db::Backend;
+    ///
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let now = match db.backend() {
+    ///     Backend::Sqlite => "datetime('now')",
+    ///     _ => "now()",
+    /// };
+    /// assert_eq!(now, "datetime('now')");
+    /// # Ok(()) }
+    /// ```
     pub fn backend(&self) -> Backend {
         self.database.pool().backend()
     }
@@ -124,6 +160,20 @@ impl Db {
     /// Each callback of [`Tx::on_commit`](super::Tx::on_commit) counts as one. The calls of all receivers
     /// with `on_commit` or `on_rollback` for one row also count as one. All handles of the database share the
     /// count, even a `Db` within a transaction. Each failure is also an event of level ERROR.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// tx.on_commit(async { Err("the mail server is down") })?;
+    /// tx.commit().await?;                         // succeeds: the transaction is committed
+    /// assert_eq!(db.failed_callbacks(), 1);
+    /// # Ok(()) }
+    /// ```
     pub fn failed_callbacks(&self) -> u64 {
         self.database.failed_callbacks()
     }
@@ -140,6 +190,25 @@ impl Db {
     /// # Cancel safety
     ///
     /// If the future is dropped, no transaction is begun.
+    ///
+    /// # Transactions
+    ///
+    /// **While the transaction is open, calls on this `Db` use another connection.** They do not see its writes,
+    /// and may wait for its locks. Give the [`Tx`] to every call that belongs to it. On a `Db` within a transaction
+    /// ([`Tx::as_db`]), this begins a savepoint.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn begin(&self) -> Result<Tx> {
         self.begin_as(Mode::default()).await
     }

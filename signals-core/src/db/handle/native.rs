@@ -15,6 +15,18 @@ impl Db {
     /// [`Error::WrongBackend`](crate::error::Error::WrongBackend) if this is another backend, and
     /// [`Error::NoPool`](crate::error::Error::NoPool) for a `Db` within a transaction: use [`Tx::sqlite`]
     /// there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let (two,): (i64,) = sqlx::query_as("SELECT 1 + 1").fetch_one(db.sqlite()?).await?;
+    /// assert_eq!(two, 2);
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub fn sqlite(&self) -> Result<&sqlx::SqlitePool> {
         self.refuse_within("`tx.sqlite()`")?;
@@ -67,6 +79,21 @@ impl Tx {
     ///
     /// If the future of a plain sqlx statement is dropped, the statement may or may not be executed, as
     /// always with sqlx.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await?;
+    /// let notes: Vec<(String,)> = sqlx::query_as("SELECT text FROM note").fetch_all(&mut *tx.sqlite().await?).await?;
+    /// assert!(notes.is_empty());
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(&self) -> Result<SqliteTxConnection<'_>> {
         self.lend(Conn::sqlite).await

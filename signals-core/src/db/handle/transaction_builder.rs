@@ -68,6 +68,21 @@ impl TransactionBuilder<'_> {
     /// Sets the isolation level. The default is that of the database.
     ///
     /// SQLite is always serializable, whatever is set here.
+    ///
+    /// A level that protects more makes more transactions fail with a
+    /// [serialization failure](Error::is_serialization_failure): combine it with [`retries`](Self::retries).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Isolation, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.transaction().isolation(Isolation::RepeatableRead).begin().await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.mode.isolation = Some(isolation);
         self
@@ -77,6 +92,20 @@ impl TransactionBuilder<'_> {
     ///
     /// On SQLite (a file with WAL), such a transaction does not wait for the writer, and the writer does not
     /// wait for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.transaction().read_only().begin().await?;
+    /// let written = sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await;
+    /// assert!(written.is_err());
+    /// tx.rollback().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn read_only(mut self) -> Self {
         self.mode.read_only = true;
         self
@@ -84,6 +113,8 @@ impl TransactionBuilder<'_> {
 
     /// Sets how often [`run`](Self::run) runs the transaction again after an error that [is
     /// retryable](Error::is_retryable); 0 by default.
+    ///
+    /// [`begin`](Self::begin) ignores it, because it does not have the work to run again.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
@@ -120,6 +151,21 @@ impl TransactionBuilder<'_> {
     /// # Cancel safety
     ///
     /// Dropping the future rolls the attempt back, unless its commit is already in progress.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let answer = db.transaction().retries(3).run(|tx| async move {
+    ///     tx.on_commit(async { println!("printed once, after the attempt that succeeded") })?;
+    ///     Ok(42)
+    /// });
+    /// assert_eq!(answer.await?, 42);
+    /// # Ok(()) }
+    /// ```
     pub async fn run<T, F>(self, work: impl FnMut(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,

@@ -135,6 +135,8 @@ impl Tx {
     }
 
     /// Returns the backend, for plain SQL that differs.
+    ///
+    /// Receivers use it, because they have no [`Db`]. See [`Db::backend`] for an example.
     pub fn backend(&self) -> Backend {
         self.db().backend()
     }
@@ -185,6 +187,21 @@ impl Tx {
     /// # Cancel safety
     ///
     /// If the future is dropped, no savepoint is begun.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// let savepoint = tx.begin().await?;
+    /// savepoint.on_commit(async { println!("not printed") })?;
+    /// savepoint.rollback().await?;                // the transaction goes on
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn begin(&self) -> Result<Self> {
         Level::child(self.level_ref()?, true).await.map(|level_ref| Self(Inner::Level(level_ref)))
     }
@@ -203,6 +220,25 @@ impl Tx {
     /// # Cancel safety
     ///
     /// Dropping the future rolls back to the savepoint.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Error, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// let undone = tx.atomic(|savepoint| async move {
+    ///     sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *savepoint.sqlite().await?).await?;
+    ///     Err::<(), _>(Error::other("no"))
+    /// });
+    /// assert!(undone.await.is_err());
+    /// // Only the savepoint was rolled back, so the table can be created.
+    /// sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn atomic<T, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -268,6 +304,31 @@ impl Tx {
     /// # Errors
     ///
     /// [`Error::TransactionEnded`] if the transaction has ended. The callback is dropped and does not run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// static MAILS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// tx.on_commit(async { MAILS.fetch_add(1, Ordering::Relaxed); })?;
+    /// tx.on_commit(async { Err("no mail server") })?;            // logged and counted
+    /// tx.commit().await?;
+    /// assert_eq!(MAILS.load(Ordering::Relaxed), 1);
+    /// assert_eq!(db.failed_callbacks(), 1);
+    ///
+    /// let tx = db.begin().await?;
+    /// tx.on_commit(async { MAILS.fetch_add(1, Ordering::Relaxed); })?;
+    /// tx.rollback().await?;
+    /// assert_eq!(MAILS.load(Ordering::Relaxed), 1);
+    /// # Ok(()) }
+    /// ```
     pub fn on_commit<F>(&self, callback: F) -> Result<()>
     where
         F: Future<Output: ReceiverOutput<()>> + Send + 'static,
@@ -355,6 +416,20 @@ impl Tx {
     /// If the commit of a savepoint is dropped, the savepoint is rolled back. The commit of a transaction
     /// with callbacks, once begun, runs to its end even if the future is dropped, and so do its callbacks.
     /// Without callbacks, a dropped commit may or may not have happened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Error, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// let other = tx.clone();                     // the same transaction
+    /// tx.commit().await?;
+    /// assert!(matches!(other.commit().await, Err(Error::TransactionEnded { .. })));
+    /// # Ok(()) }
+    /// ```
     pub async fn commit(self) -> Result<()> {
         // Checked before the end begins, so that another handle may try again.
         self.level()?.may_use_connection()?;
@@ -373,6 +448,21 @@ impl Tx {
     /// # Cancel safety
     ///
     /// Dropping the future also rolls back, and receivers that wait for the rollback are still called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// let tx = db.begin().await?;
+    /// sqlx::query("CREATE TABLE note (text TEXT)").execute(&mut *tx.sqlite().await?).await?;
+    /// tx.rollback().await?;                       // dropping `tx` does the same in the background
+    /// let tables: Vec<(String,)> = sqlx::query_as("SELECT name FROM sqlite_schema").fetch_all(db.sqlite()?).await?;
+    /// assert!(tables.is_empty());
+    /// # Ok(()) }
+    /// ```
     pub async fn rollback(self) -> Result<()> {
         let own = Own(self);
         transaction::rollback(own.0.level()?).await

@@ -65,6 +65,17 @@ impl DbBuilder {
     }
 
     /// Names the database; receivers get the name as `using`. The default is `default`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let reports = Db::builder("sqlite::memory:").name("reports").connect().await?;
+    /// assert_eq!(reports.name(), "reports");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.name = Arc::from(name);
@@ -79,6 +90,17 @@ impl DbBuilder {
     /// [`Error::Database`](crate::error::Error::Database). Each transaction and each stream holds one
     /// connection. **If every task that holds a connection waits for a second one, all of them wait until
     /// [`acquire_timeout`](Self::acquire_timeout).**
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Result};
+    /// # async fn example() -> Result<()> {
+    /// // The server allows 100 connections, and four processes share them.
+    /// let db = Db::builder("postgres://localhost/shop").max_connections(24).connect().await?;
+    /// # drop(db);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.pool.max_connections = connections;
@@ -149,6 +171,17 @@ impl DbBuilder {
     /// A send past the limit fails with [`Error::Recursion`](crate::error::Error::Recursion), which shows the
     /// chain of receivers. Custom signals that are sent within a send of this database also count, and have
     /// its limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::builder("sqlite::memory:").recursion_limit(4).connect().await?;
+    /// assert_eq!(db.recursion_limit(), 4);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn recursion_limit(mut self, limit: u32) -> Self {
         self.recursion_limit = limit;

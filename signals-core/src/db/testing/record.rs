@@ -24,6 +24,25 @@ impl Recording {
     }
 
     /// Returns the signals since the last call, and empties the recording.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct Note { id: i64, text: String, stars: i32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let recording = db.record();
+    /// let mut note = Note { id: 0, text: "a".into(), stars: 0 }.create(&db).await?;
+    /// assert_eq!(recording.take().len(), 2);                      // pre_save, post_save
+    /// note.delete(&db).await?;
+    /// assert_eq!(recording.lines(), ["pre_delete Note 1", "post_delete Note 1"]);
+    /// # note.stars = 1;
+    /// # Ok(()) }
+    /// ```
     pub fn take(&self) -> Vec<RecordedSignal> {
         std::mem::take(&mut self.log.signals())
     }

@@ -51,6 +51,19 @@ impl Deleted {
     ///
     /// Models of the same name, such as `shop::Item` and `blog::Item`, are counted together. [`of`](Self::of)
     /// counts them separately.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Model)]
+    /// # struct Album { id: i64 }
+    /// # async fn example(db: &Db, album: Album) -> Result<()> {
+    /// for (model, rows) in album.delete(db).await?.by_model() {
+    ///     println!("{rows} rows of {model}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn by_model(&self) -> &BTreeMap<&'static str, u64> {
         &self.by_model
     }

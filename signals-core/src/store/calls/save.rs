@@ -81,6 +81,25 @@ impl<'a, M: Entity> Save<'a, M> {
     /// An empty list does nothing and sends no signals. If a `pre_save` receiver changes other columns, these
     /// are written too. If no row has this key, the save fails with
     /// [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let mut ann = User { id: 0, name: "Ann".into(), age: None, active: true }.create(&db).await?;
+    /// ann.age = Some(30);
+    /// ann.active = false;
+    /// ann.save(&db).update_fields([User::AGE]).await?;
+    /// let row = User::get(&db, ann.id).await?;
+    /// assert_eq!((row.age, row.active), (Some(30), true));
+    /// # Ok(()) }
+    /// ```
     pub fn update_fields<const N: usize>(self, columns: [&dyn ColumnOf<M>; N]) -> Self {
         self.update_field_set(FieldSet::of::<M>(&columns))
     }
@@ -93,6 +112,23 @@ impl<'a, M: Entity> Save<'a, M> {
 
     /// Executes an INSERT, even if the key is set. If a row already has the key, the save fails with a
     /// [unique violation](crate::error::Error::is_unique_violation).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let mut ann = User { id: 7, name: "Ann".into(), age: None, active: true };
+    /// ann.save(&db).force_insert().await?;
+    /// let error = ann.save(&db).force_insert().await.unwrap_err();
+    /// assert!(error.is_unique_violation(), "{error}");
+    /// # Ok(()) }
+    /// ```
     pub fn force_insert(mut self) -> Self {
         self.options.force_insert = true;
         self
@@ -100,6 +136,22 @@ impl<'a, M: Entity> Save<'a, M> {
 
     /// Executes only an UPDATE. If no row has this key, the save fails with
     /// [`Error::NotUpdated`](crate::error::Error::NotUpdated).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Error, Model, Result};
+    /// # #[derive(Debug, Clone, Model)]
+    /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let mut ann = User { id: 7, name: "Ann".into(), age: None, active: true };
+    /// assert!(matches!(ann.save(&db).force_update().await, Err(Error::NotUpdated { .. })));
+    /// assert!(User::find(&db, 7).await?.is_none());
+    /// # Ok(()) }
+    /// ```
     pub fn force_update(mut self) -> Self {
         self.options.force_update = true;
         self

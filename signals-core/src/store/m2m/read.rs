@@ -18,6 +18,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if it is not clear which
     /// fields of the through model are meant.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// let last = pizza.toppings().objects()?.order_by(Topping::ID.desc()).first(db).await?;
+    /// # drop(last);
+    /// # Ok(()) }
+    /// ```
     pub fn objects(&self) -> Result<Objects<M>> {
         let side = self.side()?;
         let through = T::meta();
@@ -62,6 +77,22 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # Cancel safety
     ///
     /// See [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// if pizza.toppings().contains(db, basil).await? {
+    ///     println!("it is a margherita");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>> {
         let (side, on, key) = (self.side(), on.into_handle(), row.into_key());
         Box::pin(async move {
@@ -83,6 +114,21 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # Cancel safety
     ///
     /// See [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # #[model(many_to_many(toppings: Topping, related = pizzas))]
+    /// # struct Pizza { id: i64 }
+    /// # #[derive(Debug, Model)]
+    /// # struct Topping { id: i64 }
+    /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
+    /// let keys: Vec<i64> = pizza.toppings().keys(db).await?;
+    /// # drop(keys);
+    /// # Ok(()) }
+    /// ```
     pub fn keys(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M::Key>>> {
         let (side, on) = (self.side(), on.into_handle());
         Box::pin(async move {

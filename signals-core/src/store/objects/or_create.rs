@@ -38,6 +38,25 @@ impl<M: Model> Objects<M> {
     /// again and then saves it. On SQLite no one else can write meanwhile. On a `Tx` the save is in a
     /// savepoint. On MySQL, two transactions that create the same row may deadlock there, which ends one of
     /// them.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct Tag { id: i64, #[model(unique)] name: String, uses: i32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let rust = Tag::objects().filter(Tag::NAME.eq("rust"));
+    /// let new = || Tag { id: 0, name: "rust".into(), uses: 0 };
+    /// let (tag, created) = rust.get_or_create(&db, new).await?;
+    /// assert!(created);
+    /// let (same, created) = rust.get_or_create(&db, new).await?;
+    /// assert!(!created && same.id == tag.id);
+    /// # Ok(()) }
+    /// ```
     pub fn get_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,
@@ -67,6 +86,26 @@ impl<M: Model> Objects<M> {
     /// On a `Db` the whole call is one transaction. On SQLite no one else can write between the read and the
     /// save. If someone else created the row in between, it is updated in a second transaction. On a `Tx` the
     /// save is in a savepoint, and MySQL may report a deadlock as in [`get_or_create`](Self::get_or_create).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct Tag { id: i64, #[model(unique)] name: String, uses: i32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// # db.create_tables().await?;
+    /// let rust = Tag::objects().filter(Tag::NAME.eq("rust"));
+    /// for uses in 1..=2 {
+    ///     let (tag, created) = rust
+    ///         .update_or_create(&db, |tag| tag.uses += 1, || Tag { id: 0, name: "rust".into(), uses: 1 })
+    ///         .await?;
+    ///     assert_eq!((tag.uses, created), (uses, uses == 1));
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn update_or_create<'a>(
         &self,
         on: impl IntoHandle<'a>,

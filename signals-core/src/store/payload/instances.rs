@@ -4,9 +4,52 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 /// The instances of a set, read as a slice: a parameter is written `instances: &[User]`.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Db, Model, Result, post_save, receiver};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct Note { id: i64, text: String, stars: i32 }
+/// #[receiver(post_save, sender = Note, set)]
+/// fn index(instances: &[Note]) {
+///     println!("{} notes", instances.len());
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let mut notes = ["a", "b"].map(|text| Note { id: 0, text: text.into(), stars: 0 });
+/// Note::bulk_create(&db, &mut notes).await?;                  // prints one line
+/// # Ok(()) }
+/// ```
 pub struct Instances<'a, M: ?Sized>(&'a dyn Slice<M>);
 
 /// The instances of a set, read and changed as a slice: a parameter is written `instances: &mut [User]`.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Db, Model, Result, pre_save, receiver};
+/// # #[derive(Debug, Clone, Model)]
+/// # struct Note { id: i64, text: String, stars: i32 }
+/// #[receiver(pre_save, sender = Note, set)]
+/// fn trim(instances: &mut [Note]) {
+///     for note in instances {
+///         note.text = note.text.trim().to_owned();
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let mut notes = [" a", "b "].map(|text| Note { id: 0, text: text.into(), stars: 0 });
+/// Note::bulk_create(&db, &mut notes).await?;
+/// assert_eq!(notes.map(|note| note.text), ["a", "b"]);
+/// # Ok(()) }
+/// ```
 pub struct InstancesMut<'a, M: ?Sized>(&'a mut dyn SliceMut<M>);
 
 /// A slice behind a pointer whose type does not depend on the size of the rows, which a payload's type leaves

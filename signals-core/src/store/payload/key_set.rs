@@ -90,6 +90,19 @@ impl KeySet {
     }
 
     /// Returns the keys as a list to change, if their type is `K`. Duplicates that are added are dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::KeySet;
+    ///
+    /// let mut keys = KeySet::from_iter([1_i64, 2]);
+    /// if let Some(list) = keys.as_vec_mut::<i64>() {
+    ///     list.push(3);
+    /// }
+    /// assert_eq!(keys.as_slice::<i64>(), Some(&[1, 2, 3][..]));
+    /// assert!(keys.as_vec_mut::<String>().is_none());             // keys of another type
+    /// ```
     pub fn as_vec_mut<K: PrimaryKey>(&mut self) -> Option<&mut Vec<K>> {
         Some(&mut self.0.as_any_mut().downcast_mut::<Keys<K>>()?.0)
     }

@@ -62,6 +62,14 @@ pub enum M2mAction {
 
 impl M2mAction {
     /// Returns whether it is sent before the write.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use signals::M2mAction;
+    ///
+    /// assert!(M2mAction::PreAdd.is_pre() && !M2mAction::PostAdd.is_pre());
+    /// ```
     pub fn is_pre(self) -> bool {
         matches!(self, Self::PreAdd | Self::PreRemove | Self::PreClear)
     }
@@ -73,6 +81,32 @@ impl M2mAction {
 }
 
 /// The payload of [`m2m_changed`](crate::store::m2m_changed). `T` is the through model.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::payload::M2mChanged;
+/// # use signals::{Db, Model, Result, m2m_changed, receiver};
+/// # #[derive(Debug, Model)]
+/// # #[model(many_to_many(toppings: Topping))]
+/// # struct Pizza { id: i64 }
+/// # #[derive(Debug, Model)]
+/// # struct Topping { id: i64 }
+/// #[receiver(m2m_changed, sender = PizzaToppings)]
+/// fn journal(event: &M2mChanged<'_, PizzaToppings>) {
+///     if let (true, Some(keys)) = (event.action.is_post(), &event.keys) {
+///         println!("{:?} {:?}: {} {keys}", event.action, event.instance, event.model.name());
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Db::connect("sqlite::memory:").await?;
+/// # db.create_tables().await?;
+/// let (pizza, basil) = (Pizza { id: 0 }.create(&db).await?, Topping { id: 0 }.create(&db).await?);
+/// pizza.toppings().add(&db, [&basil]).await?;                 // prints: PostAdd Pizza 1: Topping 1
+/// # Ok(()) }
+/// ```
 #[non_exhaustive]
 pub struct M2mChanged<'a, T: ?Sized> {
     /// The kind of change, and whether the signal is sent before or after it.
