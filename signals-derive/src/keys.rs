@@ -105,6 +105,12 @@ pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 
 pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
 pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
 
+pub(crate) const CRON: Key = Key::value("cron", "cron = \"*/5 * * * *\"");
+pub(crate) const EVERY: Key = Key::value("every", "every = \"30s\"");
+pub(crate) const TZ: Key = Key::value("tz", "tz = \"Europe/Berlin\"");
+pub(crate) const MISSED: Key = Key::value("missed", "missed = \"last\"");
+pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
+
 pub(crate) const SHOW: Key = Key::flag("show");
 
 const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, MANY_TO_MANY, CRATE];
@@ -142,6 +148,15 @@ pub(crate) static RECEIVER: Keys = Keys {
 pub(crate) static TASK: Keys = Keys {
     attribute: "task",
     known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, NAME, ALIASES, CRATE],
+    elsewhere: &[],
+    place: "",
+    bare: "",
+};
+
+/// The keys of `#[scheduled(..)]`.
+pub(crate) static SCHEDULED: Keys = Keys {
+    attribute: "scheduled",
+    known: &[CRON, EVERY, TZ, MISSED, OVERLAP, CRATE],
     elsewhere: &[],
     place: "",
     bare: "",

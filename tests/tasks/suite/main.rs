@@ -12,11 +12,13 @@
 )]
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
+mod beating;
 mod enqueueing;
 mod names;
 mod outage;
 mod retrying;
 mod running;
+mod scheduling;
 mod working;
 
 behavior::everywhere!();
