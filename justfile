@@ -77,7 +77,7 @@ instructions *words:
 load seconds="60":
     SIGNALS_LOAD_SECONDS={{seconds}} cargo test -p workspace-tests --test load -- --nocapture
 
-# Kill 100 workers on each database, and see that no task is lost or doubled
+# Kill 100 workers and 100 beats on each database, and see that no task and no tick is lost or doubled
 kill kills="100":
     SIGNALS_TASK_KILLS={{kills}} cargo test -p signals-test-tasks --test processes -- --nocapture killed everywhere
 

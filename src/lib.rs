@@ -108,9 +108,9 @@ pub mod tasks {
     pub use signals_tasks::private as __private;
     #[doc(inline)]
     pub use signals_tasks::{
-        Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, RegisteredTask, Retry, Stopped, Task, TaskQueue,
-        TaskState, TaskWorker, Worker, cancel_run, pause_queue, resume_queue, retry_run, set_max_arguments, task,
-        tasks,
+        Beat, Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap, RegisteredTask, Retry,
+        ScheduledTask, Stopped, Task, TaskBeat, TaskQueue, TaskState, TaskWorker, Worker, cancel_run, pause_queue,
+        resume_queue, retry_run, scheduled, scheduled_tasks, set_max_arguments, task, tasks,
     };
     #[doc(inline)]
     pub use signals_tasks::{

@@ -119,6 +119,11 @@ pub(crate) const DEBOUNCE: Key = Key::value("debounce", "debounce = \"5s\"");
 pub(crate) const MAX_WAIT: Key = Key::value("max_wait", "max_wait = \"1m\"");
 pub(crate) const COALESCE: Key = Key::flag("coalesce");
 pub(crate) const PARALLEL: Key = Key::flag("parallel");
+pub(crate) const CRON: Key = Key::value("cron", "cron = \"*/5 * * * *\"");
+pub(crate) const EVERY: Key = Key::value("every", "every = \"30s\"");
+pub(crate) const TZ: Key = Key::value("tz", "tz = \"Europe/Berlin\"");
+pub(crate) const MISSED: Key = Key::value("missed", "missed = \"last\"");
+pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
 
 pub(crate) const SHOW: Key = Key::flag("show");
 
@@ -165,6 +170,16 @@ pub(crate) static RECEIVER: Keys = Keys {
 pub(crate) static TASK: Keys = Keys {
     attribute: "task",
     known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, SENSITIVE, NAME, ALIASES, CRATE],
+    unlisted: &[],
+    elsewhere: &[],
+    place: "",
+    bare: "",
+};
+
+/// The keys of `#[scheduled(..)]`.
+pub(crate) static SCHEDULED: Keys = Keys {
+    attribute: "scheduled",
+    known: &[CRON, EVERY, TZ, MISSED, OVERLAP, CRATE],
     unlisted: &[],
     elsewhere: &[],
     place: "",

@@ -8,6 +8,7 @@
 //! | [`signal!`] | | custom signals |
 //! | [`expect_receivers!`] | | a list of receivers that must be linked |
 //! | [`task`](macro@task) | a function | a task, whose calls are stored and run later by a worker |
+//! | [`scheduled`](macro@scheduled) | a task | a schedule, by which a beat enqueues the task |
 //! | [`LoginCredentials`](macro@LoginCredentials) | a struct | credentials that define which fields may be shown |
 //!
 //! Generated code uses the library by the path `::signals`. A crate with another name for it sets
@@ -24,6 +25,7 @@ mod keys;
 mod model;
 mod name;
 mod receiver;
+mod scheduled;
 mod signal;
 mod sink;
 mod span;
@@ -333,6 +335,46 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
     task::task(args.into(), &item.into()).into()
+}
+
+/// Enqueues a task at times: a beat enqueues a run at each tick of the schedule.
+///
+/// ```text
+/// #[scheduled(cron = "30 2 * * mon-fri", tz = "Europe/Berlin")]
+/// #[task(queue = "reports")]
+/// async fn report(ctx: &Context, db: &Db) -> Result<(), BoxError> { .. }
+///
+/// #[scheduled(every = "30s")]
+/// #[task]
+/// async fn clean_up(tx: &Tx) -> Result<(), BoxError> { .. }
+/// ```
+///
+/// The task has no arguments: `ctx`, `db` and `tx` only. `#[scheduled]` may be above or below `#[task]`. The
+/// queue, the priority and the other options of the run are the task's.
+///
+/// # Options
+///
+/// | key | meaning | default |
+/// |---|---|---|
+/// | `cron = "*/5 * * * *"` | minute, hour, day of the month, month and weekday | |
+/// | `every = "30s"` | an interval, from the first time that a beat sees the schedule; not together with `cron` | |
+/// | `tz = "Europe/Berlin"` | the time zone of `cron`, by its name in the IANA database | `UTC` |
+/// | `missed = ".."` | the ticks that had no beat: `last` enqueues the last one, `all` up to 100 of them, `skip` none | `last` |
+/// | `overlap = ".."` | a tick while a run of the schedule has not ended: `skip` drops it, `queue` lets it wait until the run has ended, `allow` enqueues it | `skip`; with `missed = "all"`: `queue` |
+/// | `crate = path::to::signals` | the path of the library | `::signals` |
+///
+/// A field of `cron` is `*`, a value, a range `1-5` or a list of them. `*` and a range may have a step: `*/5`.
+/// Months and weekdays have names (`jan`, `mon`), and `L` is the last day of the month. If both day fields are
+/// restricted, a day matches by one of them. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are whole
+/// expressions.
+///
+/// # Errors
+///
+/// An expression, a time zone or a duration that is wrong is refused, and a time that never comes. An argument
+/// and a missing `#[task]` are refused too.
+#[proc_macro_attribute]
+pub fn scheduled(args: TokenStream, item: TokenStream) -> TokenStream {
+    scheduled::scheduled(args.into(), &item.into()).into()
 }
 
 /// Defines custom signals, each with its payload and an optional response.

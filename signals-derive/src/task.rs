@@ -12,6 +12,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::function::Function;
+use crate::scheduled;
 use crate::sink::Sink;
 
 const NOT_A_FUNCTION: &str = "a task is a function; put `#[task(..)]` on an `async fn` with a body";
@@ -22,6 +23,7 @@ pub(crate) fn task(args: TokenStream, item: &TokenStream) -> TokenStream {
     let options = syntax::TaskOptions::read(args, &mut sink);
     let Some(function) = Function::read(item.clone(), NOT_A_FUNCTION, &mut sink) else {
         let errors = sink.finish();
+        let item = scheduled::mark(item.clone());
         return quote!(#item #errors);
     };
     check::options(&options, &mut sink);
@@ -35,5 +37,6 @@ pub(crate) fn task(args: TokenStream, item: &TokenStream) -> TokenStream {
             quote!(#errors #stub)
         }
     };
+    let item = scheduled::mark(item.clone());
     quote!(#item #made)
 }

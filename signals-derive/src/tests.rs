@@ -7,6 +7,7 @@ mod expectation;
 mod messages;
 mod model;
 mod receiver;
+mod scheduled;
 mod signal;
 mod task;
 

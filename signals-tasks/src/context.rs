@@ -1,8 +1,15 @@
 //! The data of a run that its task can read.
 
+use std::time::SystemTime;
+
 use uuid::Uuid;
 
+use crate::arguments::{ArgumentCodec, Arguments, argument};
 use crate::store::Claimed;
+use crate::time::system_time;
+
+/// The argument in which a scheduled run keeps its tick.
+pub(crate) const SCHEDULED_AT: ArgumentCodec<Option<i64>> = argument("scheduled_at");
 
 /// The run that a task is called for. A task takes it as the parameter `ctx: &Context`.
 #[derive(Debug, Clone)]
@@ -13,6 +20,7 @@ pub struct Context {
     queue: String,
     attempt: u32,
     max_attempts: u32,
+    scheduled_at: Option<SystemTime>,
 }
 
 impl Context {
@@ -24,6 +32,7 @@ impl Context {
             queue: claimed.queue.clone(),
             attempt: claimed.attempts.unsigned_abs(),
             max_attempts: claimed.max_attempts.unsigned_abs(),
+            scheduled_at: tick(&claimed.args),
         }
     }
 
@@ -49,7 +58,8 @@ impl Context {
     pub fn for_test() -> Self {
         let id = Uuid::now_v7();
         let (task, queue) = ("test".to_owned(), "test".to_owned());
-        Self { id, idempotency_key: id.to_string(), task, queue, attempt: 1, max_attempts: 1 }
+        let (attempt, max_attempts, scheduled_at) = (1, 1, None);
+        Self { id, idempotency_key: id.to_string(), task, queue, attempt, max_attempts, scheduled_at }
     }
 
     /// Returns the run's id.
@@ -87,4 +97,16 @@ impl Context {
     pub fn is_last_attempt(&self) -> bool {
         self.attempt >= self.max_attempts
     }
+
+    /// Returns the tick for which a beat enqueued the run, which may be earlier than the run. Returns `None` for
+    /// other runs.
+    pub fn scheduled_at(&self) -> Option<SystemTime> {
+        self.scheduled_at
+    }
+}
+
+fn tick(args: &str) -> Option<SystemTime> {
+    // Most runs have none, and need not be read twice.
+    let arguments = args.contains("scheduled_at").then(|| Arguments::of_json(args).ok())??;
+    arguments.get(&SCHEDULED_AT).ok()?.and_then(system_time)
 }

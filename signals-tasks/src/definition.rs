@@ -50,6 +50,12 @@ pub struct TaskEntry(pub &'static TaskDefinition);
 
 inventory::collect!(TaskEntry);
 
+/// A type that `#[task]` made for a function.
+pub trait IsTask {
+    /// The function's definition.
+    const TASK: &'static TaskDefinition;
+}
+
 impl TaskDefinition {
     /// Describes the task of this name, with every option at its default.
     pub const fn new(name: &'static str, file: &'static str, line: u32, call: Call) -> Self {

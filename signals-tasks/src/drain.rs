@@ -1,15 +1,17 @@
 //! Runs all due tasks in the calling task, for tests.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use signals_core::db::Db;
 use signals_core::error::Result;
 use uuid::Uuid;
 
+use crate::beat;
 use crate::execute::{Outcome, execute};
 use crate::merging::{by_key, merges};
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
+use crate::time::milliseconds;
 
 /// The number of runs that are claimed at once.
 const BATCH: usize = 20;
@@ -83,9 +85,50 @@ pub trait DbTasks {
     ///
     /// [`Error::Database`](signals_core::error::Error::Database) if the database fails.
     fn make_tasks_due(&self) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Enqueues the tasks whose schedules have a tick at this time or missed one, as a beat does that starts then.
+    /// Returns the number of runs. Meant for tests.
+    ///
+    /// The first call enqueues nothing, because a schedule starts when a beat first sees it. The runs are due at
+    /// once, so [`drain_tasks`](Self::drain_tasks) runs them. [`Context::scheduled_at`](crate::Context::scheduled_at)
+    /// is their tick.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](signals_core::error::Error::Database) if the database fails.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use signals::tasks::{DbTasks as _, scheduled, task};
+    /// use signals::{Db, Result};
+    ///
+    /// #[scheduled(every = "10m")]
+    /// #[task]
+    /// async fn clean_up() {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    /// let start = SystemTime::now();
+    /// assert_eq!(db.tick_beat(start).await?, 0);
+    /// assert_eq!(db.tick_beat(start + Duration::from_mins(9)).await?, 0);
+    /// assert_eq!(db.tick_beat(start + Duration::from_mins(10)).await?, 1);
+    /// assert_eq!(db.drain_tasks().await?.done, 1);
+    /// # Ok(()) }
+    /// ```
+    fn tick_beat(&self, at: impl Into<SystemTime> + Send) -> impl Future<Output = Result<usize>> + Send;
 }
 
 impl DbTasks for Db {
+    async fn tick_beat(&self, at: impl Into<SystemTime> + Send) -> Result<usize> {
+        registry::check()?;
+        beat::tick_once(self, milliseconds(at.into())).await
+    }
+
     async fn drain_tasks(&self) -> Result<Drained> {
         registry::check()?;
         let by = format!("drain:{}", Uuid::now_v7());

@@ -3,7 +3,7 @@
 
 use std::future::IntoFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use signals_core::db::{Handle, IntoHandle};
@@ -12,9 +12,11 @@ use signals_core::store::Model as _;
 use uuid::Uuid;
 
 use crate::arguments::{ArgumentCodec, Arguments};
+use crate::context::SCHEDULED_AT;
 use crate::definition::TaskDefinition;
 use crate::models::{Task, TaskState};
 use crate::store;
+use crate::time::{milliseconds, of_duration};
 use crate::wake;
 
 /// The maximum number of characters of a name.
@@ -222,6 +224,36 @@ impl<'a> IntoFuture for EnqueueUnique<'a> {
     }
 }
 
+/// The unique key of the runs of a schedule, of which one may be open.
+const KEY_OF_SCHEDULE: &str = "@schedule";
+
+/// Enqueues the run of a tick, at the present time of the database. Returns `None` if it must be the only open
+/// run of its schedule, and is not.
+pub(crate) async fn enqueue_tick(
+    on: Handle<'_>,
+    task: &'static TaskDefinition,
+    tick: i64,
+    now: i64,
+    is_only: bool,
+) -> Result<Option<Uuid>> {
+    let key = is_only.then(|| KEY_OF_SCHEDULE.to_owned());
+    let enqueue = Enqueue::new(on, task).argument(&SCHEDULED_AT, &Some(tick));
+    let row = enqueue.row(key)?;
+    let row = Task { state: TaskState::Ready.number(), due_at: now, created_at: now, ..row };
+    let id = row.id;
+    if is_only {
+        let open = row.open_key.as_deref().unwrap_or_default();
+        // Looked up first, so that a long run causes no error in the database at each tick.
+        if store::find_open(on, open).await?.is_some() || insert_unique(on, &row).await? != Enqueued::New(id) {
+            return Ok(None);
+        }
+    } else {
+        row.create(on).await?;
+    }
+    announce(on, TaskState::Ready.number())?;
+    Ok(Some(id))
+}
+
 /// Inserts the row. Only if the database refuses it, looks for the row with its key, because the result of an
 /// earlier lookup could be out of date.
 async fn insert_unique(on: Handle<'_>, row: &Task) -> Result<Enqueued> {
@@ -303,13 +335,4 @@ fn check(what: &str, name: &str) -> Result<()> {
         return Err(Error::other(format!("{what} {problem}; it has 1 to {MOST_LETTERS} letters, and no NUL")));
     }
     Ok(())
-}
-
-/// Returns the milliseconds since 1970.
-pub(crate) fn milliseconds(time: SystemTime) -> i64 {
-    time.duration_since(UNIX_EPOCH).map_or_else(|before| -of_duration(before.duration()), of_duration)
-}
-
-fn of_duration(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -7,6 +7,8 @@
 //! [`Enqueue`]. A [`Worker`] runs enqueued tasks, in this process or in others. In a test,
 //! [`DbTasks::drain_tasks`] runs all due tasks.
 //!
+//! [`macro@scheduled`] gives a task a schedule, by which a [`Beat`] enqueues it.
+//!
 //! # Examples
 //!
 //! ```standalone_crate
@@ -46,6 +48,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arguments;
+mod beat;
 mod context;
 mod definition;
 mod dialect;
@@ -53,18 +56,24 @@ mod drain;
 mod durable;
 mod enqueue;
 mod execute;
+mod holdoff;
 mod listen;
 mod manage;
 mod merging;
 mod models;
 mod output;
+mod own;
 #[doc(hidden)]
 pub mod private;
 mod queues;
 mod registry;
 mod retry;
+mod schedule;
+mod scheduled;
+mod shutdown;
 mod signals;
 mod store;
+mod time;
 mod wake;
 mod worker;
 
@@ -73,19 +82,21 @@ mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
 
+pub use beat::Beat;
 pub use context::Context;
 pub use drain::{DbTasks, Drained};
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
 pub use manage::{cancel_run, retry_run};
-pub use models::{Task, TaskQueue, TaskState, TaskWorker};
+pub use models::{Task, TaskBeat, TaskQueue, TaskState, TaskWorker};
 pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};
 pub use retry::Retry;
+pub use scheduled::{Missed, Overlap, ScheduledTask, scheduled_tasks};
 pub use signals::{
     TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped, task_dead,
     task_failed, task_retried, task_started, task_succeeded, worker_started, worker_stopped,
 };
-pub use signals_derive::task;
+pub use signals_derive::{scheduled, task};
 pub use worker::{Stopped, Worker};
 
 // Not for applications. They are public so that the compiler's messages name them without a path.

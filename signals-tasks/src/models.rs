@@ -1,4 +1,4 @@
-//! The tables: runs, paused queues and workers.
+//! The tables: runs, schedules, paused queues and workers.
 
 use signals_derive::Model;
 use uuid::Uuid;
@@ -107,6 +107,28 @@ impl TaskState {
             Self::Unknown => 8,
         }
     }
+}
+
+/// A schedule that a beat has seen: a row of the table `signals_beat`.
+///
+/// Set `enabled` to false to pause a schedule. Its ticks are then dropped.
+#[derive(Debug, Clone, Model)]
+#[model(crate = crate::crate_path, table = "signals_beat")]
+pub struct TaskBeat {
+    /// The name of the task.
+    #[model(primary_key)]
+    pub name: String,
+    /// The times: the cron expression with its time zone, or the interval. A schedule whose times change starts
+    /// again.
+    pub schedule: String,
+    /// The time when a beat first saw these times, in milliseconds since 1970. An interval counts from it.
+    pub first_seen: i64,
+    /// The last tick that was decided, in milliseconds since 1970. At first it is the time of the first sight.
+    pub last_tick: i64,
+    /// The last time when a beat had this schedule, in milliseconds since 1970.
+    pub seen_at: i64,
+    /// Whether ticks are runs.
+    pub enabled: bool,
 }
 
 /// A queue that was ever paused: a row of the table `signals_queue`.

@@ -3,7 +3,7 @@
 pub use inventory;
 
 pub use crate::arguments::{ArgumentCodec, argument};
-pub use crate::definition::{Failure, Run, TaskDefinition, TaskEntry};
+pub use crate::definition::{Failure, IsTask, Run, TaskDefinition, TaskEntry};
 pub use crate::durable::{
     Chooses, DurableDelete, DurableLinks, DurableSave, DurableSignal, Merges, NewRun, Rereads, Sent, SentAlone, Stored,
     StoredEvent, StoredKey, StoredPayload, StoredRow, enqueue_event, enqueue_rows, merges, payload, present, receive,
@@ -11,4 +11,6 @@ pub use crate::durable::{
 };
 pub use crate::enqueue::Enqueue;
 pub use crate::output::TaskOutput;
+pub use crate::schedule::Cron;
+pub use crate::scheduled::{Missed, Overlap, ScheduleDefinition, ScheduleEntry};
 pub use signals_core::db::IntoHandle;

@@ -6,8 +6,8 @@ use signals_core::db::{Handle, IntoHandle};
 use signals_core::error::Result;
 use signals_core::store::Model as _;
 
-use crate::enqueue::milliseconds;
 use crate::models::TaskQueue;
+use crate::time::milliseconds;
 
 /// Pauses a queue. Workers start no more runs of it, and finish those that they have claimed. They notice the
 /// pause within a second.

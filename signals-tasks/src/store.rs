@@ -1,5 +1,6 @@
 //! The statements on the table of runs. Each is short, and commits by itself unless it runs in a transaction.
 
+mod beat;
 mod change;
 mod claim;
 mod end;
@@ -11,11 +12,13 @@ mod queue;
 mod statement;
 mod sweep;
 
+pub(crate) use beat::{Sight, advance, beats, forget, now, renew, see, see_first};
 pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, write_done, write_each};
 pub(crate) use lease::{Held, extend};
 pub(crate) use merge::{Merged, make_due, merge, others};
+pub(crate) use pick::begin;
 pub(crate) use prune::prune;
 pub(crate) use queue::{Ready, is_ready, next_queue, paused};
 pub(crate) use statement::{find_open, notify, show_worker, unshow_worker};

@@ -3,7 +3,6 @@
 mod claiming;
 mod driving;
 mod flushing;
-mod holdoff;
 mod keeping;
 mod listening;
 mod queues;
@@ -14,15 +13,16 @@ mod sweeping;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use signals_core::db::Db;
 use signals_core::error::{Error, Result};
 use tokio::runtime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
+use crate::own::{Complaints, on_thread};
 use crate::registry;
+use crate::shutdown::Signals;
 use crate::signals::{WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 use runs::Runs;
 use shared::{Settings, Shared, Stop, worker_id};
@@ -30,7 +30,7 @@ use shared::{Settings, Shared, Stop, worker_id};
 /// The default maximum number of concurrent runs.
 const CONCURRENCY: u32 = 8;
 /// The number of the worker's own connections, besides the application's: to claim, to write ends, to sweep,
-/// to extend leases, and to listen.
+/// to extend leases, and to listen. A beat has another one.
 const OWN_CONNECTIONS: u32 = 5;
 /// The shortest lease. A lease is extended after each third of it.
 const SHORTEST_LEASE: Duration = Duration::from_millis(100);
@@ -129,6 +129,13 @@ impl Worker {
         self
     }
 
+    /// Runs a [`Beat`](crate::Beat) too, so that a program with one process needs no other one. Any number of
+    /// processes may do so.
+    pub fn with_beat(mut self) -> Self {
+        self.settings.with_beat = true;
+        self
+    }
+
     /// Stops as soon as nothing is due.
     pub fn burst(mut self) -> Self {
         self.settings.burst = true;
@@ -196,7 +203,7 @@ impl Worker {
 
     /// Runs the worker on a thread of its own.
     async fn drive(self, id: String, settings: Settings, stop: watch::Receiver<Stop>) -> Result<Stopped> {
-        let own = self.db.detached(OWN_CONNECTIONS)?;
+        let own = self.db.detached(OWN_CONNECTIONS + u32::from(settings.with_beat))?;
         let (sender, ends) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             id,
@@ -207,25 +214,14 @@ impl Worker {
             runtime: runtime::Handle::current(),
             runs: Runs::new(sender),
             stop,
-            complaints: shared::Complaints::default(),
+            complaints: Complaints::of("worker"),
         });
         if shared.is_alone {
             // The application has the only connection, so the worker runs on this runtime.
             return tokio::spawn(driving::drive(shared, ends)).await.map_err(Error::other);
         }
-        let (answer, stopped) = oneshot::channel();
-        let work = move || {
-            // This runtime has the worker's own connections.
-            let runtime = runtime::Builder::new_current_thread().enable_all().build();
-            let stopped = runtime.map(|runtime| runtime.block_on(driving::drive(shared, ends)));
-            // An error means that the future was dropped.
-            drop(answer.send(stopped));
-        };
-        thread::Builder::new().name("signals-worker".into()).spawn(work).map_err(Error::other)?;
-        match stopped.await {
-            Ok(stopped) => stopped.map_err(Error::other),
-            Err(_dropped) => Err(Error::other("the thread of the worker panicked")),
-        }
+        // The thread's runtime has the worker's own connections.
+        on_thread("worker", move || driving::drive(shared, ends)).await
     }
 
     fn checked(&self) -> Result<Settings> {
@@ -244,46 +240,15 @@ impl Worker {
                  to {concurrency} or more"
             )));
         }
+        if self.settings.burst && self.settings.with_beat {
+            return Err(Error::other(
+                "a burst ends when nothing is due, and a beat runs until it is stopped; leave one out",
+            ));
+        }
         if self.settings.lease < SHORTEST_LEASE {
             return Err(Error::other(format!("a lease is at least {SHORTEST_LEASE:?}")));
         }
         let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
         Ok(Settings { concurrency, ..self.settings.clone() })
-    }
-}
-
-/// The OS signals that ask a process to end.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(Error::other);
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "on Unix it may fail")]
-    fn new() -> Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the next signal.
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }

@@ -30,24 +30,31 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 18] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 25] = [
     ("arguments", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
+    ("holdoff", 0, &[]),
     ("models", 0, &["crate_path"]),
+    ("own", 0, &[]),
     ("retry", 0, &[]),
+    ("schedule", 0, &[]),
+    ("shutdown", 0, &[]),
+    ("time", 0, &[]),
     ("wake", 0, &[]),
     ("store", 1, &[]),
     ("context", 2, &[]),
     ("definition", 2, &["context"]),
     ("output", 2, &["definition"]),
     ("registry", 2, &["definition"]),
+    ("scheduled", 2, &["definition"]),
     ("enqueue", 3, &[]),
     ("manage", 3, &["enqueue"]),
     ("queues", 3, &["enqueue"]),
     ("execute", 3, &[]),
-    ("drain", 4, &[]),
-    ("worker", 4, &[]),
+    ("beat", 4, &[]),
+    ("drain", 4, &["beat"]),
+    ("worker", 4, &["beat"]),
     ("private", 5, &[]),
 ];
 

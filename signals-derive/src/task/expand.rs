@@ -19,6 +19,7 @@ pub(super) fn expand(task: &Task<'_>) -> TokenStream {
     let codecs = task.arguments().map(codec);
     let definition = definition(task);
     let enqueue = enqueue(task);
+    let is_task = is_task(task);
     quote! {
         #unit
         #conditions
@@ -26,6 +27,7 @@ pub(super) fn expand(task: &Task<'_>) -> TokenStream {
             #import
             #(#codecs)*
             #definition
+            #is_task
             #enqueue
         };
     }
@@ -43,11 +45,14 @@ pub(super) fn stub(task: &Task<'_>) -> TokenStream {
     let ident = &task.function.sig.ident;
     let vis = &task.function.vis;
     let params = task.arguments().map(|Param { ident, .. }| quote!(#ident: impl ::core::marker::Sized));
+    let is_task = is_task(task);
     quote! {
         #unit
         #conditions
         const _: () = {
             #import
+            static TASK: __tasks::TaskDefinition = __tasks::TaskDefinition::new("", "", 0, |_| loop {});
+            #is_task
             #[allow(unused_variables, dead_code, reason = "the task is refused")]
             impl #ident {
                 #vis fn enqueue<'a>(on: impl __tasks::IntoHandle<'a>, #(#params),*) -> __tasks::Enqueue<'a> {
@@ -144,6 +149,16 @@ fn call(task: &Task<'_>) -> TokenStream {
     let span = task.output.map_or_else(Span::call_site, span::at);
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
     quote!(|__run| ::std::boxed::Box::pin(async move { #result }))
+}
+
+/// Expands the impl by which a schedule finds the definition.
+fn is_task(task: &Task<'_>) -> TokenStream {
+    let ident = &task.function.sig.ident;
+    quote! {
+        impl __tasks::IsTask for #ident {
+            const TASK: &'static __tasks::TaskDefinition = &TASK;
+        }
+    }
 }
 
 fn enqueue(task: &Task<'_>) -> TokenStream {

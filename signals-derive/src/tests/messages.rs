@@ -4,6 +4,7 @@ mod credentials;
 mod expectation;
 mod model;
 mod receiver;
+mod scheduled;
 mod signal;
 mod task;
 

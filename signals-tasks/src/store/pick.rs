@@ -132,7 +132,7 @@ impl Pick<'_> {
 /// Begins one of the worker's own transactions, which locks rows but no gaps between them.
 ///
 /// Within a transaction it creates a savepoint, with the isolation level of that transaction.
-pub(super) async fn begin(db: &Db) -> Result<Tx> {
+pub(crate) async fn begin(db: &Db) -> Result<Tx> {
     match db.into_handle() {
         Handle::Tx(tx) => tx.begin().await,
         Handle::Db(db) => db.transaction().isolation(Isolation::ReadCommitted).begin().await,

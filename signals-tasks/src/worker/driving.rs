@@ -13,6 +13,7 @@ use super::keeping::keeping;
 use super::listening::listening;
 use super::shared::{Shared, Stop};
 use super::sweeping::sweeping;
+use crate::beat::beating_in_worker;
 use crate::registry;
 use crate::store::{self, End};
 
@@ -34,9 +35,10 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     let keeper = tokio::spawn(keeping(Arc::clone(&shared)));
     let sweeper = tokio::spawn(sweeping(Arc::clone(&shared)));
     let flusher = tokio::spawn(flushing(Arc::clone(&shared), ends));
+    let beat = shared.settings.with_beat.then(|| tokio::spawn(beating_in_worker(shared.own.clone())));
     claiming(&shared).await;
     let stopped = stop(&shared).await;
-    for task in [listener, keeper, sweeper, flusher] {
+    for task in [listener, keeper, sweeper, flusher].into_iter().chain(beat) {
         task.abort();
         // It has ended when this returns, and its connection is back in the pool.
         drop(task.await);

@@ -1,21 +1,17 @@
 //! The shared state of the parts of a worker.
 
-use std::fmt::Display;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs, process};
 
 use signals_core::db::Db;
-use signals_core::error::{Error, Result};
+use signals_core::error::Result;
 use tokio::runtime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::runs::Runs;
-
-/// The maximum duration of one of the worker's own statements. After it the connection is closed.
-const DEADLINE: Duration = Duration::from_secs(10);
+use crate::own::{self, Complaints};
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
@@ -29,6 +25,7 @@ pub(super) struct Settings {
     pub(super) keep_done: Duration,
     pub(super) keep_dead: Duration,
     pub(super) burst: bool,
+    pub(super) with_beat: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +39,7 @@ impl Default for Settings {
             keep_done: Duration::from_hours(24),
             keep_dead: Duration::from_hours(24 * 7),
             burst: false,
+            with_beat: false,
         }
     }
 }
@@ -87,26 +85,7 @@ impl Shared {
 
     /// Runs one of the worker's own statements, with a timeout.
     pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>>) -> Result<T> {
-        match tokio::time::timeout(DEADLINE, statement).await {
-            Ok(outcome) => outcome,
-            Err(_elapsed) => Err(Error::other(format!("a statement of the worker took longer than {DEADLINE:?}"))),
-        }
-    }
-}
-
-/// Logs the failures of the worker's own statements, at most one line per second.
-#[derive(Default)]
-pub(super) struct Complaints(Mutex<Option<Instant>>);
-
-impl Complaints {
-    pub(super) fn about(&self, doing: &str, error: &impl Display) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
-            return;
-        }
-        *last = Some(Instant::now());
-        drop(last);
-        tracing::error!(target: "signals", %error, "a worker failed {doing}, and tries again");
+        own::within(statement).await
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use signals_core::error::Result;
 
-use super::holdoff::HoldOff;
 use super::shared::Shared;
+use crate::holdoff::HoldOff;
 use crate::store;
 use crate::wake;
 

@@ -12,7 +12,7 @@ use signals_test_tasks::{in_state, run, until};
 
 use crate::worker::{Worker, database};
 
-fn kills() -> u32 {
+pub fn kills() -> u32 {
     env::var("SIGNALS_TASK_KILLS").map_or(10, |kills| kills.parse().unwrap())
 }
 

@@ -9,6 +9,7 @@
     reason = "a test that fails should panic, and nobody reads its docs"
 )]
 
+mod beating;
 mod killing;
 mod stopping;
 mod worker;

@@ -30,6 +30,11 @@ impl Worker {
 
     /// Kills it as a power cut would.
     pub fn kill(mut self) {
+        self.kill_now();
+    }
+
+    /// Kills it, and keeps its place.
+    pub fn kill_now(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

@@ -6,7 +6,7 @@ pub mod shop;
 use std::time::{Duration, Instant};
 
 use behavior::{database, execute};
-use signals::tasks::{Task, TaskState};
+use signals::tasks::{Task, TaskBeat, TaskState};
 use signals::{Db, Model as _};
 use uuid::Uuid;
 
@@ -69,4 +69,26 @@ pub async fn in_state(db: &Db, state: TaskState) -> u64 {
 /// Makes all waiting runs due at once.
 pub async fn hurry(db: &Db) {
     execute(db, "UPDATE signals_task SET due_at = 0 WHERE state IN (1, 8)").await;
+}
+
+/// Returns the row of this schedule.
+///
+/// # Panics
+///
+/// If no beat has seen it.
+pub async fn beat(db: &Db, name: &str) -> TaskBeat {
+    TaskBeat::get(db, name).await.unwrap()
+}
+
+/// Returns the ticks of this schedule that are runs, in order.
+///
+/// # Panics
+///
+/// If the database fails, or if a run has no tick.
+pub async fn ticks(db: &Db, name: &str) -> Vec<i64> {
+    let runs = Task::objects().filter(Task::NAME.eq(name)).all(db).await.unwrap();
+    let tick = |run: &Task| run.args.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap();
+    let mut ticks: Vec<i64> = runs.iter().map(tick).collect();
+    ticks.sort_unstable();
+    ticks
 }

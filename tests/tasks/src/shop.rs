@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{process, thread};
 
-use signals::tasks::{Context, task};
+use signals::tasks::{Context, scheduled, task};
 use signals::{BoxError, Db, Model, Result, Tx};
 
 /// An order, which is settled once.
@@ -120,3 +120,12 @@ pub async fn poison(what: String, db: &Db) -> Result<()> {
     tokio::time::sleep(Duration::from_millis(100)).await;
     process::abort();
 }
+
+/// The name of the task of each 200 ms.
+pub const PULSE: &str = "shop.pulse";
+
+/// Has a run for each 200 ms.
+#[scheduled(every = "200ms", missed = "all", overlap = "allow")]
+#[task(name = "shop.pulse")]
+#[allow(clippy::unused_async, reason = "a task is async")]
+pub async fn pulse() {}

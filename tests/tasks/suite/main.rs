@@ -12,6 +12,7 @@
 )]
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
+mod beating;
 mod durable;
 mod enqueueing;
 mod merging;
@@ -19,6 +20,7 @@ mod names;
 mod outage;
 mod retrying;
 mod running;
+mod scheduling;
 mod waking;
 mod working;
 

@@ -5,7 +5,7 @@
 #![allow(clippy::unused_async, reason = "what a task does is not the point here")]
 #![forbid(unsafe_code)]
 
-use signals::tasks::{Context, task};
+use signals::tasks::{Context, scheduled, task};
 use signals::{BoxError, Db, Tx};
 
 /// The names of the prelude are taken.
@@ -47,6 +47,30 @@ async fn absent(missing: Missing) {}
 #[task]
 #[cfg(any())]
 async fn absent_too(missing: Missing) {}
+
+/// A schedule above its task.
+#[scheduled(
+    cron = "*/5 8-18 1,L jan-mar mon-fri",
+    tz = "Europe/Berlin",
+    missed = "all",
+    overlap = "allow",
+    crate = signals
+)]
+#[task(name = "pass.above")]
+pub async fn above(ctx: &Context) {
+    let _ = ctx;
+}
+
+#[signals::tasks::task]
+#[signals::tasks::scheduled(every = "30s")]
+async fn r#below(tx: &Tx) {
+    let _ = tx;
+}
+
+#[scheduled(every = "30s")]
+#[task]
+#[cfg(any())]
+async fn absent_and_scheduled() {}
 
 mod within {
     use signals::tasks::task;

@@ -1,4 +1,5 @@
-//! A worker of the shop: `task-worker URL [concurrency=4] [lease=1000] [grace=2000] [queues=a,b] [burst]`.
+//! A worker of the shop: `task-worker URL [concurrency=4] [lease=1000] [grace=2000] [queues=a,b] [burst]
+//! [with-beat]`, or only the beat of the shop: `task-worker URL beat`.
 //!
 //! It prints `ready` when it starts, and its `Stopped` at the end.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the tests read what it prints")]
@@ -7,7 +8,7 @@ use std::time::Duration;
 use std::{env, io, process};
 
 use signals::Db;
-use signals::tasks::Worker;
+use signals::tasks::{Beat, Worker};
 // The library with the tasks is linked only if it is named.
 use signals_test_tasks as _;
 
@@ -18,8 +19,10 @@ async fn main() -> signals::Result<()> {
     let url = arguments.next().unwrap();
     let mut connections = 12;
     let mut settings = Vec::new();
+    let mut is_beat = false;
     for argument in arguments {
         let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));
+        is_beat |= name == "beat";
         settings.push((name.to_owned(), value.to_owned()));
         if name == "connections" {
             connections = value.parse().unwrap();
@@ -36,10 +39,15 @@ async fn main() -> signals::Result<()> {
             "grace" => worker.grace(milliseconds()),
             "queues" => worker.queues(value.split(',')),
             "burst" => worker.burst(),
+            "with-beat" => worker.with_beat(),
             _ => worker,
         };
     }
     println!("ready");
+    if is_beat {
+        Beat::new(&db).run().await?;
+        process::exit(0)
+    }
     let stopped = worker.run().await?;
     println!("{stopped:?}");
     // A task that blocks its thread would prevent the end of the runtime.

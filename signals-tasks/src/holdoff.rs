@@ -10,7 +10,7 @@ const JUMP: Duration = Duration::from_secs(2);
 ///
 /// Without it, the first worker that reconnects after an outage would treat all others as lost.
 #[derive(Debug)]
-pub(super) struct HoldOff {
+pub(crate) struct HoldOff {
     lease: Duration,
     /// The start of the time without failures, by the monotonic clock and by the wall clock.
     since: (Instant, SystemTime),
@@ -18,13 +18,13 @@ pub(super) struct HoldOff {
 }
 
 impl HoldOff {
-    pub(super) fn new(lease: Duration) -> Self {
+    pub(crate) fn new(lease: Duration) -> Self {
         let now = Instant::now();
         Self { lease, since: (now, SystemTime::now()), last: now }
     }
 
     /// Records that a statement succeeded.
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.seen(Instant::now(), SystemTime::now());
     }
 
@@ -40,12 +40,12 @@ impl HoldOff {
     }
 
     /// Records that a statement failed.
-    pub(super) fn failed(&mut self) {
+    pub(crate) fn failed(&mut self) {
         *self = Self::new(self.lease);
     }
 
     /// Returns whether others may be treated as lost.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.last.duration_since(self.since.0) >= self.lease
     }
 }

@@ -1,0 +1,66 @@
+//! The own statements and the own thread of a worker or a beat.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use signals_core::error::{Error, Result};
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+/// The maximum duration of an own statement. After it the connection is closed.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Runs own statements, with a timeout.
+pub(crate) async fn within<T>(statement: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(DEADLINE, statement).await {
+        Ok(outcome) => outcome,
+        Err(_elapsed) => Err(Error::other(format!("a statement took longer than {DEADLINE:?}"))),
+    }
+}
+
+/// Logs the failures of own statements, at most one line per second.
+#[derive(Debug)]
+pub(crate) struct Complaints {
+    who: &'static str,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Complaints {
+    pub(crate) fn of(who: &'static str) -> Self {
+        Self { who, last: Mutex::new(None) }
+    }
+
+    pub(crate) fn about(&self, doing: &str, error: &impl Display) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        *last = Some(Instant::now());
+        drop(last);
+        tracing::error!(target: "signals", %error, "a {} failed {doing}, and tries again", self.who);
+    }
+}
+
+/// Runs a future on a thread and a runtime of its own, so that it goes on while the application blocks its
+/// threads.
+pub(crate) async fn on_thread<F>(who: &'static str, work: impl FnOnce() -> F + Send + 'static) -> Result<F::Output>
+where
+    F: Future,
+    F::Output: Send + 'static,
+{
+    let (answer, ended) = oneshot::channel();
+    let work = move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let ended = runtime.map(|runtime| runtime.block_on(work()));
+        // An error means that the future was dropped.
+        drop(answer.send(ended));
+    };
+    thread::Builder::new().name(format!("signals-{who}")).spawn(work).map_err(Error::other)?;
+    match ended.await {
+        Ok(ended) => ended.map_err(Error::other),
+        Err(_dropped) => Err(Error::other(format!("the thread of the {who} panicked"))),
+    }
+}
