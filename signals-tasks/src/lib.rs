@@ -46,12 +46,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arguments;
+mod bulk;
 mod context;
 mod definition;
 mod dialect;
 mod drain;
 mod enqueue;
 mod execute;
+mod host;
 mod manage;
 mod models;
 mod output;
@@ -60,6 +62,7 @@ pub mod private;
 mod queues;
 mod registry;
 mod retry;
+mod status;
 mod store;
 mod wake;
 mod worker;
@@ -69,6 +72,7 @@ mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
 
+pub use bulk::{CancelRuns, PurgeRuns, Retried, RetryDead, cancel_runs, purge_runs, retry_dead};
 pub use context::Context;
 pub use drain::{DbTasks, Drained};
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued};
@@ -78,6 +82,7 @@ pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};
 pub use retry::Retry;
 pub use signals_derive::task;
+pub use status::{QueueStatus, RunCount, TaskStatus, WorkerStatus, queues, status, workers};
 pub use worker::{Stopped, Worker};
 
 // Not for applications. They are public so that the compiler's messages name them without a path.

@@ -21,9 +21,9 @@ use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::registry;
+use crate::{host, registry};
 use runs::Runs;
-use shared::{Settings, Shared, Stop, worker_id};
+use shared::{Settings, Shared, Stop};
 
 /// The default maximum number of concurrent runs.
 const CONCURRENCY: u32 = 8;
@@ -188,7 +188,7 @@ impl Worker {
         let own = self.db.detached(OWN_CONNECTIONS)?;
         let (sender, ends) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
-            id: worker_id(),
+            id: host::worker_id(),
             settings,
             is_alone: own.is_none(),
             own: own.unwrap_or_else(|| self.db.clone()),
@@ -197,6 +197,7 @@ impl Worker {
             runs: Runs::new(sender),
             stop,
             complaints: shared::Complaints::default(),
+            looked: shared::LastLook::default(),
         });
         if shared.is_alone {
             // The application has the only connection, so the worker runs on this runtime.

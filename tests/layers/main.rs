@@ -30,10 +30,11 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 18] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 21] = [
     ("arguments", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
+    ("host", 0, &[]),
     ("models", 0, &["crate_path"]),
     ("retry", 0, &[]),
     ("wake", 0, &[]),
@@ -42,9 +43,11 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 18] = [
     ("definition", 2, &["context"]),
     ("output", 2, &["definition"]),
     ("registry", 2, &["definition"]),
+    ("bulk", 3, &["enqueue", "manage"]),
     ("enqueue", 3, &[]),
     ("manage", 3, &["enqueue"]),
     ("queues", 3, &["enqueue"]),
+    ("status", 3, &[]),
     ("execute", 3, &[]),
     ("drain", 4, &[]),
     ("worker", 4, &[]),
@@ -204,7 +207,7 @@ fn imports_within_modules() -> BTreeMap<imports::Path, BTreeSet<imports::Path>> 
 fn the_architecture_lists_the_public_dependencies() {
     let root = repository();
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
-    for package in ["signals-core", "signals-tasks", "signals-web"] {
+    for package in ["signals-core", "signals-manage", "signals-tasks", "signals-web"] {
         let manifest = fs::read_to_string(root.join(package).join("Cargo.toml")).unwrap();
         let marked = manifest.lines().filter_map(|line| line.strip_suffix(" # public"));
         let names = marked.map(|line| format!("`{}`", line.split(['.', ' ']).next().unwrap_or_default()));

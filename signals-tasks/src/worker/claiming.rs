@@ -12,7 +12,7 @@ use super::queues::Queues;
 use super::shared::{Shared, Stop};
 use crate::definition::scattered;
 use crate::execute::{Outcome, execute};
-use crate::store::{self, Claimed, Turn};
+use crate::store::{self, Claimed, How, Turn};
 use crate::wake::Sleeper;
 
 /// The number of unwritten ends above which nothing is claimed.
@@ -36,7 +36,11 @@ pub(super) async fn claiming(shared: &Arc<Shared>) {
         changed.as_mut().enable();
         // Checked before the round, because a task that ends during it may have enqueued another.
         let is_quiet = shared.runs.running() == 0 && shared.runs.ending() == 0;
-        match claimer.round().await {
+        let round = claimer.round().await;
+        if round.is_ok() {
+            shared.looked.succeeded();
+        }
+        match round {
             Ok(Round::More) => {}
             Ok(Round::Full) => {
                 tokio::select! {
@@ -173,11 +177,16 @@ impl Claimer<'_> {
 fn start(shared: &Arc<Shared>, claimed: Claimed, confirmed: Instant) {
     shared.runs.enter(&claimed, confirmed);
     let (id, claims) = (claimed.id, claimed.claims);
-    let span = tracing::info_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
+    // Of the highest level, so that the events of a task show its run whatever is logged.
+    let span = tracing::error_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
     // Created here, so that a task that is dropped before its first poll is noticed too.
     let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
     let work = async move {
+        let started = Instant::now();
         let outcome = execute(&slot.shared.app, &claimed, slot.shared.settings.keep_done).await;
+        if matches!(outcome, Outcome::Committed | Outcome::Ended(How::Done)) {
+            tracing::info!(target: "signals", elapsed = ?started.elapsed(), "a run of a task is done");
+        }
         slot.leave(outcome);
     };
     let task = shared.runtime.spawn(work.instrument(span));

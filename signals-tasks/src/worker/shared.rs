@@ -4,13 +4,11 @@ use std::fmt::Display;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
 
 use signals_core::db::Db;
 use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::runs::Runs;
 
@@ -70,9 +68,16 @@ pub(super) struct Shared {
     pub(super) runs: Runs,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) complaints: Complaints,
+    pub(super) looked: LastLook,
 }
 
 impl Shared {
+    /// Returns the time since the worker last looked for runs without a failure. A worker that is asked to stop
+    /// need not look.
+    pub(super) fn unseen(&self) -> Duration {
+        if self.stop() == Stop::No { self.looked.elapsed() } else { Duration::ZERO }
+    }
+
     /// Returns whether and how the worker is asked to stop. It stops at once if its future was dropped.
     pub(super) fn stop(&self) -> Stop {
         if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
@@ -94,6 +99,26 @@ impl Shared {
     }
 }
 
+/// The last time at which the worker looked for runs without a failure.
+pub(super) struct LastLook(Mutex<Instant>);
+
+impl Default for LastLook {
+    fn default() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+}
+
+impl LastLook {
+    /// Records that a look succeeded.
+    pub(super) fn succeeded(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+}
+
 /// Logs the failures of the worker's own statements, at most one line per second.
 #[derive(Default)]
 pub(super) struct Complaints(Mutex<Option<Instant>>);
@@ -108,13 +133,4 @@ impl Complaints {
         drop(last);
         tracing::error!(target: "signals", %error, "a worker failed {doing}, and tries again");
     }
-}
-
-/// Returns the host, the process id, and a number that is different at each start.
-pub(super) fn worker_id() -> String {
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| env::var("HOSTNAME").ok());
-    let host = host.or_else(|| env::var("COMPUTERNAME").ok()).unwrap_or_default();
-    let host: String = host.trim().chars().take(100).collect();
-    let random = Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff;
-    format!("{host}:{}:{random:08x}", process::id())
 }

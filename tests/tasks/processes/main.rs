@@ -9,6 +9,7 @@
     reason = "a test that fails should panic, and nobody reads its docs"
 )]
 
+mod commands;
 mod killing;
 mod stopping;
 mod worker;

@@ -12,9 +12,11 @@
 )]
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
+mod commands;
 mod enqueueing;
 mod names;
 mod outage;
+mod plans;
 mod retrying;
 mod running;
 mod working;
