@@ -69,6 +69,7 @@
 //! | `migrate` (default) | `Db::migrate`, with sqlx's migrator, and the signals around migrations |
 //! | `chrono`, `time`, `uuid`, `rust_decimal`, `json` | field types |
 //! | `tasks` | tasks: work that is stored with a transaction and run later by a worker; it needs a database |
+//! | `manage` | the command line of tasks, on clap: `worker`, `tasks ..` |
 //! | `web` | the signals of requests, from a tower layer |
 //! | `auth` | the signals of log-ins, on axum-login |
 //!
@@ -101,6 +102,10 @@ pub use signals_derive::{expect_receivers, receiver, signal};
 #[cfg(feature = "web")]
 pub use signals_web as web;
 
+#[doc(inline)]
+#[cfg(feature = "manage")]
+pub use signals_manage as manage;
+
 /// Tasks: functions whose calls are stored with a transaction and run later by a worker.
 #[cfg(feature = "tasks")]
 pub mod tasks {
@@ -108,9 +113,11 @@ pub mod tasks {
     pub use signals_tasks::private as __private;
     #[doc(inline)]
     pub use signals_tasks::{
-        Beat, Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap, RegisteredTask, Retry,
-        ScheduledTask, Stopped, Task, TaskBeat, TaskQueue, TaskState, TaskWorker, Worker, cancel_run, pause_queue,
-        resume_queue, retry_run, scheduled, scheduled_tasks, set_max_arguments, task, tasks,
+        Beat, CancelRuns, Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap, PurgeRuns,
+        QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task, TaskBeat,
+        TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus, cancel_run, cancel_runs, pause_queue,
+        purge_runs, queues, resume_queue, retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status,
+        task, tasks, workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{
@@ -291,5 +298,5 @@ pub use signals_tasks::{Argument, TaskOutput};
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth", feature = "tasks"))]
+#[cfg(all(doc, feature = "_models", feature = "migrate", feature = "auth", feature = "manage"))]
 pub mod guide;

@@ -7,7 +7,7 @@ use std::future::{Future, pending};
 use std::pin::pin;
 use std::time::Duration;
 
-use signals_core::db::Db;
+use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
 use tokio::sync::watch;
 
@@ -154,7 +154,7 @@ async fn beating(db: Db, forget: Duration) {
         return pending().await;
     }
     loop {
-        let pause = match within(store::now(&db)).await {
+        let pause = match within(store::now((&db).into_handle())).await {
             Ok(now) => rounds.run(&db, now, &complaints).await.min(POLL),
             Err(error) => {
                 rounds.failed();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::arguments::{ArgumentCodec, Arguments};
 use crate::context::Context;
+use crate::store::Merging;
 
 /// The longest pause between two attempts, unless the first one is longer.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -34,15 +35,6 @@ pub struct TaskDefinition {
 
 /// Calls the task's function with the arguments of a run.
 pub(crate) type Call = for<'r> fn(&'r Run) -> BoxFuture<'r, Result<(), Failure>>;
-
-/// How the open runs of a durable receiver and a row become one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Merging {
-    /// The time without a write of the row after which the run starts.
-    pub(crate) debounce: Duration,
-    /// The longest time from the first write to the start of the run.
-    pub(crate) max_wait: Duration,
-}
 
 /// A definition in the linker's list.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 use signals_core::backend::Backend;
 
+/// The channel of notifications.
+pub(crate) const CHANNEL: &str = "signals_task";
+
 /// The SQL of a database.
 #[derive(Debug)]
 pub(crate) struct Dialect {

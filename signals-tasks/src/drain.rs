@@ -7,8 +7,9 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::beat;
-use crate::execute::{Outcome, execute};
+use crate::execute::execute;
 use crate::merging::{by_key, merges};
+use crate::outcome::Outcome;
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
 use crate::time::milliseconds;

@@ -2,7 +2,6 @@
 
 mod deleted;
 mod linked;
-mod merged;
 mod saved;
 mod sent;
 mod stored;
@@ -21,7 +20,6 @@ use crate::models::Task;
 
 pub use deleted::DurableDelete;
 pub use linked::DurableLinks;
-pub(crate) use merged::merged;
 pub use saved::DurableSave;
 pub use sent::{SentAlone, StoredEvent, StoredPayload, enqueue_event, payload, receive_event};
 pub use stored::{Merges, Rereads, Stored, StoredKey, StoredRow, merges, reread, snapshot};

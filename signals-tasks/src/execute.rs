@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
 use crate::merging::{Settled, settle};
+use crate::outcome::Outcome;
 use crate::registry;
 use crate::retry::Retry;
 use crate::signals;
@@ -33,19 +34,6 @@ const MOST_UNKNOWN: u32 = 7 * 24 * 12;
 /// The maximum number of unknown names that are logged.
 const MOST_NAMES: usize = 1_000;
 const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
-
-/// The result of an attempt.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// Its end must be written.
-    Ended(How),
-    /// Its end was committed with its writes.
-    Committed,
-    /// It was given back.
-    Postponed,
-    /// Another worker has the run. Nothing was written.
-    Lost,
-}
 
 /// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
 /// started. `keep` is the time for which a run that is done is kept.

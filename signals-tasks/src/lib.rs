@@ -49,6 +49,7 @@
 
 mod arguments;
 mod beat;
+mod bulk;
 mod context;
 mod definition;
 mod dialect;
@@ -57,10 +58,13 @@ mod durable;
 mod enqueue;
 mod execute;
 mod holdoff;
+mod host;
 mod listen;
 mod manage;
+mod merged;
 mod merging;
 mod models;
+mod outcome;
 mod output;
 mod own;
 #[doc(hidden)]
@@ -72,6 +76,7 @@ mod schedule;
 mod scheduled;
 mod shutdown;
 mod signals;
+mod status;
 mod store;
 mod time;
 mod wake;
@@ -83,6 +88,7 @@ mod crate_path {
 }
 
 pub use beat::Beat;
+pub use bulk::{CancelRuns, PurgeRuns, Retried, RetryDead, cancel_runs, purge_runs, retry_dead};
 pub use context::Context;
 pub use drain::{DbTasks, Drained};
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
@@ -93,11 +99,12 @@ pub use registry::{RegisteredTask, tasks};
 pub use retry::Retry;
 pub use scheduled::{Missed, Overlap, ScheduledTask, scheduled_tasks};
 pub use signals::{
-    TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped, task_dead,
-    task_failed, task_retried, task_started, task_succeeded, worker_started, worker_stopped,
+    TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, task_dead, task_failed, task_retried, task_started,
+    task_succeeded,
 };
 pub use signals_derive::{scheduled, task};
-pub use worker::{Stopped, Worker};
+pub use status::{QueueStatus, RunCount, TaskStatus, WorkerStatus, queues, status, workers};
+pub use worker::{Stopped, Worker, WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 
 // Not for applications. They are public so that the compiler's messages name them without a path.
 #[doc(hidden)]

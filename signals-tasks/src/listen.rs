@@ -12,9 +12,6 @@ use signals_core::backend::Backend;
 use signals_core::db::Db;
 use signals_core::error::Result;
 
-/// The channel of notifications.
-pub(crate) const CHANNEL: &str = "signals_task";
-
 /// Waits for runs of other processes.
 pub(crate) trait Listener: Send {
     /// Waits until another process may have enqueued a run. Returns `false` if notifications do not arrive.

@@ -12,7 +12,7 @@ use crate::models::{Task, TaskState};
 use crate::store;
 
 /// The time for which a cancelled run is kept.
-const KEEP: Duration = Duration::from_hours(24 * 7);
+pub(crate) const KEEP: Duration = Duration::from_hours(24 * 7);
 
 /// Makes a dead or cancelled run ready. It gets all its attempts again.
 ///
@@ -48,14 +48,8 @@ pub async fn retry_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<()> {
     let on = on.into_handle();
     let row = Task::get(on, id).await?;
     let key = row.unique_key.as_ref().map(|key| open_key(&row.name, key));
-    let ready = match on {
-        Handle::Db(db) => store::make_ready(db.into_handle(), id, key.as_deref()).await,
-        // Some databases take no statement after a refused one, so it is behind a savepoint.
-        Handle::Tx(tx) => {
-            let key = key.as_deref();
-            tx.atomic(|savepoint| async move { store::make_ready(savepoint.into_handle(), id, key).await }).await
-        }
-    };
+    let key_to_set = key.as_deref();
+    let ready = behind_savepoint(on, async |on| store::make_ready(on, id, key_to_set).await).await;
     match ready {
         Ok(true) => announce(on, TaskState::Ready.number()),
         Ok(false) => Err(Error::other(format!("the run {id} is neither dead nor cancelled"))),
@@ -66,6 +60,18 @@ pub async fn retry_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<()> {
             Err(Error::other(format!("{other} has the unique key `{key}` of the run {id}, and has not ended")))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Runs a statement that a unique key may refuse. In a transaction it uses a savepoint, because some databases
+/// take no statement after a refused one.
+pub(crate) async fn behind_savepoint<T>(
+    on: Handle<'_>,
+    statement: impl AsyncFnOnce(Handle<'_>) -> Result<T>,
+) -> Result<T> {
+    match on {
+        Handle::Db(db) => statement(db.into_handle()).await,
+        Handle::Tx(tx) => tx.atomic(|savepoint| async move { statement(savepoint.into_handle()).await }).await,
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use signals_core::db::Db;
 use signals_core::error::Result;
 
-use crate::definition::{Merging, scattered};
+use crate::definition::scattered;
 use crate::registry;
-use crate::store::{self, Claimed, End, How, Merged};
+use crate::store::{self, Claimed, End, How, Merged, Merging};
 
 /// The pause of a run while another one has its receiver and row.
 const OVERLAP: Duration = Duration::from_millis(200);

@@ -1,12 +1,11 @@
-//! The signals of tasks and workers, and their sends.
+//! The signals of tasks, and their sends.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::execute::Outcome;
+use crate::outcome::Outcome;
 use crate::store::{Claimed, How};
-use crate::worker::Stopped;
 
 signals_derive::signal! {
     /// Sent before a task is called, in its worker.
@@ -115,28 +114,6 @@ signals_derive::signal! {
         attempt: u32,
         /// The error, as `last_error` has it.
         error: &'a str,
-    }
-
-    /// Sent when a worker starts, before its first claim.
-    #[signal(crate = crate::crate_path)]
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub worker_started<'a> {
-        /// The worker, as in `signals_worker`.
-        worker: &'a str,
-        /// The maximum number of concurrent runs.
-        concurrency: usize,
-    }
-
-    /// Sent when a worker has stopped, after its last end was written.
-    #[signal(crate = crate::crate_path)]
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub worker_stopped<'a> {
-        /// The worker, as in `signals_worker`.
-        worker: &'a str,
-        /// What it left behind.
-        stopped: &'a Stopped,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The statements on the table of runs. Each is short, and commits by itself unless it runs in a transaction.
 
 mod beat;
+mod bulk;
 mod change;
 mod claim;
 mod end;
@@ -10,16 +11,19 @@ mod pick;
 mod prune;
 mod queue;
 mod statement;
+mod status;
 mod sweep;
 
-pub(crate) use beat::{Sight, advance, beats, forget, now, renew, see, see_first};
+pub(crate) use beat::{Sight, advance, beats, forget, renew, see, see_first};
+pub(crate) use bulk::{BATCH, Dead, Scope, Starts, cancel_batch, dead_after, purge, wait_again, wait_again_with_key};
 pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, write_done, write_each};
 pub(crate) use lease::{Held, extend};
-pub(crate) use merge::{Merged, make_due, merge, others};
+pub(crate) use merge::{Merged, Merging, make_due, merge, others};
 pub(crate) use pick::begin;
 pub(crate) use prune::prune;
-pub(crate) use queue::{Ready, is_ready, next_queue, paused};
-pub(crate) use statement::{find_open, notify, show_worker, unshow_worker};
+pub(crate) use queue::{Ready, is_ready, next_queue, next_queue_in, paused};
+pub(crate) use statement::{find_open, notify, now, show_worker, unshow_worker};
+pub(crate) use status::{MOST, SeenWorker, count, count_with_age, workers};
 pub(crate) use sweep::{due, make_known_due, promote, sweep_lost, try_unknown};

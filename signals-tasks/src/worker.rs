@@ -8,6 +8,7 @@ mod listening;
 mod queues;
 mod runs;
 mod shared;
+mod signals;
 mod sweeping;
 
 use std::future::Future;
@@ -21,11 +22,11 @@ use tokio::runtime;
 use tokio::sync::{mpsc, watch};
 
 use crate::own::{Complaints, on_thread};
-use crate::registry;
 use crate::shutdown::Signals;
-use crate::signals::{WorkerStarted, WorkerStopped, worker_started, worker_stopped};
+use crate::{host, registry};
 use runs::Runs;
-use shared::{Settings, Shared, Stop, worker_id};
+use shared::{Settings, Shared, Stop};
+pub use signals::{WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 
 /// The default maximum number of concurrent runs.
 const CONCURRENCY: u32 = 8;
@@ -193,7 +194,7 @@ impl Worker {
 
     async fn start(self, stop: watch::Receiver<Stop>) -> Result<Stopped> {
         registry::check()?;
-        let (settings, worker) = (self.checked()?, worker_id());
+        let (settings, worker) = (self.checked()?, host::worker_id());
         let started = WorkerStarted { worker: &worker, concurrency: settings.concurrency };
         worker_started.notify(started).await;
         let stopped = self.drive(worker.clone(), settings, stop).await?;
@@ -215,6 +216,7 @@ impl Worker {
             runs: Runs::new(sender),
             stop,
             complaints: Complaints::of("worker"),
+            looked: shared::LastLook::default(),
         });
         if shared.is_alone {
             // The application has the only connection, so the worker runs on this runtime.

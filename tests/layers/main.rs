@@ -30,28 +30,37 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 25] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 34] = [
     ("arguments", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
     ("holdoff", 0, &[]),
+    ("host", 0, &[]),
+    ("merged", 0, &["arguments"]),
     ("models", 0, &["crate_path"]),
     ("own", 0, &[]),
     ("retry", 0, &[]),
     ("schedule", 0, &[]),
     ("shutdown", 0, &[]),
     ("time", 0, &[]),
-    ("wake", 0, &[]),
     ("store", 1, &[]),
     ("context", 2, &[]),
     ("definition", 2, &["context"]),
+    ("listen", 2, &[]),
+    ("outcome", 2, &[]),
     ("output", 2, &["definition"]),
     ("registry", 2, &["definition"]),
     ("scheduled", 2, &["definition"]),
+    ("signals", 2, &["outcome"]),
+    ("wake", 2, &[]),
+    ("bulk", 3, &["enqueue", "manage"]),
+    ("durable", 3, &["enqueue"]),
     ("enqueue", 3, &[]),
+    ("execute", 3, &["merging"]),
     ("manage", 3, &["enqueue"]),
+    ("merging", 3, &[]),
     ("queues", 3, &["enqueue"]),
-    ("execute", 3, &[]),
+    ("status", 3, &[]),
     ("beat", 4, &[]),
     ("drain", 4, &["beat"]),
     ("worker", 4, &["beat"]),
@@ -211,7 +220,7 @@ fn imports_within_modules() -> BTreeMap<imports::Path, BTreeSet<imports::Path>> 
 fn the_architecture_lists_the_public_dependencies() {
     let root = repository();
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
-    for package in ["signals-core", "signals-tasks", "signals-web"] {
+    for package in ["signals-core", "signals-manage", "signals-tasks", "signals-web"] {
         let manifest = fs::read_to_string(root.join(package).join("Cargo.toml")).unwrap();
         let marked = manifest.lines().filter_map(|line| line.strip_suffix(" # public"));
         let names = marked.map(|line| format!("`{}`", line.split(['.', ' ']).next().unwrap_or_default()));

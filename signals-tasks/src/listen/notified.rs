@@ -9,7 +9,8 @@ use sqlx::postgres::PgListener;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::{CHANNEL, Listener};
+use super::Listener;
+use crate::dialect::CHANNEL;
 use crate::store;
 
 /// The interval between two checks.

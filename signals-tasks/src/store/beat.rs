@@ -19,12 +19,6 @@ pub(crate) struct Sight {
     pub(crate) is_enabled: bool,
 }
 
-/// Returns the present time of the database.
-pub(crate) async fn now(db: &Db) -> Result<i64> {
-    let now = read(db.into_handle(), "SELECT {now} AS present", &[], |row| row.get("present")).await?.pop();
-    Ok(now.unwrap_or_default())
-}
-
 /// Reads all schedules.
 pub(crate) async fn beats(db: &Db) -> Result<Vec<Sight>> {
     let sql = "SELECT name, schedule, first_seen, last_tick, seen_at, \

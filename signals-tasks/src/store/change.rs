@@ -20,9 +20,11 @@ pub(crate) async fn make_ready(on: Handle<'_>, id: Uuid, open_key: Option<&str>)
     Ok(run(on, "UPDATE", &sql, &values).await? == 1)
 }
 
+/// The assignments that cancel a run.
+pub(super) const CANCELLED: &str = "state = 5, open_key = NULL, claimed_by = NULL, done_at = {now}, due_at = {now} + ?";
+
 /// Cancels a run that has not ended. Returns whether there is one.
 pub(crate) async fn cancel(on: Handle<'_>, id: Uuid, keep: Duration) -> Result<bool> {
-    let sql = "UPDATE signals_task SET state = 5, open_key = NULL, claimed_by = NULL, done_at = {now}, due_at = {now} + ? \
-               WHERE id = ? AND state IN (0, 1, 2, 7, 8)";
-    Ok(run(on, "UPDATE", sql, &[keep.into(), id.into()]).await? == 1)
+    let sql = format!("UPDATE signals_task SET {CANCELLED} WHERE id = ? AND state IN (0, 1, 2, 7, 8)");
+    Ok(run(on, "UPDATE", &sql, &[keep.into(), id.into()]).await? == 1)
 }

@@ -10,12 +10,20 @@ use super::Claimed;
 use super::end::{ENDED, FENCE, GIVEN_BACK};
 use super::pick::begin;
 use super::statement::{Value, places, read, run};
-use crate::definition::Merging;
 use crate::dialect::Dialect;
-use crate::durable::merged;
+use crate::merged::merged;
 
 /// The maximum number of runs that one statement ends.
 const BATCH: usize = 500;
+
+/// How the open runs of a durable receiver and a row become one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Merging {
+    /// The time without a write of the row after which the run starts.
+    pub(crate) debounce: Duration,
+    /// The longest time from the first write to the start of the run.
+    pub(crate) max_wait: Duration,
+}
 
 /// The other runs of a receiver and a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

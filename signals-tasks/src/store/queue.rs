@@ -1,6 +1,6 @@
 //! Finds queues with ready runs.
 
-use signals_core::db::{Db, IntoHandle as _};
+use signals_core::db::{Db, Handle, IntoHandle};
 use signals_core::error::Result;
 
 use super::statement::read;
@@ -25,9 +25,13 @@ impl Ready {
 
 /// Returns the first queue with ready runs after this name. Each call is one index lookup.
 pub(crate) async fn next_queue(db: &Db, ready: Ready, after: &str) -> Result<Option<String>> {
-    let state = ready.state();
+    next_queue_in(db.into_handle(), ready.state(), after).await
+}
+
+/// Returns the first queue after this name that has runs in this state. Each call is one index lookup.
+pub(crate) async fn next_queue_in(on: Handle<'_>, state: i16, after: &str) -> Result<Option<String>> {
     let sql = format!("SELECT queue FROM signals_task WHERE state = {state} AND queue > ? ORDER BY queue LIMIT 1");
-    Ok(read(db.into_handle(), &sql, &[after.into()], |row| row.get("queue")).await?.pop())
+    Ok(read(on, &sql, &[after.into()], |row| row.get("queue")).await?.pop())
 }
 
 /// Returns whether a queue has ready runs.
@@ -38,7 +42,7 @@ pub(crate) async fn is_ready(db: &Db, ready: Ready, queue: &str) -> Result<bool>
 }
 
 /// Returns the paused queues.
-pub(crate) async fn paused(db: &Db) -> Result<Vec<String>> {
+pub(crate) async fn paused<'a>(on: impl IntoHandle<'a>) -> Result<Vec<String>> {
     let sql = "SELECT name FROM signals_queue WHERE paused_at IS NOT NULL";
-    read(db.into_handle(), sql, &[], |row| row.get("name")).await
+    read(on.into_handle(), sql, &[], |row| row.get("name")).await
 }

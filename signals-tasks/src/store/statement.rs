@@ -7,8 +7,7 @@ use signals_core::db::{Db, Handle, IntoHandle as _, PlainStatement};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use crate::dialect::Dialect;
-use crate::listen::CHANNEL;
+use crate::dialect::{CHANNEL, Dialect};
 
 /// A value that is bound.
 #[derive(Debug, Clone)]
@@ -28,15 +27,15 @@ impl From<Duration> for Value {
     }
 }
 
-impl From<i32> for Value {
-    fn from(number: i32) -> Self {
-        Self::Int(number.into())
-    }
-}
-
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Int(number)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Int(number.into())
     }
 }
 
@@ -101,6 +100,11 @@ pub(crate) async fn notify(db: &Db, payload: &str) -> Result<()> {
     run(db.into_handle(), "SELECT", sql, &values).await.map(drop)
 }
 
+/// Returns the database's time, in milliseconds since 1970.
+pub(crate) async fn now(on: Handle<'_>) -> Result<i64> {
+    Ok(read(on, "SELECT {now} AS time", &[], |row| row.get("time")).await?.pop().unwrap_or_default())
+}
+
 /// Returns a `?` for each of several values.
 pub(super) fn places(count: usize) -> String {
     let mut places = "?, ".repeat(count);
@@ -115,10 +119,11 @@ pub(crate) async fn find_open(on: Handle<'_>, key: &str) -> Result<Option<Uuid>>
     Ok(read(on, &sql, &[key.into()], |row| row.get::<Uuid>("id")).await?.pop())
 }
 
-/// Writes the heartbeat of a worker, by the database's clock.
-pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i32) -> Result<()> {
+/// Writes the heartbeat of a worker, by the database's clock. `age` is the time since it last looked for runs.
+pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i32, age: Duration) -> Result<()> {
     let on = db.into_handle();
-    let seen = run(on, "UPDATE", "UPDATE signals_worker SET seen_at = {now} WHERE id = ?", &[id.into()]).await?;
+    let sql = "UPDATE signals_worker SET seen_at = {now} - ? WHERE id = ?";
+    let seen = run(on, "UPDATE", sql, &[age.into(), id.into()]).await?;
     if seen == 0 {
         let sql = "INSERT INTO signals_worker (id, queues, concurrency, started_at, seen_at) \
                    VALUES (?, ?, ?, {now}, {now})";

@@ -13,9 +13,10 @@ use uuid::Uuid;
 use super::queues::Queues;
 use super::shared::{Shared, Stop};
 use crate::definition::scattered;
-use crate::execute::{Outcome, execute};
+use crate::execute::execute;
 use crate::merging::{by_key, merges};
-use crate::store::{self, Claimed, Turn};
+use crate::outcome::Outcome;
+use crate::store::{self, Claimed, How, Turn};
 use crate::wake::Sleeper;
 
 /// The number of unwritten ends above which nothing is claimed.
@@ -39,7 +40,11 @@ pub(super) async fn claiming(shared: &Arc<Shared>) {
         changed.as_mut().enable();
         // Checked before the round, because a task that ends during it may have enqueued another.
         let is_quiet = shared.runs.running() == 0 && shared.runs.ending() == 0;
-        match claimer.round().await {
+        let round = claimer.round().await;
+        if round.is_ok() {
+            shared.looked.succeeded();
+        }
+        match round {
             Ok(Round::More) => {}
             Ok(Round::Full) => {
                 tokio::select! {
@@ -221,11 +226,16 @@ impl Drop for Queued {
 /// Starts a task on the application's runtime. `mine` are claims with the same key that have not started.
 fn spawn(shared: &Arc<Shared>, claimed: Claimed, mine: Vec<Claimed>) -> JoinHandle<()> {
     let (id, claims) = (claimed.id, claimed.claims);
-    let span = tracing::info_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
+    // Of the highest level, so that the events of a task show its run whatever is logged.
+    let span = tracing::error_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
     // Created here, so that a task that is dropped before its first poll is noticed too.
     let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
     let work = async move {
+        let started = Instant::now();
         let outcome = execute(&slot.shared.app, &claimed, &mine, slot.shared.settings.keep_done).await;
+        if matches!(outcome, Outcome::Committed | Outcome::Ended(How::Done)) {
+            tracing::info!(target: "signals", elapsed = ?started.elapsed(), "a run of a task is done");
+        }
         slot.leave(outcome);
     };
     let task = shared.runtime.spawn(work.instrument(span));

@@ -1,24 +1,39 @@
-//! Extends the leases of claims after each third of the lease.
+//! Extends the leases of claims after each third of the lease, and writes heartbeats.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::shared::Shared;
 use crate::store;
 
+/// The longest interval between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
 /// Extends leases and writes heartbeats, until it is dropped.
 pub(super) async fn keeping(shared: Arc<Shared>) {
+    let extending = async {
+        if shared.is_alone {
+            return;
+        }
+        loop {
+            extend(&shared).await;
+            tokio::time::sleep(shared.settings.lease / 3).await;
+        }
+    };
+    tokio::join!(beating(&shared), extending);
+}
+
+/// A heartbeat has the time of the last look for runs, so it proves that the worker claims.
+async fn beating(shared: &Shared) {
     let settings = &shared.settings;
     let queues = settings.queues.join(",");
     let concurrency = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
     loop {
-        if let Err(error) = shared.within(store::show_worker(&shared.own, &shared.id, &queues, concurrency)).await {
+        let heartbeat = store::show_worker(&shared.own, &shared.id, &queues, concurrency, shared.unseen());
+        if let Err(error) = shared.within(heartbeat).await {
             shared.complaints.about("to show that it is alive", &error);
         }
-        if !shared.is_alone {
-            extend(&shared).await;
-        }
-        tokio::time::sleep(settings.lease / 3).await;
+        tokio::time::sleep(HEARTBEAT.min(settings.lease / 3)).await;
     }
 }
 

@@ -1,14 +1,13 @@
 //! The shared state of the parts of a worker.
 
 use std::future::Future;
-use std::time::Duration;
-use std::{env, fs, process};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use signals_core::db::Db;
 use signals_core::error::Result;
 use tokio::runtime;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::runs::Runs;
 use crate::own::{self, Complaints};
@@ -68,9 +67,16 @@ pub(super) struct Shared {
     pub(super) runs: Runs,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) complaints: Complaints,
+    pub(super) looked: LastLook,
 }
 
 impl Shared {
+    /// Returns the time since the worker last looked for runs without a failure. A worker that is asked to stop
+    /// need not look.
+    pub(super) fn unseen(&self) -> Duration {
+        if self.stop() == Stop::No { self.looked.elapsed() } else { Duration::ZERO }
+    }
+
     /// Returns whether and how the worker is asked to stop. It stops at once if its future was dropped.
     pub(super) fn stop(&self) -> Stop {
         if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
@@ -89,11 +95,22 @@ impl Shared {
     }
 }
 
-/// Returns the host, the process id, and a number that is different at each start.
-pub(super) fn worker_id() -> String {
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| env::var("HOSTNAME").ok());
-    let host = host.or_else(|| env::var("COMPUTERNAME").ok()).unwrap_or_default();
-    let host: String = host.trim().chars().take(100).collect();
-    let random = Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff;
-    format!("{host}:{}:{random:08x}", process::id())
+/// The last time at which the worker looked for runs without a failure.
+pub(super) struct LastLook(Mutex<Instant>);
+
+impl Default for LastLook {
+    fn default() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+}
+
+impl LastLook {
+    /// Records that a look succeeded.
+    pub(super) fn succeeded(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
 }

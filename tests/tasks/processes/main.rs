@@ -10,6 +10,7 @@
 )]
 
 mod beating;
+mod commands;
 mod killing;
 mod stopping;
 mod worker;

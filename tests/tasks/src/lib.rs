@@ -5,7 +5,7 @@ pub mod shop;
 
 use std::time::{Duration, Instant};
 
-use behavior::{database, execute};
+use behavior::{Kind, database, execute, kind, sequence};
 use signals::tasks::{Task, TaskBeat, TaskState};
 use signals::{Db, Model as _};
 use uuid::Uuid;
@@ -91,4 +91,22 @@ pub async fn ticks(db: &Db, name: &str) -> Vec<i64> {
     let mut ticks: Vec<i64> = runs.iter().map(tick).collect();
     ticks.sort_unstable();
     ticks
+}
+
+/// Inserts this number of runs in a state, of a task that no program has. The first was due at `due_at`, in
+/// milliseconds since 1970, and each other one a millisecond later.
+pub async fn insert_runs(db: &Db, number: u32, state: TaskState, queue: &str, due_at: i64) {
+    let id = match kind() {
+        Kind::Memory | Kind::File => "randomblob(16)",
+        Kind::Postgres => "gen_random_uuid()",
+        Kind::Mysql => "UNHEX(REPLACE(UUID(), '-', ''))",
+    };
+    let sql = format!(
+        "INSERT INTO signals_task (id, name, queue, args, state, priority, attempts, max_attempts, claims, crashes, \
+         due_at, created_at, done_at) SELECT {id}, 'gone::task', '{queue}', '{{}}', {}, 0, 1, 1, 1, 0, {due_at} + i, 1, 1 \
+         FROM {}",
+        state.number(),
+        sequence(number)
+    );
+    execute(db, sql).await;
 }

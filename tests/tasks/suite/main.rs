@@ -13,11 +13,13 @@
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
 mod beating;
+mod commands;
 mod durable;
 mod enqueueing;
 mod merging;
 mod names;
 mod outage;
+mod plans;
 mod retrying;
 mod running;
 mod scheduling;

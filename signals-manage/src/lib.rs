@@ -1,0 +1,100 @@
+//! The command line of tasks: runs workers, and shows and changes the runs of tasks.
+//!
+//! Applications use this crate as `signals::manage`, with the feature `manage` of
+//! [`signals-orm`](https://docs.rs/signals-orm).
+//!
+//! A program without a command line of its own calls [`from_args`]. A program that uses clap flattens
+//! [`Command`] into its own commands.
+//!
+//! # Exit codes
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | the command succeeded |
+//! | 1 | it failed, for example because the database did |
+//! | 2 | the arguments are wrong |
+//! | 3 | the run, queue or task does not exist, or `worker --check` found no healthy worker |
+//! | 130 | Ctrl-C interrupted a change of many runs |
+//!
+//! # Examples
+//!
+//! A web server without a command line of its own. `app` serves, `app worker` runs tasks, and `app tasks status`
+//! shows the queues.
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use signals::{Db, Result, manage};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<ExitCode> {
+//!     let command = manage::from_args();
+//!     let db = Db::connect("postgres://localhost/shop").await?;
+//!     match command {
+//!         Some(command) => Ok(command.run(&db).await),
+//!         None => serve(&db).await,
+//!     }
+//! }
+//! # async fn serve(_: &Db) -> Result<ExitCode> { Ok(ExitCode::SUCCESS) }
+//! ```
+//!
+//! A program with commands of its own:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use clap::{Parser, Subcommand};
+//! use signals::{Db, Result, manage};
+//!
+//! #[derive(Parser)]
+//! struct Cli {
+//!     #[command(subcommand)]
+//!     command: Option<Command>,
+//! }
+//!
+//! #[derive(Subcommand)]
+//! enum Command {
+//!     /// Imports products
+//!     Import { file: String },
+//!     /// Prints a script that completes commands in a shell
+//!     Completions { shell: manage::Shell },
+//!     #[command(flatten)]
+//!     Signals(manage::Command),
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<ExitCode> {
+//!     let cli = Cli::parse();
+//!     let db = Db::connect("postgres://localhost/shop").await?;
+//!     match cli.command {
+//!         Some(Command::Signals(command)) => return Ok(command.run(&db).await),
+//!         Some(Command::Completions { shell }) => manage::print_completions::<Cli>(shell),
+//!         Some(Command::Import { file }) => println!("imports {file}"),
+//!         None => println!("serves"),
+//!     }
+//!     Ok(ExitCode::SUCCESS)
+//! }
+//! ```
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod changing;
+mod command;
+mod console;
+mod exit;
+mod listing;
+mod logging;
+mod progress;
+mod standalone;
+mod status;
+mod table;
+mod tasks;
+mod text;
+mod worker;
+
+pub use clap_complete::Shell;
+pub use command::Command;
+pub use exit::Exit;
+pub use standalone::{from_args, print_completions};
+pub use tasks::TasksArgs;
+pub use worker::WorkerArgs;

@@ -1,0 +1,61 @@
+//! The progress of a change of many runs.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::console::Console;
+use crate::exit::{Exit, Failure};
+
+/// The interval of the lines without a terminal.
+const LINES: Duration = Duration::from_secs(10);
+/// The interval at which the line on a terminal is written again.
+const REWRITES: Duration = Duration::from_millis(100);
+
+/// Shows the number of changed runs: as one line that is rewritten, or as a line after each 10 seconds.
+pub(crate) struct Progress<'a> {
+    err: &'a mut (dyn Write + Send),
+    done: &'static str,
+    rewrites: bool,
+    shown: Instant,
+    runs: &'a AtomicU64,
+}
+
+impl Progress<'_> {
+    /// Records the number of changed runs so far.
+    pub(crate) fn at(&mut self, runs: u64) {
+        self.runs.store(runs, Ordering::Relaxed);
+        let (interval, start, end) = if self.rewrites { (REWRITES, "\r", "") } else { (LINES, "", "\n") };
+        if self.shown.elapsed() < interval {
+            return;
+        }
+        self.shown = Instant::now();
+        // Nothing can be done if the standard error is closed.
+        let _ = write!(self.err, "{start}{runs} runs {}{end}", self.done);
+        let _ = self.err.flush();
+    }
+}
+
+/// Runs a change that reports its progress, until its end or until Ctrl-C. `done` says what was done to the runs.
+pub(crate) async fn interruptible<'c, T>(
+    console: &'c mut Console<'_>,
+    done: &'static str,
+    change: impl AsyncFnOnce(Progress<'_>) -> signals_core::error::Result<T>,
+) -> Result<T, Failure> {
+    let runs = AtomicU64::new(0);
+    let rewrites = console.rewrites;
+    let progress = Progress { err: &mut *console.err, done, rewrites, shown: Instant::now(), runs: &runs };
+    let outcome = tokio::select! {
+        outcome = change(progress) => Some(outcome),
+        // Without a handler for Ctrl-C, the process ends as it does without this.
+        Ok(()) = tokio::signal::ctrl_c() => None,
+    };
+    if rewrites {
+        let _ = write!(console.err, "\r\x1b[K");
+    }
+    let Some(outcome) = outcome else {
+        let runs = runs.into_inner();
+        return Err(Failure::Ended(Exit::Interrupted, format!("interrupted after {runs} runs were {done}")));
+    };
+    Ok(outcome?)
+}

@@ -1,0 +1,193 @@
+//! `tasks ..`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use signals_core::db::Db;
+use signals_tasks::TaskState;
+use uuid::Uuid;
+
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::{changing, listing, status};
+
+/// The arguments of `tasks`.
+#[derive(Debug, Clone, Args)]
+pub struct TasksArgs {
+    #[command(subcommand)]
+    command: TasksCommand,
+}
+
+/// The commands below `tasks`.
+#[derive(Debug, Clone, Subcommand)]
+enum TasksCommand {
+    /// Counts the runs of each queue, and lists the workers
+    Status {
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the runs that workers have claimed
+    Active(Listing),
+    /// Lists the runs that wait until they are due
+    Scheduled(Listing),
+    /// Lists the runs that failed and are not tried again, the latest first
+    Dead(Listing),
+    /// Lists the tasks of this program
+    Registered {
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows a run
+    Show {
+        /// The run's id
+        id: Uuid,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tries dead or cancelled runs again
+    Retry(Retry),
+    /// Cancels runs that have not ended
+    Cancel(Cancel),
+    /// Stops a queue for all workers; runs that were claimed end
+    Pause {
+        /// The queue
+        queue: String,
+    },
+    /// Starts a paused queue again
+    Resume {
+        /// The queue
+        queue: String,
+    },
+    /// Deletes runs that have not started, or those in other states
+    Purge(Purge),
+}
+
+/// The runs to list.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Listing {
+    /// Limits the list to this queue
+    #[arg(short = 'Q', long)]
+    pub(crate) queue: Option<String>,
+    /// Limits the list to the task of this name
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// The maximum number of runs
+    #[arg(short = 'n', long, default_value_t = 50, value_name = "RUNS")]
+    pub(crate) limit: u64,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The arguments of `tasks retry`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Retry {
+    /// The ids of the runs
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+    pub(crate) ids: Vec<Uuid>,
+    /// Tries all dead runs again
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// With --all: the runs of this queue
+    #[arg(short = 'Q', long, conflicts_with = "ids")]
+    pub(crate) queue: Option<String>,
+    /// With --all: the runs of the task of this name
+    #[arg(short, long, conflicts_with = "ids", value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// With --all: the number of runs that start in a second
+    #[arg(long, conflicts_with = "ids", default_value_t = 500, value_name = "RUNS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+}
+
+/// The arguments of `tasks cancel`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Cancel {
+    /// The ids of the runs
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+    pub(crate) ids: Vec<Uuid>,
+    /// Cancels all runs that have not started
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// With --all: the runs of this queue
+    #[arg(short = 'Q', long, conflicts_with = "ids")]
+    pub(crate) queue: Option<String>,
+    /// With --all: the runs of the task of this name
+    #[arg(short, long, conflicts_with = "ids", value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// Does not ask for confirmation
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// The arguments of `tasks purge`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Purge {
+    /// Limits the call to this queue
+    #[arg(short = 'Q', long)]
+    pub(crate) queue: Option<String>,
+    /// Limits the call to the task of this name
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// The states of the runs, separated by commas [default: ready,waiting,unknown]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,..")]
+    pub(crate) state: Vec<PurgedState>,
+    /// Does not ask for confirmation
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// The states of runs that can be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PurgedState {
+    /// A worker may claim them
+    Ready,
+    /// They wait until they are due
+    Waiting,
+    /// They wait for a worker that has their task
+    Unknown,
+    /// They succeeded
+    Done,
+    /// They failed and are not tried again
+    Dead,
+    /// They were cancelled
+    Cancelled,
+}
+
+impl PurgedState {
+    /// The states without `--state`.
+    pub(crate) const DEFAULT: [Self; 3] = [Self::Ready, Self::Waiting, Self::Unknown];
+
+    /// Returns the states of the rows.
+    pub(crate) fn states(self) -> &'static [TaskState] {
+        match self {
+            Self::Ready => &[TaskState::Ready, TaskState::Isolated],
+            Self::Waiting => &[TaskState::Waiting],
+            Self::Unknown => &[TaskState::Unknown],
+            Self::Done => &[TaskState::Done],
+            Self::Dead => &[TaskState::Dead],
+            Self::Cancelled => &[TaskState::Cancelled],
+        }
+    }
+}
+
+impl TasksArgs {
+    pub(crate) async fn run(&self, db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
+        match &self.command {
+            TasksCommand::Status { json } => status::show(db, console, *json).await,
+            TasksCommand::Active(listing) => listing::active(db, console, listing).await,
+            TasksCommand::Scheduled(listing) => listing::scheduled(db, console, listing).await,
+            TasksCommand::Dead(listing) => listing::dead(db, console, listing).await,
+            TasksCommand::Registered { json } => listing::registered(console, *json),
+            TasksCommand::Show { id, json } => listing::show(db, console, *id, *json).await,
+            TasksCommand::Retry(retry) if retry.all => changing::retry_all(db, console, retry).await,
+            TasksCommand::Retry(retry) => changing::retry(db, console, &retry.ids).await,
+            TasksCommand::Cancel(cancel) if cancel.all => changing::cancel_all(db, console, cancel).await,
+            TasksCommand::Cancel(cancel) => changing::cancel(db, console, &cancel.ids).await,
+            TasksCommand::Pause { queue } => changing::pause(db, console, queue).await,
+            TasksCommand::Resume { queue } => changing::resume(db, console, queue).await,
+            TasksCommand::Purge(purge) => changing::purge(db, console, purge).await,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Changes of many runs, a batch for each transaction.
+
+use std::time::Duration;
+
+use signals_core::db::{Db, Handle, IntoHandle as _};
+use signals_core::error::Result;
+use uuid::Uuid;
+
+use super::pick::{Change, Pick};
+use super::statement::{Value, places, read, run};
+
+/// The maximum number of rows that one transaction changes.
+pub(crate) const BATCH: usize = 500;
+
+/// The runs that a change is limited to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    pub(crate) queue: Option<String>,
+    pub(crate) task: Option<String>,
+}
+
+impl Scope {
+    /// Adds the conditions for queue and task.
+    fn limit(&self, filter: &mut String, values: &mut Vec<Value>) {
+        for (column, value) in [("queue", &self.queue), ("name", &self.task)] {
+            if let Some(value) = value {
+                filter.extend([" AND ", column, " = ?"]);
+                values.push(value.as_str().into());
+            }
+        }
+    }
+
+    /// The order in which an index returns the rows.
+    fn order(&self) -> &'static str {
+        if self.queue.is_some() { "priority, id" } else { "due_at, id" }
+    }
+}
+
+/// Deletes a batch of runs in this state that were enqueued until `before`, and returns its size.
+pub(crate) async fn purge(db: &Db, state: i16, scope: &Scope, before: i64) -> Result<usize> {
+    batch(db, state, scope, before, Change::Delete).await
+}
+
+/// Cancels a batch of runs in this state that were enqueued until `before`, and returns its size.
+pub(crate) async fn cancel_batch(db: &Db, state: i16, scope: &Scope, before: i64, keep: Duration) -> Result<usize> {
+    batch(db, state, scope, before, Change::Set(super::change::CANCELLED, vec![keep.into()])).await
+}
+
+async fn batch(db: &Db, state: i16, scope: &Scope, before: i64, change: Change<'_>) -> Result<usize> {
+    let (mut filter, mut values) = (format!("state = {state} AND created_at <= ?"), vec![before.into()]);
+    scope.limit(&mut filter, &mut values);
+    let order = scope.order();
+    let filter = (filter.as_str(), values);
+    let pick = Pick { filter, order, limit: BATCH, change, columns: "id", columns_before: "id" };
+    Ok(pick.run(db, |_| Ok(())).await?.len())
+}
+
+/// A run that is dead.
+#[derive(Debug, Clone)]
+pub(crate) struct Dead {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) unique_key: Option<String>,
+    pub(crate) due_at: i64,
+}
+
+/// Returns the next batch of dead runs after this one. They died until `before`.
+pub(crate) async fn dead_after(
+    on: Handle<'_>,
+    scope: &Scope,
+    (due_at, id): (i64, Uuid),
+    before: i64,
+) -> Result<Vec<Dead>> {
+    let mut filter = "state = 4 AND due_at >= ? AND (due_at > ? OR id > ?) AND done_at <= ?".to_owned();
+    let mut values: Vec<Value> = vec![due_at.into(), due_at.into(), id.into(), before.into()];
+    scope.limit(&mut filter, &mut values);
+    let sql = format!(
+        "SELECT id, name, unique_key, due_at FROM signals_task WHERE {filter} ORDER BY due_at, id LIMIT {BATCH}"
+    );
+    read(on, &sql, &values, |row| {
+        Ok(Dead {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            unique_key: row.get("unique_key")?,
+            due_at: row.get("due_at")?,
+        })
+    })
+    .await
+}
+
+/// The time at which runs become ready: `from` in milliseconds since 1970, and up to `spread` later.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Starts {
+    pub(crate) from: i64,
+    pub(crate) spread: Duration,
+}
+
+/// The assignments of a run that is tried again.
+const AGAIN: &str = "state = 1, attempts = 0, crashes = 0, done_at = NULL, due_at = ? + {up_to}";
+/// A condition that no index serves: with old statistics, a database would read all dead runs in place of those
+/// with the ids.
+const STILL_DEAD: &str = "state + 0 = 4";
+
+/// Lets dead runs without a unique key wait for their start, and returns their number.
+pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<u64> {
+    let mut ids = ids.to_vec();
+    // Sorted, so that two writers of the same rows cannot deadlock.
+    ids.sort_unstable();
+    let mut values: Vec<Value> = vec![starts.from.into(), starts.spread.into()];
+    let sql = format!("UPDATE signals_task SET {AGAIN} WHERE id IN ({}) AND {STILL_DEAD}", places(ids.len()));
+    values.extend(ids.into_iter().map(Value::Id));
+    run(db.into_handle(), "UPDATE", &sql, &values).await
+}
+
+/// Lets a dead run with a unique key wait for its start. Returns whether it was still dead.
+pub(crate) async fn wait_again_with_key(on: Handle<'_>, id: Uuid, open_key: &str, starts: Starts) -> Result<bool> {
+    let sql = format!("UPDATE signals_task SET {AGAIN}, open_key = ? WHERE id = ? AND {STILL_DEAD}");
+    let values = [starts.from.into(), starts.spread.into(), open_key.into(), id.into()];
+    Ok(run(on, "UPDATE", &sql, &values).await? == 1)
+}

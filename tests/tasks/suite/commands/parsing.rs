@@ -1,0 +1,56 @@
+//! Arguments.
+
+use clap::Parser as _;
+
+use super::Cli;
+
+fn exit_code(words: &str) -> i32 {
+    match Cli::try_parse_from(std::iter::once("app").chain(words.split(' '))) {
+        Ok(_) => 0,
+        Err(error) => error.exit_code(),
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_celery_are_understood() {
+    for words in [
+        "worker --loglevel=info",
+        "worker --loglevel=INFO -Q mail,default -c 8",
+        "worker -l WARNING --queues mail --concurrency 2",
+        "worker -l critical --burst --lease 60 --grace 30",
+        "worker --check -Q mail",
+        "tasks purge --state dead,done --yes",
+        "tasks retry --all -Q mail --rate 10",
+        "tasks dead --json --limit 5 --task shop.charge",
+    ] {
+        assert_eq!(exit_code(words), 0, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_arguments_end_with_2() {
+    for words in [
+        "worker --loglevel=loud",
+        "worker -c 0",
+        "worker --lease 0",
+        "worker --check --burst",
+        "tasks",
+        "tasks show 7",
+        "tasks retry",
+        "tasks retry --queue mail 01936f6e-0000-7000-8000-000000000000",
+        "tasks retry --all 01936f6e-0000-7000-8000-000000000000",
+        "tasks purge --state running",
+        "tasks statsu",
+    ] {
+        assert_eq!(exit_code(words), 2, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn the_help_describes_each_command() {
+    let help = Cli::try_parse_from(["app", "--help"]).unwrap_err().to_string();
+    assert!(help.contains("Runs tasks until it receives SIGTERM or SIGINT"), "{help}");
+    assert!(help.contains("Shows and changes the runs of tasks"), "{help}");
+    let help = Cli::try_parse_from(["app", "tasks", "--help"]).unwrap_err().to_string();
+    assert!(help.contains("Tries dead or cancelled runs again"), "{help}");
+}
