@@ -32,7 +32,7 @@ pub struct Drained {
 }
 
 /// The methods that tasks add to a [`Db`].
-pub trait DbTasks {
+pub trait DbTasks: sealed::Sealed {
     /// Runs all due runs, one after another, until none is due. Meant for tests.
     ///
     /// It also runs those that the tasks enqueue. A run that fails waits for its next attempt, as in a
@@ -46,7 +46,7 @@ pub trait DbTasks {
     ///
     /// # Cancel safety
     ///
-    /// A run whose future is dropped stays claimed for an hour.
+    /// If the future is dropped, the runs that it has claimed, up to 20 of each queue, stay claimed for an hour.
     ///
     /// # Examples
     ///
@@ -73,6 +73,12 @@ pub trait DbTasks {
     fn drain_tasks(&self) -> impl Future<Output = Result<Drained>> + Send;
 }
 
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for signals_core::db::Db {}
+}
+
 impl DbTasks for Db {
     async fn drain_tasks(&self) -> Result<Drained> {
         registry::check()?;
@@ -83,7 +89,8 @@ impl DbTasks for Db {
             if runs.is_empty() {
                 return Ok(drained);
             }
-            for claimed in runs {
+            let mut runs = runs.into_iter();
+            while let Some(claimed) = runs.next() {
                 let how = match execute(self, &claimed, KEEP).await {
                     Outcome::Ended(how) => how,
                     Outcome::Committed => {
@@ -92,9 +99,16 @@ impl DbTasks for Db {
                     }
                     Outcome::Lost => continue,
                 };
-                drained.count(&how);
                 let end = End { id: claimed.id, claims: claimed.claims, how };
-                store::write_each(self, &[end], KEEP, KEEP).await?;
+                match store::write_each(self, std::slice::from_ref(&end), KEEP, KEEP).await {
+                    Ok(1) => drained.count(&end.how),
+                    // Another worker has taken the run, or it was cancelled.
+                    Ok(_) => {}
+                    Err(error) => {
+                        give_back(self, runs).await;
+                        return Err(error);
+                    }
+                }
             }
         }
     }
@@ -109,6 +123,12 @@ impl Drained {
             How::Later { .. } | How::Unknown { .. } | How::Released => self.put_off += 1,
         }
     }
+}
+
+/// Gives back the runs that were not started. The error of the drain is more important than one of this.
+async fn give_back(db: &Db, runs: impl Iterator<Item = Claimed>) {
+    let ends: Vec<_> = runs.map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
+    drop(store::write_each(db, &ends, KEEP, KEEP).await);
 }
 
 /// Claims some due runs of all queues that are not paused.
