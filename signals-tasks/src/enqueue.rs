@@ -164,6 +164,7 @@ impl<'a> Enqueue<'a> {
             max_attempts: task.max_attempts,
             claims: 0,
             crashes: 0,
+            unknown_since: None,
             due_at,
             claimed_by: None,
             unique_key,
@@ -259,7 +260,7 @@ pub(crate) fn open_key(task: &str, unique_key: &str) -> String {
 }
 
 /// Refuses a name that one of the databases cannot store.
-fn check(what: &str, name: &str) -> Result<()> {
+pub(crate) fn check(what: &str, name: &str) -> Result<()> {
     let letters = name.chars().count();
     if name.is_empty() || name.contains('\0') || letters > MOST_LETTERS {
         let problem = match letters {

@@ -1,12 +1,12 @@
 //! The shared state of the parts of a worker.
 
-use std::fmt::Display;
+use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use signals_core::db::Db;
+use signals_core::db::{Db, discarding};
 use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::watch;
@@ -15,13 +15,13 @@ use uuid::Uuid;
 use super::runs::Runs;
 
 /// The maximum duration of one of the worker's own statements. After it the connection is closed.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
-    /// All queues, if empty.
-    pub(super) queues: Vec<String>,
+    /// `None` for all queues.
+    pub(super) queues: Option<Vec<String>>,
     pub(super) concurrency: usize,
     pub(super) lease: Duration,
     pub(super) grace: Duration,
@@ -34,7 +34,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            queues: Vec::new(),
+            queues: None,
             concurrency: 0,
             lease: Duration::from_mins(1),
             grace: Duration::from_secs(30),
@@ -86,27 +86,61 @@ impl Shared {
     }
 
     /// Runs one of the worker's own statements, with a timeout.
-    pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>>) -> Result<T> {
-        match tokio::time::timeout(DEADLINE, statement).await {
-            Ok(outcome) => outcome,
-            Err(_elapsed) => Err(Error::other(format!("a statement of the worker took longer than {DEADLINE:?}"))),
+    pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        self.within_time(DEADLINE, statement).await
+    }
+
+    /// Runs one of the worker's own statements. After this time its connection is closed, because it would
+    /// wait for the statement's answer before it is used again.
+    pub(super) async fn within_time<T>(
+        &self,
+        limit: Duration,
+        statement: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let mut statement = Box::pin(statement);
+        if let Ok(outcome) = tokio::time::timeout(limit, statement.as_mut()).await {
+            return outcome;
         }
+        if self.is_alone {
+            drop(statement); // The only connection has the database.
+        } else {
+            discarding(|| drop(statement));
+        }
+        Err(Error::other(TimedOut(limit)))
     }
 }
+
+/// The error of a statement that took too long.
+#[derive(Debug)]
+pub(super) struct TimedOut(Duration);
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a statement of the worker took longer than {:?}", self.0)
+    }
+}
+
+impl std::error::Error for TimedOut {}
 
 /// Logs the failures of the worker's own statements, at most one line per second.
 #[derive(Default)]
 pub(super) struct Complaints(Mutex<Option<Instant>>);
 
 impl Complaints {
-    pub(super) fn about(&self, doing: &str, error: &impl Display) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
-            return;
+    pub(super) fn about(&self, doing: &str, error: &impl fmt::Display) {
+        if self.is_due(Instant::now()) {
+            tracing::error!(target: "signals", %error, "a worker failed {doing}, and tries again");
         }
-        *last = Some(Instant::now());
-        drop(last);
-        tracing::error!(target: "signals", %error, "a worker failed {doing}, and tries again");
+    }
+
+    /// Returns whether the last line is a second old, and records a line.
+    fn is_due(&self, now: Instant) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| now.duration_since(last) >= Duration::from_secs(1));
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
     }
 }
 
@@ -117,4 +151,16 @@ pub(super) fn worker_id() -> String {
     let host: String = host.trim().chars().take(100).collect();
     let random = Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff;
     format!("{host}:{}:{random:08x}", process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_logged_once_a_second() {
+        let (complaints, start) = (Complaints::default(), Instant::now());
+        let lines = (0..25).filter(|tenth| complaints.is_due(start + Duration::from_millis(tenth * 100)));
+        assert_eq!(lines.collect::<Vec<_>>(), [0, 10, 20]);
+    }
 }

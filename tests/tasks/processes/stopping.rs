@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use signals::Result;
-use signals::tasks::TaskState;
+use signals::tasks::{TaskState, cancel_run};
 use signals_test_tasks::shop::{Call, deaf, nap};
 use signals_test_tasks::{in_state, run, until};
 
@@ -72,4 +72,24 @@ async fn a_second_sigterm_stops_at_once() -> Result<()> {
     let run = run(&db, id).await;
     assert_eq!((run.state(), run.attempts), (Some(TaskState::Ready), 0));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_is_obeyed_while_an_end_cannot_be_written() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    let id = nap::enqueue(&db, "nap".into(), 1_000).await?;
+    let mut worker = Worker::start(&url, &["grace=1000", "lease=60000"]);
+    let mut waited = until("it runs", Duration::from_secs(30));
+    while waited(Call::count(&db, "nap:start").await? == 1).await {}
+    // It ends during this transaction, which has locked its row.
+    let tx = db.begin().await?;
+    assert!(cancel_run(&tx, id).await?);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    worker.signal("-TERM");
+    let asked = Instant::now();
+    let printed = worker.ended_within(Duration::from_secs(20));
+    let elapsed = asked.elapsed();
+    assert!(printed.contains("unwritten: 1"), "{printed}");
+    assert!(elapsed < Duration::from_millis(7_500), "{elapsed:?}");
+    tx.rollback().await
 }

@@ -13,10 +13,14 @@
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
 mod enqueueing;
+mod leases;
 mod names;
 mod outage;
+mod own;
 mod retrying;
 mod running;
+mod serving;
+mod sweeping;
 mod working;
 
 behavior::everywhere!();
