@@ -138,16 +138,12 @@ impl Flusher<'_> {
     /// claims still held.
     async fn try_to_write(&self, ends: &[Unwritten]) -> Result<u64> {
         let (db, settings) = (&self.shared.own, &self.shared.settings);
-        match ends.first() {
-            Some(Unwritten { end: End { claims, how: How::Done, .. }, .. }) => {
-                let ids = ends.iter().map(|it| it.end.id).collect();
-                self.shared.within(store::write_done(db, ids, *claims, settings.keep_done)).await
-            }
-            _ => {
-                let ends: Vec<_> = ends.iter().map(|it| it.end.clone()).collect();
-                self.shared.within(store::write_each(db, &ends, settings.keep_done, settings.keep_dead)).await
-            }
+        if let Some(Unwritten { end: End { claims, how: How::Done, .. }, .. }) = ends.first() {
+            let ids = ends.iter().map(|it| it.end.id).collect();
+            return self.shared.within(store::write_done(db, ids, *claims, settings.keep_done)).await;
         }
+        let ends: Vec<_> = ends.iter().map(|it| it.end.clone()).collect();
+        self.shared.within(store::write_each(db, &ends, settings.keep_done, settings.keep_dead)).await
     }
 
     /// Removes runs whose ends were written, and counts those claims that were lost.

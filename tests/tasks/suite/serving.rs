@@ -27,7 +27,8 @@ async fn two_busy_queues_share_a_worker_with_long_runs() -> Result<()> {
     }
     let (stop, worker) = started(Worker::new(&db).concurrency(1).grace(Duration::ZERO));
     let mut waited = until("four have started", Duration::from_secs(20));
-    while waited(ORDER.lock().unwrap().len() >= 4).await {}
+    let calls = || ORDER.lock().unwrap().len();
+    while waited(calls() >= 4).await {}
     drop(stop);
     worker.await.unwrap()?;
     let started = ORDER.lock().unwrap().concat();
@@ -91,7 +92,7 @@ async fn a_run_is_alone_also_under_load() -> Result<()> {
     alone::enqueue(&tx).await?;
     execute_in(&tx, "UPDATE signals_task SET state = 7, crashes = 2 WHERE name = 'serving.alone'").await;
     tx.commit().await?;
-    let mut waited = until("all are done", Duration::from_secs(60));
+    let mut waited = until("all are done", Duration::from_mins(1));
     while waited(in_state(&db, TaskState::Done).await == 121).await {}
     let (beside, before) = (BESIDE.load(Ordering::Relaxed), BEFORE.load(Ordering::Relaxed));
     assert_eq!(beside, 0);
