@@ -60,9 +60,9 @@ async fn a_run_is_alone_also_under_load() -> Result<()> {
     static BEFORE: AtomicU32 = AtomicU32::new(u32::MAX);
 
     #[task(name = "serving.ordinary")]
-    async fn ordinary() {
+    async fn ordinary(milliseconds: u64) {
         RUNNING.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
         RUNNING.fetch_sub(1, Ordering::Relaxed);
         DONE.fetch_add(1, Ordering::Relaxed);
     }
@@ -81,11 +81,12 @@ async fn a_run_is_alone_also_under_load() -> Result<()> {
     }
     let db = db().await;
     let tx = db.begin().await?;
-    for _ in 0..120 {
-        ordinary::enqueue(&tx).await?;
+    // They do not end together.
+    for number in 0..120 {
+        ordinary::enqueue(&tx, 200 + number * 137 % 400).await?;
     }
     tx.commit().await?;
-    let (stop, worker) = started(Worker::new(&db).concurrency(4).poll(Duration::from_millis(50)));
+    let (stop, worker) = started(Worker::new(&db).concurrency(8).poll(Duration::from_millis(50)));
     let mut waited = until("some run", Duration::from_secs(20));
     while waited(RUNNING.load(Ordering::Relaxed) > 0).await {}
     let tx = db.begin().await?;

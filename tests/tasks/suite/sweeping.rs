@@ -11,7 +11,7 @@ use signals_test_tasks::{db, in_state, many_rows, run, started, until};
 async fn many_due_runs_become_ready_and_many_old_ones_are_deleted() -> Result<()> {
     let db = db().await;
     // More than a sweep takes at once.
-    many_rows(&db, 14_000, "'unserved'", "CASE WHEN n <= 12000 THEN 1 ELSE 3 + n % 3 END", "n").await;
+    many_rows(&db, 24_000, "'unserved'", "CASE WHEN n <= 12000 THEN 1 ELSE 3 + n % 3 END", "n").await;
     let worker = Worker::new(&db).queues(["other"]).poll(Duration::from_secs(2));
     let (stop, worker) = started(worker);
     let mut waited = until("all are ready or deleted", Duration::from_secs(8));
