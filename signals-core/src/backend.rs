@@ -51,7 +51,8 @@ pub(crate) use mode::Mode;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlField;
 pub(crate) use pool::Pool;
-pub(crate) use pool::settings::{Announce, PoolSettings, needs_runtime, not_opened};
+pub use pool::pooled::discarding;
+pub(crate) use pool::settings::{Announce, PoolSettings, SessionLimits, needs_runtime, not_opened};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresField;
 pub use row::{BackendRow, Row};

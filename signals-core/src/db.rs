@@ -8,6 +8,8 @@ mod pool;
 mod testing;
 mod transaction;
 
+#[doc(hidden)]
+pub use crate::backend::discarding;
 pub use crate::backend::{Connection, Isolation};
 // A glob, since only `native` names the backends.
 pub use handle::native::*;

@@ -1,6 +1,7 @@
 //! The differences between databases in the statements of tasks. Only this file and `listen` name a database.
 
 use signals_core::backend::Backend;
+use signals_core::error::Error;
 
 /// The channel of notifications.
 pub(crate) const CHANNEL: &str = "signals_task";
@@ -97,6 +98,13 @@ impl Dialect {
         }
         numbered
     }
+}
+
+/// Returns whether a database refused a value of a statement, such as a character that it does not have.
+pub(crate) fn is_value_refused(error: &Error) -> bool {
+    let Error::Database { source: sqlx::Error::Database(error), .. } = error else { return false };
+    // The class of data exceptions of the SQL standard, MySQL's general code, and SQLite's for a long value.
+    error.code().is_some_and(|code| code.starts_with("22") || code == "HY000" || code == "18")
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub struct Drained {
 }
 
 /// The methods that tasks add to a [`Db`].
-pub trait DbTasks {
+pub trait DbTasks: sealed::Sealed {
     /// Runs all due runs, one after another, until none is due. Meant for tests.
     ///
     /// It also runs those that the tasks enqueue. A run that fails waits for its next attempt, as in a
@@ -52,7 +52,7 @@ pub trait DbTasks {
     ///
     /// # Cancel safety
     ///
-    /// A run whose future is dropped stays claimed for an hour.
+    /// If the future is dropped, the runs that it has claimed, up to 20 of each queue, stay claimed for an hour.
     ///
     /// # Examples
     ///
@@ -124,6 +124,12 @@ pub trait DbTasks {
     fn tick_beat(&self, at: impl Into<SystemTime> + Send) -> impl Future<Output = Result<usize>> + Send;
 }
 
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for signals_core::db::Db {}
+}
+
 impl DbTasks for Db {
     async fn tick_beat(&self, at: impl Into<SystemTime> + Send) -> Result<usize> {
         registry::check()?;
@@ -139,8 +145,12 @@ impl DbTasks for Db {
             if runs.is_empty() {
                 return Ok(drained);
             }
-            for group in by_key(runs) {
-                drain_group(self, group, &mut drained).await?;
+            let mut groups = by_key(runs).into_iter();
+            while let Some(group) = groups.next() {
+                if let Err(error) = drain_group(self, group, &mut drained).await {
+                    give_back(self, groups.flatten()).await;
+                    return Err(error);
+                }
             }
         }
     }
@@ -182,6 +192,12 @@ impl Drained {
         };
         *count += 1;
     }
+}
+
+/// Gives back the runs that were not started. The error of the drain is more important than one of this.
+async fn give_back(db: &Db, runs: impl Iterator<Item = Claimed>) {
+    let ends: Vec<_> = runs.map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
+    drop(store::write_each(db, &ends, KEEP, KEEP).await);
 }
 
 /// Claims some due runs of all queues that are not paused.

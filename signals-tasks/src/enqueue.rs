@@ -177,6 +177,7 @@ fn row(
         max_attempts: task.max_attempts,
         claims: 0,
         crashes: 0,
+        unknown_since: None,
         due_at,
         claimed_by: None,
         unique_key,
@@ -324,7 +325,7 @@ fn limit(task: &TaskDefinition, args: &str) -> Result<()> {
 }
 
 /// Refuses a name that one of the databases cannot store.
-fn check(what: &str, name: &str) -> Result<()> {
+pub(crate) fn check(what: &str, name: &str) -> Result<()> {
     let letters = name.chars().count();
     if name.is_empty() || name.contains('\0') || letters > MOST_LETTERS {
         let problem = match letters {

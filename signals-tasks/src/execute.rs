@@ -4,16 +4,18 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use signals_core::db::{Db, Tx};
 use signals_core::error::Error;
+use tokio::time::Instant;
 
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
+use crate::dialect::{Dialect, Picking};
 use crate::merging::{Settled, settle};
 use crate::outcome::Outcome;
 use crate::registry;
@@ -28,18 +30,25 @@ const MOST_BYTES: usize = 8 * 1024;
 const FREE_RETRIES: u32 = 5;
 /// The pause before the next attempt if the transaction cannot begin.
 const NO_CONNECTION: Duration = Duration::from_secs(1);
-/// The maximum number of tries for an unknown name. After them the run is dead. From the tenth on they are
-/// five minutes apart.
-const MOST_UNKNOWN: u32 = 7 * 24 * 12;
+/// The time after which a run is dead whose name no worker knows.
+const MOST_UNKNOWN: Duration = Duration::from_hours(7 * 24);
+/// The shortest pause before an unknown name is tried again.
+const SHORTEST_UNKNOWN: Duration = Duration::from_secs(1);
 /// The maximum number of unknown names that are logged.
 const MOST_NAMES: usize = 1_000;
+/// The longest pause before an unknown name is tried again.
 const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
+/// The duration of a transaction above which a task is named, if the database has one writer at a time.
+const LONG_LOCK: Duration = Duration::from_secs(1);
 
 /// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
 /// started. `keep` is the time for which a run that is done is kept.
 pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
     let begin = Instant::now();
-    let outcome = attempt(db, claimed, mine, keep).await;
+    // The panic of the function itself is caught by `call`. This is one of the text of its error, or of the
+    // drop of its future.
+    let outcome = AssertUnwindSafe(attempt(db, claimed, mine, keep)).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|panic| Outcome::Ended(panicked(claimed, panic_text(&*panic))));
     if let Outcome::Ended(how) = &outcome {
         log(claimed, how);
     }
@@ -102,7 +111,7 @@ async fn attempt(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -
 }
 
 async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
-    match call(db, None, task, claimed).await {
+    match call(db, None, task, claimed, deadline(task)).await {
         Ok(()) => Outcome::Ended(How::Done),
         Err(failure) => Outcome::Ended(ended(task, claimed, failure)),
     }
@@ -110,7 +119,7 @@ async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Out
 
 /// Runs the task in a transaction, and writes the end of the run in the same transaction.
 async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
-    let mut retries = 0;
+    let (mut retries, mut until) = (0, None);
     loop {
         let tx = match db.begin().await {
             Ok(tx) => tx,
@@ -120,7 +129,10 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
                 return Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error });
             }
         };
-        let failure = match call(db, Some(&tx), task, claimed).await {
+        let _lock = WriteLock::new(db, claimed);
+        // The wait for a connection does not count.
+        let until = *until.get_or_insert_with(|| deadline(task));
+        let failure = match call(db, Some(&tx), task, claimed, until).await {
             Ok(()) => match commit(tx, claimed, keep).await {
                 Ok(true) => return Outcome::Committed,
                 Ok(false) => return Outcome::Lost,
@@ -140,6 +152,33 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
             continue;
         }
         return Outcome::Ended(ended(task, claimed, failure));
+    }
+}
+
+/// Returns the time at which the attempt ends, including its free retries.
+fn deadline(task: &TaskDefinition) -> Option<Instant> {
+    task.timeout.and_then(|limit| Instant::now().checked_add(limit))
+}
+
+/// The transaction of a task on a database with one writer at a time. When it is dropped, it warns if other
+/// writers may have waited long.
+struct WriteLock<'c>(Option<(&'c Claimed, Instant)>);
+
+impl<'c> WriteLock<'c> {
+    fn new(db: &Db, claimed: &'c Claimed) -> Self {
+        let has_one_writer = Dialect::of(db.backend()).picking == Picking::Alone;
+        Self(has_one_writer.then(|| (claimed, Instant::now())))
+    }
+}
+
+impl Drop for WriteLock<'_> {
+    fn drop(&mut self) {
+        if let Some((Claimed { id, name: task, .. }, since)) = self.0
+            && since.elapsed() > LONG_LOCK
+        {
+            let elapsed = since.elapsed();
+            tracing::warn!(target: "signals", %id, task, ?elapsed, "a task with `tx` took long: from its first write on, all other writers of the database wait");
+        }
     }
 }
 
@@ -165,7 +204,9 @@ enum Ended {
 impl Ended {
     /// Returns whether the database refused the transaction because of concurrent transactions.
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Failed(error) if error.is_retryable() && error.find::<Retry>().is_none())
+        let Self::Failed(error) = self else { return false };
+        // After a lock timeout, five retries could take minutes.
+        (error.is_serialization_failure() || error.is_deadlock()) && error.find::<Retry>().is_none()
     }
 }
 
@@ -180,12 +221,21 @@ impl From<Failure> for Ended {
 }
 
 /// Calls the task's function, and catches its panic.
-async fn call(db: &Db, tx: Option<&Tx>, task: &'static TaskDefinition, claimed: &Claimed) -> Result<(), Ended> {
+async fn call(
+    db: &Db,
+    tx: Option<&Tx>,
+    task: &'static TaskDefinition,
+    claimed: &Claimed,
+    deadline: Option<Instant>,
+) -> Result<(), Ended> {
     let arguments = Arguments::of_json(&claimed.args).map_err(Ended::Unreadable)?;
     let run = Run { context: Context::of(claimed), db: db.clone(), tx: tx.cloned(), arguments };
     let work = AssertUnwindSafe(async { (task.call)(&run).await }).catch_unwind();
-    let returned = match task.timeout {
-        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_elapsed| Ended::TimedOut(limit))?,
+    let returned = match deadline {
+        Some(deadline) => {
+            let timed_out = |_elapsed| Ended::TimedOut(task.timeout.unwrap_or_default());
+            tokio::time::timeout_at(deadline, work).await.map_err(timed_out)?
+        }
         None => work.await,
     };
     returned.map_err(|panic| Ended::Panicked(panic_text(&*panic)))?.map_err(Ended::from)
@@ -200,13 +250,13 @@ fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
         Ended::TimedOut(limit) => format!("the attempt took longer than {limit:?}"),
         Ended::Failed(error) => {
             if let Some(retry) = error.find::<Retry>() {
-                let said = text(&error.to_string());
+                let said = text(&with_causes(&error));
                 return match retry.delay() {
                     Some(delay) => How::Later { delay, error: retry.has_reason().then_some(said) },
                     None => How::Dead { error: said },
                 };
             }
-            text(&error.to_string())
+            text(&with_causes(&error))
         }
     };
     if claimed.attempts >= claimed.max_attempts {
@@ -215,16 +265,36 @@ fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
     How::Again { delay: task.pause(claimed.attempts), error }
 }
 
+/// Returns the end to write for an attempt that panicked outside of its task's function.
+fn panicked(claimed: &Claimed, said: String) -> How {
+    registry::find(&claimed.name).map_or_else(|| unknown(claimed), |task| ended(task, claimed, Ended::Panicked(said)))
+}
+
 /// Gives back a run of an unknown name, after all others, because another program may have the task.
 fn unknown(claimed: &Claimed) -> How {
-    // The number of claims without an attempt or a crash.
-    let times = claimed.claims.saturating_sub(claimed.attempts + claimed.crashes).unsigned_abs();
+    let unknown_for = Duration::from_millis(u64::try_from(claimed.unknown_for).unwrap_or_default());
     let error = text(&format!("no worker has a task of the name `{}`", claimed.name));
-    if times >= MOST_UNKNOWN {
+    if unknown_for >= MOST_UNKNOWN {
         return How::Dead { error };
     }
-    let delay = Duration::from_secs(1 << times.min(9)).min(LONGEST_UNKNOWN);
+    // Each pause is as long as the time before it.
+    let delay = unknown_for.clamp(SHORTEST_UNKNOWN, LONGEST_UNKNOWN);
     How::Unknown { delay: scattered(delay), error }
+}
+
+/// Returns the text of an error, with the causes that it does not show itself.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// Cuts a text to the stored length, and removes characters that databases refuse.

@@ -1,8 +1,8 @@
 //! Decides when a worker may treat others as lost.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-/// The tolerated jump of the wall clock within a lease.
+/// The tolerated jump of the database's clock within a lease.
 const JUMP: Duration = Duration::from_secs(2);
 
 /// Decides whether a worker may give back the runs of others: after one whole lease in which its own
@@ -12,41 +12,38 @@ const JUMP: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct HoldOff {
     lease: Duration,
-    /// The start of the time without failures, by the monotonic clock and by the wall clock.
-    since: (Instant, SystemTime),
+    /// The start of the time without failures, by the monotonic clock and by the clock of the database, by
+    /// which leases end.
+    since: Option<(Instant, Duration)>,
     last: Instant,
 }
 
 impl HoldOff {
     pub(crate) fn new(lease: Duration) -> Self {
-        let now = Instant::now();
-        Self { lease, since: (now, SystemTime::now()), last: now }
+        Self { lease, since: None, last: Instant::now() }
     }
 
-    /// Records that a statement succeeded.
-    pub(crate) fn succeeded(&mut self) {
-        self.seen(Instant::now(), SystemTime::now());
-    }
-
-    fn seen(&mut self, now: Instant, wall: SystemTime) {
-        let (since, wall_since) = self.since;
-        let elapsed = now.duration_since(since);
-        let by_wall = wall.duration_since(wall_since).unwrap_or_default();
+    /// Records a statement that was sent at this time and succeeded, with the time of the database since 1970.
+    pub(crate) fn succeeded(&mut self, now: Instant, database: Duration) {
         let is_late = now.duration_since(self.last) >= self.lease;
-        if is_late || elapsed.abs_diff(by_wall) >= JUMP {
-            self.since = (now, wall);
+        let is_set = |(since, then): (Instant, Duration)| {
+            let by_database = database.checked_sub(then).unwrap_or_default();
+            now.duration_since(since).abs_diff(by_database) >= JUMP
+        };
+        if is_late || self.since.is_none_or(is_set) {
+            self.since = Some((now, database));
         }
         self.last = now;
     }
 
     /// Records that a statement failed.
     pub(crate) fn failed(&mut self) {
-        *self = Self::new(self.lease);
+        self.since = None;
     }
 
     /// Returns whether others may be treated as lost.
     pub(crate) fn is_over(&self) -> bool {
-        self.last.duration_since(self.since.0) >= self.lease
+        self.since.is_some_and(|(since, _)| self.last.duration_since(since) >= self.lease)
     }
 }
 
@@ -55,30 +52,44 @@ mod tests {
     use super::*;
 
     const LEASE: Duration = Duration::from_secs(10);
+    const SECOND: Duration = Duration::from_secs(1);
+    /// The time of the database at the start.
+    const START: Duration = Duration::from_hours(100);
 
     #[test]
     fn others_are_lost_after_one_lease_of_success() {
-        let mut hold_off = HoldOff::new(LEASE);
-        let (start, wall) = hold_off.since;
-        for seconds in 1..10 {
-            hold_off.seen(start + Duration::from_secs(seconds), wall + Duration::from_secs(seconds));
+        let (mut hold_off, start) = (HoldOff::new(LEASE), Instant::now());
+        for seconds in 0..10 {
+            hold_off.succeeded(start + SECOND * seconds, START + SECOND * seconds);
             assert!(!hold_off.is_over(), "{seconds}");
         }
-        hold_off.seen(start + LEASE, wall + LEASE);
+        hold_off.succeeded(start + LEASE, START + LEASE);
         assert!(hold_off.is_over());
         hold_off.failed();
+        assert!(!hold_off.is_over());
+        hold_off.succeeded(start + LEASE + SECOND, START + LEASE + SECOND);
         assert!(!hold_off.is_over());
     }
 
     #[test]
     fn a_silence_and_a_clock_that_is_set_start_it_again() {
-        let second = Duration::from_secs(1);
-        for (monotonic, wall_clock) in [(LEASE, LEASE), (second, second * 4), (second * 3, second / 2)] {
-            let mut hold_off = HoldOff::new(LEASE);
-            let (start, wall) = hold_off.since;
-            hold_off.seen(start + monotonic, wall + wall_clock);
+        for (monotonic, database) in [(LEASE, LEASE), (SECOND, SECOND * 4), (SECOND * 3, SECOND / 2)] {
+            let (mut hold_off, start) = (HoldOff::new(LEASE), Instant::now());
+            hold_off.succeeded(start, START);
+            hold_off.succeeded(start + monotonic, START + database);
             assert!(!hold_off.is_over());
-            assert_eq!(hold_off.since.0, start + monotonic, "{monotonic:?} {wall_clock:?}");
+            assert_eq!(hold_off.since.map(|since| since.0), Some(start + monotonic), "{monotonic:?} {database:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_counts_in_the_same_sweep() {
+        let (mut hold_off, start) = (HoldOff::new(LEASE), Instant::now());
+        for seconds in 0..=10 {
+            hold_off.succeeded(start + SECOND * seconds, START + SECOND * seconds);
+        }
+        assert!(hold_off.is_over());
+        hold_off.succeeded(start + SECOND * 11, START + SECOND * 11 + LEASE);
+        assert!(!hold_off.is_over(), "by the new time all leases have ended");
     }
 }

@@ -22,6 +22,10 @@ pub(crate) const KEEP: Duration = Duration::from_hours(24 * 7);
 /// - [`Error::Other`] if it is neither dead nor cancelled, or if an open run has its unique key. The text then
 ///   names that run.
 ///
+/// # Transactions
+///
+/// On a [`Tx`](signals_core::db::Tx) the change is part of the transaction.
+///
 /// # Examples
 ///
 /// ```
@@ -77,12 +81,17 @@ pub(crate) async fn behind_savepoint<T>(
 
 /// Cancels a run that has not ended. Returns false if it has ended, or if there is no such run.
 ///
-/// A worker that runs it drops the task within a third of its lease. The writes of a task with `tx` are rolled
-/// back.
+/// A worker that runs it drops the task within a third of its lease, and the writes of a task with `tx` are
+/// rolled back. With SQLite in memory the task runs to its end; its end is not written.
 ///
 /// # Errors
 ///
 /// As an [update](signals_core::store::Objects::update) of a model.
+///
+/// # Transactions
+///
+/// On a [`Tx`](signals_core::db::Tx) the change is part of the transaction. Its lock on the run's row delays
+/// the end of the run, so keep the transaction short.
 pub async fn cancel_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<bool> {
     store::cancel(on.into_handle(), id, KEEP).await
 }

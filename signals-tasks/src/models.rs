@@ -1,5 +1,7 @@
 //! The tables: runs, schedules, paused queues and workers.
 
+use std::fmt;
+
 use signals_derive::Model;
 use uuid::Uuid;
 
@@ -7,7 +9,7 @@ use uuid::Uuid;
 ///
 /// It is a model like any other, so queries and receivers work with it. Calls of `enqueue` create the rows. A
 /// worker changes them with its own statements, which send no signals. Times are milliseconds since 1970.
-#[derive(Debug, Clone, Model)]
+#[derive(Clone, Model)]
 #[model(crate = crate::crate_path, table = "signals_task", index(state, queue, priority, id), index(state, due_at, id), index(merge_key, state))]
 pub struct Task {
     /// The run's id, which is a UUID of version 7, and its idempotency key.
@@ -30,6 +32,8 @@ pub struct Task {
     pub claims: i32,
     /// The number of times that the run was lost with its process.
     pub crashes: i32,
+    /// The time since which no worker knew the name, or NULL.
+    pub unknown_since: Option<i64>,
     /// The time of the next change of the run: it is due, its lease ends, or it is deleted.
     pub due_at: i64,
     /// The worker that has claimed it.
@@ -49,6 +53,23 @@ pub struct Task {
     pub started_at: Option<i64>,
     /// The time when the run ended.
     pub done_at: Option<i64>,
+}
+
+impl fmt::Debug for Task {
+    /// Shows the length of the arguments and not their values, which may be personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let args = format_args!("{} bytes", self.args.len());
+        let mut task = f.debug_struct("Task");
+        task.field("id", &self.id).field("name", &self.name).field("queue", &self.queue).field("args", &args);
+        task.field("state", &self.state).field("priority", &self.priority);
+        task.field("attempts", &self.attempts).field("max_attempts", &self.max_attempts);
+        task.field("claims", &self.claims).field("crashes", &self.crashes);
+        task.field("unknown_since", &self.unknown_since).field("due_at", &self.due_at);
+        task.field("claimed_by", &self.claimed_by).field("unique_key", &self.unique_key);
+        task.field("open_key", &self.open_key).field("last_error", &self.last_error);
+        task.field("created_at", &self.created_at).field("started_at", &self.started_at);
+        task.field("done_at", &self.done_at).finish()
+    }
 }
 
 impl Task {
@@ -74,7 +95,7 @@ pub enum TaskState {
     Dead,
     /// It was cancelled: 5.
     Cancelled,
-    /// It is ready, and runs alone in its worker, because it was lost with one: 7.
+    /// It is ready, and runs alone in its worker, because it was lost with two: 7.
     Isolated,
     /// It waits for a worker that has a task of its name: 8.
     Unknown,

@@ -11,7 +11,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 /// The maximum duration of an own statement. After it the connection is closed.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs own statements, with a timeout.
 pub(crate) async fn within<T>(statement: impl Future<Output = Result<T>>) -> Result<T> {
@@ -34,13 +34,19 @@ impl Complaints {
     }
 
     pub(crate) fn about(&self, doing: &str, error: &impl Display) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
-            return;
+        if self.is_due(Instant::now()) {
+            tracing::error!(target: "signals", %error, "a {} failed {doing}, and tries again", self.who);
         }
-        *last = Some(Instant::now());
-        drop(last);
-        tracing::error!(target: "signals", %error, "a {} failed {doing}, and tries again", self.who);
+    }
+
+    /// Returns whether the last line is a second old, and records a line.
+    fn is_due(&self, now: Instant) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| now.duration_since(last) >= Duration::from_secs(1));
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
     }
 }
 
@@ -62,5 +68,17 @@ where
     match ended.await {
         Ok(ended) => ended.map_err(Error::other),
         Err(_dropped) => Err(Error::other(format!("the thread of the {who} panicked"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_logged_once_a_second() {
+        let (complaints, start) = (Complaints::of("worker"), Instant::now());
+        let lines = (0..25).filter(|tenth| complaints.is_due(start + Duration::from_millis(tenth * 100)));
+        assert_eq!(lines.collect::<Vec<_>>(), [0, 10, 20]);
     }
 }

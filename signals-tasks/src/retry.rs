@@ -65,8 +65,8 @@ impl Retry {
 impl fmt::Display for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.after {
-            Some(delay) => write!(f, "to be tried again after {delay:?}")?,
-            None => f.write_str("not to be tried again")?,
+            Some(delay) => write!(f, "retry after {delay:?}")?,
+            None => f.write_str("no retry")?,
         }
         match &self.reason {
             Some(reason) => write!(f, ": {reason}"),

@@ -35,6 +35,8 @@ const CONCURRENCY: u32 = 8;
 const OWN_CONNECTIONS: u32 = 5;
 /// The shortest lease. A lease is extended after each third of it.
 const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+/// The shortest interval of polling.
+const SHORTEST_POLL: Duration = Duration::from_millis(1);
 
 /// Runs tasks until it is stopped.
 ///
@@ -75,7 +77,10 @@ pub struct Stopped {
     /// The names of tasks that could not be dropped, because they block their thread. After their leases end,
     /// other workers take the runs. End the process soon.
     pub left_running: Vec<String>,
-    /// The number of runs that other workers took while this one ran them. Their tasks were dropped.
+    /// The number of ends of runs that could not be written, because the database was unreachable. The runs
+    /// start again after their leases end.
+    pub unwritten: usize,
+    /// The number of claims that ended early: another worker took the run, or it was cancelled.
     pub lost_claims: u64,
 }
 
@@ -85,9 +90,9 @@ impl Worker {
         Self { db: db.clone(), settings: Settings::default(), concurrency: None }
     }
 
-    /// Serves only these queues.
+    /// Serves only these queues. The list has at least one.
     pub fn queues<Q: Into<String>>(mut self, queues: impl IntoIterator<Item = Q>) -> Self {
-        self.settings.queues = queues.into_iter().map(Into::into).collect();
+        self.settings.queues = Some(queues.into_iter().map(Into::into).collect());
         self
     }
 
@@ -148,8 +153,14 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// If two tasks have the same name, if the settings contradict each other, or if the thread cannot be
-    /// started. An unreachable database is not an error: the worker continues as soon as it is back.
+    /// If two tasks have the same name, if the settings contradict each other, if the thread cannot be
+    /// started, or if a part of the worker panics. An unreachable database is not an error: the worker continues as soon as it is back.
+    ///
+    /// After it has returned, the process ignores SIGTERM and SIGINT: end it.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with its IO and its time enabled.
     ///
     /// # Cancel safety
     ///
@@ -176,6 +187,10 @@ impl Worker {
     /// # Errors
     ///
     /// As [`run`](Self::run).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with its time enabled.
     ///
     /// # Cancel safety
     ///
@@ -220,10 +235,10 @@ impl Worker {
         });
         if shared.is_alone {
             // The application has the only connection, so the worker runs on this runtime.
-            return tokio::spawn(driving::drive(shared, ends)).await.map_err(Error::other);
+            return tokio::spawn(driving::drive(shared, ends)).await.map_err(Error::other)?;
         }
         // The thread's runtime has the worker's own connections.
-        on_thread("worker", move || driving::drive(shared, ends)).await
+        on_thread("worker", move || driving::drive(shared, ends)).await?
     }
 
     fn checked(&self) -> Result<Settings> {
@@ -249,6 +264,18 @@ impl Worker {
         }
         if self.settings.lease < SHORTEST_LEASE {
             return Err(Error::other(format!("a lease is at least {SHORTEST_LEASE:?}")));
+        }
+        if self.settings.poll < SHORTEST_POLL {
+            return Err(Error::other(format!("the interval of `poll` is at least {SHORTEST_POLL:?}")));
+        }
+        match &self.settings.queues {
+            Some(queues) if queues.is_empty() => {
+                return Err(Error::other("`queues` has no names; leave the call out to serve all queues"));
+            }
+            Some(queues) if queues.iter().any(String::is_empty) => {
+                return Err(Error::other("`queues` has an empty name; a name has at least one character"));
+            }
+            _ => {}
         }
         let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
         Ok(Settings { concurrency, ..self.settings.clone() })

@@ -15,6 +15,7 @@ use super::kind::Backend;
 use super::mysql::{self, CancelSafeConnection};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::pool::pooled::Pooled;
+use super::pool::pooled::is_discarding;
 #[cfg(feature = "postgres")]
 use super::postgres::{self, Naming};
 use super::row::Row;
@@ -204,6 +205,9 @@ impl Conn {
             // Without a runtime nothing can be sent. A closed connection rolls back by itself.
             return self.discard();
         };
+        if is_discarding() {
+            return self.discard();
+        }
         runtime.spawn(async move {
             let mut connection = self;
             let backend = connection.backend();

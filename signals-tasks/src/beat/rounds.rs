@@ -195,7 +195,7 @@ impl Rounds {
 
     /// Writes the heartbeat, and deletes schedules that were removed.
     async fn keep(&mut self, db: &Db, now: i64, names: &[&str], others: Vec<Sight>) -> Result<()> {
-        self.hold_off.succeeded();
+        self.hold_off.succeeded(Instant::now(), Duration::from_millis(now.unsigned_abs()));
         if self.heartbeat.is_some_and(|last| last.elapsed() < HEARTBEAT.min(self.forget / 3)) {
             return Ok(());
         }

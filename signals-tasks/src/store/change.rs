@@ -14,7 +14,7 @@ pub(crate) async fn make_ready(on: Handle<'_>, id: Uuid, open_key: Option<&str>)
     values.push(id.into());
     let key = if open_key.is_some() { "?" } else { "NULL" };
     let sql = format!(
-        "UPDATE signals_task SET state = 0, attempts = 0, crashes = 0, due_at = {{now}}, done_at = NULL, open_key = {key} \
+        "UPDATE signals_task SET state = 0, attempts = 0, crashes = 0, unknown_since = NULL, due_at = {{now}}, done_at = NULL, open_key = {key} \
          WHERE id = ? AND state IN (4, 5)"
     );
     Ok(run(on, "UPDATE", &sql, &values).await? == 1)

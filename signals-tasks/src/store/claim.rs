@@ -1,5 +1,6 @@
 //! Claims runs.
 
+use std::fmt;
 use std::time::Duration;
 
 use signals_core::backend::Row;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::pick::{Change, Pick};
 
 /// A run that a worker has claimed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Claimed {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -25,6 +26,8 @@ pub(crate) struct Claimed {
     pub(crate) crashes: i32,
     pub(crate) merge_key: Option<String>,
     pub(crate) created_at: i64,
+    /// The time since which no worker knew the name, in milliseconds, or 0.
+    pub(crate) unknown_for: i64,
 }
 
 /// The order of priorities for a claim within a queue.
@@ -37,9 +40,10 @@ pub(crate) enum Turn {
     After(i16),
 }
 
-const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, created_at";
-const BEFORE: &str = "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, crashes, \
-     merge_key, created_at";
+const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, created_at, \
+                       COALESCE({now} - unknown_since, 0) AS unknown_for";
+const BEFORE: &str = "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, \
+                      crashes, merge_key, created_at, COALESCE({now} - unknown_since, 0) AS unknown_for";
 const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
                    due_at = {now} + ?";
 
@@ -82,6 +86,17 @@ pub(crate) async fn claim_isolated(
     Ok(pick.run(db, Claimed::read).await?.pop())
 }
 
+impl fmt::Debug for Claimed {
+    /// Shows the length of the arguments and not their values, which may be personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, queue, args, attempts, claims, crashes, .. } = self;
+        let args = format_args!("{} bytes", args.len());
+        let mut shown = f.debug_struct("Claimed");
+        shown.field("id", id).field("name", name).field("queue", queue).field("args", &args);
+        shown.field("attempts", attempts).field("claims", claims).field("crashes", crashes).finish_non_exhaustive()
+    }
+}
+
 impl Claimed {
     fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
@@ -96,6 +111,7 @@ impl Claimed {
             crashes: row.get("crashes")?,
             merge_key: row.get("merge_key")?,
             created_at: row.get("created_at")?,
+            unknown_for: row.get("unknown_for")?,
         })
     }
 }

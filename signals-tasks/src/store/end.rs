@@ -1,7 +1,6 @@
 //! Writes the ends of attempts. Each statement checks the claim: if another worker has the run, it changes no
 //! row.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use signals_core::db::{Db, Handle, IntoHandle as _, Tx};
@@ -9,7 +8,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::pick::begin;
-use super::statement::{Value, places, run};
+use super::statement::{READY_STATE, Value, list, read, run};
 
 /// The end of an attempt.
 #[derive(Debug, Clone)]
@@ -38,10 +37,25 @@ pub(crate) enum How {
     Released,
 }
 
+impl How {
+    /// Returns the states in which it leaves the run.
+    fn states(&self) -> &'static [i16] {
+        match self {
+            Self::Done | Self::Skipped { .. } => &[3],
+            Self::Again { .. } | Self::Later { .. } => &[1],
+            Self::Dead { .. } => &[4],
+            Self::Unknown { .. } => &[8],
+            Self::Released => &[0, 7],
+        }
+    }
+}
+
 /// The assignments for each run that has ended.
 pub(super) const ENDED: &str = "claimed_by = NULL, open_key = NULL, done_at = {now}, due_at = {now} + ?";
 /// The assignments for each run that is open again.
 pub(super) const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
+/// The assignment for each run whose name is known.
+const KNOWN: &str = "unknown_since = NULL";
 /// The condition on the claim.
 pub(super) const FENCE: &str = "WHERE id = ? AND claims = ? AND state = 2";
 
@@ -51,26 +65,23 @@ pub(crate) async fn finish_in(tx: &Tx, id: Uuid, claims: i32, keep: Duration) ->
     Ok(run(tx.into_handle(), "UPDATE", &sql, &[keep.into(), id.into(), claims.into()]).await? == 1)
 }
 
-/// Writes that runs are done, and returns how many claims still held.
-pub(crate) async fn write_done(db: &Db, ends: &[End], keep: Duration) -> Result<u64> {
-    // Most runs are claimed once, so these are few statements.
-    let mut ids: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
-    for end in ends {
-        ids.entry(end.claims).or_default().push(end.id);
-    }
-    let mut written = 0;
-    for (claims, mut ids) in ids {
-        // Sorted, so that two writers of the same rows cannot deadlock.
-        ids.sort_unstable();
-        let list = places(ids.len());
-        let sql =
-            format!("UPDATE signals_task SET state = 3, {ENDED} WHERE id IN ({list}) AND claims = ? AND state = 2");
-        let mut values = vec![Value::from(keep)];
-        values.extend(ids.into_iter().map(Value::Id));
-        values.push(claims.into());
-        written += run(db.into_handle(), "UPDATE", &sql, &values).await?;
-    }
-    Ok(written)
+/// Writes that runs of one number of claims are done, and returns how many claims still held.
+pub(crate) async fn write_done(db: &Db, mut ids: Vec<Uuid>, claims: i32, keep: Duration) -> Result<u64> {
+    // Sorted, so that two writers of the same rows cannot deadlock.
+    ids.sort_unstable();
+    let mut values = vec![Value::from(keep)];
+    let list = list(&mut values, ids);
+    let sql = format!("UPDATE signals_task SET state = 3, {ENDED} WHERE id IN ({list}) AND claims = ? AND state = 2");
+    values.push(claims.into());
+    run(db.into_handle(), "UPDATE", &sql, &values).await
+}
+
+/// Returns whether an earlier try has written this end, although its answer was lost.
+pub(crate) async fn is_written(db: &Db, end: &End) -> Result<bool> {
+    let sql = "SELECT state FROM signals_task WHERE id = ? AND claims = ?";
+    let values = [end.id.into(), end.claims.into()];
+    let states = read(db.into_handle(), sql, &values, |row| row.get::<i16>("state")).await?;
+    Ok(states.iter().any(|state| end.how.states().contains(state)))
 }
 
 /// Writes ends of any kind, in one transaction if there are several. Returns how many claims still held.
@@ -103,22 +114,25 @@ fn set(how: &How, keep_done: Duration, keep_dead: Duration) -> (String, Vec<Valu
             (format!("state = 4, {ENDED}, last_error = ?"), vec![keep_dead.into(), error.as_str().into()])
         }
         How::Again { delay, error } => {
-            let set = "state = 1, claimed_by = NULL, due_at = {now} + ?, last_error = ?";
-            (set.to_owned(), vec![(*delay).into(), error.as_str().into()])
+            let set = format!("state = 1, claimed_by = NULL, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
+            (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Later { delay, error: Some(error) } => {
-            let set = format!("state = 1, {GIVEN_BACK}, due_at = {{now}} + ?, last_error = ?");
+            let set = format!("state = 1, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
             (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Later { delay, error: None } => {
-            (format!("state = 1, {GIVEN_BACK}, due_at = {{now}} + ?"), vec![(*delay).into()])
+            (format!("state = 1, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?"), vec![(*delay).into()])
         }
         How::Unknown { delay, error } => {
-            let set = format!("state = 8, {GIVEN_BACK}, due_at = {{now}} + ?, last_error = ?");
+            let set = format!(
+                "state = 8, {GIVEN_BACK}, unknown_since = COALESCE(unknown_since, {{now}}), due_at = {{now}} + ?, \
+                 last_error = ?"
+            );
             (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Released => {
-            let set = format!("state = CASE WHEN crashes > 0 THEN 7 ELSE 0 END, {GIVEN_BACK}, due_at = {{now}}");
+            let set = format!("state = {READY_STATE}, {GIVEN_BACK}, due_at = {{now}}");
             (set, Vec::new())
         }
     }

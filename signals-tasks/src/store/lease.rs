@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use signals_core::backend::Row;
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::statement::{Value, places, read, run};
+use super::pick::{Change, Pick};
+use super::statement::{Value, list, read};
 
 /// A claim that the database still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,24 +17,61 @@ pub(crate) struct Held {
     pub(crate) claims: i32,
 }
 
+impl Held {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self { id: row.get("id")?, claims: row.get("claims")? })
+    }
+}
+
 /// The number of leases that one statement extends.
 const MOST: usize = 500;
+/// The values of a claim.
+const CLAIM: &str = "id, claims";
 
-/// Extends the leases of these runs, and returns those claims that this worker still holds.
+/// Extends the leases of these runs, and returns those claims that still hold.
+///
+/// A row that another transaction has locked is not extended. While it is locked, no worker can take it.
 pub(crate) async fn extend(db: &Db, ids: &[Uuid], by: &str, lease: Duration) -> Result<Vec<Held>> {
     let mut held = Vec::new();
     for ids in ids.chunks(MOST) {
-        let list = places(ids.len());
-        let mine = format!("WHERE id IN ({list}) AND claimed_by = ? AND state = 2");
-        let mut values: Vec<_> = ids.iter().copied().map(Value::Id).collect();
+        let mut values = Vec::new();
+        let list = list(&mut values, ids.iter().copied());
         values.push(by.into());
-        let select = format!("SELECT id, claims FROM signals_task {mine}");
-        let on = db.into_handle();
-        held.extend(
-            read(on, &select, &values, |row| Ok(Held { id: row.get("id")?, claims: row.get("claims")? })).await?,
-        );
-        values.insert(0, lease.into());
-        run(on, "UPDATE", &format!("UPDATE signals_task SET due_at = {{now}} + ? {mine}"), &values).await?;
+        let filter = format!("id IN ({list}) AND state = 2 AND claimed_by = ?");
+        let pick = Pick {
+            filter: (&filter, values),
+            order: "id",
+            limit: MOST,
+            change: Change::Set("due_at = {now} + ?", vec![lease.into()]),
+            columns: CLAIM,
+            columns_before: CLAIM,
+        };
+        let extended = pick.run(db, Held::read).await?;
+        let is_other = |id: &&Uuid| !extended.iter().any(|held| held.id == **id);
+        let others: Vec<_> = ids.iter().filter(is_other).copied().collect();
+        held.extend(extended);
+        held.extend(not_extended(db, &others, by).await?);
     }
     Ok(held)
+}
+
+/// Returns the claims of these runs that hold although their leases were not extended: those of locked rows,
+/// and those of runs that are done. After the commit of such a run its task still runs `on_commit` callbacks.
+async fn not_extended(db: &Db, ids: &[Uuid], by: &str) -> Result<Vec<Held>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = Vec::new();
+    let list = list(&mut values, ids.iter().copied());
+    values.push(by.into());
+    let sql = format!(
+        "SELECT {CLAIM} FROM signals_task WHERE id IN ({list}) AND (state = 3 OR (state = 2 AND claimed_by = ?))"
+    );
+    read(db.into_handle(), &sql, &values, Held::read).await
+}
+
+/// Returns all claims of a worker.
+pub(crate) async fn claims_of(db: &Db, by: &str) -> Result<Vec<Held>> {
+    let sql = format!("SELECT {CLAIM} FROM signals_task WHERE state = 2 AND claimed_by = ?");
+    read(db.into_handle(), &sql, &[Value::from(by)], Held::read).await
 }

@@ -5,7 +5,7 @@ use signals_core::db::{Db, Handle, IntoHandle as _, Isolation, Tx};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::statement::{Value, places, read, run, write};
+use super::statement::{Value, list, read, run, write};
 use crate::dialect::{Dialect, Picking};
 
 /// Rows to pick, and the change to make.
@@ -115,15 +115,12 @@ impl Pick<'_> {
             return Ok(Vec::new());
         }
         let (ids, picked): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let list = places(ids.len());
-        let ids = ids.into_iter().map(Value::Id);
-        let (verb, values, sql): (_, Vec<_>, _) = match &self.change {
-            Change::Set(set, values) => {
-                let values = values.iter().cloned().chain(ids).collect();
-                ("UPDATE", values, format!("UPDATE signals_task SET {set} WHERE id IN ({list})"))
-            }
-            Change::Delete => ("DELETE", ids.collect(), format!("DELETE FROM signals_task WHERE id IN ({list})")),
+        let (verb, begin, mut values) = match &self.change {
+            Change::Set(set, values) => ("UPDATE", format!("UPDATE signals_task SET {set}"), values.clone()),
+            Change::Delete => ("DELETE", "DELETE FROM signals_task".to_owned(), Vec::new()),
         };
+        let list = list(&mut values, ids);
+        let sql = format!("{begin} WHERE id IN ({list})");
         run(tx.into_handle(), verb, &sql, &values).await?;
         Ok(picked)
     }

@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use crate::dialect::{CHANNEL, Dialect};
 
+/// The state of a run that becomes ready. A run that was lost twice with its process runs alone.
+pub(super) const READY_STATE: &str = "CASE WHEN crashes > 1 THEN 7 ELSE 0 END";
+
 /// A value that is bound.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
@@ -112,6 +115,20 @@ pub(super) fn places(count: usize) -> String {
     places
 }
 
+/// Adds the values of a list, and returns its placeholders.
+///
+/// The last value is repeated up to a power of two. So lists of all lengths have few texts, and the database
+/// prepares few statements.
+pub(super) fn list<V: Into<Value>>(values: &mut Vec<Value>, items: impl IntoIterator<Item = V>) -> String {
+    let before = values.len();
+    values.extend(items.into_iter().map(Into::into));
+    let length = (values.len() - before).next_power_of_two();
+    if let Some(last) = values.last().cloned() {
+        values.resize(before + length, last);
+    }
+    places(length)
+}
+
 /// Finds the run with this open key, even if it was committed after the transaction began.
 pub(crate) async fn find_open(on: Handle<'_>, key: &str) -> Result<Option<Uuid>> {
     let latest = Dialect::of(on.backend()).latest;
@@ -132,9 +149,29 @@ pub(crate) async fn show_worker(db: &Db, id: &str, queues: &str, concurrency: i3
     Ok(())
 }
 
-/// Deletes the row of a worker that stops, and those of workers without a heartbeat for a day.
+/// Deletes the row of a worker that stops.
 pub(crate) async fn unshow_worker(db: &Db, id: &str) -> Result<()> {
+    run(db.into_handle(), "DELETE", "DELETE FROM signals_worker WHERE id = ?", &[id.into()]).await.map(drop)
+}
+
+/// Deletes the rows of workers without a heartbeat for a day, which were killed.
+pub(crate) async fn forget_workers(db: &Db) -> Result<()> {
     let day = Duration::from_hours(24).into();
-    let sql = "DELETE FROM signals_worker WHERE id = ? OR seen_at < {now} - ?";
-    run(db.into_handle(), "DELETE", sql, &[id.into(), day]).await.map(drop)
+    run(db.into_handle(), "DELETE", "DELETE FROM signals_worker WHERE seen_at < {now} - ?", &[day]).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_have_few_texts() {
+        for (length, expected) in [(1, 1), (2, 2), (3, 4), (200, 256), (256, 256), (257, 512)] {
+            let mut values = vec![Value::Int(-1)];
+            let text = list(&mut values, 0..length);
+            assert_eq!((text.matches('?').count(), values.len()), (expected, expected + 1), "{length}");
+            let last = values.last().map(|value| format!("{value:?}"));
+            assert_eq!(last, Some(format!("Int({})", length - 1)));
+        }
+    }
 }

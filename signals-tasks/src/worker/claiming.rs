@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Claims until the worker is asked to stop or, in a burst, until nothing is due.
 pub(super) async fn claiming(shared: &Arc<Shared>) {
     let sleeper = Sleeper::new();
-    let mut claimer = Claimer { shared, queues: Queues::default(), alone: None, emptying: None };
+    let mut claimer = Claimer { shared, queues: Queues::default(), alone: None, emptying: None, others_first: false };
     while shared.stop() == Stop::No {
         let mut woken = pin!(sleeper.woken());
         // A run that is enqueued after this line is not missed.
@@ -93,6 +93,8 @@ struct Claimer<'a> {
     alone: Option<(Uuid, Instant)>,
     /// The time since which nothing was claimed, so that a run can be alone.
     emptying: Option<Instant>,
+    /// Whether a run was alone, so that the next round is for others.
+    others_first: bool,
 }
 
 impl Claimer<'_> {
@@ -103,21 +105,30 @@ impl Claimer<'_> {
         if free == 0 || shared.runs.ending() > MOST_ENDING || self.is_occupied() {
             return Ok(Round::Full);
         }
+        if self.is_emptying() {
+            if running > 0 {
+                return Ok(Round::Full);
+            }
+            self.queues.forget();
+        }
         if settings.burst && shared.within(store::due(&shared.own)).await?.waiting {
             shared.within(store::promote(&shared.own)).await?;
         }
-        let looked = shared.within(self.queues.refresh(&shared.own, &settings.queues)).await?;
-        if let Some(queue) = self.queues.isolated.take() {
+        let looked = self.queues.refresh(shared).await?;
+        let others_first = std::mem::take(&mut self.others_first);
+        if !others_first && let Some(queue) = self.queues.isolated.take() {
             if self.isolate(&queue, running).await? {
                 return Ok(Round::More);
             }
             if self.is_emptying() {
                 return Ok(Round::Full);
             }
+        } else if looked && !others_first {
+            self.emptying = None;
         }
         let taken = self.claim(free).await?;
         // Other queues may have become ready since an earlier refresh.
-        Ok(if taken == 0 && looked { Round::Idle } else { Round::More })
+        Ok(if taken == 0 && looked && !others_first { Round::Idle } else { Round::More })
     }
 
     /// Returns whether a run is alone in the worker. After a minute others may join it.
@@ -136,15 +147,18 @@ impl Claimer<'_> {
     async fn isolate(&mut self, queue: &str, running: usize) -> Result<bool> {
         let shared = self.shared;
         let since = if running == 0 { Duration::ZERO } else { PATIENCE };
-        let confirmed = Instant::now();
+        let (_claiming, confirmed) = (shared.runs.claiming(), Instant::now());
         let claim = store::claim_isolated(&shared.own, queue, since, &shared.id, shared.settings.lease);
         if let Some(claimed) = shared.within(claim).await? {
-            self.emptying = None;
+            (self.emptying, self.others_first) = (None, true);
             self.alone = (running == 0).then_some((claimed.id, Instant::now()));
             start(shared, vec![claimed], confirmed);
             return Ok(true);
         }
-        if running > 0 && self.emptying.is_none_or(|since| since.elapsed() > PATIENCE) {
+        if running == 0 {
+            // Another worker has taken it.
+            self.emptying = None;
+        } else if self.emptying.is_none_or(|since| since.elapsed() > PATIENCE) {
             self.emptying = Some(Instant::now());
         }
         Ok(false)
@@ -158,7 +172,7 @@ impl Claimer<'_> {
             && let Some((queue, turn)) = self.queues.next()
         {
             let wanted = free - taken;
-            let confirmed = Instant::now();
+            let (_claiming, confirmed) = (shared.runs.claiming(), Instant::now());
             let claim = store::claim(&shared.own, &queue, turn, wanted, &shared.id, shared.settings.lease);
             let claimed = shared.within(claim).await?;
             let has_more = claimed.len() == wanted;
@@ -218,7 +232,7 @@ impl Queued {
 impl Drop for Queued {
     fn drop(&mut self) {
         for run in &self.runs {
-            self.shared.runs.dropped(run.id, run.claims);
+            self.shared.runs.drop_run(run.id, run.claims);
         }
     }
 }
@@ -270,7 +284,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if !self.is_left {
-            self.shared.runs.dropped(self.id, self.claims);
+            self.shared.runs.drop_run(self.id, self.claims);
         }
     }
 }

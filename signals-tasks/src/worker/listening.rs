@@ -1,5 +1,6 @@
 //! Wakes the worker when another process may have enqueued a run.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +13,16 @@ const FAILED: Duration = Duration::from_secs(1);
 /// The pause after it was found that no notification arrives.
 const DEAF: Duration = Duration::from_mins(1);
 
-/// Listens until it is dropped, or returns at once if the database has nothing to listen to.
+/// Listens until it is dropped.
 pub(super) async fn listening(shared: Arc<Shared>) {
     if shared.is_alone {
         // No other process reaches the database, and the application needs its only connection.
-        return;
+        return pending().await;
     }
     let mut was_deaf = false;
     loop {
         let pause = match shared.within(listen::open(&shared.own)).await {
-            Ok(None) => return,
+            Ok(None) => return pending().await,
             Ok(Some(mut listener)) => loop {
                 match listener.changed().await {
                     Ok(true) => {

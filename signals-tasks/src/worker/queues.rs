@@ -3,38 +3,59 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use signals_core::db::Db;
 use signals_core::error::Result;
 
+use super::shared::Shared;
 use crate::store::{self, Ready, Turn};
 
 /// The time for which a list of queues is used. New and paused queues are noticed after it.
 const FRESH: Duration = Duration::from_millis(500);
-/// Every claim of this number is for the next priority in turn, so that no priority starves.
-const TURN: u32 = 8;
+/// Every claim of this number in a queue is for the next priority in turn, so that no priority starves.
+const TURN: u64 = 8;
+/// The maximum length of a list of queues. If there are more, the next list begins after the last one served.
+const MOST_QUEUES: usize = 64;
+/// The maximum number of lookups for a list of queues, some of which may be paused.
+const MOST_LOOKUPS: usize = 2 * MOST_QUEUES;
 
 /// The queues with ready runs.
 #[derive(Default)]
 pub(super) struct Queues {
+    /// The queue that was served longest ago comes first.
     ready: VecDeque<String>,
     /// A queue with a run that must run alone.
     pub(super) isolated: Option<String>,
     looked: Option<Instant>,
-    claims: u32,
-    turns: HashMap<String, i16>,
+    /// The number of claims.
+    claims: u64,
+    /// The claims of each queue that was ready at the last lookup.
+    served: HashMap<String, Served>,
+    /// The queue that was served last, or the last one of the list if none was.
+    last: String,
+}
+
+/// The claims of a queue.
+#[derive(Debug, Default)]
+struct Served {
+    /// The number of the last one, of those of all queues.
+    at: u64,
+    claims: u64,
+    /// The priority of the last one that was for the next priority in turn.
+    priority: Option<i16>,
 }
 
 impl Queues {
     /// Reads the queues again, unless the list is recent and not empty. Returns whether it read them.
-    pub(super) async fn refresh(&mut self, db: &Db, served: &[String]) -> Result<bool> {
+    pub(super) async fn refresh(&mut self, shared: &Shared) -> Result<bool> {
         let is_fresh = self.looked.is_some_and(|looked| looked.elapsed() < FRESH);
         if is_fresh && !self.ready.is_empty() {
             return Ok(false);
         }
-        let paused = store::paused(db).await?;
-        let is_open = |queue: &str| !paused.iter().any(|paused| paused == queue);
-        self.ready = Self::list(db, Ready::Ordinary, served).await?.into_iter().filter(|it| is_open(it)).collect();
-        self.isolated = Self::list(db, Ready::Isolated, served).await?.into_iter().find(|it| is_open(it));
+        let paused = shared.within(store::paused(&shared.own)).await?;
+        let mut ordinary = Lookup { shared, ready: Ready::Ordinary, paused: &paused, left: MOST_LOOKUPS };
+        let ready = ordinary.queues(&self.last, MOST_QUEUES).await?;
+        let mut isolated = Lookup { shared, ready: Ready::Isolated, paused: &paused, left: MOST_LOOKUPS };
+        self.isolated = isolated.queues("", 1).await?.pop();
+        self.list(ready);
         self.looked = Some(Instant::now());
         Ok(true)
     }
@@ -44,34 +65,34 @@ impl Queues {
         self.looked = None;
     }
 
-    /// Lists the queues with ready runs, of those that are served.
-    async fn list(db: &Db, ready: Ready, served: &[String]) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        if served.is_empty() {
-            let mut queue = String::new();
-            while let Some(next) = store::next_queue(db, ready, &queue).await? {
-                queue.clone_from(&next);
-                found.push(next);
-            }
-            return Ok(found);
+    /// Sorts the ready queues, so that the one that was served longest ago comes first.
+    fn list(&mut self, mut ready: Vec<String>) {
+        if let Some(last) = ready.last() {
+            self.last.clone_from(last);
         }
-        for queue in served {
-            if store::is_ready(db, ready, queue).await? {
-                found.push(queue.clone());
+        let served = &mut self.served;
+        let mut kept = HashMap::with_capacity(ready.len());
+        for queue in &ready {
+            if let Some(served) = served.remove(queue) {
+                kept.insert(queue.clone(), served);
             }
         }
-        Ok(found)
+        self.served = kept;
+        // A stable sort: those that were never served keep their order.
+        ready.sort_by_key(|queue| self.served.get(queue).map_or(0, |served| served.at));
+        self.ready = ready.into();
     }
 
     /// Takes the next queue, with the order of priorities for it.
     pub(super) fn next(&mut self) -> Option<(String, Turn)> {
         let queue = self.ready.pop_front()?;
-        self.claims = self.claims.wrapping_add(1);
-        let turn = if self.claims.is_multiple_of(TURN) {
-            Turn::After(self.turns.get(&queue).copied().unwrap_or(i16::MIN))
-        } else {
-            Turn::First
-        };
+        self.claims += 1;
+        self.last.clone_from(&queue);
+        let served = self.served.entry(queue.clone()).or_default();
+        served.at = self.claims;
+        served.claims += 1;
+        let is_turn = served.claims.is_multiple_of(TURN);
+        let turn = if is_turn { Turn::After(served.priority.unwrap_or(i16::MIN)) } else { Turn::First };
         Some((queue, turn))
     }
 
@@ -82,6 +103,110 @@ impl Queues {
 
     /// Records the priority that had its turn. `None` starts again with the first.
     pub(super) fn had_turn(&mut self, queue: &str, priority: Option<i16>) {
-        self.turns.insert(queue.to_owned(), priority.unwrap_or(i16::MIN));
+        self.served.entry(queue.to_owned()).or_default().priority = priority;
+    }
+}
+
+/// A lookup of queues that are not paused and have ready runs.
+struct Lookup<'a> {
+    shared: &'a Shared,
+    ready: Ready,
+    paused: &'a [String],
+    /// The number of lookups that it may still make.
+    left: usize,
+}
+
+impl Lookup<'_> {
+    /// Lists up to `most` queues that the worker serves. The list begins after the queue of this name.
+    async fn queues(&mut self, after: &str, most: usize) -> Result<Vec<String>> {
+        match &self.shared.settings.queues {
+            Some(served) => self.of(served, after, most).await,
+            None => self.of_all(after, most).await,
+        }
+    }
+
+    async fn of(&mut self, served: &[String], after: &str, most: usize) -> Result<Vec<String>> {
+        let start = served.iter().position(|queue| queue == after).map_or(0, |i| i + 1);
+        let mut found = Vec::new();
+        for queue in served.iter().cycle().skip(start).take(served.len().min(self.left)) {
+            if found.len() < most && self.is_open(queue) {
+                let is_ready = store::is_ready(&self.shared.own, self.ready, queue);
+                if self.shared.within(is_ready).await? {
+                    found.push(queue.clone());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn of_all(&mut self, after: &str, most: usize) -> Result<Vec<String>> {
+        let (mut found, mut first) = (Vec::new(), None);
+        let (mut queue, mut is_second_pass) = (after.to_owned(), after.is_empty());
+        while found.len() < most && self.left > 0 {
+            self.left -= 1;
+            let next = store::next_queue(&self.shared.own, self.ready, &queue);
+            let Some(next) = self.shared.within(next).await? else {
+                if is_second_pass {
+                    break;
+                }
+                (queue, is_second_pass) = (String::new(), true);
+                continue;
+            };
+            // Only the database knows the order of names, so the end of the second pass is a name of the first.
+            if first.as_ref() == Some(&next) || found.contains(&next) {
+                break;
+            }
+            first.get_or_insert_with(|| next.clone());
+            if self.is_open(&next) {
+                found.push(next.clone());
+            }
+            queue = next;
+        }
+        Ok(found)
+    }
+
+    fn is_open(&self, queue: &str) -> bool {
+        !self.paused.iter().any(|paused| paused == queue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_queue_that_was_served_longest_ago_is_next() {
+        let mut queues = Queues::default();
+        let mut served = Vec::new();
+        // Each list is read after one claim, as when runs take longer than a list is used.
+        for _ in 0..6 {
+            queues.list(names(&["a", "b", "c"]));
+            served.push(queues.next().map(|(queue, _)| queue).unwrap_or_default());
+        }
+        assert_eq!(served, names(&["a", "b", "c", "a", "b", "c"]));
+        queues.list(names(&["b", "new"]));
+        assert_eq!(queues.next().map(|(queue, _)| queue).as_deref(), Some("new"));
+        assert_eq!(queues.served.len(), 2, "queues without ready runs are forgotten");
+    }
+
+    #[test]
+    fn the_eighth_claim_of_each_queue_is_for_the_next_priority() {
+        for number in 1..=12 {
+            let mut queues = Queues::default();
+            let all: Vec<_> = (0..number).map(|number| format!("queue {number:02}")).collect();
+            let mut turns = 0;
+            for claim in 0..number * 16 {
+                queues.list(all.clone());
+                let turn = queues.next().map(|(_, turn)| turn);
+                let is_eighth = (claim / number) % 8 == 7;
+                assert_eq!(turn, Some(if is_eighth { Turn::After(i16::MIN) } else { Turn::First }), "{claim}");
+                turns += usize::from(is_eighth);
+            }
+            assert_eq!(turns, number * 2);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The runs that a worker has.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,18 @@ pub(super) struct Runs {
     pub(super) changed: Notify,
     ends: mpsc::UnboundedSender<End>,
     lost: AtomicU64,
+    dropped: AtomicUsize,
+    /// Increases when a claim is sent, and when its runs have entered. So it is odd in between.
+    claiming: AtomicU64,
+}
+
+/// A claim that was sent. It is dropped when its runs have entered, or if it failed.
+pub(super) struct Claiming<'r>(&'r Runs);
+
+impl Drop for Claiming<'_> {
+    fn drop(&mut self) {
+        self.0.claiming.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 struct Entry {
@@ -33,15 +45,14 @@ struct Entry {
 enum Phase {
     /// The task runs.
     Running,
-    /// The task ended, and its end must be written.
+    /// The task ended or was dropped, and its end must be written.
     Ending,
-    /// The task was dropped before its end.
-    Dropped,
 }
 
 impl Runs {
     pub(super) fn new(ends: mpsc::UnboundedSender<End>) -> Self {
-        Self { entries: Mutex::default(), changed: Notify::new(), ends, lost: AtomicU64::new(0) }
+        let (lost, dropped, claiming) = (AtomicU64::new(0), AtomicUsize::new(0), AtomicU64::new(0));
+        Self { entries: Mutex::default(), changed: Notify::new(), ends, lost, dropped, claiming }
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Uuid, Entry>> {
@@ -65,6 +76,32 @@ impl Runs {
     /// Returns the number of lost claims.
     pub(super) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of tasks that were dropped before their end, and whose runs are given back.
+    pub(super) fn dropped(&self) -> usize {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Records that a claim is sent.
+    pub(super) fn claiming(&self) -> Claiming<'_> {
+        self.claiming.fetch_add(1, Ordering::Relaxed);
+        Claiming(self)
+    }
+
+    /// Returns the number of the present claim. It is odd while the answer of a claim is missing.
+    pub(super) fn claim_number(&self) -> u64 {
+        self.claiming.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the worker has this claim.
+    pub(super) fn has(&self, held: &Held) -> bool {
+        self.entries().get(&held.id).is_some_and(|entry| entry.claims == held.claims)
+    }
+
+    /// Gives back a claim that the worker does not have.
+    pub(super) fn give_back(&self, Held { id, claims }: Held) {
+        drop(self.ends.send(End { id, claims, how: How::Released }));
     }
 
     /// Returns whether the task of this run is running.
@@ -128,12 +165,12 @@ impl Runs {
         self.lost.fetch_add(claims, Ordering::Relaxed);
     }
 
-    /// Records that a task was dropped before its end.
-    pub(super) fn dropped(&self, id: Uuid, claims: i32) {
-        if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
-            entry.phase = Phase::Dropped;
+    /// Records that a task was dropped before its end, and gives back its run.
+    pub(super) fn drop_run(&self, id: Uuid, claims: i32) {
+        if self.has(&Held { id, claims }) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
-        self.changed.notify_waiters();
+        self.end(id, claims, How::Released);
     }
 
     /// Returns the claims whose leases must be extended.
@@ -149,7 +186,7 @@ impl Runs {
     /// A claim that was made during the query is not affected.
     pub(super) fn judge(&self, asked: &[Held], held: &[Held], when: Instant) {
         let (asked, held): (HashSet<_>, HashSet<_>) = (asked.iter().collect(), held.iter().collect());
-        self.drop_where("another worker has taken it, or it was cancelled", |id, entry| {
+        self.drop_where(|id, entry| {
             let claim = Held { id: *id, claims: entry.claims };
             if held.contains(&claim) {
                 entry.confirmed = entry.confirmed.max(when);
@@ -161,19 +198,30 @@ impl Runs {
     }
 
     /// Drops the tasks whose lease has ended by this process's own clock, because the database was
-    /// unreachable.
-    pub(super) fn expire(&self, lease: Duration) {
-        self.drop_where("its lease could not be extended", |_, entry| {
-            entry.phase == Phase::Running && entry.confirmed.elapsed() >= lease
-        });
+    /// unreachable. Their runs are given back. Returns the time at which the next lease ends.
+    pub(super) fn expire(&self, lease: Duration) -> Option<Instant> {
+        let (now, mut next, mut expired) = (Instant::now(), None, Vec::new());
+        for (id, entry) in self.entries().iter_mut().filter(|(_, entry)| entry.phase == Phase::Running) {
+            let Some(end) = entry.confirmed.checked_add(lease) else { continue };
+            if end > now {
+                next = Some(next.map_or(end, |next: Instant| next.min(end)));
+            } else if let Some(abort) = entry.abort.take() {
+                expired.push((*id, entry.name.clone(), abort));
+            }
+        }
+        for (id, task, abort) in expired {
+            tracing::warn!(target: "signals", %id, task, "a run is dropped: its lease could not be extended");
+            abort.abort();
+        }
+        next
     }
 
-    fn drop_where(&self, why: &str, mut is_lost: impl FnMut(&Uuid, &mut Entry) -> bool) {
+    fn drop_where(&self, mut is_lost: impl FnMut(&Uuid, &mut Entry) -> bool) {
         let mut entries = self.entries();
         let lost: Vec<_> = entries.iter_mut().filter_map(|(id, entry)| is_lost(id, entry).then_some(*id)).collect();
         for id in &lost {
             let Some(entry) = entries.remove(id) else { continue };
-            tracing::warn!(target: "signals", %id, task = entry.name, "a run is dropped: {why}");
+            tracing::warn!(target: "signals", %id, task = entry.name, "a run is dropped: another worker has taken it, or it was cancelled");
             if let Some(abort) = entry.abort {
                 abort.abort();
             }
@@ -192,17 +240,6 @@ impl Runs {
                 abort.abort();
             }
         }
-    }
-
-    /// Passes on the dropped runs, so that they are given back. Returns their number.
-    pub(super) fn release_dropped(&self) -> usize {
-        let mut released = 0;
-        for (id, entry) in self.entries().iter_mut().filter(|(_, entry)| entry.phase == Phase::Dropped) {
-            entry.phase = Phase::Ending;
-            drop(self.ends.send(End { id: *id, claims: entry.claims, how: How::Released }));
-            released += 1;
-        }
-        released
     }
 }
 
@@ -223,6 +260,7 @@ mod tests {
             crashes: 0,
             merge_key: None,
             created_at: 0,
+            unknown_for: 0,
         }
     }
 
@@ -245,9 +283,38 @@ mod tests {
         let (sender, mut ends) = mpsc::unbounded_channel();
         let runs = Runs::new(sender);
         runs.enter(&claimed(1), Instant::now());
-        runs.expire(Duration::ZERO);
+        runs.judge(&runs.claims(), &[], Instant::now());
         runs.end(Uuid::from_u128(1), 1, How::Done);
+        runs.drop_run(Uuid::from_u128(1), 1);
         assert!(ends.try_recv().is_err());
-        assert_eq!((runs.running(), runs.ending(), runs.lost()), (0, 0, 1));
+        assert_eq!((runs.running(), runs.ending(), runs.lost(), runs.dropped()), (0, 0, 1, 0));
+    }
+
+    #[test]
+    fn a_run_that_is_dropped_is_given_back_at_once() {
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let runs = Runs::new(sender);
+        runs.enter(&claimed(1), Instant::now());
+        runs.drop_run(Uuid::from_u128(1), 1);
+        assert!(matches!(ends.try_recv(), Ok(End { claims: 1, how: How::Released, .. })));
+        assert_eq!((runs.running(), runs.ending(), runs.lost(), runs.dropped()), (0, 1, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_run_whose_lease_ended_is_dropped_and_not_lost() {
+        let (sender, _ends) = mpsc::unbounded_channel();
+        let (runs, lease) = (Runs::new(sender), Duration::from_mins(1));
+        let Some(before) = Instant::now().checked_sub(lease) else { return };
+        for (id, confirmed) in [(1, before), (2, before + lease / 2)] {
+            runs.enter(&claimed(id), confirmed);
+            let task = tokio::spawn(std::future::pending::<()>());
+            runs.can_abort(Uuid::from_u128(id), 1, task.abort_handle());
+        }
+        assert_eq!(runs.expire(lease), Some(before + lease / 2 + lease));
+        let has_handle: Vec<_> =
+            [1, 2].map(|id| runs.entries().get(&Uuid::from_u128(id)).map(|it| it.abort.is_some())).into();
+        assert_eq!(has_handle, [Some(false), Some(true)]);
+        assert_eq!((runs.running(), runs.lost()), (2, 0));
+        assert_eq!(runs.expire(Duration::MAX), None, "the longest lease does not overflow");
     }
 }

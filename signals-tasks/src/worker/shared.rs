@@ -1,22 +1,23 @@
 //! The shared state of the parts of a worker.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use signals_core::db::Db;
-use signals_core::error::Result;
+use signals_core::db::{Db, discarding};
+use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::watch;
 
 use super::runs::Runs;
-use crate::own::{self, Complaints};
+use crate::own::{Complaints, DEADLINE};
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
-    /// All queues, if empty.
-    pub(super) queues: Vec<String>,
+    /// `None` for all queues.
+    pub(super) queues: Option<Vec<String>>,
     pub(super) concurrency: usize,
     pub(super) lease: Duration,
     pub(super) grace: Duration,
@@ -30,7 +31,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            queues: Vec::new(),
+            queues: None,
             concurrency: 0,
             lease: Duration::from_mins(1),
             grace: Duration::from_secs(30),
@@ -90,10 +91,41 @@ impl Shared {
     }
 
     /// Runs one of the worker's own statements, with a timeout.
-    pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>>) -> Result<T> {
-        own::within(statement).await
+    pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        self.within_time(DEADLINE, statement).await
+    }
+
+    /// Runs one of the worker's own statements. After this time its connection is closed, because it would
+    /// wait for the statement's answer before it is used again.
+    pub(super) async fn within_time<T>(
+        &self,
+        limit: Duration,
+        statement: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let mut statement = Box::pin(statement);
+        if let Ok(outcome) = tokio::time::timeout(limit, statement.as_mut()).await {
+            return outcome;
+        }
+        if self.is_alone {
+            drop(statement); // The only connection has the database.
+        } else {
+            discarding(|| drop(statement));
+        }
+        Err(Error::other(TimedOut(limit)))
     }
 }
+
+/// The error of a statement that took too long.
+#[derive(Debug)]
+pub(super) struct TimedOut(Duration);
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a statement of the worker took longer than {:?}", self.0)
+    }
+}
+
+impl std::error::Error for TimedOut {}
 
 /// The last time at which the worker looked for runs without a failure.
 pub(super) struct LastLook(Mutex<Instant>);

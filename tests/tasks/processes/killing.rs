@@ -92,11 +92,12 @@ async fn a_task_that_kills_its_worker_is_dead_and_its_neighbours_are_not_charged
         }
     }
     let dead = run(&db, poison).await;
-    assert_eq!((dead.state(), dead.attempts, dead.crashes), (Some(TaskState::Dead), 0, 4));
-    assert_eq!(Call::count(&db, "poison:start").await?, 4);
+    assert_eq!((dead.state(), dead.attempts, dead.crashes), (Some(TaskState::Dead), 0, 5));
+    assert_eq!(Call::count(&db, "poison:start").await?, 5);
     for id in neighbours {
         let run = run(&db, id).await;
-        assert_eq!((run.attempts, run.crashes), (1, 1), "{run:?}");
+        // It ran beside the other once or twice.
+        assert!(run.attempts == 1 && (1..=2).contains(&run.crashes), "{run:?}");
     }
     Ok(())
 }

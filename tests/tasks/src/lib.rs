@@ -6,8 +6,10 @@ pub mod shop;
 use std::time::{Duration, Instant};
 
 use behavior::{Kind, database, execute, kind, sequence};
-use signals::tasks::{Task, TaskBeat, TaskState};
-use signals::{Db, Model as _};
+use signals::tasks::{Stopped, Task, TaskBeat, TaskState, Worker};
+use signals::{Db, Model as _, Result};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Returns a new database with the tables of the test's module and those of tasks.
@@ -29,6 +31,44 @@ pub async fn with_tables(db: Db) -> Db {
     let is_shared = |path: &str| path.starts_with("signals_tasks::") || path.starts_with("signals_test_tasks::");
     db.create_tables_of(|model| is_shared(model.path())).await.unwrap();
     db
+}
+
+/// Starts a worker, which runs until `stop` is dropped.
+pub fn started(worker: Worker) -> (oneshot::Sender<()>, JoinHandle<Result<Stopped>>) {
+    let (stop, stopped) = oneshot::channel();
+    let work = worker.run_until(async move { drop(stopped.await) });
+    (stop, tokio::spawn(work))
+}
+
+/// Makes the database refuse the end of done runs of this task.
+///
+/// # Panics
+///
+/// If the database refuses the trigger.
+pub async fn refuse_ends(db: &Db, task: &str) {
+    let when = format!("NEW.state = 3 AND OLD.name = '{task}'");
+    let before = "CREATE TRIGGER refuse_ends BEFORE UPDATE ON signals_task FOR EACH ROW";
+    let sql = match kind() {
+        Kind::Memory | Kind::File => format!("{before} WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END"),
+        Kind::Postgres => format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$; \
+             {before} WHEN ({when}) EXECUTE FUNCTION refuse()"
+        ),
+        Kind::Mysql => {
+            format!("{before} IF {when} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'; END IF")
+        }
+    };
+    execute(db, sql).await;
+}
+
+/// Makes the database accept all ends again.
+///
+/// # Panics
+///
+/// If the database fails.
+pub async fn allow_ends(db: &Db) {
+    let table = if kind() == Kind::Postgres { " ON signals_task" } else { "" };
+    execute(db, format!("DROP TRIGGER refuse_ends{table}")).await;
 }
 
 /// Waits until the condition holds.
@@ -109,4 +149,30 @@ pub async fn insert_runs(db: &Db, number: u32, state: TaskState, queue: &str, du
         sequence(number)
     );
     execute(db, sql).await;
+}
+
+/// Inserts rows of runs of a task that does not exist. The columns are expressions of the number `n` from 1.
+///
+/// # Panics
+///
+/// If the database fails.
+pub async fn many_rows(db: &Db, rows: u32, queue: &str, state: &str, due_at: &str) {
+    let (id, numbers) = match kind() {
+        Kind::Memory | Kind::File => (
+            "randomblob(16)",
+            format!(
+                "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {rows}) SELECT n FROM number"
+            ),
+        ),
+        Kind::Postgres => ("gen_random_uuid()", format!("SELECT n FROM generate_series(1, {rows}) AS numbers(n)")),
+        Kind::Mysql => ("RANDOM_BYTES(16)", format!("SELECT seq AS n FROM seq_1_to_{rows}")),
+    };
+    execute(
+        db,
+        format!(
+            "INSERT INTO signals_task (id, name, queue, args, state, priority, attempts, max_attempts, claims, crashes, due_at, created_at) \
+             SELECT {id}, 'unclaimed', {queue}, '{{}}', {state}, n % 3, 0, 20, 0, 0, {due_at}, 0 FROM ({numbers}) AS numbers"
+        ),
+    )
+    .await;
 }

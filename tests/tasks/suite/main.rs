@@ -16,13 +16,17 @@ mod beating;
 mod commands;
 mod durable;
 mod enqueueing;
+mod leases;
 mod merging;
 mod names;
 mod outage;
+mod own;
 mod plans;
 mod retrying;
 mod running;
 mod scheduling;
+mod serving;
+mod sweeping;
 mod waking;
 mod working;
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use behavior::{Kind, kind, try_execute_in};
 use signals::tasks::{Context, DbTasks as _, Enqueued, Retry, TaskState, cancel_run, retry_run, task};
 use signals::{BoxError, Error, Model as _, Result, Tx};
 use signals_test_tasks::{db, hurry, run};
@@ -125,7 +126,7 @@ async fn later_spends_no_attempt() -> Result<()> {
         let run = run(&db, id).await;
         assert_eq!((run.state(), run.attempts), (Some(TaskState::Waiting), 0));
         assert!(run.due_at > run.created_at + 3_000_000, "{run:?}");
-        assert_eq!(run.last_error.is_some_and(|error| error.ends_with("s: not ready")), number > 0);
+        assert_eq!(run.last_error.as_deref(), (number > 0).then_some("retry after 3600s: not ready"));
         hurry(&db).await;
     }
     assert_eq!(db.drain_tasks().await?.done, 1);
@@ -161,7 +162,7 @@ async fn never_is_dead_at_once_however_it_is_wrapped() -> Result<()> {
         let id = give_up::enqueue(&db, wrapped).await?;
         assert_eq!(db.drain_tasks().await?.dead, 1);
         let error = run(&db, id).await.last_error.unwrap();
-        assert!(error.contains(if wrapped { "refused" } else { "not to be tried again: no such card" }), "{error}");
+        assert_eq!(error, if wrapped { "refused: no retry: no such card" } else { "no retry: no such card" });
     }
     Ok(())
 }
@@ -222,5 +223,138 @@ async fn a_run_that_has_ended_is_tried_again_unless_another_has_its_key() -> Res
     retry_run(&tx, dead).await?;
     tx.commit().await?;
     assert_eq!(db.drain_tasks().await?.dead, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_outside_of_the_function_is_an_attempt() -> Result<()> {
+    struct Panics;
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in its drop");
+        }
+    }
+
+    #[derive(Debug)]
+    struct Mute;
+
+    impl std::error::Error for Mute {}
+
+    impl std::fmt::Display for Mute {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("in its text")
+        }
+    }
+
+    #[task(timeout = "50ms")]
+    async fn dropped() {
+        let _panics = Panics;
+        std::future::pending::<()>().await;
+    }
+
+    #[task(max_attempts = 1)]
+    async fn mute(tx: &Tx) -> Result<(), Mute> {
+        let _ = tx;
+        Err(Mute)
+    }
+
+    let db = db().await;
+    let (dropped, mute) = (dropped::enqueue(&db).await?, mute::enqueue(&db).await?);
+    let drained = db.drain_tasks().await?;
+    assert_eq!((drained.failed, drained.dead), (1, 1));
+    assert_eq!(run(&db, dropped).await.last_error.as_deref(), Some("the task panicked: in its drop"));
+    assert_eq!(run(&db, mute).await.last_error.as_deref(), Some("the task panicked: in its text"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_is_stored_with_its_causes() -> Result<()> {
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    impl std::fmt::Display for Outer {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("no number")
+        }
+    }
+
+    #[task]
+    async fn parse() -> Result<(), Outer> {
+        "seven".parse::<i32>().map(drop).map_err(Outer)
+    }
+
+    let db = db().await;
+    let id = parse::enqueue(&db).await?;
+    assert_eq!(db.drain_tasks().await?.failed, 1);
+    assert_eq!(run(&db, id).await.last_error.as_deref(), Some("no number: invalid digit found in string"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_the_database_refused_runs_again_at_once() -> Result<()> {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+
+    #[task(max_attempts = 2)]
+    async fn refused_by_code(code: String, until: u32, tx: &Tx) -> Result<(), BoxError> {
+        if CALLS.fetch_add(1, Ordering::Relaxed) + 1 == until {
+            return Ok(());
+        }
+        let sql = if kind() == Kind::Postgres {
+            format!("DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{code}'; END $$")
+        } else {
+            format!("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = {code}")
+        };
+        Ok(try_execute_in(tx, sql).await?)
+    }
+
+    let (codes, lock_timeout) = match kind() {
+        Kind::Memory | Kind::File => return Ok(()), // it has no statement that fails in this way
+        Kind::Postgres => (["40001", "40P01"], "55P03"),
+        Kind::Mysql => (["1213", "1020"], "1205"),
+    };
+    let db = db().await;
+    for code in codes {
+        for (until, calls) in [(3, 3), (6, 6), (7, 6)] {
+            CALLS.store(0, Ordering::Relaxed);
+            let id = refused_by_code::enqueue(&db, code.to_owned(), until).await?;
+            let drained = db.drain_tasks().await?;
+            assert_eq!((drained.done, drained.failed), if until == calls { (1, 0) } else { (0, 1) }, "{code}");
+            assert_eq!(CALLS.load(Ordering::Relaxed), calls, "{code}");
+            assert_eq!(run(&db, id).await.attempts, 1);
+        }
+    }
+    CALLS.store(0, Ordering::Relaxed);
+    refused_by_code::enqueue(&db, lock_timeout.to_owned(), 2).await?;
+    assert_eq!(db.drain_tasks().await?.failed, 1, "each of five retries might wait as long again");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_timeout_includes_the_retries_at_once() -> Result<()> {
+    #[task(timeout = "300ms")]
+    async fn slow(tx: &Tx) -> Result<(), BoxError> {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let sql = if kind() == Kind::Postgres {
+            "DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '40001'; END $$"
+        } else {
+            "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213"
+        };
+        Ok(try_execute_in(tx, sql).await?)
+    }
+
+    if kind().is_sqlite() {
+        return Ok(()); // it has no statement that fails in this way
+    }
+    let db = db().await;
+    let id = slow::enqueue(&db).await?;
+    assert_eq!(db.drain_tasks().await?.failed, 1);
+    assert_eq!(run(&db, id).await.last_error.as_deref(), Some("the attempt took longer than 300ms"));
     Ok(())
 }

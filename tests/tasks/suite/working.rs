@@ -7,15 +7,8 @@ use std::time::{Duration, Instant};
 use behavior::{Kind, database, execute, kind};
 use signals::tasks::{Task, TaskState, TaskWorker, Worker, cancel_run, task};
 use signals::{Db, Model, Result, Tx};
-use signals_test_tasks::{db, in_state, run, until, with_tables};
-use tokio::sync::{Notify, oneshot};
-
-/// Starts a worker with short intervals, which runs until `stop` is dropped.
-fn started(worker: Worker) -> (oneshot::Sender<()>, tokio::task::JoinHandle<Result<signals::tasks::Stopped>>) {
-    let (stop, stopped) = oneshot::channel();
-    let work = worker.run_until(async move { drop(stopped.await) });
-    (stop, tokio::spawn(work))
-}
+use signals_test_tasks::{db, in_state, run, started, until, with_tables};
+use tokio::sync::Notify;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_runs_what_is_committed_at_once() -> Result<()> {
@@ -279,6 +272,10 @@ async fn settings_that_do_not_go_together_are_refused() {
     assert!(many.contains("such as `"), "{many}");
     assert!(said(Worker::new(&db).concurrency(0)).await.starts_with("a worker with a concurrency of 0"));
     assert_eq!(said(Worker::new(&db).lease(Duration::ZERO)).await, "a lease is at least 100ms");
+    assert_eq!(said(Worker::new(&db).poll(Duration::ZERO)).await, "the interval of `poll` is at least 1ms");
+    let all = "`queues` has no names; leave the call out to serve all queues";
+    assert_eq!(said(Worker::new(&db).queues([""; 0])).await, all);
+    assert!(said(Worker::new(&db).queues(["a", ""])).await.starts_with("`queues` has an empty name"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use crate::backend::pool::pooled::Pooled;
+use crate::backend::pool::pooled::{Pooled, is_discarding};
 
 /// A connection of the pool, or the work that still uses it. The next user of the connection finishes that
 /// work first.
@@ -109,7 +109,7 @@ impl Drop for CancelSafeConnection {
 /// closes the connection.
 fn in_background(work: impl Future<Output = ()> + Send + 'static) {
     match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn(work.in_current_span())),
-        Err(_no_runtime) => drop(work),
+        Ok(runtime) if !is_discarding() => drop(runtime.spawn(work.in_current_span())),
+        _no_runtime_or_discarding => drop(work),
     }
 }

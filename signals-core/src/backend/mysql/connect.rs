@@ -3,12 +3,12 @@
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use sqlx::MySqlPool;
 use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{AssertSqlSafe, Executor as _, MySqlConnection, MySqlPool};
 
 use crate::backend::borrowed::Connection;
 use crate::backend::pool::freshness::Freshness;
-use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
+use crate::backend::pool::settings::{Announce, PoolSettings, SessionLimits, not_opened};
 use crate::backend::url::parameters;
 use crate::error::Result;
 
@@ -22,14 +22,31 @@ pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> R
     if parameters(&settings.url).all(|(name, _)| name != "statement-cache-capacity") {
         options = options.statement_cache_capacity(KEPT_STATEMENTS);
     }
+    let limits = settings.limits.map(set_limits);
     let freshness = Arc::new(settings.freshness());
     let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));
     let pool = settings
         .options()
         .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
-        .after_connect(move |connection, _| {
+        .after_connect(move |connection: &mut MySqlConnection, _| {
             connecting.note_connected();
-            announce(Connection::Mysql(connection))
+            let (announce, limits) = (Arc::clone(&announce), limits.clone());
+            Box::pin(async move {
+                if let Some(text) = limits {
+                    connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await?;
+                }
+                announce(Connection::Mysql(connection)).await
+            })
         });
     Ok((pool.connect_lazy_with(options), freshness))
+}
+
+/// Returns the statements that set the limits of a session. MariaDB and MySQL have different names for the
+/// maximum duration of a statement, and MySQL limits only queries. Each ignores the comment for the other.
+fn set_limits(SessionLimits { statement, lock }: SessionLimits) -> String {
+    format!(
+        "SET SESSION innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} /*M!100100 , max_statement_time = {statement} */ \
+         /*!80000 , max_execution_time = {} */; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        statement.saturating_mul(1_000)
+    )
 }

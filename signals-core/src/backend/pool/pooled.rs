@@ -1,5 +1,6 @@
 //! A connection of the pool, which returns to it when it is dropped.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -8,6 +9,32 @@ use sqlx::{Database, Error as SqlxError, Pool};
 use tokio::runtime::Handle;
 
 use super::freshness::Freshness;
+
+thread_local! {
+    /// Whether a connection that is dropped is closed.
+    static DISCARDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Closes the connections that `work` drops, with what still runs on them. Otherwise a connection whose
+/// statement was dropped waits for the answer before it returns to its pool, and keeps its place in the pool
+/// until then.
+#[doc(hidden)]
+pub fn discarding<T>(work: impl FnOnce() -> T) -> T {
+    struct Reset(bool);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            DISCARDING.set(self.0);
+        }
+    }
+    let _reset = Reset(DISCARDING.replace(true));
+    work()
+}
+
+/// Returns whether the call is within [`discarding`].
+pub(in crate::backend) fn is_discarding() -> bool {
+    // A thread that ends has no such value.
+    DISCARDING.try_with(Cell::get).unwrap_or_default()
+}
 
 /// A connection of the pool. All code holds connections by this type.
 ///
@@ -60,13 +87,13 @@ impl<DB: Database> Pooled<DB> {
 impl<DB: Database> Drop for Pooled<DB> {
     fn drop(&mut self) {
         match Handle::try_current() {
-            Ok(runtime) => {
+            Ok(runtime) if !is_discarding() => {
                 if let Some(freshness) = &self.freshness {
                     freshness.note_given_back();
                 }
                 runtime.spawn(self.connection.return_to_pool());
             }
-            Err(_no_runtime) => self.close(),
+            _no_runtime_or_discarding => self.close(),
         }
     }
 }

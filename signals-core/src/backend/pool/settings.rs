@@ -33,6 +33,18 @@ pub(crate) struct PoolSettings {
     pub(crate) ping_idle_after: Duration,
     /// How long a statement of SQLite waits while another connection holds the database's lock.
     pub(crate) busy_timeout: Duration,
+    /// The limits of each session, or `None` to keep those of the server.
+    pub(crate) limits: Option<SessionLimits>,
+}
+
+/// The limits that a session of a server sets itself. Each of its statements reads what is committed when the
+/// statement begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionLimits {
+    /// The maximum duration of a statement, in seconds. The server ends it.
+    pub(crate) statement: u32,
+    /// The maximum time that a statement waits for a lock, in seconds.
+    pub(crate) lock: u32,
 }
 
 impl PoolSettings {

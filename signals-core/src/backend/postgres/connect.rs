@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, PgPool};
 
 use super::naming::Naming;
 use crate::backend::borrowed::Connection;
 use crate::backend::pool::freshness::Freshness;
-use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
+use crate::backend::pool::settings::{Announce, PoolSettings, SessionLimits, not_opened};
 use crate::backend::url::{masked, parameters};
 use crate::error::Result;
 
@@ -58,14 +58,31 @@ pub(in crate::backend) fn open(
     let options = PgConnectOptions::from_str(&with_known_parameters(&settings.url))
         .map_err(|source| not_opened(source, &settings.url))?;
     let naming = Naming::of_url(&settings.url);
+    let limits = limits(settings, naming);
     let freshness = Arc::new(settings.freshness());
     let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));
     let pool = settings
         .options()
         .before_acquire(move |connection, idle| checking.check(connection, idle.idle_for))
-        .after_connect(move |connection, _| {
+        .after_connect(move |connection: &mut PgConnection, _| {
             connecting.note_connected();
-            announce(Connection::Postgres(connection))
+            let (announce, limits) = (Arc::clone(&announce), limits.clone());
+            Box::pin(async move {
+                if let Some(text) = limits {
+                    connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await?;
+                }
+                announce(Connection::Postgres(connection)).await
+            })
         });
     Ok((pool.connect_lazy_with(options), naming, freshness))
+}
+
+/// Returns the statement that sets the limits of a session. Behind a pooler there is none: the setting would
+/// stay with the server's session, which the pooler then gives to others.
+fn limits(settings: &PoolSettings, naming: Naming) -> Option<String> {
+    let SessionLimits { statement, lock } = settings.limits.filter(|_| naming == Naming::Kept)?;
+    Some(format!(
+        "SET statement_timeout = '{statement}s'; SET lock_timeout = '{lock}s'; \
+         SET default_transaction_isolation = 'read committed'"
+    ))
 }

@@ -337,6 +337,9 @@ impl Db {
     /// the application's. Returns `None` in memory, because another connection would be another database.
     ///
     /// Opens no connection before the first statement. The connections belong to the runtime that runs it.
+    /// A call waits up to 5 seconds for a connection. The server ends a statement that waits for a lock for 3
+    /// seconds, or that takes 8 seconds, unless a pooler is in front of it. Statements outside of
+    /// transactions read what is committed when they begin.
     ///
     /// # Errors
     ///

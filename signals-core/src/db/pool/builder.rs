@@ -58,6 +58,7 @@ impl DbBuilder {
                 max_lifetime: Some(Duration::from_mins(30)),
                 ping_idle_after: Duration::from_secs(1),
                 busy_timeout: Duration::from_secs(5),
+                limits: None,
             },
             name: Arc::from("default"),
             recursion_limit: DEFAULT_RECURSION_LIMIT,

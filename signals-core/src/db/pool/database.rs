@@ -12,11 +12,17 @@ use arc_swap::ArcSwap;
 
 use super::created;
 use super::outside;
-use crate::backend::{Conn, KeyFacts, Pool, PoolSettings, needs_runtime};
+use crate::backend::{Conn, KeyFacts, Pool, PoolSettings, SessionLimits, needs_runtime};
 use crate::db::hooks::TestHooks;
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
+
+/// The limits of a detached pool. A companion crate gives up a statement after 10 seconds, so the server ends
+/// it before that.
+const DETACHED: SessionLimits = SessionLimits { statement: 8, lock: 3 };
+/// The maximum time that a call waits for a connection of a detached pool.
+const DETACHED_ACQUIRE: Duration = Duration::from_secs(5);
 
 /// A pool of connections, its name, its settings, and the known facts about its tables.
 pub(crate) struct Database {
@@ -52,7 +58,8 @@ impl Database {
     /// Returns the same database with its own pool. Returns `None` in memory, because another connection
     /// would be another database.
     ///
-    /// Opens no connection before the first statement.
+    /// Opens no connection before the first statement. The server ends statements that take long, so that a
+    /// lock of the application does not hold the connections for long.
     ///
     /// # Errors
     ///
@@ -61,7 +68,13 @@ impl Database {
         if Pool::is_in_memory(&self.settings) {
             return Ok(None);
         }
-        let settings = PoolSettings { max_connections, ..self.settings.clone() };
+        let settings = PoolSettings {
+            max_connections,
+            acquire_timeout: self.settings.acquire_timeout.min(DETACHED_ACQUIRE),
+            busy_timeout: self.settings.busy_timeout.min(Duration::from_secs(DETACHED.statement.into())),
+            limits: Some(DETACHED),
+            ..self.settings.clone()
+        };
         let pool = Pool::open(&settings, created::announce_as(&self.name))?;
         Ok(Some(Self::new(pool, settings, Arc::clone(&self.name), self.recursion_limit)))
     }
