@@ -364,9 +364,9 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// A field of `cron` is `*`, a value, a range `1-5` or a list of them. `*` and a range may have a step: `*/5`.
-/// Months and weekdays have names (`jan`, `mon`), and `L` is the last day of the month. If both day fields are
-/// restricted, a day matches by one of them. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are whole
-/// expressions.
+/// Months and weekdays have names (`jan`, `mon`), and `L` is the last day of the month. If neither day field
+/// begins with `*`, a day matches by one of them; otherwise it matches by both. `@hourly`, `@daily`, `@weekly`,
+/// `@monthly` and `@yearly` are whole expressions.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ pub(super) fn options(options: &ScheduledOptions, sink: &mut Sink) {
     match (written.find(keys::CRON), written.find(keys::EVERY)) {
         (Some(_), Some(every)) => sink.push(every, "a schedule has `cron` or `every`; leave one of the two out"),
         (None, None) if !options.is_refused => {
-            let message = "a schedule has its times; write `cron = \"*/5 * * * *\"` or `every = \"30s\"`";
+            let message = "a schedule needs its times; write `cron = \"*/5 * * * *\"` or `every = \"30s\"`";
             sink.push_at(Span::call_site(), message);
         }
         (None, Some(_)) => {

@@ -23,7 +23,7 @@ fn of_options(args: TokenStream, said: &[&str]) {
 
 #[test]
 fn a_schedule_has_its_times_once() {
-    let none = "a schedule has its times; write `cron = \"*/5 * * * *\"` or `every = \"30s\"`";
+    let none = "a schedule needs its times; write `cron = \"*/5 * * * *\"` or `every = \"30s\"`";
     of_options(quote!(), &[none]);
     of_options(quote!(missed = "all"), &[none]);
     of_options(
