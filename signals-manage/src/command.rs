@@ -6,6 +6,7 @@ use std::process::{self, ExitCode};
 use clap::Subcommand;
 use signals_core::db::Db;
 
+use crate::beat::BeatArgs;
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::tasks::TasksArgs;
@@ -19,6 +20,8 @@ use crate::worker::WorkerArgs;
 pub enum Command {
     /// Runs tasks until it receives SIGTERM or SIGINT
     Worker(WorkerArgs),
+    /// Enqueues scheduled tasks until it receives SIGTERM or SIGINT
+    Beat(BeatArgs),
     /// Shows and changes the runs of tasks
     Tasks(TasksArgs),
 }
@@ -78,6 +81,7 @@ impl Command {
     async fn run_in(&self, db: &Db, console: &mut Console<'_>) -> (Exit, Remains) {
         let outcome = match self {
             Self::Worker(args) => args.run(db, console).await,
+            Self::Beat(args) => args.run(db).await.map(|()| Remains::Nothing),
             Self::Tasks(command) => command.run(db, console).await.map(|()| Remains::Nothing),
         };
         match outcome {

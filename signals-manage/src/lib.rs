@@ -1,4 +1,4 @@
-//! The command line of tasks: runs workers, and shows and changes the runs of tasks.
+//! The command line of tasks: runs workers and beats, and shows and changes the runs of tasks.
 //!
 //! Applications use this crate as `signals::manage`, with the feature `manage` of
 //! [`signals-orm`](https://docs.rs/signals-orm).
@@ -78,6 +78,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod beat;
 mod changing;
 mod command;
 mod console;
@@ -92,6 +93,7 @@ mod tasks;
 mod text;
 mod worker;
 
+pub use beat::BeatArgs;
 pub use clap_complete::Shell;
 pub use command::Command;
 pub use exit::Exit;

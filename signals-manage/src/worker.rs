@@ -29,8 +29,11 @@ pub struct WorkerArgs {
     /// The maximum number of concurrent runs [default: 8, or the number of connections if it is lower]
     #[arg(short, long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
     concurrency: Option<u32>,
+    /// Enqueues scheduled tasks too, as `beat` does
+    #[arg(short = 'B', long)]
+    beat: bool,
     /// Stops as soon as nothing is due
-    #[arg(long)]
+    #[arg(long, conflicts_with = "beat")]
     burst: bool,
     /// The seconds without a heartbeat after which other workers take its runs. All workers need the same
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -39,7 +42,7 @@ pub struct WorkerArgs {
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     grace: u64,
     /// Starts no worker, and fails if none on this host has looked for runs within 30 seconds
-    #[arg(long, conflicts_with_all = ["burst", "concurrency", "lease", "grace"])]
+    #[arg(long, conflicts_with_all = ["beat", "burst", "concurrency", "lease", "grace"])]
     check: bool,
 }
 
@@ -64,7 +67,13 @@ impl WorkerArgs {
     /// ```
     pub fn worker(&self, db: &Db) -> Worker {
         let (lease, grace) = (Duration::from_secs(self.lease), Duration::from_secs(self.grace));
-        let mut worker = Worker::new(db).queues(self.queues.clone()).lease(lease).grace(grace);
+        let mut worker = Worker::new(db).lease(lease).grace(grace);
+        if !self.queues.is_empty() {
+            worker = worker.queues(self.queues.clone());
+        }
+        if self.beat {
+            worker = worker.with_beat();
+        }
         if let Some(runs) = self.concurrency {
             worker = worker.concurrency(runs);
         }
