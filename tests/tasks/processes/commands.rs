@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use signals::Result;
 use signals::tasks::TaskState;
-use signals_test_tasks::shop::{Call, Order, nap};
+use signals_test_tasks::shop::{Call, Order, nap, settle};
 use signals_test_tasks::{in_state, insert_runs};
 
 use crate::worker::database;
@@ -37,6 +37,12 @@ async fn a_program_is_a_worker_by_its_arguments() -> Result<()> {
     assert!(done.contains("nap") && done.contains(&id.to_string()) && done.contains("attempt=1"), "{logged}");
     assert!(logged.contains("no task and no run uses this queue") && logged.contains("typo"), "{logged}");
     assert!(!logged.contains('\u{1b}') && !logged.contains("sqlx"), "{logged}");
+
+    // The span of a run is shown at each level.
+    settle::enqueue(&db, 999).await?;
+    let logged = text(&app(&url, &["worker", "-l", "warning", "--burst", "-Q", "orders"]).stderr);
+    let failed = logged.lines().find(|line| line.contains("an attempt of a task failed")).expect(&logged);
+    assert!(failed.contains("WARN task{") && !logged.contains("INFO"), "{logged}");
     Ok(())
 }
 
