@@ -116,7 +116,7 @@ async fn a_run_is_shown_with_its_arguments_and_its_error() -> Result<()> {
         "unique key  order 0".to_owned(),
         "deleted     in 7 d".to_owned(),
         // Such characters of an error are stored escaped.
-        "last error  not to be tried again: the card is refused\\nfor good \\u{1b}[31m".to_owned(),
+        "last error  no retry: the card is refused\\nfor good \\u{1b}[31m".to_owned(),
     ] {
         assert!(shown.lines().any(|shown| shown == line), "`{line}` is not in\n{shown}");
     }
