@@ -23,7 +23,7 @@ pub(super) fn options(options: &TaskOptions, sink: &mut Sink) {
     if let Some(attempts) = options.max_attempts
         && attempts.value < 1
     {
-        sink.push_at(attempts.span, format!("a task has an attempt at least; write `{}`", keys::MAX_ATTEMPTS.usage));
+        sink.push_at(attempts.span, format!("`max_attempts` is at least 1; write `{}`", keys::MAX_ATTEMPTS.usage));
     }
     for (i, alias) in options.aliases.iter().enumerate() {
         if options.aliases.iter().take(i).chain(&options.name).any(|other| other.value() == alias.value()) {
@@ -41,10 +41,11 @@ pub(super) fn function(of: &Function, sink: &mut Sink) {
         sink.push(sig.fn_token, message);
     }
     for ident in function::generics(sig) {
-        sink.push(ident, "a task is not generic, as a worker does not know its types; write a task for each type");
+        sink.push(ident, "a task cannot be generic; write one task for each type");
     }
     if let Some(this) = sig.receiver() {
-        let message = "a task is a free function, without `self`; move it out of the `impl` and take what it needs";
+        let message =
+            "a task is a free function, without `self`; move it out of the `impl` and pass the values as arguments";
         sink.push(this.self_token, message);
     }
     for param in of.params() {
@@ -89,7 +90,7 @@ fn parameter(param: &PatType, sink: &mut Sink) {
 /// Checks the combination of the parameters.
 pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
     if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
-        let message = "what is written on `db` is not in the commit of `tx`; leave one of the two out";
+        let message = "writes on `db` are not part of the transaction `tx`; remove one of the two parameters";
         sink.push(db.ident, message);
     }
 }
