@@ -8,7 +8,7 @@ use crate::definition::Failure;
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`",
     label = "neither `()` nor a `Result<(), E>` whose `E` is an error",
-    note = "nobody reads what a task returns: write what it found to the database",
+    note = "the return value of a task is dropped: store results in the database",
     note = "an error is a type with `std::error::Error`, a text or a `BoxError`"
 )]
 pub trait TaskOutput {

@@ -54,10 +54,11 @@ pub(super) fn function(of: &Function, sink: &mut Sink) {
         sink.push(sig.fn_token, message);
     }
     for ident in function::generics(sig) {
-        sink.push(ident, "a task is not generic, as a worker does not know its types; write a task for each type");
+        sink.push(ident, "a task cannot be generic; write one task for each type");
     }
     if let Some(this) = sig.receiver() {
-        let message = "a task is a free function, without `self`; move it out of the `impl` and take what it needs";
+        let message =
+            "a task is a free function, without `self`; move it out of the `impl` and pass the values as arguments";
         sink.push(this.self_token, message);
     }
     for param in of.params() {
@@ -112,7 +113,7 @@ pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
         }
     }
     if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
-        let message = "what is written on `db` is not in the commit of `tx`; leave one of the two out";
+        let message = "writes on `db` are not part of the transaction `tx`; remove one of the two parameters";
         sink.push(db.ident, message);
     }
 }

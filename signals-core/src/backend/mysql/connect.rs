@@ -45,7 +45,8 @@ pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> R
 /// maximum duration of a statement, and MySQL limits only queries. Each ignores the comment for the other.
 fn set_limits(SessionLimits { statement, lock }: SessionLimits) -> String {
     format!(
-        "SET SESSION innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} /*M!100100 , max_statement_time = {statement} */ \
+        "SET SESSION innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} \
+         /*M!100100 , max_statement_time = {statement} */ \
          /*!80000 , max_execution_time = {} */; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         statement.saturating_mul(1_000)
     )

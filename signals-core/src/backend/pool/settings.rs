@@ -34,6 +34,10 @@ pub(crate) struct PoolSettings {
     /// How long a statement of SQLite waits while another connection holds the database's lock.
     pub(crate) busy_timeout: Duration,
     /// The limits of each session, or `None` to keep those of the server.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "SQLite has no sessions to limit")
+    )]
     pub(crate) limits: Option<SessionLimits>,
 }
 
@@ -44,6 +48,10 @@ pub(crate) struct SessionLimits {
     /// The maximum duration of a statement, in seconds. The server ends it.
     pub(crate) statement: u32,
     /// The maximum time that a statement waits for a lock, in seconds.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "SQLite has no sessions to limit")
+    )]
     pub(crate) lock: u32,
 }
 

@@ -90,7 +90,7 @@ fn a_task_owns_its_arguments() {
             "an argument is stored by its name; write a name and take the value apart in the body",
             "the worker lends `ctx` to the task; write `ctx: &Context`, or another name",
             "the worker lends `db` to the task; write `db: &Db`, or another name",
-            "what is written on `db` is not in the commit of `tx`; leave one of the two out",
+            "writes on `db` are not part of the transaction `tx`; remove one of the two parameters",
         ],
     );
 }
@@ -118,8 +118,8 @@ fn a_task_is_a_plain_async_function() {
             async fn f<T, 'a, const N: usize>() -> impl Sized {}
         ),
         &[
-            "a task is not generic, as a worker does not know its types; write a task for each type",
-            "a task is not generic, as a worker does not know its types; write a task for each type",
+            "a task cannot be generic; write one task for each type",
+            "a task cannot be generic; write one task for each type",
             "a task returns `()` or a `Result`; write that type instead of `impl`",
         ],
     );
