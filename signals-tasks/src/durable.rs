@@ -11,12 +11,13 @@ use signals_core::db::{IntoHandle as _, Tx};
 use signals_core::error::{BoxError, Result};
 use signals_core::model::{Entity, PrimaryKey as _};
 use signals_core::signal::{Event, Signal};
-use signals_core::store::Model;
+use signals_core::store::{Model, has_no_receivers};
 
 use crate::arguments::Arguments;
 use crate::definition::{Failure, Run, TaskDefinition};
 use crate::enqueue::{announce, new_row};
 use crate::models::Task;
+use crate::store;
 
 pub use deleted::DurableDelete;
 pub use linked::DurableLinks;
@@ -78,7 +79,8 @@ impl NewRun {
     }
 }
 
-/// Enqueues a run for each chosen row of a write, in its transaction.
+/// Enqueues a run for each chosen row of a write, in its transaction. The signals of a save of [`Task`] are sent
+/// only if they have receivers.
 pub fn enqueue_rows<S: DurableSignal, M: Model>(
     event: &Event<'_, Sent<S>, M>,
     tx: Tx,
@@ -93,12 +95,13 @@ pub fn enqueue_rows<S: DurableSignal, M: Model>(
 
 async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
     let Some(state) = rows.first().map(|row| row.state) else { return Ok(()) };
-    if let [row] = &mut *rows {
-        row.save(tx).force_insert().await?;
+    let on = tx.into_handle();
+    if has_no_receivers::<Task>(on) {
+        store::insert(on, rows).await?;
     } else {
         Task::bulk_create(tx, &mut rows).await?;
     }
-    announce(tx.into_handle(), state)
+    announce(on, state)
 }
 
 /// Returns what the run passes to a durable receiver of `S`.

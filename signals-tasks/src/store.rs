@@ -5,6 +5,7 @@ mod bulk;
 mod change;
 mod claim;
 mod end;
+mod insert;
 mod lease;
 mod merge;
 mod pick;
@@ -19,6 +20,7 @@ pub(crate) use bulk::{BATCH, Dead, Scope, Starts, cancel_batch, dead_after, purg
 pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, is_written, write_done, write_each};
+pub(crate) use insert::insert;
 pub(crate) use lease::{Held, claims_of, extend};
 pub(crate) use merge::{Merged, Merging, make_due, merge, others};
 pub(crate) use pick::begin;

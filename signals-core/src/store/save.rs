@@ -65,7 +65,8 @@ impl<M: Model> Save<'_, M> {
 }
 
 /// Returns whether the signals of a save have no receivers, and no test mutes or records them.
-fn has_no_receivers<M: Model>(on: Handle<'_>) -> bool {
+#[doc(hidden)]
+pub fn has_no_receivers<M: Model>(on: Handle<'_>) -> bool {
     !on.is_guarded() && M::state().no_save_receivers.get(SaveReceivers::<M>::are_none)
 }
 

@@ -17,6 +17,7 @@ pub(super) const READY_STATE: &str = "CASE WHEN crashes > 1 THEN 7 ELSE 0 END";
 pub(super) enum Value {
     Int(i64),
     Text(String),
+    MaybeText(Option<String>),
     Id(Uuid),
 }
 
@@ -60,6 +61,7 @@ fn args<'v>(backend: Backend, values: impl IntoIterator<Item = &'v Value>) -> Re
         match value {
             Value::Int(number) => args.add(number)?,
             Value::Text(text) => args.add(text)?,
+            Value::MaybeText(text) => args.add(text)?,
             Value::Id(id) => args.add(id)?,
         }
     }

@@ -1,0 +1,35 @@
+//! Inserts runs without their signals.
+
+use signals_core::db::Handle;
+use signals_core::error::Result;
+
+use super::statement::{Value, run};
+use crate::models::Task;
+
+/// The maximum number of rows of one statement.
+const BATCH: usize = 512;
+
+/// Inserts new runs of one task, in statements of few different sizes. The other columns of a new run are the
+/// same for all, or NULL.
+pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
+    while let Some(first) = rows.first() {
+        // Powers of two, so that few texts are prepared.
+        let size = if rows.len() >= BATCH { BATCH } else { 1 << rows.len().ilog2() };
+        let Task { state, priority, max_attempts, .. } = *first;
+        let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?)");
+        let sql = format!(
+            "INSERT INTO signals_task (id, name, queue, args, merge_key, state, priority, attempts, max_attempts, claims, \
+             crashes, due_at, created_at) VALUES {}",
+            vec![row; size].join(", ")
+        );
+        let mut values = Vec::with_capacity(size * 7);
+        for task in rows.drain(..size) {
+            let texts = [Value::Text(task.name), Value::Text(task.queue), Value::Text(task.args)];
+            values.push(Value::Id(task.id));
+            values.extend(texts);
+            values.extend([Value::MaybeText(task.merge_key), Value::Int(task.due_at), Value::Int(task.created_at)]);
+        }
+        run(on, "INSERT", &sql, &values).await?;
+    }
+    Ok(())
+}
