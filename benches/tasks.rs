@@ -173,6 +173,7 @@ async fn sets(plan: &Plan, db: &Db) {
 
 async fn runs(plan: &Plan, db: &Db) {
     Task::objects().delete(db).quiet().await.unwrap();
+    Effect::objects().delete(db).quiet().await.unwrap();
     for (what, count, concurrency) in
         [("without an effect", plan.rows * 2, 64), ("with tx and one row", plan.rows / 2, 16)]
     {

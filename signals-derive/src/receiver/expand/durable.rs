@@ -45,8 +45,8 @@ pub(super) fn registration(receiver: &Receiver<'_>, signal: &Path, durable: &Dur
 /// Expands a receiver of the rows of a model.
 fn of_rows(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Durable) -> TokenStream {
     let stored = stored(receiver, signal, sender, durable);
-    let received = quote!(__tasks::receive::<#signal, #sender>(__run, &STORED).await?);
-    let task = task(receiver, &received);
+    let event = quote!(__tasks::receive::<#signal, #sender>(__run, &STORED).await?);
+    let task = task(receiver, &event);
     let info = info(receiver, durable);
     let name_of = quote_spanned!(span::at(sender)=> __signals::model_name::<#sender>);
     let chooses = condition::chooses(receiver.options, signal, sender);
@@ -79,9 +79,10 @@ fn of_payload(receiver: &Receiver<'_>, signal: &Path, durable: &Durable) -> Toke
 
 /// Expands how the row is stored. What the model lacks for it is an error at the word.
 fn stored(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Durable) -> TokenStream {
-    let stored = match &durable.snapshot {
-        Some(word) => quote_spanned!(span::at(word)=> __tasks::snapshot::<#sender>()),
-        None => quote_spanned!(span::at(&durable.word)=> __tasks::reread::<#signal, #sender>()),
+    let stored = if let Some(word) = &durable.snapshot {
+        quote_spanned!(span::at(word)=> __tasks::snapshot::<#sender>())
+    } else {
+        quote_spanned!(span::at(&durable.word)=> __tasks::reread::<#signal, #sender>())
     };
     let is_read = receiver.params.iter().any(|param| param.is("instance"));
     if is_read { stored } else { quote!(#stored.unread()) }
@@ -94,15 +95,15 @@ fn merges(options: &ReceiverOptions, signal: &Path) -> Option<TokenStream> {
     Some(quote_spanned!(span::at(word)=> const _: () = __tasks::merges::<#signal>();))
 }
 
-/// Expands the task. `received` is what a run passes to the receiver.
-fn task(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
+/// Expands the task. `event` is what a run passes to the receiver.
+fn task(receiver: &Receiver<'_>, event: &TokenStream) -> TokenStream {
     let options = receiver.options;
     let ident = &receiver.function.sig.ident;
     let path = ["::", &ident.unraw().to_string()].concat();
     let name =
         options.uid.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), #path)), |uid| quote!(#uid));
     let place = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
-    let call = call(receiver, received);
+    let call = call(receiver, event);
     let run = run(receiver);
     quote!(__tasks::TaskDefinition::new(#name, #place, #call) #run)
 }
@@ -131,7 +132,7 @@ fn run(receiver: &Receiver<'_>) -> TokenStream {
 }
 
 /// Expands the call of the receiver in a run.
-fn call(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
+fn call(receiver: &Receiver<'_>, event: &TokenStream) -> TokenStream {
     let sig = &receiver.function.sig;
     let function = &sig.ident;
     let is_of_model = receiver.options.sender.is_some();
@@ -145,7 +146,7 @@ fn call(receiver: &Receiver<'_>, received: &TokenStream) -> TokenStream {
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
     quote! {
         |__run| ::std::boxed::Box::pin(async move {
-            let #mutable __event = #received;
+            let #mutable __event = #event;
             #result
         })
     }

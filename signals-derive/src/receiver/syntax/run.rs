@@ -1,7 +1,7 @@
 //! The options of a durable receiver, whose calls are runs of a task.
 
 use proc_macro2::Span;
-use syn::parse::ParseStream;
+use syn::parse::{Parse as _, ParseStream};
 use syn::{Error, Ident, LitStr, Result, token};
 
 use crate::attr::{self, Number, WrittenKeys};
@@ -20,7 +20,7 @@ impl Durable {
         }
         let refuse = |span: Span| Error::new(span, "`durable` takes only `snapshot`; write `durable(snapshot)`");
         let snapshot = attr::list(input, |input| {
-            let snapshot: Ident = attr::parse_or(input, |input| input.parse(), refuse)?;
+            let snapshot: Ident = attr::parse_or(input, Ident::parse, refuse)?;
             if snapshot == "snapshot" { Ok(snapshot) } else { Err(refuse(snapshot.span())) }
         })?;
         Ok(Self { word, snapshot: Some(snapshot) })
