@@ -167,7 +167,7 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, id: Uuid, json: boo
         ("task", Some(run.name.clone())),
         ("queue", Some(run.queue.clone())),
         ("state", Some(state(&run))),
-        ("arguments", Some(run.args.clone())),
+        ("arguments", Some(run.shown_args())),
         ("priority", Some(run.priority.to_string())),
         ("attempts", Some(format!("{} of {}", run.attempts, run.max_attempts))),
         ("crashes", Some(run.crashes.to_string()).filter(|_| run.crashes > 0)),
@@ -191,14 +191,15 @@ fn state(run: &Task) -> String {
     run.state().map_or_else(|| run.state.to_string(), |state| format!("{state:?}").to_lowercase())
 }
 
-/// Returns the row. Times are milliseconds since 1970.
+/// Returns the row, without its sensitive arguments. Times are milliseconds since 1970.
 fn as_json(run: &Task) -> Value {
+    let arguments = run.shown_args();
     json!({
         "id": run.id.to_string(),
         "task": run.name,
         "queue": run.queue,
         "state": state(run),
-        "arguments": serde_json::from_str::<Value>(&run.args).unwrap_or_else(|_| run.args.clone().into()),
+        "arguments": serde_json::from_str::<Value>(&arguments).unwrap_or_else(|_| arguments.into()),
         "priority": run.priority,
         "attempts": run.attempts,
         "max_attempts": run.max_attempts,

@@ -10,12 +10,13 @@ use super::repository;
 const CRATES: [&str; 5] = ["signals-core", "signals-derive", "signals-manage", "signals-tasks", "signals-web"];
 
 /// Files that must have a dependency line.
-const FILES_WITH_A_LINE: [&str; 5] = [
+const FILES_WITH_A_LINE: [&str; 6] = [
     "README.md",
     "docs/src/databases.md",
     "docs/src/first-app.md",
     "docs/src/migrations.md",
     "docs/src/own-signals.md",
+    "docs/src/tasks.md",
 ];
 
 /// Returns the text between `beginning`, which ends in a quote, and the next quote.

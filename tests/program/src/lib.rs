@@ -56,7 +56,16 @@ impl Ended {
 ///
 /// If it cannot run, or prints what is not UTF-8.
 pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Ended {
-    let output = start(program, arguments).wait_with_output().unwrap();
+    output_of(command(program, arguments))
+}
+
+/// Runs a command to its end.
+///
+/// # Panics
+///
+/// If it cannot run, or prints what is not UTF-8.
+pub fn output_of(mut command: Command) -> Ended {
+    let output = command.output().unwrap();
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -70,9 +79,14 @@ pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
 ///
 /// If it cannot run.
 pub fn start<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Child {
+    command(program, arguments).spawn().unwrap()
+}
+
+/// Returns the command that starts a program, with its output to be read, for tests that set more.
+pub fn command<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(program);
     // A backtrace may be larger than a pipe's buffer, which is only read at the end.
     command.env("RUST_BACKTRACE", "0");
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
+    command
 }

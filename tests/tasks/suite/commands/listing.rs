@@ -6,7 +6,7 @@ use behavior::execute;
 use serde_json::{Value, json};
 use signals::Result;
 use signals::manage::Exit;
-use signals::tasks::{DbTasks as _, TaskState, pause_queue};
+use signals::tasks::{DbTasks as _, TaskState, pause_queue, task};
 use signals_test_tasks::{db, insert_runs};
 
 use super::{charge, command};
@@ -122,6 +122,34 @@ async fn a_run_is_shown_with_its_arguments_and_its_error() -> Result<()> {
     }
     let json: Value = serde_json::from_str(&command(&db, &format!("tasks show {id} --json")).await.out()).unwrap();
     assert_eq!((&json["state"], &json["arguments"]), (&json!("dead"), &json!({ "order": 0 })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_command_shows_sensitive_arguments() -> Result<()> {
+    #[task(sensitive(password))]
+    async fn log_in(user: i64, password: String) -> Result<(), String> {
+        let _ = (user, password);
+        Err("refused".into())
+    }
+
+    let db = db().await;
+    let id = log_in::enqueue(&db, 7, "s3cret".into()).delay(Duration::from_secs(400)).await?;
+    let shown = command(&db, &format!("tasks show {id}")).await.out();
+    assert!(shown.contains("arguments   {\"password\":\"***\",\"user\":7}\n"), "{shown}");
+    let shown = command(&db, &format!("tasks show {id} --json")).await.out();
+    let json: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(json["arguments"], json!({ "user": 7, "password": "***" }));
+    let listed = command(&db, "tasks scheduled --json").await.out();
+    assert!(listed.contains("***") && !listed.contains("s3cret"), "{listed}");
+
+    // A program without the task cannot know which arguments are sensitive.
+    execute(&db, "UPDATE signals_task SET name = 'gone::task'").await;
+    let shown = command(&db, &format!("tasks show {id}")).await.out();
+    assert!(shown.contains("arguments   {\"password\":\"***\",\"user\":\"***\"}\n"), "{shown}");
+    execute(&db, "UPDATE signals_task SET args = 's3cret'").await;
+    let json: Value = serde_json::from_str(&command(&db, &format!("tasks show {id} --json")).await.out()).unwrap();
+    assert_eq!(json["arguments"], json!("unreadable"));
     Ok(())
 }
 

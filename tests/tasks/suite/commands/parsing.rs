@@ -19,6 +19,11 @@ async fn the_words_of_celery_are_understood() {
         "worker -l WARNING --queues mail --concurrency 2",
         "worker -l critical --burst --lease 60 --grace 30",
         "worker --check -Q mail",
+        "worker -B",
+        "worker --beat --loglevel=info -Q mail -c 2",
+        "beat",
+        "beat --loglevel=info",
+        "beat -l DEBUG",
         "tasks purge --state dead,done --yes",
         "tasks retry --all -Q mail --rate 10",
         "tasks dead --json --limit 5 --task shop.charge",
@@ -34,6 +39,10 @@ async fn wrong_arguments_end_with_2() {
         "worker -c 0",
         "worker --lease 0",
         "worker --check --burst",
+        "worker -B --burst",
+        "worker -B --check",
+        "beat --loglevel=loud",
+        "beat -Q mail",
         "tasks",
         "tasks show 7",
         "tasks retry",
@@ -50,6 +59,7 @@ async fn wrong_arguments_end_with_2() {
 async fn the_help_describes_each_command() {
     let help = Cli::try_parse_from(["app", "--help"]).unwrap_err().to_string();
     assert!(help.contains("Runs tasks until it receives SIGTERM or SIGINT"), "{help}");
+    assert!(help.contains("Enqueues scheduled tasks until it receives SIGTERM or SIGINT"), "{help}");
     assert!(help.contains("Shows and changes the runs of tasks"), "{help}");
     let help = Cli::try_parse_from(["app", "tasks", "--help"]).unwrap_err().to_string();
     assert!(help.contains("Tries dead or cancelled runs again"), "{help}");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use behavior::execute;
-use signals::Result;
 use signals::manage::Exit;
-use signals::tasks::{TaskState, Worker, workers};
+use signals::tasks::{TaskBeat, TaskState, Worker, scheduled_tasks, workers};
+use signals::{Model as _, Result};
 use signals_test_tasks::{db, in_state, run, until};
 use tokio::sync::oneshot;
 
@@ -20,6 +20,24 @@ async fn a_burst_runs_what_is_due_and_ends() -> Result<()> {
     assert_eq!(run(&db, served).await.state(), Some(TaskState::Done));
     assert_eq!(run(&db, other).await.state(), Some(TaskState::Ready));
     assert_eq!(command(&db, "worker -l critical -c 1000 --burst").await.exit, Exit::Failed, "too few connections");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_beat_and_a_worker_with_one_start_the_schedules() -> Result<()> {
+    let schedules = scheduled_tasks().len() as u64;
+    assert!(schedules > 0);
+    for words in ["beat --loglevel=critical", "worker -B -Q payments --loglevel=critical"] {
+        let db = db().await;
+        let started = async {
+            let mut waited = until("the beat has seen each schedule", Duration::from_secs(20));
+            while waited(TaskBeat::objects().count(&db).await.unwrap() == schedules).await {}
+        };
+        tokio::select! {
+            printed = command(&db, words) => panic!("{words}: {printed:?}"),
+            () = started => {}
+        }
+    }
     Ok(())
 }
 
