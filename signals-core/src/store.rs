@@ -32,16 +32,12 @@ pub use calls::{
     UpdateOrCreate,
 };
 pub use erased::AnyStore;
-#[doc(hidden)]
-pub use load::find_by_key;
 pub use m2m::{KeyOf, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, RelationPath};
 pub use objects::Objects;
 pub use payload::{
     DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
     PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
-#[doc(hidden)]
-pub use save::has_no_receivers;
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 

@@ -11,7 +11,7 @@ use signals_core::db::{IntoHandle as _, Tx};
 use signals_core::error::{BoxError, Result};
 use signals_core::model::{Entity, PrimaryKey as _};
 use signals_core::signal::{Event, Signal};
-use signals_core::store::{Model, has_no_receivers};
+use signals_core::store::Model;
 
 use crate::arguments::Arguments;
 use crate::definition::{Failure, Run, TaskDefinition};
@@ -96,7 +96,7 @@ pub fn enqueue_rows<S: DurableSignal, M: Model>(
 async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
     let Some(state) = rows.first().map(|row| row.state) else { return Ok(()) };
     let on = tx.into_handle();
-    if has_no_receivers::<Task>(on) {
+    if <Task as Model>::state().has_no_save_receivers(on) {
         store::insert(on, rows).await?;
     } else {
         Task::bulk_create(tx, &mut rows).await?;

@@ -67,6 +67,7 @@ impl fmt::Debug for Task {
         task.field("unknown_since", &self.unknown_since).field("due_at", &self.due_at);
         task.field("claimed_by", &self.claimed_by).field("unique_key", &self.unique_key);
         task.field("open_key", &self.open_key).field("last_error", &self.last_error);
+        task.field("merge_key", &self.merge_key);
         task.field("created_at", &self.created_at).field("started_at", &self.started_at);
         task.field("done_at", &self.done_at).finish()
     }

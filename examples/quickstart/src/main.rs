@@ -38,7 +38,7 @@ async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
 
 /// Is called by a worker after the commit. The save only stores the call.
 #[receiver(post_save, sender = User, durable, changed(email))]
-async fn send_welcome(instance: &User) {
+fn send_welcome(instance: &User) {
     println!("  a mail to {}", instance.email);
 }
 

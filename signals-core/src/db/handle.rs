@@ -72,7 +72,6 @@ mod sealed {
     impl Sealed for &super::Db {}
     impl Sealed for &super::Tx {}
     impl Sealed for super::Handle<'_> {}
-    impl Sealed for &super::Carried {}
 }
 
 impl<'a> IntoHandle<'a> for &'a Db {

@@ -170,10 +170,10 @@ pre_save                 any sender            0         a.uid.that.is.longer.th
         };
         assert_eq!(normal(&shown), normal(expected));
         for column in ["sender", "priority", "receiver", "place"] {
-            let at = shown.lines().next().and_then(|header| header.find(column)).expect("a header");
+            let at = shown.lines().next().and_then(|header| header.find(column)).unwrap_or_default();
             for line in shown.lines() {
-                assert_eq!(&line[at - 2..at], "  ", "{column} is not aligned in\n{shown}");
-                assert_ne!(&line[at..=at], " ", "{column} is not aligned in\n{shown}");
+                let around = at.checked_sub(2).and_then(|before| line.get(before..=at)).unwrap_or_default();
+                assert!(around.starts_with("  ") && !around.ends_with(' '), "{column} is not aligned in\n{shown}");
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::Model;
 use super::erased::Instance;
 use super::key_errors::{key_missing, shown_key};
 use super::state::ModelState;
@@ -19,14 +18,15 @@ pub(super) async fn find<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: 
     select(state, on, &key).await
 }
 
-/// Returns the row with this key, or `None` if there is none.
-///
-/// # Errors
-///
-/// Those of [`Model::find`].
-#[doc(hidden)]
-pub async fn find_by_key<M: Model>(on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
-    find(M::state(), on, key).await
+impl<M: Entity> ModelState<M> {
+    /// Returns the row with this key, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Model::find`](super::Model::find).
+    pub async fn find(&self, on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
+        select(self, on, &key).await
+    }
 }
 
 pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, on: Handle<'_>) -> Result<()> {

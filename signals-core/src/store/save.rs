@@ -12,7 +12,7 @@ use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_
 use super::table::{begin_level, end_level};
 use super::write::{Force, write};
 use super::write_scope::{KeyGuard, WriteScope, generate_key};
-use super::{Model, after_transaction, load};
+use super::{Model, ModelState, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, PrimaryKey as _};
@@ -50,7 +50,7 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
-        if options.quiet || has_no_receivers::<M>(on) {
+        if options.quiet || M::state().has_no_save_receivers(on) {
             return save_without_signals(instance, on, force, options).await;
         }
         let mut scope = WriteScope::new(on);
@@ -64,10 +64,11 @@ impl<M: Model> Save<'_, M> {
     }
 }
 
-/// Returns whether the signals of a save have no receivers, and no test mutes or records them.
-#[doc(hidden)]
-pub fn has_no_receivers<M: Model>(on: Handle<'_>) -> bool {
-    !on.is_guarded() && M::state().no_save_receivers.get(SaveReceivers::<M>::are_none)
+impl<M: Model> ModelState<M> {
+    /// Returns whether the signals of a save have no receivers, and no test mutes or records them.
+    pub fn has_no_save_receivers(&self, on: Handle<'_>) -> bool {
+        !on.is_guarded() && self.no_save_receivers.get(SaveReceivers::<M>::are_none)
+    }
 }
 
 /// Writes the instance without signals.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use signals_core::error::{Error, Result};
 use signals_core::model::Entity;
-use signals_core::store::{Model, find_by_key, m2m_changed, post_save};
+use signals_core::store::{Model, m2m_changed, post_save};
 
 use crate::arguments::Arguments;
 use crate::definition::{Failure, Run};
@@ -138,7 +138,7 @@ impl<M: Model> Stored<M> {
             return Ok(None);
         }
         let key = (self.read_key)(run.arguments.value("key")).map_err(|error| unreadable::<M::Key>("key", &error))?;
-        let row = find_by_key::<M>(run.handle(), key).await.map_err(|error| Failure::Failed(error.into()))?;
+        let row = M::state().find(run.handle(), key).await.map_err(|error| Failure::Failed(error.into()))?;
         Ok(row.map(Box::new))
     }
 
@@ -161,6 +161,9 @@ fn unreadable<T>(name: &str, error: &serde_json::Error) -> Failure {
 impl<M: Entity> fmt::Debug for Stored<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_snapshot = self.snapshot.is_some();
-        f.debug_struct("Stored").field("model", &M::meta().name()).field("is_snapshot", &is_snapshot).finish()
+        f.debug_struct("Stored")
+            .field("model", &M::meta().name())
+            .field("is_snapshot", &is_snapshot)
+            .finish_non_exhaustive()
     }
 }

@@ -156,8 +156,9 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::own::Complaints;
     use crate::worker::runs::Runs;
-    use crate::worker::shared::{Complaints, Settings};
+    use crate::worker::shared::{LastLook, Settings};
 
     #[tokio::test]
     async fn a_worker_stops_if_a_part_of_it_ends() -> Result<()> {
@@ -173,7 +174,8 @@ mod tests {
             runtime: Handle::current(),
             runs: Runs::new(sender),
             stop,
-            complaints: Complaints::default(),
+            complaints: Complaints::of("worker"),
+            looked: LastLook::default(),
         };
         // Its sender is dropped, so the part that writes ends returns.
         let (_, ends) = mpsc::unbounded_channel();

@@ -146,7 +146,7 @@ fn audit(instance: &Account, previous: Option<&Account>, created: bool, signal: 
 
 #[receiver(post_save, sender = Account, durable, raw)]
 async fn look(instance: Option<&Account>, update_fields: Option<&FieldSet>, raw: bool, ctx: &Context) {
-    let fields: Vec<_> = update_fields.into_iter().flat_map(|fields| fields.names()).collect();
+    let fields: Vec<_> = update_fields.into_iter().flat_map(FieldSet::names).collect();
     let cents = instance.map(|row| row.cents);
     note("look", format!("{cents:?}, fields {fields:?}, raw {raw}, attempt {}", ctx.attempt()));
 }
@@ -228,7 +228,8 @@ async fn changed(
 ) -> Result<()> {
     let keys = keys.map(ToString::to_string).unwrap_or_default();
     let title = format!("{action:?} of {instance_key}, reverse {reverse}: {keys}");
-    Indexed { article: 1000 + Indexed::objects().count(tx).await? as i64, title, runs: 0 }.save(tx).await
+    let article = 1000 + Indexed::objects().count(tx).await?.cast_signed();
+    Indexed { article, title, runs: 0 }.save(tx).await
 }
 
 #[tokio::test]

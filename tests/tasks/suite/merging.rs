@@ -168,7 +168,7 @@ async fn runs_of_a_row_do_not_overlap_unless_they_may() -> Result<()> {
     }
     let workers: Vec<_> =
         (0..2).map(|_| started(Worker::new(&db).concurrency(4).poll(Duration::from_millis(50)))).collect();
-    let mut waited = until("all are done", Duration::from_secs(60));
+    let mut waited = until("all are done", Duration::from_mins(1));
     while waited(in_state(&db, TaskState::Done).await == 60).await {}
     for (stop, worker) in workers {
         drop(stop);
@@ -233,7 +233,7 @@ async fn after_any_interleaving_the_copy_equals_the_row() -> Result<()> {
             }
         }
     }
-    let mut waited = until("all runs have ended", Duration::from_secs(60));
+    let mut waited = until("all runs have ended", Duration::from_mins(1));
     let open = async || Ok::<_, signals::Error>(Task::objects().filter(Task::DONE_AT.is_null()).count(&db).await?);
     while waited(open().await? == 0).await {}
     for source in Source::objects().all(&db).await? {

@@ -20,6 +20,8 @@ pub enum Carried {
     Tx(Tx),
 }
 
+impl super::sealed::Sealed for &Carried {}
+
 impl<'a> IntoHandle<'a> for &'a Carried {
     fn into_handle(self) -> Handle<'a> {
         match self {

@@ -231,7 +231,7 @@ fn a_function_outlives_its_attribute() {
 
 /// Checks the errors of a durable receiver with these options and parameters.
 #[track_caller]
-fn of_durable(args: TokenStream, params: TokenStream, said: &[&str]) {
+fn of_durable(args: TokenStream, params: &TokenStream, said: &[&str]) {
     assert_eq!(errors(&receiver::receiver(args, &quote! { async fn index(#params) {} })), said);
 }
 
@@ -239,7 +239,7 @@ fn of_durable(args: TokenStream, params: TokenStream, said: &[&str]) {
 fn a_durable_receiver_is_called_after_the_commit_for_each_row() {
     of_durable(
         quote!([post_save, post_delete], sender = User, durable(snapshot), set, robust),
-        quote!(),
+        &quote!(),
         &[
             "a worker calls a durable receiver after the commit, for each row; leave `set` out",
             "a worker calls a durable receiver after the commit, for each row; leave `robust` out",
@@ -248,12 +248,12 @@ fn a_durable_receiver_is_called_after_the_commit_for_each_row() {
     );
     of_durable(
         quote!(post_save, sender = User, durable(whole)),
-        quote!(),
+        &quote!(),
         &["`durable` takes only `snapshot`; write `durable(snapshot)`"],
     );
     of_durable(
         quote!(order_paid, durable(snapshot)),
-        quote!(),
+        &quote!(),
         &["the payload of a signal without a sender is stored as a whole; write `durable`"],
     );
 }
@@ -262,7 +262,7 @@ fn a_durable_receiver_is_called_after_the_commit_for_each_row() {
 fn the_options_of_runs_belong_to_durable_receivers_and_agree() {
     of_durable(
         quote!(post_save, sender = User, queue = "mail", coalesce),
-        quote!(),
+        &quote!(),
         &[
             "`queue` is an option of durable receivers; add `durable`, or leave it out",
             "`coalesce` is an option of durable receivers; add `durable`, or leave it out",
@@ -280,7 +280,7 @@ fn the_options_of_runs_belong_to_durable_receivers_and_agree() {
             max_attempts = 0,
             priority = 40000
         ),
-        quote!(),
+        &quote!(),
         &[
             "a task's `priority` is an `i16`; write a number from -32768 to 32767",
             "`max_attempts` is at least 1; write `max_attempts = 5`",
@@ -291,7 +291,7 @@ fn the_options_of_runs_belong_to_durable_receivers_and_agree() {
     );
     of_durable(
         quote!(post_save, sender = User, durable, max_wait = "1s"),
-        quote!(),
+        &quote!(),
         &["`max_wait` limits `debounce`; add it, or leave `max_wait` out"],
     );
 }
@@ -300,7 +300,7 @@ fn the_options_of_runs_belong_to_durable_receivers_and_agree() {
 fn a_durable_receiver_takes_what_is_stored_or_given() {
     of_durable(
         quote!(post_save, sender = User, durable),
-        quote!(instance: User, previous: Option<&User>, tx: &Tx, db: &Db, ctx: Context),
+        &quote!(instance: User, previous: Option<&User>, tx: &Tx, db: &Db, ctx: Context),
         &[
             "a receiver borrows the row; write `instance: &User`, or `instance: Option<&User>` if it may be gone",
             "the row as it was before is stored only with `durable(snapshot)`",
@@ -310,7 +310,7 @@ fn a_durable_receiver_takes_what_is_stored_or_given() {
     );
     of_durable(
         quote!(post_save, sender = User, durable),
-        quote!(event: &PostSave<'_, User>),
+        &quote!(event: &PostSave<'_, User>),
         &["a worker calls a durable receiver when the payload is gone; take its fields, such as `instance`"],
     );
 }
