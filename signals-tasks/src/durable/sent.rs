@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use signals_core::db::{Carried, IntoHandle as _, carried};
+use signals_core::db::{Carried, carried};
 use signals_core::error::{BoxError, Error};
 use signals_core::signal::{Event, Signal};
 use signals_core::store::Model as _;
@@ -76,8 +76,8 @@ pub fn enqueue_event<S: SentAlone>(
 }
 
 async fn insert(on: &Carried, run: NewRun, task: &'static TaskDefinition) -> Result<(), Error> {
-    let row = run.into_row(task)?.create(on).await?;
-    announce(on.into_handle(), row.state)
+    let row = run.into_row(task)?.create(on.handle()).await?;
+    announce(on.handle(), row.state)
 }
 
 fn not_on_a_handle<S: Signal>(task: &TaskDefinition) -> BoxError {

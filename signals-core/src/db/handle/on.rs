@@ -20,13 +20,12 @@ pub enum Carried {
     Tx(Tx),
 }
 
-impl super::sealed::Sealed for &Carried {}
-
-impl<'a> IntoHandle<'a> for &'a Carried {
-    fn into_handle(self) -> Handle<'a> {
+impl Carried {
+    /// Returns the handle.
+    pub fn handle(&self) -> Handle<'_> {
         match self {
-            Carried::Db(db) => db.into_handle(),
-            Carried::Tx(tx) => Handle::Tx(tx),
+            Self::Db(db) => db.into_handle(),
+            Self::Tx(tx) => Handle::Tx(tx),
         }
     }
 }
