@@ -237,7 +237,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | `coalesce` | the open runs of a row become one | a run for each write |
 /// | `debounce = "5s"` | the same, and the run starts after the row was not written for this time | |
 /// | `max_wait = "1m"` | the longest time from the first write to the start of a debounced run | ten times `debounce` |
-/// | `parallel` | the runs of a row may overlap | one after another |
+/// | `parallel` | the runs of a row may overlap | they do not |
 ///
 /// # Conditions
 ///

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::beat;
 use crate::execute::execute;
-use crate::merging::{by_key, merges};
+use crate::merging::by_key;
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
@@ -146,10 +146,12 @@ impl DbTasks for Db {
                 return Ok(drained);
             }
             let mut groups = by_key(runs).into_iter();
-            while let Some(group) = groups.next() {
-                if let Err(error) = drain_group(self, group, &mut drained).await {
-                    give_back(self, groups.flatten()).await;
-                    return Err(error);
+            while let Some(mut group) = groups.next() {
+                let result = drain_group(self, &mut group, &mut drained).await;
+                if result.is_err() {
+                    group.extend(groups.flatten());
+                    give_back(self, &group).await;
+                    return result.map(|()| drained);
                 }
             }
         }
@@ -160,20 +162,20 @@ impl DbTasks for Db {
     }
 }
 
-/// Runs claimed runs of one key, one after another. If they merge, the first one stands for all.
-async fn drain_group(db: &Db, mut group: Vec<Claimed>, drained: &mut Drained) -> Result<()> {
+/// Runs claimed runs of one key, one after another. If they merge, the first one stands for all. After an error,
+/// the group has those that were not started.
+async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -> Result<()> {
     group.reverse();
     while let Some(claimed) = group.pop() {
-        let merges = merges(&claimed);
-        let outcome = execute(db, &claimed, &group, KEEP).await;
+        let outcome = execute(db, &claimed, group, KEEP).await;
+        if let Outcome::Ended(how) = &outcome {
+            let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
+            if store::write_each(db, &[end], KEEP, KEEP).await? == 0 {
+                // Another worker has taken the run, or it was cancelled.
+                continue;
+            }
+        }
         drained.count(&outcome);
-        if let Outcome::Ended(how) = outcome {
-            let end = End { id: claimed.id, claims: claimed.claims, how };
-            store::write_each(db, &[end], KEEP, KEEP).await?;
-        }
-        if merges {
-            break;
-        }
     }
     Ok(())
 }
@@ -195,8 +197,8 @@ impl Drained {
 }
 
 /// Gives back the runs that were not started. The error of the drain is more important than one of this.
-async fn give_back(db: &Db, runs: impl Iterator<Item = Claimed>) {
-    let ends: Vec<_> = runs.map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
+async fn give_back(db: &Db, runs: &[Claimed]) {
+    let ends: Vec<_> = runs.iter().map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
     drop(store::write_each(db, &ends, KEEP, KEEP).await);
 }
 
@@ -205,8 +207,16 @@ async fn claim(db: &Db, by: &str) -> Result<Vec<Claimed>> {
     if store::due(db).await?.waiting {
         store::promote(db).await?;
     }
-    let paused = store::paused(db).await?;
     let mut runs = Vec::new();
+    let result = claim_all(db, by, &mut runs).await;
+    if result.is_err() {
+        give_back(db, &runs).await;
+    }
+    result.map(|()| runs)
+}
+
+async fn claim_all(db: &Db, by: &str, runs: &mut Vec<Claimed>) -> Result<()> {
+    let paused = store::paused(db).await?;
     let mut queue = String::new();
     while let Some(next) = store::next_queue(db, Ready::Ordinary, &queue).await? {
         if !paused.contains(&next) {
@@ -221,5 +231,5 @@ async fn claim(db: &Db, by: &str) -> Result<Vec<Claimed>> {
         }
         queue = next;
     }
-    Ok(runs)
+    Ok(())
 }

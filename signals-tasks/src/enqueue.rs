@@ -163,7 +163,7 @@ fn row(
     let queue = options.queue.unwrap_or_else(|| task.queue.to_owned());
     check("the name of a task", task.name)?;
     check("the name of a queue", &queue)?;
-    check("a unique key, with the name of its task before it,", open_key.as_deref().unwrap_or("-"))?;
+    check("the unique key with the name of its task", open_key.as_deref().unwrap_or("-"))?;
     let args = arguments.into_json();
     limit(task, &args)?;
     Ok(Task {
@@ -330,10 +330,10 @@ pub(crate) fn check(what: &str, name: &str) -> Result<()> {
     if name.is_empty() || name.contains('\0') || letters > MOST_LETTERS {
         let problem = match letters {
             0 => "is empty".to_owned(),
-            letters if letters > MOST_LETTERS => format!("has {letters} letters"),
-            _ => "holds a NUL".to_owned(),
+            letters if letters > MOST_LETTERS => format!("has {letters} characters"),
+            _ => "contains NUL".to_owned(),
         };
-        return Err(Error::other(format!("{what} {problem}; it has 1 to {MOST_LETTERS} letters, and no NUL")));
+        return Err(Error::other(format!("{what} {problem}; use 1 to {MOST_LETTERS} characters without NUL")));
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ const MOST_BYTES: usize = 8 * 1024;
 const FREE_RETRIES: u32 = 5;
 /// The pause before the next attempt if the transaction cannot begin.
 const NO_CONNECTION: Duration = Duration::from_secs(1);
-/// The time after which a run is dead whose name no worker knows.
+/// The time after which a run is dead whose name no worker has.
 const MOST_UNKNOWN: Duration = Duration::from_hours(7 * 24);
 /// The shortest pause before an unknown name is tried again.
 const SHORTEST_UNKNOWN: Duration = Duration::from_secs(1);
@@ -42,8 +42,8 @@ const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
 const LONG_LOCK: Duration = Duration::from_secs(1);
 
 /// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
-/// started. `keep` is the time for which a run that is done is kept.
-pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
+/// started. Those that were merged into this one are removed from it. `keep` is the time for which a run that is done is kept.
+pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &mut Vec<Claimed>, keep: Duration) -> Outcome {
     let begin = Instant::now();
     // The panic of the function itself is caught by `call`. This is one of the text of its error, or of the
     // drop of its future.
@@ -83,15 +83,15 @@ fn is_new(name: &str) -> bool {
     seen.len() < MOST_NAMES && seen.insert(name.to_owned())
 }
 
-async fn attempt(db: &Db, claimed: &Claimed, mine: &[Claimed], keep: Duration) -> Outcome {
+async fn attempt(db: &Db, claimed: &Claimed, mine: &mut Vec<Claimed>, keep: Duration) -> Outcome {
     let Some(task) = registry::find(&claimed.name) else {
         return Outcome::Ended(unknown(claimed));
     };
     let merged;
     let claimed = match settle(db, claimed, mine, task.merging, keep).await {
-        Ok(Settled::Run(None)) => claimed,
-        Ok(Settled::Run(Some(args))) => {
-            merged = Claimed { args, ..claimed.clone() };
+        Ok(Settled::Run) => claimed,
+        Ok(Settled::RunMerged { args, attempts }) => {
+            merged = Claimed { args, attempts, ..claimed.clone() };
             &merged
         }
         Ok(Settled::Later(delay)) => return Outcome::Ended(How::Later { delay, error: None }),

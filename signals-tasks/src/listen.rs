@@ -1,4 +1,4 @@
-//! How a worker learns that another process enqueued a run. Beside `dialect`, only this module names a
+//! How a worker is notified that another process enqueued a run. Beside `dialect`, only this module names a
 //! database.
 
 #[cfg(feature = "postgres")]

@@ -20,6 +20,11 @@ pub(crate) fn merged<'a>(runs: impl IntoIterator<Item = &'a str>) -> Result<Stri
     Ok(merged.into_json())
 }
 
+/// Returns whether the arguments of a run can be read.
+pub(crate) fn is_readable(args: &str) -> bool {
+    Arguments::of_json(args).is_ok()
+}
+
 fn followed(earlier: &Arguments, mut later: Arguments) -> Arguments {
     let both = [earlier, &later];
     let created = both.iter().any(|run| is_true(run.value("created")));

@@ -7,17 +7,20 @@ use signals_core::db::Db;
 use signals_core::error::Result;
 
 use crate::definition::scattered;
+use crate::merged::is_readable;
 use crate::registry;
-use crate::store::{self, Claimed, End, How, Merged, Merging};
+use crate::store::{self, Claimed, Merge, Merged, Merging};
 
-/// The pause of a run while another one has its receiver and row.
-const OVERLAP: Duration = Duration::from_millis(200);
+/// The shortest and the longest pause of a run while another one has its receiver and row.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 /// What to do with a claimed run.
 #[derive(Debug)]
 pub(crate) enum Settled {
-    /// Run it, with these arguments if they are not its own.
-    Run(Option<String>),
+    /// Run it.
+    Run,
+    /// Run it with these arguments, as an attempt of this number.
+    RunMerged { args: String, attempts: i32 },
     /// Give it back for this time.
     Later(Duration),
     /// It was given back.
@@ -26,40 +29,39 @@ pub(crate) enum Settled {
     Lost,
 }
 
-/// Settles a claimed run. `mine` are claims with the same key that the caller holds and has not started.
-///
-/// If the runs merge, those of `mine` have ended or were given back when this returns.
+/// Settles a claimed run. `mine` are claims with the same key that the caller holds and has not started. Those
+/// that were merged are removed from it.
 ///
 /// The claim was committed before the others are read. So of two workers with a run of one key, at least the
 /// later one finds the other's claim.
 pub(crate) async fn settle(
     db: &Db,
     claimed: &Claimed,
-    mine: &[Claimed],
+    mine: &mut Vec<Claimed>,
     merging: Option<Merging>,
     keep: Duration,
 ) -> Result<Settled> {
-    let Some(key) = &claimed.merge_key else { return Ok(Settled::Run(None)) };
+    let Some(key) = &claimed.merge_key else { return Ok(Settled::Run) };
     let others = store::others(db, key, claimed, mine).await?;
-    if others.running {
-        if merging.is_some() && !mine.is_empty() {
-            give_back(db, mine).await?;
-        }
-        return Ok(Settled::Later(scattered(OVERLAP)));
+    let pause = others.running.then(|| scattered((others.age / 8).clamp(PAUSE.0, PAUSE.1)));
+    // A run that crashed stays alone, and so does one whose arguments cannot be read.
+    let is_sound = |run: &Claimed| run.crashes == 0 && is_readable(&run.args);
+    let Some(merging) = merging.filter(|_| is_sound(claimed) && (others.open || !mine.is_empty())) else {
+        return Ok(pause.map_or(Settled::Run, Settled::Later));
+    };
+    let (sound, other): (Vec<_>, Vec<_>) = mine.drain(..).partition(is_sound);
+    *mine = sound;
+    let merge = Merge { claimed, mine, merging, pause, keep };
+    let merged = merge.run(db).await;
+    if matches!(merged, Ok(Merged::Run { .. } | Merged::Postponed)) {
+        mine.clear();
     }
-    let Some(merging) = merging.filter(|_| others.open || !mine.is_empty()) else { return Ok(Settled::Run(None)) };
-    Ok(match store::merge(db, claimed, mine, merging, keep).await? {
-        Merged::Run { args } => Settled::Run(Some(args)),
+    mine.extend(other);
+    Ok(match merged? {
+        Merged::Run { args, attempts } => Settled::RunMerged { args, attempts },
         Merged::Postponed => Settled::Postponed,
         Merged::Lost => Settled::Lost,
     })
-}
-
-async fn give_back(db: &Db, runs: &[Claimed]) -> Result<()> {
-    let how = || How::Later { delay: scattered(OVERLAP), error: None };
-    let ends: Vec<_> = runs.iter().map(|run| End { id: run.id, claims: run.claims, how: how() }).collect();
-    // The times for which ended runs are kept do not matter: these have not ended.
-    store::write_each(db, &ends, Duration::ZERO, Duration::ZERO).await.map(drop)
 }
 
 /// Returns whether the open runs of the task are merged.

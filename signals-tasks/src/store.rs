@@ -22,7 +22,7 @@ pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, is_written, write_done, write_each};
 pub(crate) use insert::insert;
 pub(crate) use lease::{Held, claims_of, extend};
-pub(crate) use merge::{Merged, Merging, make_due, merge, others};
+pub(crate) use merge::{Merge, Merged, Merging, make_due, others};
 pub(crate) use pick::begin;
 pub(crate) use prune::prune;
 pub(crate) use queue::{Ready, is_ready, next_queue, next_queue_in, paused};

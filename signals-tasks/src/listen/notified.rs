@@ -55,6 +55,8 @@ impl Listener for Notified {
         Box::pin(async move {
             loop {
                 tokio::select! {
+                    // One that has arrived is read first, even if its time is over.
+                    biased;
                     notification = self.listener.try_recv() => {
                         // `None`: the connection was lost and made again, so notifications may be lost.
                         let Some(notification) = notification.map_err(Error::other)? else { return Ok(true) };

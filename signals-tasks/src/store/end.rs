@@ -53,7 +53,7 @@ impl How {
 /// The assignments for each run that has ended.
 pub(super) const ENDED: &str = "claimed_by = NULL, open_key = NULL, done_at = {now}, due_at = {now} + ?";
 /// The assignments for each run that is open again.
-pub(super) const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
+const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
 /// The assignment for each run whose name is known.
 const KNOWN: &str = "unknown_since = NULL";
 /// The condition on the claim.

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use signals_core::backend::Row;
 use signals_core::db::{Db, IntoHandle as _, Tx};
 use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::Claimed;
-use super::end::{ENDED, FENCE, GIVEN_BACK};
+use super::end::{ENDED, FENCE};
 use super::pick::begin;
-use super::statement::{Value, places, read, run};
+use super::statement::{Value, list, read, run};
 use crate::dialect::Dialect;
-use crate::merged::merged;
+use crate::merged::{is_readable, merged};
 
 /// The maximum number of runs that one statement ends.
 const BATCH: usize = 500;
@@ -32,21 +33,28 @@ pub(crate) struct Others {
     pub(crate) running: bool,
     /// Whether a run may be merged.
     pub(crate) open: bool,
+    /// The time since the claimed run was enqueued, if there are others.
+    pub(crate) age: Duration,
 }
 
 /// Returns whether there are other runs with this key, besides those that the caller has claimed.
 pub(crate) async fn others(db: &Db, key: &str, claimed: &Claimed, mine: &[Claimed]) -> Result<Others> {
-    let sql = "SELECT id, state FROM signals_task WHERE merge_key = ? AND state IN (0, 1, 2) AND id <> ?";
+    let sql = "SELECT id, claims, state, {now} AS present FROM signals_task \
+               WHERE merge_key = ? AND state IN (0, 1, 2) AND id <> ?";
     let values = [key.into(), claimed.id.into()];
-    let rows = read(db.into_handle(), sql, &values, |row| Ok((row.get::<Uuid>("id")?, row.get::<i16>("state")?)));
     let mut others = Others::default();
-    for (id, state) in rows.await? {
-        if state != 2 {
+    let show = |row: &Row<'_>| {
+        let held = (row.get::<Uuid>("id")?, row.get::<i32>("claims")?);
+        if row.get::<i16>("state")? != 2 {
             others.open = true;
-        } else if mine.iter().all(|run| run.id != id) {
+        } else if mine.iter().all(|run| (run.id, run.claims) != held) {
             others.running = true;
         }
-    }
+        let age = row.get::<i64>("present")?.saturating_sub(claimed.created_at);
+        others.age = Duration::from_millis(u64::try_from(age).unwrap_or_default());
+        Ok(())
+    };
+    read(db.into_handle(), sql, &values, show).await?;
     Ok(others)
 }
 
@@ -63,55 +71,124 @@ struct Open {
 /// The result of a merge.
 #[derive(Debug)]
 pub(crate) enum Merged {
-    /// The claimed run continues, with the arguments of all.
-    Run { args: String },
-    /// It was given back, because the row was written a short while ago.
+    /// The claimed run continues, with the arguments of all, and the number of attempts of the one that was
+    /// tried least.
+    Run { args: String, attempts: i32 },
+    /// It was given back, because the row was written a short while ago or because another run of it runs.
     Postponed,
     /// The claim is lost. Nothing was changed.
     Lost,
 }
 
-/// Ends the open runs with the key of a claimed run, and those of `mine`, and merges their arguments into it.
-///
-/// It only ends runs that are committed and not locked, so the row as it is after this call has their writes.
-/// A run that crashed is not merged: it runs alone later.
-pub(crate) async fn merge(
-    db: &Db,
-    claimed: &Claimed,
-    mine: &[Claimed],
-    merging: Merging,
-    keep: Duration,
-) -> Result<Merged> {
-    let tx = begin(db).await?;
-    let note = format!("merged into the run {}", claimed.id);
-    let open = end_open(&tx, claimed, &note, keep).await?;
-    for other in mine {
+/// A merge that is about to be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Merge<'a> {
+    pub(crate) claimed: &'a Claimed,
+    /// Claims with the same key that the caller holds and has not started.
+    pub(crate) mine: &'a [Claimed],
+    pub(crate) merging: Merging,
+    /// The pause of the merged run, if another run of the row runs.
+    pub(crate) pause: Option<Duration>,
+    /// The time for which ended runs are kept.
+    pub(crate) keep: Duration,
+}
+
+impl Merge<'_> {
+    /// Ends the open runs with the key of the claimed run, and those of `mine`, and merges their arguments into
+    /// it.
+    ///
+    /// It only ends runs that are committed and not locked, so the row as it is after this call has their
+    /// writes. A run that crashed is not merged, and neither is one whose arguments cannot be read: it runs
+    /// alone later.
+    pub(crate) async fn run(self, db: &Db) -> Result<Merged> {
+        let Self { claimed, merging, pause, .. } = self;
+        let tx = begin(db).await?;
+        let note = format!("merged into the run {}", claimed.id);
+        let open = self.end_open(&tx, &note).await?;
+        let mine = self.end_mine(&tx, &note).await?;
+        let held = || std::iter::once(claimed).chain(mine.iter().copied());
+        let mut runs: Vec<_> = open.iter().map(|it| (it.id, it.args.as_str())).collect();
+        runs.extend(held().map(|it| (it.id, it.args.as_str())));
+        // In the order of the calls that made the ids, and of several machines in that of their clocks.
+        runs.sort_unstable();
+        let args = merged(runs.iter().map(|(_, args)| *args)).unwrap_or_else(|_| claimed.args.clone());
+        let attempts = open.iter().map(|it| it.attempts + 1).chain(held().map(|it| it.attempts)).min();
+        let attempts = attempts.unwrap_or(claimed.attempts);
+        let created = open.iter().map(|it| it.created_at).chain(held().map(|it| it.created_at)).min();
+        let created = created.unwrap_or(claimed.created_at);
+        let mut set = "args = ?, created_at = ?, attempts = ?".to_owned();
+        let mut values: Vec<Value> = vec![args.as_str().into(), created.into()];
+        let until = postponed_to(&open, created, merging).filter(|_| pause.is_none());
+        let is_postponed = pause.is_some() || until.is_some();
+        // An attempt that is given back does not count.
+        values.push((if is_postponed { attempts - 1 } else { attempts }).into());
+        if let Some(pause) = pause {
+            set = format!("{set}, state = 1, claimed_by = NULL, due_at = {{now}} + ?");
+            values.push(pause.into());
+        } else if let Some(until) = until {
+            set = format!("{set}, state = 1, claimed_by = NULL, due_at = ?");
+            values.push(until.into());
+        }
+        values.extend([claimed.id.into(), claimed.claims.into()]);
+        if run(tx.into_handle(), "UPDATE", &format!("UPDATE signals_task SET {set} {FENCE}"), &values).await? == 0 {
+            tx.rollback().await?;
+            return Ok(Merged::Lost);
+        }
+        tx.commit().await?;
+        Ok(if is_postponed { Merged::Postponed } else { Merged::Run { args, attempts } })
+    }
+
+    /// Ends the claims of `mine` that still hold, and returns them.
+    async fn end_mine(&self, tx: &Tx, note: &str) -> Result<Vec<&Claimed>> {
         let sql = format!("UPDATE signals_task SET state = 3, {ENDED}, last_error = ? {FENCE}");
-        let values = [keep.into(), note.as_str().into(), other.id.into(), other.claims.into()];
-        run(tx.into_handle(), "UPDATE", &sql, &values).await?;
+        let mut ended = Vec::new();
+        for other in self.mine {
+            let values = [self.keep.into(), note.into(), other.id.into(), other.claims.into()];
+            if run(tx.into_handle(), "UPDATE", &sql, &values).await? == 1 {
+                ended.push(other);
+            }
+        }
+        Ok(ended)
     }
-    let mut runs: Vec<_> = open.iter().map(|it| (it.id, it.args.as_str())).collect();
-    runs.extend(std::iter::once(claimed).chain(mine).map(|it| (it.id, it.args.as_str())));
-    // The ids are in the order of the calls that made them.
-    runs.sort_unstable();
-    // Arguments that cannot be read end the run with their own error.
-    let args = merged(runs.iter().map(|(_, args)| *args)).unwrap_or_else(|_| claimed.args.clone());
-    let created = std::iter::once(claimed).chain(mine).map(|it| it.created_at);
-    let created = created.chain(open.iter().map(|it| it.created_at)).min().unwrap_or(claimed.created_at);
-    let postponed = postponed_to(&open, created, merging);
-    let mut set = "args = ?, created_at = ?".to_owned();
-    let mut values: Vec<Value> = vec![args.as_str().into(), Value::Int(created)];
-    if let Some(due) = postponed {
-        set = format!("{set}, state = 1, {GIVEN_BACK}, due_at = ?");
-        values.push(Value::Int(due));
+
+    /// Ends the open runs with the key of the claimed run, and returns them.
+    async fn end_open(&self, tx: &Tx, note: &str) -> Result<Vec<Open>> {
+        let on = tx.into_handle();
+        let lock = Dialect::of(on.backend()).lock;
+        let select = format!(
+            "SELECT id, args, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
+             WHERE merge_key = ? AND state IN (0, 1) AND crashes = 0 AND id > ? AND id <> ? ORDER BY id LIMIT {BATCH}{lock}"
+        );
+        let key = self.claimed.merge_key.as_deref().unwrap_or_default();
+        let (mut all, mut after) = (Vec::new(), Uuid::nil());
+        loop {
+            let values = [key.into(), after.into(), self.claimed.id.into()];
+            let open = read(on, &select, &values, |row| {
+                Ok(Open {
+                    id: row.get("id")?,
+                    args: row.get("args")?,
+                    attempts: row.get("attempts")?,
+                    created_at: row.get("created_at")?,
+                    due_at: row.get("due_at")?,
+                    now: row.get("present")?,
+                })
+            });
+            let mut open = open.await?;
+            let is_last = open.len() < BATCH;
+            after = open.last().map_or(after, |it| it.id);
+            open.retain(|it| is_readable(&it.args));
+            if !open.is_empty() {
+                let mut values = vec![self.keep.into(), note.into()];
+                let ids = list(&mut values, open.iter().map(|it| it.id));
+                let sql = format!("UPDATE signals_task SET state = 3, {ENDED}, last_error = ? WHERE id IN ({ids})");
+                run(on, "UPDATE", &sql, &values).await?;
+            }
+            all.extend(open);
+            if is_last {
+                return Ok(all);
+            }
+        }
     }
-    values.extend([claimed.id.into(), claimed.claims.into()]);
-    if run(tx.into_handle(), "UPDATE", &format!("UPDATE signals_task SET {set} {FENCE}"), &values).await? == 0 {
-        tx.rollback().await?;
-        return Ok(Merged::Lost);
-    }
-    tx.commit().await?;
-    Ok(if postponed.is_some() { Merged::Postponed } else { Merged::Run { args } })
 }
 
 /// Returns the time at which the newest run is due, if it is not due yet and the first write may wait for it.
@@ -121,44 +198,6 @@ fn postponed_to(open: &[Open], created: i64, merging: Merging) -> Option<i64> {
     let newest = open.iter().filter(|it| it.attempts == 0).map(|it| it.due_at).max()?;
     let max_wait = i64::try_from(merging.max_wait.as_millis()).unwrap_or(i64::MAX);
     Some(newest.min(created.saturating_add(max_wait))).filter(|due| *due > now)
-}
-
-/// Ends the open runs with the key of a claimed run, and returns them.
-async fn end_open(tx: &Tx, claimed: &Claimed, note: &str, keep: Duration) -> Result<Vec<Open>> {
-    let on = tx.into_handle();
-    let lock = Dialect::of(on.backend()).lock;
-    let select = format!(
-        "SELECT id, args, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
-         WHERE merge_key = ? AND state IN (0, 1) AND crashes = 0 AND id <> ? ORDER BY id LIMIT {BATCH}{lock}"
-    );
-    let values = [claimed.merge_key.as_deref().unwrap_or_default().into(), claimed.id.into()];
-    let mut all = Vec::new();
-    loop {
-        let open = read(on, &select, &values, |row| {
-            Ok(Open {
-                id: row.get("id")?,
-                args: row.get("args")?,
-                attempts: row.get("attempts")?,
-                created_at: row.get("created_at")?,
-                due_at: row.get("due_at")?,
-                now: row.get("present")?,
-            })
-        });
-        let open = open.await?;
-        if open.is_empty() {
-            return Ok(all);
-        }
-        let is_last = open.len() < BATCH;
-        let ids = places(open.len());
-        let sql = format!("UPDATE signals_task SET state = 3, {ENDED}, last_error = ? WHERE id IN ({ids})");
-        let mut values = vec![keep.into(), note.into()];
-        values.extend(open.iter().map(|it| Value::Id(it.id)));
-        run(on, "UPDATE", &sql, &values).await?;
-        all.extend(open);
-        if is_last {
-            return Ok(all);
-        }
-    }
 }
 
 /// Makes waiting runs due that have not been tried yet, and returns their number.

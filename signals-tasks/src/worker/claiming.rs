@@ -16,7 +16,7 @@ use crate::definition::scattered;
 use crate::execute::execute;
 use crate::merging::{by_key, merges};
 use crate::outcome::Outcome;
-use crate::store::{self, Claimed, How, Turn};
+use crate::store::{self, Claimed, Held, How, Turn};
 use crate::wake::Sleeper;
 
 /// The number of unwritten ends above which nothing is claimed.
@@ -193,19 +193,18 @@ impl Claimer<'_> {
 
 /// Starts claimed runs of one key on the application's runtime, one after another. If they merge, only the
 /// first one starts, and ends the others.
-fn start(shared: &Arc<Shared>, mut group: Vec<Claimed>, confirmed: Instant) {
-    let merges = group.first().is_some_and(merges);
-    if merges || group.len() == 1 {
-        let first = group.remove(0);
-        shared.runs.enter(&first, confirmed);
-        spawn(shared, first, group);
-        return;
-    }
+fn start(shared: &Arc<Shared>, group: Vec<Claimed>, confirmed: Instant) {
     for run in &group {
         shared.runs.enter(run, confirmed);
     }
-    let queued = Queued { shared: Arc::clone(shared), runs: group.into() };
-    shared.runtime.spawn(queued.run());
+    let mut group = VecDeque::from(group);
+    if group.len() > 1 && !group.front().is_some_and(merges) {
+        let queued = Queued { shared: Arc::clone(shared), runs: group };
+        shared.runtime.spawn(queued.run());
+    } else if let Some(first) = group.pop_front() {
+        let slot = Slot::new(shared, &first, group.into());
+        spawn(shared, first, Vec::new(), slot);
+    }
 }
 
 /// Runs of one key that start one after another. Those that have not started when it is dropped are reported
@@ -217,14 +216,19 @@ struct Queued {
 
 impl Queued {
     async fn run(mut self) {
+        let mut ended = Vec::new();
         while self.shared.stop() == Stop::No
             && let Some(next) = self.runs.pop_front()
         {
-            if self.shared.runs.holds(next.id, next.claims) {
-                let mine = self.runs.iter().cloned().collect();
-                // An error means that the task was aborted, which its slot has reported.
-                drop(spawn(&self.shared, next, mine).await);
+            if !self.shared.runs.holds(next.id, next.claims) {
+                continue;
             }
+            // The end of an earlier one may not be written yet.
+            let beside = self.runs.iter().chain(&ended).cloned().collect();
+            let slot = Slot::new(&self.shared, &next, Vec::new());
+            // An error means that the task was aborted, which its slot has reported.
+            drop(spawn(&self.shared, next.clone(), beside, slot).await);
+            ended.push(next);
         }
     }
 }
@@ -237,16 +241,15 @@ impl Drop for Queued {
     }
 }
 
-/// Starts a task on the application's runtime. `mine` are claims with the same key that have not started.
-fn spawn(shared: &Arc<Shared>, claimed: Claimed, mine: Vec<Claimed>) -> JoinHandle<()> {
+/// Starts a task on the application's runtime. `beside` are claims with the same key that do not run now.
+fn spawn(shared: &Arc<Shared>, claimed: Claimed, mut beside: Vec<Claimed>, mut slot: Slot) -> JoinHandle<()> {
     let (id, claims) = (claimed.id, claimed.claims);
     // Of the highest level, so that the events of a task show its run whatever is logged.
     let span = tracing::error_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
-    // Created here, so that a task that is dropped before its first poll is noticed too.
-    let mut slot = Slot { shared: Arc::clone(shared), id, claims, is_left: false };
     let work = async move {
         let started = Instant::now();
-        let outcome = execute(&slot.shared.app, &claimed, &mine, slot.shared.settings.keep_done).await;
+        let mine = if slot.group.is_empty() { &mut beside } else { &mut slot.mine };
+        let outcome = execute(&slot.shared.app, &claimed, mine, slot.shared.settings.keep_done).await;
         if matches!(outcome, Outcome::Committed | Outcome::Ended(How::Done)) {
             tracing::info!(target: "signals", elapsed = ?started.elapsed(), "a run of a task is done");
         }
@@ -257,17 +260,40 @@ fn spawn(shared: &Arc<Shared>, claimed: Claimed, mine: Vec<Claimed>) -> JoinHand
     task
 }
 
-/// The slot of a run. If it is dropped before the run's end, it reports the run as dropped.
+/// The slot of a run, and of those that are merged into it. If it is dropped before their end, it reports them
+/// as dropped. It is created before the task, so that a task that is dropped before its first poll is noticed
+/// too.
 struct Slot {
     shared: Arc<Shared>,
     id: Uuid,
     claims: i32,
     is_left: bool,
+    /// The claims that are not merged yet.
+    mine: Vec<Claimed>,
+    /// All claims that may be merged.
+    group: Vec<Held>,
 }
 
 impl Slot {
+    fn new(shared: &Arc<Shared>, claimed: &Claimed, mine: Vec<Claimed>) -> Self {
+        let group = mine.iter().map(|run| Held { id: run.id, claims: run.claims }).collect();
+        Self { shared: Arc::clone(shared), id: claimed.id, claims: claimed.claims, is_left: false, mine, group }
+    }
+
+    /// Gives back the claims that were not merged.
+    fn leave_group(&mut self) {
+        for held in self.group.drain(..) {
+            if self.mine.iter().any(|run| run.id == held.id) {
+                self.shared.runs.drop_run(held.id, held.claims);
+            } else {
+                self.shared.runs.leave(held.id, held.claims);
+            }
+        }
+    }
+
     fn leave(&mut self, outcome: Outcome) {
         self.is_left = true;
+        self.leave_group();
         let runs = &self.shared.runs;
         match outcome {
             Outcome::Ended(how) => runs.end(self.id, self.claims, how),
@@ -284,6 +310,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if !self.is_left {
+            self.leave_group();
             self.shared.runs.drop_run(self.id, self.claims);
         }
     }

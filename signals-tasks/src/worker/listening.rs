@@ -11,7 +11,7 @@ use crate::wake::wake;
 /// The pause after a failure. The worker polls meanwhile.
 const FAILED: Duration = Duration::from_secs(1);
 /// The pause after it was found that no notification arrives.
-const DEAF: Duration = Duration::from_mins(1);
+const NO_NOTIFICATIONS: Duration = Duration::from_mins(1);
 
 /// Listens until it is dropped.
 pub(super) async fn listening(shared: Arc<Shared>) {
@@ -19,23 +19,23 @@ pub(super) async fn listening(shared: Arc<Shared>) {
         // No other process reaches the database, and the application needs its only connection.
         return pending().await;
     }
-    let mut was_deaf = false;
+    let mut was_reported = false;
     loop {
         let pause = match shared.within(listen::open(&shared.own)).await {
             Ok(None) => return pending().await,
             Ok(Some(mut listener)) => loop {
                 match listener.changed().await {
                     Ok(true) => {
-                        was_deaf = false;
+                        was_reported = false;
                         wake();
                     }
                     Ok(false) => {
-                        if !was_deaf {
+                        if !was_reported {
                             let poll = shared.settings.poll;
                             tracing::warn!(target: "signals", ?poll, "no notification of the database arrives, as behind a pooler: the worker polls");
                         }
-                        was_deaf = true;
-                        break DEAF;
+                        was_reported = true;
+                        break NO_NOTIFICATIONS;
                     }
                     Err(error) => {
                         shared.complaints.about("to listen for runs of other processes", &error);

@@ -144,11 +144,11 @@ async fn a_name_that_some_database_refuses_is_an_error() -> Result<()> {
 
     let db = db().await;
     let said = async |queue: &str| call::enqueue(&db).queue(queue).await.unwrap_err().to_string();
-    assert_eq!(said("").await, "the name of a queue is empty; it has 1 to 255 letters, and no NUL");
-    assert_eq!(said("a\0").await, "the name of a queue holds a NUL; it has 1 to 255 letters, and no NUL");
-    assert!(said(&"x".repeat(256)).await.starts_with("the name of a queue has 256 letters"));
+    assert_eq!(said("").await, "the name of a queue is empty; use 1 to 255 characters without NUL");
+    assert_eq!(said("a\0").await, "the name of a queue contains NUL; use 1 to 255 characters without NUL");
+    assert!(said(&"x".repeat(256)).await.starts_with("the name of a queue has 256 characters"));
     let key = call::enqueue(&db).unique_key("x".repeat(250)).await.unwrap_err().to_string();
-    assert!(key.starts_with("a unique key, with the name of its task before it, has "), "{key}");
+    assert!(key.starts_with("the unique key with the name of its task has "), "{key}");
     assert_eq!(Task::objects().count(&db).await?, 0);
     Ok(())
 }

@@ -245,3 +245,52 @@ async fn after_any_interleaving_the_copy_equals_the_row() -> Result<()> {
     }
     Ok(())
 }
+
+/// A row whose receiver fails until it is told to succeed.
+#[derive(Debug, Clone, Model)]
+struct Mirror {
+    id: i64,
+    value: i64,
+}
+
+static FAILS: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(true);
+
+#[receiver(post_save, sender = Mirror, durable, coalesce, max_attempts = 2, uid = "merging.mirror")]
+fn mirror(instance: &Mirror) -> Result<()> {
+    if FAILS.load(Ordering::SeqCst) { Err(format!("{} is not mirrored", instance.value).into()) } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn a_new_write_has_its_own_attempts_beside_an_old_retry() -> Result<()> {
+    let db = db().await;
+    let mut row = Mirror { id: 0, value: 1 }.create(&db).await?;
+    assert_eq!(db.drain_tasks().await?.failed, 1);
+    // The retry has one attempt left, and the new write two.
+    signals_test_tasks::hurry(&db).await;
+    row.value = 2;
+    row.save(&db).await?;
+    let drained = db.drain_tasks().await?;
+    assert_eq!((drained.failed, drained.dead), (1, 0), "the new write is tried again");
+    FAILS.store(false, Ordering::SeqCst);
+    signals_test_tasks::hurry(&db).await;
+    assert_eq!(db.drain_tasks().await?.done, 1);
+    assert_eq!(in_state(&db, TaskState::Done).await, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_is_dead_and_loses_no_other() -> Result<()> {
+    let db = db().await;
+    let mut product = Product { id: 0, stock: 1 }.create(&db).await?;
+    for stock in 2..=3 {
+        product.stock = stock;
+        product.save(&db).await?;
+    }
+    let mut runs =
+        Task::objects().filter(Task::NAME.ends_with("::coalesced")).order_by(Task::ID.asc()).all(&db).await?;
+    runs[1].args = "[]".into();
+    runs[1].save(&db).update_fields([Task::ARGS]).await?;
+    assert_eq!(db.drain_tasks().await?.dead, 1);
+    assert_eq!(called(&db, "coalesced").await?, [(3, true)]);
+    Ok(())
+}

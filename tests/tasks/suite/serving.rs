@@ -158,6 +158,6 @@ async fn a_pause_is_noticed_within_a_second() -> Result<()> {
     worker.await.unwrap()?;
     execute(&db, "DELETE FROM signals_task").await;
     let refused = pause_queue(&db, "").await.map_err(|error| error.to_string());
-    assert_eq!(refused, Err("the name of a queue is empty; it has 1 to 255 letters, and no NUL".to_owned()));
+    assert_eq!(refused, Err("the name of a queue is empty; use 1 to 255 characters without NUL".to_owned()));
     Ok(())
 }
