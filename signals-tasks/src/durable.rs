@@ -9,7 +9,7 @@ mod stored;
 use futures_util::future::BoxFuture;
 use signals_core::db::{IntoHandle as _, Tx};
 use signals_core::error::{BoxError, Result};
-use signals_core::model::{Entity, PrimaryKey as _};
+use signals_core::model::PrimaryKey as _;
 use signals_core::signal::{Event, Signal};
 use signals_core::store::Model;
 
@@ -68,8 +68,21 @@ pub struct NewRun {
 }
 
 impl NewRun {
-    fn of<M: Entity>(instance: &M, arguments: Arguments) -> Self {
-        Self { key: instance.key().key().map(|key| key.to_string()), arguments }
+    /// Returns a run for each chosen row of a set. `add` adds the other fields of the signal.
+    fn of_set<M: Model>(
+        stored: &Stored<M>,
+        (rows, previous): (&[M], &[Option<&M>]),
+        is_chosen: impl Fn(usize) -> bool,
+        add: impl Fn(usize, &mut Arguments),
+    ) -> Result<Vec<Self>> {
+        let mut runs = Vec::new();
+        for (place, row) in rows.iter().enumerate().filter(|(place, _)| is_chosen(*place)) {
+            let mut arguments = Arguments::default();
+            stored.add(&mut arguments, row, previous.get(place).copied().flatten())?;
+            add(place, &mut arguments);
+            runs.push(Self { key: row.key().key().map(|key| key.to_string()), arguments });
+        }
+        Ok(runs)
     }
 
     fn into_row(self, task: &'static TaskDefinition) -> Result<Task> {

@@ -8,7 +8,6 @@ use signals_core::signal::Signal as _;
 use signals_core::store::{Model, PostDeleteSet, post_delete};
 
 use super::{Chooses, DurableSignal, NewRun, Stored};
-use crate::arguments::Arguments;
 use crate::definition::{Failure, Run};
 
 /// The fields that a durable receiver of `post_delete` may take.
@@ -36,16 +35,8 @@ impl DurableSignal for post_delete {
         stored: &Stored<M>,
         chooses: Option<Chooses<Self, M>>,
     ) -> Result<Vec<NewRun>> {
-        let mut runs = Vec::new();
-        for (place, instance) in event.instances.iter().enumerate() {
-            if chooses.is_some_and(|chooses| !chooses(event, place)) {
-                continue;
-            }
-            let mut arguments = Arguments::default();
-            stored.add(&mut arguments, instance, event.previous.get(place).copied().flatten())?;
-            runs.push(NewRun::of(instance, arguments));
-        }
-        Ok(runs)
+        let is_chosen = |place| chooses.is_none_or(|chooses| chooses(event, place));
+        NewRun::of_set(stored, (&event.instances, event.previous), is_chosen, |_, _| {})
     }
 
     fn receive<'r, M: Model>(run: &'r Run, stored: &'r Stored<M>) -> BoxFuture<'r, Result<DurableDelete<M>, Failure>> {

@@ -9,7 +9,6 @@ use signals_core::signal::Signal as _;
 use signals_core::store::{Model, PostSaveSet, post_save};
 
 use super::{Chooses, DurableSignal, NewRun, Stored};
-use crate::arguments::Arguments;
 use crate::definition::{Failure, Run};
 
 /// The fields that a durable receiver of `post_save` may take.
@@ -43,13 +42,8 @@ impl DurableSignal for post_save {
         stored: &Stored<M>,
         chooses: Option<Chooses<Self, M>>,
     ) -> Result<Vec<NewRun>> {
-        let mut runs = Vec::new();
-        for (place, instance) in event.instances.iter().enumerate() {
-            if chooses.is_some_and(|chooses| !chooses(event, place)) {
-                continue;
-            }
-            let mut arguments = Arguments::default();
-            stored.add(&mut arguments, instance, event.previous.get(place).copied().flatten())?;
+        let is_chosen = |place| chooses.is_none_or(|chooses| chooses(event, place));
+        NewRun::of_set(stored, (&event.instances, event.previous), is_chosen, |place, arguments| {
             // What is left out is false, or null.
             if event.created.get(place).copied().unwrap_or_default() {
                 arguments.insert("created", true.into());
@@ -60,9 +54,7 @@ impl DurableSignal for post_save {
             if let Some(fields) = event.fields.and_then(|fields| fields.get(place)) {
                 arguments.insert("update_fields", fields.names().collect());
             }
-            runs.push(NewRun::of(instance, arguments));
-        }
-        Ok(runs)
+        })
     }
 
     fn receive<'r, M: Model>(run: &'r Run, stored: &'r Stored<M>) -> BoxFuture<'r, Result<DurableSave<M>, Failure>> {

@@ -239,6 +239,7 @@ const OTHERS: &[&str] = &[
     "find",
     "first",
     "get",
+    "has_no_save_receivers",
     "is_empty",
     "is_post",
     "is_pre",

@@ -246,7 +246,7 @@ async fn after_any_interleaving_the_copy_equals_the_row() -> Result<()> {
     Ok(())
 }
 
-/// A row whose receiver fails until it is told to succeed.
+/// A row whose receiver fails while `FAILS` is set.
 #[derive(Debug, Clone, Model)]
 struct Mirror {
     id: i64,
