@@ -20,6 +20,10 @@ pub(crate) trait Listener: Send {
 
 /// Begins to listen on one of the worker's own connections. Returns `None` if the database has no such
 /// notifications.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    allow(clippy::unused_async, reason = "MySQL has no notifications")
+)]
 pub(crate) async fn open(own: &Db) -> Result<Option<Box<dyn Listener>>> {
     match own.backend() {
         #[cfg(feature = "sqlite")]
