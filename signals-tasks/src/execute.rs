@@ -22,6 +22,7 @@ use crate::registry;
 use crate::retry::Retry;
 use crate::signals;
 use crate::store::{self, Claimed, How};
+use crate::writer;
 
 /// The maximum length of the text of an error, in bytes.
 const MOST_BYTES: usize = 8 * 1024;
@@ -121,6 +122,7 @@ async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Out
 async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
     let (mut retries, mut until) = (0, None);
     loop {
+        let _permit = writer::permit(db).await;
         let tx = match db.begin().await {
             Ok(tx) => tx,
             // The task was not called, so this does not count as an attempt.

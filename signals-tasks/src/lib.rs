@@ -81,6 +81,7 @@ mod store;
 mod time;
 mod wake;
 mod worker;
+mod writer;
 
 /// The path of the library for the macros in this crate.
 mod crate_path {

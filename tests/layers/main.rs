@@ -30,7 +30,7 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 34] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 35] = [
     ("arguments", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
@@ -53,6 +53,7 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 34] = [
     ("scheduled", 2, &["definition"]),
     ("signals", 2, &["outcome"]),
     ("wake", 2, &[]),
+    ("writer", 2, &[]),
     ("bulk", 3, &["enqueue", "manage"]),
     ("durable", 3, &["enqueue"]),
     ("enqueue", 3, &[]),
