@@ -122,7 +122,7 @@ async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Out
 async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
     let (mut retries, mut until) = (0, None);
     loop {
-        let _permit = writer::permit(db).await;
+        let permit = writer::permit(db).await;
         let tx = match db.begin().await {
             Ok(tx) => tx,
             // The task was not called, so this does not count as an attempt.
@@ -150,6 +150,8 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
         };
         if failure.is_retryable() && retries < FREE_RETRIES {
             retries += 1;
+            // Others may write during the pause.
+            drop(permit);
             tokio::time::sleep(scattered(Duration::from_millis(10 << retries))).await;
             continue;
         }
