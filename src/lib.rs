@@ -154,7 +154,8 @@ pub mod db {
     pub use signals_core::db::SqliteTxConnection;
     #[doc(inline)]
     pub use signals_core::db::{
-        Connection, ConnectionCreated, DbBuilder, IntoHandle, TransactionBuilder, TxConnection, connection_created,
+        Connection, ConnectionCreated, DbBuilder, ExistingPool, FromPool, IntoHandle, Target, TransactionBuilder,
+        TxConnection, connection_created,
     };
 
     #[doc(no_inline)]

@@ -27,6 +27,7 @@ mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod target;
 mod text;
 mod url;
 
@@ -51,6 +52,7 @@ pub(crate) use mode::Mode;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlField;
 pub(crate) use pool::Pool;
+pub use pool::existing::ExistingPool;
 pub use pool::pooled::discarding;
 pub(crate) use pool::settings::{Announce, PoolSettings, SessionLimits, needs_runtime, not_opened};
 #[cfg(feature = "postgres")]
@@ -58,8 +60,8 @@ pub use postgres::PostgresField;
 pub use row::{BackendRow, Row};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteField;
+pub use target::Target;
 pub(crate) use text::Text;
-pub(crate) use url::masked;
 
 impl Backend {
     /// Returns the capabilities of this backend.

@@ -10,13 +10,13 @@ mod transaction;
 
 #[doc(hidden)]
 pub use crate::backend::discarding;
-pub use crate::backend::{Connection, Isolation};
+pub use crate::backend::{Connection, ExistingPool, Isolation, Target};
 // A glob, since only `native` names the backends.
 pub use handle::native::*;
 #[doc(hidden)]
 pub use handle::{Carried, carried};
 pub(crate) use handle::{Change, Waiting};
-pub use handle::{Db, Handle, IntoHandle, PlainStatement, SendOn, TransactionBuilder, Tx};
+pub use handle::{Db, FromPool, Handle, IntoHandle, PlainStatement, SendOn, TransactionBuilder, Tx};
 pub use hooks::RecordedSignal;
 #[cfg(feature = "migrate")]
 pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};

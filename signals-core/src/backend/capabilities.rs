@@ -28,6 +28,7 @@ pub(crate) struct Capabilities {
     pub(crate) inserts: Inserts,
     pub(crate) updates: UpdateForm,
     pub(crate) locks: Locks,
+    pub(crate) marks: Marks,
     pub(crate) transactions: Transactions,
     pub(crate) references: References,
     pub(crate) schema: Schema,
@@ -121,6 +122,14 @@ impl Locks {
     pub(crate) fn are_taken(&self) -> bool {
         !self.exclusive.is_empty()
     }
+}
+
+/// The mark of a session, by which a connection of the application's own pool is recognized.
+pub(crate) struct Marks {
+    /// A query that finds a row if the session has the mark.
+    pub(crate) is_set: &'static str,
+    /// The statement that sets the mark.
+    pub(crate) set: &'static str,
 }
 
 /// How transactions begin and end.

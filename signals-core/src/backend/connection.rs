@@ -10,6 +10,7 @@ use sqlx::migrate::Migrate;
 
 use super::answer::{Done, Failed, TransactionStatus};
 use super::args::Args;
+use super::borrowed::Connection;
 use super::kind::Backend;
 #[cfg(feature = "mysql")]
 use super::mysql::{self, CancelSafeConnection};
@@ -162,6 +163,18 @@ impl Conn {
             #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
             _ => Ok(()),
         }
+    }
+
+    /// Returns the connection as the type of its backend, if nothing runs on it.
+    pub(crate) fn borrowed(&mut self) -> Option<Connection<'_>> {
+        Some(match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection, _) => Connection::Postgres(connection),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => Connection::Mysql(connection.idle()?),
+        })
     }
 
     /// Returns the connection if it is SQLite's.

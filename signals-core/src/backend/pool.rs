@@ -1,5 +1,6 @@
 //! The pool of any backend.
 
+pub(super) mod existing;
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "a connection of SQLite needs no ping")
@@ -28,7 +29,7 @@ use super::mysql::{self, CancelSafeConnection};
 use super::postgres::{self, Naming};
 #[cfg(feature = "sqlite")]
 use super::sqlite;
-use super::url::masked;
+use super::target::Kind;
 use crate::error::{Error, Result};
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -38,14 +39,15 @@ use pooled::Pooled;
 use probing::probe;
 use settings::{Announce, PoolSettings, needs_runtime};
 
-/// A pool of connections.
+/// A pool of connections. A pool of a server that the application made has no `Freshness`: it checks its
+/// connections itself.
 pub(crate) enum Pool {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqlitePool),
     #[cfg(feature = "postgres")]
-    Postgres(sqlx::PgPool, Naming, Arc<Freshness>),
+    Postgres(sqlx::PgPool, Naming, Option<Arc<Freshness>>),
     #[cfg(feature = "mysql")]
-    Mysql(sqlx::MySqlPool, Arc<Freshness>),
+    Mysql(sqlx::MySqlPool, Option<Arc<Freshness>>),
 }
 
 /// Runs `$body` with the pool of sqlx.
@@ -65,16 +67,27 @@ macro_rules! on_pool {
 impl Pool {
     /// Returns whether each connection has its own database.
     pub(crate) fn is_in_memory(settings: &PoolSettings) -> bool {
-        match settings.url.split(':').next() {
+        match &settings.target.0 {
             #[cfg(feature = "sqlite")]
-            Some("sqlite") => sqlite::is_in_memory(&settings.url),
+            Kind::Url(url) => url.starts_with("sqlite:") && sqlite::is_in_memory(&settings.target),
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite(_) => sqlite::is_in_memory(&settings.target),
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
             _ => false,
         }
     }
 
     /// Opens the pool, but no connection. Each new connection is passed to `announce` before its first use.
     pub(crate) fn open(settings: &PoolSettings, announce: Announce) -> Result<Self> {
-        let scheme = settings.url.split(':').next().unwrap_or_default();
+        let scheme = match &settings.target.0 {
+            Kind::Url(url) => url.split(':').next().unwrap_or_default(),
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(_) => "postgres",
+            #[cfg(feature = "mysql")]
+            Kind::Mysql(_) => "mysql",
+        };
         match scheme {
             #[cfg(feature = "sqlite")]
             "sqlite" => {
@@ -85,16 +98,21 @@ impl Pool {
             "postgres" | "postgresql" => {
                 settings.check()?;
                 let (pool, naming, freshness) = postgres::open(settings, announce)?;
-                Ok(Self::Postgres(pool, naming, freshness))
+                Ok(Self::Postgres(pool, naming, Some(freshness)))
             }
             #[cfg(feature = "mysql")]
             "mysql" | "mariadb" => {
                 settings.check()?;
                 let (pool, freshness) = mysql::open(settings, announce)?;
-                Ok(Self::Mysql(pool, freshness))
+                Ok(Self::Mysql(pool, Some(freshness)))
             }
-            _ => Err(Error::UnknownBackend { url: masked(&settings.url), backends: BACKENDS }),
+            _ => Err(Error::UnknownBackend { url: settings.target.to_string(), backends: BACKENDS }),
         }
+    }
+
+    /// Returns the settings of a pool that the application made.
+    pub(crate) fn settings(&self) -> PoolSettings {
+        on_pool!(self, |pool| PoolSettings::of(pool))
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -138,18 +156,19 @@ impl Pool {
         }
     }
 
-    /// Returns an idle connection that needs no ping, if there is one.
+    /// Returns an idle connection that needs no ping, if there is one. The pool must not be the application's:
+    /// sqlx would skip its checks.
     pub(crate) fn try_acquire(&self) -> Option<Conn> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => Pooled::try_take(pool, None).map(Conn::Sqlite),
             #[cfg(feature = "postgres")]
             Self::Postgres(pool, naming, freshness) => {
-                Pooled::try_take(pool, Some(freshness)).map(|connection| Conn::Postgres(connection, *naming))
+                Pooled::try_take(pool, freshness.as_ref()).map(|connection| Conn::Postgres(connection, *naming))
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Pooled::try_take(pool, Some(freshness)).map(CancelSafeConnection::new).map(Conn::Mysql)
+                Pooled::try_take(pool, freshness.as_ref()).map(CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
     }
@@ -164,12 +183,12 @@ impl Pool {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => Box::pin(Pooled::take(pool, None)).await.map(Conn::Sqlite),
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool, naming, freshness) => Box::pin(Pooled::take(pool, Some(freshness)))
+            Self::Postgres(pool, naming, freshness) => Box::pin(Pooled::take(pool, freshness.as_ref()))
                 .await
                 .map(|connection| Conn::Postgres(connection, *naming)),
             #[cfg(feature = "mysql")]
             Self::Mysql(pool, freshness) => {
-                Box::pin(Pooled::take(pool, Some(freshness))).await.map(CancelSafeConnection::new).map(Conn::Mysql)
+                Box::pin(Pooled::take(pool, freshness.as_ref())).await.map(CancelSafeConnection::new).map(Conn::Mysql)
             }
         }
         .map_err(|source| self.none_taken(source, using))

@@ -3,6 +3,7 @@
 
 mod connect;
 mod db;
+mod from_pool;
 pub(super) mod native;
 mod on;
 mod plain;
@@ -11,6 +12,7 @@ mod transaction_builder;
 mod tx;
 
 pub use db::Db;
+pub use from_pool::FromPool;
 pub use on::{Carried, SendOn, carried};
 pub use plain::PlainStatement;
 pub use transaction_builder::TransactionBuilder;

@@ -17,5 +17,6 @@ mod committing;
 mod connections;
 mod databases;
 mod ended;
+mod pools;
 
 signals_test_behavior::everywhere!();

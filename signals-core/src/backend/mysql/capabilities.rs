@@ -8,7 +8,7 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
+    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema, Transactions, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match, like};
 use crate::backend::mode::Mode;
@@ -45,6 +45,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         misses_replaced: false,
         reads_snapshot: true,
     },
+    marks: Marks { is_set: "SELECT 1 FROM DUAL WHERE @signals_is_announced = 1", set: "SET @signals_is_announced = 1" },
     transactions: Transactions {
         begin,
         read_only_outlives: false,

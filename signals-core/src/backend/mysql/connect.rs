@@ -4,11 +4,12 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{AssertSqlSafe, Executor as _, MySqlConnection, MySqlPool};
+use sqlx::{AssertSqlSafe, Error as SqlxError, Executor as _, MySqlConnection, MySqlPool};
 
 use crate::backend::borrowed::Connection;
 use crate::backend::pool::freshness::Freshness;
 use crate::backend::pool::settings::{Announce, PoolSettings, SessionLimits, not_opened};
+use crate::backend::target::Kind;
 use crate::backend::url::parameters;
 use crate::error::Result;
 
@@ -17,11 +18,10 @@ const KEPT_STATEMENTS: usize = 500;
 
 /// Makes the pool.
 pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<(MySqlPool, Arc<Freshness>)> {
-    let mut options =
-        MySqlConnectOptions::from_str(&settings.url).map_err(|source| not_opened(source, &settings.url))?;
-    if parameters(&settings.url).all(|(name, _)| name != "statement-cache-capacity") {
-        options = options.statement_cache_capacity(KEPT_STATEMENTS);
-    }
+    let options = match &settings.target.0 {
+        Kind::Mysql(options) => MySqlConnectOptions::clone(options),
+        target => of_url(target.url()).map_err(|source| not_opened(source, &settings.target))?,
+    };
     let limits = settings.limits.map(set_limits);
     let freshness = Arc::new(settings.freshness());
     let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));
@@ -39,6 +39,14 @@ pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> R
             })
         });
     Ok((pool.connect_lazy_with(options), freshness))
+}
+
+fn of_url(url: &str) -> Result<MySqlConnectOptions, SqlxError> {
+    let options = MySqlConnectOptions::from_str(url)?;
+    if parameters(url).any(|(name, _)| name == "statement-cache-capacity") {
+        return Ok(options);
+    }
+    Ok(options.statement_cache_capacity(KEPT_STATEMENTS))
 }
 
 /// Returns the statements that set the limits of a session. MariaDB and MySQL have different names for the

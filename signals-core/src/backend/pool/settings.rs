@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use sqlx::error::DatabaseError;
 use sqlx::pool::PoolOptions;
-use sqlx::{Database, Error as SqlxError};
+use sqlx::{Connection as SqlxConnection, Database, Error as SqlxError, Pool};
 use tokio::runtime::Handle;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::freshness::Freshness;
 use crate::backend::borrowed::Connection;
-use crate::backend::url::masked;
+use crate::backend::target::Target;
 use crate::error::{Error, Result};
 
 /// The maximum of every time. sqlx adds it to the present time and panics if the sum is out of range.
@@ -25,7 +25,7 @@ const MOST_CONNECTIONS: u32 = 100_000;
 /// The settings of a pool.
 #[derive(Clone)]
 pub(crate) struct PoolSettings {
-    pub(crate) url: String,
+    pub(crate) target: Target,
     pub(crate) max_connections: u32,
     pub(crate) acquire_timeout: Duration,
     pub(crate) idle_timeout: Option<Duration>,
@@ -56,12 +56,41 @@ pub(crate) struct SessionLimits {
 }
 
 impl PoolSettings {
+    /// Returns the default settings for this database.
+    pub(crate) fn new(target: Target) -> Self {
+        Self {
+            target,
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(30),
+            idle_timeout: Some(Duration::from_mins(10)),
+            max_lifetime: Some(Duration::from_mins(30)),
+            ping_idle_after: Duration::from_secs(1),
+            busy_timeout: Duration::from_secs(5),
+            limits: None,
+        }
+    }
+
+    /// Returns the settings of a pool that the application made.
+    pub(super) fn of<DB: Database>(pool: &Pool<DB>) -> Self
+    where
+        Target: From<<DB::Connection as SqlxConnection>::Options>,
+    {
+        let options = pool.options();
+        Self {
+            max_connections: options.get_max_connections(),
+            acquire_timeout: options.get_acquire_timeout(),
+            idle_timeout: options.get_idle_timeout(),
+            max_lifetime: options.get_max_lifetime(),
+            ..Self::new(Target::from(pool.connect_options().as_ref().clone()))
+        }
+    }
+
     /// Returns an error for settings that no pool can have, and for a call without a runtime.
     pub(super) fn check(&self) -> Result<()> {
         needs_runtime("connecting")?;
         if !(1..=MOST_CONNECTIONS).contains(&self.max_connections) {
             let problem = format!("`max_connections` is {}, and not in 1..={MOST_CONNECTIONS}", self.max_connections);
-            return Err(not_opened(SqlxError::Configuration(problem.into()), &self.url));
+            return Err(not_opened(SqlxError::Configuration(problem.into()), &self.target));
         }
         Ok(())
     }
@@ -97,10 +126,10 @@ pub(crate) fn needs_runtime(doing: &str) -> Result<()> {
 }
 
 /// Adds to a failure what was opened, and what to write.
-pub(crate) fn not_opened(source: SqlxError, url: &str) -> Error {
+pub(crate) fn not_opened(source: SqlxError, target: &Target) -> Error {
     // The code of SQLite for a file that it cannot open.
     let code = source.as_database_error().and_then(DatabaseError::code);
-    let is_missing = code.is_some_and(|code| code == "14") && !url.contains("mode=");
+    let is_missing = code.is_some_and(|code| code == "14") && !target.0.url().contains("mode=");
     let fix = if is_missing { " (`?mode=rwc` at its end creates the file)" } else { "" };
-    Error::database(format!("opening `{}`{fix}", masked(url)))(source)
+    Error::database(format!("opening `{target}`{fix}"))(source)
 }

@@ -6,7 +6,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
+    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema, Transactions, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match, like};
 use crate::backend::mode::Mode;
@@ -40,6 +40,10 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         gaps: false,
         misses_replaced: true,
         reads_snapshot: false,
+    },
+    marks: Marks {
+        is_set: "SELECT 1 WHERE current_setting('signals.is_announced', true) = 'yes'",
+        set: "SET signals.is_announced = 'yes'",
     },
     transactions: Transactions {
         begin,

@@ -11,6 +11,7 @@ use super::naming::Naming;
 use crate::backend::borrowed::Connection;
 use crate::backend::pool::freshness::Freshness;
 use crate::backend::pool::settings::{Announce, PoolSettings, SessionLimits, not_opened};
+use crate::backend::target::Kind;
 use crate::backend::url::{masked, parameters};
 use crate::error::Result;
 
@@ -55,9 +56,15 @@ pub(in crate::backend) fn open(
     settings: &PoolSettings,
     announce: Announce,
 ) -> Result<(PgPool, Naming, Arc<Freshness>)> {
-    let options = PgConnectOptions::from_str(&with_known_parameters(&settings.url))
-        .map_err(|source| not_opened(source, &settings.url))?;
-    let naming = Naming::of_url(&settings.url);
+    let (options, naming) = match &settings.target.0 {
+        Kind::Postgres(options) => (PgConnectOptions::clone(options), Naming::of_options(options)),
+        target => {
+            let url = target.url();
+            let options = PgConnectOptions::from_str(&with_known_parameters(url))
+                .map_err(|source| not_opened(source, &settings.target))?;
+            (options, Naming::of_url(url))
+        }
+    };
     let limits = limits(settings, naming);
     let freshness = Arc::new(settings.freshness());
     let (checking, connecting) = (Arc::clone(&freshness), Arc::clone(&freshness));

@@ -1,5 +1,8 @@
 //! Whether statements have names.
 
+use sqlx::postgres::PgConnectOptions;
+
+use crate::backend::target::has_field;
 use crate::backend::text::Text;
 use crate::backend::url::parameters;
 
@@ -18,6 +21,10 @@ impl Naming {
         let capacities = parameters(url).filter(|(name, _)| name == "statement-cache-capacity");
         let capacity = capacities.last().and_then(|(_, capacity)| capacity.parse::<usize>().ok());
         if capacity == Some(0) { Self::Never } else { Self::Kept }
+    }
+
+    pub(in crate::backend) fn of_options(options: &PgConnectOptions) -> Self {
+        if has_field(options, "statement_cache_capacity", "0") { Self::Never } else { Self::Kept }
     }
 
     /// Returns the statement as it is sent.

@@ -6,7 +6,7 @@ use sqlx::error::DatabaseError;
 
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Parameters, References, Schema, Transactions, UpdateForm,
+    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema, Transactions, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match};
 use crate::backend::row::Row;
@@ -33,6 +33,11 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     updates: UpdateForm::FromValues,
     // No one else writes while a transaction is open.
     locks: Locks { exclusive: "", no_key: "", shared: "", gaps: false, misses_replaced: false, reads_snapshot: false },
+    // A temporary table belongs to the connection.
+    marks: Marks {
+        is_set: "SELECT 1 FROM sqlite_temp_master WHERE name = 'signals_is_announced'",
+        set: "CREATE TEMP TABLE signals_is_announced (yes INTEGER)",
+    },
     transactions: Transactions {
         // The write lock is taken immediately, so that two writers wait for each other instead of failing.
         begin: |mode| if mode.read_only { "BEGIN; PRAGMA query_only = ON".into() } else { "BEGIN IMMEDIATE".into() },

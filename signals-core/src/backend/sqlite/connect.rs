@@ -8,6 +8,7 @@ use sqlx::{Error as SqlxError, SqlitePool};
 
 use crate::backend::borrowed::Connection;
 use crate::backend::pool::settings::{Announce, PoolSettings, not_opened};
+use crate::backend::target::{Kind, Target, has_field};
 use crate::backend::url::{decoded, parameters};
 use crate::error::Result;
 
@@ -25,7 +26,24 @@ struct Named {
 }
 
 impl Named {
-    fn by(url: &str) -> Self {
+    fn by(target: &Target) -> Self {
+        match &target.0 {
+            Kind::Sqlite(options) => Self::by_options(options),
+            target => Self::by_url(target.url()),
+        }
+    }
+
+    fn by_options(options: &SqliteConnectOptions) -> Self {
+        let file = Self::by_url(&format!("sqlite:{}", options.get_filename().display()));
+        let has = |field| has_field(options, field, "true");
+        Self {
+            in_memory: file.in_memory || has("in_memory"),
+            nothing: file.nothing && !has("in_memory"),
+            read_only: file.read_only || has("read_only") || has("immutable"),
+        }
+    }
+
+    fn by_url(url: &str) -> Self {
         let has = |wanted: &[(&str, &str)]| {
             parameters(url).any(|(name, value)| wanted.contains(&(name.as_str(), value.as_str())))
         };
@@ -42,32 +60,39 @@ impl Named {
     }
 }
 
-/// Returns whether the URL names a database in memory.
-pub(in crate::backend) fn is_in_memory(url: &str) -> bool {
-    Named::by(url).in_memory
+/// Returns whether the target is a database in memory.
+pub(in crate::backend) fn is_in_memory(target: &Target) -> bool {
+    Named::by(target).in_memory
 }
 
 /// Opens the pool. In memory there is one connection, which is never closed, because each connection is its
 /// own database.
 pub(in crate::backend) fn open(settings: &PoolSettings, announce: Announce) -> Result<SqlitePool> {
-    let bad_url = |source| not_opened(source, &settings.url);
-    let named = Named::by(&settings.url);
+    let bad_target = |source| not_opened(source, &settings.target);
+    let named = Named::by(&settings.target);
     if named.nothing {
-        return Err(bad_url(SqlxError::Configuration(NAMES_NOTHING.into())));
+        return Err(bad_target(SqlxError::Configuration(NAMES_NOTHING.into())));
     }
     let busy = settings.busy_timeout.min(Duration::from_millis(LONGEST_BUSY));
-    let options = SqliteConnectOptions::from_str(&settings.url).map_err(bad_url)?;
-    // The thread of the connection sends the rows through a channel. With more capacity than sqlx's 50 rows,
-    // both sides wait less.
-    let mut options = options.foreign_keys(true).busy_timeout(busy).row_buffer_size(200);
+    let options = match &settings.target.0 {
+        Kind::Sqlite(options) if settings.limits.is_none() => SqliteConnectOptions::clone(options),
+        Kind::Sqlite(options) => SqliteConnectOptions::clone(options).busy_timeout(busy),
+        target => of_url(target.url(), &named).map_err(bad_target)?.busy_timeout(busy),
+    };
     let mut pool = settings.options();
     if named.in_memory {
         pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
-    } else if !named.read_only {
-        options = options.journal_mode(SqliteJournalMode::Wal);
     }
     let pool = pool.after_connect(move |connection, _| announce(Connection::Sqlite(connection)));
     Ok(pool.connect_lazy_with(options))
+}
+
+/// Returns the options of a URL.
+fn of_url(url: &str, named: &Named) -> Result<SqliteConnectOptions, SqlxError> {
+    // The thread of the connection sends the rows through a channel. With more capacity than sqlx's 50 rows,
+    // both sides wait less.
+    let options = SqliteConnectOptions::from_str(url)?.foreign_keys(true).row_buffer_size(200);
+    Ok(if named.in_memory || named.read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) })
 }
 
 const NAMES_NOTHING: &str = "it names no file, so each connection would have a database of its own; \

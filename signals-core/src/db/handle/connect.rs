@@ -21,11 +21,11 @@ impl DbBuilder {
         registry::warn::once();
         let Self { pool: settings, name, recursion_limit } = self;
         let pool = Pool::open(&settings, announce_as(&name))?;
-        pool.probe().await.map_err(|source| not_opened(source, &settings.url))?;
+        pool.probe().await.map_err(|source| not_opened(source, &settings.target))?;
         // Opens one connection at once, so that a wrong URL or a failing receiver fails here and not at the
         // first save.
         watch(pool.acquire(&name)).await.map_err(|error| match error {
-            Error::Database { source, .. } => not_opened(source, &settings.url),
+            Error::Database { source, .. } => not_opened(source, &settings.target),
             error => error,
         })?;
         Ok(Db::new(Database::new(pool, settings, name, recursion_limit)))

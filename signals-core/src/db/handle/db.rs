@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::tx::Tx;
-use crate::backend::{Backend, Conn, KeyFacts, Mode};
+use crate::backend::{Backend, Conn, KeyFacts, Mode, Target};
 #[cfg(feature = "migrate")]
 use crate::db::hooks::RecordedSignal;
 use crate::db::hooks::{InForce, TestHooks};
@@ -82,10 +82,14 @@ impl Db {
 
     /// Returns a builder, to set options before the connect.
     ///
+    /// The target is a URL, or sqlx's own connect options (`SqliteConnectOptions`, `PgConnectOptions`,
+    /// `MySqlConnectOptions`), for example for TLS. The library adds nothing to such options: a file of SQLite
+    /// gets WAL only if they say so. [`from_pool`](Self::from_pool) uses a pool that exists.
+    ///
     /// Nothing is checked or connected before [`DbBuilder::connect`]. See [`DbBuilder`] for the settings, their
     /// defaults and an example.
-    pub fn builder(url: &str) -> DbBuilder {
-        DbBuilder::new(url)
+    pub fn builder(target: impl Into<Target>) -> DbBuilder {
+        DbBuilder::new(target.into())
     }
 
     pub(super) fn new(database: Database) -> Self {

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{PoolSettings, masked};
+use crate::backend::{PoolSettings, Target};
 use crate::dispatch::DEFAULT_RECURSION_LIMIT;
 
 /// The settings of a database that is about to be connected.
 ///
-/// [`Db::builder`](crate::db::Db::builder) returns it.
+/// [`Db::builder`](crate::db::Db::builder) returns it. With sqlx's connect options in place of a URL,
+/// `busy_timeout` is ignored: set it in the options.
 ///
 /// | setting | default | for |
 /// |---|---|---|
@@ -48,21 +49,8 @@ pub struct DbBuilder {
 }
 
 impl DbBuilder {
-    pub(in crate::db) fn new(url: &str) -> Self {
-        Self {
-            pool: PoolSettings {
-                url: url.to_owned(),
-                max_connections: 10,
-                acquire_timeout: Duration::from_secs(30),
-                idle_timeout: Some(Duration::from_mins(10)),
-                max_lifetime: Some(Duration::from_mins(30)),
-                ping_idle_after: Duration::from_secs(1),
-                busy_timeout: Duration::from_secs(5),
-                limits: None,
-            },
-            name: Arc::from("default"),
-            recursion_limit: DEFAULT_RECURSION_LIMIT,
-        }
+    pub(in crate::db) fn new(target: Target) -> Self {
+        Self { pool: PoolSettings::new(target), name: Arc::from("default"), recursion_limit: DEFAULT_RECURSION_LIMIT }
     }
 
     /// Names the database; receivers get the name as `using`. The default is `default`.
@@ -193,7 +181,7 @@ impl DbBuilder {
 impl fmt::Debug for DbBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DbBuilder")
-            .field("url", &masked(&self.pool.url))
+            .field("target", &format_args!("{}", self.pool.target))
             .field("name", &self.name)
             .field("max_connections", &self.pool.max_connections)
             .field("acquire_timeout", &self.pool.acquire_timeout)

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use crate::backend::{Announce, Connection};
+use crate::backend::{Announce, Args, Backend, Conn, Connection, Text};
 use crate::dispatch::{CustomSignal, NoSavepoint, Sending, send};
 use crate::error::{Error, Result};
 use crate::registry::{Sender, Slot};
@@ -17,7 +17,8 @@ use crate::signal::Signal;
 ///
 /// The pool opens a connection when a call needs one, so the receivers run within
 /// [`Db::connect`](crate::db::Db::connect) and within any later call. The time of the receivers is part of
-/// [`acquire_timeout`](crate::db::DbBuilder::acquire_timeout).
+/// [`acquire_timeout`](crate::db::DbBuilder::acquire_timeout). On a pool of the application
+/// ([`Db::from_pool`](crate::db::Db::from_pool)) they run at the first use of each connection by this library.
 ///
 /// # Payload
 ///
@@ -110,17 +111,39 @@ pub(in crate::db) fn announce_as(using: &Arc<str>) -> Announce {
 }
 
 async fn announce(connection: Connection<'_>, using: &str) -> Result<(), sqlx::Error> {
-    let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
-    let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
-    let Err(error) =
-        send::<connection_created, connection_created>(&receivers, &mut event, Sending::UNBOUND, NoSavepoint).await
-    else {
-        return Ok(());
-    };
+    let Err(error) = send_created(connection, using).await else { return Ok(()) };
     let refused = sqlx::Error::Configuration(error.to_string().into());
     // If no call waits, as in a refill of the pool, sqlx logs the error.
     FAILURE.try_with(|failure| *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)).ok();
     Err(refused)
+}
+
+async fn send_created(connection: Connection<'_>, using: &str) -> Result<()> {
+    let receivers = <connection_created as Sender<connection_created>>::slot().snapshot();
+    let mut event = ConnectionCreated { connection, using, signal: connection_created::NAME };
+    let sent =
+        send::<connection_created, connection_created>(&receivers, &mut event, Sending::UNBOUND, NoSavepoint).await;
+    sent.map(drop)
+}
+
+/// Sends the signal for a connection of the application's own pool, if it was not sent before. sqlx calls only
+/// the application when such a pool opens a connection, so a mark in the session says that it was sent.
+pub(super) async fn announce_once(mut connection: Conn, backend: Backend, using: &str) -> Result<Conn> {
+    if <connection_created as Sender<connection_created>>::slot().snapshot().is_empty() {
+        return Ok(connection);
+    }
+    let marks = &backend.capabilities().marks;
+    let is_set = connection.first(Text::Static(marks.is_set), Args::new(backend, 0), |_| Ok(())).await;
+    if is_set.map_err(Error::database("reading the mark of a connection"))?.is_some() {
+        return Ok(connection);
+    }
+    let Some(borrowed) = connection.borrowed() else { return Ok(connection) };
+    if let Err(error) = send_created(borrowed, using).await {
+        connection.discard();
+        return Err(error);
+    }
+    connection.control(Text::Static(marks.set)).await.map_err(Error::database("marking a connection"))?;
+    Ok(connection)
 }
 
 /// Waits for a connection, or for the failure of a receiver while it is opened.

@@ -24,9 +24,18 @@ const DETACHED: SessionLimits = SessionLimits { statement: 8, lock: 3 };
 /// The maximum time that a call waits for a connection of a detached pool.
 const DETACHED_ACQUIRE: Duration = Duration::from_secs(5);
 
+/// Who has made a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MadeBy {
+    Library,
+    /// sqlx must check each connection, and calls only the application when it opens one.
+    Application,
+}
+
 /// A pool of connections, its name, its settings, and the known facts about its tables.
 pub(crate) struct Database {
     pool: Pool,
+    made_by: MadeBy,
     /// The settings of the pool, for a second pool.
     settings: PoolSettings,
     name: Arc<str>,
@@ -38,9 +47,19 @@ pub(crate) struct Database {
 
 impl Database {
     pub(in crate::db) fn new(pool: Pool, settings: PoolSettings, name: Arc<str>, recursion_limit: u32) -> Self {
+        Self::made(MadeBy::Library, pool, settings, name, recursion_limit)
+    }
+
+    /// Returns the state of a database on a pool that the application has made.
+    pub(in crate::db) fn existing(pool: Pool, settings: PoolSettings, name: Arc<str>, recursion_limit: u32) -> Self {
+        Self::made(MadeBy::Application, pool, settings, name, recursion_limit)
+    }
+
+    fn made(by: MadeBy, pool: Pool, settings: PoolSettings, name: Arc<str>, recursion_limit: u32) -> Self {
         let failed_callbacks = AtomicU64::new(0);
         Self {
             pool,
+            made_by: by,
             settings,
             name,
             recursion_limit,
@@ -128,7 +147,7 @@ impl Database {
     /// Takes a connection from the pool.
     pub(in crate::db) async fn acquire(&self) -> Result<Conn> {
         let pool = &self.pool;
-        let idle = pool.try_acquire();
+        let idle = if self.made_by == MadeBy::Library { pool.try_acquire() } else { None };
         if self.holds_own() {
             if idle.is_none() && pool.max_connections() == 1 && pool.idle() == 0 {
                 return Err(Error::ConnectionHeld { using: self.name().to_owned() });
@@ -138,7 +157,12 @@ impl Database {
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        created::watch(pool.acquire(self.name())).await
+        let connection = created::watch(pool.acquire(self.name())).await?;
+        match self.made_by {
+            MadeBy::Library => Ok(connection),
+            MadeBy::Application if pool.is_pooled() => Ok(connection),
+            MadeBy::Application => created::announce_once(connection, pool.backend(), self.name()).await,
+        }
     }
 
     /// Closes the pool, and waits for the connections in use.
