@@ -6,11 +6,9 @@ use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::pick::{Change, Pick};
+use super::pick::{BATCH, Change, Pick};
 use super::statement::{READY_STATE, Value, list, read};
 
-/// The maximum number of rows that one transaction changes.
-pub(crate) const BATCH: usize = 500;
 /// The number of crashes after which a run is dead: two beside others, and three alone.
 const MOST_CRASHES: i32 = 5;
 

@@ -11,6 +11,7 @@ use tokio::runtime;
 use tokio::sync::watch;
 
 use super::runs::Runs;
+use crate::models::KEEP_DEAD;
 use crate::own::{Complaints, DEADLINE};
 
 /// The settings of a worker.
@@ -37,7 +38,7 @@ impl Default for Settings {
             grace: Duration::from_secs(30),
             poll: Duration::from_millis(250),
             keep_done: Duration::from_hours(24),
-            keep_dead: Duration::from_hours(24 * 7),
+            keep_dead: KEEP_DEAD,
             burst: false,
             with_beat: false,
         }
