@@ -15,7 +15,7 @@ mod statement;
 mod status;
 mod sweep;
 
-pub(crate) use beat::{Sight, advance, beats, forget, renew, see, see_first};
+pub(crate) use beat::{BeatRow, advance, beats, delete_beat, insert_beat, renew, write_heartbeat};
 pub(crate) use bulk::{Dead, Scope, Starts, cancel_batch, dead_after, has_any, purge, wait_again, wait_again_with_key};
 pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};

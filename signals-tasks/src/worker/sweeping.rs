@@ -36,7 +36,7 @@ pub(super) async fn sweeping(shared: Arc<Shared>) {
             Ok(has_more) => has_more,
             Err(error) => {
                 sweeper.hold_off.failed();
-                shared.complaints.about("to sweep", &error);
+                shared.errors.failed("to sweep", &error);
                 false
             }
         };
@@ -131,7 +131,7 @@ impl Sweeper<'_> {
         match self.shared.within(store::prune(&self.shared.own)).await {
             Ok(has_more) => has_more,
             Err(error) => {
-                self.shared.complaints.about("to delete old runs", &error);
+                self.shared.errors.failed("to delete old runs", &error);
                 false
             }
         }
