@@ -357,7 +357,7 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | key | meaning | default |
 /// |---|---|---|
 /// | `cron = "*/5 * * * *"` | minute, hour, day of the month, month and weekday | |
-/// | `every = "30s"` | an interval, from the first time that a beat sees the schedule; not together with `cron` | |
+/// | `every = "30s"` | an interval of at least 100 ms, from the first time that a beat sees the schedule; not together with `cron` | |
 /// | `tz = "Europe/Berlin"` | the time zone of `cron`, by its name in the IANA database | `UTC` |
 /// | `missed = ".."` | the ticks that had no beat: `last` enqueues the last one, `all` up to 100 of them, `skip` none | `last` |
 /// | `overlap = ".."` | a tick while a run of the schedule has not ended: `skip` drops it, `queue` lets it wait until the run has ended, `allow` enqueues it | `skip`; with `missed = "all"`: `queue` |

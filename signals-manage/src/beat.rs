@@ -2,7 +2,7 @@
 
 use clap::Args;
 use signals_core::db::Db;
-use signals_tasks::{Beat, scheduled_tasks};
+use signals_tasks::Beat;
 
 use crate::exit::Failure;
 use crate::logging::{self, LogLevel};
@@ -18,9 +18,6 @@ pub struct BeatArgs {
 impl BeatArgs {
     pub(crate) async fn run(&self, db: &Db) -> Result<(), Failure> {
         logging::install(self.loglevel);
-        if scheduled_tasks().is_empty() {
-            tracing::warn!(target: "signals", "no task of this program has a schedule: write `#[scheduled(..)]` on one");
-        }
         Ok(Beat::new(db).run().await?)
     }
 }

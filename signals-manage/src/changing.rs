@@ -12,20 +12,23 @@ use crate::exit::{Exit, Failure};
 use crate::listing::{check_queue, check_task, find};
 use crate::progress::interruptible;
 use crate::tasks::{Cancel, Purge, PurgedState, Retry};
+use crate::text::runs_were;
 
-/// Changes runs one by one, and continues after a failure. The first failure decides the exit code.
+/// Changes runs one by one, and continues after a failure, or if the reader of the output has ended. The first
+/// failure of a change decides the exit code.
 async fn each(
     console: &mut Console<'_>,
     ids: &[Uuid],
     done: &str,
     change: impl AsyncFn(Uuid) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut failed = None;
+    let (mut failed, mut printed) = (None, Ok(()));
     for id in ids {
         match change(*id).await {
-            Ok(()) => console.print(&format!("{id} {done}"))?,
+            Ok(()) if printed.is_ok() => printed = console.print(&format!("{id} {done}")),
+            Ok(()) => {}
             Err(Failure::Ended(exit, message)) if ids.len() > 1 => {
-                console.complain(&message);
+                console.print_error(&message);
                 failed.get_or_insert(exit);
             }
             Err(failure) => return Err(failure),
@@ -33,7 +36,7 @@ async fn each(
     }
     match failed {
         Some(exit) => Err(Failure::Ended(exit, "not all runs were changed".to_owned())),
-        None => Ok(()),
+        None => printed,
     }
 }
 
@@ -57,22 +60,17 @@ pub(crate) async fn cancel(db: &Db, console: &mut Console<'_>, ids: &[Uuid]) -> 
 }
 
 pub(crate) async fn retry_all(db: &Db, console: &mut Console<'_>, retry: &Retry) -> Result<(), Failure> {
-    check_queue(db, retry.queue.as_deref()).await?;
+    let (queue, task) = retry.scope.parts();
+    check_queue(db, queue).await?;
     let retried = interruptible(console, "retried", async |mut progress| {
-        let mut call = retry_dead(db).per_second(retry.rate).on_batch(move |runs| progress.at(runs));
-        if let Some(queue) = &retry.queue {
-            call = call.queue(queue);
-        }
-        if let Some(task) = &retry.task {
-            call = call.task(task);
-        }
-        call.await
+        let call = retry_dead(db).limited_to(queue, task).per_second(retry.rate);
+        call.on_batch(move |runs| progress.at(runs)).await
     })
     .await?;
     if (retried.retried, retried.key_taken) == (0, 0) {
-        check_task(retry.task.as_deref())?;
+        check_task(task)?;
     }
-    console.print(&format!("{} retried", runs(retried.retried)))?;
+    console.print(&format!("{} retried", runs_were(retried.retried)))?;
     if retried.key_taken > 0 {
         console.print(&format!(
             "{} dead: an open run has the same unique key, and `tasks retry ID` names it",
@@ -86,51 +84,38 @@ pub(crate) async fn retry_all(db: &Db, console: &mut Console<'_>, retry: &Retry)
 }
 
 pub(crate) async fn cancel_all(db: &Db, console: &mut Console<'_>, cancel: &Cancel) -> Result<(), Failure> {
-    let (queue, task) = (cancel.queue.as_deref(), cancel.task.as_deref());
+    let (queue, task) = cancel.scope.parts();
     check_queue(db, queue).await?;
     if !cancel.yes && !console.confirm(&question(db, "cancels", &PurgedState::DEFAULT, queue, task).await?)? {
         return console.print("nothing was cancelled");
     }
     let cancelled = interruptible(console, "cancelled", async |mut progress| {
-        let mut call = cancel_runs(db).on_batch(move |runs| progress.at(runs));
-        if let Some(queue) = queue {
-            call = call.queue(queue);
-        }
-        if let Some(task) = task {
-            call = call.task(task);
-        }
-        call.await
+        cancel_runs(db).limited_to(queue, task).on_batch(move |runs| progress.at(runs)).await
     })
     .await?;
     if cancelled == 0 {
         check_task(task)?;
     }
-    console.print(&format!("{} cancelled", runs(cancelled)))
+    console.print(&format!("{} cancelled", runs_were(cancelled)))
 }
 
 pub(crate) async fn purge(db: &Db, console: &mut Console<'_>, purge: &Purge) -> Result<(), Failure> {
-    let (queue, task) = (purge.queue.as_deref(), purge.task.as_deref());
-    let states = if purge.state.is_empty() { PurgedState::DEFAULT.as_slice() } else { &purge.state };
+    let (queue, task) = purge.scope.parts();
+    let states = purge.states();
     check_queue(db, queue).await?;
-    if !purge.yes && !console.confirm(&question(db, "deletes", states, queue, task).await?)? {
+    if !purge.yes && !console.confirm(&question(db, "deletes", &states, queue, task).await?)? {
         return console.print("nothing was deleted");
     }
     let deleted = interruptible(console, "deleted", async |mut progress| {
         let states = states.iter().flat_map(|state| state.states()).copied();
-        let mut call = purge_runs(db).states(states).on_batch(move |runs| progress.at(runs));
-        if let Some(queue) = queue {
-            call = call.queue(queue);
-        }
-        if let Some(task) = task {
-            call = call.task(task);
-        }
-        call.await
+        let call = purge_runs(db).states(states).limited_to(queue, task);
+        call.on_batch(move |runs| progress.at(runs)).await
     })
     .await?;
     if deleted == 0 {
         check_task(task)?;
     }
-    console.print(&format!("{} deleted", runs(deleted)))
+    console.print(&format!("{} deleted", runs_were(deleted)))
 }
 
 /// Returns what a command does, with the number of runs of each state.
@@ -165,13 +150,6 @@ fn count(status: &TaskStatus, state: PurgedState, queue: Option<&str>) -> String
     }
     let (more, name) = (if is_exact { "" } else { "more than " }, format!("{state:?}").to_lowercase());
     format!("{more}{runs} {name}")
-}
-
-fn runs(count: u64) -> String {
-    match count {
-        1 => "1 run was".to_owned(),
-        count => format!("{count} runs were"),
-    }
 }
 
 pub(crate) async fn pause(db: &Db, console: &mut Console<'_>, queue: &str) -> Result<(), Failure> {

@@ -26,31 +26,26 @@ pub enum Command {
     Tasks(TasksArgs),
 }
 
-/// What remains after a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remains {
-    Nothing,
-    /// Tasks that block their threads, which the end of the runtime would wait for.
-    BlockedThreads,
-}
-
 impl Command {
     /// Runs the command to its end. It prints to the standard output, and logs and errors to the standard error.
     ///
-    /// A worker that stops while tasks block their threads ends the process, because the runtime would wait for
-    /// these tasks.
+    /// **`worker` ends the process and does not return**, unless it only checks. Otherwise the end of the runtime
+    /// would wait without limit for tasks that block their threads, and for closures of `spawn_blocking`. A program
+    /// that has something to do after the worker calls [`WorkerArgs::worker`] and
+    /// [`Worker::run`](signals_tasks::Worker::run), or [`run_with`](Self::run_with).
     pub async fn run(&self, db: &Db) -> ExitCode {
         let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let mut console = Console::of_process(&mut out, &mut err);
-        let (exit, remains) = self.run_in(db, &mut console).await;
-        if remains == Remains::BlockedThreads {
+        let exit = self.run_in(db, &mut Console::of_process(&mut out, &mut err)).await;
+        if let Self::Worker(args) = self
+            && !args.only_checks()
+        {
             process::exit(exit.code().into());
         }
         exit.into()
     }
 
     /// Runs the command to its end, and prints to these writers, as to a file: with 100 columns and without
-    /// questions.
+    /// questions. It does not end the process.
     ///
     /// # Examples
     ///
@@ -75,21 +70,21 @@ impl Command {
     /// # Ok(()) }
     /// ```
     pub async fn run_with(&self, db: &Db, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> Exit {
-        self.run_in(db, &mut Console::of_writers(out, err)).await.0
+        self.run_in(db, &mut Console::of_writers(out, err)).await
     }
 
-    async fn run_in(&self, db: &Db, console: &mut Console<'_>) -> (Exit, Remains) {
+    async fn run_in(&self, db: &Db, console: &mut Console<'_>) -> Exit {
         let outcome = match self {
             Self::Worker(args) => args.run(db, console).await,
-            Self::Beat(args) => args.run(db).await.map(|()| Remains::Nothing),
-            Self::Tasks(command) => command.run(db, console).await.map(|()| Remains::Nothing),
+            Self::Beat(args) => args.run(db).await,
+            Self::Tasks(command) => command.run(db, console).await,
         };
         match outcome {
-            Ok(remains) => (Exit::Success, remains),
-            Err(Failure::Closed) => (Exit::Success, Remains::Nothing),
+            // A change has been made before its line is printed.
+            Ok(()) | Err(Failure::Closed) => Exit::Success,
             Err(Failure::Ended(exit, message)) => {
-                console.complain(&message);
-                (exit, Remains::Nothing)
+                console.print_error(&message);
+                exit
             }
         }
     }

@@ -2,12 +2,15 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
-use crate::exit::Failure;
+use serde_json::Value;
+
+use crate::exit::{Exit, Failure};
+use crate::text::{json, lines};
 
 /// The number of columns without a terminal.
 const COLUMNS: u16 = 100;
 
-/// The output of a command and of its failure.
+/// The writers of a command. Control characters of its texts, which may come from the database, are not printed.
 pub(crate) struct Console<'a> {
     pub(crate) out: &'a mut (dyn Write + Send),
     pub(crate) err: &'a mut (dyn Write + Send),
@@ -15,7 +18,7 @@ pub(crate) struct Console<'a> {
     pub(crate) columns: u16,
     /// Whether a line of the standard error can be overwritten.
     pub(crate) rewrites: bool,
-    /// Whether somebody can answer a question.
+    /// Whether the input and the standard error are a terminal.
     asks: bool,
 }
 
@@ -33,31 +36,36 @@ impl<'a> Console<'a> {
         Self { out, err, columns: COLUMNS, rewrites: false, asks: false }
     }
 
-    /// Prints a line to the standard output.
-    pub(crate) fn print(&mut self, line: &str) -> Result<(), Failure> {
-        Ok(writeln!(self.out, "{line}")?)
+    /// Prints a text to the standard output.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(writeln!(self.out, "{}", lines(text))?)
     }
 
-    /// Prints a line about the output, which a program that reads the output does not get.
-    pub(crate) fn note(&mut self, line: &str) {
+    /// Prints JSON to the standard output.
+    pub(crate) fn print_json(&mut self, value: &Value) -> Result<(), Failure> {
+        Ok(writeln!(self.out, "{}", json(value))?)
+    }
+
+    /// Prints a text about the output to the standard error.
+    pub(crate) fn note(&mut self, text: &str) {
         // Nothing can be done if the standard error is closed.
-        let _ = writeln!(self.err, "{line}");
+        let _ = writeln!(self.err, "{}", lines(text));
     }
 
     /// Prints the reason of a failure.
-    pub(crate) fn complain(&mut self, message: &str) {
+    pub(crate) fn print_error(&mut self, message: &str) {
         self.note(&format!("error: {message}"));
     }
 
-    /// Asks whether to do this. Without a terminal it is refused, because nobody can answer.
+    /// Asks for confirmation. Without a terminal it fails.
     pub(crate) fn confirm(&mut self, what: &str) -> Result<bool, Failure> {
         if !self.asks {
             return Err(Failure::usage(format!("{what} Nobody can confirm it here: add `--yes`")));
         }
-        write!(self.err, "{what} Continue? [y/N] ")?;
-        self.err.flush()?;
+        let failed = |error: io::Error| Failure::Ended(Exit::Failed, format!("the question has no answer: {error}"));
+        write!(self.err, "{} Continue? [y/N] ", lines(what)).and_then(|()| self.err.flush()).map_err(failed)?;
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
+        io::stdin().lock().read_line(&mut answer).map_err(failed)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use signals_core::error::Error;
+use signals_tasks::with_causes;
 
 /// The end of a command. Each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,7 +62,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Ended(Exit::Failed, error.to_string())
+        Self::Ended(Exit::Failed, with_causes(&error))
     }
 }
 

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 use signals_core::db::Db;
 use signals_core::error::Result as SignalsResult;
 use signals_core::store::Model as _;
-use signals_tasks::{Task, TaskState, queues, tasks};
+use signals_tasks::{Task, TaskState, database_now, queues, tasks};
 use uuid::Uuid;
 
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::table::{Kind, table};
 use crate::tasks::Listing;
-use crate::text::{line, lines, now, relative};
+use crate::text::{line, relative};
 
 pub(crate) async fn active(db: &Db, console: &mut Console<'_>, listing: &Listing) -> Result<(), Failure> {
     let runs = read(db, listing, TaskState::Running).await?;
@@ -49,10 +49,11 @@ fn error(run: &Task) -> String {
 /// Reads the runs in this state by the index on states and times: the next ones, or the latest dead ones.
 async fn read(db: &Db, listing: &Listing, state: TaskState) -> SignalsResult<Vec<Task>> {
     let mut runs = Task::objects().filter(Task::STATE.eq(state.number()));
-    if let Some(queue) = &listing.queue {
+    let (queue, task) = listing.scope.parts();
+    if let Some(queue) = queue {
         runs = runs.filter(Task::QUEUE.eq(queue));
     }
-    if let Some(task) = &listing.task {
+    if let Some(task) = task {
         runs = runs.filter(Task::NAME.eq(task));
     }
     let runs = if state == TaskState::Dead {
@@ -73,16 +74,17 @@ async fn print(
     cells: impl Fn(&Task, i64) -> Vec<String>,
 ) -> Result<(), Failure> {
     if runs.is_empty() {
-        check_queue(db, listing.queue.as_deref()).await?;
-        check_task(listing.task.as_deref())?;
+        let (queue, task) = listing.scope.parts();
+        check_queue(db, queue).await?;
+        check_task(task)?;
     }
     if listing.json {
-        return console.print(&runs.iter().map(as_json).collect::<Value>().to_string());
+        return console.print_json(&runs.iter().map(as_json).collect());
     }
     if runs.is_empty() {
         return console.print(&format!("no {state} runs"));
     }
-    let now = now();
+    let now = database_now(db).await?;
     let all: Vec<_> = [("id", Kind::Whole), ("task", Kind::Text), ("queue", Kind::Text)]
         .into_iter()
         .chain(columns.iter().copied())
@@ -128,9 +130,10 @@ pub(crate) fn registered(console: &mut Console<'_>, json: bool) -> Result<(), Fa
     let tasks = tasks();
     if json {
         let tasks = tasks.iter().map(|task| {
-            json!({ "name": task.name, "queue": task.queue, "aliases": task.aliases, "file": task.file, "line": task.line })
+            let (name, queue, aliases) = (task.name, task.queue, task.aliases);
+            json!({ "name": name, "queue": queue, "aliases": aliases, "file": task.file, "line": task.line })
         });
-        return console.print(&tasks.collect::<Value>().to_string());
+        return console.print_json(&tasks.collect());
     }
     if tasks.is_empty() {
         return console.print("no tasks: a crate that nothing names is not linked (`use shop as _;`)");
@@ -152,9 +155,9 @@ pub(crate) async fn find(db: &Db, id: Uuid) -> Result<Task, Failure> {
 pub(crate) async fn show(db: &Db, console: &mut Console<'_>, id: Uuid, json: bool) -> Result<(), Failure> {
     let run = find(db, id).await?;
     if json {
-        return console.print(&as_json(&run).to_string());
+        return console.print_json(&as_json(&run));
     }
-    let now = now();
+    let now = database_now(db).await?;
     let time = |time: i64| relative(time, now);
     let is_ended = matches!(run.state(), Some(TaskState::Done | TaskState::Dead | TaskState::Cancelled));
     let next = match run.state() {
@@ -181,7 +184,7 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, id: Uuid, json: boo
     ];
     for (name, value) in facts {
         if let Some(value) = value {
-            console.print(&format!("{name:<11} {}", lines(&value).replace('\n', &format!("\n{:12}", ""))))?;
+            console.print(&format!("{name:<11} {}", value.replace('\n', &format!("\n{:12}", ""))))?;
         }
     }
     Ok(())

@@ -49,7 +49,10 @@ pub(crate) fn install(level: LogLevel) {
     let parsed = from_env.as_deref().map(EnvFilter::try_new);
     let wrong = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(ToString::to_string));
     let filter = parsed.and_then(Result::ok).unwrap_or_else(|| level.filter());
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // `with_ansi` would override the variable.
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_colored = io::stderr().is_terminal() && !no_color;
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(is_colored);
     // The filter is a layer, and not that of a layer: sqlx asks whether a level is enabled before it logs, after
     // which a layer's filter would drop the next event. An error means that another thread has installed a
     // subscriber since.

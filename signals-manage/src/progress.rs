@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::text::runs_were;
 
 /// The interval of the lines without a terminal.
 const LINES: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ impl Progress<'_> {
         }
         self.shown = Instant::now();
         // Nothing can be done if the standard error is closed.
-        let _ = write!(self.err, "{start}{runs} runs {}{end}", self.done);
+        let _ = write!(self.err, "{start}{} {}{end}", runs_were(runs), self.done);
         let _ = self.err.flush();
     }
 }
@@ -54,8 +55,31 @@ pub(crate) async fn interruptible<'c, T>(
         let _ = write!(console.err, "\r\x1b[K");
     }
     let Some(outcome) = outcome else {
-        let runs = runs.into_inner();
-        return Err(Failure::Ended(Exit::Interrupted, format!("interrupted after {runs} runs were {done}")));
+        let runs = runs_were(runs.into_inner());
+        return Err(Failure::Ended(Exit::Interrupted, format!("interrupted after {runs} {done}")));
     };
     Ok(outcome?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what is shown of 1 and then of 500 runs, if the last line is this old.
+    fn shown(rewrites: bool, age: Duration) -> String {
+        let (mut err, runs) = (Vec::new(), AtomicU64::new(0));
+        let Some(shown) = Instant::now().checked_sub(age) else { return "the clock has just started".to_owned() };
+        let mut progress = Progress { err: &mut err, done: "retried", rewrites, shown, runs: &runs };
+        progress.at(1);
+        progress.at(500);
+        assert_eq!(runs.load(Ordering::Relaxed), 500);
+        String::from_utf8_lossy(&err).into_owned()
+    }
+
+    #[test]
+    fn a_file_gets_a_line_each_ten_seconds_and_a_terminal_one_line() {
+        assert_eq!(shown(false, LINES), "1 run was retried\n");
+        assert_eq!(shown(false, Duration::ZERO), "");
+        assert_eq!(shown(true, REWRITES), "\r1 run was retried");
+    }
 }

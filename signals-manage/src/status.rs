@@ -12,7 +12,7 @@ use crate::text::{line, short};
 pub(crate) async fn show(db: &Db, console: &mut Console<'_>, json: bool) -> Result<(), Failure> {
     let status = status(db).await?;
     if json {
-        return console.print(&as_json(&status).to_string());
+        return console.print_json(&as_json(&status));
     }
     let queues = if status.queues.is_empty() { "no runs".to_owned() } else { queues(&status, console.columns) };
     let workers = match status.workers.as_slice() {
@@ -77,11 +77,13 @@ fn workers_table(workers: &[WorkerStatus], width: u16) -> String {
 
 fn as_json(status: &TaskStatus) -> Value {
     let queues = status.queues.iter().map(|queue| {
+        let more_than = counts(queue).into_iter().filter(|(_, runs)| !runs.is_exact());
+        let more_than: Vec<_> = more_than.map(|(name, _)| name).collect();
         let mut object = json!({
             "name": queue.name,
             "paused": queue.is_paused,
             "lag_ms": queue.lag.map(milliseconds),
-            "more_than": counts(queue).iter().filter(|(_, runs)| !runs.is_exact()).map(|(name, _)| name).collect::<Vec<_>>(),
+            "more_than": more_than,
         });
         for (name, runs) in counts(queue) {
             object[name] = runs.at_least().into();

@@ -63,17 +63,32 @@ enum TasksCommand {
     Purge(Purge),
 }
 
+/// The runs that a command is limited to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Scope {
+    /// Limits the command to the runs of this queue
+    #[arg(short = 'Q', long)]
+    queue: Option<String>,
+    /// Limits the command to the runs of the task of this name
+    #[arg(short, long, value_name = "NAME")]
+    task: Option<String>,
+}
+
+impl Scope {
+    /// Returns the queue and the task.
+    pub(crate) fn parts(&self) -> (Option<&str>, Option<&str>) {
+        (self.queue.as_deref(), self.task.as_deref())
+    }
+}
+
 /// The runs to list.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Listing {
-    /// Limits the list to this queue
-    #[arg(short = 'Q', long)]
-    pub(crate) queue: Option<String>,
-    /// Limits the list to the task of this name
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
     /// The maximum number of runs
     #[arg(short = 'n', long, default_value_t = 50, value_name = "RUNS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=i64::MAX.unsigned_abs()))]
     pub(crate) limit: u64,
     /// Prints JSON
     #[arg(long)]
@@ -84,17 +99,13 @@ pub(crate) struct Listing {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Retry {
     /// The ids of the runs
-    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+    #[arg(required_unless_present = "all", conflicts_with_all = ["all", "queue", "task"], value_name = "ID")]
     pub(crate) ids: Vec<Uuid>,
     /// Tries all dead runs again
     #[arg(long)]
     pub(crate) all: bool,
-    /// With --all: the runs of this queue
-    #[arg(short = 'Q', long, conflicts_with = "ids")]
-    pub(crate) queue: Option<String>,
-    /// With --all: the runs of the task of this name
-    #[arg(short, long, conflicts_with = "ids", value_name = "NAME")]
-    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
     /// With --all: the number of runs that start in a second
     #[arg(long, conflicts_with = "ids", default_value_t = 500, value_name = "RUNS")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -105,17 +116,13 @@ pub(crate) struct Retry {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Cancel {
     /// The ids of the runs
-    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+    #[arg(required_unless_present = "all", conflicts_with_all = ["all", "queue", "task"], value_name = "ID")]
     pub(crate) ids: Vec<Uuid>,
     /// Cancels all runs that have not started
     #[arg(long)]
     pub(crate) all: bool,
-    /// With --all: the runs of this queue
-    #[arg(short = 'Q', long, conflicts_with = "ids")]
-    pub(crate) queue: Option<String>,
-    /// With --all: the runs of the task of this name
-    #[arg(short, long, conflicts_with = "ids", value_name = "NAME")]
-    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
     /// Does not ask for confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -124,12 +131,8 @@ pub(crate) struct Cancel {
 /// The arguments of `tasks purge`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Purge {
-    /// Limits the call to this queue
-    #[arg(short = 'Q', long)]
-    pub(crate) queue: Option<String>,
-    /// Limits the call to the task of this name
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
     /// The states of the runs, separated by commas [default: ready,waiting,unknown]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,..")]
     pub(crate) state: Vec<PurgedState>,
@@ -138,8 +141,19 @@ pub(crate) struct Purge {
     pub(crate) yes: bool,
 }
 
+impl Purge {
+    /// Returns the states, each once.
+    pub(crate) fn states(&self) -> Vec<PurgedState> {
+        let given = if self.state.is_empty() { PurgedState::DEFAULT.as_slice() } else { &self.state };
+        let mut states = given.to_vec();
+        states.sort();
+        states.dedup();
+        states
+    }
+}
+
 /// The states of runs that can be deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum PurgedState {
     /// A worker may claim them
     Ready,

@@ -1,15 +1,12 @@
 //! Texts for cells: times relative to the present, and lines without control characters.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::Value;
 
 /// The maximum number of characters of an error in a table.
 const LONGEST: usize = 200;
-
-/// Returns the present time, in milliseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// Returns a time as "3 s ago", "in 5 m" or "now".
 pub(crate) fn relative(time: i64, now: i64) -> String {
@@ -52,6 +49,28 @@ pub(crate) fn lines(text: &str) -> String {
     text.chars().map(keep).collect()
 }
 
+/// Returns JSON on one line. Control characters are only in its strings, and are escaped there.
+pub(crate) fn json(value: &Value) -> String {
+    let mut json = String::new();
+    for character in value.to_string().chars() {
+        if character.is_control() {
+            // A String takes every text.
+            let _ = write!(json, "\\u{:04x}", u32::from(character));
+        } else {
+            json.push(character);
+        }
+    }
+    json
+}
+
+/// Returns a number of runs, with the verb of the sentence: "1 run was" or "2 runs were".
+pub(crate) fn runs_were(count: u64) -> String {
+    match count {
+        1 => "1 run was".to_owned(),
+        count => format!("{count} runs were"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +87,13 @@ mod tests {
         assert_eq!(line("a\nb\x1b[31mc"), "a b [31mc");
         assert_eq!(line(&"x".repeat(500)).chars().count(), LONGEST + 1);
         assert_eq!(lines("a\nb\x1b[31m"), "a\nb [31m");
+    }
+
+    #[test]
+    fn json_keeps_control_characters_in_an_escaped_form() {
+        let value = serde_json::json!({ "error": "a\x1b\u{9b}31m\u{7f}" });
+        let printed = json(&value);
+        assert!(!printed.chars().any(char::is_control), "{printed:?}");
+        assert_eq!(serde_json::from_str::<Value>(&printed).ok(), Some(value));
     }
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use clap::Args;
 use signals_core::db::Db;
 use signals_tasks::{Worker, WorkerStatus, queues, workers};
+use tokio::time::timeout;
 
-use crate::command::Remains;
 use crate::console::Console;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::logging::{self, LogLevel};
 use crate::text::short;
 
 /// A worker that has not looked for runs within this time is unhealthy.
 const HEALTHY: Duration = Duration::from_secs(30);
-/// The maximum duration of a check.
+/// The maximum duration of a check, and of the look at the queues before the start.
 const CHECK: Duration = Duration::from_secs(10);
 
 /// The arguments of `worker`.
@@ -80,14 +80,19 @@ impl WorkerArgs {
         if self.burst { worker.burst() } else { worker }
     }
 
-    pub(crate) async fn run(&self, db: &Db, console: &mut Console<'_>) -> Result<Remains, Failure> {
+    /// Returns whether it starts no worker.
+    pub(crate) fn only_checks(&self) -> bool {
+        self.check
+    }
+
+    pub(crate) async fn run(&self, db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
         if self.check {
-            return self.check(db, console).await.map(|()| Remains::Nothing);
+            return self.check(db, console).await;
         }
         logging::install(self.loglevel);
         self.warn_of_queues(db).await;
-        let stopped = self.worker(db).run().await?;
-        Ok(if stopped.left_running.is_empty() { Remains::Nothing } else { Remains::BlockedThreads })
+        self.worker(db).run().await?;
+        Ok(())
     }
 
     /// Warns of queues that nothing uses, which may be misspelled.
@@ -96,15 +101,15 @@ impl WorkerArgs {
             return;
         }
         // An unreachable database is not an error of a worker: it waits for it.
-        let Ok(used) = queues(db).await else { return };
+        let Ok(Ok(used)) = timeout(CHECK, queues(db)).await else { return };
         for queue in self.queues.iter().filter(|queue| !used.contains(queue)) {
             tracing::warn!(target: "signals", queue, ?used, "no task and no run uses this queue");
         }
     }
 
     async fn check(&self, db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
-        let Ok(workers) = tokio::time::timeout(CHECK, workers(db)).await else {
-            return Err(Failure::missing(format!("the database did not answer within {}", short(CHECK))));
+        let Ok(workers) = timeout(CHECK, workers(db)).await else {
+            return Err(Failure::Ended(Exit::Failed, format!("the database did not answer within {}", short(CHECK))));
         };
         let mut serves = self.queues.clone();
         serves.sort();

@@ -1,7 +1,7 @@
 //! Retries, cancels and deletes many runs, in small transactions.
 
 use std::future::IntoFuture;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::BoxFuture;
 use signals_core::db::{Db, IntoHandle as _};
@@ -9,14 +9,19 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::enqueue::open_key;
-use crate::manage::{KEEP, behind_savepoint};
-use crate::models::TaskState;
+use crate::manage::behind_savepoint;
+use crate::models::{KEEP_DEAD, TaskState};
 use crate::store::{self, Dead, Scope, Starts};
+use crate::time::milliseconds;
 
 /// The default number of retried runs that start in a second.
 const PER_SECOND: u32 = 500;
-/// The states of runs that were not started.
-const NOT_STARTED: [TaskState; 4] = [TaskState::Ready, TaskState::Waiting, TaskState::Isolated, TaskState::Unknown];
+/// The states of runs that were not started. A run that becomes due moves to a later one of them.
+const NOT_STARTED: [TaskState; 4] = [TaskState::Waiting, TaskState::Unknown, TaskState::Ready, TaskState::Isolated];
+/// The maximum time to wait for runs that other transactions have locked.
+const LOCKED: Duration = Duration::from_secs(5);
+/// The pause before another look at such runs.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Is called after each transaction, with the number of changed runs so far.
 type OnBatch<'a> = Box<dyn FnMut(u64) + Send + 'a>;
@@ -47,6 +52,14 @@ macro_rules! settings {
             /// Limits the call to the runs of the task of this name, as it is in the table.
             pub fn task(mut self, name: impl Into<String>) -> Self {
                 self.bulk.scope.task = Some(name.into());
+                self
+            }
+
+            /// Limits the call to these, if they are given.
+            #[doc(hidden)]
+            pub fn limited_to(mut self, queue: Option<&str>, task: Option<&str>) -> Self {
+                let (queue, task) = (queue.map(str::to_owned), task.map(str::to_owned));
+                self.bulk.scope = Scope { queue, task };
                 self
             }
 
@@ -193,6 +206,9 @@ pub struct CancelRuns<'a> {
 
 /// Cancels all runs that have not started and were enqueued before the call. Returns their number.
 ///
+/// The time of a run is that of the clock of the process that enqueued it. A run that another transaction has locked
+/// for more than 5 seconds, and one that a worker claims meanwhile, is not cancelled.
+///
 /// # Errors
 ///
 /// As an update of a model.
@@ -234,7 +250,7 @@ impl<'a> IntoFuture for CancelRuns<'a> {
         Box::pin(async move {
             let states = NOT_STARTED.to_vec();
             in_batches(self.bulk, &states, async |db, state, scope, before| {
-                store::cancel_batch(db, state, scope, before, KEEP).await
+                store::cancel_batch(db, state, scope, before, KEEP_DEAD).await
             })
             .await
         })
@@ -251,7 +267,7 @@ pub struct PurgeRuns<'a> {
 /// Deletes the runs that have not started and were enqueued before the call, or those in other
 /// [`states`](PurgeRuns::states). Returns their number.
 ///
-/// A deleted run cannot be retried. [`cancel_runs`] keeps the rows for a week.
+/// A deleted run cannot be retried. [`cancel_runs`] keeps the rows for a week. It has the same limits as this call.
 ///
 /// # Errors
 ///
@@ -290,7 +306,9 @@ settings!(PurgeRuns);
 impl PurgeRuns<'_> {
     /// Deletes the runs in these states. Runs that a worker has claimed are not deleted: cancel them first.
     pub fn states(mut self, states: impl IntoIterator<Item = TaskState>) -> Self {
-        self.states = states.into_iter().filter(|state| *state != TaskState::Running).collect();
+        let given: Vec<_> = states.into_iter().collect();
+        let ended = [TaskState::Done, TaskState::Dead, TaskState::Cancelled];
+        self.states = NOT_STARTED.into_iter().chain(ended).filter(|state| given.contains(state)).collect();
         self
     }
 }
@@ -311,21 +329,43 @@ async fn in_batches(
     change: impl AsyncFn(&Db, i16, &Scope, i64) -> Result<usize>,
 ) -> Result<u64> {
     let Bulk { db, scope, on_batch } = &mut bulk;
-    let before = store::now(db.into_handle()).await?;
-    let mut all = 0;
-    for state in states {
-        loop {
-            let changed = change(db, state.number(), scope, before).await?;
-            all += changed as u64;
-            if changed > 0 {
-                on_batch(all);
-            }
-            if changed < store::BATCH {
-                break;
+    // A run has the time of the process that enqueued it, which may be this one.
+    let before = store::now(db.into_handle()).await?.max(milliseconds(SystemTime::now()));
+    let (mut all, mut last) = (0, Instant::now());
+    loop {
+        let mut is_changed = false;
+        for state in states {
+            loop {
+                let changed = change(db, state.number(), scope, before).await?;
+                all += changed as u64;
+                if changed > 0 {
+                    is_changed = true;
+                    on_batch(all);
+                }
+                if changed < store::BATCH {
+                    break;
+                }
             }
         }
+        if is_changed {
+            last = Instant::now();
+            continue;
+        }
+        // A batch skips locked rows: a worker may make them ready at this moment.
+        if last.elapsed() >= LOCKED || !has_any(db, states, scope, before).await? {
+            return Ok(all);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
-    Ok(all)
+}
+
+async fn has_any(db: &Db, states: &[TaskState], scope: &Scope, before: i64) -> Result<bool> {
+    for state in states {
+        if store::has_any(db, state.number(), scope, before).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::beat;
 use crate::execute::execute;
 use crate::merging::by_key;
+use crate::models::KEEP_DEAD;
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
@@ -18,8 +19,6 @@ use crate::time::milliseconds;
 const BATCH: usize = 20;
 /// The lease. A drain does not extend its claims.
 const LEASE: Duration = Duration::from_hours(1);
-/// The time for which ended runs are kept, so that a test can read them.
-const KEEP: Duration = Duration::from_hours(24 * 7);
 
 /// The number of runs of [`DbTasks::drain_tasks`], by their ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -167,10 +166,10 @@ impl DbTasks for Db {
 async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -> Result<()> {
     group.reverse();
     while let Some(claimed) = group.pop() {
-        let outcome = execute(db, &claimed, group, KEEP).await;
+        let outcome = execute(db, &claimed, group, KEEP_DEAD).await;
         if let Outcome::Ended(how) = &outcome {
             let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
-            if store::write_each(db, &[end], KEEP, KEEP).await? == 0 {
+            if store::write_each(db, &[end], KEEP_DEAD, KEEP_DEAD).await? == 0 {
                 // Another worker has taken the run, or it was cancelled.
                 continue;
             }
@@ -199,7 +198,7 @@ impl Drained {
 /// Gives back the runs that were not started. The error of the drain is more important than one of this.
 async fn give_back(db: &Db, runs: &[Claimed]) {
     let ends: Vec<_> = runs.iter().map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
-    drop(store::write_each(db, &ends, KEEP, KEEP).await);
+    drop(store::write_each(db, &ends, KEEP_DEAD, KEEP_DEAD).await);
 }
 
 /// Claims some due runs of all queues that are not paused.

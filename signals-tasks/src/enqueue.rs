@@ -243,9 +243,8 @@ pub(crate) async fn enqueue_tick(
     let row = Task { state: TaskState::Ready.number(), due_at: now, created_at: now, ..row };
     let id = row.id;
     if is_only {
-        let open = row.open_key.as_deref().unwrap_or_default();
         // Looked up first, so that a long run causes no error in the database at each tick.
-        if store::find_open(on, open).await?.is_some() || insert_unique(on, &row).await? != Enqueued::New(id) {
+        if find_open_tick(on, task).await?.is_some() || insert_unique(on, &row).await? != Enqueued::New(id) {
             return Ok(None);
         }
     } else {
@@ -253,6 +252,11 @@ pub(crate) async fn enqueue_tick(
     }
     announce(on, TaskState::Ready.number())?;
     Ok(Some(id))
+}
+
+/// Returns the open run of a schedule that has at most one.
+pub(crate) async fn find_open_tick(on: Handle<'_>, task: &TaskDefinition) -> Result<Option<Uuid>> {
+    store::find_open(on, &open_key(task.name, KEY_OF_SCHEDULE)).await
 }
 
 /// Inserts the row. Only if the database refuses it, looks for the row with its key, because the result of an

@@ -12,6 +12,7 @@ use signals_core::error::Error;
 use tokio::time::Instant;
 
 use crate::arguments::Arguments;
+use crate::causes::with_causes;
 use crate::context::Context;
 use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
@@ -284,21 +285,6 @@ fn unknown(claimed: &Claimed) -> How {
     // Each pause is as long as the time before it.
     let delay = unknown_for.clamp(SHORTEST_UNKNOWN, LONGEST_UNKNOWN);
     How::Unknown { delay: scattered(delay), error }
-}
-
-/// Returns the text of an error, with the causes that it does not show itself.
-fn with_causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// Cuts a text to the stored length, and removes characters that databases refuse.

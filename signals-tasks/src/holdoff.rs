@@ -1,14 +1,14 @@
-//! Decides when a worker may treat others as lost.
+//! Decides when a worker or a beat may treat others as lost.
 
 use std::time::{Duration, Instant};
 
 /// The tolerated jump of the database's clock within a lease.
 const JUMP: Duration = Duration::from_secs(2);
 
-/// Decides whether a worker may give back the runs of others: after one whole lease in which its own
-/// statements succeeded.
+/// Decides whether a worker may give back the runs of others, and a beat may delete their schedules: after one whole
+/// lease in which its own statements succeeded. The lease of a beat is the time after which it forgets a schedule.
 ///
-/// Without it, the first worker that reconnects after an outage would treat all others as lost.
+/// Without it, the first process that reconnects after an outage would treat all others as lost.
 #[derive(Debug)]
 pub(crate) struct HoldOff {
     lease: Duration,

@@ -50,6 +50,7 @@
 mod arguments;
 mod beat;
 mod bulk;
+mod causes;
 mod context;
 mod definition;
 mod dialect;
@@ -107,11 +108,16 @@ pub use signals_derive::{scheduled, task};
 pub use status::{QueueStatus, RunCount, TaskStatus, WorkerStatus, queues, status, workers};
 pub use worker::{Stopped, Worker, WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 
-// Not for applications. They are public so that the compiler's messages name them without a path.
+// Not for applications. They are public for signals-manage, or so that the compiler's messages name them without a
+// path.
 #[doc(hidden)]
 pub use arguments::Argument;
 #[doc(hidden)]
+pub use causes::with_causes;
+#[doc(hidden)]
 pub use output::TaskOutput;
+#[doc(hidden)]
+pub use status::database_now;
 
 #[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 compile_error!("tasks are stored in a database: turn on `sqlite`, `postgres` or `mysql`");

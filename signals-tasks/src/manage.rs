@@ -1,18 +1,13 @@
 //! Cancels runs, and makes ended ones ready again.
 
-use std::time::Duration;
-
 use signals_core::db::{Handle, IntoHandle};
 use signals_core::error::{Error, Result};
 use signals_core::store::Model as _;
 use uuid::Uuid;
 
 use crate::enqueue::{announce, open_key};
-use crate::models::{Task, TaskState};
+use crate::models::{KEEP_DEAD, Task, TaskState};
 use crate::store;
-
-/// The time for which a cancelled run is kept.
-pub(crate) const KEEP: Duration = Duration::from_hours(24 * 7);
 
 /// Makes a dead or cancelled run ready. It gets all its attempts again.
 ///
@@ -93,5 +88,5 @@ pub(crate) async fn behind_savepoint<T>(
 /// On a [`Tx`](signals_core::db::Tx) the change is part of the transaction. Its lock on the run's row delays
 /// the end of the run, so keep the transaction short.
 pub async fn cancel_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<bool> {
-    store::cancel(on.into_handle(), id, KEEP).await
+    store::cancel(on.into_handle(), id, KEEP_DEAD).await
 }

@@ -1,6 +1,7 @@
 //! The tables: runs, schedules, paused queues and workers.
 
 use std::fmt;
+use std::time::Duration;
 
 use signals_derive::Model;
 use uuid::Uuid;
@@ -79,6 +80,9 @@ impl Task {
         TaskState::ALL.into_iter().find(|state| state.number() == self.state)
     }
 }
+
+/// The time for which runs that did not succeed are kept, if nothing else is set.
+pub(crate) const KEEP_DEAD: Duration = Duration::from_hours(24 * 7);
 
 /// The state of a run, as in the column `state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

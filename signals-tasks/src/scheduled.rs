@@ -106,7 +106,7 @@ impl ScheduleDefinition {
         self.overlap.unwrap_or(default)
     }
 
-    /// Returns the times, for people and for comparison with the table.
+    /// Returns the times as a text: the beat stores it, compares it with the table, and logs it.
     pub(crate) fn text(&self) -> String {
         match self.timing {
             Timing::Cron { text, zone, .. } => format!("{text} {zone}"),

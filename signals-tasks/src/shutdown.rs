@@ -3,14 +3,14 @@
 use signals_core::error::Result;
 
 /// The OS signals that ask a process to end.
-pub(crate) struct Signals {
+pub(crate) struct ShutdownSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
 }
 
-impl Signals {
+impl ShutdownSignals {
     #[cfg(unix)]
     pub(crate) fn new() -> Result<Self> {
         use signals_core::error::Error;

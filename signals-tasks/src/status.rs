@@ -71,8 +71,11 @@ pub struct WorkerStatus {
 
 impl WorkerStatus {
     /// Returns whether the worker runs on the host of this process.
+    ///
+    /// It returns false if the name of this host is unknown. On Linux and Windows it is known; on other systems, set
+    /// the variable `HOSTNAME` for each process.
     pub fn is_on_this_host(&self) -> bool {
-        self.id.rsplitn(3, ':').nth(2) == Some(host::name().as_str())
+        host::is_of(&self.id, host::name().as_deref())
     }
 }
 
@@ -188,6 +191,12 @@ pub async fn workers<'a>(on: impl IntoHandle<'a>) -> Result<Vec<WorkerStatus>> {
         seen: worker.seen,
     };
     Ok(seen.into_iter().map(status).collect())
+}
+
+/// Returns the present time of the database, in milliseconds since 1970.
+#[doc(hidden)]
+pub async fn database_now<'a>(on: impl IntoHandle<'a>) -> Result<i64> {
+    store::now(on.into_handle()).await
 }
 
 /// Lists the names of the queues that have runs, are paused, or are the queue of a task of this program.

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::dialect::Dialect;
+use crate::own::{DEADLINE, Overdue, within};
 use crate::store;
 
 static WORKERS: AtomicUsize = AtomicUsize::new(0);
@@ -20,8 +21,6 @@ static ENQUEUED: Notify = Notify::const_new();
 
 /// The shortest time between two notifications of a database by this process.
 const PAUSE: Duration = Duration::from_millis(20);
-/// The maximum duration of a notification.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Registers a worker of this process, until it is dropped.
 #[derive(Debug)]
@@ -97,14 +96,8 @@ fn notify(db: Db) {
     drop(all);
     runtime.spawn(async move {
         tokio::time::sleep_until(at.into()).await;
-        match tokio::time::timeout(DEADLINE, store::notify(&db, "")).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(target: "signals", %error, "workers of other processes were not notified, and poll");
-            }
-            Err(_elapsed) => {
-                tracing::debug!(target: "signals", "workers of other processes were not notified in time, and poll");
-            }
+        if let Err(error) = within(DEADLINE, Overdue::Close, store::notify(&db, "")).await {
+            tracing::debug!(target: "signals", %error, "workers of other processes were not notified, and poll");
         }
     });
 }

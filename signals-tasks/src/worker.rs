@@ -21,8 +21,8 @@ use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::{mpsc, watch};
 
-use crate::own::{Complaints, on_thread};
-use crate::shutdown::Signals;
+use crate::own::{ErrorLog, on_thread};
+use crate::shutdown::ShutdownSignals;
 use crate::{host, registry};
 use runs::Runs;
 use shared::{Settings, Shared, Stop};
@@ -76,6 +76,9 @@ pub struct Stopped {
     pub released: usize,
     /// The names of tasks that could not be dropped, because they block their thread. After their leases end,
     /// other workers take the runs. End the process soon.
+    ///
+    /// A task that waits for a closure of `spawn_blocking` is dropped, and is not in this list. The closure goes on,
+    /// and the end of tokio's runtime waits for it.
     pub left_running: Vec<String>,
     /// The number of ends of runs that could not be written, because the database was unreachable. The runs
     /// start again after their leases end.
@@ -154,7 +157,8 @@ impl Worker {
     /// # Errors
     ///
     /// If two tasks have the same name, if the settings contradict each other, if the thread cannot be
-    /// started, or if a part of the worker panics. An unreachable database is not an error: the worker continues as soon as it is back.
+    /// started, or if a part of the worker panics. An unreachable database is not an error: the worker continues as
+    /// soon as it is back.
     ///
     /// After it has returned, the process ignores SIGTERM and SIGINT: end it.
     ///
@@ -166,7 +170,7 @@ impl Worker {
     ///
     /// Dropping the future drops the runs and gives them back.
     pub async fn run(self) -> Result<Stopped> {
-        let mut signals = Signals::new()?;
+        let mut signals = ShutdownSignals::new()?;
         let (sender, stop) = watch::channel(Stop::No);
         let mut stopped = pin!(self.start(stop));
         let mut next = Stop::Gracefully;
@@ -230,7 +234,7 @@ impl Worker {
             runtime: runtime::Handle::current(),
             runs: Runs::new(sender),
             stop,
-            complaints: Complaints::of("worker"),
+            errors: ErrorLog::of("worker"),
             looked: shared::LastLook::default(),
         });
         if shared.is_alone {

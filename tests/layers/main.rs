@@ -30,15 +30,16 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 35] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 36] = [
     ("arguments", 0, &[]),
+    ("causes", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &[]),
     ("holdoff", 0, &[]),
     ("host", 0, &[]),
     ("merged", 0, &["arguments"]),
     ("models", 0, &["crate_path"]),
-    ("own", 0, &[]),
+    ("own", 0, &["causes", "crate_path"]),
     ("retry", 0, &[]),
     ("schedule", 0, &[]),
     ("shutdown", 0, &[]),

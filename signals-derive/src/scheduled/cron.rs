@@ -140,6 +140,9 @@ impl Field {
         let Some(text) = text else { return Ok(1) };
         let step = number(text).filter(|step| *step > 0);
         let step = step.ok_or_else(|| format!("the step `{text}` is not a whole number from 1"))?;
+        if length == 0 {
+            return Err(format!("a range of one value of the {} has no step; leave `/{text}` out", self.name));
+        }
         if step > length {
             return Err(format!(
                 "a step of {step} is longer than the values of the {}; write a step up to {length}, or an interval \

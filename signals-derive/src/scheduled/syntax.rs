@@ -16,6 +16,9 @@ use super::zones;
 /// The word with which `#[task]` marks a `#[scheduled(..)]` below it.
 pub(super) const MARK: &str = "__task";
 
+/// The shortest interval, in milliseconds. Each tick is a transaction.
+const SHORTEST: u64 = 100;
+
 /// The contents of `#[scheduled(..)]`.
 #[derive(Default)]
 pub(super) struct ScheduledOptions {
@@ -72,7 +75,7 @@ impl ScheduledOptions {
         self.written.push(key, word);
         match key {
             keys::CRON => self.timing = Some(cron(input)?),
-            keys::EVERY => self.timing = Some(Timing::Every(attr::duration(key, input)?)),
+            keys::EVERY => self.timing = Some(every(input)?),
             keys::TZ => self.tz = Some(zone(input)?),
             keys::MISSED => self.missed = Some(Word::read(key, &["all", "last", "skip"], input)?),
             keys::OVERLAP => self.overlap = Some(Word::read(key, &["skip", "queue", "allow"], input)?),
@@ -91,6 +94,15 @@ fn take_mark(input: ParseStream<'_>) -> Result<bool> {
         input.parse::<Option<Token![,]>>()?;
     }
     Ok(is_marked)
+}
+
+fn every(input: ParseStream<'_>) -> Result<Timing> {
+    let span = input.span();
+    let milliseconds = attr::duration(keys::EVERY, input)?;
+    if milliseconds < SHORTEST {
+        return Err(Error::new(span, "an interval is at least 100 ms; write `every = \"100ms\"` or more"));
+    }
+    Ok(Timing::Every(milliseconds))
 }
 
 fn cron(input: ParseStream<'_>) -> Result<Timing> {

@@ -17,7 +17,7 @@ pub(super) struct Policy {
 
 /// The ticks of a schedule that are decided at once.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Due {
+pub(super) struct DueTicks {
     /// The ticks that are runs.
     pub(super) ticks: Vec<i64>,
     /// The last tick that is decided.
@@ -27,7 +27,7 @@ pub(super) struct Due {
 }
 
 /// Returns the ticks after `last` that are due, or `None` if there is none.
-pub(super) fn due(ticks: &Ticks, last: i64, now: i64, policy: Policy) -> Option<Due> {
+pub(super) fn due(ticks: &Ticks, last: i64, now: i64, policy: Policy) -> Option<DueTicks> {
     // One more than are runs shows whether some are dropped.
     let most = if policy.missed == Missed::All { MOST_MISSED } else { 1 };
     let mut due = ticks.latest(last, now, most + 1);
@@ -35,19 +35,19 @@ pub(super) fn due(ticks: &Ticks, last: i64, now: i64, policy: Policy) -> Option<
     let has_dropped = due.len() > most;
     due = due.split_off(due.len().saturating_sub(most));
     if policy.missed == Missed::Skip && is_late(ticks, until, now) {
-        return Some(Due { ticks: Vec::new(), until, has_dropped: true });
+        return Some(DueTicks { ticks: Vec::new(), until, has_dropped: true });
     }
     if policy.overlap == Overlap::Queue {
         // The others stay due, until this run has ended.
         let first = *due.first()?;
-        return Some(Due { ticks: vec![first], until: first, has_dropped });
+        return Some(DueTicks { ticks: vec![first], until: first, has_dropped });
     }
-    Some(Due { ticks: due, until, has_dropped })
+    Some(DueTicks { ticks: due, until, has_dropped })
 }
 
 fn is_late(ticks: &Ticks, tick: i64, now: i64) -> bool {
     let next = ticks.next_after(tick).unwrap_or(i64::MAX);
-    now - tick > LATE.min((next - tick) / 2)
+    now.saturating_sub(tick) > LATE.min(next.saturating_sub(tick) / 2)
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
     const MINUTE: i64 = 60_000;
     const TICKS: Ticks = Ticks::Every { since: 0, interval: MINUTE };
 
-    fn decided(now: i64, missed: Missed, overlap: Overlap) -> Option<Due> {
+    fn decided(now: i64, missed: Missed, overlap: Overlap) -> Option<DueTicks> {
         due(&TICKS, 10 * MINUTE, now, Policy { missed, overlap })
     }
 
@@ -66,7 +66,7 @@ mod tests {
         for missed in [Missed::All, Missed::Last, Missed::Skip] {
             for overlap in [Overlap::Skip, Overlap::Queue, Overlap::Allow] {
                 assert_eq!(decided(11 * MINUTE - 1, missed, overlap), None);
-                let run = Due { ticks: vec![11 * MINUTE], until: 11 * MINUTE, has_dropped: false };
+                let run = DueTicks { ticks: vec![11 * MINUTE], until: 11 * MINUTE, has_dropped: false };
                 assert_eq!(decided(11 * MINUTE + 9_999, missed, overlap), Some(run));
             }
         }
@@ -77,7 +77,7 @@ mod tests {
         let now = 13 * MINUTE + 20_000;
         let of = |minutes: &[i64], has_dropped| {
             let ticks: Vec<_> = minutes.iter().map(|minute| minute * MINUTE).collect();
-            Some(Due { ticks, until: 13 * MINUTE, has_dropped })
+            Some(DueTicks { ticks, until: 13 * MINUTE, has_dropped })
         };
         assert_eq!(decided(now, Missed::All, Overlap::Allow), of(&[11, 12, 13], false));
         assert_eq!(decided(now, Missed::Last, Overlap::Skip), of(&[13], true));
@@ -89,8 +89,9 @@ mod tests {
     #[test]
     fn ticks_that_wait_are_decided_one_after_another() {
         let now = 13 * MINUTE + 20_000;
-        let one =
-            |minute: i64, has_dropped| Some(Due { ticks: vec![minute * MINUTE], until: minute * MINUTE, has_dropped });
+        let one = |minute: i64, has_dropped| {
+            Some(DueTicks { ticks: vec![minute * MINUTE], until: minute * MINUTE, has_dropped })
+        };
         assert_eq!(decided(now, Missed::All, Overlap::Queue), one(11, false));
         assert_eq!(decided(now, Missed::Last, Overlap::Queue), one(13, true));
     }

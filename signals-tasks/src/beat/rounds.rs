@@ -1,4 +1,4 @@
-//! Rounds over all schedules: each sees the table, decides what is due, and returns the pause to the next tick.
+//! Rounds over all schedules: each reads the table, decides what is due, and returns the pause to the next tick.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::{Error, Result};
 
-use super::due::{Due, Policy, due};
-use crate::enqueue::enqueue_tick;
+use super::due::{DueTicks, Policy, due};
+use crate::enqueue::{enqueue_tick, find_open_tick};
 use crate::holdoff::HoldOff;
-use crate::own::{Complaints, within};
+use crate::own::{DEADLINE, ErrorLog, Overdue, RateLimit, within};
 use crate::scheduled::{self, Overlap, ScheduleDefinition};
-use crate::store::{self, Sight};
+use crate::store::{self, BeatRow};
+use crate::time::of_duration;
 
 /// The interval at which a beat writes that it has its schedules.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -19,50 +20,85 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 const STALE: i64 = 60_000;
 /// The time by which the clock may go back unnoticed, in milliseconds.
 const SET_BACK: i64 = 60_000;
-/// The pause while a tick waits for the end of a run, and after a failure.
+/// The maximum time for one schedule, because the others wait for it.
+const SCHEDULE_LIMIT: Duration = Duration::from_secs(5);
+/// The maximum number of ticks that one transaction decides.
+const PART: usize = 20;
+/// The pause while a tick waits for the end of a run, and the shortest pause after a failure.
 const SHORT: Duration = Duration::from_millis(500);
+/// The pause of a schedule after a failure, as a multiple of the time that it took. So schedules that fail slowly
+/// take a fifth of the time.
+const FAILURE_PAUSE: u32 = 4;
 /// The shortest pause.
 const SHORTEST: Duration = Duration::from_millis(5);
+/// The shortest time between two lines about ticks of one schedule that are not runs.
+const LINES: Duration = Duration::from_secs(10);
 
 const FIRST: &str = "the beat sees a schedule for the first time: it starts now";
 const CHANGED: &str = "the times of a schedule have changed: it starts now";
 const CLOCK: &str = "the database's clock was set back: a schedule starts now";
 const LEFT_ALONE: &str = "another program has changed a schedule: this beat leaves it alone";
 const MISSED: &str = "a schedule has missed ticks, not all of which are runs";
+const SKIPPED: &str = "ticks were skipped: a run of the schedule has not ended";
 
 /// The state of a beat between its rounds.
 pub(super) struct Rounds {
+    db: Db,
+    overdue: Overdue,
     schedules: Vec<&'static ScheduleDefinition>,
     /// The schedules whose times this beat has brought into the table. If they change there, another program with
     /// other times has started since, and this one leaves them alone.
     adopted: BTreeSet<&'static str>,
     /// The schedules that are left alone, and were logged.
     left_alone: BTreeSet<&'static str>,
+    /// The ends of the pauses of schedules that failed.
+    paused: BTreeMap<&'static str, Instant>,
     heartbeat: Option<Instant>,
     forget: Duration,
     hold_off: HoldOff,
+    missed_lines: RateLimit,
+    skipped_lines: RateLimit,
 }
 
-/// The result of a look at one schedule.
+/// The time at which a schedule is decided again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum Next {
     /// The time of the next tick, which may be past if others are due.
-    Next(Option<i64>),
+    Tick(Option<i64>),
     /// A tick waits for the end of a run.
-    Waits,
+    EndOfRun,
     /// It belongs to another program.
     LeftAlone,
 }
 
+/// The result for one schedule.
+#[derive(Debug, Clone, Copy)]
+struct Decided {
+    /// The number of runs that were enqueued.
+    enqueued: usize,
+    next: Next,
+}
+
+impl Decided {
+    fn without_runs(next: Next) -> Self {
+        Self { enqueued: 0, next }
+    }
+}
+
 impl Rounds {
-    pub(super) fn new(forget: Duration) -> Self {
+    pub(super) fn new(db: Db, overdue: Overdue, forget: Duration) -> Self {
         Self {
+            db,
+            overdue,
             schedules: scheduled::all(),
             adopted: BTreeSet::new(),
             left_alone: BTreeSet::new(),
+            paused: BTreeMap::new(),
             heartbeat: None,
             forget,
             hold_off: HoldOff::new(forget),
+            missed_lines: RateLimit::new(LINES),
+            skipped_lines: RateLimit::new(LINES),
         }
     }
 
@@ -74,20 +110,23 @@ impl Rounds {
         self.schedules.is_empty()
     }
 
-    /// Records that the database could not be reached.
-    pub(super) fn failed(&mut self) {
-        self.hold_off.failed();
+    /// Returns the present time of the database.
+    pub(super) async fn now(&mut self) -> Result<i64> {
+        let now = within(DEADLINE, self.overdue, store::now((&self.db).into_handle())).await;
+        if now.is_err() {
+            self.hold_off.failed();
+        }
+        now
     }
 
-    /// Looks at each schedule, and returns the pause until the next tick. The error of a schedule does not affect
-    /// the others.
-    pub(super) async fn run(&mut self, db: &Db, now: i64, complaints: &Complaints) -> Duration {
-        let begin = Instant::now();
-        let mut table = match within(store::beats(db)).await {
+    /// Decides each schedule, and returns the pause until the next tick. The error of a schedule does not affect
+    /// the others. `now` is the time of the database at `asked`.
+    pub(super) async fn run(&mut self, now: i64, asked: Instant, errors: &ErrorLog) -> Duration {
+        let mut table = match within(DEADLINE, self.overdue, store::beats(&self.db)).await {
             Ok(table) => by_name(table),
             Err(error) => {
-                self.failed();
-                complaints.about("to read its schedules", &error);
+                self.hold_off.failed();
+                errors.failed("to read its schedules", &error);
                 return SHORT;
             }
         };
@@ -95,116 +134,184 @@ impl Rounds {
         let mut names = Vec::new();
         for schedule in self.schedules.clone() {
             let name = schedule.task.name;
-            let mut enqueued = 0;
-            let look = within(self.look(db, now, schedule, table.remove(name), &mut enqueued)).await;
-            match look {
-                Ok(Look::Next(next)) => {
-                    names.push(name);
-                    let wait = |next: i64| Duration::from_millis((next - now).max(0).unsigned_abs());
-                    pause = pause.min(next.map_or(Duration::MAX, wait).saturating_sub(begin.elapsed()));
+            let row = table.remove(name);
+            let has_our_times = row.as_ref().is_some_and(|row| row.schedule == schedule.text());
+            let decided = match self.pause_of(name) {
+                Some(left) => Err(left),
+                None => self.try_schedule(now, schedule, row, errors).await,
+            };
+            let (is_ours, wait) = match decided {
+                Ok(Next::Tick(next)) => {
+                    let wait = |next: i64| Duration::from_millis(next.saturating_sub(now).max(0).unsigned_abs());
+                    (true, next.map_or(Duration::MAX, wait).saturating_sub(asked.elapsed()))
                 }
-                Ok(Look::Waits) => {
-                    names.push(name);
-                    pause = pause.min(SHORT);
-                }
-                Ok(Look::LeftAlone) => {}
-                Err(error) => {
-                    pause = pause.min(SHORT);
-                    complaints.about(&format!("to tick the schedule of `{name}`"), &error);
-                }
+                Ok(Next::EndOfRun) => (true, SHORT),
+                Ok(Next::LeftAlone) => (false, Duration::MAX),
+                Err(left) => (has_our_times, left),
+            };
+            pause = pause.min(wait);
+            if is_ours {
+                names.push(name);
             }
         }
-        if let Err(error) = within(self.keep(db, now, &names, table.into_values().collect())).await {
-            self.failed();
-            complaints.about("to write its heartbeat", &error);
+        let overdue = self.overdue;
+        let heartbeat = self.write_heartbeat(now, asked, &names, table.into_values().collect());
+        if let Err(error) = within(DEADLINE, overdue, heartbeat).await {
+            self.hold_off.failed();
+            errors.failed("to write its heartbeat", &error);
         }
         pause.max(SHORTEST)
     }
 
-    /// Looks at each schedule once, and returns the number of runs that were enqueued. Returns the first error.
-    pub(super) async fn run_once(&mut self, db: &Db, now: i64) -> Result<usize> {
-        let mut table = by_name(store::beats(db).await?);
+    /// Returns the rest of the pause of a schedule that failed.
+    fn pause_of(&self, name: &str) -> Option<Duration> {
+        let left = self.paused.get(name)?.saturating_duration_since(Instant::now());
+        Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// Decides one schedule within a time limit. After a failure it returns the pause of the schedule.
+    async fn try_schedule(
+        &mut self,
+        now: i64,
+        schedule: &'static ScheduleDefinition,
+        row: Option<BeatRow>,
+        errors: &ErrorLog,
+    ) -> Result<Next, Duration> {
+        let (name, overdue, begin) = (schedule.task.name, self.overdue, Instant::now());
+        match within(SCHEDULE_LIMIT, overdue, self.decide(now, schedule, row)).await {
+            Ok(decided) => Ok(decided.next),
+            Err(error) => {
+                let pause = failure_pause(begin.elapsed());
+                self.paused.insert(name, Instant::now() + pause);
+                errors.failed(&format!("to tick the schedule of `{name}`"), &error);
+                Err(pause)
+            }
+        }
+    }
+
+    /// Decides each schedule once, and returns the number of runs that were enqueued. Returns the first error.
+    pub(super) async fn run_once(&mut self, now: i64) -> Result<usize> {
+        let mut table = by_name(store::beats(&self.db).await?);
         let mut enqueued = 0;
         for schedule in self.schedules.clone() {
-            self.look(db, now, schedule, table.remove(schedule.task.name), &mut enqueued).await?;
+            enqueued += self.decide(now, schedule, table.remove(schedule.task.name)).await?.enqueued;
         }
         Ok(enqueued)
     }
 
-    /// Looks at one schedule, and decides the ticks that are due.
-    async fn look(
+    /// Decides the ticks of one schedule that are due.
+    async fn decide(
         &mut self,
-        db: &Db,
         now: i64,
         schedule: &'static ScheduleDefinition,
-        seen: Option<Sight>,
-        enqueued: &mut usize,
-    ) -> Result<Look> {
+        row: Option<BeatRow>,
+    ) -> Result<Decided> {
         let (name, text) = (schedule.task.name, schedule.text());
-        let Some(seen) = seen else {
+        let Some(row) = row else {
             let ticks = schedule.ticks(now).map_err(Error::other)?;
-            if store::see_first(db, name, &text, now).await? {
+            if store::insert_beat(&self.db, name, &text, now).await? {
                 tracing::info!(target: "signals", task = name, schedule = text, "{FIRST}");
             }
             self.adopted.insert(name);
-            return Ok(Look::Next(ticks.next_after(now)));
+            return Ok(Decided::without_runs(Next::Tick(ticks.next_after(now))));
         };
-        if seen.schedule != text {
-            if !self.adopted.contains(name) || now - seen.seen_at >= STALE {
-                return self.start_again(db, now, &seen, schedule, CHANGED).await;
+        if row.schedule != text {
+            if !self.adopted.contains(name) || now.saturating_sub(row.seen_at) >= STALE {
+                return self.start_again(now, &row, schedule, CHANGED).await;
             }
             if self.left_alone.insert(name) {
-                let other = &seen.schedule;
+                let other = &row.schedule;
                 tracing::warn!(target: "signals", task = name, schedule = text, other, "{LEFT_ALONE}");
             }
-            return Ok(Look::LeftAlone);
+            return Ok(Decided::without_runs(Next::LeftAlone));
         }
         self.adopted.insert(name);
         self.left_alone.remove(name);
-        if seen.last_tick > now.saturating_add(SET_BACK) {
-            return self.start_again(db, now, &seen, schedule, CLOCK).await;
+        if row.last_tick > now.saturating_add(SET_BACK) {
+            return self.start_again(now, &row, schedule, CLOCK).await;
         }
-        let ticks = schedule.ticks(seen.first_seen).map_err(Error::other)?;
+        let ticks = schedule.ticks(row.first_seen).map_err(Error::other)?;
         let policy = Policy { missed: schedule.missed, overlap: schedule.overlaps() };
-        let Some(due) = due(&ticks, seen.last_tick, now, policy) else {
-            return Ok(Look::Next(ticks.next_after(seen.last_tick)));
+        let Some(due) = due(&ticks, row.last_tick, now, policy) else {
+            return Ok(Decided::without_runs(Next::Tick(ticks.next_after(row.last_tick))));
         };
-        let Some(runs) = decide(db, now, schedule, &seen, &due).await? else { return Ok(Look::Waits) };
-        *enqueued += runs;
-        Ok(Look::Next(ticks.next_after(due.until)))
+        Ok(match self.enqueue_ticks(now, schedule, row, &due).await? {
+            Some(enqueued) => Decided { enqueued, next: Next::Tick(ticks.next_after(due.until)) },
+            None => Decided::without_runs(Next::EndOfRun),
+        })
     }
 
     /// Writes the times of this program, from which the schedule starts.
     async fn start_again(
         &mut self,
-        db: &Db,
         now: i64,
-        seen: &Sight,
+        row: &BeatRow,
         schedule: &'static ScheduleDefinition,
         why: &str,
-    ) -> Result<Look> {
+    ) -> Result<Decided> {
         let (name, text) = (schedule.task.name, schedule.text());
         let ticks = schedule.ticks(now).map_err(Error::other)?;
-        if store::renew(db, seen, &text, now).await? {
-            let before = &seen.schedule;
+        if store::renew(&self.db, row, &text, now).await? {
+            let before = &row.schedule;
             tracing::warn!(target: "signals", task = name, schedule = text, before, "{why}");
         }
         self.adopted.insert(name);
-        Ok(Look::Next(ticks.next_after(now)))
+        Ok(Decided::without_runs(Next::Tick(ticks.next_after(now))))
+    }
+
+    /// Enqueues the runs of a schedule in parts, each with the move of the schedule in one transaction. Returns the
+    /// number of runs, or `None` if the tick waits for the end of a run.
+    async fn enqueue_ticks(
+        &mut self,
+        now: i64,
+        schedule: &ScheduleDefinition,
+        mut row: BeatRow,
+        due: &DueTicks,
+    ) -> Result<Option<usize>> {
+        let ticks = if row.is_enabled { due.ticks.as_slice() } else { &[] };
+        let waits = schedule.overlaps() == Overlap::Queue && !ticks.is_empty();
+        // Looked up before the transaction, which would otherwise write and roll back until the run ends.
+        if waits && find_open_tick((&self.db).into_handle(), schedule.task).await?.is_some() {
+            return Ok(None);
+        }
+        // Without ticks, an empty part moves the schedule.
+        let parts = if ticks.is_empty() { vec![ticks] } else { ticks.chunks(PART).collect() };
+        let (mut enqueued, mut skipped) = (0, 0);
+        for ticks in parts {
+            let until = ticks.last().copied().unwrap_or(due.until);
+            match enqueue_part(&self.db, now, schedule, &row, ticks, until).await? {
+                Part::Committed(runs) => {
+                    enqueued += runs;
+                    skipped += ticks.len() - runs;
+                }
+                Part::DecidedElsewhere => return Ok(Some(enqueued)),
+                Part::Waits => return Ok(None),
+            }
+            row.last_tick = until;
+        }
+        let (task, tick, present) = (schedule.task.name, due.until, Instant::now());
+        if skipped > 0 && self.skipped_lines.admits(task, present) {
+            tracing::info!(target: "signals", task, tick, skipped, "{SKIPPED}");
+        }
+        if due.has_dropped && row.is_enabled && self.missed_lines.admits(task, present) {
+            let missed = schedule.missed;
+            tracing::warn!(target: "signals", task, tick, %missed, enqueued, "{MISSED}");
+        }
+        Ok(Some(enqueued))
     }
 
     /// Writes the heartbeat, and deletes schedules that were removed.
-    async fn keep(&mut self, db: &Db, now: i64, names: &[&str], others: Vec<Sight>) -> Result<()> {
-        self.hold_off.succeeded(Instant::now(), Duration::from_millis(now.unsigned_abs()));
+    async fn write_heartbeat(&mut self, now: i64, asked: Instant, names: &[&str], others: Vec<BeatRow>) -> Result<()> {
+        self.hold_off.succeeded(asked, Duration::from_millis(now.unsigned_abs()));
         if self.heartbeat.is_some_and(|last| last.elapsed() < HEARTBEAT.min(self.forget / 3)) {
             return Ok(());
         }
-        store::see(db, names, now).await?;
+        store::write_heartbeat(&self.db, names, now).await?;
         self.heartbeat = Some(Instant::now());
-        let forget = i64::try_from(self.forget.as_millis()).unwrap_or(i64::MAX);
+        let forget = of_duration(self.forget);
         for other in others {
             let is_removed = other.is_enabled && now.saturating_sub(other.seen_at) > forget;
-            if is_removed && self.hold_off.is_over() && store::forget(db, &other).await? {
+            if is_removed && self.hold_off.is_over() && store::delete_beat(&self.db, &other).await? {
                 let task = &other.name;
                 tracing::info!(target: "signals", task, "a schedule was removed: no beat has it");
             }
@@ -213,37 +320,61 @@ impl Rounds {
     }
 }
 
-fn by_name(table: Vec<Sight>) -> BTreeMap<String, Sight> {
-    table.into_iter().map(|seen| (seen.name.clone(), seen)).collect()
+fn by_name(table: Vec<BeatRow>) -> BTreeMap<String, BeatRow> {
+    table.into_iter().map(|row| (row.name.clone(), row)).collect()
 }
 
-/// Moves the schedule and enqueues its runs, in one transaction. Returns the number of runs, or `None` if the tick
-/// waits for the end of a run.
-async fn decide(db: &Db, now: i64, schedule: &ScheduleDefinition, seen: &Sight, due: &Due) -> Result<Option<usize>> {
-    let (task, tick) = (schedule.task.name, due.until);
+/// Returns the pause of a schedule that failed after this time.
+fn failure_pause(took: Duration) -> Duration {
+    (took * FAILURE_PAUSE).max(SHORT)
+}
+
+/// The result of one transaction on a schedule.
+enum Part {
+    /// The schedule was moved. It has the number of runs, which is lower than that of the ticks if some were skipped.
+    Committed(usize),
+    /// Another beat has decided the ticks, or the row was changed.
+    DecidedElsewhere,
+    /// The tick waits for the end of a run.
+    Waits,
+}
+
+/// Moves the schedule to `until` and enqueues the runs of these ticks, in one transaction.
+async fn enqueue_part(
+    db: &Db,
+    now: i64,
+    schedule: &ScheduleDefinition,
+    row: &BeatRow,
+    ticks: &[i64],
+    until: i64,
+) -> Result<Part> {
     let tx = store::begin(db).await?;
-    if !store::advance(tx.into_handle(), seen, tick, now).await? {
-        // Another beat has decided it, or the row was changed.
+    if !store::advance(tx.into_handle(), row, until, now).await? {
         tx.rollback().await?;
-        return Ok(Some(0));
+        return Ok(Part::DecidedElsewhere);
     }
     let overlap = schedule.overlaps();
     let mut enqueued = 0;
-    for tick in due.ticks.iter().filter(|_| seen.is_enabled) {
+    for tick in ticks {
         let is_only = overlap != Overlap::Allow;
         if enqueue_tick(tx.into_handle(), schedule.task, *tick, now, is_only).await?.is_some() {
             enqueued += 1;
         } else if overlap == Overlap::Queue {
             tx.rollback().await?;
-            return Ok(None);
-        } else {
-            tracing::info!(target: "signals", task, tick, "a tick was skipped: a run of the schedule has not ended");
+            return Ok(Part::Waits);
         }
     }
     tx.commit().await?;
-    if due.has_dropped && seen.is_enabled {
-        let missed = schedule.missed;
-        tracing::warn!(target: "signals", task, tick, %missed, enqueued, "{MISSED}");
+    Ok(Part::Committed(enqueued))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_that_fails_slowly_pauses_for_long() {
+        assert_eq!(failure_pause(Duration::from_millis(3)), SHORT);
+        assert_eq!(failure_pause(SCHEDULE_LIMIT), Duration::from_secs(20));
     }
-    Ok(Some(enqueued))
 }

@@ -6,11 +6,9 @@ use signals_core::db::{Db, Handle, IntoHandle as _};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::pick::{Change, Pick};
-use super::statement::{Value, places, read, run};
-
-/// The maximum number of rows that one transaction changes.
-pub(crate) const BATCH: usize = 500;
+use super::change::{AS_NEW, CANCELLED};
+use super::pick::{BATCH, Change, Pick};
+use super::statement::{Value, list, read, run};
 
 /// The runs that a change is limited to.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +18,13 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Returns the condition for runs in this state that were enqueued until `before`, with its values.
+    fn filter(&self, state: i16, before: i64) -> (String, Vec<Value>) {
+        let (mut filter, mut values) = (format!("state = {state} AND created_at <= ?"), vec![before.into()]);
+        self.limit(&mut filter, &mut values);
+        (filter, values)
+    }
+
     /// Adds the conditions for queue and task.
     fn limit(&self, filter: &mut String, values: &mut Vec<Value>) {
         for (column, value) in [("queue", &self.queue), ("name", &self.task)] {
@@ -43,12 +48,19 @@ pub(crate) async fn purge(db: &Db, state: i16, scope: &Scope, before: i64) -> Re
 
 /// Cancels a batch of runs in this state that were enqueued until `before`, and returns its size.
 pub(crate) async fn cancel_batch(db: &Db, state: i16, scope: &Scope, before: i64, keep: Duration) -> Result<usize> {
-    batch(db, state, scope, before, Change::Set(super::change::CANCELLED, vec![keep.into()])).await
+    batch(db, state, scope, before, Change::Set(CANCELLED, vec![keep.into()])).await
+}
+
+/// Returns whether there are runs in this state that were enqueued until `before`, also those that another
+/// transaction has locked.
+pub(crate) async fn has_any(db: &Db, state: i16, scope: &Scope, before: i64) -> Result<bool> {
+    let (filter, values) = scope.filter(state, before);
+    let sql = format!("SELECT 1 AS found FROM signals_task WHERE {filter} LIMIT 1");
+    Ok(!read(db.into_handle(), &sql, &values, |_| Ok(())).await?.is_empty())
 }
 
 async fn batch(db: &Db, state: i16, scope: &Scope, before: i64, change: Change<'_>) -> Result<usize> {
-    let (mut filter, mut values) = (format!("state = {state} AND created_at <= ?"), vec![before.into()]);
-    scope.limit(&mut filter, &mut values);
+    let (filter, values) = scope.filter(state, before);
     let order = scope.order();
     let filter = (filter.as_str(), values);
     let pick = Pick { filter, order, limit: BATCH, change, columns: "id", columns_before: "id" };
@@ -95,8 +107,11 @@ pub(crate) struct Starts {
     pub(crate) spread: Duration,
 }
 
-/// The assignments of a run that is tried again.
-const AGAIN: &str = "state = 1, attempts = 0, crashes = 0, done_at = NULL, due_at = ? + {up_to}";
+/// The assignments of a run that is tried again at a start.
+fn again() -> String {
+    format!("state = 1, {AS_NEW}, due_at = ? + {{up_to}}")
+}
+
 /// A condition that no index serves: with old statistics, a database would read all dead runs in place of those
 /// with the ids.
 const STILL_DEAD: &str = "state + 0 = 4";
@@ -107,14 +122,14 @@ pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<
     // Sorted, so that two writers of the same rows cannot deadlock.
     ids.sort_unstable();
     let mut values: Vec<Value> = vec![starts.from.into(), starts.spread.into()];
-    let sql = format!("UPDATE signals_task SET {AGAIN} WHERE id IN ({}) AND {STILL_DEAD}", places(ids.len()));
-    values.extend(ids.into_iter().map(Value::Id));
+    let ids = list(&mut values, ids);
+    let sql = format!("UPDATE signals_task SET {} WHERE id IN ({ids}) AND {STILL_DEAD}", again());
     run(db.into_handle(), "UPDATE", &sql, &values).await
 }
 
 /// Lets a dead run with a unique key wait for its start. Returns whether it was still dead.
 pub(crate) async fn wait_again_with_key(on: Handle<'_>, id: Uuid, open_key: &str, starts: Starts) -> Result<bool> {
-    let sql = format!("UPDATE signals_task SET {AGAIN}, open_key = ? WHERE id = ? AND {STILL_DEAD}");
+    let sql = format!("UPDATE signals_task SET {}, open_key = ? WHERE id = ? AND {STILL_DEAD}", again());
     let values = [starts.from.into(), starts.spread.into(), open_key.into(), id.into()];
     Ok(run(on, "UPDATE", &sql, &values).await? == 1)
 }

@@ -8,13 +8,16 @@ use uuid::Uuid;
 
 use super::statement::{Value, run};
 
+/// The assignments of a run that is tried again, with all its attempts.
+pub(super) const AS_NEW: &str = "attempts = 0, crashes = 0, unknown_since = NULL, done_at = NULL";
+
 /// Makes a run ready that has ended without success. Returns whether there is one.
 pub(crate) async fn make_ready(on: Handle<'_>, id: Uuid, open_key: Option<&str>) -> Result<bool> {
     let mut values: Vec<Value> = open_key.map(Value::from).into_iter().collect();
     values.push(id.into());
     let key = if open_key.is_some() { "?" } else { "NULL" };
     let sql = format!(
-        "UPDATE signals_task SET state = 0, attempts = 0, crashes = 0, unknown_since = NULL, due_at = {{now}}, done_at = NULL, open_key = {key} \
+        "UPDATE signals_task SET state = 0, {AS_NEW}, due_at = {{now}}, open_key = {key} \
          WHERE id = ? AND state IN (4, 5)"
     );
     Ok(run(on, "UPDATE", &sql, &values).await? == 1)

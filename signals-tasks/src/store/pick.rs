@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::statement::{Value, list, read, run, write};
 use crate::dialect::{Dialect, Picking};
 
+/// The maximum number of rows that one transaction changes.
+pub(crate) const BATCH: usize = 500;
+
 /// Rows to pick, and the change to make.
 pub(super) struct Pick<'a> {
     /// The condition for the rows, with its bound values.

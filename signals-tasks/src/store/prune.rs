@@ -3,10 +3,7 @@
 use signals_core::db::Db;
 use signals_core::error::Result;
 
-use super::pick::{Change, Pick};
-
-/// The maximum number of rows that one transaction deletes.
-const BATCH: usize = 500;
+use super::pick::{BATCH, Change, Pick};
 
 /// Deletes one batch of the oldest runs, and returns whether there may be more.
 pub(crate) async fn prune(db: &Db) -> Result<bool> {

@@ -111,7 +111,7 @@ pub(crate) async fn now(on: Handle<'_>) -> Result<i64> {
 }
 
 /// Returns a `?` for each of several values.
-pub(super) fn places(count: usize) -> String {
+fn places(count: usize) -> String {
     let mut places = "?, ".repeat(count);
     places.truncate(places.len().saturating_sub(2));
     places

@@ -6,18 +6,16 @@ use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::pick::{Change, Pick};
+use super::pick::{BATCH, Change, Pick};
 use super::statement::{READY_STATE, Value, list, read};
 
-/// The maximum number of rows that one transaction changes.
-pub(crate) const BATCH: usize = 500;
 /// The number of crashes after which a run is dead: two beside others, and three alone.
 const MOST_CRASHES: i32 = 5;
 
 /// The kinds of due runs.
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer of one statement")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Due {
+pub(crate) struct DueRuns {
     /// The present time of the database.
     pub(crate) now: Duration,
     /// Runs that become ready.
@@ -33,7 +31,7 @@ pub(crate) struct Due {
 }
 
 /// Returns which kinds of runs are due. It writes nothing, so that an idle worker takes no lock.
-pub(crate) async fn due(db: &Db) -> Result<Due> {
+pub(crate) async fn due(db: &Db) -> Result<DueRuns> {
     let exists = |filter: &str| format!("EXISTS (SELECT 1 FROM signals_task WHERE {filter})");
     let is_due = |state: i16| exists(&format!("state = {state} AND due_at <= {{now}}"));
     let flag = |condition: String, name: &str| format!("CASE WHEN {condition} THEN 1 ELSE 0 END AS {name}");
@@ -47,7 +45,7 @@ pub(crate) async fn due(db: &Db) -> Result<Due> {
     let sql = format!("SELECT {{now}} AS now_ms, {}", flags.join(", "));
     let due = read(db.into_handle(), &sql, &[], |row| {
         let flag = |name| row.get::<i32>(name).map(|flag| flag == 1);
-        Ok(Due {
+        Ok(DueRuns {
             now: Duration::from_millis(row.get::<i64>("now_ms")?.unsigned_abs()),
             waiting: flag("waiting")?,
             lost: flag("lost")?,

@@ -65,7 +65,7 @@ pub(super) async fn claiming(shared: &Arc<Shared>) {
                 claimer.queues.forget();
             }
             Err(error) => {
-                shared.complaints.about("to claim runs", &error);
+                shared.errors.failed("to claim runs", &error);
                 claimer.queues.forget();
                 tokio::select! {
                     () = tokio::time::sleep(scattered(FAILED)) => {}

@@ -40,7 +40,7 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     parts.spawn(flushing(Arc::clone(&shared), ends));
     parts.spawn(listening(Arc::clone(&shared)));
     if shared.settings.with_beat {
-        parts.spawn(beating_in_worker(shared.own.clone()));
+        parts.spawn(beating_in_worker(shared.own.clone(), shared.overdue()));
     }
     let (grace, failed) = match claim(&shared, &mut parts).await {
         Ok(grace) => (grace, None),
@@ -125,7 +125,7 @@ async fn drop_runs(shared: &Shared, last: Instant) -> Stopped {
 async fn finish(shared: &Shared, last: Instant) {
     let left = last.saturating_duration_since(Instant::now());
     if let Err(error) = shared.within_time(left, store::unshow_worker(&shared.own, &shared.id)).await {
-        shared.complaints.about("to delete its row in `signals_worker`", &error);
+        shared.errors.failed("to delete its row in `signals_worker`", &error);
     }
     if !shared.is_alone {
         match timeout_at(last, shared.own.close()).await {
@@ -156,7 +156,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::own::Complaints;
+    use crate::own::ErrorLog;
     use crate::worker::runs::Runs;
     use crate::worker::shared::{LastLook, Settings};
 
@@ -174,7 +174,7 @@ mod tests {
             runtime: Handle::current(),
             runs: Runs::new(sender),
             stop,
-            complaints: Complaints::of("worker"),
+            errors: ErrorLog::of("worker"),
             looked: LastLook::default(),
         };
         // Its sender is dropped, so the part that writes ends returns.

@@ -100,7 +100,7 @@ impl Flusher<'_> {
                 Ok(written) => return self.leave(&ends, written).await,
                 Err(error) => error,
             };
-            self.shared.complaints.about("to write the ends of runs", &error);
+            self.shared.errors.failed("to write the ends of runs", &error);
             let is_unreachable = is_unreachable(&error);
             // It may have been written, although its answer was lost.
             for unwritten in &mut ends {
@@ -125,7 +125,7 @@ impl Flusher<'_> {
             match self.try_to_write(std::slice::from_ref(&unwritten)).await {
                 Ok(written) => self.leave(std::slice::from_ref(&unwritten), written).await,
                 Err(error) => {
-                    self.shared.complaints.about("to write the end of a run", &error);
+                    self.shared.errors.failed("to write the end of a run", &error);
                     failed += 1;
                     unwritten.failed(&error);
                     self.failing.push(unwritten);
@@ -167,7 +167,7 @@ impl Flusher<'_> {
         for unwritten in ends {
             match self.shared.within(store::is_written(&self.shared.own, &unwritten.end)).await {
                 Ok(is_written) => written += u64::from(is_written),
-                Err(error) => self.shared.complaints.about("to look for the end of a run", &error),
+                Err(error) => self.shared.errors.failed("to look for the end of a run", &error),
             }
         }
         written

@@ -19,18 +19,18 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub(super) async fn keeping(shared: Arc<Shared>) {
     // One that hangs leaves time for another try within the lease.
     let limit = (shared.settings.lease / 3).clamp(SHORTEST_LIMIT, DEADLINE);
-    tokio::join!(beating(&shared, limit), extending(&shared, limit));
+    tokio::join!(writing_heartbeats(&shared, limit), extending(&shared, limit));
 }
 
 /// A heartbeat has the time of the last look for runs, so it proves that the worker claims.
-async fn beating(shared: &Shared, limit: Duration) {
+async fn writing_heartbeats(shared: &Shared, limit: Duration) {
     let settings = &shared.settings;
     let queues = settings.queues.as_ref().map(|queues| queues.join(",")).unwrap_or_default();
     let concurrency = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
     loop {
         let heartbeat = store::show_worker(&shared.own, &shared.id, &queues, concurrency, shared.unseen());
         if let Err(error) = shared.within_time(limit, heartbeat).await {
-            shared.complaints.about("to write its heartbeat", &error);
+            shared.errors.failed("to write its heartbeat", &error);
         }
         tokio::time::sleep(HEARTBEAT.min(settings.lease / 3)).await;
     }
@@ -76,7 +76,7 @@ async fn extend(shared: &Shared, limit: Duration) {
     let extended = store::extend(&shared.own, &ids, &shared.id, shared.settings.lease);
     match shared.within_time(limit, extended).await {
         Ok(held) => shared.runs.judge(&claims, &held, asked),
-        Err(error) => shared.complaints.about("to extend its leases", &error),
+        Err(error) => shared.errors.failed("to extend its leases", &error),
     }
 }
 
@@ -90,7 +90,7 @@ async fn give_back(shared: &Shared, limit: Duration, unanswered: &mut Unanswered
                 shared.runs.give_back(claim);
             }
         }
-        Err(error) => shared.complaints.about("to look for its claims", &error),
+        Err(error) => shared.errors.failed("to look for its claims", &error),
     }
 }
 

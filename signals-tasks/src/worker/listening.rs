@@ -38,13 +38,13 @@ pub(super) async fn listening(shared: Arc<Shared>) {
                         break NO_NOTIFICATIONS;
                     }
                     Err(error) => {
-                        shared.complaints.about("to listen for runs of other processes", &error);
+                        shared.errors.failed("to listen for runs of other processes", &error);
                         break FAILED;
                     }
                 }
             },
             Err(error) => {
-                shared.complaints.about("to listen for runs of other processes", &error);
+                shared.errors.failed("to listen for runs of other processes", &error);
                 FAILED
             }
         };

@@ -1,17 +1,17 @@
 //! The shared state of the parts of a worker.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use signals_core::db::{Db, discarding};
-use signals_core::error::{Error, Result};
+use signals_core::db::Db;
+use signals_core::error::Result;
 use tokio::runtime;
 use tokio::sync::watch;
 
 use super::runs::Runs;
-use crate::own::{Complaints, DEADLINE};
+use crate::models::KEEP_DEAD;
+use crate::own::{DEADLINE, ErrorLog, Overdue, within};
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Default for Settings {
             grace: Duration::from_secs(30),
             poll: Duration::from_millis(250),
             keep_done: Duration::from_hours(24),
-            keep_dead: Duration::from_hours(24 * 7),
+            keep_dead: KEEP_DEAD,
             burst: false,
             with_beat: false,
         }
@@ -67,7 +67,7 @@ pub(super) struct Shared {
     pub(super) runtime: runtime::Handle,
     pub(super) runs: Runs,
     pub(super) stop: watch::Receiver<Stop>,
-    pub(super) complaints: Complaints,
+    pub(super) errors: ErrorLog,
     pub(super) looked: LastLook,
 }
 
@@ -90,42 +90,25 @@ impl Shared {
         drop(stop.wait_for(|stop| *stop >= at_least).await);
     }
 
-    /// Runs one of the worker's own statements, with a timeout.
+    /// Runs one of the worker's own statements, with the limit of all.
     pub(super) async fn within<T>(&self, statement: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.within_time(DEADLINE, statement).await
     }
 
-    /// Runs one of the worker's own statements. After this time its connection is closed, because it would
-    /// wait for the statement's answer before it is used again.
+    /// Runs one of the worker's own statements, with this time limit.
     pub(super) async fn within_time<T>(
         &self,
         limit: Duration,
         statement: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let mut statement = Box::pin(statement);
-        if let Ok(outcome) = tokio::time::timeout(limit, statement.as_mut()).await {
-            return outcome;
-        }
-        if self.is_alone {
-            drop(statement); // The only connection has the database.
-        } else {
-            discarding(|| drop(statement));
-        }
-        Err(Error::other(TimedOut(limit)))
+        within(limit, self.overdue(), statement).await
+    }
+
+    /// Returns what happens to the connection of an own statement that takes too long.
+    pub(super) fn overdue(&self) -> Overdue {
+        if self.is_alone { Overdue::Keep } else { Overdue::Close }
     }
 }
-
-/// The error of a statement that took too long.
-#[derive(Debug)]
-pub(super) struct TimedOut(Duration);
-
-impl fmt::Display for TimedOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a statement of the worker took longer than {:?}", self.0)
-    }
-}
-
-impl std::error::Error for TimedOut {}
 
 /// The last time at which the worker looked for runs without a failure.
 pub(super) struct LastLook(Mutex<Instant>);

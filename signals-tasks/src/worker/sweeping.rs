@@ -36,7 +36,7 @@ pub(super) async fn sweeping(shared: Arc<Shared>) {
             Ok(has_more) => has_more,
             Err(error) => {
                 sweeper.hold_off.failed();
-                shared.complaints.about("to sweep", &error);
+                shared.errors.failed("to sweep", &error);
                 false
             }
         };
@@ -90,7 +90,7 @@ impl Sweeper<'_> {
             if ready > 0 {
                 wake::wake();
             }
-            if ready < store::SWEPT {
+            if ready < store::BATCH {
                 return Ok(false);
             }
         }
@@ -101,7 +101,7 @@ impl Sweeper<'_> {
     /// again and again.
     async fn try_known(&mut self) -> Result<()> {
         let start = Instant::now();
-        for names in registry::names().chunks(store::SWEPT) {
+        for names in registry::names().chunks(store::BATCH) {
             self.ready(|| store::try_known(&self.shared.own, names)).await?;
         }
         self.known = Instant::now() + KNOWN.max(start.elapsed() * KNOWN_PAUSE);
@@ -119,7 +119,7 @@ impl Sweeper<'_> {
                 let (id, task, crashes, is_dead) = (lost.id, &lost.name, lost.crashes, lost.is_dead());
                 tracing::warn!(target: "signals", %id, task, crashes, is_dead, "a run was lost with its worker");
             }
-            if lost.len() < store::SWEPT {
+            if lost.len() < store::BATCH {
                 return Ok(false);
             }
         }
@@ -131,7 +131,7 @@ impl Sweeper<'_> {
         match self.shared.within(store::prune(&self.shared.own)).await {
             Ok(has_more) => has_more,
             Err(error) => {
-                self.shared.complaints.about("to delete old runs", &error);
+                self.shared.errors.failed("to delete old runs", &error);
                 false
             }
         }

@@ -1,11 +1,13 @@
 //! A program whose command line is that of the library.
 
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use signals::Result;
-use signals::tasks::TaskState;
-use signals_test_tasks::shop::{Call, Order, nap, settle};
-use signals_test_tasks::{in_state, insert_runs};
+use behavior::kind;
+use signals::tasks::{Task, TaskState};
+use signals::{Model as _, Result};
+use signals_test_tasks::shop::{Call, Order, nap, offload, settle};
+use signals_test_tasks::{in_state, insert_runs, until};
 
 use crate::worker::database;
 
@@ -20,8 +22,6 @@ fn text(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_is_a_worker_by_its_arguments() -> Result<()> {
-    use signals::Model as _;
-
     let Some((db, url)) = database().await else { return Ok(()) };
     let output = app(&url, &[]);
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "0 orders\n"), "{output:?}");
@@ -70,4 +70,75 @@ async fn a_program_exits_with_the_codes_of_its_commands() -> Result<()> {
     let script = text(&output.stdout);
     assert!(script.contains("task-app") && script.contains("registered"), "{script}");
     Ok(())
+}
+
+/// Starts the program without waiting for its end.
+fn start(url: &str, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_task-app"));
+    command.env("DATABASE_URL", url).env_remove("RUST_LOG").args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn signal(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([signal, id.as_str()]).status().unwrap().success());
+}
+
+/// Waits for the end of the program.
+fn ended_within(mut child: Child, limit: Duration) -> Output {
+    let until = Instant::now() + limit;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() >= until {
+            child.kill().unwrap();
+            panic!("it did not end within {limit:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_ends_although_a_closure_blocks_a_thread() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    offload::enqueue(&db, "offload".into(), 600_000).await?;
+    let worker = start(&url, &["worker", "-Q", "calls", "--grace", "1"]);
+    let mut waited = until("it runs", Duration::from_secs(30));
+    while waited(Call::count(&db, "offload:start").await? == 1).await {}
+    signal(&worker, "-TERM");
+    let output = ended_within(worker, Duration::from_secs(30));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(in_state(&db, TaskState::Ready).await, 1, "the task was dropped, and its run given back");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_ends_a_change_between_its_transactions() -> Result<()> {
+    let Some((db, url)) = database().await else { return Ok(()) };
+    if kind().is_sqlite() {
+        return Ok(()); // the lock would delay the first transaction too
+    }
+    insert_runs(&db, 700, TaskState::Dead, "calls", 0).await;
+    let tx = db.begin().await?;
+    // The second transaction waits for this row.
+    let row = Task::objects().filter(Task::DUE_AT.eq(600)).get(&db).await?;
+    Task::objects().filter(Task::ID.eq(row.id)).update(&tx, [Task::PRIORITY.set(1)]).await?;
+    let retry = start(&url, &["tasks", "retry", "--all"]);
+    let mut waited = until("the first transaction is committed", Duration::from_secs(30));
+    while waited(in_state(&db, TaskState::Waiting).await == 500).await {}
+    signal(&retry, "-INT");
+    let output = ended_within(retry, Duration::from_secs(30));
+    tx.rollback().await?;
+    let printed = (output.status.code(), text(&output.stdout), text(&output.stderr));
+    assert_eq!(printed, (Some(130), String::new(), "error: interrupted after 500 runs were retried\n".to_owned()));
+    let mut waited = until("the second transaction is rolled back", Duration::from_secs(30));
+    while waited(in_state(&db, TaskState::Dead).await == 200).await {}
+    Ok(())
+}
+
+#[test]
+fn completions_may_be_read_in_part() {
+    let mut printing = start("", &["completions", "zsh"]);
+    drop(printing.stdout.take());
+    let output = ended_within(printing, Duration::from_secs(30));
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
 }

@@ -109,6 +109,19 @@ pub async fn deaf(what: String, milliseconds: u64, db: &Db) -> Result<()> {
     Call::note(db, format!("{what}:end")).await
 }
 
+/// Records its call, and waits for a closure that blocks a thread of its own.
+///
+/// # Errors
+///
+/// If the database refuses.
+#[task(queue = "calls")]
+pub async fn offload(what: String, milliseconds: u64, db: &Db) -> Result<()> {
+    Call::note(db, format!("{what}:start")).await?;
+    let blocked = tokio::task::spawn_blocking(move || thread::sleep(Duration::from_millis(milliseconds)));
+    blocked.await.map_err(signals::Error::other)?;
+    Call::note(db, format!("{what}:end")).await
+}
+
 /// Records its call, and aborts the process.
 ///
 /// # Errors

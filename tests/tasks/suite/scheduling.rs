@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use behavior::{capture, execute};
+use behavior::{capture, execute, kind};
 use signals::tasks::{Context, DbTasks as _, Missed, Overlap, Task, TaskBeat, scheduled, scheduled_tasks, task};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::{beat, db, ticks};
@@ -158,6 +158,38 @@ async fn ticks_without_a_beat_are_decided_by_the_policy() -> Result<()> {
     let told =
         log.take().into_iter().find(|line| line.contains("missed ticks") && line.contains("missed-all")).unwrap();
     assert!(told.contains("enqueued=100"), "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_backlog_is_decided_in_parts() -> Result<()> {
+    #[scheduled(cron = "* * * * *", missed = "all", overlap = "allow")]
+    #[task(name = "scheduling.parts")]
+    async fn parts() {}
+
+    let db = db().await;
+    let name = "scheduling.parts";
+    db.tick_beat(at(NOON)).await?;
+    let refused = NOON + 45 * MINUTE;
+    let is_refused = format!("args LIKE '%{refused}%'");
+    let is_sqlite = kind().is_sqlite();
+    let refuse = if is_sqlite {
+        format!(
+            "CREATE TRIGGER refuse BEFORE INSERT ON signals_task WHEN NEW.name = '{name}' AND NEW.{is_refused} \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    } else {
+        format!("ALTER TABLE signals_task ADD CONSTRAINT refuse CHECK (name <> '{name}' OR NOT {is_refused})")
+    };
+    execute(&db, refuse).await;
+    let back = at(NOON + 50 * MINUTE);
+    assert!(db.tick_beat(back).await.is_err());
+    let minutes = async || -> Vec<_> { ticks(&db, name).await.iter().map(|tick| (tick - NOON) / MINUTE).collect() };
+    assert_eq!(minutes().await, (1..=40).collect::<Vec<_>>(), "those of earlier parts are kept");
+    let allow = if is_sqlite { "DROP TRIGGER refuse" } else { "ALTER TABLE signals_task DROP CONSTRAINT refuse" };
+    execute(&db, allow).await;
+    db.tick_beat(back).await?;
+    assert_eq!(minutes().await, (1..=50).collect::<Vec<_>>());
     Ok(())
 }
 

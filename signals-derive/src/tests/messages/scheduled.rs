@@ -35,6 +35,7 @@ fn a_schedule_has_its_times_once() {
         &["an interval is the same in each time zone; leave `tz` out, or write `cron`"],
     );
     of_options(quote!(every = "1"), &["`every` needs a duration in ms, s, m, h or d; write `every = \"30s\"`"]);
+    of_options(quote!(every = "99ms"), &["an interval is at least 100 ms; write `every = \"100ms\"` or more"]);
     of_options(quote!(cron), &["`cron` needs a value; write `cron = \"*/5 * * * *\"`"]);
 }
 
@@ -59,6 +60,7 @@ fn a_wrong_expression_is_explained() {
             "a step of 90 is longer than the values of the minute; write a step up to 59, or an interval such as \
              `every = \"90m\"`",
         ),
+        ("5-5/1 * * * *", "a range of one value of the minute has no step; leave `/1` out"),
         (", * * * *", "the minute `` is unknown; write a number from 0 to 59"),
         (
             "0 0 31 4,6 *",

@@ -1,17 +1,19 @@
 //! What is changed.
 
 use std::future::IntoFuture as _;
+use std::io::{self, Write};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use behavior::{execute, numbers, rows};
+use clap::Parser as _;
 use signals::Result;
 use signals::manage::Exit;
-use signals::tasks::{DbTasks as _, TaskState, cancel_runs, purge_runs, retry_dead, retry_run};
-use signals_test_tasks::{db, in_state, insert_runs, run};
+use signals::tasks::{DbTasks as _, TaskState, Worker, cancel_runs, purge_runs, retry_dead, retry_run};
+use signals_test_tasks::{db, hurry, in_state, insert_runs, run, started};
 
-use super::{charge, command};
+use super::{Cli, charge, command};
 
 #[tokio::test]
 async fn a_dead_run_is_retried_unless_an_open_run_has_its_key() -> Result<()> {
@@ -154,6 +156,65 @@ async fn many_runs_are_cancelled_and_free_their_keys() -> Result<()> {
     assert_ne!(charge::enqueue(&db, 2).unique_key(2).await?.id(), keyed);
     assert_eq!(cancel_runs(&db).task("shop.charge").await?, 2);
     assert_eq!(cancel_runs(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_become_due_meanwhile_are_changed_too() -> Result<()> {
+    let db = db().await;
+    // It makes due runs of all queues ready, and runs none of these.
+    let (stop, worker) = started(Worker::new(&db).queues(["other"]).poll(Duration::from_millis(5)));
+    insert_runs(&db, 4_000, TaskState::Waiting, "mail", 0).await;
+    assert_eq!(cancel_runs(&db).queue("mail").await?, 4_000);
+    assert_eq!(in_state(&db, TaskState::Cancelled).await, 4_000);
+    insert_runs(&db, 4_000, TaskState::Waiting, "mail", 0).await;
+    assert_eq!(purge_runs(&db).queue("mail").await?, 4_000);
+    assert_eq!(rows(&db, "signals_task").await, 4_000);
+    drop(stop);
+    worker.await.unwrap().map(drop)
+}
+
+#[tokio::test]
+async fn a_dead_run_of_an_unknown_name_gets_all_its_time_again() -> Result<()> {
+    let db = db().await;
+    insert_runs(&db, 1, TaskState::Dead, "mail", 0).await;
+    execute(&db, "UPDATE signals_task SET unknown_since = 1").await;
+    assert_eq!(retry_dead(&db).await?.retried, 1);
+    hurry(&db).await;
+    let drained = db.drain_tasks().await?;
+    assert_eq!((drained.put_off, drained.dead), (1, 0), "it was unknown for years before it was retried");
+    Ok(())
+}
+
+/// An output whose reader ends after the first line.
+struct Ended(u32);
+
+impl Write for Ended {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 > 0 {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 += u32::from(bytes.contains(&b'\n'));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_completed_although_the_reader_of_its_output_has_ended() -> Result<()> {
+    let db = db().await;
+    let mut words = vec!["app".to_owned(), "tasks".to_owned(), "cancel".to_owned()];
+    for _ in 0..3 {
+        words.push(charge::enqueue(&db, 2).await?.to_string());
+    }
+    let cli = Cli::try_parse_from(words).unwrap();
+    let mut err = Vec::new();
+    let exit = cli.command.run_with(&db, &mut Ended(0), &mut err).await;
+    assert_eq!((exit, err.is_empty()), (Exit::Success, true));
+    assert_eq!(in_state(&db, TaskState::Cancelled).await, 3);
     Ok(())
 }
 

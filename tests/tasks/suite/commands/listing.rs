@@ -183,6 +183,10 @@ async fn what_does_not_exist_is_answered_with_what_does() -> Result<()> {
         let error = command(&db, &format!("tasks {words} {id}")).await.error(Exit::Missing);
         assert_eq!(error, format!("no run has the id {id}; ended runs are deleted after some time"));
     }
+    // Texts of the database do not reach the terminal.
+    insert_runs(&db, 1, TaskState::Done, "bad\u{1b}[31m", 0).await;
+    let error = command(&db, "tasks pause mial").await.error(Exit::Missing);
+    assert!(error.contains("bad [31m"), "{error:?}");
     // A queue without runs that a task of the program has, and a name of another version.
     assert_eq!(command(&db, "tasks dead -Q payments").await.out(), "no dead runs\n");
     insert_runs(&db, 1, TaskState::Dead, "mail", 0).await;

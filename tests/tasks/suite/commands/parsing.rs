@@ -49,6 +49,9 @@ async fn wrong_arguments_end_with_2() {
         "tasks retry --queue mail 01936f6e-0000-7000-8000-000000000000",
         "tasks retry --all 01936f6e-0000-7000-8000-000000000000",
         "tasks purge --state running",
+        "tasks dead --limit 0",
+        "tasks dead -n 9223372036854775808",
+        "tasks cancel -t shop.charge 01936f6e-0000-7000-8000-000000000000",
         "tasks statsu",
     ] {
         assert_eq!(exit_code(words), 2, "{words}");
