@@ -154,7 +154,7 @@ async fn beating(db: Db, forget: Duration) {
         return pending().await;
     }
     loop {
-        let pause = match within(store::now((&db).into_handle())).await {
+        let pause = match within(&db, store::now((&db).into_handle())).await {
             Ok(now) => rounds.run(&db, now, &complaints).await.min(POLL),
             Err(error) => {
                 rounds.failed();

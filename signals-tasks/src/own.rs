@@ -6,19 +6,38 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use signals_core::db::{Db, discarding};
 use signals_core::error::{Error, Result};
 use tokio::runtime;
 use tokio::sync::oneshot;
+
+use crate::dialect::{Dialect, Picking};
 
 /// The maximum duration of an own statement. After it the connection is closed.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs own statements, with a timeout.
-pub(crate) async fn within<T>(statement: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(DEADLINE, statement).await {
-        Ok(outcome) => outcome,
-        Err(_elapsed) => Err(Error::other(format!("a statement took longer than {DEADLINE:?}"))),
+pub(crate) async fn within<T>(db: &Db, statement: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    within_time(db, DEADLINE, statement).await
+}
+
+/// Runs own statements. After this time the connection to a server is closed, because it would wait for the answer
+/// before it is used again. SQLite has no server, and in memory the connection is the database.
+pub(crate) async fn within_time<T>(
+    db: &Db,
+    limit: Duration,
+    statement: impl Future<Output = Result<T>> + Send,
+) -> Result<T> {
+    let mut statement = Box::pin(statement);
+    if let Ok(outcome) = tokio::time::timeout(limit, statement.as_mut()).await {
+        return outcome;
     }
+    if Dialect::of(db.backend()).picking == Picking::Alone {
+        drop(statement);
+    } else {
+        discarding(|| drop(statement));
+    }
+    Err(Error::other(format!("a statement took longer than {limit:?}")))
 }
 
 /// Logs the failures of own statements, at most one line per second.

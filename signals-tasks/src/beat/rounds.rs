@@ -83,7 +83,7 @@ impl Rounds {
     /// the others.
     pub(super) async fn run(&mut self, db: &Db, now: i64, complaints: &Complaints) -> Duration {
         let begin = Instant::now();
-        let mut table = match within(store::beats(db)).await {
+        let mut table = match within(db, store::beats(db)).await {
             Ok(table) => by_name(table),
             Err(error) => {
                 self.failed();
@@ -96,7 +96,7 @@ impl Rounds {
         for schedule in self.schedules.clone() {
             let name = schedule.task.name;
             let mut enqueued = 0;
-            let look = within(self.look(db, now, schedule, table.remove(name), &mut enqueued)).await;
+            let look = within(db, self.look(db, now, schedule, table.remove(name), &mut enqueued)).await;
             match look {
                 Ok(Look::Next(next)) => {
                     names.push(name);
@@ -114,7 +114,7 @@ impl Rounds {
                 }
             }
         }
-        if let Err(error) = within(self.keep(db, now, &names, table.into_values().collect())).await {
+        if let Err(error) = within(db, self.keep(db, now, &names, table.into_values().collect())).await {
             self.failed();
             complaints.about("to write its heartbeat", &error);
         }

@@ -6,6 +6,7 @@ mod deadlocks;
 mod everywhere;
 mod log;
 mod own;
+mod proxy;
 mod refused;
 mod server;
 mod sql;
@@ -18,6 +19,7 @@ pub use deadlocks::retried;
 pub use everywhere::{is_to_run_on, run_on};
 pub use log::{Log, capture};
 pub use own::{address, database, db, named_db, url};
+pub use proxy::Proxy;
 pub use refused::{Refused, refused};
 pub use server::Server;
 pub use sql::{
