@@ -81,6 +81,10 @@ load seconds="60":
 kill kills="100":
     SIGNALS_TASK_KILLS={{kills}} cargo test -p signals-test-tasks --test processes -- --nocapture killed everywhere
 
+# Run the long forms of the scenarios of tasks on a database, in minutes: `just scenarios postgres deploying`
+scenarios database *words:
+    SIGNALS_TASK_SCENARIOS=long SIGNALS_TEST_DATABASE={{database}} cargo test -p signals-test-tasks --test processes -- --nocapture {{words}}
+
 # Write the compiler's messages and the expansions again; read the difference before you commit it
 snapshots:
     TRYBUILD=overwrite cargo test -p workspace-tests --test ui

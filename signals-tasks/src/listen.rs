@@ -7,15 +7,26 @@ mod notified;
 mod version;
 
 use futures_util::future::BoxFuture;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 use signals_core::backend::Backend;
 use signals_core::db::Db;
 use signals_core::error::Result;
 
 /// Waits for runs of other processes.
 pub(crate) trait Listener: Send {
-    /// Waits until another process may have enqueued a run. Returns `false` if notifications do not arrive.
-    fn changed(&mut self) -> BoxFuture<'_, Result<bool>>;
+    /// Waits until another process may have enqueued a run, or until no notification arrives.
+    fn changed(&mut self) -> BoxFuture<'_, Result<Noticed>>;
+}
+
+/// What a listener has noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "only PostgreSQL has connections that lose notifications")]
+pub(crate) enum Noticed {
+    /// Another process may have enqueued a run.
+    Changed,
+    /// Notifications have arrived, and do not arrive any more.
+    Lost,
+    /// No notification has ever arrived.
+    Nothing,
 }
 
 /// Begins to listen on one of the worker's own connections. Returns `None` if the database has no such
@@ -31,5 +42,14 @@ pub(crate) async fn open(own: &Db) -> Result<Option<Box<dyn Listener>>> {
         #[cfg(feature = "postgres")]
         Backend::Postgres => Ok(Some(Box::new(notified::Notified::open(own).await?))),
         _ => Ok(None),
+    }
+}
+
+/// Returns the number of connections of a listener that are not of the worker's pool.
+pub(crate) fn connections_apart(backend: Backend) -> u32 {
+    match backend {
+        #[cfg(feature = "postgres")]
+        Backend::Postgres => 1,
+        _ => 0,
     }
 }

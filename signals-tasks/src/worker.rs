@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::own::{ErrorLog, on_thread};
 use crate::shutdown::ShutdownSignals;
-use crate::{host, registry};
+use crate::{host, listen, registry};
 use runs::Runs;
 use shared::{Settings, Shared, Stop};
 pub use signals::{WorkerStarted, WorkerStopped, worker_started, worker_stopped};
@@ -223,7 +223,8 @@ impl Worker {
 
     /// Runs the worker on a thread of its own.
     async fn drive(self, id: String, settings: Settings, stop: watch::Receiver<Stop>) -> Result<Stopped> {
-        let own = self.db.detached(OWN_CONNECTIONS + u32::from(settings.with_beat))?;
+        let pooled = OWN_CONNECTIONS - listen::connections_apart(self.db.backend());
+        let own = self.db.detached(pooled + u32::from(settings.with_beat))?;
         let (sender, ends) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             id,

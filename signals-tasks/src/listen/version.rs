@@ -8,7 +8,7 @@ use signals_core::error::{Error, Result};
 use sqlx::pool::PoolConnection;
 use sqlx::{Row as _, Sqlite, SqliteConnection};
 
-use super::Listener;
+use super::{Noticed, Listener};
 
 /// The interval at which the version is read.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -30,7 +30,7 @@ impl Version {
 }
 
 impl Listener for Version {
-    fn changed(&mut self) -> BoxFuture<'_, Result<bool>> {
+    fn changed(&mut self) -> BoxFuture<'_, Result<Noticed>> {
         Box::pin(async move {
             loop {
                 tokio::time::sleep(INTERVAL).await;
@@ -38,7 +38,7 @@ impl Listener for Version {
                 let now = read.map_err(|_elapsed| Error::other("reading the version of the file took too long"))??;
                 if now != self.last {
                     self.last = now;
-                    return Ok(true);
+                    return Ok(Noticed::Changed);
                 }
             }
         })

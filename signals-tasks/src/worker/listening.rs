@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::shared::Shared;
-use crate::listen;
+use crate::listen::{self, Noticed};
 use crate::wake::wake;
 
 /// The pause after a failure. The worker polls meanwhile.
@@ -25,11 +25,15 @@ pub(super) async fn listening(shared: Arc<Shared>) {
             Ok(None) => return pending().await,
             Ok(Some(mut listener)) => loop {
                 match listener.changed().await {
-                    Ok(true) => {
+                    Ok(Noticed::Changed) => {
                         was_reported = false;
                         wake();
                     }
-                    Ok(false) => {
+                    Ok(Noticed::Lost) => {
+                        tracing::warn!(target: "signals", "no notification of the database arrives any more: the worker listens on a new connection");
+                        break Duration::ZERO;
+                    }
+                    Ok(Noticed::Nothing) => {
                         if !was_reported {
                             let poll = shared.settings.poll;
                             tracing::warn!(target: "signals", ?poll, "no notification of the database arrives, as behind a pooler: the worker polls");

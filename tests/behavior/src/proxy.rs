@@ -1,6 +1,6 @@
 //! A proxy in front of a server, which loses packets or breaks connections.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,8 +69,11 @@ impl Proxy {
                     Mode::Refuse => {}
                     Mode::Pass | Mode::Swallow => {
                         let swallows = state.mode == Mode::Swallow;
-                        let Ok(server) = TcpStream::connect(server.as_str()) else { continue };
-                        state.connections.push(connected(client, server, swallows));
+                        let server = TcpStream::connect(server.as_str());
+                        // The client may be gone.
+                        if let Ok(connection) = server.and_then(|server| connected(client, server, swallows)) {
+                            state.connections.push(connection);
+                        }
                     }
                 }
             }
@@ -145,16 +148,16 @@ fn server(url: &str) -> &str {
     rest.rsplit('@').next().unwrap_or_default()
 }
 
-fn connected(client: TcpStream, server: TcpStream, swallows: bool) -> Connection {
+fn connected(client: TcpStream, server: TcpStream, swallows: bool) -> io::Result<Connection> {
     let swallows = Arc::new(AtomicBool::new(swallows));
     for stream in [&client, &server] {
-        stream.set_nodelay(true).unwrap();
+        stream.set_nodelay(true)?;
     }
     for (from, to) in [(&client, &server), (&server, &client)] {
-        let (from, to, swallows) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(&swallows));
+        let (from, to, swallows) = (from.try_clone()?, to.try_clone()?, Arc::clone(&swallows));
         thread::spawn(move || copy(from, to, &swallows));
     }
-    Connection { client, server, swallows }
+    Ok(Connection { client, server, swallows })
 }
 
 fn copy(mut from: TcpStream, mut to: TcpStream, swallows: &AtomicBool) {

@@ -10,8 +10,14 @@
 )]
 
 mod beating;
+mod clock;
 mod commands;
+mod deploying;
+mod disk;
 mod killing;
+mod listening;
+mod outage;
+mod starting;
 mod stopping;
 mod worker;
 

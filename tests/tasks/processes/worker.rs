@@ -2,24 +2,50 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use behavior::{Kind, kind, url};
 use signals::Db;
 use signals_test_tasks::with_tables;
 
-pub struct Worker(Child);
+/// The version before a deploy.
+pub const OLD: &str = env!("CARGO_BIN_EXE_task-old");
+/// The version after it.
+pub const NEW: &str = env!("CARGO_BIN_EXE_task-new");
+
+pub struct Worker(Child, Arc<Mutex<Vec<String>>>);
 
 impl Worker {
-    /// Starts a worker, and waits until it is ready.
+    /// Starts a worker of the shop, and waits until it is ready.
     pub fn start(url: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_task-worker"));
-        command.arg(url).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Self::of(env!("CARGO_BIN_EXE_task-worker"), url, arguments)
+    }
+
+    /// Starts a worker of a program, and waits until it is ready.
+    pub fn of(program: &str, url: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.arg(url).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (lines, logged) = (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&log));
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // Shown if the test fails.
+                println!("{line}");
+                logged.lock().unwrap().push(line);
+            }
+        });
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, "ready\n");
-        Self(child)
+        assert_eq!(line, "ready\n", "{log:#?}");
+        Self(child, log)
+    }
+
+    /// Returns the lines of its log that have this text.
+    pub fn logged(&self, text: &str) -> Vec<String> {
+        self.1.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
     }
 
     /// Sends it a signal.
@@ -71,4 +97,15 @@ pub async fn database() -> Option<(Db, String)> {
     let url = url().await;
     let db = Db::builder(&url).acquire_timeout(Duration::from_secs(20)).connect().await.unwrap();
     Some((with_tables(db).await, url))
+}
+
+/// Runs a program to its end.
+pub fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Whether the long forms of the scenarios run.
+pub fn is_long() -> bool {
+    std::env::var("SIGNALS_TASK_SCENARIOS").as_deref() == Ok("long")
 }

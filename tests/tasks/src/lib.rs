@@ -1,6 +1,8 @@
 //! Helpers of the tests of tasks: a database with the tables of tasks, and waiting for a condition.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
+pub mod deploy;
+pub mod program;
 pub mod shop;
 
 use std::time::{Duration, Instant};
