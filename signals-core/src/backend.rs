@@ -42,7 +42,7 @@ pub use absent::SqliteField;
 pub(crate) use answer::{Done, Failed, TransactionStatus};
 pub use args::Args;
 pub use borrowed::Connection;
-pub(crate) use capabilities::{Capabilities, KeyFacts, MadeKeys, Parameters, UpdateForm};
+pub(crate) use capabilities::{AttachedForm, Capabilities, KeyFacts, MadeKeys, Parameters, UpdateForm};
 pub(crate) use connection::Conn;
 pub use field::{Field, sql_type};
 pub use kind::Backend;

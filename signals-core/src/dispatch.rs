@@ -13,6 +13,8 @@ use std::pin::pin;
 use futures_util::FutureExt as _;
 use tracing::Span;
 
+#[cfg(feature = "_models")]
+use crate::error::BoxError;
 use crate::error::{Error, RecursionError, Result};
 use crate::registry::{Entry, Sender};
 use crate::signal::{Event, ReceiverInfo, Response, Signal};
@@ -146,6 +148,13 @@ async fn call_guarded<R: Send>(targets: &mut dyn Targets<R>, entry: &Entry, plac
         return Ok(None);
     }
     Ok(outcome.ok())
+}
+
+/// Returns the error of a receiver that failed without a call, and logs the failure.
+#[cfg(feature = "_models")]
+#[cold]
+pub(crate) fn refused<S: Signal, M: Sender<S>>(entry: &Entry, source: BoxError) -> Error {
+    failed(entry.info(), (S::NAME, M::name), source, &Span::none())
 }
 
 /// Calls every receiver that `chosen` accepts, even after one has failed or panicked. Returns how many

@@ -1,5 +1,7 @@
 //! Signals and receivers, before they are registered or called.
 
+#[cfg(feature = "_models")]
+mod attachment;
 mod connect_options;
 mod kind;
 #[cfg(feature = "_models")]
@@ -386,7 +388,11 @@ pub struct Receiver<S: Signal, M: ?Sized + Send + Sync + 'static> {
     pub(crate) sender: Option<fn() -> &'static str>,
     pub(crate) call: Call<S, M>,
     pub(crate) when: Option<When<S, M>>,
+    attachment: Attachment,
 }
+
+/// What the receiver gives to the code that sends its signal, by its own type.
+type Attachment = Option<&'static (dyn Any + Send + Sync)>;
 
 /// Whether a receiver is called for a payload.
 type When<S, M> = for<'a, 'b> fn(&'a Event<'b, S, M>) -> bool;
@@ -396,7 +402,7 @@ impl<S: Signal, M: Send + Sync + 'static> Receiver<S, M> {
     #[doc(hidden)]
     pub const fn new(sender: fn() -> &'static str, mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
-        Self { info, sender: Some(sender), call, when: None }
+        Self { info, sender: Some(sender), call, when: None, attachment: None }
     }
 
     /// Calls the receiver only if this returns true.
@@ -413,7 +419,7 @@ impl<S: Signal<Any = M>, M: ?Sized + Send + Sync + 'static> Receiver<S, M> {
     #[doc(hidden)]
     pub const fn any(mut info: ReceiverInfo, call: Call<S, M>) -> Self {
         info.is_async = !call.is_sync();
-        Self { info, sender: None, call, when: None }
+        Self { info, sender: None, call, when: None, attachment: None }
     }
 }
 
@@ -438,6 +444,9 @@ pub trait AnyReceiver: Any + Send + Sync {
     fn key(&self) -> (TypeId, TypeId);
     /// Returns whether a condition on the payload decides if it is called.
     fn is_conditional(&self) -> bool;
+    /// Returns what it gives to the code that sends its signal.
+    #[doc(hidden)]
+    fn attachment(&self) -> Option<&'static (dyn Any + Send + Sync)>;
 }
 
 impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M> {
@@ -463,6 +472,10 @@ impl<S: Signal, M: ?Sized + Send + Sync + 'static> AnyReceiver for Receiver<S, M
 
     fn is_conditional(&self) -> bool {
         self.when.is_some()
+    }
+
+    fn attachment(&self) -> Option<&'static (dyn Any + Send + Sync)> {
+        self.attachment
     }
 }
 

@@ -1,6 +1,7 @@
 //! The statements of a model for a backend. Each is built once and kept.
 
 mod among;
+mod attached;
 mod key_facts;
 mod links;
 mod naming;
@@ -16,6 +17,8 @@ use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
+pub use attached::AttachedTable;
+use attached::AttachingStatements;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
@@ -43,6 +46,7 @@ pub(crate) struct Statements {
     /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
+    attaching: AttachingStatements,
 }
 
 impl Statements {
@@ -60,6 +64,7 @@ impl Statements {
             select: Statement::kept(select(meta, backend, &all)),
             select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
+            attaching: AttachingStatements::default(),
         }
     }
 

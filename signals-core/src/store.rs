@@ -1,6 +1,7 @@
 //! Saving, deleting and loading: the only module that both writes rows and dispatches signals.
 
 mod after_transaction;
+mod attached;
 mod bulk;
 mod calls;
 mod chunk;
@@ -27,6 +28,10 @@ mod typed;
 mod write;
 mod write_scope;
 
+#[doc(hidden)]
+pub use crate::sql::AttachedTable;
+#[doc(hidden)]
+pub use attached::{AttachedRow, Attachment, RowKey};
 pub use calls::{
     BulkCreate, BulkDelete, BulkUpdate, Create, Delete, DeleteObjects, Deleted, GetOrCreate, Save, UpdateObjects,
     UpdateOrCreate,
@@ -126,15 +131,17 @@ pub trait Model: Entity {
     /// Dropping the future undoes its writes, before the next statement of the same transaction. Two steps
     /// may have taken effect if the future is dropped while they run: a bare statement on a `Db`, and the
     /// commit of the save's own transaction. After a dropped commit the key stays set, so saving again
-    /// updates. In a `Tx`, a model without receivers is saved with one bare statement. If the future is
-    /// dropped while it runs, the `Tx` returns [`Error::InDoubt`](crate::error::Error::InDoubt) from then on.
+    /// updates. In a `Tx`, a model whose receivers need no transaction is saved with one bare statement. If the
+    /// future is dropped while it runs, the `Tx` returns [`Error::InDoubt`](crate::error::Error::InDoubt) from
+    /// then on.
     ///
     /// # Transactions
     ///
     /// Opens a transaction (in a `Tx`, a savepoint) if a receiver takes `tx` or the whole payload. It also
     /// opens one if a receiver that runs after the write can fail or is `async`. If the key is set, it also
     /// opens one for a receiver that takes `previous` or has a condition. The row is then read in the
-    /// transaction, and locked on PostgreSQL and MySQL. Otherwise there is no transaction, and the row stays
+    /// transaction, and locked on PostgreSQL and MySQL. A durable receiver of `post_save` needs none: the statement
+    /// of the save inserts its run too, if the database can. Otherwise there is no transaction, and the row stays
     /// if a `post_save` receiver, a plain function that returns `()`, panics.
     fn save<'a>(&'a mut self, on: impl IntoHandle<'a>) -> Save<'a, Self> {
         Save::new(self, on.into_handle())

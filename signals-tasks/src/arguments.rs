@@ -61,6 +61,11 @@ impl Arguments {
         self.0.insert(name.to_owned(), value);
     }
 
+    /// Removes a value.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Reads a value as JSON. A missing one is `null`.
     pub(crate) fn value(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)

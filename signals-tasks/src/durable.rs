@@ -2,25 +2,25 @@
 
 mod deleted;
 mod linked;
+mod rows;
 mod saved;
 mod sent;
 mod stored;
 
 use futures_util::future::BoxFuture;
-use signals_core::db::{IntoHandle as _, Tx};
-use signals_core::error::{BoxError, Result};
+use signals_core::error::Result;
 use signals_core::model::PrimaryKey as _;
 use signals_core::signal::{Event, Signal};
 use signals_core::store::Model;
 
 use crate::arguments::Arguments;
 use crate::definition::{Failure, Run, TaskDefinition};
-use crate::enqueue::{announce, new_row};
+use crate::enqueue::new_row;
 use crate::models::Task;
-use crate::store;
 
 pub use deleted::DurableDelete;
 pub use linked::DurableLinks;
+pub use rows::{AttachRow, DurableRows, attachment};
 pub use saved::DurableSave;
 pub use sent::{SentAlone, StoredEvent, StoredPayload, enqueue_event, payload, receive_event};
 pub use stored::{Merges, Rereads, Stored, StoredKey, StoredRow, merges, reread, snapshot};
@@ -90,31 +90,6 @@ impl NewRun {
         let merge_key = self.key.filter(|_| !task.parallel).map(|key| merge_key(task.name, &key));
         Ok(Task { merge_key, ..new_row(task, self.arguments, delay)? })
     }
-}
-
-/// Enqueues a run for each chosen row of a write, in its transaction. The signals of a save of [`Task`] are sent
-/// only if they have receivers.
-pub fn enqueue_rows<S: DurableSignal, M: Model>(
-    event: &Event<'_, Sent<S>, M>,
-    tx: Tx,
-    task: &'static TaskDefinition,
-    stored: &Stored<M>,
-    chooses: Option<Chooses<S, M>>,
-) -> BoxFuture<'static, Result<(), BoxError>> {
-    let rows = S::runs(event, stored, chooses);
-    let rows: Result<Vec<Task>> = rows.and_then(|rows| rows.into_iter().map(|row| row.into_row(task)).collect());
-    Box::pin(async move { insert(&tx, rows?).await.map_err(Into::into) })
-}
-
-async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
-    let Some(state) = rows.first().map(|row| row.state) else { return Ok(()) };
-    let on = tx.into_handle();
-    if <Task as Model>::state().has_no_save_receivers(on) {
-        store::insert(on, rows).await?;
-    } else {
-        Task::bulk_create(tx, &mut rows).await?;
-    }
-    announce(on, state)
 }
 
 /// Returns what the run passes to a durable receiver of `S`.

@@ -4,6 +4,7 @@
 #![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "what counts is the shape of a receiver")]
 
 mod cascades;
+mod durable;
 mod hops;
 mod relations;
 mod spans;

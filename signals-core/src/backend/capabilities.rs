@@ -74,6 +74,20 @@ pub(crate) struct Inserts {
     pub(crate) insert_missing: fn(&str, &str, &str) -> String,
     /// Whether the error reports that such an INSERT violated a unique key other than the pair's.
     pub(crate) is_other_key: fn(&dyn DatabaseError) -> bool,
+    pub(crate) attached: AttachedForm,
+}
+
+/// How the statement of a save also inserts rows of another table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "the backends that are compiled in may have only one form")]
+pub(crate) enum AttachedForm {
+    /// One statement, which inserts the rows from those that a WITH clause wrote.
+    WithClause,
+    /// Two statements in one string.
+    OneString,
+    /// A block of statements with its own transaction. Not every server has blocks. The first query finds out, and
+    /// fails if not.
+    Block { probe: &'static str },
 }
 
 /// How the keys are read that the database generates for the rows of one INSERT.

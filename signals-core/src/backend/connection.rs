@@ -47,11 +47,12 @@ impl Conn {
         }
     }
 
-    /// Runs a statement, or several in one string, and returns the answer of the last one.
-    pub(crate) async fn run(&mut self, text: Text, args: Args) -> Result<Done, Failed> {
+    /// Runs a statement, or several in one string. Returns the answer of the one at this place, counted from 0.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "the others run one statement at a time"))]
+    pub(crate) async fn run(&mut self, text: Text, args: Args, place: usize) -> Result<Done, Failed> {
         match (self, args) {
             #[cfg(feature = "sqlite")]
-            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::run(connection, text, *args).await,
+            (Self::Sqlite(connection), Args::Sqlite(args)) => sqlite::run(connection, text, *args, place).await,
             #[cfg(feature = "postgres")]
             (Self::Postgres(connection, naming), Args::Postgres(args)) => {
                 postgres::run(connection, naming.of(text), *args).await
@@ -60,6 +61,17 @@ impl Conn {
             (Self::Mysql(connection), Args::Mysql(args)) => mysql::run(connection, text, *args).await,
             #[allow(unreachable_patterns, reason = "there may be only one backend")]
             _ => Err(Failed { completed: 0, source: other_values() }),
+        }
+    }
+
+    /// Runs a block of statements, which is one transaction. Its last statement returns the number of changed rows
+    /// and the generated key.
+    pub(crate) async fn run_block(&mut self, text: Text, args: Args) -> Result<Done, SqlxError> {
+        match (self, args) {
+            #[cfg(feature = "mysql")]
+            (Self::Mysql(connection), Args::Mysql(args)) => mysql::run_block(connection, text, *args).await,
+            #[allow(unused_variables, reason = "only MySQL has blocks")]
+            (_, args) => Err(other_values()),
         }
     }
 

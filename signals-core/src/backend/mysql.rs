@@ -19,7 +19,7 @@ use super::guarded::guarded;
 pub(super) use cancel_safe::CancelSafeConnection;
 pub(super) use capabilities::CAPABILITIES;
 pub(super) use connect::open;
-pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
+pub(super) use run::{control, defers_references, first, rows, run, run_block, transaction_status};
 
 /// A type that MySQL and MariaDB can bind and read.
 #[diagnostic::on_unimplemented(

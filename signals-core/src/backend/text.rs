@@ -18,14 +18,13 @@ pub(crate) enum Text {
 }
 
 impl Text {
-    /// Returns the length of the text.
-    #[cfg(feature = "mysql")]
-    pub(super) fn len(&self) -> usize {
+    /// Returns the text.
+    pub(crate) fn as_str(&self) -> &str {
         match self {
-            Self::Static(text) => text.len(),
+            Self::Static(text) => text,
             #[cfg(feature = "postgres")]
-            Self::StaticOnce(text) => text.len(),
-            Self::Built(text) | Self::Once(text) => text.len(),
+            Self::StaticOnce(text) => text,
+            Self::Built(text) | Self::Once(text) => text,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Handles that calls go through: a [`Db`] or a [`Tx`]. A handle runs statements, and provides the receivers
 //! of its signals and the known facts about tables.
 
+mod attached;
 mod connect;
 mod db;
 mod from_pool;
@@ -119,7 +120,7 @@ impl<'a> Handle<'a> {
         self.call(async |on| match on {
             Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
-                connection.run(statement.text(), args).await.map_err(|failed| doing.failed(failed.source))
+                connection.run(statement.text(), args, 0).await.map_err(|failed| doing.failed(failed.source))
             }
             Handle::Tx(tx) => tx.session().await?.run(statement, args, doing).await,
         })

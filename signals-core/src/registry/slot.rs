@@ -28,6 +28,8 @@ pub(crate) struct Entry {
     is_robust: bool,
     #[cfg(feature = "_models")]
     needs: Needs,
+    #[cfg(feature = "_models")]
+    attachment: Option<&'static (dyn Any + Send + Sync)>,
 }
 
 impl Entry {
@@ -39,7 +41,7 @@ impl Entry {
     fn new(receiver: Held, names_sender: bool) -> Self {
         let (is_conditional, is_robust) = (receiver.is_conditional(), receiver.info().is_robust());
         #[cfg(feature = "_models")]
-        let needs = Needs::of(receiver.info().fields());
+        let (needs, attachment) = (Needs::of(receiver.info().fields()), receiver.attachment());
         Self {
             receiver,
             names_sender,
@@ -47,6 +49,8 @@ impl Entry {
             is_robust,
             #[cfg(feature = "_models")]
             needs,
+            #[cfg(feature = "_models")]
+            attachment,
         }
     }
 
@@ -76,6 +80,13 @@ impl Entry {
     #[inline]
     pub(crate) fn needs(&self) -> Needs {
         self.needs
+    }
+
+    /// Returns what it gives to the code that sends its signal.
+    #[cfg(feature = "_models")]
+    #[inline]
+    pub(crate) fn attachment(&self) -> Option<&'static (dyn Any + Send + Sync)> {
+        self.attachment
     }
 
     /// Returns whether it is called for writes of this kind, whatever their payload.
@@ -262,6 +273,16 @@ pub(crate) enum Snapshot {
 }
 
 impl Snapshot {
+    /// Returns the receivers for whose entries `keep` returns true.
+    #[cfg(feature = "_models")]
+    pub(crate) fn filtered(&self, keep: impl Fn(&Entry) -> bool) -> Self {
+        if self.iter().any(&keep) {
+            Self::Chosen(self.iter().filter(|entry| keep(entry)).cloned().collect())
+        } else {
+            Self::Linked(&[])
+        }
+    }
+
     /// Returns the receivers for which `keep` returns true.
     pub(crate) fn choose(&self, keep: impl Fn(&ReceiverInfo) -> bool) -> Self {
         Self::Chosen(self.iter().filter(|entry| keep(entry.info())).cloned().collect())

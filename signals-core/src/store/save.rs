@@ -5,12 +5,13 @@ use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::attached::{AttachedReceivers, Attaching, RowKey};
 use super::bulk::pre_save_limited;
 use super::calls::{Create, Save, SaveOptions};
 use super::key_errors::key_missing;
 use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
-use super::write::{Force, write};
+use super::write::{Force, is_bare, write};
 use super::write_scope::{KeyGuard, WriteScope, generate_key};
 use super::{Model, ModelState, after_transaction, load};
 use crate::db::Handle;
@@ -80,7 +81,7 @@ async fn save_without_signals<M: Model>(
 ) -> Result<()> {
     let kept = KeyGuard::new(instance, false);
     let force = if generate_key(kept.held) { Force::Insert } else { force };
-    let written = match write(kept.held, on, force, options.fields, options.raw).await {
+    let written = match write(kept.held, on, force, options.fields, options.raw, None).await {
         Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
         written => written.map(drop),
     };
@@ -122,16 +123,65 @@ async fn send_and_write<M: Model>(
         }
     }
     receivers.refresh(scope);
+    let attached = take_attached(instance, receivers, to_write, raw, scope).await?;
     scope.open_if(receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
+    let writing = Writing { force: to_write, fields, raw, attached };
     let created = if is_missing(&previous) && scope.handle().db().backend().capabilities().locks.are_taken() {
         // Boxed, since most saves need not carry it.
-        [Box::pin(write_missing(instance, &mut previous, to_write, fields, raw, scope)).await?]
+        [Box::pin(write_missing(instance, &mut previous, &writing, scope)).await?]
     } else {
-        [write(instance, scope.handle(), to_write, fields, raw).await?]
+        [writing.write(instance, &previous, scope.handle(), scope).await?]
     };
     let outcome = WriteOutcome { created: &created, fields: fields.as_ref().map(slice::from_ref), raw };
     post_save_of(receivers, slice::from_ref(instance), &previous, outcome, scope).await
+}
+
+/// Takes the receivers out of the list whose rows the statement of the save inserts, if it can.
+async fn take_attached<M: Model>(
+    instance: &M,
+    receivers: &mut SaveReceivers<M>,
+    force: Force,
+    raw: bool,
+    scope: &mut WriteScope<'_>,
+) -> Result<Option<AttachedReceivers>> {
+    if !receivers.after.have_attachments() {
+        return Ok(None);
+    }
+    let key = if instance.key().key().is_none() { RowKey::Generated } else { RowKey::Known };
+    // An UPDATE of a model that has only its key is a SELECT.
+    let has_statement = M::meta().columns().len() > 1 || force == Force::Insert || key == RowKey::Generated;
+    if !has_statement || !is_bare(instance, scope.handle(), force)? {
+        return Ok(None);
+    }
+    // Boxed, since most saves need not carry it.
+    Box::pin(receivers.after.take_attached(key, raw, scope)).await
+}
+
+/// How the row of a save is written.
+struct Writing {
+    force: Force,
+    fields: Option<FieldSet>,
+    raw: bool,
+    attached: Option<AttachedReceivers>,
+}
+
+impl Writing {
+    /// Writes the row on this handle. Returns true if an INSERT was executed.
+    async fn write<M: Model>(
+        &self,
+        instance: &mut M,
+        previous: &Previous<M>,
+        on: Handle<'_>,
+        scope: &WriteScope<'_>,
+    ) -> Result<bool> {
+        let Self { force, fields, raw, ref attached } = *self;
+        let (tx, using) = (attached.as_ref().map(|_| scope.tx()), scope.using());
+        let previous = previous.first().and_then(Option::as_ref);
+        let attaching = attached.as_ref().zip(tx.as_ref());
+        let attaching = attaching.map(|(receivers, tx)| Attaching { receivers, previous, raw, using, tx });
+        write(instance, on, force, fields, raw, attaching).await
+    }
 }
 
 /// Reads the row that is about to be written.
@@ -159,24 +209,22 @@ fn is_missing<M>(previous: &[Option<M>]) -> bool {
 async fn write_missing<M: Model>(
     instance: &mut M,
     previous: &mut Previous<M>,
-    force: Force,
-    fields: Option<FieldSet>,
-    raw: bool,
+    writing: &Writing,
     scope: &mut WriteScope<'_>,
 ) -> Result<bool> {
     for _ in 0..LOOKS {
         let level = begin_level(scope.handle()).await?;
-        let written = write(instance, Handle::Tx(&level), force, fields, raw).await;
+        let written = writing.write(instance, previous, Handle::Tx(&level), scope).await;
         if !matches!(written, Ok(false)) {
             return end_level(level, written).await;
         }
         level.rollback().await?;
-        *previous = read_previous(instance, force, scope).await?;
+        *previous = read_previous(instance, writing.force, scope).await?;
         if !is_missing(previous) {
             break;
         }
     }
-    write(instance, scope.handle(), force, fields, raw).await
+    writing.write(instance, previous, scope.handle(), scope).await
 }
 
 impl SaveOptions {

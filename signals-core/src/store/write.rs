@@ -1,6 +1,7 @@
 //! The statements of one save.
 
 use super::Model;
+use super::attached::{AttachedRows, Attaching, RowKey};
 use super::key_errors::{key_missing, shown_key};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
 use crate::backend::Args;
@@ -26,9 +27,10 @@ pub(super) async fn write<M: Model>(
     force: Force,
     fields: Option<FieldSet>,
     raw: bool,
+    attaching: Option<Attaching<'_, M>>,
 ) -> Result<bool> {
     if is_bare::<M>(instance, on, force)? {
-        return write_bare(instance, on, force, fields, raw).await;
+        return write_bare(instance, on, force, fields, raw, attaching).await;
     }
     // Boxed, since most writes are bare and need not carry it.
     Box::pin(async move {
@@ -36,17 +38,17 @@ pub(super) async fn write<M: Model>(
             refuse_not_generated(M::meta(), on).await?;
         } else if !is_key_unique(M::meta(), on).await? {
             let tx = begin_level(on).await?;
-            let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw).await;
+            let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw, attaching).await;
             return end_level(tx, written).await;
         }
-        write_bare(instance, on, force, fields, raw).await
+        write_bare(instance, on, force, fields, raw, attaching).await
     })
     .await
 }
 
 /// Returns whether each statement of the write is known to reach at most one row, and the database is known
 /// to generate a missing key.
-fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
+pub(super) fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
     Ok(match (instance.key().key().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
         (false, Force::Insert) => true,
@@ -60,6 +62,7 @@ async fn write_bare<M: Model>(
     force: Force,
     fields: Option<FieldSet>,
     raw: bool,
+    attaching: Option<Attaching<'_, M>>,
 ) -> Result<bool> {
     let unset = instance.key().key().is_none();
     if unset && force == Force::Update {
@@ -69,24 +72,39 @@ async fn write_bare<M: Model>(
         if !raw {
             stamp(instance, fields, false);
         }
-        if update(instance, on, fields).await? {
+        let rows = attached(instance, attaching, false, fields)?;
+        if update(instance, on, fields, rows.as_ref()).await? {
             return Ok(false);
         }
         if force == Force::Update {
             // Boxed, since most writes find their row and need not carry it.
-            return Box::pin(update_again(instance, on, fields)).await.map(|()| false);
+            return Box::pin(update_again(instance, on, fields, rows.as_ref())).await.map(|()| false);
         }
     }
     if !raw {
         stamp(instance, None, true);
     }
-    match insert(instance, on, unset).await {
+    let rows = attached(instance, attaching, true, fields)?;
+    match insert(instance, on, unset, rows.as_ref()).await {
         Ok(()) => Ok(true),
         Err(Error::Database { source, .. }) if force == Force::Neither && !unset && is_key_taken::<M>(&source, on) => {
             Err(Error::KeyTaken { model: M::meta().name(), key: shown_key(instance.key()), source })
         }
         Err(error) => Err(error),
     }
+}
+
+/// Returns the rows that a statement inserts beside its own, if there are any.
+fn attached<M: Model>(
+    instance: &M,
+    attaching: Option<Attaching<'_, M>>,
+    created: bool,
+    fields: Option<FieldSet>,
+) -> Result<Option<AttachedRows>> {
+    let Some(attaching) = attaching else { return Ok(None) };
+    let key = if instance.key().key().is_none() { RowKey::Generated } else { RowKey::Known };
+    let rows = attaching.rows(instance, created, fields.as_ref(), key)?;
+    Ok((rows.len() > 0).then_some(rows))
 }
 
 /// Returns whether the error is a violation of the key's uniqueness, and not of another column's.
@@ -96,11 +114,16 @@ fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
 
 /// Tries an UPDATE again that found no row. The row does not exist, others replaced it meanwhile, or
 /// something else keeps the statement from reaching it.
-async fn update_again<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<()> {
+async fn update_again<M: Model>(
+    instance: &M,
+    on: Handle<'_>,
+    fields: Option<FieldSet>,
+    attached: Option<&AttachedRows>,
+) -> Result<()> {
     if !is_there(instance, on).await? {
         return Err(not_updated(instance));
     }
-    if update(instance, on, fields).await? {
+    if update(instance, on, fields, attached).await? {
         return Ok(());
     }
     Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key(instance.key()) })
@@ -130,38 +153,56 @@ pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, insert
 }
 
 /// Executes the UPDATE. Returns true if it found the row.
-async fn update<M: Model>(instance: &M, on: Handle<'_>, fields: Option<FieldSet>) -> Result<bool> {
-    let meta = M::meta();
+async fn update<M: Model>(
+    instance: &M,
+    on: Handle<'_>,
+    fields: Option<FieldSet>,
+    attached: Option<&AttachedRows>,
+) -> Result<bool> {
     let statements = M::state().statements(on.db().backend());
-    let doing = Doing { verb: "UPDATE", model: meta.name() };
     if let Some(fields) = fields {
         let statement = statements.update_of(fields);
-        return run_update(instance, on, &statement, fields.indexes(), doing).await;
+        return run_update(instance, on, &statement, Some(fields), attached).await;
     }
     let Some(statement) = &statements.update else {
         // A model with only a key has nothing to update. The row only has to exist.
         return is_there(instance, on).await;
     };
-    let columns = (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index());
-    run_update(instance, on, statement, columns, doing).await
+    run_update(instance, on, statement, None, attached).await
 }
 
 async fn run_update<M: Model>(
     instance: &M,
     on: Handle<'_>,
     statement: &Statement,
-    columns: impl Iterator<Item = usize> + Send,
-    doing: Doing,
+    fields: Option<FieldSet>,
+    attached: Option<&AttachedRows>,
 ) -> Result<bool> {
-    let mut args = bind(instance, on, columns)?;
+    let meta = M::meta();
+    let is_written =
+        |index: &usize| *index != meta.primary_key_index() && fields.is_none_or(|it| it.contains_index(*index));
+    let mut args = bind(instance, on, (0..meta.columns().len()).filter(is_written))?;
     add_key(instance, &mut args)?;
-    let rows = on.run(statement, args, doing).await?.rows;
-    refuse_more_of(instance, on, rows)?;
-    Ok(rows > 0)
+    let doing = Doing { verb: "UPDATE", model: meta.name() };
+    let done = match attached {
+        Some(attached) => {
+            let statements = M::state().statements(on.db().backend());
+            let statement = statements.update_attaching(statement, fields, attached.table, attached.len());
+            attached.run(on, &statement, args, doing).await?
+        }
+        None => on.run(statement, args, doing).await?,
+    };
+    refuse_more_of(instance, on, done.rows)?;
+    Ok(done.rows > 0)
 }
 
 /// Executes the INSERT, and sets the key that the database made.
-async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Result<()> {
+async fn insert<M: Model>(
+    instance: &mut M,
+    on: Handle<'_>,
+    unset: bool,
+    attached: Option<&AttachedRows>,
+) -> Result<()> {
     let meta = M::meta();
     if unset && !M::Key::GENERATED {
         return Err(key_missing(
@@ -171,10 +212,16 @@ async fn insert<M: Model>(instance: &mut M, on: Handle<'_>, unset: bool) -> Resu
         ));
     }
     let statements = M::state().statements(on.db().backend());
-    let statement = if unset { &statements.insert_unset } else { &statements.insert };
     let columns = (0..meta.columns().len()).filter(|index| !unset || *index != meta.primary_key_index());
     let args = bind(instance, on, columns)?;
-    let done = on.run(statement, args, Doing { verb: "INSERT", model: meta.name() }).await?;
+    let doing = Doing { verb: "INSERT", model: meta.name() };
+    let done = match attached {
+        Some(attached) => {
+            let statement = statements.insert_attaching(unset, attached.table, attached.len());
+            attached.run(on, &statement, args, doing).await?
+        }
+        None => on.run(if unset { &statements.insert_unset } else { &statements.insert }, args, doing).await?,
+    };
     if unset {
         let Some(key) = M::Key::from_generated(done.last_insert_id) else {
             return Err(take_back::<M>(on, done.last_insert_id).await);

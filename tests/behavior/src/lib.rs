@@ -17,7 +17,7 @@ use tokio::sync::RwLock;
 
 pub use deadlocks::retried;
 pub use everywhere::{is_to_run_on, run_on};
-pub use log::{Log, capture};
+pub use log::{Log, capture, capture_of};
 pub use own::{address, database, db, named_db, url};
 pub use proxy::Proxy;
 pub use refused::{Refused, refused};

@@ -44,30 +44,38 @@ impl Log {
     }
 }
 
-/// Captures the events of this thread until the guard is dropped.
+/// Captures the library's events of this thread until the guard is dropped.
+pub fn capture() -> (Arc<Log>, subscriber::DefaultGuard) {
+    capture_of("signals")
+}
+
+/// Captures the events of this target and thread until the guard is dropped.
 ///
 /// tracing decides once for each callsite whether a subscriber is interested. With one subscriber, it asks
 /// only that of the first thread, which may belong to another test. With two subscribers that are never
 /// dropped, it asks all of them.
-pub fn capture() -> (Arc<Log>, subscriber::DefaultGuard) {
+pub fn capture_of(target: &'static str) -> (Arc<Log>, subscriber::DefaultGuard) {
     static ALIVE: LazyLock<[Dispatch; 2]> =
         LazyLock::new(|| [(); 2].map(|()| Dispatch::new(tracing_subscriber::registry())));
     LazyLock::force(&ALIVE);
     let log = Arc::new(Log::new());
-    let subscriber = tracing_subscriber::registry().with(Capture(Arc::clone(&log)));
+    let subscriber = tracing_subscriber::registry().with(Capture { log: Arc::clone(&log), target });
     let guard = subscriber::set_default(subscriber);
     tracing::callsite::rebuild_interest_cache();
     (log, guard)
 }
 
-struct Capture(Arc<Log>);
+struct Capture {
+    log: Arc<Log>,
+    target: &'static str,
+}
 
 impl<S: Subscriber> Layer<S> for Capture {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "signals" {
+        if event.metadata().target() == self.target {
             let mut line = Line(event.metadata().level().to_string());
             event.record(&mut line);
-            self.0.note(line.0);
+            self.log.note(line.0);
         }
     }
 }

@@ -12,6 +12,7 @@
 )]
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
+mod attached;
 mod beating;
 mod commands;
 mod durable;

@@ -8,7 +8,8 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema, Transactions, UpdateForm,
+    AttachedForm, Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema,
+    Transactions, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match, like};
 use crate::backend::mode::Mode;
@@ -35,6 +36,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         is_of_column,
         insert_missing,
         is_other_key,
+        attached: AttachedForm::Block { probe: "BEGIN NOT ATOMIC SELECT ? AS one; END" },
     },
     updates: UpdateForm::JoinSelect,
     locks: Locks {

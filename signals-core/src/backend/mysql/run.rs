@@ -3,9 +3,9 @@
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use sqlx::error::DatabaseError;
-use sqlx::mysql::{MySql, MySqlArguments, MySqlDatabaseError};
+use sqlx::mysql::{MySql, MySqlArguments, MySqlDatabaseError, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{Error as SqlxError, Executor as _};
+use sqlx::{Error as SqlxError, Executor as _, MySqlConnection, Row as _};
 use tokio::sync::mpsc;
 
 use super::cancel_safe::CancelSafeConnection;
@@ -23,7 +23,7 @@ const LONGEST_KEPT: usize = 48_000;
 /// the next statement would wait about 40 milliseconds for the acknowledgment of TCP. Only statements so long
 /// that many of them would fill the memory are closed.
 fn query<'q>(text: Text, args: MySqlArguments) -> Query<'q, MySql, MySqlArguments> {
-    let kept = text.is_kept() || text.len() <= LONGEST_KEPT;
+    let kept = text.is_kept() || text.as_str().len() <= LONGEST_KEPT;
     sqlx::query_with(text, args).persistent(kept)
 }
 
@@ -39,6 +39,33 @@ pub(in crate::backend) async fn run(
     let (first, rows) = (answer.last_insert_id(), answer.rows_affected());
     let last_insert_id = i64::try_from(first.saturating_add(rows.saturating_sub(1))).unwrap_or(i64::MAX);
     Ok(Done { rows, last_insert_id })
+}
+
+/// Runs a block of statements, which is one transaction. Its last statement returns the number of changed rows
+/// and the generated key.
+///
+/// After an error the transaction is rolled back, even if the caller is dropped meanwhile.
+pub(in crate::backend) async fn run_block(
+    connection: &mut CancelSafeConnection,
+    text: Text,
+    args: MySqlArguments,
+) -> Result<Done, SqlxError> {
+    let row = connection.complete(move |connection| Box::pin(undone_if_failed(connection, text, args))).await?;
+    let rows: i64 = row.try_get(0)?;
+    let last_insert_id: Option<i64> = row.try_get(1)?;
+    Ok(Done { rows: rows.try_into().unwrap_or_default(), last_insert_id: last_insert_id.unwrap_or_default() })
+}
+
+async fn undone_if_failed(
+    connection: &mut MySqlConnection,
+    text: Text,
+    args: MySqlArguments,
+) -> Result<MySqlRow, SqlxError> {
+    let answer = connection.fetch_one(query(text, args)).await;
+    if answer.is_err() {
+        connection.execute(sqlx::raw_sql("ROLLBACK")).await?;
+    }
+    answer
 }
 
 /// Runs a query and reads its first row.

@@ -6,7 +6,8 @@ use sqlx::error::DatabaseError;
 
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema, Transactions, UpdateForm,
+    AttachedForm, Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema,
+    Transactions, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match};
 use crate::backend::row::Row;
@@ -29,6 +30,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         is_of_column,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         is_other_key: |_| false,
+        attached: AttachedForm::OneString,
     },
     updates: UpdateForm::FromValues,
     // No one else writes while a transaction is open.

@@ -16,13 +16,12 @@ fn query<'q>(text: Text, args: SqliteArguments) -> Query<'q, Sqlite, SqliteArgum
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Runs the statements of `text` and returns the answer of the last one.
-///
-/// `BEGIN` reports the number of rows of the statement before it, so the answers are not added.
+/// Runs the statements of `text` and returns the answer of the one at this place, counted from 0.
 pub(in crate::backend) async fn run(
     connection: &mut SqliteConnection,
     text: Text,
     args: SqliteArguments,
+    place: usize,
 ) -> Result<Done, Failed> {
     let mut done = Done::default();
     let mut completed = 0;
@@ -30,8 +29,10 @@ pub(in crate::backend) async fn run(
     loop {
         match answers.try_next().await {
             Ok(Some(Either::Left(answer))) => {
+                if completed == place {
+                    done = Done { rows: answer.rows_affected(), last_insert_id: answer.last_insert_rowid() };
+                }
                 completed += 1;
-                done = Done { rows: answer.rows_affected(), last_insert_id: answer.last_insert_rowid() };
             }
             Ok(Some(Either::Right(_row))) => {}
             Ok(None) => return Ok(done),

@@ -4,8 +4,8 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -43,6 +43,8 @@ pub(crate) struct Database {
     failed_callbacks: AtomicU64,
     hooks: Arc<TestHooks>,
     tables: Tables,
+    /// Whether the server has blocks of statements, once it was asked.
+    has_blocks: OnceLock<bool>,
 }
 
 impl Database {
@@ -66,6 +68,7 @@ impl Database {
             failed_callbacks,
             hooks: Arc::default(),
             tables: Tables::default(),
+            has_blocks: OnceLock::new(),
         }
     }
 
@@ -118,6 +121,11 @@ impl Database {
     #[inline]
     pub(in crate::db) fn tables(&self) -> &Tables {
         &self.tables
+    }
+
+    /// Returns whether the server has blocks of statements, once it was asked.
+    pub(in crate::db) fn has_blocks(&self) -> &OnceLock<bool> {
+        &self.has_blocks
     }
 
     pub(in crate::db) fn failed_callbacks(&self) -> u64 {

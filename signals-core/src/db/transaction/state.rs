@@ -362,7 +362,7 @@ impl<C: StateConnection> TransactionState<C> {
             }
         }
         self.mark_in_flight(level, true);
-        let outcome = self.conn()?.run(text, args).await;
+        let outcome = self.conn()?.run(text, args, usize::from(opening)).await;
         let opened = outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true);
         if opened || !opening {
             self.in_flight = None;

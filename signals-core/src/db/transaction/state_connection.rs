@@ -4,8 +4,8 @@ use crate::backend::{Args, Conn, Done, Failed, Text, TransactionStatus};
 
 /// A connection, as the state of a transaction uses it.
 pub(super) trait StateConnection: Send + Sized {
-    /// Runs a statement, or several in one string. Returns the outcome of the last.
-    fn run(&mut self, text: Text, args: Args) -> impl Future<Output = Result<Done, Failed>> + Send;
+    /// Runs a statement, or several in one string. Returns the answer of the one at this place, counted from 0.
+    fn run(&mut self, text: Text, args: Args, place: usize) -> impl Future<Output = Result<Done, Failed>> + Send;
     /// Runs statements without bound values.
     fn control(&mut self, text: Text) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
     /// Returns the status of its transaction.
@@ -21,8 +21,8 @@ pub(super) trait StateConnection: Send + Sized {
 }
 
 impl StateConnection for Conn {
-    fn run(&mut self, text: Text, args: Args) -> impl Future<Output = Result<Done, Failed>> + Send {
-        Self::run(self, text, args)
+    fn run(&mut self, text: Text, args: Args, place: usize) -> impl Future<Output = Result<Done, Failed>> + Send {
+        Self::run(self, text, args, place)
     }
 
     fn control(&mut self, text: Text) -> impl Future<Output = Result<(), sqlx::Error>> + Send {

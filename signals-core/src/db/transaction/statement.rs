@@ -28,6 +28,8 @@ pub(crate) struct Statement {
     /// The statement with the one that opens each level before it: BEGIN at 0, a savepoint above. A built
     /// statement keeps none, and the opening takes a round trip of its own.
     opening: Box<[OnceLock<&'static str>]>,
+    /// The statement in a transaction of its own, in one string.
+    alone: OnceLock<&'static str>,
 }
 
 impl Statement {
@@ -53,11 +55,23 @@ impl Statement {
     }
 
     fn new(text: Text, kept_levels: usize) -> Self {
-        Self { text, opening: std::iter::repeat_with(OnceLock::new).take(kept_levels).collect() }
+        let opening = std::iter::repeat_with(OnceLock::new).take(kept_levels).collect();
+        Self { text, opening, alone: OnceLock::new() }
     }
 
     pub(crate) fn text(&self) -> Text {
         self.text.clone()
+    }
+
+    /// Returns the statement, or several in its text, in a transaction of their own, in one string.
+    pub(in crate::db) fn alone(&self, backend: Backend) -> Text {
+        let begin = || open(backend, 0, Mode::default());
+        match &self.text {
+            Text::Static(text) => {
+                Text::Static(self.alone.get_or_init(|| format!("{}; {text}; COMMIT", begin()).leak()))
+            }
+            text => Text::Built(format!("{}; {}; COMMIT", begin(), text.as_str()).into()),
+        }
     }
 
     /// Returns the statement with the opening of `level` before it, in one string, or `None` if the opening

@@ -55,10 +55,17 @@ fn of_rows(receiver: &Receiver<'_>, signal: &Path, sender: &Type, durable: &Dura
     quote! {
         const STORED: __tasks::Stored<#sender> = #stored;
         static TASK: __tasks::TaskDefinition = #task;
-        static RECEIVER: __signals::Receiver<__tasks::Sent<#signal>, #sender> =
-            __signals::Receiver::new(#name_of, #info, __signals::Call::Async(|__event| {
-                __tasks::enqueue_rows::<#signal, #sender>(__event, __event.tx.clone(), &TASK, &STORED, #chooses)
-            }));
+        static ROWS: __tasks::DurableRows<#signal, #sender> = __tasks::DurableRows::new(&TASK, STORED, #chooses);
+        static ATTACHMENT: __tasks::Attachment<__tasks::Sent<#signal>, #sender> = __tasks::attachment::<#signal, #sender>(
+            |__on, __key| ROWS.is_attachable(__on, __key),
+            |__event, __key| ROWS.attach(__event, __key),
+        );
+        static RECEIVER: __signals::Receiver<__tasks::Sent<#signal>, #sender> = __signals::Receiver::new(
+            #name_of,
+            #info,
+            __signals::Call::Async(|__event| ROWS.enqueue(__event, __event.tx.clone())),
+        )
+        .attaching(&ATTACHMENT);
     }
 }
 

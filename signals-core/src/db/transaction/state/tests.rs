@@ -80,7 +80,7 @@ impl Fake {
 }
 
 impl StateConnection for Fake {
-    async fn run(&mut self, text: Text, _: Args) -> Result<Done, Failed> {
+    async fn run(&mut self, text: Text, _: Args, _: usize) -> Result<Done, Failed> {
         self.send(text).await.map(|()| Done::default()).map_err(|source| Failed { completed: 0, source })
     }
 

@@ -1,0 +1,180 @@
+//! Statements of a save that insert rows of another table too.
+
+use std::collections::HashMap;
+use std::ptr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{Statements, names_of, placeholder, quoted};
+use crate::backend::{AttachedForm, Backend};
+use crate::db::Statement;
+use crate::model::FieldSet;
+
+/// The number of statements of a model that are kept. Others are built at each call.
+const KEPT: usize = 64;
+/// The name of the key that the database generates, in a statement. In a block it is a variable, which would hide
+/// a column of its name.
+const KEY: &str = "signals_written_key";
+/// The name of the number of written rows.
+const ROWS: &str = "signals_written_rows";
+
+/// A table whose rows the statement of a save may insert.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct AttachedTable {
+    /// The name of the table.
+    pub name: &'static str,
+    /// The columns that are bound.
+    pub columns: &'static [&'static str],
+    /// The text columns that contain the key of the saved row. They are bound after the others: each as one text,
+    /// or as two around the key if the database generates it.
+    pub keyed: &'static [&'static str],
+    /// Columns with the same number in all rows.
+    pub constants: &'static [(&'static str, i32)],
+}
+
+/// A statement of a model that inserts rows of another table too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Attaching {
+    Insert,
+    InsertUnset,
+    Update(Option<u128>),
+}
+
+/// The statements of a model that insert rows of another table too, by that table and the number of its rows.
+#[derive(Debug, Default)]
+pub(super) struct AttachingStatements(RwLock<HashMap<(Attaching, usize, usize), Arc<Statement>>>);
+
+impl Statements {
+    /// Returns the INSERT with this number of rows of another table.
+    pub(crate) fn insert_attaching(
+        &self,
+        is_unset: bool,
+        table: &'static AttachedTable,
+        rows: usize,
+    ) -> Arc<Statement> {
+        let columns = self.meta.columns().len();
+        if is_unset {
+            self.attaching(Attaching::InsertUnset, &self.insert_unset, columns - 1, table, rows)
+        } else {
+            self.attaching(Attaching::Insert, &self.insert, columns, table, rows)
+        }
+    }
+
+    /// Returns an UPDATE with this number of rows of another table. `fields` are the columns that it is limited to.
+    pub(crate) fn update_attaching(
+        &self,
+        update: &Statement,
+        fields: Option<FieldSet>,
+        table: &'static AttachedTable,
+        rows: usize,
+    ) -> Arc<Statement> {
+        let bound = fields.map_or(self.meta.columns().len(), |fields| fields.indexes().count() + 1);
+        self.attaching(Attaching::Update(fields.map(FieldSet::bits)), update, bound, table, rows)
+    }
+
+    /// Returns `write`, which binds this number of values, with the rows of another table.
+    fn attaching(
+        &self,
+        what: Attaching,
+        write: &Statement,
+        bound: usize,
+        table: &'static AttachedTable,
+        rows: usize,
+    ) -> Arc<Statement> {
+        let key = (what, ptr::from_ref(table).addr(), rows);
+        let kept = self.attaching.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = kept.get(&key) {
+            return Arc::clone(statement);
+        }
+        let is_full = kept.len() >= KEPT;
+        drop(kept);
+        let text = write.text();
+        let is_made = what == Attaching::InsertUnset;
+        let text = Texts { backend: self.backend, write: text.as_str(), bound, is_made, table, rows }.text();
+        if is_full {
+            return Arc::new(Statement::built(text));
+        }
+        let mut kept = self.attaching.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(kept.entry(key).or_insert_with(|| Arc::new(Statement::kept(text))))
+    }
+}
+
+/// The parts of a text.
+struct Texts<'a> {
+    backend: Backend,
+    /// The statement that writes the row.
+    write: &'a str,
+    /// The number of values that it binds.
+    bound: usize,
+    /// Whether the database generates the key.
+    is_made: bool,
+    table: &'static AttachedTable,
+    rows: usize,
+}
+
+impl Texts<'_> {
+    fn text(&self) -> String {
+        let (write, insert) = (self.write, self.insert());
+        match self.backend.capabilities().inserts.attached {
+            AttachedForm::WithClause => {
+                let returning = if self.is_made { "" } else { " RETURNING 1" };
+                // Several rows of one key are an error, which is found after the statement.
+                let one = format!("one AS (SELECT {KEY} FROM written LIMIT 1)");
+                let attached = format!("attached AS ({insert} {})", self.selects("one"));
+                format!("WITH written({KEY}) AS ({write}{returning}), {one}, {attached} SELECT {KEY} FROM written")
+            }
+            AttachedForm::OneString => {
+                // Read once, since each inserted row changes it.
+                let one = format!("WITH one({KEY}) AS MATERIALIZED (SELECT last_insert_rowid() WHERE changes() > 0)");
+                format!("{write}; {one} {insert} {}", self.selects("one"))
+            }
+            AttachedForm::Block { .. } => {
+                let values = (0..self.rows).map(|row| format!("({})", self.values(row))).collect::<Vec<_>>().join(", ");
+                format!(
+                    "BEGIN NOT ATOMIC DECLARE {ROWS} BIGINT; DECLARE {KEY} BIGINT; START TRANSACTION; {write}; \
+                     SET {ROWS} = ROW_COUNT(), {KEY} = LAST_INSERT_ID(); IF {ROWS} > 0 THEN {insert} VALUES {values}; \
+                     END IF; COMMIT; SELECT {ROWS}, {KEY}; END"
+                )
+            }
+        }
+    }
+
+    /// Returns the beginning of the INSERT of the other table.
+    fn insert(&self) -> String {
+        let AttachedTable { name, columns, keyed, constants } = self.table;
+        let constants = constants.iter().map(|(column, _)| column);
+        let columns = columns.iter().chain(*keyed).chain(constants).map(|column| quoted(self.backend, column));
+        format!("INSERT INTO {} ({})", quoted(self.backend, name), columns.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Returns a SELECT of each row, with the key that this relation holds.
+    fn selects(&self, from: &str) -> String {
+        let select = |row| format!("SELECT {} FROM {from}", self.values(row));
+        (0..self.rows).map(select).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    /// Returns the values of a row.
+    fn values(&self, row: usize) -> String {
+        let AttachedTable { columns, keyed, constants, .. } = self.table;
+        let width = if self.is_made { 2 } else { 1 };
+        let first = self.bound + row * (columns.len() + keyed.len() * width) + 1;
+        let bound = names_of(first..first + columns.len(), |place| placeholder(self.backend, place));
+        let first = first + columns.len();
+        let keyed = names_of((first..first + keyed.len() * width).step_by(width), |place| self.keyed(place));
+        let constants: Vec<_> = constants.iter().map(|(_, value)| value.to_string()).collect();
+        [bound, keyed, constants.join(", ")].join(", ")
+    }
+
+    /// Returns the value of a column with the key.
+    fn keyed(&self, place: usize) -> String {
+        let before = placeholder(self.backend, place);
+        if !self.is_made {
+            return before;
+        }
+        let after = placeholder(self.backend, place + 1);
+        match self.backend.capabilities().inserts.attached {
+            AttachedForm::Block { .. } => format!("CONCAT({before}, {KEY}, {after})"),
+            _ => format!("{before} || {KEY} || {after}"),
+        }
+    }
+}
