@@ -7,11 +7,12 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::beat;
-use crate::execute::execute;
+use crate::execute::{Executor, execute};
 use crate::merging::by_key;
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
+use crate::threads::Threads;
 use crate::time::milliseconds;
 
 /// The number of runs that are claimed at once.
@@ -166,8 +167,9 @@ impl DbTasks for Db {
 /// the group has those that were not started.
 async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -> Result<()> {
     group.reverse();
+    let threads = Threads::default();
     while let Some(claimed) = group.pop() {
-        let outcome = execute(db, &claimed, group, KEEP).await;
+        let outcome = execute(Executor { db, keep: KEEP, threads: &threads }, &claimed, group).await;
         if let Outcome::Ended(how) = &outcome {
             let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
             if store::write_each(db, &[end], KEEP, KEEP).await? == 0 {

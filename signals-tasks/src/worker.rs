@@ -10,6 +10,7 @@ mod runs;
 mod shared;
 mod signals;
 mod sweeping;
+mod watching;
 
 use std::future::Future;
 use std::pin::pin;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::own::{Complaints, on_thread};
 use crate::shutdown::Signals;
+use crate::threads::Threads;
 use crate::{host, registry};
 use runs::Runs;
 use shared::{Settings, Shared, Stop};
@@ -229,6 +231,7 @@ impl Worker {
             app: self.db,
             runtime: runtime::Handle::current(),
             runs: Runs::new(sender),
+            threads: Threads::default(),
             stop,
             complaints: Complaints::of("worker"),
             looked: shared::LastLook::default(),

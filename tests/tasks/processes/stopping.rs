@@ -1,11 +1,14 @@
 //! SIGTERM.
 
+use std::env::temp_dir;
+use std::fs::{read_to_string, remove_file};
 use std::time::{Duration, Instant};
 
 use signals::Result;
 use signals::tasks::{TaskState, cancel_run};
 use signals_test_tasks::shop::{Call, deaf, nap};
 use signals_test_tasks::{in_state, run, until};
+use uuid::Uuid;
 
 use crate::worker::{Worker, database};
 
@@ -34,18 +37,22 @@ async fn what_finished_before_sigterm_is_done_and_nothing_repeats() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_grace_is_kept_also_by_a_task_that_blocks_its_thread() -> Result<()> {
+async fn a_task_that_blocks_its_thread_is_named_and_the_grace_is_kept() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
     let sleeper = nap::enqueue(&db, "sleeper".into(), 60_000).await?;
-    let mut worker = Worker::start(&url, &["grace=2000", "lease=3000"]);
+    let log = temp_dir().join(format!("signals-worker-{}.log", Uuid::now_v7()));
+    let mut worker = Worker::start_logging(&url, &["grace=2000", "lease=3000"], &log);
     let mut waited = until("both run", Duration::from_secs(30));
     while waited(Call::count(&db, "sleeper:start").await? == 1).await {}
     // The runtime may keep a task that the blocked thread has woken waiting, so this one comes second.
     let blocker = deaf::enqueue(&db, "blocker".into(), 60_000).await?;
     while waited(Call::count(&db, "blocker:start").await? == 1).await {}
+    let is_named = || read_to_string(&log).is_ok_and(|log| log.contains("a task does not yield"));
+    while waited(is_named()).await {}
     worker.signal("-TERM");
     let asked = Instant::now();
     let printed = worker.ended_within(Duration::from_secs(6));
+    drop(remove_file(&log));
     assert!(asked.elapsed() >= Duration::from_secs(2) && asked.elapsed() < Duration::from_secs(5), "{asked:?}");
     assert!(printed.contains("released: 1") && printed.contains("::deaf\"]"), "{printed}");
     let given_back = run(&db, sleeper).await;

@@ -1,6 +1,8 @@
 //! A worker process, which is killed when this is dropped.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,8 +15,17 @@ pub struct Worker(Child);
 impl Worker {
     /// Starts a worker, and waits until it is ready.
     pub fn start(url: &str, arguments: &[&str]) -> Self {
+        Self::start_with(url, arguments, Stdio::null())
+    }
+
+    /// Starts a worker that writes its log into this file, and waits until it is ready.
+    pub fn start_logging(url: &str, arguments: &[&str], log: &Path) -> Self {
+        Self::start_with(url, arguments, File::create(log).unwrap().into())
+    }
+
+    fn start_with(url: &str, arguments: &[&str], log: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_task-worker"));
-        command.arg(url).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg(url).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

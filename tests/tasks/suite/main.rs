@@ -13,7 +13,9 @@
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
 mod beating;
+mod blocking;
 mod commands;
+mod context;
 mod durable;
 mod enqueueing;
 mod leases;
