@@ -138,6 +138,12 @@ pub mod prelude {
     pub use crate::{receiver, signal};
 }
 
+/// The context of the running code: the request that caused it, and on whose behalf it runs.
+pub mod context {
+    #[doc(inline)]
+    pub use signals_core::context::{Context, Propagator, current, enter, scope, set_propagator};
+}
+
 /// Connections, and the settings of a database and of a transaction.
 #[cfg(feature = "_models")]
 pub mod db {

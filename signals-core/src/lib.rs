@@ -11,6 +11,8 @@
 
 #[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod backend;
+#[cfg(not(target_family = "wasm"))]
+pub mod context;
 #[cfg(all(feature = "_models", not(target_family = "wasm")))]
 pub mod db;
 #[cfg(not(target_family = "wasm"))]

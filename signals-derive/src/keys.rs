@@ -112,6 +112,7 @@ pub(crate) const QUEUE: Key = Key::value("queue", "queue = \"mail\"");
 pub(crate) const MAX_ATTEMPTS: Key = Key::value("max_attempts", "max_attempts = 5");
 pub(crate) const BACKOFF: Key = Key::value("backoff", "backoff = \"10s\"");
 pub(crate) const SENSITIVE: Key = Key::list("sensitive", "sensitive(password)");
+pub(crate) const BLOCKING: Key = Key::flag("blocking");
 pub(crate) const TIMEOUT: Key = Key::value("timeout", "timeout = \"30s\"");
 
 pub(crate) const DURABLE: Key = Key::flag_or_list("durable", "durable(snapshot)");
@@ -169,7 +170,7 @@ pub(crate) static RECEIVER: Keys = Keys {
 /// The keys of `#[task(..)]`.
 pub(crate) static TASK: Keys = Keys {
     attribute: "task",
-    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, SENSITIVE, NAME, ALIASES, CRATE],
+    known: &[QUEUE, PRIORITY, MAX_ATTEMPTS, BACKOFF, TIMEOUT, BLOCKING, SENSITIVE, NAME, ALIASES, CRATE],
     unlisted: &[],
     elsewhere: &[],
     place: "",

@@ -308,7 +308,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | parameter | value |
 /// |---|---|
 /// | `x: T` | the argument of this name, which is stored as JSON by serde. A missing one is read as `null`, so arguments of type `Option` can be added to a task |
-/// | `ctx: &Context` | the run: its idempotency key and the number of the attempt |
+/// | `ctx: &Context` | the run: its idempotency key, the number of the attempt, the request and the actor |
 /// | `tx: &Tx` | a transaction. Its writes and the end of the run are one commit |
 /// | `db: &Db` | the worker's database; not together with `tx` |
 ///
@@ -321,6 +321,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `max_attempts = 5` | the number of failed attempts after which the run is dead | 20 |
 /// | `backoff = "10s"` | the pause after the first attempt; it doubles after each further one, up to an hour | `5s` |
 /// | `timeout = "30s"` | a longer attempt is dropped, and counts as failed | none |
+/// | `blocking` | the function is not `async`, and each run has a thread of its own | |
 /// | `name = "mail.send_welcome"` | the name in the table | the function's path |
 /// | `aliases("old.name")` | old names, whose runs belong to this task | none |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
@@ -330,7 +331,7 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// A function that is not `async`, a method, and a generic, `unsafe`, `const` or `extern` function cannot be
+/// A function that is neither `async` nor `blocking`, a method, and a generic, `unsafe`, `const` or `extern` function cannot be
 /// a task. Arguments are owned: a reference and a type that serde cannot store are refused.
 #[proc_macro_attribute]
 pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -27,7 +27,7 @@ pub(crate) fn task(args: TokenStream, item: &TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     check::options(&options, &mut sink);
-    check::function(&function, &mut sink);
+    check::function(&function, &options, &mut sink);
     let task = ir::Task::resolve(&options, &function);
     check::task(&task, &mut sink);
     let made = match sink.finish() {

@@ -165,6 +165,7 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, id: Uuid, json: boo
         Some(TaskState::Running) => "lease ends",
         _ => "due",
     };
+    let context = run.context();
     let facts = [
         ("id", Some(run.id.to_string())),
         ("task", Some(run.name.clone())),
@@ -176,6 +177,9 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, id: Uuid, json: boo
         ("crashes", Some(run.crashes.to_string()).filter(|_| run.crashes > 0)),
         ("unique key", run.unique_key.clone()),
         ("worker", run.claimed_by.clone()),
+        ("request", context.request_id().map(str::to_owned)),
+        ("actor", context.actor().map(str::to_owned)),
+        ("trace", context.traceparent().map(str::to_owned)),
         ("enqueued", Some(time(run.created_at))),
         ("started", run.started_at.map(time)),
         ("ended", run.done_at.map(time)),
@@ -196,7 +200,7 @@ fn state(run: &Task) -> String {
 
 /// Returns the row, without its sensitive arguments. Times are milliseconds since 1970.
 fn as_json(run: &Task) -> Value {
-    let arguments = run.shown_args();
+    let (arguments, context) = (run.shown_args(), run.context());
     json!({
         "id": run.id.to_string(),
         "task": run.name,
@@ -210,6 +214,9 @@ fn as_json(run: &Task) -> Value {
         "crashes": run.crashes,
         "unique_key": run.unique_key,
         "worker": run.claimed_by,
+        "request_id": context.request_id(),
+        "actor": context.actor(),
+        "traceparent": context.traceparent(),
         "last_error": run.last_error,
         "created_at": run.created_at,
         "started_at": run.started_at,

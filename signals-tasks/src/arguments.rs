@@ -36,7 +36,7 @@ pub const fn argument<T: Argument>(name: &'static str) -> ArgumentCodec<T> {
 }
 
 /// The stored arguments of one run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Arguments(Map<String, Value>);
 
 impl fmt::Debug for Arguments {

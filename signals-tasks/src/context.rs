@@ -2,11 +2,13 @@
 
 use std::time::SystemTime;
 
+use signals_core::context::{self, Context as Cause};
 use uuid::Uuid;
 
 use crate::arguments::{ArgumentCodec, Arguments, argument};
 use crate::store::Claimed;
 use crate::time::system_time;
+use crate::trace;
 
 /// The argument in which a scheduled run keeps its tick.
 pub(crate) const SCHEDULED_AT: ArgumentCodec<Option<i64>> = argument("scheduled_at");
@@ -21,6 +23,7 @@ pub struct Context {
     attempt: u32,
     max_attempts: u32,
     scheduled_at: Option<SystemTime>,
+    cause: Cause,
 }
 
 impl Context {
@@ -33,10 +36,12 @@ impl Context {
             attempt: claimed.attempts.unsigned_abs(),
             max_attempts: claimed.max_attempts.unsigned_abs(),
             scheduled_at: tick(&claimed.args),
+            cause: trace::read(claimed.trace.as_deref()),
         }
     }
 
-    /// Makes the context of a first attempt, to call a task in a unit test.
+    /// Makes the context of a first attempt, to call a task in a unit test. The request and the actor are those
+    /// of the caller.
     ///
     /// # Examples
     ///
@@ -58,8 +63,8 @@ impl Context {
     pub fn for_test() -> Self {
         let id = Uuid::now_v7();
         let (task, queue) = ("test".to_owned(), "test".to_owned());
-        let (attempt, max_attempts, scheduled_at) = (1, 1, None);
-        Self { id, idempotency_key: id.to_string(), task, queue, attempt, max_attempts, scheduled_at }
+        let (attempt, max_attempts, scheduled_at, cause) = (1, 1, None, context::current());
+        Self { id, idempotency_key: id.to_string(), task, queue, attempt, max_attempts, scheduled_at, cause }
     }
 
     /// Returns the run's id.
@@ -102,6 +107,27 @@ impl Context {
     /// other runs.
     pub fn scheduled_at(&self) -> Option<SystemTime> {
         self.scheduled_at
+    }
+
+    /// Returns the id of the request in which the run was enqueued.
+    pub fn request_id(&self) -> Option<&str> {
+        self.cause.request_id()
+    }
+
+    /// Returns the actor on whose behalf the run was enqueued, which the application has set
+    /// ([`Context::with_actor`](signals_core::context::Context::with_actor)).
+    pub fn actor(&self) -> Option<&str> {
+        self.cause.actor()
+    }
+
+    /// Returns the trace in which the run was enqueued, as in the header `traceparent`.
+    pub fn traceparent(&self) -> Option<&str> {
+        self.cause.traceparent()
+    }
+
+    /// Returns the context in which the run was enqueued.
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.cause
     }
 }
 

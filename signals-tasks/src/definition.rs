@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::arguments::{ArgumentCodec, Arguments};
 use crate::context::Context;
-use crate::store::Merging;
+use crate::store::{Held, Merging};
+use crate::threads::Threads;
 
 /// The longest pause between two attempts, unless the first one is longer.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -166,8 +167,10 @@ pub(crate) fn scattered(around: Duration) -> Duration {
 }
 
 /// The values with which a task's function is called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Run {
+    pub(crate) held: Held,
+    pub(crate) threads: Threads,
     pub(crate) context: Context,
     pub(crate) db: Db,
     pub(crate) tx: Option<Tx>,

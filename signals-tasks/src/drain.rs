@@ -7,12 +7,13 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use crate::beat;
-use crate::execute::execute;
+use crate::execute::{Executor, execute};
 use crate::merging::by_key;
 use crate::models::KEEP_DEAD;
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::store::{self, Claimed, End, How, Ready, Turn};
+use crate::threads::Threads;
 use crate::time::milliseconds;
 
 /// The number of runs that are claimed at once.
@@ -165,8 +166,9 @@ impl DbTasks for Db {
 /// the group has those that were not started.
 async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -> Result<()> {
     group.reverse();
+    let threads = Threads::default();
     while let Some(claimed) = group.pop() {
-        let outcome = execute(db, &claimed, group, KEEP_DEAD).await;
+        let outcome = execute(Executor { db, keep: KEEP_DEAD, threads: &threads }, &claimed, group).await;
         if let Outcome::Ended(how) = &outcome {
             let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
             if store::write_each(db, &[end], KEEP_DEAD, KEEP_DEAD).await? == 0 {

@@ -17,6 +17,7 @@ use crate::definition::TaskDefinition;
 use crate::models::{Task, TaskState};
 use crate::store;
 use crate::time::{milliseconds, of_duration};
+use crate::trace;
 use crate::wake;
 
 /// The maximum number of characters of a name.
@@ -184,6 +185,7 @@ fn row(
         open_key,
         merge_key: None,
         last_error: None,
+        trace: trace::stored(),
         created_at: now,
         started_at: None,
         done_at: None,

@@ -1,15 +1,19 @@
 //! Runs one attempt.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use signals_core::context::{Context as Cause, link};
 use signals_core::db::{Db, Tx};
 use signals_core::error::Error;
 use tokio::time::Instant;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 use crate::arguments::Arguments;
 use crate::causes::with_causes;
@@ -22,7 +26,9 @@ use crate::outcome::Outcome;
 use crate::registry;
 use crate::retry::Retry;
 use crate::signals;
-use crate::store::{self, Claimed, How};
+use crate::store::{self, Claimed, Held, How};
+use crate::threads::Threads;
+use crate::trace;
 use crate::writer;
 
 /// The maximum length of the text of an error, in bytes.
@@ -43,24 +49,73 @@ const LONGEST_UNKNOWN: Duration = Duration::from_mins(5);
 /// The duration of a transaction above which a task is named, if the database has one writer at a time.
 const LONG_LOCK: Duration = Duration::from_secs(1);
 
-/// Runs one attempt to its end, and logs its failure. `mine` are claims with the same merge key that have not
-/// started. Those that were merged into this one are removed from it. `keep` is the time for which a run that is done is kept.
-pub(crate) async fn execute(db: &Db, claimed: &Claimed, mine: &mut Vec<Claimed>, keep: Duration) -> Outcome {
-    let begin = Instant::now();
-    // The panic of the function itself is caught by `call`. This is one of the text of its error, or of the
-    // drop of its future.
-    let outcome = AssertUnwindSafe(attempt(db, claimed, mine, keep)).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|panic| Outcome::Ended(panicked(claimed, panic_text(&*panic))));
-    if let Outcome::Ended(how) = &outcome {
-        log(claimed, how);
-    }
-    signals::ended(claimed, &outcome, begin.elapsed()).await;
-    outcome
+/// What the attempts of a worker share.
+#[derive(Clone, Copy)]
+pub(crate) struct Executor<'a> {
+    pub(crate) db: &'a Db,
+    /// The time for which a run that is done is kept.
+    pub(crate) keep: Duration,
+    pub(crate) threads: &'a Threads,
 }
 
-fn log(claimed: &Claimed, how: &How) {
+/// Runs one attempt to its end, in its span, and logs its failure. `mine` are claims with the same merge key that
+/// have not started. Those that were merged into this one are removed from it.
+pub(crate) async fn execute(by: Executor<'_>, claimed: &Claimed, mine: &mut Vec<Claimed>) -> Outcome {
+    // Of the highest level, so that the events of a task show its run whatever is logged.
+    let span = tracing::error_span!(
+        target: "signals", "task", name = claimed.name, id = %claimed.id, attempt = claimed.attempts,
+        request_id = Empty, actor = Empty, traceparent = Empty,
+    );
+    executed(by, claimed, mine, &span).instrument(span.clone()).await
+}
+
+async fn executed(by: Executor<'_>, claimed: &Claimed, mine: &mut Vec<Claimed>, span: &Span) -> Outcome {
+    let begin = Instant::now();
+    let settled = AssertUnwindSafe(settled(by, claimed, mine)).catch_unwind().await;
+    let settled = settled.unwrap_or_else(|panic| Err(Outcome::Ended(panicked(claimed, panic_text(&*panic)))));
+    let trace = settled.as_ref().map_or(&claimed.trace, |(_, run)| &run.trace);
+    let context = trace::read(trace.as_deref());
+    record(span, &context);
+    let work = async {
+        let outcome = match settled {
+            Ok((task, run)) => {
+                // The panic of the function itself is caught by `call`. This is one of the text of its error, or
+                // of the drop of its future.
+                let outcome = AssertUnwindSafe(attempt(by, task, &run)).catch_unwind().await;
+                outcome.unwrap_or_else(|panic| Outcome::Ended(panicked(claimed, panic_text(&*panic))))
+            }
+            Err(outcome) => outcome,
+        };
+        log(claimed, &outcome, begin.elapsed());
+        signals::ended(claimed, &outcome, begin.elapsed()).await;
+        outcome
+    };
+    context.around(work).await
+}
+
+/// Shows the context of the call that enqueued the run in the run's span.
+fn record(span: &Span, context: &Cause) {
+    let values =
+        [("request_id", context.request_id()), ("actor", context.actor()), ("traceparent", context.traceparent())];
+    for (name, value) in values {
+        if let Some(value) = value {
+            span.record(name, display(escaped(value)));
+        }
+    }
+    if let Some(traceparent) = context.traceparent() {
+        link(span, traceparent);
+    }
+}
+
+fn log(claimed: &Claimed, outcome: &Outcome, elapsed: Duration) {
     let Claimed { id, name: task, attempts, .. } = claimed;
+    let how = match outcome {
+        Outcome::Ended(how) => how,
+        Outcome::Committed => &How::Done,
+        Outcome::Postponed | Outcome::Lost => return,
+    };
     match how {
+        How::Done => tracing::info!(target: "signals", ?elapsed, "a run of a task is done"),
         How::Again { delay, error } => {
             let error = escaped(error);
             tracing::warn!(target: "signals", %id, task, attempts, ?delay, %error, "an attempt of a task failed");
@@ -73,7 +128,7 @@ fn log(claimed: &Claimed, how: &How) {
             tracing::warn!(target: "signals", %id, task, "no task of this name is linked into the worker: its runs are given back");
         }
         How::Skipped { note } => tracing::debug!(target: "signals", %id, task, note, "a run was skipped"),
-        How::Unknown { .. } | How::Later { .. } | How::Done | How::Released => {}
+        How::Unknown { .. } | How::Later { .. } | How::Released => {}
     }
 }
 
@@ -85,42 +140,51 @@ fn is_new(name: &str) -> bool {
     seen.len() < MOST_NAMES && seen.insert(name.to_owned())
 }
 
-async fn attempt(db: &Db, claimed: &Claimed, mine: &mut Vec<Claimed>, keep: Duration) -> Outcome {
+/// Returns the task and the run, which others may have been merged into. Returns the outcome if the task is not
+/// called.
+async fn settled<'c>(
+    by: Executor<'_>,
+    claimed: &'c Claimed,
+    mine: &mut Vec<Claimed>,
+) -> Result<(&'static TaskDefinition, Cow<'c, Claimed>), Outcome> {
     let Some(task) = registry::find(&claimed.name) else {
-        return Outcome::Ended(unknown(claimed));
+        return Err(Outcome::Ended(unknown(claimed)));
     };
-    let merged;
-    let claimed = match settle(db, claimed, mine, task.merging, keep).await {
-        Ok(Settled::Run) => claimed,
-        Ok(Settled::RunMerged { args, attempts }) => {
-            merged = Claimed { args, attempts, ..claimed.clone() };
-            &merged
+    let run = match settle(by.db, claimed, mine, task.merging, by.keep).await {
+        Ok(Settled::Run) => Cow::Borrowed(claimed),
+        Ok(Settled::RunMerged { args, trace, attempts }) => {
+            Cow::Owned(Claimed { args, trace, attempts, ..claimed.clone() })
         }
-        Ok(Settled::Later(delay)) => return Outcome::Ended(How::Later { delay, error: None }),
-        Ok(Settled::Postponed) => return Outcome::Postponed,
-        Ok(Settled::Lost) => return Outcome::Lost,
+        Ok(Settled::Later(delay)) => return Err(Outcome::Ended(How::Later { delay, error: None })),
+        Ok(Settled::Postponed) => return Err(Outcome::Postponed),
+        Ok(Settled::Lost) => return Err(Outcome::Lost),
         Err(error) => {
             let error = Some(text(&error.to_string()));
-            return Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error });
+            return Err(Outcome::Ended(How::Later { delay: scattered(NO_CONNECTION), error }));
         }
     };
     // Checked before the transaction begins, and read again for each of its attempts.
-    if let Err(reason) = Arguments::of_json(&claimed.args) {
-        return Outcome::Ended(How::Dead { error: text(&reason) });
+    match Arguments::of_json(&run.args) {
+        Ok(_readable) => Ok((task, run)),
+        Err(reason) => Err(Outcome::Ended(How::Dead { error: text(&reason) })),
     }
-    signals::started(claimed).await;
-    if task.takes_tx { in_transaction(db, task, claimed, keep).await } else { alone(db, task, claimed).await }
 }
 
-async fn alone(db: &Db, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
-    match call(db, None, task, claimed, deadline(task)).await {
+async fn attempt(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
+    signals::started(claimed).await;
+    if task.takes_tx { in_transaction(by, task, claimed).await } else { alone(by, task, claimed).await }
+}
+
+async fn alone(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
+    match call(by, None, task, claimed, deadline(task)).await {
         Ok(()) => Outcome::Ended(How::Done),
         Err(failure) => Outcome::Ended(ended(task, claimed, failure)),
     }
 }
 
 /// Runs the task in a transaction, and writes the end of the run in the same transaction.
-async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claimed, keep: Duration) -> Outcome {
+async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
+    let Executor { db, keep, .. } = by;
     let (mut retries, mut until) = (0, None);
     loop {
         let permit = writer::permit(db).await;
@@ -135,7 +199,7 @@ async fn in_transaction(db: &Db, task: &'static TaskDefinition, claimed: &Claime
         let _lock = WriteLock::new(db, claimed);
         // The wait for a connection does not count.
         let until = *until.get_or_insert_with(|| deadline(task));
-        let failure = match call(db, Some(&tx), task, claimed, until).await {
+        let failure = match call(by, Some(&tx), task, claimed, until).await {
             Ok(()) => match commit(tx, claimed, keep).await {
                 Ok(true) => return Outcome::Committed,
                 Ok(false) => return Outcome::Lost,
@@ -227,14 +291,16 @@ impl From<Failure> for Ended {
 
 /// Calls the task's function, and catches its panic.
 async fn call(
-    db: &Db,
+    by: Executor<'_>,
     tx: Option<&Tx>,
     task: &'static TaskDefinition,
     claimed: &Claimed,
     deadline: Option<Instant>,
 ) -> Result<(), Ended> {
     let arguments = Arguments::of_json(&claimed.args).map_err(Ended::Unreadable)?;
-    let run = Run { context: Context::of(claimed), db: db.clone(), tx: tx.cloned(), arguments };
+    let held = Held { id: claimed.id, claims: claimed.claims };
+    let (context, threads) = (Context::of(claimed), by.threads.clone());
+    let run = Run { held, threads, context, db: by.db.clone(), tx: tx.cloned(), arguments };
     let work = AssertUnwindSafe(async { (task.call)(&run).await }).catch_unwind();
     let returned = match deadline {
         Some(deadline) => {

@@ -49,6 +49,7 @@
 
 mod arguments;
 mod beat;
+mod blocking;
 mod bulk;
 mod causes;
 mod context;
@@ -79,7 +80,9 @@ mod shutdown;
 mod signals;
 mod status;
 mod store;
+mod threads;
 mod time;
+mod trace;
 mod wake;
 mod worker;
 mod writer;

@@ -19,8 +19,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 pub(crate) enum Settled {
     /// Run it.
     Run,
-    /// Run it with these arguments, as an attempt of this number.
-    RunMerged { args: String, attempts: i32 },
+    /// Run it with these arguments and this context, as an attempt of this number.
+    RunMerged { args: String, trace: Option<String>, attempts: i32 },
     /// Give it back for this time.
     Later(Duration),
     /// It was given back.
@@ -58,7 +58,7 @@ pub(crate) async fn settle(
     }
     mine.extend(other);
     Ok(match merged? {
-        Merged::Run { args, attempts } => Settled::RunMerged { args, attempts },
+        Merged::Run { args, trace, attempts } => Settled::RunMerged { args, trace, attempts },
         Merged::Postponed => Settled::Postponed,
         Merged::Lost => Settled::Lost,
     })

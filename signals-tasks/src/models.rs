@@ -3,8 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use signals_core::context::Context;
 use signals_derive::Model;
 use uuid::Uuid;
+
+use crate::trace;
 
 /// A run of a task: one row of the table `signals_task`.
 ///
@@ -48,6 +51,8 @@ pub struct Task {
     pub merge_key: Option<String>,
     /// The reason why the last attempt failed, or why the run ended without one.
     pub last_error: Option<String>,
+    /// The context of the call that enqueued it, as JSON, or NULL: see [`context`](Self::context).
+    pub trace: Option<String>,
     /// The time when the run was enqueued, or the first of the runs that were merged into it.
     pub created_at: i64,
     /// The time when the last attempt started.
@@ -68,13 +73,18 @@ impl fmt::Debug for Task {
         task.field("unknown_since", &self.unknown_since).field("due_at", &self.due_at);
         task.field("claimed_by", &self.claimed_by).field("unique_key", &self.unique_key);
         task.field("open_key", &self.open_key).field("last_error", &self.last_error);
-        task.field("merge_key", &self.merge_key);
+        task.field("merge_key", &self.merge_key).field("trace", &self.trace);
         task.field("created_at", &self.created_at).field("started_at", &self.started_at);
         task.field("done_at", &self.done_at).finish()
     }
 }
 
 impl Task {
+    /// Returns the context of the call that enqueued the run: its request, its actor and its trace.
+    pub fn context(&self) -> Context {
+        trace::read(self.trace.as_deref())
+    }
+
     /// Returns the state, or `None` for a number that this version does not have.
     pub fn state(&self) -> Option<TaskState> {
         TaskState::ALL.into_iter().find(|state| state.number() == self.state)

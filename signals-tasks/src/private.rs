@@ -3,6 +3,7 @@
 pub use inventory;
 
 pub use crate::arguments::{ArgumentCodec, argument};
+pub use crate::blocking::blocking;
 pub use crate::definition::{Failure, IsTask, Run, TaskDefinition, TaskEntry};
 pub use crate::durable::{
     AttachRow, Chooses, DurableDelete, DurableLinks, DurableRows, DurableSave, DurableSignal, Merges, NewRun, Rereads,

@@ -10,6 +10,7 @@ mod runs;
 mod shared;
 mod signals;
 mod sweeping;
+mod watching;
 
 use std::future::Future;
 use std::pin::pin;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::own::{ErrorLog, on_thread};
 use crate::shutdown::ShutdownSignals;
+use crate::threads::Threads;
 use crate::{host, listen, registry};
 use runs::Runs;
 use shared::{Settings, Shared, Stop};
@@ -234,6 +236,7 @@ impl Worker {
             app: self.db,
             runtime: runtime::Handle::current(),
             runs: Runs::new(sender),
+            threads: Threads::default(),
             stop,
             errors: ErrorLog::of("worker"),
             looked: shared::LastLook::default(),

@@ -7,6 +7,7 @@ use bytes::Buf as _;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
+use signals_core::context::Context as Cause;
 use tracing::Span;
 
 use crate::in_flight::InFlightRequest;
@@ -22,27 +23,29 @@ pin_project_lite::pin_project! {
         // This field is after the body, so that the body's values are dropped before receivers are called.
         in_flight: Option<InFlightRequest>,
         span: Span,
+        cause: Option<Cause>,
     }
 }
 
 impl<B: Body> SignalsBody<B> {
-    /// Returns a response of a request without receivers.
-    pub(crate) fn unwatched(response: Response<B>, span: Span) -> Response<Self> {
-        response.map(|body| Self { body, in_flight: None, span })
+    /// Returns a response of a request without receivers. `cause` is its context.
+    pub(crate) fn unwatched(response: Response<B>, span: Span, cause: Option<Cause>) -> Response<Self> {
+        response.map(|body| Self { body, in_flight: None, span, cause })
     }
 
     /// Returns a response whose end is the end of the request.
     pub(crate) fn watched(response: Response<B>, mut in_flight: InFlightRequest, span: Span) -> Response<Self> {
         let length = response.body().size_hint().exact().or_else(|| content_length(response.headers()));
         in_flight.set_length(length);
-        response.map(|body| Self { body, in_flight: Some(in_flight), span })
+        let cause = in_flight.context();
+        response.map(|body| Self { body, in_flight: Some(in_flight), span, cause })
     }
 }
 
 /// A body without a request, for services that return an empty one.
 impl<B: Default> Default for SignalsBody<B> {
     fn default() -> Self {
-        Self { body: B::default(), in_flight: None, span: Span::none() }
+        Self { body: B::default(), in_flight: None, span: Span::none(), cause: None }
     }
 }
 
@@ -57,10 +60,16 @@ impl<B: Body> Body for SignalsBody<B> {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let _entered = this.span.enter();
-        let Some(in_flight) = this.in_flight else { return this.body.poll_frame(context) };
+        let body = this.body;
+        let poll = || body.poll_frame(context);
+        let poll = || match this.cause {
+            Some(cause) => cause.clone().run(poll),
+            None => poll(),
+        };
+        let Some(in_flight) = this.in_flight else { return poll() };
         // The outcome remains if the body panics.
         in_flight.set_outcome(Some(RequestOutcome::Panicked));
-        let polled = this.body.poll_frame(context);
+        let polled = poll();
         in_flight.set_outcome(outcome(&polled));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
+use signals_core::context::Context as Cause;
 use tracing::Span;
 use tracing::instrument::{Instrument as _, Instrumented};
 
@@ -30,6 +31,7 @@ pin_project! {
         WithoutSignals {
             #[pin]
             called: Instrumented<F>,
+            cause: Option<Cause>,
         },
         WithSignals {
             called: BoxFuture<'static, Outcome<B, E>>,
@@ -38,9 +40,9 @@ pin_project! {
 }
 
 impl<F, B, E> SignalsFuture<F, B, E> {
-    /// Returns the service's own response, without signals.
-    pub(crate) fn without_signals(called: F, span: Span) -> Self {
-        Self { way: Way::WithoutSignals { called: called.instrument(span) } }
+    /// Returns the service's own response, without signals. `cause` is the context of the request.
+    pub(crate) fn without_signals(called: F, span: Span, cause: Option<Cause>) -> Self {
+        Self { way: Way::WithoutSignals { called: called.instrument(span), cause } }
     }
 
     /// Sends signals before and after the service's response.
@@ -59,9 +61,14 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().way.project() {
             WayProjection::WithSignals { called } => called.as_mut().poll(context),
-            WayProjection::WithoutSignals { mut called } => {
-                let response = ready!(called.as_mut().poll(context))?;
-                Poll::Ready(Ok(SignalsBody::unwatched(response, called.span().clone())))
+            WayProjection::WithoutSignals { mut called, cause } => {
+                let mut poll = || called.as_mut().poll(context);
+                let polled = match &*cause {
+                    Some(cause) => cause.clone().run(poll),
+                    None => poll(),
+                };
+                let response = ready!(polled)?;
+                Poll::Ready(Ok(SignalsBody::unwatched(response, called.span().clone(), cause.take())))
             }
         }
     }

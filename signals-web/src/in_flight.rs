@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Fuse, FusedFuture as _};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use signals_core::context::Context;
 use tokio::runtime::Handle;
 use tracing::{Instrument as _, Span};
 
@@ -86,6 +87,11 @@ impl InFlightRequest {
         output
     }
 
+    /// Returns the context of the request.
+    pub(crate) fn context(&self) -> Option<Context> {
+        self.0.as_ref().map(|state| state.head.id.context().clone())
+    }
+
     /// Sets the certain outcome, or the outcome if the request were dropped now.
     pub(crate) fn set_outcome(&mut self, outcome: Option<RequestOutcome>) {
         self.change(|state| state.outcome = outcome);
@@ -144,7 +150,10 @@ impl InFlightRequest {
         // The body is dropped in a runtime. Otherwise the runtime of the service's call is used, which may
         // have ended.
         match Handle::try_current().ok().or_else(|| state.runtime.clone()) {
-            Some(runtime) => drop(runtime.spawn(state.finish(elapsed, before).instrument(span))),
+            Some(runtime) => {
+                let context = state.head.id.context().clone();
+                drop(runtime.spawn(context.around(state.finish(elapsed, before)).instrument(span)));
+            }
             None => span.in_scope(|| tracing::error!(target: "signals", "request signals need a runtime of tokio")),
         }
     }

@@ -30,8 +30,9 @@ use crate::signals::RequestOutcome;
 /// Put it outside of every layer that makes responses, such as timeouts and CORS, and inside of a layer that
 /// turns a panic into a 500. It sends `got_request_exception` and then resumes the panic.
 ///
-/// A request in the layer has its [`RequestId`] as an extension, and runs in a span `request` of the target
-/// `signals`. Its receivers run in the same span, including those of models. The span has the id, the method
+/// A request in the layer has its [`RequestId`] as an extension. It runs in a [`Context`](signals_core::context::Context)
+/// with this id and with the client's header `traceparent`, if that has the form of the W3C. So receivers of models and
+/// runs of tasks know the request. It also runs in a span `request` of the target `signals`. Its receivers run in the same span, including those of models. The span has the id, the method
 /// and the path. It omits the query, which may contain secrets. **A path is shown in full**, even if it
 /// contains a secret, such as a link to a new password.
 ///
@@ -119,24 +120,26 @@ where
     fn call(&mut self, mut request: Request<Sent>) -> Self::Future {
         if request.extensions().get::<RequestId>().is_some() {
             // A layer around this one sends the signals of the request.
-            return SignalsFuture::without_signals(self.service.call(request), Span::none());
+            return SignalsFuture::without_signals(self.service.call(request), Span::none(), None);
         }
         let id = RequestId::of(request.headers());
         let span = span(&request, &id);
         if !have_receivers() {
+            let context = id.context().clone();
             request.extensions_mut().insert(id);
-            let called = span.in_scope(|| self.service.call(request));
-            return SignalsFuture::without_signals(called, span);
+            let called = context.clone().run(|| span.in_scope(|| self.service.call(request)));
+            return SignalsFuture::without_signals(called, span, Some(context));
         }
         request.extensions_mut().insert(id.clone());
         // The service that was polled ready is called. The clone is for the next request.
         let clone = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, clone);
         let (parts, body) = request.into_parts();
+        let context = id.context().clone();
         let head = Arc::new(Head { parts: mark_sensitive(parts.clone()), id });
         let request = Request::from_parts(parts, body);
         let answer = respond(head, self.count.enter(), move || service.call(request), span.clone());
-        SignalsFuture::with_signals(answer.instrument(span))
+        SignalsFuture::with_signals(context.around(answer.instrument(span)))
     }
 }
 

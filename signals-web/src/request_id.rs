@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use signals_core::context::Context;
 use uuid::{NoContext, Timestamp, Uuid};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The maximum length of an id from a client.
 const LONGEST: usize = 128;
@@ -18,39 +20,37 @@ const LONGEST: usize = 128;
 /// UUID of version 7. **A client can send any id**, including that of another request.
 // The id is made when it is first read, because that costs more than everything else that the layer does for
 // a request without receivers.
-pub struct RequestId(OnceLock<Arc<str>>);
+#[derive(Clone)]
+pub struct RequestId(Context);
 
 impl RequestId {
     /// Returns the client's id, or a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(&X_REQUEST_ID).map(HeaderValue::as_bytes) {
-            Some(chosen) if is_fit(chosen) => Self(OnceLock::from(Arc::from(&*String::from_utf8_lossy(chosen)))),
-            _ => Self(OnceLock::new()),
-        }
+        let chosen = headers.get(&X_REQUEST_ID).map(HeaderValue::as_bytes).filter(|chosen| is_fit(chosen));
+        let id = chosen.map(|chosen| Arc::from(&*String::from_utf8_lossy(chosen)));
+        let traceparent = headers.get(&TRACEPARENT).and_then(|value| value.to_str().ok());
+        Self(Context::of_request(id, new_id, traceparent))
     }
 
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
-        self.text()
+        // The context of a request always has an id.
+        self.0.request_id().unwrap_or_default()
     }
 
-    fn text(&self) -> &Arc<str> {
-        self.0.get_or_init(|| {
-            Arc::from(&*Uuid::new_v7(Timestamp::now(NoContext)).hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-        })
+    /// Returns the context of the request.
+    pub(crate) fn context(&self) -> &Context {
+        &self.0
     }
 }
 
-// A clone has the same id, so the id is made before the clone.
-impl Clone for RequestId {
-    fn clone(&self) -> Self {
-        Self(OnceLock::from(Arc::clone(self.text())))
-    }
+fn new_id() -> Arc<str> {
+    Arc::from(&*Uuid::new_v7(Timestamp::now(NoContext)).hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 impl PartialEq for RequestId {
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+        self.as_str() == other.as_str()
     }
 }
 
@@ -58,19 +58,19 @@ impl Eq for RequestId {}
 
 impl Hash for RequestId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text().hash(state);
+        self.as_str().hash(state);
     }
 }
 
 impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RequestId").field(self.text()).finish()
+        f.debug_tuple("RequestId").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        f.write_str(self.as_str())
     }
 }
 

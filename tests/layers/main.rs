@@ -15,7 +15,8 @@ use imports::Sources;
 
 /// Each module and its layer. A module imports from lower layers and, on its own layer, from the modules
 /// listed after it.
-const LAYERS: [(&str, u32, &[&str]); 11] = [
+const LAYERS: [(&str, u32, &[&str]); 12] = [
+    ("context", 0, &[]),
     ("error", 0, &[]),
     ("backend", 1, &[]),
     ("signal", 1, &[]),
@@ -30,7 +31,7 @@ const LAYERS: [(&str, u32, &[&str]); 11] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 36] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 39] = [
     ("arguments", 0, &[]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
@@ -38,21 +39,24 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 36] = [
     ("holdoff", 0, &[]),
     ("host", 0, &[]),
     ("merged", 0, &["arguments"]),
-    ("models", 0, &["crate_path"]),
+    ("models", 0, &["crate_path", "trace"]),
     ("own", 0, &["causes", "crate_path"]),
     ("retry", 0, &[]),
     ("schedule", 0, &[]),
     ("shutdown", 0, &[]),
     ("time", 0, &[]),
+    ("trace", 0, &[]),
     ("store", 1, &[]),
     ("context", 2, &[]),
-    ("definition", 2, &["context"]),
+    ("blocking", 2, &["definition"]),
+    ("definition", 2, &["context", "threads"]),
     ("listen", 2, &[]),
     ("outcome", 2, &[]),
     ("output", 2, &["definition"]),
     ("registry", 2, &["definition"]),
     ("scheduled", 2, &["definition"]),
     ("signals", 2, &["outcome"]),
+    ("threads", 2, &[]),
     ("wake", 2, &[]),
     ("writer", 2, &[]),
     ("bulk", 3, &["enqueue", "manage"]),

@@ -10,6 +10,7 @@ use super::signals::post_save_set;
 use super::write_scope::WriteScope;
 use super::{Model, post_save};
 use crate::backend::{Args, AttachedForm, Done};
+use crate::context;
 use crate::db::{Doing, Handle, Statement, Tx};
 use crate::dispatch::refused;
 use crate::error::{BoxError, Result};
@@ -151,7 +152,20 @@ impl<M: Model> Attaching<'_, M> {
         let (instances, created, sender, signal) = (Instances::new(&rows), [created], M::meta(), post_save::NAME);
         let (previous, created, update_fields, tx) = (&previous[..], &created[..], fields, tx.clone());
         let fields = fields.map(slice::from_ref);
-        let event = PostSaveSet { instances, previous, created, raw, update_fields, fields, using, tx, sender, signal };
+        let context = &context::current();
+        let event = PostSaveSet {
+            instances,
+            previous,
+            created,
+            raw,
+            update_fields,
+            fields,
+            using,
+            tx,
+            context,
+            sender,
+            signal,
+        };
         let mut rows = Vec::new();
         for entry in receivers.entries.iter().filter(|entry| entry.receives(raw)) {
             let Some(attachment) = of::<M>(entry) else { continue };

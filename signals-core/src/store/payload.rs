@@ -5,6 +5,7 @@ mod key_set;
 mod m2m;
 mod origin;
 
+use crate::context::Context;
 use crate::db::{Db, Tx};
 use crate::model::{AnyModel, Entity, FieldSet, ModelMeta};
 
@@ -32,6 +33,8 @@ macro_rules! payload {
             /// The handle to the database: the transaction while it is open, the database itself after its
             /// end.
             pub $with: $with_ty,
+            /// The request and the actor that caused the send.
+            pub context: &'a Context,
             /// The instances' model.
             pub sender: &'static ModelMeta,
             /// The signal's name.
@@ -212,10 +215,12 @@ payload! {
 
 impl<M: Entity> PreSave<'_, M> {
     pub(super) fn erased(&mut self) -> PreSave<'_, dyn AnyModel> {
-        let Self { ref mut instance, previous, raw, using, ref mut update_fields, ref tx, sender, signal } = *self;
+        let Self { ref mut instance, previous, raw, using, ref mut update_fields, ref tx, context, sender, signal } =
+            *self;
         let previous = previous.map(|previous| previous as &dyn AnyModel);
         let update_fields = update_fields.as_deref_mut();
-        PreSave { instance: &mut **instance, previous, raw, using, update_fields, tx: tx.clone(), sender, signal }
+        let (instance, tx) = (&mut **instance, tx.clone());
+        PreSave { instance, previous, raw, update_fields, using, tx, context, sender, signal }
     }
 }
 
@@ -224,9 +229,9 @@ macro_rules! erased {
     ($($payload:ident, $with:ident, { $($field:ident),* };)*) => {$(
         impl<M: Entity> $payload<'_, M> {
             pub(super) fn erased(&mut self) -> $payload<'_, dyn AnyModel> {
-                let Self { instance, previous, $($field,)* using, ref $with, sender, signal } = *self;
+                let Self { instance, previous, $($field,)* using, ref $with, context, sender, signal } = *self;
                 let previous = previous.map(|previous| previous as &dyn AnyModel);
-                $payload { instance, previous, $($field,)* using, $with: $with.clone(), sender, signal }
+                $payload { instance, previous, $($field,)* using, $with: $with.clone(), context, sender, signal }
             }
         }
     )*};

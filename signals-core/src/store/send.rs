@@ -11,6 +11,7 @@ use super::signals::{post_save_set, pre_save_set};
 use super::write_scope::{WriteScope, names, needed_after, needed_before};
 use super::{Model, post_save, pre_save};
 
+use crate::context;
 use crate::dispatch::send;
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, ModelMeta};
@@ -157,14 +158,14 @@ pub(super) async fn pre_save_of<M: Model>(
         return Ok(());
     }
     scope.open_if(receivers.needed_before(raw)).await?;
-    let using = scope.using();
-    let sender = M::meta();
+    let (using, sender, context) = (scope.using(), M::meta(), &context::current());
     if receivers.has_rows() {
         for (place, instance) in rows.iter_mut().enumerate() {
             let (signal, previous) = (pre_save::NAME, previous.get(place).and_then(Option::as_ref));
             scope.record(signal, instance, |sent| if raw { sent.with("raw") } else { sent });
             let update_fields = fields.as_deref_mut().and_then(|fields| fields.get_mut(place));
-            let mut event = PreSave { instance, previous, raw, using, update_fields, tx: scope.tx(), sender, signal };
+            let tx = scope.tx();
+            let mut event = PreSave { instance, previous, raw, update_fields, using, tx, context, sender, signal };
             send::<pre_save, M>(&receivers.rows, &mut event, scope.sending(raw), scope.savepoint()).await?;
         }
     }
@@ -173,7 +174,7 @@ pub(super) async fn pre_save_of<M: Model>(
         let before = fields.as_deref().and_then(all_of);
         let mut after = before;
         let update_fields = after.as_mut();
-        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), sender, signal };
+        let mut event = PreSaveSet { instances, raw, using, update_fields, tx: scope.tx(), context, sender, signal };
         send::<pre_save_set, M>(&receivers.sets, &mut event, scope.sending(raw), scope.savepoint()).await?;
         if let (Some(fields), Some(before), Some(after)) = (fields.as_deref_mut(), before, after) {
             for fields in fields {
@@ -234,7 +235,7 @@ pub(super) async fn post_save_of<M: Model>(
     if after.is_empty() {
         return Ok(());
     }
-    let (using, sender, signal) = (scope.using(), M::meta(), post_save::NAME);
+    let (using, sender, signal, context) = (scope.using(), M::meta(), post_save::NAME, &context::current());
     if after.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             let (created, previous) = (is_created(place), previous(place));
@@ -244,7 +245,8 @@ pub(super) async fn post_save_of<M: Model>(
             });
             let update_fields = fields.and_then(|fields| fields.get(place));
             let tx = scope.tx();
-            let mut event = PostSave { instance, previous, created, raw, update_fields, using, tx, sender, signal };
+            let mut event =
+                PostSave { instance, previous, created, raw, update_fields, using, tx, context, sender, signal };
             send::<post_save, M>(&after.rows, &mut event, scope.sending(raw), scope.savepoint()).await?;
         }
     }
@@ -254,8 +256,19 @@ pub(super) async fn post_save_of<M: Model>(
         let previous: Vec<_> =
             if names(&after.sets, Needs::PREVIOUS, raw) { (0..rows.len()).map(previous).collect() } else { Vec::new() };
         let (previous, tx) = (&*previous, scope.tx());
-        let mut event =
-            PostSaveSet { instances, previous, created, raw, update_fields, fields, using, tx, sender, signal };
+        let mut event = PostSaveSet {
+            instances,
+            previous,
+            created,
+            raw,
+            update_fields,
+            fields,
+            using,
+            tx,
+            context,
+            sender,
+            signal,
+        };
         send::<post_save_set, M>(&after.sets, &mut event, scope.sending(raw), scope.savepoint()).await?;
     }
     Ok(())

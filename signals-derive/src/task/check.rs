@@ -46,12 +46,19 @@ pub(crate) fn attempts(attempts: Option<Number>, sink: &mut Sink) {
 }
 
 /// Checks the function.
-pub(super) fn function(of: &Function, sink: &mut Sink) {
+pub(super) fn function(of: &Function, options: &TaskOptions, sink: &mut Sink) {
     let sig = &of.sig;
     function::qualifiers(sig, "a task is a plain `async fn`", sink);
-    if sig.asyncness.is_none() {
-        let message = "a task is an `async fn`, so that a worker runs many on one thread; write `async` before `fn`";
-        sink.push(sig.fn_token, message);
+    match (&sig.asyncness, &options.blocking) {
+        (None, None) => {
+            let message = "a task is an `async fn`, so that a worker runs many on one thread; write `async` before `fn`, \
+                           or `blocking` into the attribute, for a thread of its own";
+            sink.push(sig.fn_token, message);
+        }
+        (Some(word), Some(_)) => {
+            sink.push(word, "a blocking task is called on a thread of its own; leave `async` or `blocking` out");
+        }
+        _ => {}
     }
     for ident in function::generics(sig) {
         sink.push(ident, "a task cannot be generic; write one task for each type");
@@ -111,6 +118,10 @@ pub(super) fn task(task: &Task<'_>, sink: &mut Sink) {
             let known = if known.is_empty() { "it has none".to_owned() } else { format!("they are {known}") };
             sink.push(name, format!("`{name}` is not an argument that the task stores; {known}"));
         }
+    }
+    if let (Some(_), Some(tx)) = (&task.options.blocking, task.given(Given::Tx)) {
+        sink.push(tx.ident, "a blocking task has no transaction, because its writes are async; leave `tx` out");
+        return;
     }
     if let (Some(_), Some(db)) = (task.given(Given::Tx), task.given(Given::Db)) {
         let message = "writes on `db` are not part of the transaction `tx`; remove one of the two parameters";

@@ -144,10 +144,15 @@ fn call(task: &Task<'_>) -> TokenStream {
         }
     });
     let span = span::at(function);
-    let returned = quote_spanned!(span=> #function(#(#args),*).await);
+    let is_blocking = task.options.blocking.is_some();
+    let wait = (!is_blocking).then(|| quote_spanned!(span=> .await));
+    let returned = quote_spanned!(span=> #function(#(#args),*) #wait);
     // The error for a wrong type points at the type.
     let span = task.output.map_or_else(Span::call_site, span::at);
     let result = quote_spanned!(span=> __tasks::TaskOutput::into_result(#returned));
+    if is_blocking {
+        return quote!(|__run| __tasks::blocking(__run, |__run| #result));
+    }
     quote!(|__run| ::std::boxed::Box::pin(async move { #result }))
 }
 

@@ -21,6 +21,8 @@ pub(super) struct TaskOptions {
     pub(super) backoff: Option<u64>,
     /// In milliseconds.
     pub(super) timeout: Option<u64>,
+    /// The word of a function that runs on a thread of its own.
+    pub(super) blocking: Option<Ident>,
     /// The names of arguments that are never shown.
     pub(super) sensitive: Vec<Ident>,
     pub(super) crate_path: CratePath,
@@ -31,7 +33,7 @@ impl TaskOptions {
     pub(super) fn read(args: TokenStream, sink: &mut Sink) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
-            Reader::new(&keys::TASK, sink).list(input, |key, _: Ident, input| options.take(key, input));
+            Reader::new(&keys::TASK, sink).list(input, |key, word: Ident, input| options.take(key, word, input));
             Ok(())
         };
         let read = parser.parse2(args);
@@ -39,7 +41,7 @@ impl TaskOptions {
         options
     }
 
-    fn take(&mut self, key: Key, input: ParseStream<'_>) -> Result<()> {
+    fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
             keys::NAME => self.name = Some(attr::string(key, input)?),
             keys::ALIASES => self.aliases = attr::strings(key, input)?,
@@ -48,6 +50,7 @@ impl TaskOptions {
             keys::MAX_ATTEMPTS => self.max_attempts = Some(Number::read(key, input)?),
             keys::BACKOFF => self.backoff = Some(attr::duration(key, input)?),
             keys::TIMEOUT => self.timeout = Some(attr::duration(key, input)?),
+            keys::BLOCKING => self.blocking = Some(word),
             keys::SENSITIVE => self.sensitive = attr::names(key, input)?,
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             _ => {}

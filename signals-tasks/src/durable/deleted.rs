@@ -1,6 +1,7 @@
 //! Durable receivers of `post_delete`.
 
 use futures_util::future::BoxFuture;
+use signals_core::context::Context;
 use signals_core::error::Result;
 use signals_core::model::ModelMeta;
 use signals_core::private::OfSet;
@@ -20,6 +21,8 @@ pub struct DurableDelete<M> {
     pub previous: Option<Box<M>>,
     /// The name of the database.
     pub using: String,
+    /// The request and the actor of the write.
+    pub context: Context,
     /// The instance's model.
     pub sender: &'static ModelMeta,
     /// The signal's name.
@@ -45,6 +48,7 @@ impl DurableSignal for post_delete {
                 instance: stored.instance(run).await?,
                 previous: stored.previous(run)?,
                 using: run.db.name().to_owned(),
+                context: run.context.cause().clone(),
                 sender: M::meta(),
                 signal: Self::NAME,
             })

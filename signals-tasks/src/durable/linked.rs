@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use signals_core::context::Context;
 use signals_core::error::Result;
 use signals_core::model::{Key, ModelMeta};
 use signals_core::signal::Signal as _;
@@ -28,6 +29,8 @@ pub struct DurableLinks {
     pub raw: bool,
     /// The name of the database.
     pub using: String,
+    /// The request and the actor of the write.
+    pub context: Context,
     /// The through model.
     pub sender: &'static ModelMeta,
     /// The signal's name.
@@ -79,6 +82,7 @@ impl DurableSignal for m2m_changed {
                 keys,
                 raw: is("raw"),
                 using: run.db.name().to_owned(),
+                context: run.context.cause().clone(),
                 sender: M::meta(),
                 signal: Self::NAME,
             })

@@ -25,7 +25,7 @@ const BEFORE_KEY: &str = "{\"key\":";
 /// The table of runs, for the statement of a save. The other columns of a new run are NULL.
 static RUNS: AttachedTable = AttachedTable {
     name: "signals_task",
-    columns: &["id", "name", "queue", "state", "priority", "max_attempts", "due_at", "created_at"],
+    columns: &["id", "name", "queue", "state", "priority", "max_attempts", "due_at", "created_at", "trace"],
     keyed: &["args", "merge_key"],
     constants: &[("attempts", 0), ("claims", 0), ("crashes", 0)],
 };
@@ -133,7 +133,7 @@ impl AttachedRun {
 
 impl AttachedRow for AttachedRun {
     fn bind(&self, args: &mut Args) -> Result<()> {
-        let Task { id, name, queue, state, priority, max_attempts, due_at, created_at, .. } = &self.row;
+        let Task { id, name, queue, state, priority, max_attempts, due_at, created_at, trace, .. } = &self.row;
         args.add(id)?;
         args.add(name)?;
         args.add(queue)?;
@@ -142,6 +142,7 @@ impl AttachedRow for AttachedRun {
         args.add(max_attempts)?;
         args.add(due_at)?;
         args.add(created_at)?;
+        args.add(trace)?;
         args.add(&self.row.args)?;
         if let Some(after_key) = &self.after_key {
             args.add(after_key)?;

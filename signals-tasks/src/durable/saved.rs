@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use signals_core::context::Context;
 use signals_core::error::Result;
 use signals_core::model::{FieldSet, ModelMeta};
 use signals_core::private::OfSet;
@@ -27,6 +28,8 @@ pub struct DurableSave<M> {
     pub update_fields: Option<Box<FieldSet>>,
     /// The name of the database.
     pub using: String,
+    /// The request and the actor of the write.
+    pub context: Context,
     /// The instance's model.
     pub sender: &'static ModelMeta,
     /// The signal's name.
@@ -67,6 +70,7 @@ impl DurableSignal for post_save {
                 raw: is("raw"),
                 update_fields: fields::<M>(run.arguments.value("update_fields")),
                 using: run.db.name().to_owned(),
+                context: run.context.cause().clone(),
                 sender: M::meta(),
                 signal: Self::NAME,
             })

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::{Noticed, Listener};
+use super::{Listener, Noticed};
 use crate::dialect::CHANNEL;
 use crate::own::{Overdue, within};
 use crate::store;

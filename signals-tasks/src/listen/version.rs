@@ -8,7 +8,7 @@ use signals_core::error::{Error, Result};
 use sqlx::pool::PoolConnection;
 use sqlx::{Row as _, Sqlite, SqliteConnection};
 
-use super::{Noticed, Listener};
+use super::{Listener, Noticed};
 
 /// The interval at which the version is read.
 const INTERVAL: Duration = Duration::from_millis(10);

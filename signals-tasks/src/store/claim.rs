@@ -25,6 +25,7 @@ pub(crate) struct Claimed {
     pub(crate) claims: i32,
     pub(crate) crashes: i32,
     pub(crate) merge_key: Option<String>,
+    pub(crate) trace: Option<String>,
     pub(crate) created_at: i64,
     /// The time since which no worker knew the name, in milliseconds, or 0.
     pub(crate) unknown_for: i64,
@@ -40,10 +41,10 @@ pub(crate) enum Turn {
     After(i16),
 }
 
-const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, created_at, \
+const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, trace, created_at, \
                        COALESCE({now} - unknown_since, 0) AS unknown_for";
 const BEFORE: &str = "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, \
-                      crashes, merge_key, created_at, COALESCE({now} - unknown_since, 0) AS unknown_for";
+                      crashes, merge_key, trace, created_at, COALESCE({now} - unknown_since, 0) AS unknown_for";
 const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
                    due_at = {now} + ?";
 
@@ -110,6 +111,7 @@ impl Claimed {
             claims: row.get("claims")?,
             crashes: row.get("crashes")?,
             merge_key: row.get("merge_key")?,
+            trace: row.get("trace")?,
             created_at: row.get("created_at")?,
             unknown_for: row.get("unknown_for")?,
         })

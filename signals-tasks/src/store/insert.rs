@@ -16,18 +16,22 @@ pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
         // Powers of two, so that few texts are prepared.
         let size = if rows.len() >= BATCH { BATCH } else { 1 << rows.len().ilog2() };
         let Task { state, priority, max_attempts, .. } = *first;
-        let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?)");
+        // All rows are of one write, and so of one context. Most have none.
+        let is_traced = first.trace.is_some();
+        let (column, place) = if is_traced { (", trace", ", ?") } else { ("", "") };
+        let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?{place})");
         let sql = format!(
             "INSERT INTO signals_task (id, name, queue, args, merge_key, state, priority, attempts, max_attempts, claims, \
-             crashes, due_at, created_at) VALUES {}",
+             crashes, due_at, created_at{column}) VALUES {}",
             vec![row; size].join(", ")
         );
-        let mut values = Vec::with_capacity(size * 7);
+        let mut values = Vec::with_capacity(size * 8);
         for task in rows.drain(..size) {
             let texts = [Value::Text(task.name), Value::Text(task.queue), Value::Text(task.args)];
             values.push(Value::Id(task.id));
             values.extend(texts);
             values.extend([Value::MaybeText(task.merge_key), Value::Int(task.due_at), Value::Int(task.created_at)]);
+            values.extend(is_traced.then_some(Value::MaybeText(task.trace)));
         }
         run(on, "INSERT", &sql, &values).await?;
     }

@@ -62,6 +62,7 @@ pub(crate) async fn others(db: &Db, key: &str, claimed: &Claimed, mine: &[Claime
 struct Open {
     id: Uuid,
     args: String,
+    trace: Option<String>,
     attempts: i32,
     created_at: i64,
     due_at: i64,
@@ -71,9 +72,9 @@ struct Open {
 /// The result of a merge.
 #[derive(Debug)]
 pub(crate) enum Merged {
-    /// The claimed run continues, with the arguments of all, and the number of attempts of the one that was
-    /// tried least.
-    Run { args: String, attempts: i32 },
+    /// The claimed run continues, with the arguments of all, the context of the last write, and the number of
+    /// attempts of the one that was tried least.
+    Run { args: String, trace: Option<String>, attempts: i32 },
     /// It was given back, because the row was written a short while ago or because another run of it runs.
     Postponed,
     /// The claim is lost. Nothing was changed.
@@ -107,17 +108,18 @@ impl Merge<'_> {
         let open = self.end_open(&tx, &note).await?;
         let mine = self.end_mine(&tx, &note).await?;
         let held = || std::iter::once(claimed).chain(mine.iter().copied());
-        let mut runs: Vec<_> = open.iter().map(|it| (it.id, it.args.as_str())).collect();
-        runs.extend(held().map(|it| (it.id, it.args.as_str())));
+        let mut runs: Vec<_> = open.iter().map(|it| (it.id, it.args.as_str(), &it.trace)).collect();
+        runs.extend(held().map(|it| (it.id, it.args.as_str(), &it.trace)));
         // In the order of the calls that made the ids, and of several machines in that of their clocks.
         runs.sort_unstable();
-        let args = merged(runs.iter().map(|(_, args)| *args)).unwrap_or_else(|_| claimed.args.clone());
+        let args = merged(runs.iter().map(|(_, args, _)| *args)).unwrap_or_else(|_| claimed.args.clone());
+        let trace = runs.last().and_then(|(_, _, trace)| (*trace).clone());
         let attempts = open.iter().map(|it| it.attempts + 1).chain(held().map(|it| it.attempts)).min();
         let attempts = attempts.unwrap_or(claimed.attempts);
         let created = open.iter().map(|it| it.created_at).chain(held().map(|it| it.created_at)).min();
         let created = created.unwrap_or(claimed.created_at);
-        let mut set = "args = ?, created_at = ?, attempts = ?".to_owned();
-        let mut values: Vec<Value> = vec![args.as_str().into(), created.into()];
+        let mut set = "args = ?, trace = ?, created_at = ?, attempts = ?".to_owned();
+        let mut values = vec![args.as_str().into(), Value::MaybeText(trace.clone()), created.into()];
         let until = postponed_to(&open, created, merging).filter(|_| pause.is_none());
         let is_postponed = pause.is_some() || until.is_some();
         // An attempt that is given back does not count.
@@ -135,7 +137,7 @@ impl Merge<'_> {
             return Ok(Merged::Lost);
         }
         tx.commit().await?;
-        Ok(if is_postponed { Merged::Postponed } else { Merged::Run { args, attempts } })
+        Ok(if is_postponed { Merged::Postponed } else { Merged::Run { args, trace, attempts } })
     }
 
     /// Ends the claims of `mine` that still hold, and returns them.
@@ -156,7 +158,7 @@ impl Merge<'_> {
         let on = tx.into_handle();
         let lock = Dialect::of(on.backend()).lock;
         let select = format!(
-            "SELECT id, args, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
+            "SELECT id, args, trace, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
              WHERE merge_key = ? AND state IN (0, 1) AND crashes = 0 AND id > ? AND id <> ? ORDER BY id LIMIT {BATCH}{lock}"
         );
         let key = self.claimed.merge_key.as_deref().unwrap_or_default();
@@ -167,6 +169,7 @@ impl Merge<'_> {
                 Ok(Open {
                     id: row.get("id")?,
                     args: row.get("args")?,
+                    trace: row.get("trace")?,
                     attempts: row.get("attempts")?,
                     created_at: row.get("created_at")?,
                     due_at: row.get("due_at")?,

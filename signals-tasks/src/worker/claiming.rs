@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use signals_core::error::Result;
 use tokio::task::JoinHandle;
-use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::queues::Queues;
 use super::shared::{Shared, Stop};
+use super::watching::Polls;
 use crate::definition::scattered;
-use crate::execute::execute;
+use crate::execute::{Executor, execute};
 use crate::merging::{by_key, merges};
 use crate::outcome::Outcome;
-use crate::store::{self, Claimed, Held, How, Turn};
+use crate::store::{self, Claimed, Held, Turn};
 use crate::wake::Sleeper;
 
 /// The number of unwritten ends above which nothing is claimed.
@@ -100,7 +100,7 @@ struct Claimer<'a> {
 impl Claimer<'_> {
     async fn round(&mut self) -> Result<Round> {
         let shared = self.shared;
-        let (running, settings) = (shared.runs.running(), &shared.settings);
+        let (running, settings) = (shared.runs.running() + shared.left_behind().len(), &shared.settings);
         let free = settings.concurrency.saturating_sub(running);
         if free == 0 || shared.runs.ending() > MOST_ENDING || self.is_occupied() {
             return Ok(Round::Full);
@@ -244,19 +244,14 @@ impl Drop for Queued {
 /// Starts a task on the application's runtime. `beside` are claims with the same key that do not run now.
 fn spawn(shared: &Arc<Shared>, claimed: Claimed, mut beside: Vec<Claimed>, mut slot: Slot) -> JoinHandle<()> {
     let (id, claims) = (claimed.id, claimed.claims);
-    // Of the highest level, so that the events of a task show its run whatever is logged.
-    let span = tracing::error_span!(target: "signals", "task", name = claimed.name, %id, attempt = claimed.attempts);
-    let work = async move {
-        let started = Instant::now();
+    let polls = Polls::of(&claimed);
+    let task = shared.runtime.spawn(Arc::clone(&polls).around(async move {
         let mine = if slot.group.is_empty() { &mut beside } else { &mut slot.mine };
-        let outcome = execute(&slot.shared.app, &claimed, mine, slot.shared.settings.keep_done).await;
-        if matches!(outcome, Outcome::Committed | Outcome::Ended(How::Done)) {
-            tracing::info!(target: "signals", elapsed = ?started.elapsed(), "a run of a task is done");
-        }
+        let Shared { app: db, settings, threads, .. } = &*slot.shared;
+        let outcome = execute(Executor { db, keep: settings.keep_done, threads }, &claimed, mine).await;
         slot.leave(outcome);
-    };
-    let task = shared.runtime.spawn(work.instrument(span));
-    shared.runs.can_abort(id, claims, task.abort_handle());
+    }));
+    shared.runs.started(id, claims, task.abort_handle(), polls);
     task
 }
 
@@ -311,7 +306,9 @@ impl Drop for Slot {
     fn drop(&mut self) {
         if !self.is_left {
             self.leave_group();
-            self.shared.runs.drop_run(self.id, self.claims);
+            let (shared, id, claims) = (Arc::clone(&self.shared), self.id, self.claims);
+            // A thread cannot be dropped. Its run is given back when it returns, and keeps its lease until then.
+            self.shared.threads.after(Held { id, claims }, move || shared.runs.drop_run(id, claims));
         }
     }
 }

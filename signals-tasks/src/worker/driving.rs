@@ -15,6 +15,7 @@ use super::keeping::{expiring, keeping};
 use super::listening::listening;
 use super::shared::{Shared, Stop};
 use super::sweeping::sweeping;
+use super::watching::watching;
 use crate::beat::beating_in_worker;
 use crate::store::{self, End};
 
@@ -39,6 +40,7 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     parts.spawn(sweeping(Arc::clone(&shared)));
     parts.spawn(flushing(Arc::clone(&shared), ends));
     parts.spawn(listening(Arc::clone(&shared)));
+    parts.spawn(watching(Arc::clone(&shared)));
     if shared.settings.with_beat {
         parts.spawn(beating_in_worker(shared.own.clone(), shared.overdue()));
     }
@@ -97,7 +99,7 @@ fn failed(shared: &Shared, error: Option<&JoinError>) -> Error {
 /// Waits for the runs to end within the grace period.
 async fn wait_for_runs(shared: &Shared, grace: Instant) {
     tokio::select! {
-        () = until(shared, grace, || shared.runs.running() == 0) => {}
+        () = until(shared, grace, || shared.runs.running() == 0 && shared.left_behind().is_empty()) => {}
         () = shared.stopped(Stop::Now) => {}
     }
 }
@@ -108,7 +110,9 @@ async fn drop_runs(shared: &Shared, last: Instant) -> Stopped {
     let dropped = runs.dropped();
     runs.abort_all();
     until(shared, Instant::now() + TO_DROP, || runs.running() == 0).await;
-    let left_running = runs.names();
+    let mut left_running = runs.names();
+    left_running.extend(shared.left_behind());
+    left_running.sort();
     if !left_running.is_empty() {
         tracing::warn!(target: "signals", ?left_running, "these tasks block their threads, and keep their leases until they end");
     }
@@ -157,6 +161,7 @@ mod tests {
 
     use super::*;
     use crate::own::ErrorLog;
+    use crate::threads::Threads;
     use crate::worker::runs::Runs;
     use crate::worker::shared::{LastLook, Settings};
 
@@ -173,6 +178,7 @@ mod tests {
             is_alone: true,
             runtime: Handle::current(),
             runs: Runs::new(sender),
+            threads: Threads::default(),
             stop,
             errors: ErrorLog::of("worker"),
             looked: LastLook::default(),

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
+use super::watching::Polls;
 use crate::store::{Claimed, End, Held, How};
 
 /// The runs that a worker has claimed, until their ends are written.
@@ -39,6 +40,7 @@ struct Entry {
     confirmed: Instant,
     phase: Phase,
     abort: Option<AbortHandle>,
+    polls: Option<Arc<Polls>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,24 +128,29 @@ impl Runs {
     /// Adds a run that was claimed after `confirmed`.
     pub(super) fn enter(&self, claimed: &Claimed, confirmed: Instant) {
         let (claims, name) = (claimed.claims, claimed.name.clone());
-        let entry = Entry { claims, name, confirmed, phase: Phase::Running, abort: None };
+        let entry = Entry { claims, name, confirmed, phase: Phase::Running, abort: None, polls: None };
         // An older claim of the same run, whose loss was not noticed before.
         if let Some(Entry { abort: Some(older), .. }) = self.entries().insert(claimed.id, entry) {
             older.abort();
         }
     }
 
-    /// Stores the handle that aborts the task.
-    pub(super) fn can_abort(&self, id: Uuid, claims: i32, abort: AbortHandle) {
+    /// Stores the handle that aborts the task, and the polls of the task.
+    pub(super) fn started(&self, id: Uuid, claims: i32, abort: AbortHandle, polls: Arc<Polls>) {
         if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
-            entry.abort = Some(abort);
+            (entry.abort, entry.polls) = (Some(abort), Some(polls));
         }
+    }
+
+    /// Returns the polls of the running tasks.
+    pub(super) fn polls(&self) -> Vec<Arc<Polls>> {
+        self.entries().values().filter_map(|entry| entry.polls.clone()).collect()
     }
 
     /// Passes on the end of a task, which must be written.
     pub(super) fn end(&self, id: Uuid, claims: i32, how: How) {
         if let Some(entry) = self.entries().get_mut(&id).filter(|entry| entry.claims == claims) {
-            (entry.phase, entry.abort) = (Phase::Ending, None);
+            (entry.phase, entry.abort, entry.polls) = (Phase::Ending, None, None);
             // The receiver lives as long as the worker.
             drop(self.ends.send(End { id, claims, how }));
         }
@@ -259,6 +266,7 @@ mod tests {
             claims: 1,
             crashes: 0,
             merge_key: None,
+            trace: None,
             created_at: 0,
             unknown_for: 0,
         }
@@ -308,7 +316,7 @@ mod tests {
         for (id, confirmed) in [(1, before), (2, before + lease / 2)] {
             runs.enter(&claimed(id), confirmed);
             let task = tokio::spawn(std::future::pending::<()>());
-            runs.can_abort(Uuid::from_u128(id), 1, task.abort_handle());
+            runs.started(Uuid::from_u128(id), 1, task.abort_handle(), Polls::of(&claimed(id)));
         }
         assert_eq!(runs.expire(lease), Some(before + lease / 2 + lease));
         let has_handle: Vec<_> =

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::runs::Runs;
 use crate::models::KEEP_DEAD;
 use crate::own::{DEADLINE, ErrorLog, Overdue, within};
+use crate::threads::Threads;
 
 /// The settings of a worker.
 #[derive(Debug, Clone)]
@@ -66,6 +67,8 @@ pub(super) struct Shared {
     /// The runtime for the tasks.
     pub(super) runtime: runtime::Handle,
     pub(super) runs: Runs,
+    /// The threads of blocking tasks that were left behind.
+    pub(super) threads: Threads,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) errors: ErrorLog,
     pub(super) looked: LastLook,
@@ -81,6 +84,11 @@ impl Shared {
     /// Returns whether and how the worker is asked to stop. It stops at once if its future was dropped.
     pub(super) fn stop(&self) -> Stop {
         if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
+    }
+
+    /// Returns the names of blocking tasks whose runs have ended, and whose threads have not returned.
+    pub(super) fn left_behind(&self) -> Vec<String> {
+        self.threads.names(|held| !self.runs.holds(held.id, held.claims))
     }
 
     /// Waits until the worker is asked to stop, at least in this way.

@@ -34,7 +34,7 @@ async fn what_finished_before_sigterm_is_done_and_nothing_repeats() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_grace_is_kept_also_by_a_task_that_blocks_its_thread() -> Result<()> {
+async fn a_task_that_blocks_its_thread_is_named_and_the_grace_is_kept() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
     let sleeper = nap::enqueue(&db, "sleeper".into(), 60_000).await?;
     let mut worker = Worker::start(&url, &["grace=2000", "lease=3000"]);
@@ -43,6 +43,7 @@ async fn the_grace_is_kept_also_by_a_task_that_blocks_its_thread() -> Result<()>
     // The runtime may keep a task that the blocked thread has woken waiting, so this one comes second.
     let blocker = deaf::enqueue(&db, "blocker".into(), 60_000).await?;
     while waited(Call::count(&db, "blocker:start").await? == 1).await {}
+    while waited(!worker.logged("a task does not yield").is_empty()).await {}
     worker.signal("-TERM");
     let asked = Instant::now();
     let printed = worker.ended_within(Duration::from_secs(6));

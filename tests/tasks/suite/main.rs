@@ -14,7 +14,9 @@
 
 mod attached;
 mod beating;
+mod blocking;
 mod commands;
+mod context;
 mod durable;
 mod enqueueing;
 mod leases;

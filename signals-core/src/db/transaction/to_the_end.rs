@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::{Instrument as _, Span};
 
+use crate::context::{self, Context as Cause};
 use crate::dispatch::Frame;
 use crate::error::{Error, Result};
 
@@ -32,8 +33,8 @@ where
 {
     let frame = Frame::current();
     if frame.depth() == 0 {
-        let (span, runtime) = (Span::current(), Handle::try_current().ok());
-        return Here { work: Some((Box::pin(work), unseen)), frame, span, runtime }.await;
+        let (span, runtime, cause) = (Span::current(), Handle::try_current().ok(), context::current());
+        return Here { work: Some((Box::pin(work), unseen)), frame, cause, span, runtime }.await;
     }
     let (sender, receiver) = oneshot::channel();
     let task = in_task(frame, async move {
@@ -61,18 +62,19 @@ fn cancelled() -> Error {
     Error::other("the task that ends a transaction was cancelled")
 }
 
-/// Runs `work` in its own task, in the current span, and as deep in nested sends as `frame`.
+/// Runs `work` in its own task, in the current span and context, and as deep in nested sends as `frame`.
 pub(super) fn in_task<F>(frame: Frame, work: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    tokio::spawn(frame.around(work).in_current_span())
+    tokio::spawn(context::current().around(frame.around(work)).in_current_span())
 }
 
 /// Work that runs where it is awaited, until it is dropped.
 struct Here<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> {
     work: Option<(BoxFuture<'static, T>, U)>,
     frame: Frame,
+    cause: Cause,
     span: Span,
     runtime: Option<Handle>,
 }
@@ -102,7 +104,8 @@ impl<T: Send + 'static, U: FnOnce(Result<T>) + Send + Unpin + 'static> Drop for 
             tracing::warn!(target: "signals", "no receiver is called at the end of a transaction, since there is no runtime");
             return;
         };
-        let frame = self.frame;
-        drop(runtime.spawn(async move { unseen(frame.around(caught(work)).await) }.instrument(self.span.clone())));
+        let (frame, cause) = (self.frame, std::mem::take(&mut self.cause));
+        let rest = async move { unseen(frame.around(caught(work)).await) };
+        drop(runtime.spawn(cause.around(rest).instrument(self.span.clone())));
     }
 }

@@ -1,5 +1,6 @@
 //! The calls of a model's receivers after a transaction.
 
+use crate::context;
 use crate::db::{Callback, CallbackError, Db, End};
 use crate::dispatch::{Sending, notify};
 use crate::registry::{Sender, Snapshot};
@@ -42,6 +43,7 @@ where
             raw: row.raw,
             using: db.name(),
             db: db.clone(),
+            context: &context::current(),
             sender: M::meta(),
             signal: S::NAME,
         };
@@ -63,6 +65,7 @@ where
             previous: row.previous.as_ref().and_then(|previous| previous.as_any().downcast_ref()),
             using: db.name(),
             db: db.clone(),
+            context: &context::current(),
             sender: M::meta(),
             signal: S::NAME,
         };

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use futures_util::future::BoxFuture;
 
 use crate::backend::Args;
+use crate::context;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
 use crate::error::Result;
@@ -91,9 +92,9 @@ impl<T: Model> Receivers for LinkReceivers<T> {
             let (using, tx, sender, signal) = (scope.using(), scope.tx(), T::meta(), m2m_changed::NAME);
             scope.handle().record_sent(|| recorded::<T>(&event));
             let LinkEvent { action, reverse, instance, model, keys, raw } = event;
-            let through = PhantomData;
+            let (through, context) = (PhantomData, &context::current());
             let mut event =
-                M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through };
+                M2mChanged { action, reverse, instance, model, keys, raw, using, tx, context, sender, signal, through };
             send::<m2m_changed, T>(&self.receivers, &mut event, scope.sending(raw), scope.savepoint()).await.map(drop)
         })
     }

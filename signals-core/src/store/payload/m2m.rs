@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::CarriesTx;
 use super::key_set::KeySet;
+use crate::context::Context;
 use crate::db::Tx;
 use crate::model::{AnyModel, ModelMeta};
 
@@ -133,6 +134,8 @@ pub struct M2mChanged<'a, T: ?Sized> {
     pub using: &'a str,
     /// The transaction, to reach the database.
     pub tx: Tx,
+    /// The request and the actor that caused the send.
+    pub context: &'a Context,
     /// The through model.
     pub sender: &'static ModelMeta,
     /// The signal's name.
@@ -143,10 +146,22 @@ pub struct M2mChanged<'a, T: ?Sized> {
 impl<T: ?Sized> M2mChanged<'_, T> {
     /// Returns the payload with another through model as its type.
     pub(in crate::store) fn erased<U: ?Sized>(&mut self) -> M2mChanged<'_, U> {
-        let Self { action, reverse, instance, model, ref mut keys, raw, using, ref tx, sender, signal, through: _ } =
-            *self;
+        let Self {
+            action,
+            reverse,
+            instance,
+            model,
+            ref mut keys,
+            raw,
+            using,
+            ref tx,
+            context,
+            sender,
+            signal,
+            through: _,
+        } = *self;
         let (keys, tx, through) = (keys.as_deref_mut(), tx.clone(), PhantomData);
-        M2mChanged { action, reverse, instance, model, keys, raw, using, tx, sender, signal, through }
+        M2mChanged { action, reverse, instance, model, keys, raw, using, tx, context, sender, signal, through }
     }
 }
 

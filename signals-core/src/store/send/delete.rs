@@ -1,6 +1,7 @@
 //! The signals of a delete.
 
 use super::{FinalizedReceivers, Model, Result, Signal, SignalReceivers, WriteScope, send};
+use crate::context;
 use crate::signal::Needs;
 use crate::store::erased::{DeleteNeeds, Instance};
 use crate::store::payload::{Instances, PostDelete, PostDeleteSet, PreDelete, PreDeleteSet, Reason};
@@ -77,19 +78,21 @@ pub(in crate::store) async fn pre_delete_of<M: Model>(
         return Ok(());
     }
     scope.open_if(receivers.needed_before(false)).await?;
-    let (using, sender, signal) = (scope.using(), M::meta(), pre_delete::NAME);
+    let (using, sender, signal, context) = (scope.using(), M::meta(), pre_delete::NAME, &context::current());
     let Reason { origin, root } = reason;
     if receivers.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             scope.record(signal, instance, |sent| sent);
             let previous = previous.get(place).copied().flatten();
-            let mut event = PreDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
+            let mut event =
+                PreDelete { instance, previous, origin, root, using, tx: scope.tx(), context, sender, signal };
             send::<pre_delete, M>(&receivers.rows, &mut event, scope.sending(false), scope.savepoint()).await?;
         }
     }
     if !receivers.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PreDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
+        let mut event =
+            PreDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), context, sender, signal };
         send::<pre_delete_set, M>(&receivers.sets, &mut event, scope.sending(false), scope.savepoint()).await?;
     }
     Ok(())
@@ -112,19 +115,21 @@ pub(in crate::store) async fn post_delete_of<M: Model>(
     if after.is_empty() {
         return Ok(());
     }
-    let (using, sender, signal) = (scope.using(), M::meta(), post_delete::NAME);
+    let (using, sender, signal, context) = (scope.using(), M::meta(), post_delete::NAME, &context::current());
     let Reason { origin, root } = reason;
     if after.has_rows() {
         for (place, instance) in rows.iter().enumerate() {
             scope.record(signal, instance, |sent| sent);
             let previous = row_of(place);
-            let mut event = PostDelete { instance, previous, origin, root, using, tx: scope.tx(), sender, signal };
+            let mut event =
+                PostDelete { instance, previous, origin, root, using, tx: scope.tx(), context, sender, signal };
             send::<post_delete, M>(&after.rows, &mut event, scope.sending(false), scope.savepoint()).await?;
         }
     }
     if !after.sets.is_empty() {
         let instances = Instances::new(&rows);
-        let mut event = PostDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), sender, signal };
+        let mut event =
+            PostDeleteSet { instances, previous, origin, root, using, tx: scope.tx(), context, sender, signal };
         send::<post_delete_set, M>(&after.sets, &mut event, scope.sending(false), scope.savepoint()).await?;
     }
     Ok(())

@@ -33,6 +33,7 @@ model_signal! {
     /// | `origin` | [`DeleteOrigin`](crate::store::DeleteOrigin) | `origin: DeleteOrigin` | why the row is deleted |
     /// | `root` | `Option<&dyn AnyModel>` | `root: Option<&dyn AnyModel>` | the instance whose delete was called; `None` for a set of rows |
     /// | `tx` | `Tx` | `tx: &Tx` | the transaction of the delete |
+    /// | `context` | `&Context` | `context: &Context` | the request and the actor that caused the send: see [`current`](crate::context::current) |
     /// | `using` | `&str` | `using: &str` | the name of the database: `"default"`, unless [`DbBuilder::name`](crate::db::DbBuilder::name) sets another |
     /// | `sender` | `&'static ModelMeta` | `sender: &ModelMeta` | the [description](crate::model::ModelMeta) of the model |
     /// | `signal` | `&'static str` | `signal: &str` | the name of the signal, for a receiver of several |
@@ -112,6 +113,7 @@ model_signal! {
     /// | `origin` | [`DeleteOrigin`](crate::store::DeleteOrigin) | `origin: DeleteOrigin` | why the row is deleted |
     /// | `root` | `Option<&dyn AnyModel>` | `root: Option<&dyn AnyModel>` | the instance whose delete was called; `None` for a set of rows |
     /// | `tx` | `Tx` | `tx: &Tx` | the transaction of the delete |
+    /// | `context` | `&Context` | `context: &Context` | the request and the actor that caused the send: see [`current`](crate::context::current) |
     /// | `using` | `&str` | `using: &str` | the name of the database: `"default"`, unless [`DbBuilder::name`](crate::db::DbBuilder::name) sets another |
     /// | `sender` | `&'static ModelMeta` | `sender: &ModelMeta` | the [description](crate::model::ModelMeta) of the model |
     /// | `signal` | `&'static str` | `signal: &str` | the name of the signal, for a receiver of several |

@@ -31,6 +31,7 @@ model_signal! {
     /// | `model` | `&'static ModelMeta` | `model: &ModelMeta` | the model on the other side |
     /// | `raw` | `bool` | `raw: bool` | whether it is written raw, as a fixture is |
     /// | `tx` | `Tx` | `tx: &Tx` | the transaction of the change |
+    /// | `context` | `&Context` | `context: &Context` | the request and the actor that caused the send: see [`current`](crate::context::current) |
     /// | `using` | `&str` | `using: &str` | the name of the database: `"default"`, unless [`DbBuilder::name`](crate::db::DbBuilder::name) sets another |
     /// | `sender` | `&'static ModelMeta` | `sender: &ModelMeta` | the [description](crate::model::ModelMeta) of the model |
     /// | `signal` | `&'static str` | `signal: &str` | the name of the signal, for a receiver of several |

@@ -34,6 +34,7 @@ model_signal! {
     /// | `update_fields` | `Option<&mut FieldSet>` | `update_fields: Option<&mut FieldSet>` or `Option<&FieldSet>` | the columns that the save is limited to |
     /// | `raw` | `bool` | `raw: bool` | whether it is written raw, as a fixture is |
     /// | `tx` | `Tx` | `tx: &Tx` | the transaction of the save |
+    /// | `context` | `&Context` | `context: &Context` | the request and the actor that caused the send: see [`current`](crate::context::current) |
     /// | `using` | `&str` | `using: &str` | the name of the database: `"default"`, unless [`DbBuilder::name`](crate::db::DbBuilder::name) sets another |
     /// | `sender` | `&'static ModelMeta` | `sender: &ModelMeta` | the [description](crate::model::ModelMeta) of the model |
     /// | `signal` | `&'static str` | `signal: &str` | the name of the signal, for a receiver of several |
@@ -114,6 +115,7 @@ model_signal! {
     /// | `update_fields` | `Option<&FieldSet>` | `update_fields: Option<&FieldSet>` | the columns that the save was limited to |
     /// | `raw` | `bool` | `raw: bool` | whether it was written raw, as a fixture is |
     /// | `tx` | `Tx` | `tx: &Tx` | the transaction of the save |
+    /// | `context` | `&Context` | `context: &Context` | the request and the actor that caused the send: see [`current`](crate::context::current) |
     /// | `using` | `&str` | `using: &str` | the name of the database: `"default"`, unless [`DbBuilder::name`](crate::db::DbBuilder::name) sets another |
     /// | `sender` | `&'static ModelMeta` | `sender: &ModelMeta` | the [description](crate::model::ModelMeta) of the model |
     /// | `signal` | `&'static str` | `signal: &str` | the name of the signal, for a receiver of several |

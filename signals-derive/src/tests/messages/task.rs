@@ -70,7 +70,7 @@ fn an_option_has_a_value_of_its_kind() {
         ),
         &[
             "expected `,` before this",
-            "unknown key `retries`; the keys are `queue`, `priority`, `max_attempts`, `backoff`, `timeout`, `sensitive`, \
+            "unknown key `retries`; the keys are `queue`, `priority`, `max_attempts`, `backoff`, `timeout`, `blocking`, `sensitive`, \
              `name`, `aliases` and `crate`",
         ],
     );
@@ -110,7 +110,18 @@ fn a_task_is_a_plain_async_function() {
         &quote!(
             fn f() {}
         ),
-        &["a task is an `async fn`, so that a worker runs many on one thread; write `async` before `fn`"],
+        &["a task is an `async fn`, so that a worker runs many on one thread; write `async` before `fn`, \
+           or `blocking` into the attribute, for a thread of its own"],
+    );
+    of_task(
+        quote!(blocking),
+        &quote!(
+            async fn f(tx: &Tx) {}
+        ),
+        &[
+            "a blocking task is called on a thread of its own; leave `async` or `blocking` out",
+            "a blocking task has no transaction, because its writes are async; leave `tx` out",
+        ],
     );
     of_task(
         quote!(),
