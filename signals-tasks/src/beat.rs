@@ -2,6 +2,7 @@
 
 mod due;
 mod rounds;
+mod signals;
 
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::Result;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::own::{Complaints, on_thread, within};
@@ -16,6 +18,7 @@ use crate::registry;
 use crate::shutdown::Signals;
 use crate::store;
 use rounds::Rounds;
+pub use signals::{BeatTicked, beat_ticked};
 
 /// The longest pause between two looks at the table. The next tick ends it earlier.
 const POLL: Duration = Duration::from_secs(5);
@@ -111,15 +114,15 @@ impl Beat {
         registry::check()?;
         let own = self.db.detached(1)?;
         let (running, stopped) = watch::channel(());
-        let (db, forget) = (self.db, self.forget);
+        let (db, forget, runtime) = (self.db, self.forget, Handle::current());
         let mut ended = pin!(async move {
             let Some(own) = own else {
                 // The application has the only connection, so the beat runs on this runtime.
-                beating_until(stopped, db, forget).await;
+                beating_until(stopped, db, forget, runtime).await;
                 return Ok(());
             };
             let beat = async move {
-                beating_until(stopped, own.clone(), forget).await;
+                beating_until(stopped, own.clone(), forget, runtime).await;
                 if let Err(error) = own.close().await {
                     tracing::debug!(target: "signals", %error, "the connection of the beat was not closed");
                 }
@@ -137,16 +140,16 @@ impl Beat {
 }
 
 /// Runs rounds until the sender is dropped, as it is with the future of the beat.
-async fn beating_until(mut stopped: watch::Receiver<()>, db: Db, forget: Duration) {
+async fn beating_until(mut stopped: watch::Receiver<()>, db: Db, forget: Duration, runtime: Handle) {
     tokio::select! {
         _dropped = stopped.changed() => tracing::info!(target: "signals", "the beat has stopped"),
-        () = beating(db, forget) => {}
+        () = beating(db, forget, runtime) => {}
     }
 }
 
-/// Runs rounds until it is dropped.
-async fn beating(db: Db, forget: Duration) {
-    let mut rounds = Rounds::new(forget);
+/// Runs rounds until it is dropped. Receivers are called on `runtime`.
+async fn beating(db: Db, forget: Duration, runtime: Handle) {
+    let mut rounds = Rounds::new(forget, Some(runtime));
     let complaints = Complaints::of("beat");
     tracing::info!(target: "signals", schedules = rounds.len(), "the beat starts");
     if rounds.is_empty() {
@@ -167,11 +170,11 @@ async fn beating(db: Db, forget: Duration) {
 }
 
 /// Runs the beat of a worker, until it is dropped.
-pub(crate) async fn beating_in_worker(db: Db) {
-    beating(db, FORGET).await;
+pub(crate) async fn beating_in_worker(db: Db, runtime: Handle) {
+    beating(db, FORGET, runtime).await;
 }
 
 /// Runs one round as a beat that starts at this time, and returns the number of runs that it enqueued.
 pub(crate) async fn tick_once(db: &Db, now: i64) -> Result<usize> {
-    Rounds::new(FORGET).run_once(db, now).await
+    Rounds::new(FORGET, None).run_once(db, now).await
 }

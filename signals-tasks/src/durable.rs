@@ -114,7 +114,7 @@ async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
     } else {
         Task::bulk_create(tx, &mut rows).await?;
     }
-    announce(on, state)
+    announce(on, state).await
 }
 
 /// Returns what the run passes to a durable receiver of `S`.

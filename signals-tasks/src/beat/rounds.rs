@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::{Error, Result};
+use tokio::runtime::Handle;
 
 use super::due::{Due, Policy, due};
+use super::signals::ticked;
 use crate::enqueue::enqueue_tick;
 use crate::holdoff::HoldOff;
 use crate::own::{Complaints, within};
@@ -41,6 +43,8 @@ pub(super) struct Rounds {
     heartbeat: Option<Instant>,
     forget: Duration,
     hold_off: HoldOff,
+    /// The runtime of receivers, if they do not belong to the caller's.
+    runtime: Option<Handle>,
 }
 
 /// The result of a look at one schedule.
@@ -55,7 +59,7 @@ enum Look {
 }
 
 impl Rounds {
-    pub(super) fn new(forget: Duration) -> Self {
+    pub(super) fn new(forget: Duration, runtime: Option<Handle>) -> Self {
         Self {
             schedules: scheduled::all(),
             adopted: BTreeSet::new(),
@@ -63,6 +67,7 @@ impl Rounds {
             heartbeat: None,
             forget,
             hold_off: HoldOff::new(forget),
+            runtime,
         }
     }
 
@@ -169,8 +174,14 @@ impl Rounds {
         let Some(due) = due(&ticks, seen.last_tick, now, policy) else {
             return Ok(Look::Next(ticks.next_after(seen.last_tick)));
         };
-        let Some(runs) = decide(db, now, schedule, &seen, &due).await? else { return Ok(Look::Waits) };
-        *enqueued += runs;
+        match decide(db, now, schedule, &seen, &due).await? {
+            Decided::Here(runs) => {
+                *enqueued += runs;
+                ticked(self.runtime.as_ref(), name, due.until, runs).await;
+            }
+            Decided::Elsewhere => {}
+            Decided::Waits => return Ok(Look::Waits),
+        }
         Ok(Look::Next(ticks.next_after(due.until)))
     }
 
@@ -217,15 +228,23 @@ fn by_name(table: Vec<Sight>) -> BTreeMap<String, Sight> {
     table.into_iter().map(|seen| (seen.name.clone(), seen)).collect()
 }
 
-/// Moves the schedule and enqueues its runs, in one transaction. Returns the number of runs, or `None` if the tick
-/// waits for the end of a run.
-async fn decide(db: &Db, now: i64, schedule: &ScheduleDefinition, seen: &Sight, due: &Due) -> Result<Option<usize>> {
+/// The result of a tick that is due.
+enum Decided {
+    /// This beat has enqueued this number of runs.
+    Here(usize),
+    /// Another beat has decided it, or the row was changed.
+    Elsewhere,
+    /// It waits for the end of a run.
+    Waits,
+}
+
+/// Moves the schedule and enqueues its runs, in one transaction.
+async fn decide(db: &Db, now: i64, schedule: &ScheduleDefinition, seen: &Sight, due: &Due) -> Result<Decided> {
     let (task, tick) = (schedule.task.name, due.until);
     let tx = store::begin(db).await?;
     if !store::advance(tx.into_handle(), seen, tick, now).await? {
-        // Another beat has decided it, or the row was changed.
         tx.rollback().await?;
-        return Ok(Some(0));
+        return Ok(Decided::Elsewhere);
     }
     let overlap = schedule.overlaps();
     let mut enqueued = 0;
@@ -235,7 +254,7 @@ async fn decide(db: &Db, now: i64, schedule: &ScheduleDefinition, seen: &Sight, 
             enqueued += 1;
         } else if overlap == Overlap::Queue {
             tx.rollback().await?;
-            return Ok(None);
+            return Ok(Decided::Waits);
         } else {
             tracing::info!(target: "signals", task, tick, "a tick was skipped: a run of the schedule has not ended");
         }
@@ -245,5 +264,5 @@ async fn decide(db: &Db, now: i64, schedule: &ScheduleDefinition, seen: &Sight, 
         let missed = schedule.missed;
         tracing::warn!(target: "signals", task, tick, %missed, enqueued, "{MISSED}");
     }
-    Ok(Some(enqueued))
+    Ok(Decided::Here(enqueued))
 }
