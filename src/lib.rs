@@ -113,16 +113,17 @@ pub mod tasks {
     pub use signals_tasks::private as __private;
     #[doc(inline)]
     pub use signals_tasks::{
-        Beat, CancelRuns, Context, DbTasks, Drained, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap, PurgeRuns,
-        QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task, TaskBeat,
-        TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus, cancel_run, cancel_runs, pause_queue,
-        purge_runs, queues, resume_queue, retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status,
-        task, tasks, workers,
+        Beat, CancelRuns, Context, DbTasks, Drained, EagerTasks, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap,
+        PurgeRuns, QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task,
+        TaskBeat, TaskMetrics, TaskOutcome, TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus,
+        cancel_run, cancel_runs, metrics, pause_queue, prometheus, purge_runs, queues, resume_queue, retry_dead,
+        retry_run, scheduled, scheduled_tasks, set_max_arguments, status, task, tasks, workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{
-        TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped, task_dead,
-        task_failed, task_retried, task_started, task_succeeded, worker_started, worker_stopped,
+        BeatTicked, TaskDead, TaskFailed, TaskRetried, TaskStarted, TaskSucceeded, WorkerStarted, WorkerStopped,
+        beat_ticked, task_dead, task_failed, task_retried, task_started, task_succeeded, worker_started,
+        worker_stopped,
     };
 }
 

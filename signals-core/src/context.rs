@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
 pub use propagator::{Propagator, link, set_propagator, traceparent};
@@ -179,9 +178,10 @@ impl Context {
 
     /// Polls `future` in this context, and in no other.
     #[doc(hidden)]
-    pub async fn around<F: Future>(self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|task| self.clone().run(|| future.as_mut().poll(task))).await
+    pub fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        // Boxed, because a future that is passed on takes its size in each caller.
+        let mut future = Box::pin(future);
+        poll_fn(move |task| self.clone().run(|| future.as_mut().poll(task)))
     }
 
     /// Runs `f` in this context, and in no other. Restores the previous one even if `f` panics.

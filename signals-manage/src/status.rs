@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use signals_core::db::Db;
-use signals_tasks::{QueueStatus, RunCount, TaskStatus, WorkerStatus, status};
+use signals_tasks::{QueueStatus, RunCount, TaskStatus, WorkerStatus, prometheus, status};
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -20,6 +20,11 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, json: bool) -> Resu
         workers => workers_table(workers, console.columns),
     };
     console.print(&format!("{queues}\n\n{workers}"))
+}
+
+/// Prints the state of the queues for Prometheus. The attempts are those of this process, so there are none.
+pub(crate) async fn metrics(db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
+    console.print(prometheus(db).await?.trim_end())
 }
 
 /// The counts of a queue, with their names.

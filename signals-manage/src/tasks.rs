@@ -37,6 +37,8 @@ enum TasksCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the runs and the lag of each queue in the text format of Prometheus
+    Metrics,
     /// Shows a run
     Show {
         /// The run's id
@@ -194,6 +196,7 @@ impl TasksArgs {
             TasksCommand::Scheduled(listing) => listing::scheduled(db, console, listing).await,
             TasksCommand::Dead(listing) => listing::dead(db, console, listing).await,
             TasksCommand::Registered { json } => listing::registered(console, *json),
+            TasksCommand::Metrics => status::metrics(db, console).await,
             TasksCommand::Show { id, json } => listing::show(db, console, *id, *json).await,
             TasksCommand::Retry(retry) if retry.all => changing::retry_all(db, console, retry).await,
             TasksCommand::Retry(retry) => changing::retry(db, console, &retry.ids).await,

@@ -23,9 +23,9 @@ pub struct WorkerArgs {
     /// The lowest level to log. The variable `RUST_LOG` takes precedence
     #[arg(short = 'l', long, value_enum, ignore_case = true, default_value = "info", value_name = "LEVEL")]
     loglevel: LogLevel,
-    /// The queues to serve, separated by commas [default: all]
-    #[arg(short = 'Q', long, value_delimiter = ',', value_name = "QUEUE,..")]
-    queues: Vec<String>,
+    /// The queues to serve, separated by commas, each with its weight if it is not 1: mail=3,default [default: all]
+    #[arg(short = 'Q', long, value_delimiter = ',', value_name = "QUEUE[=WEIGHT],..", value_parser = served)]
+    queues: Vec<Served>,
     /// The maximum number of concurrent runs [default: 8, or the number of connections if it is lower]
     #[arg(short, long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
     concurrency: Option<u32>,
@@ -44,6 +44,25 @@ pub struct WorkerArgs {
     /// Starts no worker, and fails if none on this host has looked for runs within 30 seconds
     #[arg(long, conflicts_with_all = ["beat", "burst", "concurrency", "lease", "grace"])]
     check: bool,
+}
+
+/// A queue that the worker serves.
+#[derive(Debug, Clone)]
+struct Served {
+    queue: String,
+    weight: u16,
+}
+
+/// Reads a queue with its weight.
+fn served(text: &str) -> Result<Served, String> {
+    let Some((queue, weight)) = text.rsplit_once('=') else {
+        return Ok(Served { queue: text.to_owned(), weight: 1 });
+    };
+    match weight.parse() {
+        Ok(weight @ 1..=1_000) if !queue.is_empty() => Ok(Served { queue: queue.to_owned(), weight }),
+        _ if queue.is_empty() => Err("a weight follows the name of its queue, as in `mail=3`".to_owned()),
+        _ => Err(format!("the weight of `{queue}` is `{weight}`; write a number from 1 to 1000, as in `{queue}=3`")),
+    }
 }
 
 impl WorkerArgs {
@@ -69,7 +88,7 @@ impl WorkerArgs {
         let (lease, grace) = (Duration::from_secs(self.lease), Duration::from_secs(self.grace));
         let mut worker = Worker::new(db).lease(lease).grace(grace);
         if !self.queues.is_empty() {
-            worker = worker.queues(self.queues.clone());
+            worker = worker.weighted_queues(self.queues.iter().map(|it| (it.queue.clone(), it.weight)));
         }
         if self.beat {
             worker = worker.with_beat();
@@ -102,7 +121,7 @@ impl WorkerArgs {
         }
         // An unreachable database is not an error of a worker: it waits for it.
         let Ok(Ok(used)) = timeout(CHECK, queues(db)).await else { return };
-        for queue in self.queues.iter().filter(|queue| !used.contains(queue)) {
+        for Served { queue, .. } in self.queues.iter().filter(|served| !used.contains(&served.queue)) {
             tracing::warn!(target: "signals", queue, ?used, "no task and no run uses this queue");
         }
     }
@@ -111,7 +130,7 @@ impl WorkerArgs {
         let Ok(workers) = timeout(CHECK, workers(db)).await else {
             return Err(Failure::Ended(Exit::Failed, format!("the database did not answer within {}", short(CHECK))));
         };
-        let mut serves = self.queues.clone();
+        let mut serves: Vec<_> = self.queues.iter().map(|served| served.queue.clone()).collect();
         serves.sort();
         let is_meant = |worker: &WorkerStatus| {
             let mut queues = worker.queues.clone();

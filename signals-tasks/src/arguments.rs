@@ -10,6 +10,8 @@ use signals_core::error::{Error, Result};
 
 /// What is shown in place of a sensitive argument.
 const MASK: &str = "***";
+/// The length from which the value of a sensitive argument is hidden in errors.
+const SHORTEST_HIDDEN: usize = 4;
 
 /// A type that may be an argument of a task: it is stored as JSON, by serde.
 #[diagnostic::on_unimplemented(
@@ -81,6 +83,22 @@ impl Arguments {
         self
     }
 
+    /// Replaces the values of arguments of these names in a text, at any depth. Values of less than four characters stay,
+    /// because they are parts of other words.
+    pub(crate) fn hide_in(&self, names: &[&str], text: String) -> String {
+        let mut values = Vec::new();
+        for value in names.iter().filter_map(|name| self.0.get(*name)) {
+            leaves(value, &mut values);
+        }
+        values.retain(|value| value.chars().count() >= SHORTEST_HIDDEN);
+        // A value may be a part of another one.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.iter().fold(text, |text, value| {
+            let debug = value.escape_debug().to_string();
+            text.replace(value, MASK).replace(&debug, MASK)
+        })
+    }
+
     /// Returns the arguments as a JSON object.
     pub(crate) fn into_json(self) -> String {
         Value::Object(self.0).to_string()
@@ -100,13 +118,26 @@ impl Arguments {
         let found = self.0.get(name);
         (codec.read)(found.unwrap_or(&Value::Null)).map_err(|error| match found {
             Some(_) => {
-                tracing::debug!(target: "signals", name, %error, "an argument of a task cannot be read");
+                // serde's text may have the value, except that of a missing field.
+                let error = Some(error.to_string()).filter(|error| error.starts_with("missing field"));
+                tracing::debug!(target: "signals", name, error, "an argument of a task cannot be read");
                 format!("the argument `{name}` cannot be read as `{}`", type_name::<T>())
             }
             None => {
                 format!("the argument `{name}` is missing; make it an `Option` to run what was enqueued without it")
             }
         })
+    }
+}
+
+/// Collects the texts and the numbers in a value.
+fn leaves(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => found.push(number.to_string()),
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
+        Value::Object(values) => values.values().for_each(|value| leaves(value, found)),
     }
 }
 
@@ -125,6 +156,15 @@ mod tests {
         let arguments = Arguments::of_json(&json);
         assert_eq!(arguments.as_ref().ok().and_then(|it| it.get(&id).ok()), Some(7));
         assert_eq!(arguments.as_ref().ok().and_then(|it| it.get(&note).ok()), Some(None));
+    }
+
+    #[test]
+    fn sensitive_values_are_hidden_in_a_text_at_any_depth() -> Result<(), String> {
+        let arguments =
+            Arguments::of_json(r#"{"login":{"name":"ann","keys":["s3cr\"et","s3cr\"et2"],"pin":49152},"id":7777}"#)?;
+        let text = "ann has s3cr\"et2, \"s3cr\\\"et\", 49152 and 7777".to_owned();
+        assert_eq!(arguments.hide_in(&["login"], text), "ann has ***, \"***\", *** and 7777");
+        Ok(())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod due;
 mod rounds;
+mod signals;
 
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -9,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use signals_core::db::Db;
 use signals_core::error::Result;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::own::{ErrorLog, Overdue, on_thread};
 use crate::registry;
 use crate::shutdown::ShutdownSignals;
 use rounds::Rounds;
+pub use signals::{BeatTicked, beat_ticked};
 
 /// The longest pause between two rounds. The next tick ends it earlier.
 const POLL: Duration = Duration::from_secs(5);
@@ -141,15 +144,15 @@ impl Beat {
         registry::check()?;
         let own = self.db.detached(1)?;
         let (running, stopped) = watch::channel(());
-        let (db, forget) = (self.db, self.forget);
+        let (db, forget, runtime) = (self.db, self.forget, Handle::current());
         let mut ended = pin!(async move {
             let Some(own) = own else {
                 // The application has the only connection, so the beat runs on this runtime.
-                beating_until(stopped, Rounds::new(db, Overdue::Keep, forget)).await;
+                beating_until(stopped, Rounds::new(db, Overdue::Keep, forget, Some(runtime))).await;
                 return Ok(());
             };
             let beat = async move {
-                beating_until(stopped, Rounds::new(own.clone(), Overdue::Close, forget)).await;
+                beating_until(stopped, Rounds::new(own.clone(), Overdue::Close, forget, Some(runtime))).await;
                 match tokio::time::timeout(TO_CLOSE, own.close()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
@@ -202,11 +205,11 @@ async fn beating(mut rounds: Rounds) {
 }
 
 /// Runs the beat of a worker, until it is dropped.
-pub(crate) async fn beating_in_worker(db: Db, overdue: Overdue) {
-    beating(Rounds::new(db, overdue, FORGET)).await;
+pub(crate) async fn beating_in_worker(db: Db, overdue: Overdue, runtime: Handle) {
+    beating(Rounds::new(db, overdue, FORGET, Some(runtime))).await;
 }
 
 /// Runs one round as a beat that starts at this time, and returns the number of runs that it enqueued.
 pub(crate) async fn tick_once(db: &Db, now: i64) -> Result<usize> {
-    Rounds::new(db.clone(), Overdue::Keep, FORGET).run_once(now).await
+    Rounds::new(db.clone(), Overdue::Keep, FORGET, None).run_once(now).await
 }

@@ -1,41 +1,16 @@
-//! Runs all due tasks in the calling task, for tests.
+//! The methods of a database for tests: they run tasks in the calling task.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use signals_core::db::Db;
 use signals_core::error::Result;
-use uuid::Uuid;
 
 use crate::beat;
-use crate::execute::{Executor, execute};
-use crate::merging::by_key;
-use crate::models::KEEP_DEAD;
-use crate::outcome::Outcome;
+use crate::draining::{Drained, drain};
+use crate::eager::EagerTasks;
 use crate::registry;
-use crate::store::{self, Claimed, End, How, Ready, Turn};
-use crate::threads::Threads;
+use crate::store;
 use crate::time::milliseconds;
-
-/// The number of runs that are claimed at once.
-const BATCH: usize = 20;
-/// The lease. A drain does not extend its claims.
-const LEASE: Duration = Duration::from_hours(1);
-
-/// The number of runs of [`DbTasks::drain_tasks`], by their ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Drained {
-    /// Runs that succeeded.
-    pub done: usize,
-    /// Attempts that failed. Their runs wait for the next attempt.
-    pub failed: usize,
-    /// Runs that are dead.
-    pub dead: usize,
-    /// Runs that the task postponed, whose row was written a short while ago, or that have an unknown name.
-    pub put_off: usize,
-    /// Runs of durable receivers that were not needed, because the row is gone.
-    pub skipped: usize,
-}
 
 /// The methods that tasks add to a [`Db`].
 pub trait DbTasks: sealed::Sealed {
@@ -77,6 +52,46 @@ pub trait DbTasks: sealed::Sealed {
     /// # Ok(()) }
     /// ```
     fn drain_tasks(&self) -> impl Future<Output = Result<Drained>> + Send;
+
+    /// Runs each enqueued run right after the commit of the outermost transaction, in the task of the caller, until the
+    /// returned value is dropped. Meant for tests: it is Celery's `task_always_eager`.
+    ///
+    /// An `enqueue` on a `Db` returns after its run. So does the commit of a transaction, and the save of a model with
+    /// durable receivers. The error of a task does not reach the caller, as with a worker: it is logged and counted
+    /// ([`EagerTasks::drained`]), and the row has it.
+    ///
+    /// - Only due runs start: one with a delay, a debounced one and the next attempt of a failed one wait. Make them due
+    ///   and call [`drain_tasks`](Self::drain_tasks).
+    /// - Other due runs of the database start too.
+    /// - If several tasks of the program commit at once, one of them may run the runs of the others.
+    /// - A rolled-back transaction runs nothing, and neither does one that the test rolls back at its end: use
+    ///   [`drain_tasks`](Self::drain_tasks) there.
+    ///
+    /// A second call for the same database replaces the first.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use signals::tasks::{DbTasks as _, task};
+    /// use signals::{Db, Result};
+    ///
+    /// #[task]
+    /// async fn greet(name: String) -> Result<(), String> {
+    ///     if name.is_empty() { Err("no name".into()) } else { Ok(()) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// db.create_tables().await?;
+    /// let eager = db.run_tasks_eagerly();
+    /// greet::enqueue(&db, "Ada".into()).await?;
+    /// assert_eq!(eager.drained().done, 1);
+    /// greet::enqueue(&db, String::new()).await?;
+    /// assert_eq!(eager.drained().failed, 1);
+    /// # Ok(()) }
+    /// ```
+    fn run_tasks_eagerly(&self) -> EagerTasks;
 
     /// Makes the waiting runs due that have not been tried yet, and returns their number. Meant for tests of
     /// durable receivers with `debounce`, and of tasks with a delay: call it before
@@ -137,100 +152,15 @@ impl DbTasks for Db {
     }
 
     async fn drain_tasks(&self) -> Result<Drained> {
-        registry::check()?;
-        let by = format!("drain:{}", Uuid::now_v7());
         let mut drained = Drained::default();
-        loop {
-            let runs = claim(self, &by).await?;
-            if runs.is_empty() {
-                return Ok(drained);
-            }
-            let mut groups = by_key(runs).into_iter();
-            while let Some(mut group) = groups.next() {
-                let result = drain_group(self, &mut group, &mut drained).await;
-                if result.is_err() {
-                    group.extend(groups.flatten());
-                    give_back(self, &group).await;
-                    return result.map(|()| drained);
-                }
-            }
-        }
+        drain(self, &mut drained).await.map(|()| drained)
+    }
+
+    fn run_tasks_eagerly(&self) -> EagerTasks {
+        EagerTasks::new(self)
     }
 
     async fn make_tasks_due(&self) -> Result<u64> {
         store::make_due(self).await
     }
-}
-
-/// Runs claimed runs of one key, one after another. If they merge, the first one stands for all. After an error,
-/// the group has those that were not started.
-async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -> Result<()> {
-    group.reverse();
-    let threads = Threads::default();
-    while let Some(claimed) = group.pop() {
-        let outcome = execute(Executor { db, keep: KEEP_DEAD, threads: &threads }, &claimed, group).await;
-        if let Outcome::Ended(how) = &outcome {
-            let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
-            if store::write_each(db, &[end], KEEP_DEAD, KEEP_DEAD).await? == 0 {
-                // Another worker has taken the run, or it was cancelled.
-                continue;
-            }
-        }
-        drained.count(&outcome);
-    }
-    Ok(())
-}
-
-impl Drained {
-    fn count(&mut self, outcome: &Outcome) {
-        let count = match outcome {
-            Outcome::Committed | Outcome::Ended(How::Done) => &mut self.done,
-            Outcome::Ended(How::Skipped { .. }) => &mut self.skipped,
-            Outcome::Ended(How::Again { .. }) => &mut self.failed,
-            Outcome::Ended(How::Dead { .. }) => &mut self.dead,
-            Outcome::Ended(How::Later { .. } | How::Unknown { .. } | How::Released) | Outcome::Postponed => {
-                &mut self.put_off
-            }
-            Outcome::Lost => return,
-        };
-        *count += 1;
-    }
-}
-
-/// Gives back the runs that were not started. The error of the drain is more important than one of this.
-async fn give_back(db: &Db, runs: &[Claimed]) {
-    let ends: Vec<_> = runs.iter().map(|run| End { id: run.id, claims: run.claims, how: How::Released }).collect();
-    drop(store::write_each(db, &ends, KEEP_DEAD, KEEP_DEAD).await);
-}
-
-/// Claims some due runs of all queues that are not paused.
-async fn claim(db: &Db, by: &str) -> Result<Vec<Claimed>> {
-    if store::due(db).await?.waiting {
-        store::promote(db).await?;
-    }
-    let mut runs = Vec::new();
-    let result = claim_all(db, by, &mut runs).await;
-    if result.is_err() {
-        give_back(db, &runs).await;
-    }
-    result.map(|()| runs)
-}
-
-async fn claim_all(db: &Db, by: &str, runs: &mut Vec<Claimed>) -> Result<()> {
-    let paused = store::paused(db).await?;
-    let mut queue = String::new();
-    while let Some(next) = store::next_queue(db, Ready::Ordinary, &queue).await? {
-        if !paused.contains(&next) {
-            runs.extend(store::claim(db, &next, Turn::First, BATCH, by, LEASE).await?);
-        }
-        queue = next;
-    }
-    queue.clear();
-    while let Some(next) = store::next_queue(db, Ready::Isolated, &queue).await? {
-        if !paused.contains(&next) {
-            runs.extend(store::claim_isolated(db, &next, Duration::ZERO, by, LEASE).await?);
-        }
-        queue = next;
-    }
-    Ok(())
 }

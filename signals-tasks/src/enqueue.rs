@@ -204,7 +204,7 @@ impl<'a> IntoFuture for Enqueue<'a> {
         Box::pin(async move {
             let on = self.on;
             let row = self.row(None)?.create(on).await?;
-            announce(on, row.state)?;
+            announce(on, row.state).await?;
             Ok(row.id)
         })
     }
@@ -220,7 +220,7 @@ impl<'a> IntoFuture for EnqueueUnique<'a> {
             let row = self.enqueue.row(Some(self.key))?;
             let enqueued = insert_unique(on, &row).await?;
             if let Enqueued::New(_) = enqueued {
-                announce(on, row.state)?;
+                announce(on, row.state).await?;
             }
             Ok(enqueued)
         })
@@ -252,7 +252,7 @@ pub(crate) async fn enqueue_tick(
     } else {
         row.create(on).await?;
     }
-    announce(on, TaskState::Ready.number())?;
+    announce(on, TaskState::Ready.number()).await?;
     Ok(Some(id))
 }
 
@@ -298,9 +298,9 @@ pub(crate) fn new_row(task: &'static TaskDefinition, arguments: Arguments, delay
     row(task, arguments, options, None)
 }
 
-/// Wakes the workers after the commit, if the run is ready.
-pub(crate) fn announce(on: Handle<'_>, state: i16) -> Result<()> {
-    if state == TaskState::Ready.number() { wake::after(on) } else { Ok(()) }
+/// Wakes the workers after the commit, if the run is ready, or runs it then if tasks run eagerly.
+pub(crate) async fn announce(on: Handle<'_>, state: i16) -> Result<()> {
+    if state == TaskState::Ready.number() { wake::after(on).await } else { Ok(()) }
 }
 
 /// Returns the key of an open run: each task has its own unique keys.

@@ -22,6 +22,7 @@ use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
 use crate::dialect::{Dialect, Picking};
 use crate::merging::{Settled, settle};
+use crate::metrics;
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::retry::Retry;
@@ -87,6 +88,7 @@ async fn executed(by: Executor<'_>, claimed: &Claimed, mine: &mut Vec<Claimed>, 
             Err(outcome) => outcome,
         };
         log(claimed, &outcome, begin.elapsed());
+        metrics::count(claimed, &outcome, begin.elapsed());
         signals::ended(claimed, &outcome, begin.elapsed()).await;
         outcome
     };
@@ -153,7 +155,7 @@ async fn settled<'c>(
     let run = match settle(by.db, claimed, mine, task.merging, by.keep).await {
         Ok(Settled::Run) => Cow::Borrowed(claimed),
         Ok(Settled::RunMerged { args, trace, attempts }) => {
-            Cow::Owned(Claimed { args, trace, attempts, ..claimed.clone() })
+            Cow::Owned(Claimed { args, attempts, trace, ..claimed.clone() })
         }
         Ok(Settled::Later(delay)) => return Err(Outcome::Ended(How::Later { delay, error: None })),
         Ok(Settled::Postponed) => return Err(Outcome::Postponed),
@@ -314,6 +316,7 @@ async fn call(
 
 /// Returns the end to write for a failed attempt.
 fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
+    let text = |said: &str| text(&without_secrets(task, claimed, said));
     let error = match ended {
         Ended::Unreadable(reason) => return How::Dead { error: text(&reason) },
         Ended::RowGone => return How::Skipped { note: "the row is gone".into() },
@@ -334,6 +337,15 @@ fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
         return How::Dead { error };
     }
     How::Again { delay: task.pause(claimed.attempts), error }
+}
+
+/// Hides the values of sensitive arguments in the text of an error, which may repeat them.
+fn without_secrets<'t>(task: &TaskDefinition, claimed: &Claimed, text: &'t str) -> Cow<'t, str> {
+    if task.sensitive.is_empty() {
+        return text.into();
+    }
+    let hidden = |arguments: Arguments| arguments.hide_in(task.sensitive, text.to_owned()).into();
+    Arguments::of_json(&claimed.args).map_or_else(|_unreadable| text.into(), hidden)
 }
 
 /// Returns the end to write for an attempt that panicked outside of its task's function.

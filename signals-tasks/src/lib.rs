@@ -56,7 +56,9 @@ mod context;
 mod definition;
 mod dialect;
 mod drain;
+mod draining;
 mod durable;
+mod eager;
 mod enqueue;
 mod execute;
 mod holdoff;
@@ -65,6 +67,7 @@ mod listen;
 mod manage;
 mod merged;
 mod merging;
+mod metrics;
 mod models;
 mod outcome;
 mod output;
@@ -92,12 +95,15 @@ mod crate_path {
     pub(crate) use signals_core::private as __private;
 }
 
-pub use beat::Beat;
+pub use beat::{Beat, BeatTicked, beat_ticked};
 pub use bulk::{CancelRuns, PurgeRuns, Retried, RetryDead, cancel_runs, purge_runs, retry_dead};
 pub use context::Context;
-pub use drain::{DbTasks, Drained};
+pub use drain::DbTasks;
+pub use draining::Drained;
+pub use eager::EagerTasks;
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
 pub use manage::{cancel_run, retry_run};
+pub use metrics::{TaskMetrics, TaskOutcome, metrics, prometheus};
 pub use models::{Task, TaskBeat, TaskQueue, TaskState, TaskWorker};
 pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};

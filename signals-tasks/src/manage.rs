@@ -50,7 +50,7 @@ pub async fn retry_run<'a>(on: impl IntoHandle<'a>, id: Uuid) -> Result<()> {
     let key_to_set = key.as_deref();
     let ready = behind_savepoint(on, async |on| store::make_ready(on, id, key_to_set).await).await;
     match ready {
-        Ok(true) => announce(on, TaskState::Ready.number()),
+        Ok(true) => announce(on, TaskState::Ready.number()).await,
         Ok(false) => Err(Error::other(format!("the run {id} is neither dead nor cancelled"))),
         Err(error) if error.is_unique_violation() => {
             let other = store::find_open(on, key.as_deref().unwrap_or_default()).await?;

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use signals_core::db::{Db, Handle};
 use signals_core::error::Result;
 use tokio::runtime;
@@ -49,8 +50,46 @@ pub(crate) fn wake() {
     ENQUEUED.notify_waiters();
 }
 
-/// Wakes the workers after runs were enqueued, in a transaction after its commit. It does not wait for them.
-pub(crate) fn after(on: Handle<'_>) -> Result<()> {
+/// Runs the due runs of a database.
+pub(crate) type RunEagerly = Arc<dyn Fn(Db) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// The databases whose tasks run eagerly, and their number.
+static EAGER: LazyLock<Mutex<HashMap<usize, RunEagerly>>> = LazyLock::new(Mutex::default);
+static EAGER_COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs the tasks of a database eagerly.
+pub(crate) fn set_eager(database: usize, run: RunEagerly) {
+    change_eager(|eager| drop(eager.insert(database, run)));
+}
+
+/// Ends that the tasks of a database run eagerly.
+pub(crate) fn end_eager(database: usize) {
+    change_eager(|eager| drop(eager.remove(&database)));
+}
+
+fn change_eager(change: impl FnOnce(&mut HashMap<usize, RunEagerly>)) {
+    let mut eager = EAGER.lock().unwrap_or_else(PoisonError::into_inner);
+    change(&mut eager);
+    EAGER_COUNT.store(eager.len(), Ordering::Relaxed);
+}
+
+fn eager(db: &Db) -> Option<RunEagerly> {
+    if EAGER_COUNT.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    EAGER.lock().unwrap_or_else(PoisonError::into_inner).get(&db.identity()).cloned()
+}
+
+/// Wakes the workers after runs were enqueued, in a transaction after its commit. It does not wait for them, but for
+/// tasks that run eagerly.
+pub(crate) async fn after(on: Handle<'_>) -> Result<()> {
+    if let Some(run) = eager(on.db()) {
+        let db = on.db().clone();
+        match on {
+            Handle::Db(_) => run(db).await,
+            Handle::Tx(tx) => tx.on_commit(async move { run(db).await })?,
+        }
+    }
     let has_workers = WORKERS.load(Ordering::Relaxed) > 0;
     let others = Dialect::of(on.backend()).notify.is_some().then(|| on.db().clone());
     if !has_workers && others.is_none() {

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use signals::context;
 use signals::web::{RequestId, SignalsLayer, got_request_exception, request_finished, request_started};
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -70,6 +71,24 @@ async fn a_request_has_one_id() {
     assert_eq!(ids_of(chosen).await, ["mine"; 3]);
 }
 
+#[tokio::test]
+async fn a_request_without_receivers_has_its_context() {
+    let layer = SignalsLayer::new();
+    let app = Router::new()
+        .route(
+            "/",
+            get(|| async {
+                let chunk = async { Ok::<_, Infallible>(context::current().request_id().unwrap().to_owned()) };
+                Body::from_stream(stream::once(chunk))
+            }),
+        )
+        .layer(layer);
+    let request = Request::get("/").header("x-request-id", "mine").body(Body::empty()).unwrap();
+    let body = app.oneshot(request).await.unwrap().into_body();
+    assert_eq!(body.collect().await.unwrap().to_bytes(), "mine");
+    assert!(context::current().is_empty());
+}
+
 /// Records the spans of events.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<&'static str>>>);
@@ -103,7 +122,7 @@ async fn it_runs_in_its_span() {
 }
 
 #[test]
-fn it_allocates_no_more_than_what_holds_its_id() {
+fn it_allocates_no_more_than_what_holds_its_context() {
     let mut plain = service_fn(|_: Request<Body>| async { Answer::Ok(Response::default()) });
     let mut layered = SignalsLayer::new().layer(plain);
     let allocated = |call: &mut dyn FnMut()| {
@@ -112,6 +131,7 @@ fn it_allocates_no_more_than_what_holds_its_id() {
     };
     let theirs = allocated(&mut || drop(plain.call(Request::default()).now_or_never()));
     let ours = allocated(&mut || drop(layered.call(Request::default()).now_or_never()));
-    // The extensions, their table, and the id in it. Without optimization `http` allocates once more.
-    assert!((3..=4).contains(&(ours - theirs)), "{ours} allocations, and {theirs} without the layer");
+    // The extensions, their table, the id in it, and the context that has the id. Without optimization `http` allocates
+    // once more.
+    assert!((4..=5).contains(&(ours - theirs)), "{ours} allocations, and {theirs} without the layer");
 }

@@ -31,7 +31,7 @@ const LAYERS: [(&str, u32, &[&str]); 12] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 39] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 42] = [
     ("arguments", 0, &[]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
@@ -62,13 +62,16 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 39] = [
     ("bulk", 3, &["enqueue", "manage"]),
     ("durable", 3, &["enqueue"]),
     ("enqueue", 3, &[]),
-    ("execute", 3, &["merging"]),
+    ("execute", 3, &["merging", "metrics"]),
     ("manage", 3, &["enqueue"]),
     ("merging", 3, &[]),
+    ("metrics", 3, &["status"]),
     ("queues", 3, &["enqueue"]),
     ("status", 3, &[]),
     ("beat", 4, &[]),
-    ("drain", 4, &["beat"]),
+    ("drain", 4, &["beat", "draining", "eager"]),
+    ("draining", 4, &[]),
+    ("eager", 4, &["draining"]),
     ("worker", 4, &["beat"]),
     ("private", 5, &[]),
 ];

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::slice;
 
+use futures_util::future::BoxFuture;
+
 use super::payload::{Instances, PostSaveSet};
 use super::send::PostSaveReceivers;
 use super::signals::post_save_set;
@@ -44,7 +46,7 @@ pub trait AttachedRow: Send + Sync {
     /// # Errors
     ///
     /// If the transaction has ended.
-    fn inserted(&self, on: Handle<'_>) -> Result<()>;
+    fn inserted<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>>;
 }
 
 /// The row of a receiver, or `None` if its conditions do not hold.
@@ -201,7 +203,9 @@ impl AttachedRows {
         }
         let done = on.run_attached(statement, args, doing).await?;
         if done.rows > 0 {
-            self.rows.iter().try_for_each(|row| row.inserted(on))?;
+            for row in &self.rows {
+                row.inserted(on).await?;
+            }
         }
         Ok(done)
     }

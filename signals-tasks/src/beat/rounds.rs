@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use signals_core::db::{Db, IntoHandle as _};
 use signals_core::error::{Error, Result};
+use tokio::runtime::Handle;
 
 use super::due::{DueTicks, Policy, due};
+use super::signals::ticked;
 use crate::enqueue::{enqueue_tick, find_open_tick};
 use crate::holdoff::HoldOff;
 use crate::own::{DEADLINE, ErrorLog, Overdue, RateLimit, within};
@@ -58,6 +60,8 @@ pub(super) struct Rounds {
     hold_off: HoldOff,
     missed_lines: RateLimit,
     skipped_lines: RateLimit,
+    /// The runtime of receivers, if they do not belong to the caller's.
+    runtime: Option<Handle>,
 }
 
 /// The time at which a schedule is decided again.
@@ -86,7 +90,7 @@ impl Decided {
 }
 
 impl Rounds {
-    pub(super) fn new(db: Db, overdue: Overdue, forget: Duration) -> Self {
+    pub(super) fn new(db: Db, overdue: Overdue, forget: Duration, runtime: Option<Handle>) -> Self {
         Self {
             db,
             overdue,
@@ -99,6 +103,7 @@ impl Rounds {
             hold_off: HoldOff::new(forget),
             missed_lines: RateLimit::new(LINES),
             skipped_lines: RateLimit::new(LINES),
+            runtime,
         }
     }
 
@@ -276,7 +281,7 @@ impl Rounds {
         }
         // Without ticks, an empty part moves the schedule.
         let parts = if ticks.is_empty() { vec![ticks] } else { ticks.chunks(PART).collect() };
-        let (mut enqueued, mut skipped) = (0, 0);
+        let (mut enqueued, mut skipped, mut is_decided) = (0, 0, false);
         for ticks in parts {
             let until = ticks.last().copied().unwrap_or(due.until);
             match enqueue_part(&self.db, now, schedule, &row, ticks, until).await? {
@@ -284,12 +289,16 @@ impl Rounds {
                     enqueued += runs;
                     skipped += ticks.len() - runs;
                 }
-                Part::DecidedElsewhere => return Ok(Some(enqueued)),
+                Part::DecidedElsewhere => break,
                 Part::Waits => return Ok(None),
             }
-            row.last_tick = until;
+            (row.last_tick, is_decided) = (until, true);
         }
-        let (task, tick, present) = (schedule.task.name, due.until, Instant::now());
+        if !is_decided {
+            return Ok(Some(0));
+        }
+        let (task, tick, present) = (schedule.task.name, row.last_tick, Instant::now());
+        ticked(self.runtime.as_ref(), task, tick, enqueued).await;
         if skipped > 0 && self.skipped_lines.admits(task, present) {
             tracing::info!(target: "signals", task, tick, skipped, "{SKIPPED}");
         }

@@ -109,7 +109,7 @@ async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
     } else {
         Task::bulk_create(tx, &mut rows).await?;
     }
-    announce(on, state)
+    announce(on, state).await
 }
 
 /// A run that the statement of a save inserts.
@@ -154,7 +154,7 @@ impl AttachedRow for AttachedRun {
         Ok(())
     }
 
-    fn inserted(&self, on: Handle<'_>) -> Result<()> {
-        announce(on, self.row.state)
+    fn inserted<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(announce(on, self.row.state))
     }
 }

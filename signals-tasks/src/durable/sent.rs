@@ -77,7 +77,7 @@ pub fn enqueue_event<S: SentAlone>(
 
 async fn insert(on: &Carried, run: NewRun, task: &'static TaskDefinition) -> Result<(), Error> {
     let row = run.into_row(task)?.create(on.handle()).await?;
-    announce(on.handle(), row.state)
+    announce(on.handle(), row.state).await
 }
 
 fn not_on_a_handle<S: Signal>(task: &TaskDefinition) -> BoxError {

@@ -31,7 +31,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Claims until the worker is asked to stop or, in a burst, until nothing is due.
 pub(super) async fn claiming(shared: &Arc<Shared>) {
     let sleeper = Sleeper::new();
-    let mut claimer = Claimer { shared, queues: Queues::default(), alone: None, emptying: None, others_first: false };
+    let queues = Queues::new(shared.settings.weights.clone());
+    let mut claimer = Claimer { shared, queues, alone: None, emptying: None, others_first: false };
     while shared.stop() == Stop::No {
         let mut woken = pin!(sleeper.woken());
         // A run that is enqueued after this line is not missed.

@@ -42,7 +42,7 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     parts.spawn(listening(Arc::clone(&shared)));
     parts.spawn(watching(Arc::clone(&shared)));
     if shared.settings.with_beat {
-        parts.spawn(beating_in_worker(shared.own.clone(), shared.overdue()));
+        parts.spawn(beating_in_worker(shared.own.clone(), shared.overdue(), shared.runtime.clone()));
     }
     let (grace, failed) = match claim(&shared, &mut parts).await {
         Ok(grace) => (grace, None),

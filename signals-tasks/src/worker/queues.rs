@@ -12,6 +12,8 @@ use crate::store::{self, Ready, Turn};
 const FRESH: Duration = Duration::from_millis(500);
 /// Every claim of this number in a queue is for the next priority in turn, so that no priority starves.
 const TURN: u64 = 8;
+/// The share that a claim of a queue of the weight 1 uses.
+const SHARE: u64 = 1 << 20;
 /// The maximum length of a list of queues. If there are more, the next list begins after the last one served.
 const MOST_QUEUES: usize = 64;
 /// The maximum number of lookups for a list of queues, some of which may be paused.
@@ -20,13 +22,16 @@ const MOST_LOOKUPS: usize = 2 * MOST_QUEUES;
 /// The queues with ready runs.
 #[derive(Default)]
 pub(super) struct Queues {
-    /// The queue that was served longest ago comes first.
+    /// The queue whose share is least used comes first, and of several such the one that was served longest ago.
     ready: VecDeque<String>,
     /// A queue with a run that must run alone.
     pub(super) isolated: Option<String>,
     looked: Option<Instant>,
     /// The number of claims.
     claims: u64,
+    /// The share of the queue that was served last, before that claim.
+    share: u64,
+    weights: HashMap<String, u16>,
     /// The claims of each queue that was ready at the last lookup.
     served: HashMap<String, Served>,
     /// The queue that was served last, or the last one of the list if none was.
@@ -36,6 +41,8 @@ pub(super) struct Queues {
 /// The claims of a queue.
 #[derive(Debug, Default)]
 struct Served {
+    /// The share of the queue that is used up: each claim adds a part that is inverse to its weight.
+    share: u64,
     /// The number of the last one, of those of all queues.
     at: u64,
     claims: u64,
@@ -44,6 +51,11 @@ struct Served {
 }
 
 impl Queues {
+    /// Creates an empty list. Queues without a weight have the weight 1.
+    pub(super) fn new(weights: HashMap<String, u16>) -> Self {
+        Self { weights, ..Self::default() }
+    }
+
     /// Reads the queues again, unless the list is recent and not empty. Returns whether it read them.
     pub(super) async fn refresh(&mut self, shared: &Shared) -> Result<bool> {
         let is_fresh = self.looked.is_some_and(|looked| looked.elapsed() < FRESH);
@@ -65,7 +77,7 @@ impl Queues {
         self.looked = None;
     }
 
-    /// Sorts the ready queues, so that the one that was served longest ago comes first.
+    /// Sorts the ready queues.
     fn list(&mut self, mut ready: Vec<String>) {
         if let Some(last) = ready.last() {
             self.last.clone_from(last);
@@ -79,8 +91,13 @@ impl Queues {
         }
         self.served = kept;
         // A stable sort: those that were never served keep their order.
-        ready.sort_by_key(|queue| self.served.get(queue).map_or(0, |served| served.at));
+        ready.sort_by_key(|queue| self.rank(queue));
         self.ready = ready.into();
+    }
+
+    /// Returns the place of a queue in the order.
+    fn rank(&self, queue: &str) -> (u64, u64) {
+        self.served.get(queue).map_or((0, 0), |served| (served.share, served.at))
     }
 
     /// Takes the next queue, with the order of priorities for it.
@@ -88,7 +105,11 @@ impl Queues {
         let queue = self.ready.pop_front()?;
         self.claims += 1;
         self.last.clone_from(&queue);
+        let weight = self.weights.get(&queue).copied().unwrap_or(1).max(1);
         let served = self.served.entry(queue.clone()).or_default();
+        // A queue that had no runs for a while gets no share for that time.
+        self.share = self.share.max(served.share);
+        served.share = self.share + SHARE / u64::from(weight);
         served.at = self.claims;
         served.claims += 1;
         let is_turn = served.claims.is_multiple_of(TURN);
@@ -96,9 +117,11 @@ impl Queues {
         Some((queue, turn))
     }
 
-    /// Moves a queue that may have more runs behind the others.
+    /// Puts back a queue that may have more runs.
     pub(super) fn put_back(&mut self, queue: String) {
-        self.ready.push_back(queue);
+        let rank = self.rank(&queue);
+        let place = self.ready.iter().position(|other| self.rank(other) > rank).unwrap_or(self.ready.len());
+        self.ready.insert(place, queue);
     }
 
     /// Records the priority that had its turn. `None` starts again with the first.
@@ -191,6 +214,43 @@ mod tests {
         queues.list(names(&["b", "new"]));
         assert_eq!(queues.next().map(|(queue, _)| queue).as_deref(), Some("new"));
         assert_eq!(queues.served.len(), 2, "queues without ready runs are forgotten");
+    }
+
+    /// Returns the queues of this number of claims, if all are always ready and each list is used for 5 claims.
+    fn served(queues: &mut Queues, all: &[&str], claims: usize) -> String {
+        let mut served = String::new();
+        for claim in 0..claims {
+            if claim % 5 == 0 {
+                queues.list(names(all));
+            }
+            let queue = queues.next().map(|(queue, _)| queue).unwrap_or_default();
+            served.push_str(&queue);
+            queues.put_back(queue);
+        }
+        served
+    }
+
+    #[test]
+    fn queues_are_served_by_their_weights() {
+        let weighted = |weights: &[(&str, u16)]| {
+            Queues::new(weights.iter().map(|(queue, weight)| ((*queue).to_owned(), *weight)).collect())
+        };
+        assert_eq!(served(&mut weighted(&[("a", 3)]), &["a", "b"], 12), "abaaabaaabaa");
+        let mixed = served(&mut weighted(&[("a", 3), ("b", 2), ("c", 1)]), &["a", "b", "c"], 600);
+        for (queue, share) in [('a', 300_usize), ('b', 200), ('c', 100)] {
+            let count = mixed.matches(queue).count();
+            assert!(count.abs_diff(share) <= 2, "{queue}: {count} of 600");
+        }
+        assert!(!mixed.contains("aaaaa"), "{mixed}");
+        assert_eq!(served(&mut Queues::default(), &["a", "b", "c"], 9), "abcabcabc", "without weights, in turn");
+    }
+
+    #[test]
+    fn a_queue_that_was_empty_for_long_is_not_served_alone_afterwards() {
+        let mut queues = Queues::default();
+        served(&mut queues, &["a", "b"], 2);
+        served(&mut queues, &["a"], 100);
+        assert_eq!(served(&mut queues, &["a", "b"], 5), "babab");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The shared state of the parts of a worker.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use crate::threads::Threads;
 pub(super) struct Settings {
     /// `None` for all queues.
     pub(super) queues: Option<Vec<String>>,
+    /// Of the queues whose weight is not 1.
+    pub(super) weights: HashMap<String, u16>,
     pub(super) concurrency: usize,
     pub(super) lease: Duration,
     pub(super) grace: Duration,
@@ -33,6 +36,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             queues: None,
+            weights: HashMap::new(),
             concurrency: 0,
             lease: Duration::from_mins(1),
             grace: Duration::from_secs(30),
@@ -67,7 +71,7 @@ pub(super) struct Shared {
     /// The runtime for the tasks.
     pub(super) runtime: runtime::Handle,
     pub(super) runs: Runs,
-    /// The threads of blocking tasks that were left behind.
+    /// The threads of blocking tasks.
     pub(super) threads: Threads,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) errors: ErrorLog,

@@ -1,7 +1,6 @@
 //! Names the tasks that do not yield: while such a task runs, its thread runs no other one.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -36,14 +35,13 @@ impl Polls {
     }
 
     /// Polls a task, and records when each poll begins and ends.
-    pub(super) async fn around<F: Future>(self: Arc<Self>, task: F) -> F::Output {
-        let mut task = pin!(task);
-        poll_fn(|context| {
+    pub(super) fn around<F: Future>(self: Arc<Self>, task: F) -> impl Future<Output = F::Output> {
+        let mut task = Box::pin(task);
+        poll_fn(move |context| {
             self.since.store(now(), Ordering::Relaxed);
             let _poll = Poll(&self);
             task.as_mut().poll(context)
         })
-        .await
     }
 
     /// Warns once of a poll that takes long.

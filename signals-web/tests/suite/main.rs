@@ -8,6 +8,7 @@
 #[cfg(feature = "auth")]
 mod auth;
 mod bodies;
+mod context;
 mod failures;
 mod grpc;
 mod ids;

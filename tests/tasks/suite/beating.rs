@@ -1,12 +1,13 @@
 //! Beats within this process: many at once, restarted, of another version, after an outage.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use behavior::{Proxy, Server, execute, kind, url};
-use signals::tasks::{Beat, TaskBeat, Worker, scheduled, task};
-use signals::{Db, Model as _, Result};
+use signals::tasks::{Beat, DbTasks as _, TaskBeat, Worker, beat_ticked, scheduled, task};
+use signals::{Db, Model as _, Result, receiver};
 use signals_test_tasks::shop::PULSE;
 use signals_test_tasks::{beat, db, ticks, until, with_tables};
 use tokio::sync::oneshot;
@@ -233,4 +234,43 @@ async fn a_beat_goes_on_when_the_database_is_back() -> Result<()> {
     let expected: Vec<_> = (row.first_seen..=row.last_tick).step_by(200).skip(1).collect();
     assert_eq!(ticks(&db, PULSE).await, expected, "none is doubled or missing");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_tick_that_a_beat_decides_is_sent_and_a_failed_receiver_harms_nothing() -> Result<()> {
+    static SENT: Mutex<Vec<(SystemTime, usize)>> = Mutex::new(Vec::new());
+    const NAME: &str = "beating.announced";
+
+    #[scheduled(every = "1h", overlap = "skip")]
+    #[task(name = "beating.announced")]
+    async fn announced() {}
+
+    #[receiver(beat_ticked)]
+    fn note(task: &str, tick: SystemTime, runs: usize) -> Result<(), String> {
+        if task != NAME {
+            return Ok(());
+        }
+        SENT.lock().unwrap().push((tick, runs));
+        Err("the receiver fails".into())
+    }
+
+    let db = db().await;
+    let start = UNIX_EPOCH + Duration::from_hours(1_000_000);
+    db.tick_beat(start).await?;
+    db.tick_beat(start + Duration::from_hours(1)).await?;
+    assert_eq!(ticks(&db, NAME).await.len(), 1);
+    // The run of the first tick has not ended.
+    db.tick_beat(start + Duration::from_hours(2)).await?;
+    let hour = |hours| start + Duration::from_hours(hours);
+    assert_eq!(*SENT.lock().unwrap(), [(hour(1), 1), (hour(2), 0)]);
+
+    // A beat on its own thread sends it too.
+    let (stop, beat) = started(Beat::new(&db));
+    let is_sent = || SENT.lock().unwrap().len() > 2;
+    execute(&db, "DELETE FROM signals_task").await;
+    execute(&db, format!("UPDATE signals_beat SET last_tick = 3600000, first_seen = 0 WHERE name = '{NAME}'")).await;
+    let mut waited = until("the tick is sent", Duration::from_secs(30));
+    while waited(is_sent()).await {}
+    drop(stop);
+    beat.await.unwrap()
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use behavior::{Kind, execute, execute_in, kind};
-use signals::tasks::{Task, TaskState, Worker, pause_queue, resume_queue, task};
+use signals::tasks::{Context, Task, TaskState, Worker, pause_queue, resume_queue, task};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::{db, in_state, run, started, until};
 
@@ -159,5 +159,37 @@ async fn a_pause_is_noticed_within_a_second() -> Result<()> {
     execute(&db, "DELETE FROM signals_task").await;
     let refused = pause_queue(&db, "").await.map_err(|error| error.to_string());
     assert_eq!(refused, Err("the name of a queue is empty; use 1 to 255 characters without NUL".to_owned()));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queues_are_served_by_their_weights() -> Result<()> {
+    static SERVED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[task(name = "serving.weighted")]
+    async fn weighted(ctx: &Context) {
+        SERVED.lock().unwrap().push(ctx.queue().to_owned());
+    }
+
+    let db = db().await;
+    for _ in 0..24 {
+        for queue in ["heavy", "light"] {
+            weighted::enqueue(&db).queue(queue).await?;
+        }
+    }
+    let worker = Worker::new(&db).weighted_queues([("heavy", 3), ("light", 1)]).concurrency(1);
+    let (stop, worker) = started(worker.poll(Duration::from_millis(20)));
+    let served = || SERVED.lock().unwrap().len();
+    let mut waited = until("all are served", Duration::from_mins(1));
+    while waited(served() == 48).await {}
+    drop(stop);
+    worker.await.unwrap()?;
+    let heavy = SERVED.lock().unwrap()[..24].iter().filter(|queue| *queue == "heavy").count();
+    assert!((16..=20).contains(&heavy), "{heavy} of the first 24");
+
+    for (weight, problem) in [(0, "the weight of `q` is 0"), (1_001, "the weight of `q` is 1001")] {
+        let refused = Worker::new(&db).weighted_queues([("q", weight)]).burst().run_until(async {}).await;
+        assert_eq!(refused.unwrap_err().to_string(), format!("{problem}; write a number from 1 to 1000"));
+    }
     Ok(())
 }

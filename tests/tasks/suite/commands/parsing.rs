@@ -16,6 +16,7 @@ async fn the_words_of_celery_are_understood() {
     for words in [
         "worker --loglevel=info",
         "worker --loglevel=INFO -Q mail,default -c 8",
+        "worker -Q mail=3,default,search=1000",
         "worker -l WARNING --queues mail --concurrency 2",
         "worker -l critical --burst --lease 60 --grace 30",
         "worker --check -Q mail",
@@ -37,6 +38,10 @@ async fn wrong_arguments_end_with_2() {
     for words in [
         "worker --loglevel=loud",
         "worker -c 0",
+        "worker -Q mail=0",
+        "worker -Q mail=1001,default",
+        "worker -Q mail=many",
+        "worker -Q =3",
         "worker --lease 0",
         "worker --check --burst",
         "worker -B --burst",
@@ -55,6 +60,22 @@ async fn wrong_arguments_end_with_2() {
         "tasks statsu",
     ] {
         assert_eq!(exit_code(words), 2, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_weight_is_answered_with_the_right_form() {
+    let refused = |words: &str| {
+        let error = Cli::try_parse_from(std::iter::once("app").chain(words.split(' '))).unwrap_err().to_string();
+        error.lines().next().unwrap_or_default().to_owned()
+    };
+    for (words, expected) in [
+        ("worker -Q mail=0", "the weight of `mail` is `0`; write a number from 1 to 1000, as in `mail=3`"),
+        ("worker -Q a,mail=x", "the weight of `mail` is `x`; write a number from 1 to 1000, as in `mail=3`"),
+        ("worker -Q =3", "a weight follows the name of its queue, as in `mail=3`"),
+    ] {
+        let error = refused(words);
+        assert!(error.ends_with(expected), "{error}");
     }
 }
 
