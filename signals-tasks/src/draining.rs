@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::execute::{Executor, execute};
 use crate::merging::by_key;
+use crate::metrics::TaskOutcome;
 use crate::models::KEEP_DEAD;
 use crate::outcome::Outcome;
 use crate::registry;
@@ -87,15 +88,13 @@ impl Drained {
     }
 
     fn count(&mut self, outcome: &Outcome) {
-        let count = match outcome {
-            Outcome::Committed | Outcome::Ended(How::Done) => &mut self.done,
-            Outcome::Ended(How::Skipped { .. }) => &mut self.skipped,
-            Outcome::Ended(How::Again { .. }) => &mut self.failed,
-            Outcome::Ended(How::Dead { .. }) => &mut self.dead,
-            Outcome::Ended(How::Later { .. } | How::Unknown { .. } | How::Released) | Outcome::Postponed => {
-                &mut self.put_off
-            }
-            Outcome::Lost => return,
+        let count = match TaskOutcome::of(outcome) {
+            TaskOutcome::Done => &mut self.done,
+            TaskOutcome::Failed => &mut self.failed,
+            TaskOutcome::Dead => &mut self.dead,
+            TaskOutcome::PutOff => &mut self.put_off,
+            TaskOutcome::Skipped => &mut self.skipped,
+            TaskOutcome::Lost => return,
         };
         *count += 1;
     }

@@ -70,7 +70,8 @@ impl TaskOutcome {
         }
     }
 
-    fn of(outcome: &Outcome) -> Self {
+    /// Returns the outcome of an attempt.
+    pub(crate) fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Committed | Outcome::Ended(How::Done) => Self::Done,
             Outcome::Ended(How::Again { .. }) => Self::Failed,

@@ -45,6 +45,7 @@ fn public_types_are_shown_sent_and_shared() {
     shared::<TransactionBuilder<'_>>();
     shared::<Error>();
     shared::<BoxError>();
+    shared::<signals::context::Context>();
     shared::<ReceiverError>();
     shared::<RecursionError>();
     shared::<ModelMeta>();
