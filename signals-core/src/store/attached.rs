@@ -76,7 +76,7 @@ fn of<M: Model>(entry: &Entry) -> Option<&'static Attachment<post_save_set, M>> 
 
 /// The receivers of one save whose rows its statement inserts.
 pub(super) struct AttachedReceivers {
-    /// The receivers of whole sets. Those without an attachment are not among them.
+    /// The receivers of whole sets. Only those with an attachment are used.
     entries: Snapshot,
     table: &'static AttachedTable,
 }

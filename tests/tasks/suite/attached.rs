@@ -120,8 +120,8 @@ async fn refuse_runs(db: &Db) {
     let sql = match kind() {
         Kind::Memory | Kind::File => format!("{before} BEGIN SELECT RAISE(ABORT, 'refused'); END"),
         Kind::Postgres => format!(
-            "CREATE FUNCTION refuse_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$; \
-             {before} FOR EACH ROW EXECUTE FUNCTION refuse_run()"
+            "CREATE FUNCTION refuse_run() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'refused'; END $$; {before} FOR EACH ROW EXECUTE FUNCTION refuse_run()"
         ),
         Kind::Mysql => {
             format!("{before} FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'")
