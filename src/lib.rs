@@ -117,7 +117,7 @@ pub mod tasks {
         QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task, TaskBeat,
         TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus, cancel_run, cancel_runs, pause_queue,
         purge_runs, queues, resume_queue, retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status,
-        task, tasks, workers,
+        table_definitions, task, tasks, workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{

@@ -61,6 +61,8 @@ enum TasksCommand {
     },
     /// Deletes runs that have not started, or those in other states
     Purge(Purge),
+    /// Prints the SQL that creates the tables of tasks, for a migration
+    Sql,
 }
 
 /// The runs to list.
@@ -188,6 +190,7 @@ impl TasksArgs {
             TasksCommand::Pause { queue } => changing::pause(db, console, queue).await,
             TasksCommand::Resume { queue } => changing::resume(db, console, queue).await,
             TasksCommand::Purge(purge) => changing::purge(db, console, purge).await,
+            TasksCommand::Sql => listing::sql(db, console),
         }
     }
 }

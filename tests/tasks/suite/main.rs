@@ -26,6 +26,7 @@ mod retrying;
 mod running;
 mod scheduling;
 mod serving;
+mod spreading;
 mod sweeping;
 mod waking;
 mod working;
