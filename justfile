@@ -85,6 +85,10 @@ kill kills="100":
 scenarios database *words:
     SIGNALS_TASK_SCENARIOS=long SIGNALS_TEST_DATABASE={{database}} cargo test -p signals-test-tasks --test processes -- --nocapture {{words}}
 
+# Run the scenarios of large tables on a database, with up to 2,000,000 runs: `just large postgres claiming`
+large database *words:
+    SIGNALS_TASK_SCENARIOS=long SIGNALS_TEST_DATABASE={{database}} cargo test -p signals-test-tasks --test large -- --nocapture {{words}}
+
 # Write the compiler's messages and the expansions again; read the difference before you commit it
 snapshots:
     TRYBUILD=overwrite cargo test -p workspace-tests --test ui

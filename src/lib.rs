@@ -117,7 +117,7 @@ pub mod tasks {
         PurgeRuns, QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task,
         TaskBeat, TaskMetrics, TaskOutcome, TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus,
         cancel_run, cancel_runs, metrics, pause_queue, prometheus, purge_runs, queues, resume_queue, retry_dead,
-        retry_run, scheduled, scheduled_tasks, set_max_arguments, status, task, tasks, workers,
+        retry_run, scheduled, scheduled_tasks, set_max_arguments, status, table_definitions, task, tasks, workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{

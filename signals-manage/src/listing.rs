@@ -1,10 +1,10 @@
-//! `tasks active`, `scheduled`, `dead`, `registered` and `show`.
+//! `tasks active`, `scheduled`, `dead`, `registered`, `show` and `sql`.
 
 use serde_json::{Value, json};
 use signals_core::db::Db;
 use signals_core::error::Result as SignalsResult;
 use signals_core::store::Model as _;
-use signals_tasks::{Task, TaskState, database_now, queues, tasks};
+use signals_tasks::{Task, TaskState, database_now, queues, table_definitions, tasks};
 use uuid::Uuid;
 
 use crate::console::Console;
@@ -124,6 +124,10 @@ pub(crate) fn check_task(name: Option<&str>) -> Result<(), Failure> {
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+pub(crate) fn sql(db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
+    table_definitions(db)?.iter().try_for_each(|statement| console.print(&format!("{statement};")))
 }
 
 pub(crate) fn registered(console: &mut Console<'_>, json: bool) -> Result<(), Failure> {

@@ -63,6 +63,8 @@ enum TasksCommand {
     },
     /// Deletes runs that have not started, or those in other states
     Purge(Purge),
+    /// Prints the SQL that creates the tables of tasks, for a migration
+    Sql,
 }
 
 /// The runs that a command is limited to.
@@ -205,6 +207,7 @@ impl TasksArgs {
             TasksCommand::Pause { queue } => changing::pause(db, console, queue).await,
             TasksCommand::Resume { queue } => changing::resume(db, console, queue).await,
             TasksCommand::Purge(purge) => changing::purge(db, console, purge).await,
+            TasksCommand::Sql => listing::sql(db, console),
         }
     }
 }

@@ -104,7 +104,7 @@ pub use eager::EagerTasks;
 pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
 pub use manage::{cancel_run, retry_run};
 pub use metrics::{TaskMetrics, TaskOutcome, metrics, prometheus};
-pub use models::{Task, TaskBeat, TaskQueue, TaskState, TaskWorker};
+pub use models::{Task, TaskBeat, TaskQueue, TaskState, TaskWorker, table_definitions};
 pub use queues::{pause_queue, resume_queue};
 pub use registry::{RegisteredTask, tasks};
 pub use retry::Retry;

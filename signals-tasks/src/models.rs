@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use signals_core::context::Context;
+use signals_core::db::Db;
+use signals_core::error::Result;
 use signals_derive::Model;
 use uuid::Uuid;
 
@@ -194,4 +196,30 @@ pub struct TaskWorker {
     pub started_at: i64,
     /// The time of its last heartbeat, in milliseconds since 1970.
     pub seen_at: i64,
+}
+
+/// Returns the statements that create the tables of tasks and their indexes, for a migration.
+///
+/// They are those of [`create_tables`](Db::create_tables) for the kind of this database, without semicolons at their
+/// ends. A later version of the library may need other columns; its changelog has the statements.
+///
+/// # Errors
+///
+/// If the models of the program contradict each other, as `create_tables`.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use signals::{Db, Result};
+/// # async fn example() -> Result<()> {
+/// let db = Db::connect("postgres://localhost/shop").await?;
+/// for statement in signals::tasks::table_definitions(&db)? {
+///     println!("{statement};");
+/// }
+/// # Ok(()) }
+/// ```
+pub fn table_definitions(db: &Db) -> Result<Vec<String>> {
+    db.table_definitions(|model| {
+        model.is::<Task>() || model.is::<TaskBeat>() || model.is::<TaskQueue>() || model.is::<TaskWorker>()
+    })
 }

@@ -75,18 +75,60 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub async fn create_tables_of(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<()> {
-        let linked = models::all();
-        refuse_unlinked(&linked)?;
-        let chosen: Vec<_> = linked.into_iter().filter(|meta| chosen(meta)).collect();
-        let models = referenced_first(&chosen);
-        refuse_shared_tables(&models)?;
-        models.iter().try_for_each(|meta| refuse_names(meta, self.backend()))?;
+        let models = ordered(chosen, self.backend())?;
         let left = self.atomic(|tx| async move { create(&models, &tx).await }).await?;
         for (meta, reference) in left {
             add_reference(meta, &reference, self).await?;
         }
         Ok(())
     }
+
+    /// Returns the statements with which [`create_tables_of`](Self::create_tables_of) creates the tables of the
+    /// chosen models on an empty database, for a migration.
+    ///
+    /// It reads nothing from the database. The statements are those of its kind, without semicolons at their ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Schema`], as [`create_tables`](Self::create_tables).
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use signals::{Db, Model, Result};
+    /// # #[derive(Debug, Model)]
+    /// # struct Report { id: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Db::connect("sqlite::memory:").await?;
+    /// for statement in db.table_definitions(|model| model.is::<Report>())? {
+    ///     println!("{statement};");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn table_definitions(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<Vec<String>> {
+        let (mut there, mut statements, mut references) = (HashSet::new(), Vec::new(), Vec::new());
+        for meta in ordered(chosen, self.backend())? {
+            let definition = sql::definition(meta, self.backend(), |target| there.contains(target));
+            statements.push(definition.table);
+            statements.extend(definition.indexes);
+            references.extend(definition.references.into_iter().map(|reference| reference.statement));
+            there.insert(meta);
+        }
+        statements.extend(references);
+        Ok(statements)
+    }
+}
+
+/// Returns the chosen models and those they reference, each after the latter.
+fn ordered(chosen: impl Fn(&ModelMeta) -> bool, backend: Backend) -> Result<Vec<&'static ModelMeta>> {
+    let linked = models::all();
+    refuse_unlinked(&linked)?;
+    let chosen: Vec<_> = linked.into_iter().filter(|meta| chosen(meta)).collect();
+    let models = referenced_first(&chosen);
+    refuse_shared_tables(&models)?;
+    models.iter().try_for_each(|meta| refuse_names(meta, backend))?;
+    Ok(models)
 }
 
 /// Creates the tables, and then the references of new tables that could not be created with them. Returns the

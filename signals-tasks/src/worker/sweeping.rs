@@ -12,7 +12,7 @@ use crate::store;
 use crate::wake;
 
 /// The time over which the runs of a lost worker are spread, or a quarter of the lease if that is shorter.
-const SPREAD: Duration = Duration::from_secs(4);
+const SPREAD: Duration = Duration::from_secs(8);
 /// The maximum number of batches of one kind in a sweep.
 const MOST_BATCHES: usize = 20;
 /// The pause if there is more to do.

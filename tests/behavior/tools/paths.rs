@@ -233,6 +233,7 @@ const OTHERS: &[&str] = &[
     "count",
     "create_tables",
     "create_tables_of",
+    "table_definitions",
     "exclude",
     "exists",
     "filter",

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use signals::tasks::{Task, TaskState};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::shop::{Call, nap};
-use signals_test_tasks::{in_state, until};
+use signals_test_tasks::{in_state, is_long, until};
 
-use crate::worker::{NEW, OLD, Worker, database, is_long, run};
+use crate::worker::{NEW, OLD, Worker, database, run};
 
 /// The runs of a name.
 async fn runs(db: &Db, name: &str) -> Result<Vec<Task>> {

@@ -6,9 +6,9 @@ use behavior::{Kind, Proxy, count, execute, kind, numbers};
 use signals::tasks::TaskState;
 use signals::{Db, Result};
 use signals_test_tasks::shop::nap;
-use signals_test_tasks::{run, until};
+use signals_test_tasks::{is_long, run, until};
 
-use crate::worker::{Worker, database, is_long};
+use crate::worker::{Worker, database};
 
 /// The number of wake-ups of which 95 % must be fast.
 const WAKE_UPS: usize = 20;

@@ -17,6 +17,7 @@ mod disk;
 mod killing;
 mod listening;
 mod outage;
+mod spreading;
 mod starting;
 mod stopping;
 mod worker;

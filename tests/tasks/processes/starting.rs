@@ -5,9 +5,9 @@ use std::time::Duration;
 use signals::tasks::{Task, TaskState};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::shop::{Call, deaf, nap};
-use signals_test_tasks::{in_state, until};
+use signals_test_tasks::{in_state, is_long, until};
 
-use crate::worker::{Worker, database, is_long};
+use crate::worker::{Worker, database};
 
 /// Waits until all runs are done, and asserts that each was claimed and started once.
 async fn assert_once(db: &Db, runs: u64, limit: Duration) -> Result<()> {

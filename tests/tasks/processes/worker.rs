@@ -104,8 +104,3 @@ pub fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{output:?}");
 }
-
-/// Whether the long forms of the scenarios run.
-pub fn is_long() -> bool {
-    std::env::var("SIGNALS_TASK_SCENARIOS").as_deref() == Ok("long")
-}

@@ -178,3 +178,8 @@ pub async fn many_rows(db: &Db, rows: u32, queue: &str, state: &str, due_at: &st
     )
     .await;
 }
+
+/// Returns whether the long forms of the scenarios run.
+pub fn is_long() -> bool {
+    std::env::var("SIGNALS_TASK_SCENARIOS").as_deref() == Ok("long")
+}

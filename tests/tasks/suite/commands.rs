@@ -3,6 +3,7 @@
 mod changing;
 mod listing;
 mod parsing;
+mod sql;
 mod working;
 
 use clap::Parser;

@@ -31,6 +31,7 @@ mod retrying;
 mod running;
 mod scheduling;
 mod serving;
+mod spreading;
 mod sweeping;
 mod waking;
 mod working;
