@@ -83,7 +83,8 @@ impl Arguments {
         self
     }
 
-    /// Replaces the values of arguments of these names in a text, at any depth. Values of less than four characters stay,
+    /// Replaces the values of arguments of these names in a text, at any depth. Values of less than four characters
+    /// stay,
     /// because they are parts of other words.
     pub(crate) fn hide_in(&self, names: &[&str], text: String) -> String {
         let mut values = Vec::new();

@@ -16,8 +16,6 @@ use crate::time::milliseconds;
 
 /// The default number of retried runs that start in a second.
 const PER_SECOND: u32 = 500;
-/// The states of runs that were not started. A run that becomes due moves to a later one of them.
-const NOT_STARTED: [TaskState; 4] = [TaskState::Waiting, TaskState::Unknown, TaskState::Ready, TaskState::Isolated];
 /// The maximum time to wait for runs that other transactions have locked.
 const LOCKED: Duration = Duration::from_secs(5);
 /// The pause before another look at such runs.
@@ -248,7 +246,7 @@ impl<'a> IntoFuture for CancelRuns<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let states = NOT_STARTED.to_vec();
+            let states = TaskState::NOT_STARTED.to_vec();
             in_batches(self.bulk, &states, async |db, state, scope, before| {
                 store::cancel_batch(db, state, scope, before, KEEP_DEAD).await
             })
@@ -298,7 +296,7 @@ pub struct PurgeRuns<'a> {
 /// # Ok(()) }
 /// ```
 pub fn purge_runs(db: &Db) -> PurgeRuns<'_> {
-    PurgeRuns { bulk: Bulk::new(db), states: NOT_STARTED.to_vec() }
+    PurgeRuns { bulk: Bulk::new(db), states: TaskState::NOT_STARTED.to_vec() }
 }
 
 settings!(PurgeRuns);
@@ -307,8 +305,8 @@ impl PurgeRuns<'_> {
     /// Deletes the runs in these states. Runs that a worker has claimed are not deleted: cancel them first.
     pub fn states(mut self, states: impl IntoIterator<Item = TaskState>) -> Self {
         let given: Vec<_> = states.into_iter().collect();
-        let ended = [TaskState::Done, TaskState::Dead, TaskState::Cancelled];
-        self.states = NOT_STARTED.into_iter().chain(ended).filter(|state| given.contains(state)).collect();
+        let all = TaskState::NOT_STARTED.into_iter().chain(TaskState::ENDED);
+        self.states = all.filter(|state| given.contains(state)).collect();
         self
     }
 }
@@ -326,7 +324,7 @@ impl<'a> IntoFuture for PurgeRuns<'a> {
 async fn in_batches(
     mut bulk: Bulk<'_>,
     states: &[TaskState],
-    change: impl AsyncFn(&Db, i16, &Scope, i64) -> Result<usize>,
+    change: impl AsyncFn(&Db, TaskState, &Scope, i64) -> Result<usize>,
 ) -> Result<u64> {
     let Bulk { db, scope, on_batch } = &mut bulk;
     // A run has the time of the process that enqueued it, which may be this one.
@@ -336,7 +334,7 @@ async fn in_batches(
         let mut is_changed = false;
         for state in states {
             loop {
-                let changed = change(db, state.number(), scope, before).await?;
+                let changed = change(db, *state, scope, before).await?;
                 all += changed as u64;
                 if changed > 0 {
                     is_changed = true;
@@ -361,7 +359,7 @@ async fn in_batches(
 
 async fn has_any(db: &Db, states: &[TaskState], scope: &Scope, before: i64) -> Result<bool> {
     for state in states {
-        if store::has_any(db, state.number(), scope, before).await? {
+        if store::has_any(db, *state, scope, before).await? {
             return Ok(true);
         }
     }

@@ -3,6 +3,8 @@
 use signals_core::backend::Backend;
 use signals_core::error::Error;
 
+use crate::models::TaskState;
+
 /// The channel of notifications.
 pub(crate) const CHANNEL: &str = "signals_task";
 
@@ -82,9 +84,10 @@ impl Dialect {
         &Self { now: "0", up_to: "?", numbered: false, picking: Picking::Alone, lock: "", notify: None, latest: "" }
     }
 
-    /// Turns a template into a statement: `{now}`, `{up_to}`, and `?` for each bound value.
+    /// Turns a template into a statement: `{now}`, `{up_to}`, `{ready}` and the names of the other states for their
+    /// numbers, and `?` for each bound value.
     pub(crate) fn statement(&self, template: &str) -> String {
-        let text = template.replace("{now}", self.now).replace("{up_to}", self.up_to);
+        let text = self.expanded(template);
         if !self.numbered {
             return text;
         }
@@ -98,6 +101,33 @@ impl Dialect {
         }
         numbered
     }
+
+    /// Replaces the names in braces.
+    fn expanded(&self, template: &str) -> String {
+        let mut text = String::with_capacity(template.len() + 64);
+        let mut rest = template;
+        while let Some((before, name, after)) = next_name(rest) {
+            text.push_str(before);
+            match name {
+                "now" => text.push_str(self.now),
+                "up_to" => text.push_str(self.up_to),
+                name => match TaskState::ALL.into_iter().find(|state| state.name() == name) {
+                    Some(state) => text.push_str(&state.number().to_string()),
+                    None => text.extend(["{", name, "}"]),
+                },
+            }
+            rest = after;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+/// Returns the next name in braces, with the texts before and after it.
+fn next_name(template: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = template.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 /// Returns whether a database refused a value of a statement, such as a character that it does not have.
@@ -116,5 +146,14 @@ mod tests {
     fn parameters_are_numbered_where_the_database_wants_it() {
         let dialect = Dialect::of(Backend::Postgres);
         assert_eq!(dialect.statement("a = ? AND b IN (?, ?)"), "a = $1 AND b IN ($2, $3)");
+    }
+
+    #[test]
+    fn the_name_of_a_state_is_its_number() {
+        for state in TaskState::ALL {
+            let statement = Dialect::absent().statement(&format!("{{{}}} {{now}}?", state.name()));
+            assert_eq!(statement, format!("{} 0?", state.number()));
+        }
+        assert_eq!(Dialect::absent().statement("{done}, {other} {"), "3, {other} {");
     }
 }

@@ -131,8 +131,13 @@ impl TaskState {
         Self::Unknown,
     ];
 
+    /// The states of runs that have ended.
+    pub(crate) const ENDED: [Self; 3] = [Self::Done, Self::Dead, Self::Cancelled];
+    /// The states of runs that have not started. A run that becomes due moves to a later one of them.
+    pub(crate) const NOT_STARTED: [Self; 4] = [Self::Waiting, Self::Unknown, Self::Ready, Self::Isolated];
+
     /// Returns its number in the column `state`.
-    pub fn number(self) -> i16 {
+    pub const fn number(self) -> i16 {
         match self {
             Self::Ready => 0,
             Self::Waiting => 1,
@@ -143,6 +148,20 @@ impl TaskState {
             // 6 is reserved for runs that a broker has.
             Self::Isolated => 7,
             Self::Unknown => 8,
+        }
+    }
+
+    /// Returns its name in the statements.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+            Self::Isolated => "isolated",
+            Self::Unknown => "unknown",
         }
     }
 }

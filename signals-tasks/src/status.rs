@@ -155,14 +155,13 @@ pub async fn status<'a>(on: impl IntoHandle<'a>) -> Result<TaskStatus> {
 
 impl QueueStatus {
     async fn count(&mut self, on: Handle<'_>, state: TaskState) -> Result<()> {
-        let number = state.number();
         if matches!(state, TaskState::Ready | TaskState::Isolated) {
-            let counted = store::count_with_age(on, number, &self.name).await?;
+            let counted = store::count_with_age(on, state, &self.name).await?;
             self.ready = self.ready.plus(RunCount(counted.runs));
             self.lag = self.lag.max(counted.age);
             return Ok(());
         }
-        let runs = RunCount(store::count(on, number, &self.name).await?);
+        let runs = RunCount(store::count(on, state, &self.name).await?);
         match state {
             TaskState::Waiting => self.waiting = runs,
             TaskState::Running => self.running = runs,
@@ -217,7 +216,7 @@ pub async fn queues<'a>(on: impl IntoHandle<'a>) -> Result<Vec<String>> {
 /// Returns the queues with runs in this state, by one index lookup for each.
 async fn queues_in(on: Handle<'_>, state: TaskState) -> Result<Vec<String>> {
     let (mut found, mut after) = (Vec::new(), String::new());
-    while let Some(next) = store::next_queue_in(on, state.number(), &after).await? {
+    while let Some(next) = store::next_queue_in(on, state, &after).await? {
         after.clone_from(&next);
         found.push(next);
     }

@@ -35,7 +35,7 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 42] = [
     ("arguments", 0, &[]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
-    ("dialect", 0, &[]),
+    ("dialect", 0, &["models"]),
     ("holdoff", 0, &[]),
     ("host", 0, &[]),
     ("merged", 0, &["arguments"]),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::change::{AS_NEW, CANCELLED};
 use super::pick::{BATCH, Change, Pick};
 use super::statement::{Value, list, read, run};
+use crate::models::TaskState;
 
 /// The runs that a change is limited to.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +20,8 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// Returns the condition for runs in this state that were enqueued until `before`, with its values.
-    fn filter(&self, state: i16, before: i64) -> (String, Vec<Value>) {
-        let (mut filter, mut values) = (format!("state = {state} AND created_at <= ?"), vec![before.into()]);
+    fn filter(&self, state: TaskState, before: i64) -> (String, Vec<Value>) {
+        let (mut filter, mut values) = (format!("state = {} AND created_at <= ?", state.number()), vec![before.into()]);
         self.limit(&mut filter, &mut values);
         (filter, values)
     }
@@ -42,24 +43,30 @@ impl Scope {
 }
 
 /// Deletes a batch of runs in this state that were enqueued until `before`, and returns its size.
-pub(crate) async fn purge(db: &Db, state: i16, scope: &Scope, before: i64) -> Result<usize> {
+pub(crate) async fn purge(db: &Db, state: TaskState, scope: &Scope, before: i64) -> Result<usize> {
     batch(db, state, scope, before, Change::Delete).await
 }
 
 /// Cancels a batch of runs in this state that were enqueued until `before`, and returns its size.
-pub(crate) async fn cancel_batch(db: &Db, state: i16, scope: &Scope, before: i64, keep: Duration) -> Result<usize> {
+pub(crate) async fn cancel_batch(
+    db: &Db,
+    state: TaskState,
+    scope: &Scope,
+    before: i64,
+    keep: Duration,
+) -> Result<usize> {
     batch(db, state, scope, before, Change::Set(CANCELLED, vec![keep.into()])).await
 }
 
 /// Returns whether there are runs in this state that were enqueued until `before`, also those that another
 /// transaction has locked.
-pub(crate) async fn has_any(db: &Db, state: i16, scope: &Scope, before: i64) -> Result<bool> {
+pub(crate) async fn has_any(db: &Db, state: TaskState, scope: &Scope, before: i64) -> Result<bool> {
     let (filter, values) = scope.filter(state, before);
     let sql = format!("SELECT 1 AS found FROM signals_task WHERE {filter} LIMIT 1");
     Ok(!read(db.into_handle(), &sql, &values, |_| Ok(())).await?.is_empty())
 }
 
-async fn batch(db: &Db, state: i16, scope: &Scope, before: i64, change: Change<'_>) -> Result<usize> {
+async fn batch(db: &Db, state: TaskState, scope: &Scope, before: i64, change: Change<'_>) -> Result<usize> {
     let (filter, values) = scope.filter(state, before);
     let order = scope.order();
     let filter = (filter.as_str(), values);
@@ -83,7 +90,7 @@ pub(crate) async fn dead_after(
     (due_at, id): (i64, Uuid),
     before: i64,
 ) -> Result<Vec<Dead>> {
-    let mut filter = "state = 4 AND due_at >= ? AND (due_at > ? OR id > ?) AND done_at <= ?".to_owned();
+    let mut filter = "state = {dead} AND due_at >= ? AND (due_at > ? OR id > ?) AND done_at <= ?".to_owned();
     let mut values: Vec<Value> = vec![due_at.into(), due_at.into(), id.into(), before.into()];
     scope.limit(&mut filter, &mut values);
     let sql = format!(
@@ -109,12 +116,12 @@ pub(crate) struct Starts {
 
 /// The assignments of a run that is tried again at a start.
 fn again() -> String {
-    format!("state = 1, {AS_NEW}, due_at = ? + {{up_to}}")
+    format!("state = {{waiting}}, {AS_NEW}, due_at = ? + {{up_to}}")
 }
 
 /// A condition that no index serves: with old statistics, a database would read all dead runs in place of those
 /// with the ids.
-const STILL_DEAD: &str = "state + 0 = 4";
+const STILL_DEAD: &str = "state + 0 = {dead}";
 
 /// Lets dead runs without a unique key wait for their start, and returns their number.
 pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<u64> {

@@ -17,17 +17,19 @@ pub(crate) async fn make_ready(on: Handle<'_>, id: Uuid, open_key: Option<&str>)
     values.push(id.into());
     let key = if open_key.is_some() { "?" } else { "NULL" };
     let sql = format!(
-        "UPDATE signals_task SET state = 0, {AS_NEW}, due_at = {{now}}, open_key = {key} \
-         WHERE id = ? AND state IN (4, 5)"
+        "UPDATE signals_task SET state = {{ready}}, {AS_NEW}, due_at = {{now}}, open_key = {key} \
+         WHERE id = ? AND state IN ({{dead}}, {{cancelled}})"
     );
     Ok(run(on, "UPDATE", &sql, &values).await? == 1)
 }
 
 /// The assignments that cancel a run.
-pub(super) const CANCELLED: &str = "state = 5, open_key = NULL, claimed_by = NULL, done_at = {now}, due_at = {now} + ?";
+pub(super) const CANCELLED: &str =
+    "state = {cancelled}, open_key = NULL, claimed_by = NULL, done_at = {now}, due_at = {now} + ?";
 
 /// Cancels a run that has not ended. Returns whether there is one.
 pub(crate) async fn cancel(on: Handle<'_>, id: Uuid, keep: Duration) -> Result<bool> {
-    let sql = format!("UPDATE signals_task SET {CANCELLED} WHERE id = ? AND state IN (0, 1, 2, 7, 8)");
+    let open = "state IN ({ready}, {waiting}, {running}, {isolated}, {unknown})";
+    let sql = format!("UPDATE signals_task SET {CANCELLED} WHERE id = ? AND {open}");
     Ok(run(on, "UPDATE", &sql, &[keep.into(), id.into()]).await? == 1)
 }

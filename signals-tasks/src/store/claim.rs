@@ -41,12 +41,12 @@ pub(crate) enum Turn {
     After(i16),
 }
 
-const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, trace, created_at, \
-                       COALESCE({now} - unknown_since, 0) AS unknown_for";
+const COLUMNS: &str = "id, name, queue, args, priority, attempts, max_attempts, claims, crashes, merge_key, trace, \
+                       created_at, COALESCE({now} - unknown_since, 0) AS unknown_for";
 const BEFORE: &str = "id, name, queue, args, priority, attempts + 1 AS attempts, max_attempts, claims + 1 AS claims, \
                       crashes, merge_key, trace, created_at, COALESCE({now} - unknown_since, 0) AS unknown_for";
-const SET: &str = "state = 2, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, started_at = {now}, \
-                   due_at = {now} + ?";
+const SET: &str = "state = {running}, claims = claims + 1, attempts = attempts + 1, claimed_by = ?, \
+                   started_at = {now}, due_at = {now} + ?";
 
 /// Claims at most `limit` runs of a queue.
 pub(crate) async fn claim(
@@ -58,11 +58,11 @@ pub(crate) async fn claim(
     lease: Duration,
 ) -> Result<Vec<Claimed>> {
     let (filter, order) = match turn {
-        Turn::First => (("state = 0 AND queue = ?", vec![queue.into()]), "priority, id"),
+        Turn::First => (("state = {ready} AND queue = ?", vec![queue.into()]), "priority, id"),
         Turn::After(priority) => {
-            let filter = "state = 0 AND queue = ? AND priority = \
+            let filter = "state = {ready} AND queue = ? AND priority = \
                           (SELECT MIN(other.priority) FROM signals_task AS other \
-                          WHERE other.state = 0 AND other.queue = ? AND other.priority > ?)";
+                          WHERE other.state = {ready} AND other.queue = ? AND other.priority > ?)";
             ((filter, vec![queue.into(), queue.into(), i32::from(priority).into()]), "id")
         }
     };
@@ -81,7 +81,7 @@ pub(crate) async fn claim_isolated(
     by: &str,
     lease: Duration,
 ) -> Result<Option<Claimed>> {
-    let filter = ("state = 7 AND queue = ? AND due_at <= {now} - ?", vec![queue.into(), since.into()]);
+    let filter = ("state = {isolated} AND queue = ? AND due_at <= {now} - ?", vec![queue.into(), since.into()]);
     let change = Change::Set(SET, vec![by.into(), lease.into()]);
     let pick = Pick { filter, order: "due_at, id", limit: 1, change, columns: COLUMNS, columns_before: BEFORE };
     Ok(pick.run(db, Claimed::read).await?.pop())

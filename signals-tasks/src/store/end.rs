@@ -8,7 +8,8 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::pick::begin;
-use super::statement::{READY_STATE, Value, list, read, run};
+use super::statement::{Value, list, read, ready_state, run};
+use crate::models::TaskState;
 
 /// The end of an attempt.
 #[derive(Debug, Clone)]
@@ -39,13 +40,13 @@ pub(crate) enum How {
 
 impl How {
     /// Returns the states in which it leaves the run.
-    fn states(&self) -> &'static [i16] {
+    fn states(&self) -> &'static [TaskState] {
         match self {
-            Self::Done | Self::Skipped { .. } => &[3],
-            Self::Again { .. } | Self::Later { .. } => &[1],
-            Self::Dead { .. } => &[4],
-            Self::Unknown { .. } => &[8],
-            Self::Released => &[0, 7],
+            Self::Done | Self::Skipped { .. } => &[TaskState::Done],
+            Self::Again { .. } | Self::Later { .. } => &[TaskState::Waiting],
+            Self::Dead { .. } => &[TaskState::Dead],
+            Self::Unknown { .. } => &[TaskState::Unknown],
+            Self::Released => &[TaskState::Ready, TaskState::Isolated],
         }
     }
 }
@@ -57,11 +58,11 @@ const GIVEN_BACK: &str = "claimed_by = NULL, attempts = attempts - 1";
 /// The assignment for each run whose name is known.
 const KNOWN: &str = "unknown_since = NULL";
 /// The condition on the claim.
-pub(super) const FENCE: &str = "WHERE id = ? AND claims = ? AND state = 2";
+pub(super) const FENCE: &str = "WHERE id = ? AND claims = ? AND state = {running}";
 
 /// Writes that a run is done, in the transaction of its writes. Returns whether the claim still held.
 pub(crate) async fn finish_in(tx: &Tx, id: Uuid, claims: i32, keep: Duration) -> Result<bool> {
-    let sql = format!("UPDATE signals_task SET state = 3, {ENDED} {FENCE}");
+    let sql = format!("UPDATE signals_task SET state = {{done}}, {ENDED} {FENCE}");
     Ok(run(tx.into_handle(), "UPDATE", &sql, &[keep.into(), id.into(), claims.into()]).await? == 1)
 }
 
@@ -71,7 +72,9 @@ pub(crate) async fn write_done(db: &Db, mut ids: Vec<Uuid>, claims: i32, keep: D
     ids.sort_unstable();
     let mut values = vec![Value::from(keep)];
     let list = list(&mut values, ids);
-    let sql = format!("UPDATE signals_task SET state = 3, {ENDED} WHERE id IN ({list}) AND claims = ? AND state = 2");
+    let sql = format!(
+        "UPDATE signals_task SET state = {{done}}, {ENDED} WHERE id IN ({list}) AND claims = ? AND state = {{running}}"
+    );
     values.push(claims.into());
     run(db.into_handle(), "UPDATE", &sql, &values).await
 }
@@ -81,7 +84,7 @@ pub(crate) async fn is_written(db: &Db, end: &End) -> Result<bool> {
     let sql = "SELECT state FROM signals_task WHERE id = ? AND claims = ?";
     let values = [end.id.into(), end.claims.into()];
     let states = read(db.into_handle(), sql, &values, |row| row.get::<i16>("state")).await?;
-    Ok(states.iter().any(|state| end.how.states().contains(state)))
+    Ok(end.how.states().iter().any(|state| states.contains(&state.number())))
 }
 
 /// Writes ends of any kind, in one transaction if there are several. Returns how many claims still held.
@@ -106,33 +109,34 @@ async fn write_one(on: Handle<'_>, end: &End, keep_done: Duration, keep_dead: Du
 
 fn set(how: &How, keep_done: Duration, keep_dead: Duration) -> (String, Vec<Value>) {
     match how {
-        How::Done => (format!("state = 3, {ENDED}"), vec![keep_done.into()]),
+        How::Done => (format!("state = {{done}}, {ENDED}"), vec![keep_done.into()]),
         How::Skipped { note } => {
-            (format!("state = 3, {ENDED}, last_error = ?"), vec![keep_done.into(), note.as_str().into()])
+            (format!("state = {{done}}, {ENDED}, last_error = ?"), vec![keep_done.into(), note.as_str().into()])
         }
         How::Dead { error } => {
-            (format!("state = 4, {ENDED}, last_error = ?"), vec![keep_dead.into(), error.as_str().into()])
+            (format!("state = {{dead}}, {ENDED}, last_error = ?"), vec![keep_dead.into(), error.as_str().into()])
         }
         How::Again { delay, error } => {
-            let set = format!("state = 1, claimed_by = NULL, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
+            let set = format!("state = {{waiting}}, claimed_by = NULL, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
             (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Later { delay, error: Some(error) } => {
-            let set = format!("state = 1, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
+            let set = format!("state = {{waiting}}, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?, last_error = ?");
             (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Later { delay, error: None } => {
-            (format!("state = 1, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?"), vec![(*delay).into()])
+            (format!("state = {{waiting}}, {GIVEN_BACK}, {KNOWN}, due_at = {{now}} + ?"), vec![(*delay).into()])
         }
         How::Unknown { delay, error } => {
             let set = format!(
-                "state = 8, {GIVEN_BACK}, unknown_since = COALESCE(unknown_since, {{now}}), due_at = {{now}} + ?, \
+                "state = {{unknown}}, {GIVEN_BACK}, unknown_since = COALESCE(unknown_since, {{now}}), \
+                 due_at = {{now}} + ?, \
                  last_error = ?"
             );
             (set, vec![(*delay).into(), error.as_str().into()])
         }
         How::Released => {
-            let set = format!("state = {READY_STATE}, {GIVEN_BACK}, due_at = {{now}}");
+            let set = format!("state = {}, {GIVEN_BACK}, due_at = {{now}}", ready_state());
             (set, Vec::new())
         }
     }

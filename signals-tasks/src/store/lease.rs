@@ -37,7 +37,7 @@ pub(crate) async fn extend(db: &Db, ids: &[Uuid], by: &str, lease: Duration) -> 
         let mut values = Vec::new();
         let list = list(&mut values, ids.iter().copied());
         values.push(by.into());
-        let filter = format!("id IN ({list}) AND state = 2 AND claimed_by = ?");
+        let filter = format!("id IN ({list}) AND state = {{running}} AND claimed_by = ?");
         let pick = Pick {
             filter: (&filter, values),
             order: "id",
@@ -65,13 +65,14 @@ async fn not_extended(db: &Db, ids: &[Uuid], by: &str) -> Result<Vec<Held>> {
     let list = list(&mut values, ids.iter().copied());
     values.push(by.into());
     let sql = format!(
-        "SELECT {CLAIM} FROM signals_task WHERE id IN ({list}) AND (state = 3 OR (state = 2 AND claimed_by = ?))"
+        "SELECT {CLAIM} FROM signals_task WHERE id IN ({list}) \
+         AND (state = {{done}} OR (state = {{running}} AND claimed_by = ?))"
     );
     read(db.into_handle(), &sql, &values, Held::read).await
 }
 
 /// Returns all claims of a worker.
 pub(crate) async fn claims_of(db: &Db, by: &str) -> Result<Vec<Held>> {
-    let sql = format!("SELECT {CLAIM} FROM signals_task WHERE state = 2 AND claimed_by = ?");
+    let sql = format!("SELECT {CLAIM} FROM signals_task WHERE state = {{running}} AND claimed_by = ?");
     read(db.into_handle(), &sql, &[Value::from(by)], Held::read).await
 }

@@ -13,6 +13,7 @@ use super::pick::begin;
 use super::statement::{Value, list, read, run};
 use crate::dialect::Dialect;
 use crate::merged::{is_readable, merged};
+use crate::models::TaskState;
 
 /// The maximum number of runs that one statement ends.
 const BATCH: usize = 500;
@@ -40,12 +41,12 @@ pub(crate) struct Others {
 /// Returns whether there are other runs with this key, besides those that the caller has claimed.
 pub(crate) async fn others(db: &Db, key: &str, claimed: &Claimed, mine: &[Claimed]) -> Result<Others> {
     let sql = "SELECT id, claims, state, {now} AS present FROM signals_task \
-               WHERE merge_key = ? AND state IN (0, 1, 2) AND id <> ?";
+               WHERE merge_key = ? AND state IN ({ready}, {waiting}, {running}) AND id <> ?";
     let values = [key.into(), claimed.id.into()];
     let mut others = Others::default();
     let show = |row: &Row<'_>| {
         let held = (row.get::<Uuid>("id")?, row.get::<i32>("claims")?);
-        if row.get::<i16>("state")? != 2 {
+        if row.get::<i16>("state")? != TaskState::Running.number() {
             others.open = true;
         } else if mine.iter().all(|run| (run.id, run.claims) != held) {
             others.running = true;
@@ -125,10 +126,10 @@ impl Merge<'_> {
         // An attempt that is given back does not count.
         values.push((if is_postponed { attempts - 1 } else { attempts }).into());
         if let Some(pause) = pause {
-            set = format!("{set}, state = 1, claimed_by = NULL, due_at = {{now}} + ?");
+            set = format!("{set}, state = {{waiting}}, claimed_by = NULL, due_at = {{now}} + ?");
             values.push(pause.into());
         } else if let Some(until) = until {
-            set = format!("{set}, state = 1, claimed_by = NULL, due_at = ?");
+            set = format!("{set}, state = {{waiting}}, claimed_by = NULL, due_at = ?");
             values.push(until.into());
         }
         values.extend([claimed.id.into(), claimed.claims.into()]);
@@ -142,7 +143,7 @@ impl Merge<'_> {
 
     /// Ends the claims of `mine` that still hold, and returns them.
     async fn end_mine(&self, tx: &Tx, note: &str) -> Result<Vec<&Claimed>> {
-        let sql = format!("UPDATE signals_task SET state = 3, {ENDED}, last_error = ? {FENCE}");
+        let sql = format!("UPDATE signals_task SET state = {{done}}, {ENDED}, last_error = ? {FENCE}");
         let mut ended = Vec::new();
         for other in self.mine {
             let values = [self.keep.into(), note.into(), other.id.into(), other.claims.into()];
@@ -159,7 +160,8 @@ impl Merge<'_> {
         let lock = Dialect::of(on.backend()).lock;
         let select = format!(
             "SELECT id, args, trace, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
-             WHERE merge_key = ? AND state IN (0, 1) AND crashes = 0 AND id > ? AND id <> ? ORDER BY id LIMIT {BATCH}{lock}"
+             WHERE merge_key = ? AND state IN ({{ready}}, {{waiting}}) AND crashes = 0 AND id > ? AND id <> ? \
+             ORDER BY id LIMIT {BATCH}{lock}"
         );
         let key = self.claimed.merge_key.as_deref().unwrap_or_default();
         let (mut all, mut after) = (Vec::new(), Uuid::nil());
@@ -183,7 +185,8 @@ impl Merge<'_> {
             if !open.is_empty() {
                 let mut values = vec![self.keep.into(), note.into()];
                 let ids = list(&mut values, open.iter().map(|it| it.id));
-                let sql = format!("UPDATE signals_task SET state = 3, {ENDED}, last_error = ? WHERE id IN ({ids})");
+                let sql =
+                    format!("UPDATE signals_task SET state = {{done}}, {ENDED}, last_error = ? WHERE id IN ({ids})");
                 run(on, "UPDATE", &sql, &values).await?;
             }
             all.extend(open);
@@ -205,6 +208,6 @@ fn postponed_to(open: &[Open], created: i64, merging: Merging) -> Option<i64> {
 
 /// Makes waiting runs due that have not been tried yet, and returns their number.
 pub(crate) async fn make_due(db: &Db) -> Result<u64> {
-    let sql = "UPDATE signals_task SET due_at = {now} WHERE state = 1 AND attempts = 0 AND due_at > {now}";
+    let sql = "UPDATE signals_task SET due_at = {now} WHERE state = {waiting} AND attempts = 0 AND due_at > {now}";
     run(db.into_handle(), "UPDATE", sql, &[]).await
 }

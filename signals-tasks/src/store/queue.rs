@@ -4,6 +4,7 @@ use signals_core::db::{Db, Handle, IntoHandle};
 use signals_core::error::Result;
 
 use super::statement::read;
+use crate::models::TaskState;
 
 /// The kinds of ready runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +16,10 @@ pub(crate) enum Ready {
 }
 
 impl Ready {
-    fn state(self) -> i16 {
+    fn state(self) -> TaskState {
         match self {
-            Self::Ordinary => 0,
-            Self::Isolated => 7,
+            Self::Ordinary => TaskState::Ready,
+            Self::Isolated => TaskState::Isolated,
         }
     }
 }
@@ -29,14 +30,15 @@ pub(crate) async fn next_queue(db: &Db, ready: Ready, after: &str) -> Result<Opt
 }
 
 /// Returns the first queue after this name that has runs in this state. Each call is one index lookup.
-pub(crate) async fn next_queue_in(on: Handle<'_>, state: i16, after: &str) -> Result<Option<String>> {
+pub(crate) async fn next_queue_in(on: Handle<'_>, state: TaskState, after: &str) -> Result<Option<String>> {
+    let state = state.number();
     let sql = format!("SELECT queue FROM signals_task WHERE state = {state} AND queue > ? ORDER BY queue LIMIT 1");
     Ok(read(on, &sql, &[after.into()], |row| row.get("queue")).await?.pop())
 }
 
 /// Returns whether a queue has ready runs.
 pub(crate) async fn is_ready(db: &Db, ready: Ready, queue: &str) -> Result<bool> {
-    let state = ready.state();
+    let state = ready.state().number();
     let sql = format!("SELECT 1 AS found FROM signals_task WHERE state = {state} AND queue = ? LIMIT 1");
     Ok(!read(db.into_handle(), &sql, &[queue.into()], |_| Ok(())).await?.is_empty())
 }

@@ -9,8 +9,13 @@ use uuid::Uuid;
 
 use crate::dialect::{CHANNEL, Dialect};
 
-/// The state of a run that becomes ready. A run that was lost twice with its process runs alone.
-pub(super) const READY_STATE: &str = "CASE WHEN crashes > 1 THEN 7 ELSE 0 END";
+/// The number of crashes of a run beside others, after which it runs alone.
+pub(super) const MOST_BESIDE: i32 = 2;
+
+/// Returns the state of a run that becomes ready.
+pub(super) fn ready_state() -> String {
+    format!("CASE WHEN crashes >= {MOST_BESIDE} THEN {{isolated}} ELSE {{ready}} END")
+}
 
 /// A value that is bound.
 #[derive(Debug, Clone)]

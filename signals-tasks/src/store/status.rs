@@ -6,6 +6,7 @@ use signals_core::db::Handle;
 use signals_core::error::Result;
 
 use super::statement::read;
+use crate::models::TaskState;
 
 /// The number up to which runs are counted.
 pub(crate) const MOST: u64 = 10_000;
@@ -23,7 +24,7 @@ pub(crate) struct Counted {
 ///
 /// It reads only the rows that it counts. So with more than [`MOST`] runs, it is the first of those that are
 /// claimed next.
-pub(crate) async fn count_with_age(on: Handle<'_>, state: i16, queue: &str) -> Result<Counted> {
+pub(crate) async fn count_with_age(on: Handle<'_>, state: TaskState, queue: &str) -> Result<Counted> {
     let sql = format!("SELECT count(*) AS runs, {{now}} - MIN(due_at) AS age {}", first(state, "due_at"));
     let values = [queue.into()];
     let counted = read(on, &sql, &values, |row| {
@@ -34,7 +35,7 @@ pub(crate) async fn count_with_age(on: Handle<'_>, state: i16, queue: &str) -> R
 }
 
 /// Counts the runs of a queue in this state.
-pub(crate) async fn count(on: Handle<'_>, state: i16, queue: &str) -> Result<u64> {
+pub(crate) async fn count(on: Handle<'_>, state: TaskState, queue: &str) -> Result<u64> {
     let sql = format!("SELECT count(*) AS runs {}", first(state, "1 AS found"));
     let values = [queue.into()];
     let counted = read(on, &sql, &values, |row| Ok(row.get::<i64>("runs")?.unsigned_abs()));
@@ -42,8 +43,8 @@ pub(crate) async fn count(on: Handle<'_>, state: i16, queue: &str) -> Result<u64
 }
 
 /// The rows to count. Their order makes each database read the index, and not the table.
-fn first(state: i16, column: &str) -> String {
-    let limit = MOST + 1;
+fn first(state: TaskState, column: &str) -> String {
+    let (limit, state) = (MOST + 1, state.number());
     format!(
         "FROM (SELECT {column} FROM signals_task WHERE state = {state} AND queue = ? ORDER BY priority, id \
          LIMIT {limit}) AS counted"

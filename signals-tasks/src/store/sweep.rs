@@ -7,10 +7,11 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::pick::{BATCH, Change, Pick};
-use super::statement::{READY_STATE, Value, list, read};
+use super::statement::{MOST_BESIDE, Value, list, read, ready_state};
+use crate::models::TaskState;
 
 /// The number of crashes after which a run is dead: two beside others, and three alone.
-const MOST_CRASHES: i32 = 5;
+const MOST_CRASHES: i32 = MOST_BESIDE + 3;
 
 /// The kinds of due runs.
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer of one statement")]
@@ -33,14 +34,14 @@ pub(crate) struct DueRuns {
 /// Returns which kinds of runs are due. It writes nothing, so that an idle worker takes no lock.
 pub(crate) async fn due(db: &Db) -> Result<DueRuns> {
     let exists = |filter: &str| format!("EXISTS (SELECT 1 FROM signals_task WHERE {filter})");
-    let is_due = |state: i16| exists(&format!("state = {state} AND due_at <= {{now}}"));
+    let is_due = |state: TaskState| exists(&format!("state = {} AND due_at <= {{now}}", state.number()));
     let flag = |condition: String, name: &str| format!("CASE WHEN {condition} THEN 1 ELSE 0 END AS {name}");
     let flags = [
-        flag(is_due(1), "waiting"),
-        flag(is_due(2), "lost"),
-        flag(is_due(8), "unknown"),
-        flag(exists("state = 8"), "any_unknown"),
-        flag([3, 4, 5].map(is_due).join(" OR "), "old"),
+        flag(is_due(TaskState::Waiting), "waiting"),
+        flag(is_due(TaskState::Running), "lost"),
+        flag(is_due(TaskState::Unknown), "unknown"),
+        flag(exists("state = {unknown}"), "any_unknown"),
+        flag(TaskState::ENDED.map(is_due).join(" OR "), "old"),
     ];
     let sql = format!("SELECT {{now}} AS now_ms, {}", flags.join(", "));
     let due = read(db.into_handle(), &sql, &[], |row| {
@@ -59,12 +60,12 @@ pub(crate) async fn due(db: &Db) -> Result<DueRuns> {
 
 /// Makes a batch of due waiting runs ready, and returns their number.
 pub(crate) async fn promote(db: &Db) -> Result<usize> {
-    ready(db, "state = 1 AND due_at <= {now}", Vec::new()).await
+    ready(db, "state = {waiting} AND due_at <= {now}", Vec::new()).await
 }
 
 /// Makes a batch of due runs of unknown names ready, and returns their number.
 pub(crate) async fn try_unknown(db: &Db) -> Result<usize> {
-    ready(db, "state = 8 AND due_at <= {now}", Vec::new()).await
+    ready(db, "state = {unknown} AND due_at <= {now}", Vec::new()).await
 }
 
 /// Makes a batch of runs of unknown names ready that have one of these names, due or not. Returns their
@@ -72,11 +73,11 @@ pub(crate) async fn try_unknown(db: &Db) -> Result<usize> {
 pub(crate) async fn try_known(db: &Db, names: &[&str]) -> Result<usize> {
     let mut values = Vec::new();
     let list = list(&mut values, names.iter().copied());
-    ready(db, &format!("state = 8 AND name IN ({list})"), values).await
+    ready(db, &format!("state = {{unknown}} AND name IN ({list})"), values).await
 }
 
 async fn ready(db: &Db, filter: &str, values: Vec<Value>) -> Result<usize> {
-    let set = format!("state = {READY_STATE}");
+    let set = format!("state = {}", ready_state());
     let change = Change::Set(&set, Vec::new());
     let filter = (filter, values);
     let pick = Pick { filter, order: "due_at, id", limit: BATCH, change, columns: "id", columns_before: "id" };
@@ -107,7 +108,7 @@ pub(crate) async fn sweep_lost(db: &Db, own: &str, spread: Duration, keep_dead: 
     // MySQL assigns from left to right, so assignments that depend on `crashes` come before it.
     let is_last = format!("crashes >= {}", MOST_CRASHES - 1);
     let set = format!(
-        "state = CASE WHEN {is_last} THEN 4 ELSE 1 END, \
+        "state = CASE WHEN {is_last} THEN {{dead}} ELSE {{waiting}} END, \
          done_at = CASE WHEN {is_last} THEN {{now}} ELSE done_at END, \
          open_key = CASE WHEN {is_last} THEN NULL ELSE open_key END, \
          due_at = CASE WHEN {is_last} THEN {{now}} + ? ELSE {{now}} + {{up_to}} END, \
@@ -115,7 +116,7 @@ pub(crate) async fn sweep_lost(db: &Db, own: &str, spread: Duration, keep_dead: 
          attempts = attempts - 1, crashes = crashes + 1"
     );
     let pick = Pick {
-        filter: ("state = 2 AND due_at <= {now} AND COALESCE(claimed_by, '') <> ?", vec![own.into()]),
+        filter: ("state = {running} AND due_at <= {now} AND COALESCE(claimed_by, '') <> ?", vec![own.into()]),
         order: "due_at, id",
         limit: BATCH,
         change: Change::Set(&set, vec![keep_dead.into(), spread.into()]),
