@@ -24,8 +24,8 @@ pub(crate) use causes::causes;
 pub use custom::{CustomSignal, notify_of};
 pub use frame::DEFAULT_RECURSION_LIMIT;
 #[cfg(feature = "_models")]
-pub(crate) use frame::Site;
-use frame::{AtSite, CallContext, InFrame, traced};
+pub(crate) use frame::current_receiver;
+use frame::{AtSite, CallContext, InFrame, note_receiver, traced};
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use savepoint::{NoSavepoint, SavepointGuard};
 use targets::{Started, Targets, Typed};
@@ -61,15 +61,20 @@ where
         return Ok(Vec::new());
     }
     let mut targets = Typed::<S, M, _> { event, savepoint };
-    let mut responses = Vec::new();
-    let called = call_head(&mut targets, receivers, &sending, &mut responses)?;
-    if let Some(rest @ [_, ..]) = receivers.get(called..) {
-        send_rest(&mut targets, rest, &sending, &mut responses).await.map_err(|error| *error)?;
+    let (rest, head) = call_head(&mut targets, receivers, &sending)?;
+    if rest.is_empty() {
+        return Ok(head);
     }
-    Ok(responses)
+    let mut responses = head;
+    let frame = enter(&sending).map_err(TooDeep::error)?;
+    let called = {
+        let work = pin!(call_in_order(&mut targets, rest, frame, sending.raw, &mut responses));
+        InFrame { frame, work }.await
+    };
+    called.map(|()| responses).map_err(|error| *error)
 }
 
-/// Calls the sync receivers at the head of the list. Returns how many entries of the list are done.
+/// Calls the sync receivers at the head of the list. Returns the receivers after them, and the responses.
 ///
 /// The frame is set once for all of them, and none has a future. Both would cost more than a small receiver.
 #[inline(always)]
@@ -77,63 +82,60 @@ where
     clippy::inline_always,
     reason = "it has one caller for each payload, and a call takes as long as a small receiver"
 )]
-fn call_head<'b, S, M, G>(
+fn call_head<'r, 'b, S, M, G>(
     targets: &mut Typed<'_, 'b, S, M, G>,
-    receivers: &[Entry],
+    receivers: &'r [Entry],
     sending: &Sending,
-    responses: &mut Vec<Response<S>>,
-) -> Result<usize>
+) -> Result<(&'r [Entry], Vec<Response<S>>)>
 where
     S: Signal,
     M: Sender<S>,
     G: SavepointGuard<Event<'b, S, M>>,
 {
-    let frame = enter(sending).map_err(TooDeep::error)?;
-    if traced() {
-        return Ok(0);
+    if !receivers.first().is_some_and(Entry::is_plain) || traced() {
+        return Ok((receivers, Vec::new()));
     }
-    let called = frame.run(|| targets.call_head(receivers, sending.raw, responses));
+    let frame = enter(sending).map_err(TooDeep::error)?;
+    let called = frame.run(|| targets.call_head(receivers, sending.raw));
     called.map_err(|(entry, source)| failed(entry.info(), targets.names(), source, &Span::none()))
 }
 
-/// Calls the receivers in order. It does not depend on their types, so it is compiled once and not for each
-/// signal of each model.
+/// Calls the receivers in order, in an [`InFrame`]. It does not depend on their types, so it is compiled once
+/// and not for each signal of each model.
 ///
-/// The error is boxed, since each outer future moves its output.
-async fn send_rest<R: Send>(
+/// The frame is set once for each poll of the whole loop. To set it for each receiver would cost more than a
+/// small receiver. The error is boxed, since each outer future moves its output.
+async fn call_in_order<R: Send>(
     targets: &mut dyn Targets<R>,
     receivers: &[Entry],
-    sending: &Sending,
+    frame: Frame,
+    raw: bool,
     responses: &mut Vec<R>,
 ) -> Result<(), Box<Error>> {
-    let names = targets.names();
-    let place = CallContext::of_send(enter(sending).map_err(TooDeep::error)?, names);
-    let frame = place.frame;
-    // The frame is set once for each poll of the whole loop. To set it for each receiver would cost more than
-    // a small receiver.
-    let work = pin!(async move {
-        for entry in receivers {
-            if !entry.receives(sending.raw) || (entry.is_conditional() && !targets.holds(entry)) {
-                continue;
+    let place = CallContext::of_send(frame, || targets.names());
+    for entry in receivers {
+        if !entry.receives(raw) || (entry.is_conditional() && !targets.holds(entry)) {
+            continue;
+        }
+        if entry.is_robust() {
+            responses.extend(call_guarded(targets, entry, &place).await?);
+        } else if traced() {
+            responses.push(call(targets, entry, &place, Fails::Send).await?);
+        } else {
+            if entry.is_plain() {
+                note_receiver(entry);
             }
-            if entry.is_robust() {
-                responses.extend(call_guarded(targets, entry, &place).await?);
-            } else if traced() {
-                responses.push(call(targets, entry, &place, Fails::Send).await?);
-            } else {
-                let outcome = match targets.start(entry) {
-                    Started::Done(outcome) => outcome,
-                    Started::Running(future) => AtSite { receiver: entry, future }.await,
-                };
-                match outcome {
-                    Ok(response) => responses.push(response),
-                    Err(source) => return Err(failed(entry.info(), names, source, &place.span).into()),
-                }
+            let outcome = match targets.start(entry) {
+                Started::Done(outcome) => outcome,
+                Started::Running(future) => AtSite { receiver: entry, future }.await,
+            };
+            match outcome {
+                Ok(response) => responses.push(response),
+                Err(source) => return Err(failed(entry.info(), targets.names(), source, &place.span).into()),
             }
         }
-        Ok(())
-    });
-    InFrame { frame, work }.await
+    }
+    Ok(())
 }
 
 /// Calls a robust receiver. Its failure undoes its writes, and does not stop the send.
@@ -187,7 +189,7 @@ async fn notify_all<R: Send>(
         let info = entry.info();
         let called = async {
             let frame = enter(&sending).map_err(TooDeep::error).inspect_err(|error| not_called(info, names, error))?;
-            call(targets, entry, &CallContext::of_send(frame, names), Fails::Alone).await.map(drop)
+            call(targets, entry, &CallContext::of_send(frame, || names), Fails::Alone).await.map(drop)
         };
         let outcome = AssertUnwindSafe(called).catch_unwind().await;
         if outcome.is_err() {

@@ -12,6 +12,7 @@ mod registered;
 mod relations;
 mod sender;
 mod similar;
+mod site;
 mod slot;
 pub(crate) mod suggest;
 #[cfg(feature = "_models")]
@@ -31,6 +32,7 @@ pub use registered::{RegisteredReceiver, Registry};
 #[cfg(feature = "_models")]
 pub use relations::RelationEntry;
 pub use sender::Sender;
+pub(crate) use site::Site;
 pub(crate) use slot::Entry;
 pub use slot::Slot;
 #[cfg(feature = "_models")]

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::pin;
 
 use futures_util::future::BoxFuture;
 
 use super::call::{Fails, call};
-use super::frame::CallContext;
-use super::{NoSavepoint, Sending, Typed, call_head, enter, notify, send_rest};
+use super::frame::{CallContext, InFrame};
+use super::{NoSavepoint, Sending, TooDeep, Typed, call_head, call_in_order, enter, notify};
 use crate::error::{BoxError, Result};
 use crate::registry::{ReceiverGuard, ReceiverId, Sender, connect, disconnect, scoped};
 use crate::signal::{Call, ConnectOptions, Event, Outcome, Response, Signal};
@@ -80,12 +81,17 @@ where
             &*snapshot
         };
         let mut targets = Typed::<S, S, _> { event: &mut event, savepoint: NoSavepoint };
-        let mut responses = Vec::new();
-        let called = call_head(&mut targets, receivers, &Sending::UNBOUND, &mut responses)?;
-        if let Some(rest @ [_, ..]) = receivers.get(called..) {
-            send_rest(&mut targets, rest, &Sending::UNBOUND, &mut responses).await.map_err(|error| *error)?;
+        let (rest, head) = call_head(&mut targets, receivers, &Sending::UNBOUND)?;
+        if rest.is_empty() {
+            return Ok(head);
         }
-        Ok(responses)
+        let mut responses = head;
+        let frame = enter(&Sending::UNBOUND).map_err(TooDeep::error)?;
+        let called = {
+            let work = pin!(call_in_order(&mut targets, rest, frame, false, &mut responses));
+            InFrame { frame, work }.await
+        };
+        called.map(|()| responses).map_err(|error| *error)
     }
 
     /// Calls every receiver, and returns the outcome of each, failures included. Each failure is logged.

@@ -11,8 +11,7 @@ use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
 use super::targets::Names;
-use crate::registry::Entry;
-use crate::signal::ReceiverInfo;
+use crate::registry::{Entry, Site};
 
 /// How deep signals may nest, unless a [`DbBuilder`](crate::db::DbBuilder) sets another limit.
 pub const DEFAULT_RECURSION_LIMIT: u32 = 32;
@@ -28,65 +27,30 @@ pub(crate) struct Scope {
     pub(crate) level: usize,
 }
 
-/// A receiver, and its place in the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Site {
-    Linked(&'static ReceiverInfo),
-    /// A receiver that was connected at run time, by the place of the call.
-    Connected {
-        file: &'static str,
-        line: u32,
-    },
-}
-
 thread_local! {
+    /// The innermost receiver that runs, or whose future is being polled.
     static RECEIVER: Cell<Option<Site>> = const { Cell::new(None) };
 }
 
-impl Site {
-    /// Returns the innermost receiver whose future is being polled.
-    #[cfg(feature = "_models")]
-    pub(crate) fn current() -> Option<Self> {
-        RECEIVER.get()
-    }
+/// Returns the innermost receiver whose future is being polled.
+#[cfg(feature = "_models")]
+pub(crate) fn current_receiver() -> Option<Site> {
+    RECEIVER.get()
+}
 
+/// Notes the receiver that runs next, until the [`InFrame`] around it is polled to its end.
+#[inline]
+pub(super) fn note_receiver(receiver: &Entry) {
+    RECEIVER.set(Some(receiver.site()));
+}
+
+/// Restores the receiver of an outer send, even after a panic.
+struct RestoreReceiver(Option<Site>);
+
+impl Drop for RestoreReceiver {
     #[inline]
-    pub(super) fn of(entry: &Entry) -> Self {
-        let connected = || Self::Connected { file: entry.info().file(), line: entry.info().line() };
-        entry.linked_info().map_or_else(connected, Self::Linked)
-    }
-
-    /// Returns the path of a linked receiver, or an empty string for one that was connected at run time.
-    #[cfg(feature = "_models")]
-    pub(crate) fn path(self) -> String {
-        match self {
-            Self::Linked(info) => info.path(),
-            Self::Connected { .. } => String::new(),
-        }
-    }
-
-    /// Returns its file and line.
-    #[cfg(feature = "_models")]
-    pub(crate) fn file_and_line(self) -> (&'static str, u32) {
-        match self {
-            Self::Linked(info) => (info.file(), info.line()),
-            Self::Connected { file, line } => (file, line),
-        }
-    }
-
-    /// Runs `f` as a part of this receiver. Restores the previous one even if `f` panics.
-    #[inline]
-    pub(super) fn run<R>(self, f: impl FnOnce() -> R) -> R {
-        struct Restore(Option<Site>);
-        impl Drop for Restore {
-            #[inline]
-            fn drop(&mut self) {
-                RECEIVER.set(self.0);
-            }
-        }
-        let _restore = Restore(RECEIVER.get());
-        RECEIVER.set(Some(self));
-        f()
+    fn drop(&mut self) {
+        RECEIVER.set(self.0);
     }
 }
 
@@ -182,8 +146,8 @@ pub(super) struct CallContext {
 impl CallContext {
     /// Returns the context of a send that stops at the first failure.
     #[inline]
-    pub(super) fn of_send(frame: Frame, (signal, sender): Names) -> Self {
-        let span = if traced() { send_span(signal, sender()) } else { Span::none() };
+    pub(super) fn of_send(frame: Frame, names: impl FnOnce() -> Names) -> Self {
+        let span = if traced() { send_span(names()) } else { Span::none() };
         Self { frame, span }
     }
 }
@@ -195,7 +159,8 @@ pub(super) fn traced() -> bool {
 }
 
 #[cold]
-fn send_span(signal: &'static str, sender: &'static str) -> Span {
+fn send_span((signal, sender): Names) -> Span {
+    let sender = sender();
     tracing::debug_span!(target: "signals", "send", signal, sender)
 }
 
@@ -218,11 +183,15 @@ impl<F: Future + Unpin> Future for InFrame<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let Self { frame, work } = &mut *self;
         // In nested sends each receiver is polled within the poll of the one before it.
-        stacker::maybe_grow(RED_ZONE, SEGMENT, || frame.run(|| Pin::new(work).poll(context)))
+        stacker::maybe_grow(RED_ZONE, SEGMENT, || {
+            // Once for each poll, and not for each receiver.
+            let _restore = RestoreReceiver(RECEIVER.get());
+            frame.run(|| Pin::new(work).poll(context))
+        })
     }
 }
 
-/// A receiver's future, polled as a part of that receiver.
+/// A receiver's future, polled as a part of that receiver, in an [`InFrame`].
 pub(super) struct AtSite<'a, T> {
     pub(super) receiver: &'a Entry,
     pub(super) future: BoxFuture<'a, T>,
@@ -233,7 +202,44 @@ impl<T> Future for AtSite<'_, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Self { receiver, future } = &mut *self;
-        Site::of(receiver).run(|| future.as_mut().poll(context))
+        note_receiver(self.receiver);
+        self.future.as_mut().poll(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    const OUTER: Site = Site::Connected { file: "outer.rs", line: 1 };
+    const INNER: Site = Site::Connected { file: "inner.rs", line: 2 };
+
+    /// Polls a nested send, whose receiver does `work`.
+    fn nested(work: impl Fn()) {
+        let polled = pin!(ready(()).map(|()| {
+            RECEIVER.set(Some(INNER));
+            work();
+        }));
+        InFrame { frame: Frame::current(), work: polled }.now_or_never();
+    }
+
+    #[test]
+    fn after_a_nested_send_the_outer_receiver_is_the_current_one() {
+        RECEIVER.set(Some(OUTER));
+        nested(|| assert_eq!(RECEIVER.get(), Some(INNER)));
+        assert_eq!(RECEIVER.get(), Some(OUTER));
+    }
+
+    #[test]
+    fn after_a_panic_in_a_nested_send_the_outer_receiver_is_the_current_one() {
+        RECEIVER.set(Some(OUTER));
+        let panicked = catch_unwind(AssertUnwindSafe(|| nested(|| std::panic::resume_unwind(Box::new(())))));
+        assert!(panicked.is_err());
+        assert_eq!(RECEIVER.get(), Some(OUTER));
     }
 }

@@ -24,6 +24,27 @@ pub(super) trait Targets<R>: Send {
     fn names(&self) -> Names;
 }
 
+/// The receivers that are left and the responses, or the receiver that failed.
+type Head<'r, S> = Result<(&'r [Entry], Vec<Response<S>>), (&'r Entry, BoxError)>;
+
+/// Returns the list with another element. By reference, the list would be in memory, and the processor would
+/// wait for its length.
+#[inline]
+fn pushed<T>(mut list: Vec<T>, element: T) -> Vec<T> {
+    if list.len() == list.capacity() {
+        return grown(list, element);
+    }
+    list.push(element);
+    list
+}
+
+#[cold]
+#[inline(never)]
+fn grown<T>(mut list: Vec<T>, element: T) -> Vec<T> {
+    list.push(element);
+    list
+}
+
 /// A receiver that was called.
 pub(super) enum Started<'a, R> {
     /// It has returned.
@@ -39,44 +60,35 @@ pub(super) struct Typed<'t, 'b, S: Signal, M: Sender<S>, G> {
 }
 
 impl<S: Signal, M: Sender<S>, G> Typed<'_, '_, S, M, G> {
-    /// Calls the sync receivers at the head of the list. Returns how many entries are done, or which receiver
-    /// failed.
+    /// Calls the sync receivers at the head of the list. Returns the receivers after them and the responses, or
+    /// which receiver failed.
     #[inline]
-    pub(super) fn call_head<'r>(
-        &mut self,
-        receivers: &'r [Entry],
-        raw: bool,
-        responses: &mut Vec<Response<S>>,
-    ) -> Result<usize, (&'r Entry, BoxError)> {
-        for (at, entry) in receivers.iter().enumerate() {
-            if entry.is_robust() {
-                return Ok(at);
-            }
-            if !entry.receives(raw) || (entry.is_conditional() && !self.condition_holds(entry)) {
-                continue;
-            }
-            match self.call_sync(entry) {
-                Some(Ok(response)) => responses.push(response),
-                Some(Err(source)) => return Err((entry, source)),
-                None => return Ok(at),
+    pub(super) fn call_head<'r>(&mut self, mut receivers: &'r [Entry], raw: bool) -> Head<'r, S> {
+        let mut responses = Vec::new();
+        while let [entry, rest @ ..] = receivers
+            && entry.is_plain()
+        {
+            receivers = rest;
+            if entry.receives(raw) && (!entry.is_conditional() || self.condition_holds(entry)) {
+                responses = pushed(responses, self.call_sync(entry).map_err(|source| (entry, source))?);
             }
         }
-        Ok(receivers.len())
+        Ok((receivers, responses))
     }
 
-    /// Calls a receiver, if it is sync.
+    /// Calls a sync receiver.
     #[inline]
-    fn call_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
-        match entry.own::<S, M>() {
+    fn call_sync(&mut self, entry: &Entry) -> Result<Response<S>, BoxError> {
+        let outcome = match entry.own::<S, M>() {
             Some(receiver) => receiver.call.now(self.event),
             None => self.call_any_sync(entry),
-        }
+        };
+        outcome.unwrap_or_else(|| Err(no_payload(S::NAME)))
     }
 
-    /// Calls a receiver of every sender, if it is sync.
+    /// Calls a sync receiver of every sender.
     fn call_any_sync(&mut self, entry: &Entry) -> Option<Result<Response<S>, BoxError>> {
-        let receiver = entry.any::<S>().filter(|receiver| receiver.call.is_sync())?;
-        receiver.call.now(&mut M::erase(self.event)?)
+        entry.any::<S>()?.call.now(&mut M::erase(self.event)?)
     }
 
     fn condition_holds(&self, entry: &Entry) -> bool {

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use super::site::Site;
 use super::{connect, linked};
 #[cfg(feature = "_models")]
 use crate::signal::Needs;
@@ -22,10 +23,11 @@ use crate::signal::{AnyReceiver, Receiver, ReceiverInfo, Signal};
 #[derive(Clone)]
 pub(crate) struct Entry {
     receiver: Held,
+    // Each send reads these before each call, and would ask the receiver for each of them.
     names_sender: bool,
-    // Each send reads these before each call.
     is_conditional: bool,
-    is_robust: bool,
+    manner: Manner,
+    site: Site,
     #[cfg(feature = "_models")]
     needs: Needs,
     #[cfg(feature = "_models")]
@@ -39,14 +41,17 @@ impl Entry {
     }
 
     fn new(receiver: Held, names_sender: bool) -> Self {
-        let (is_conditional, is_robust) = (receiver.is_conditional(), receiver.info().is_robust());
+        let (is_conditional, site) = (receiver.is_conditional(), receiver.site());
+        let info = receiver.info();
+        let manner = Manner::of(info);
         #[cfg(feature = "_models")]
-        let (needs, attachment) = (Needs::of(receiver.info().fields()), receiver.attachment());
+        let (needs, attachment) = (Needs::of(info.fields()), receiver.attachment());
         Self {
             receiver,
             names_sender,
             is_conditional,
-            is_robust,
+            manner,
+            site,
             #[cfg(feature = "_models")]
             needs,
             #[cfg(feature = "_models")]
@@ -63,16 +68,19 @@ impl Entry {
     /// Returns whether its failure is only logged, and does not stop the send.
     #[inline]
     pub(crate) fn is_robust(&self) -> bool {
-        self.is_robust
+        self.manner == Manner::Robust
     }
 
-    /// Returns the description of a linked receiver, or `None` for one that was connected at run time.
+    /// Returns whether it is called without a future, and its failure stops the send.
     #[inline]
-    pub(crate) fn linked_info(&self) -> Option<&'static ReceiverInfo> {
-        match self.receiver {
-            Held::Linked(receiver) => Some(receiver.info()),
-            Held::Connected(_) => None,
-        }
+    pub(crate) fn is_plain(&self) -> bool {
+        self.manner == Manner::Plain
+    }
+
+    /// Returns the receiver's place in the source.
+    #[inline]
+    pub(crate) fn site(&self) -> Site {
+        self.site
     }
 
     /// Returns the fields of the payload that it takes.
@@ -108,6 +116,27 @@ impl Entry {
     }
 }
 
+/// How a send calls a receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Without a future. Its failure stops the send.
+    Plain,
+    /// As a future. Its failure stops the send.
+    Async,
+    /// With or without a future. Its failure is only logged.
+    Robust,
+}
+
+impl Manner {
+    fn of(info: &ReceiverInfo) -> Self {
+        match (info.is_robust(), info.is_async()) {
+            (true, _) => Self::Robust,
+            (false, true) => Self::Async,
+            (false, false) => Self::Plain,
+        }
+    }
+}
+
 /// A receiver that lives as long as the program, or as long as it is connected.
 #[derive(Clone)]
 enum Held {
@@ -116,6 +145,13 @@ enum Held {
 }
 
 impl Held {
+    fn site(&self) -> Site {
+        match self {
+            Self::Linked(receiver) => Site::Linked(receiver.info()),
+            Self::Connected(receiver) => Site::Connected { file: receiver.info().file(), line: receiver.info().line() },
+        }
+    }
+
     #[inline]
     fn as_any(&self) -> &dyn Any {
         &**self

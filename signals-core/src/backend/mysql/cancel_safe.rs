@@ -2,13 +2,15 @@
 //! middle of an answer, and the next statement would read the rest.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::thread;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::mysql::MySql;
 use sqlx::{Error as SqlxError, MySqlConnection};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use crate::backend::pool::pooled::{Pooled, is_discarding};
@@ -40,29 +42,16 @@ impl CancelSafeConnection {
         self.connection.as_deref_mut()
     }
 
-    /// Begins work that continues whenever [`free`](Self::free) is polled. `answer` receives its result.
-    pub(super) async fn start<T, F>(
-        &mut self,
-        work: F,
-        answer: impl FnOnce(T) + Send + 'static,
-    ) -> Result<(), SqlxError>
+    /// Begins work that continues whenever [`free`](Self::free) is polled.
+    pub(super) async fn start<F>(&mut self, work: F) -> Result<(), SqlxError>
     where
-        T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, ()> + Send + 'static,
     {
         self.free().await?;
         let mut connection = self.connection.take().ok_or(SqlxError::WorkerCrashed)?;
         self.running = Some(Box::pin(async move {
-            match AssertUnwindSafe(work(&mut connection)).catch_unwind().await {
-                Ok(result) => {
-                    answer(result);
-                    Some(connection)
-                }
-                Err(_panic) => {
-                    connection.discard();
-                    None
-                }
-            }
+            let outcome = AssertUnwindSafe(work(&mut connection)).catch_unwind().await;
+            unless_panicked((connection, outcome.map(Ok))).0
         }));
         Ok(())
     }
@@ -73,11 +62,14 @@ impl CancelSafeConnection {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, Result<T, SqlxError>> + Send + 'static,
     {
-        let (answer, mut answered) = oneshot::channel();
-        // The receiver may be dropped.
-        self.start(work, move |result| drop(answer.send(result))).await?;
         self.free().await?;
-        answered.try_recv().map_err(|_| SqlxError::WorkerCrashed)?
+        // `ok_or` would create and drop an error at each statement that succeeds.
+        let Some(mut connection) = self.connection.take() else { return Err(SqlxError::WorkerCrashed) };
+        let work = Box::pin(async move {
+            let outcome = AssertUnwindSafe(work(&mut connection)).catch_unwind().await;
+            (connection, outcome)
+        });
+        Completing { of: self, work: Some(work) }.await
     }
 
     /// Closes the connection. One that is in use is closed when that use ends.
@@ -101,6 +93,47 @@ impl Drop for CancelSafeConnection {
         if let Some(running) = self.running.take() {
             // It returns to the pool when the running work ends.
             in_background(async move { drop(running.await) });
+        }
+    }
+}
+
+/// Work that is polled in place. If this is dropped, the work becomes what runs on the connection.
+struct Completing<'a, T: Send + 'static> {
+    of: &'a mut CancelSafeConnection,
+    work: Option<BoxFuture<'static, Completed<T>>>,
+}
+
+/// The connection, and the result of the work or its panic.
+type Completed<T> = (Pooled<MySql>, thread::Result<Result<T, SqlxError>>);
+
+impl<T: Send + 'static> Future for Completing<'_, T> {
+    type Output = Result<T, SqlxError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.work else { return Poll::Ready(Err(SqlxError::WorkerCrashed)) };
+        let completed = ready!(work.as_mut().poll(context));
+        self.work = None;
+        let (connection, result) = unless_panicked(completed);
+        self.of.connection = connection;
+        Poll::Ready(result.unwrap_or(Err(SqlxError::WorkerCrashed)))
+    }
+}
+
+impl<T: Send + 'static> Drop for Completing<'_, T> {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.of.running = Some(Box::pin(work.map(|completed| unless_panicked(completed).0)));
+        }
+    }
+}
+
+/// Returns the connection and the result. After a panic the connection is closed.
+fn unless_panicked<T>((connection, outcome): Completed<T>) -> (Option<Pooled<MySql>>, Option<Result<T, SqlxError>>) {
+    match outcome {
+        Ok(result) => (Some(connection), Some(result)),
+        Err(_panic) => {
+            connection.discard();
+            (None, None)
         }
     }
 }

@@ -88,18 +88,14 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
 ) -> BoxStream<'c, Result<T, SqlxError>> {
     let (sender, mut receiver) = mpsc::channel(1);
     let query = async move {
-        let started = connection.start(
-            move |connection| {
-                Box::pin(async move {
-                    let mut rows = connection.fetch(query(text, args));
-                    while let Some(row) = rows.next().await
-                        && sender.send(row).await.is_ok()
-                    {}
-                })
-            },
-            // The task has no result: it sent the rows through the channel.
-            drop,
-        );
+        let started = connection.start(move |connection| {
+            Box::pin(async move {
+                let mut rows = connection.fetch(query(text, args));
+                while let Some(row) = rows.next().await
+                    && sender.send(row).await.is_ok()
+                {}
+            })
+        });
         started.await?;
         connection.free().await.map(drop)
     };

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use crate::dispatch::Site;
+use crate::dispatch::current_receiver;
+use crate::registry::Site;
 
 /// Warns, once for each receiver, that the running one uses the `Db` while its own transaction is open on it.
 #[cold]
 pub(super) fn warn(using: &str) {
     static WARNED: LazyLock<Mutex<HashSet<Site>>> = LazyLock::new(Mutex::default);
-    let Some(site) = Site::current() else { return };
+    let Some(site) = current_receiver() else { return };
     // The set stays consistent if a thread panics while it holds the lock: each change is one insertion.
     if WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(site) {
         let (receiver, (file, line)) = (site.path(), site.file_and_line());
