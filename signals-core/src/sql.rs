@@ -18,7 +18,6 @@ use crate::model::{FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
 pub use attached::AttachedTable;
-use attached::AttachingStatements;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
@@ -46,7 +45,16 @@ pub(crate) struct Statements {
     /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
-    attaching: AttachingStatements,
+    /// Those that insert rows of another table too, by that table and the number of its rows.
+    attaching: RwLock<HashMap<(Attaching, usize, usize), Arc<Statement>>>,
+}
+
+/// A statement of a model that inserts rows of another table too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Attaching {
+    Insert,
+    InsertUnset,
+    Update(Option<u128>),
 }
 
 impl Statements {
@@ -64,7 +72,7 @@ impl Statements {
             select: Statement::kept(select(meta, backend, &all)),
             select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
-            attaching: AttachingStatements::default(),
+            attaching: RwLock::default(),
         }
     }
 

@@ -1,10 +1,9 @@
 //! Statements of a save that insert rows of another table too.
 
-use std::collections::HashMap;
 use std::ptr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
-use super::{Statements, names_of, placeholder, quoted};
+use super::{Attaching, Statements, names_of, placeholder, quoted};
 use crate::backend::{AttachedForm, Backend};
 use crate::db::Statement;
 use crate::model::FieldSet;
@@ -31,18 +30,6 @@ pub struct AttachedTable {
     /// Columns with the same number in all rows.
     pub constants: &'static [(&'static str, i32)],
 }
-
-/// A statement of a model that inserts rows of another table too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Attaching {
-    Insert,
-    InsertUnset,
-    Update(Option<u128>),
-}
-
-/// The statements of a model that insert rows of another table too, by that table and the number of its rows.
-#[derive(Debug, Default)]
-pub(super) struct AttachingStatements(RwLock<HashMap<(Attaching, usize, usize), Arc<Statement>>>);
 
 impl Statements {
     /// Returns the INSERT with this number of rows of another table.
@@ -82,7 +69,7 @@ impl Statements {
         rows: usize,
     ) -> Arc<Statement> {
         let key = (what, ptr::from_ref(table).addr(), rows);
-        let kept = self.attaching.0.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.attaching.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(statement) = kept.get(&key) {
             return Arc::clone(statement);
         }
@@ -94,7 +81,7 @@ impl Statements {
         if is_full {
             return Arc::new(Statement::built(text));
         }
-        let mut kept = self.attaching.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.attaching.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(kept.entry(key).or_insert_with(|| Arc::new(Statement::kept(text))))
     }
 }
