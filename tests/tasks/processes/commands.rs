@@ -1,5 +1,6 @@
 //! A program whose command line is that of the library.
 
+use std::io::Read as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -72,41 +73,57 @@ async fn a_program_exits_with_the_codes_of_its_commands() -> Result<()> {
     Ok(())
 }
 
-/// Starts the program without waiting for its end.
-fn start(url: &str, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_task-app"));
-    command.env("DATABASE_URL", url).env_remove("RUST_LOG").args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
+/// The program while it runs. It is killed when this is dropped.
+struct Running(Child);
 
-fn signal(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args([signal, id.as_str()]).status().unwrap().success());
-}
-
-/// Waits for the end of the program.
-fn ended_within(mut child: Child, limit: Duration) -> Output {
-    let until = Instant::now() + limit;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() >= until {
-            child.kill().unwrap();
-            panic!("it did not end within {limit:?}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
+impl Running {
+    fn start(url: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_task-app"));
+        command.env("DATABASE_URL", url).env_remove("RUST_LOG").args(arguments);
+        Self(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
-    child.wait_with_output().unwrap()
+
+    fn signal(&self, signal: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args([signal, id.as_str()]).status().unwrap().success());
+    }
+
+    /// Waits for its end, and returns its exit code, its output and its errors.
+    fn ended_within(mut self, limit: Duration) -> (Option<i32>, String, String) {
+        let until = Instant::now() + limit;
+        let status = loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < until, "it did not end within {limit:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let (mut out, mut err) = (String::new(), String::new());
+        if let Some(mut stdout) = self.0.stdout.take() {
+            stdout.read_to_string(&mut out).unwrap();
+        }
+        self.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        (status.code(), out, err)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_ends_although_a_closure_blocks_a_thread() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
     offload::enqueue(&db, "offload".into(), 600_000).await?;
-    let worker = start(&url, &["worker", "-Q", "calls", "--grace", "1"]);
+    let worker = Running::start(&url, &["worker", "-Q", "calls", "--grace", "1"]);
     let mut waited = until("it runs", Duration::from_secs(30));
     while waited(Call::count(&db, "offload:start").await? == 1).await {}
-    signal(&worker, "-TERM");
-    let output = ended_within(worker, Duration::from_secs(30));
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    worker.signal("-TERM");
+    let (code, _, err) = worker.ended_within(Duration::from_secs(30));
+    assert_eq!(code, Some(0), "{err}");
     assert_eq!(in_state(&db, TaskState::Ready).await, 1, "the task was dropped, and its run given back");
     Ok(())
 }
@@ -123,17 +140,16 @@ async fn ctrl_c_ends_a_change_between_its_transactions() -> Result<()> {
     // The second transaction waits for this row.
     let row = Task::objects().filter(Task::DUE_AT.eq(600)).get(&db).await?;
     Task::objects().filter(Task::ID.eq(row.id)).update(&tx, [Task::PRIORITY.set(1)]).await?;
-    let retry = start(&url, &["tasks", "retry", "--all"]);
+    let retry = Running::start(&url, &["tasks", "retry", "--all"]);
     let mut waited = until("the first transaction is committed", Duration::from_secs(30));
     while waited(in_state(&db, TaskState::Waiting).await == 500).await {}
-    signal(&retry, "-INT");
-    let output = ended_within(retry, Duration::from_secs(30));
+    retry.signal("-INT");
+    let (code, out, err) = retry.ended_within(Duration::from_secs(30));
     tx.rollback().await?;
-    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(130), ""));
+    assert_eq!((code, out.as_str()), (Some(130), ""));
     // The answer of the first transaction may not have arrived.
-    let error = text(&output.stderr);
     let counts = [0, 500].map(|runs| format!("error: interrupted after {runs} runs were retried\n"));
-    assert!(counts.contains(&error), "{error}");
+    assert!(counts.contains(&err), "{err}");
     let mut waited = until("the second transaction is rolled back", Duration::from_secs(30));
     while waited(in_state(&db, TaskState::Dead).await == 5_500).await {}
     Ok(())
@@ -141,8 +157,8 @@ async fn ctrl_c_ends_a_change_between_its_transactions() -> Result<()> {
 
 #[test]
 fn completions_may_be_read_in_part() {
-    let mut printing = start("", &["completions", "zsh"]);
-    drop(printing.stdout.take());
-    let output = ended_within(printing, Duration::from_secs(30));
-    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    let mut printing = Running::start("", &["completions", "zsh"]);
+    drop(printing.0.stdout.take());
+    let (code, _, err) = printing.ended_within(Duration::from_secs(30));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
 }

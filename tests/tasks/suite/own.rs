@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use behavior::{Kind, kind, texts};
+use behavior::{Kind, Proxy, kind, texts, url};
 use signals::tasks::{DbTasks as _, Task, TaskState, Worker, task};
-use signals::{Model as _, Result};
+use signals::{Db, Model as _, Result};
 use signals_core::db::discarding;
-use signals_test_tasks::{allow_ends, db, in_state, refuse_ends, run, started, until};
+use signals_test_tasks::{allow_ends, db, in_state, refuse_ends, run, started, until, with_tables};
 
 #[tokio::test]
 async fn the_sessions_of_a_worker_have_limits() -> Result<()> {
@@ -14,12 +14,14 @@ async fn the_sessions_of_a_worker_have_limits() -> Result<()> {
         Kind::Memory | Kind::File => return Ok(()), // it has no sessions
         Kind::Postgres => {
             "SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'), \
-             current_setting('transaction_isolation'))"
+             current_setting('idle_in_transaction_session_timeout'), current_setting('transaction_isolation'))"
         }
-        Kind::Mysql => "SELECT CONCAT_WS(' ', @@max_statement_time, @@innodb_lock_wait_timeout, @@tx_isolation)",
+        Kind::Mysql => {
+            "SELECT CONCAT_WS(' ', @@max_statement_time, @@innodb_lock_wait_timeout, @@idle_transaction_timeout, @@tx_isolation)"
+        }
     };
     let own = db().await.detached(1)?.unwrap();
-    let expected = if kind() == Kind::Postgres { "8s 3s read committed" } else { "8.000000 3 READ-COMMITTED" };
+    let expected = if kind() == Kind::Postgres { "8s 3s 8s read committed" } else { "8.000000 3 8 READ-COMMITTED" };
     assert_eq!(texts(&own, query).await, [expected]);
     own.close().await
 }
@@ -54,6 +56,30 @@ async fn a_statement_that_is_given_up_does_not_hold_its_connection() -> Result<(
     let elapsed = begin.elapsed();
     assert!(elapsed < Duration::from_millis(1_500), "{elapsed:?}");
     tx.rollback().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_locks_of_a_lost_connection_are_released() -> Result<()> {
+    #[task(name = "own.lost")]
+    async fn lost() {}
+
+    if kind().is_sqlite() {
+        return Ok(()); // it has no server
+    }
+    let url = url().await;
+    let proxy = Proxy::start(&url);
+    let direct = with_tables(Db::connect(&url).await?).await;
+    let id = lost::enqueue(&direct).await?;
+    let own = Db::connect(&proxy.url(&url)).await?.detached(1)?.unwrap();
+    let tx = own.begin().await?;
+    Task::objects().filter(Task::ID.eq(id)).update(&tx, [Task::PRIORITY.set(1)]).await?;
+    proxy.swallow_present();
+    // The server does not notice the loss. It ends the transaction because it is idle.
+    let update = Task::objects().filter(Task::ID.eq(id)).update(&direct, [Task::PRIORITY.set(2)]);
+    let updated = tokio::time::timeout(Duration::from_secs(40), update.into_future()).await;
+    discarding(|| drop(tx));
+    assert!(matches!(updated, Ok(Ok(_))), "{updated:?}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,11 +50,12 @@ fn of_url(url: &str) -> Result<MySqlConnectOptions, SqlxError> {
 }
 
 /// Returns the statements that set the limits of a session. MariaDB and MySQL have different names for the
-/// maximum duration of a statement, and MySQL limits only queries. Each ignores the comment for the other.
+/// maximum duration of a statement, and MySQL limits only queries and no idle transactions. Each ignores the comment
+/// for the other.
 fn set_limits(SessionLimits { statement, lock }: SessionLimits) -> String {
     format!(
         "SET SESSION innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} \
-         /*M!100100 , max_statement_time = {statement} */ \
+         /*M!100300 , max_statement_time = {statement}, idle_transaction_timeout = {statement} */ \
          /*!80000 , max_execution_time = {} */; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         statement.saturating_mul(1_000)
     )

@@ -90,6 +90,7 @@ fn limits(settings: &PoolSettings, naming: Naming) -> Option<String> {
     let SessionLimits { statement, lock } = settings.limits.filter(|_| naming == Naming::Kept)?;
     Some(format!(
         "SET statement_timeout = '{statement}s'; SET lock_timeout = '{lock}s'; \
+         SET idle_in_transaction_session_timeout = '{statement}s'; \
          SET default_transaction_isolation = 'read committed'"
     ))
 }

@@ -342,8 +342,9 @@ impl Db {
     ///
     /// Opens no connection before the first statement. The connections belong to the runtime that runs it.
     /// A call waits up to 5 seconds for a connection. The server ends a statement that waits for a lock for 3
-    /// seconds, or that takes 8 seconds, unless a pooler is in front of it. Statements outside of
-    /// transactions read what is committed when they begin.
+    /// seconds, or that takes 8 seconds, unless a pooler is in front of it. Except on MySQL, it also ends a
+    /// transaction that is idle for 8 seconds. Statements outside of transactions read what is committed when they
+    /// begin.
     ///
     /// # Errors
     ///

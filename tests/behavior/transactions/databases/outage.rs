@@ -76,7 +76,7 @@ async fn what_was_committed_when_the_server_died_is_there_once() -> Result<()> {
         return Ok(());
     }
     let Some(mut server) = Server::start(kind()) else { return Ok(()) };
-    let db = Db::builder(&server.url()).acquire_timeout(Duration::from_secs(2)).connect().await?;
+    let db = Db::builder(server.url()).acquire_timeout(Duration::from_secs(2)).connect().await?;
     db.create_tables_of(|model| model.table().starts_with("outage_")).await?;
     for id in 0..TASKS {
         Tally { id: id + 1, entries: 0 }.save(&db).force_insert().await?;
