@@ -65,7 +65,7 @@ async fn a_worker_goes_on_when_a_full_disk_has_space_again() -> Result<()> {
         return Ok(()); // the disks of the servers are not those of this test
     }
     let Some(disk) = Disk::mount() else { return Ok(()) };
-    let db = with_tables(Db::builder(&disk.url()).acquire_timeout(Duration::from_secs(20)).connect().await?).await;
+    let db = with_tables(Db::builder(disk.url()).acquire_timeout(Duration::from_secs(20)).connect().await?).await;
     let worker = Worker::start(&disk.url(), &["lease=60000", "with-beat"]);
     for _ in 0..50 {
         place(&db).await?;

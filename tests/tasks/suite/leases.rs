@@ -117,7 +117,7 @@ async fn a_run_whose_lease_ends_in_an_outage_is_dropped_and_not_charged() -> Res
         return Ok(()); // it has no server
     }
     let Some(mut server) = Server::start(kind()) else { return Ok(()) };
-    let db = with_tables(Db::builder(&server.url()).acquire_timeout(Duration::from_secs(5)).connect().await?).await;
+    let db = with_tables(Db::builder(server.url()).acquire_timeout(Duration::from_secs(5)).connect().await?).await;
     let lease = Duration::from_secs(3);
     let (stop, worker) = started(Worker::new(&db).lease(lease).poll(Duration::from_millis(50)));
     let id = first_endless::enqueue(&db).await?;
@@ -131,7 +131,7 @@ async fn a_run_whose_lease_ends_in_an_outage_is_dropped_and_not_charged() -> Res
     assert!(elapsed < lease + Duration::from_secs(1), "{elapsed:?}");
     server.restart();
 
-    let db = Db::builder(&server.url()).connect().await?;
+    let db = Db::builder(server.url()).connect().await?;
     let mut waited = until("it is done", Duration::from_secs(40));
     while waited(run(&db, id).await.state() == Some(TaskState::Done)).await {}
     let run = run(&db, id).await;

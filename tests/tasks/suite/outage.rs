@@ -28,7 +28,7 @@ async fn a_worker_goes_on_when_the_database_is_back() -> Result<()> {
         return Ok(()); // it has no server
     }
     let Some(mut server) = Server::start(kind()) else { return Ok(()) };
-    let connect = || Db::builder(&server.url()).acquire_timeout(Duration::from_secs(5)).connect();
+    let connect = || Db::builder(server.url()).acquire_timeout(Duration::from_secs(5)).connect();
     let db = with_tables(connect().await?).await;
     let (stop, worker) = started(Worker::new(&db).poll(Duration::from_millis(50)));
     slow::enqueue(&db).await?;
@@ -38,7 +38,7 @@ async fn a_worker_goes_on_when_the_database_is_back() -> Result<()> {
     tokio::time::sleep(Duration::from_secs(3)).await;
     server.restart();
 
-    let db = Db::builder(&server.url()).connect().await?;
+    let db = Db::builder(server.url()).connect().await?;
     later::enqueue(&db).await?;
     let mut waited = until("both are done", Duration::from_secs(40));
     while waited(in_state(&db, TaskState::Done).await == 2).await {}
