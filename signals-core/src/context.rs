@@ -274,7 +274,9 @@ mod tests {
         enter(outer.clone(), || {
             let inner = enter(Context::new().with_actor("inner"), current);
             assert_eq!((inner.actor(), inner.request_id()), (Some("inner"), Some("7")));
-            let panicked = std::panic::catch_unwind(|| enter(Context::new().with_actor("gone"), || panic!("no")));
+            let panicked = std::panic::catch_unwind(|| {
+                enter(Context::new().with_actor("gone"), || std::panic::resume_unwind(Box::new("no")))
+            });
             assert!(panicked.is_err());
             assert_eq!(current(), outer);
         });

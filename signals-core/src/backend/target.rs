@@ -161,10 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn fields_without_a_getter_are_found() {
+    fn fields_without_a_getter_are_found() -> Result<(), sqlx::Error> {
         let cached = PgConnectOptions::new_without_pgpass();
         let uncached = cached.clone().statement_cache_capacity(0);
-        let memory = SqliteConnectOptions::from_str("sqlite::memory:").unwrap();
+        let memory = SqliteConnectOptions::from_str("sqlite::memory:")?;
         let file = SqliteConnectOptions::new().filename("app.db");
 
         for (found, expected) in [
@@ -176,5 +176,6 @@ mod tests {
         ] {
             assert_eq!(found, expected);
         }
+        Ok(())
     }
 }

@@ -354,7 +354,7 @@ async fn a_key_that_json_has_as_text_is_stored_as_text() -> Result<()> {
 async fn a_worker_of_the_process_is_woken_by_the_save() -> Result<()> {
     let db = db().await;
     let (stop, worker) = started(Worker::new(&db).poll(Duration::from_mins(10)));
-    let mut ready = until("it is done", Duration::from_secs(60));
+    let mut ready = until("it is done", Duration::from_mins(1));
     note("warm").create(&db).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let done = async || Task::objects().filter(Task::STATE.eq(TaskState::Done.number())).count(&db).await;
