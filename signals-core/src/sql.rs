@@ -46,12 +46,12 @@ pub(crate) struct Statements {
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
     /// Those that insert rows of another table too, by that table and the number of its rows.
-    attaching: RwLock<HashMap<(Attaching, usize, usize), Arc<Statement>>>,
+    attaching: RwLock<HashMap<(AttachedStatement, usize, usize), Arc<Statement>>>,
 }
 
 /// A statement of a model that inserts rows of another table too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Attaching {
+enum AttachedStatement {
     Insert,
     InsertUnset,
     Update(Option<u128>),

@@ -21,6 +21,9 @@ const LOCKED: Duration = Duration::from_secs(5);
 /// The pause before another look at such runs.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// How often a batch is tried again that the database refuses because of concurrent transactions.
+const TRIES_AGAIN: u32 = 5;
+
 /// Is called after each transaction, with the number of changed runs so far.
 type OnBatch<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
@@ -165,11 +168,11 @@ impl RetryDead<'_> {
             let (keyed, others): (Vec<_>, Vec<_>) = batch.iter().partition(|run| run.unique_key.is_some());
             if !others.is_empty() {
                 let ids: Vec<_> = others.iter().map(|run| run.id).collect();
-                all.retried += store::wait_again(db, &ids, starts).await?;
+                all.retried += again(async || store::wait_again(db, &ids, starts).await).await?;
             }
             // Each in its own transaction: one that held several keys could deadlock with an enqueue.
             for run in keyed {
-                match wait_again_with_key(db, run, starts).await {
+                match again(async || wait_again_with_key(db, run, starts).await).await {
                     Ok(was_dead) => all.retried += u64::from(was_dead),
                     Err(error) if error.is_unique_violation() => all.key_taken += 1,
                     Err(error) => return Err(error),
@@ -334,7 +337,7 @@ async fn in_batches(
         let mut is_changed = false;
         for state in states {
             loop {
-                let changed = change(db, *state, scope, before).await?;
+                let changed = again(async || change(db, *state, scope, before).await).await?;
                 all += changed as u64;
                 if changed > 0 {
                     is_changed = true;
@@ -354,6 +357,18 @@ async fn in_batches(
             return Ok(all);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Runs a batch again if the database refuses it because of concurrent transactions, such as a deadlock with a worker.
+async fn again<T>(batch: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        match batch().await {
+            Err(error) if error.is_retryable() && tries < TRIES_AGAIN => tries += 1,
+            ended => return ended,
+        }
+        tokio::time::sleep(LOOK_AGAIN * tries).await;
     }
 }
 

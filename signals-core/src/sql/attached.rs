@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::{Arc, PoisonError};
 
-use super::{Attaching, Statements, names_of, placeholder, quoted};
+use super::{AttachedStatement, Statements, names_of, placeholder, quoted};
 use crate::backend::{AttachedForm, Backend};
 use crate::db::Statement;
 use crate::model::FieldSet;
@@ -41,9 +41,9 @@ impl Statements {
     ) -> Arc<Statement> {
         let columns = self.meta.columns().len();
         if is_unset {
-            self.attaching(Attaching::InsertUnset, &self.insert_unset, columns - 1, table, rows)
+            self.attaching(AttachedStatement::InsertUnset, &self.insert_unset, columns - 1, table, rows)
         } else {
-            self.attaching(Attaching::Insert, &self.insert, columns, table, rows)
+            self.attaching(AttachedStatement::Insert, &self.insert, columns, table, rows)
         }
     }
 
@@ -56,13 +56,13 @@ impl Statements {
         rows: usize,
     ) -> Arc<Statement> {
         let bound = fields.map_or(self.meta.columns().len(), |fields| fields.indexes().count() + 1);
-        self.attaching(Attaching::Update(fields.map(FieldSet::bits)), update, bound, table, rows)
+        self.attaching(AttachedStatement::Update(fields.map(FieldSet::bits)), update, bound, table, rows)
     }
 
     /// Returns `write`, which binds this number of values, with the rows of another table.
     fn attaching(
         &self,
-        what: Attaching,
+        what: AttachedStatement,
         write: &Statement,
         bound: usize,
         table: &'static AttachedTable,
@@ -76,8 +76,7 @@ impl Statements {
         let is_full = kept.len() >= KEPT;
         drop(kept);
         let text = write.text();
-        let is_made = what == Attaching::InsertUnset;
-        let text = Texts { backend: self.backend, write: text.as_str(), bound, is_made, table, rows }.text();
+        let text = Texts { backend: self.backend, write: text.as_str(), bound, what, table, rows }.text();
         if is_full {
             return Arc::new(Statement::built(text));
         }
@@ -93,8 +92,7 @@ struct Texts<'a> {
     write: &'a str,
     /// The number of values that it binds.
     bound: usize,
-    /// Whether the database generates the key.
-    is_made: bool,
+    what: AttachedStatement,
     table: &'static AttachedTable,
     rows: usize,
 }
@@ -104,26 +102,46 @@ impl Texts<'_> {
         let (write, insert) = (self.write, self.insert());
         match self.backend.capabilities().inserts.attached {
             AttachedForm::WithClause => {
-                let returning = if self.is_made { "" } else { " RETURNING 1" };
+                let returning = if self.is_made() { "" } else { " RETURNING 1" };
                 // Several rows of one key are an error, which is found after the statement.
-                let one = format!("one AS (SELECT {KEY} FROM written LIMIT 1)");
-                let attached = format!("attached AS ({insert} {})", self.selects("one"));
-                format!("WITH written({KEY}) AS ({write}{returning}), {one}, {attached} SELECT {KEY} FROM written")
+                let (one, from) = match self.depends_on_rows() {
+                    true => (format!("one AS (SELECT {KEY} FROM written LIMIT 1), "), " FROM one"),
+                    false => (String::new(), ""),
+                };
+                let attached = format!("attached AS ({insert} {})", self.selects(from));
+                format!("WITH written({KEY}) AS ({write}{returning}), {one}{attached} SELECT {KEY} FROM written")
             }
-            AttachedForm::OneString => {
+            AttachedForm::OneString if self.depends_on_rows() => {
                 // Read once, since each inserted row changes it.
                 let one = format!("WITH one({KEY}) AS MATERIALIZED (SELECT last_insert_rowid() WHERE changes() > 0)");
-                format!("{write}; {one} {insert} {}", self.selects("one"))
+                format!("{write}; {one} {insert} {}", self.selects(" FROM one"))
             }
+            AttachedForm::OneString => format!("{write}; {insert} {}", self.selects("")),
             AttachedForm::Block { .. } => {
                 let values = (0..self.rows).map(|row| format!("({})", self.values(row))).collect::<Vec<_>>().join(", ");
+                let insert = match self.depends_on_rows() {
+                    true => format!("IF {ROWS} > 0 THEN {insert} VALUES {values}; END IF"),
+                    false => format!("{insert} VALUES {values}"),
+                };
+                // If the table generates its key in another way, the last one of the session is of another table.
+                let forget = if self.is_made() { "SET SESSION last_insert_id = 0; " } else { "" };
                 format!(
-                    "BEGIN NOT ATOMIC DECLARE {ROWS} BIGINT; DECLARE {KEY} BIGINT; START TRANSACTION; {write}; \
-                     SET {ROWS} = ROW_COUNT(), {KEY} = LAST_INSERT_ID(); IF {ROWS} > 0 THEN {insert} VALUES {values}; \
-                     END IF; COMMIT; SELECT {ROWS}, {KEY}; END"
+                    "BEGIN NOT ATOMIC DECLARE {ROWS} BIGINT; DECLARE {KEY} BIGINT; {forget}START TRANSACTION; {write}; \
+                     SET {ROWS} = ROW_COUNT(), {KEY} = LAST_INSERT_ID(); {insert}; COMMIT; SELECT {ROWS}, {KEY}; END"
                 )
             }
         }
+    }
+
+    /// Returns whether the database generates the key.
+    fn is_made(&self) -> bool {
+        self.what == AttachedStatement::InsertUnset
+    }
+
+    /// Returns whether the rows are inserted only if the write has found or returned its row. An INSERT with a known
+    /// key has written the row or fails, even if a trigger has put the row elsewhere and none is counted.
+    fn depends_on_rows(&self) -> bool {
+        self.what != AttachedStatement::Insert
     }
 
     /// Returns the beginning of the INSERT of the other table.
@@ -134,16 +152,16 @@ impl Texts<'_> {
         format!("INSERT INTO {} ({})", quoted(self.backend, name), columns.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns a SELECT of each row, with the key that this relation holds.
+    /// Returns a SELECT of each row, from the relation that has the key.
     fn selects(&self, from: &str) -> String {
-        let select = |row| format!("SELECT {} FROM {from}", self.values(row));
+        let select = |row| format!("SELECT {}{from}", self.values(row));
         (0..self.rows).map(select).collect::<Vec<_>>().join(" UNION ALL ")
     }
 
     /// Returns the values of a row.
     fn values(&self, row: usize) -> String {
         let AttachedTable { columns, keyed, constants, .. } = self.table;
-        let width = if self.is_made { 2 } else { 1 };
+        let width = if self.is_made() { 2 } else { 1 };
         let first = self.bound + row * (columns.len() + keyed.len() * width) + 1;
         let bound = names_of(first..first + columns.len(), |place| placeholder(self.backend, place));
         let first = first + columns.len();
@@ -155,7 +173,7 @@ impl Texts<'_> {
     /// Returns the value of a column with the key.
     fn keyed(&self, place: usize) -> String {
         let before = placeholder(self.backend, place);
-        if !self.is_made {
+        if !self.is_made() {
             return before;
         }
         let after = placeholder(self.backend, place + 1);

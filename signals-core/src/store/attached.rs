@@ -47,6 +47,13 @@ pub trait AttachedRow: Send + Sync {
     ///
     /// If the transaction has ended.
     fn inserted<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>>;
+
+    /// Deletes the row again, because the saved row was deleted again.
+    ///
+    /// # Errors
+    ///
+    /// If the row cannot be deleted.
+    fn take_back<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>>;
 }
 
 /// The row of a receiver, or `None` if its conditions do not hold.
@@ -190,7 +197,7 @@ impl AttachedRows {
         self.rows.len()
     }
 
-    /// Runs the statement, whose own values are bound.
+    /// Runs the statement, whose own values are bound. Call [`inserted`](Self::inserted) after it.
     pub(super) async fn run(
         &self,
         on: Handle<'_>,
@@ -201,12 +208,22 @@ impl AttachedRows {
         for row in &self.rows {
             row.bind(&mut args)?;
         }
-        let done = on.run_attached(statement, args, doing).await?;
-        if done.rows > 0 {
-            for row in &self.rows {
-                row.inserted(on).await?;
-            }
+        on.run_attached(statement, args, doing).await
+    }
+
+    /// Records that the rows were inserted.
+    pub(super) async fn inserted(&self, on: Handle<'_>) -> Result<()> {
+        for row in &self.rows {
+            row.inserted(on).await?;
         }
-        Ok(done)
+        Ok(())
+    }
+
+    /// Deletes the rows again.
+    pub(super) async fn take_back(&self, on: Handle<'_>) -> Result<()> {
+        for row in &self.rows {
+            row.take_back(on).await?;
+        }
+        Ok(())
     }
 }

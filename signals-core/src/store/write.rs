@@ -193,6 +193,11 @@ async fn run_update<M: Model>(
         None => on.run(statement, args, doing).await?,
     };
     refuse_more_of(instance, on, done.rows)?;
+    if let Some(attached) = attached
+        && done.rows > 0
+    {
+        attached.inserted(on).await?;
+    }
     Ok(done.rows > 0)
 }
 
@@ -224,11 +229,17 @@ async fn insert<M: Model>(
     };
     if unset {
         let Some(key) = M::Key::from_generated(done.last_insert_id) else {
+            if let Some(attached) = attached {
+                attached.take_back(on).await?;
+            }
             return Err(take_back::<M>(on, done.last_insert_id).await);
         };
         *instance.key_mut() = key;
     }
-    Ok(())
+    match attached {
+        Some(attached) if !unset || done.rows > 0 => attached.inserted(on).await,
+        _ => Ok(()),
+    }
 }
 
 /// Deletes a row whose key does not fit, so that the failed save leaves no row.

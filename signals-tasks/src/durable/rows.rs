@@ -157,4 +157,8 @@ impl AttachedRow for AttachedRun {
     fn inserted<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>> {
         Box::pin(announce(on, self.row.state))
     }
+
+    fn take_back<'a>(&'a self, on: Handle<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Task::objects().filter(Task::ID.eq(self.row.id)).delete(on).quiet().await.map(drop) })
+    }
 }

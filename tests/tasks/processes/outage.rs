@@ -70,7 +70,8 @@ async fn worker_and_beat_go_on_after_20_seconds_without_their_database() -> Resu
     all_settled(&db, Duration::from_mins(1)).await?;
     let before = ticks(&db, PULSE).await.len();
     let mut waited = until("the beat goes on", Duration::from_mins(1));
-    while waited(ticks(&db, PULSE).await.len() >= before + 10).await {}
+    // Missed ticks come in several transactions.
+    while waited(ticks(&db, PULSE).await.len() >= before + 110).await {}
     assert_ticks(&db).await;
     let errors = worker.logged("ERROR");
     assert!((1..60).contains(&errors.len()), "at most one line a second: {errors:#?}");

@@ -13,6 +13,7 @@
 #![allow(clippy::unused_async, reason = "that a task is async is what counts, not that it waits")]
 
 mod attached;
+mod attached_keys;
 mod beating;
 mod blocking;
 mod commands;

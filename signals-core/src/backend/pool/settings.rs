@@ -130,6 +130,10 @@ pub(crate) fn not_opened(source: SqlxError, target: &Target) -> Error {
     // The code of SQLite for a file that it cannot open.
     let code = source.as_database_error().and_then(DatabaseError::code);
     let is_missing = code.is_some_and(|code| code == "14") && !target.0.url().contains("mode=");
-    let fix = if is_missing { " (`?mode=rwc` at its end creates the file)" } else { "" };
+    let fix = match target.0.url() {
+        "" if is_missing => " (`create_if_missing(true)` creates the file)",
+        _ if is_missing => " (`?mode=rwc` at its end creates the file)",
+        _ => "",
+    };
     Error::database(format!("opening `{target}`{fix}"))(source)
 }

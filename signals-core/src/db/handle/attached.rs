@@ -1,5 +1,7 @@
 //! Statements that insert rows of another table beside their own: all of them, or none.
 
+use sqlx::error::DatabaseError;
+
 use super::{Db, Handle};
 use crate::backend::{Args, AttachedForm, Conn, Done, Failed, Text};
 use crate::db::transaction::{Doing, Statement};
@@ -27,6 +29,9 @@ impl Handle<'_> {
                 let mut connection = db.acquire().await?;
                 connection.run_block(statement.text(), args).await.map_err(|source| doing.failed(source))
             }
+            (Handle::Tx(_), AttachedForm::Block { .. }) => {
+                Err(Error::other("a block of statements, which has its own transaction, cannot run in another one"))
+            }
             _ => self.run(statement, args, doing).await,
         }
     }
@@ -45,9 +50,13 @@ async fn has_blocks(db: &Db, probe: &'static str) -> bool {
     }
     match connection.first(Text::Static(probe), args, |_| Ok(())).await {
         Ok(_) => *known.get_or_init(|| true),
-        Err(error) if error.as_database_error().is_some() => *known.get_or_init(|| false),
+        Err(error) if is_syntax_error(&error) => *known.get_or_init(|| false),
         Err(_) => false,
     }
+}
+
+fn is_syntax_error(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "42000")
 }
 
 /// Runs several statements of one string in their own transaction, in the same string.

@@ -31,6 +31,10 @@ impl Db {
     /// [`Db::connect`] does only after the connection was idle. A pool of SQLite keeps its pragmas, so it has
     /// WAL only if its options say so. [`close`](Self::close) closes the pool for everyone.
     ///
+    /// **Workers and beats open their own connections with the pool's connect options, and do not call its
+    /// `after_connect`.** Put a `search_path` or a role into the connect options, or into a receiver of
+    /// [`connection_created`](crate::db::connection_created).
+    ///
     /// [`connection_created`](crate::db::connection_created) is sent the first time that a call of this library
     /// uses a connection, and not when sqlx opens it. To know which connections are new, each call reads a mark
     /// of the session before its first statement. Without receivers of this signal nothing is read. Behind a

@@ -18,7 +18,8 @@ use crate::signal::Signal;
 /// The pool opens a connection when a call needs one, so the receivers run within
 /// [`Db::connect`](crate::db::Db::connect) and within any later call. The time of the receivers is part of
 /// [`acquire_timeout`](crate::db::DbBuilder::acquire_timeout). On a pool of the application
-/// ([`Db::from_pool`](crate::db::Db::from_pool)) they run at the first use of each connection by this library.
+/// ([`Db::from_pool`](crate::db::Db::from_pool)) they run at the first use of each connection by this library,
+/// and their time is not part of it.
 ///
 /// # Payload
 ///
@@ -127,7 +128,7 @@ async fn send_created(connection: Connection<'_>, using: &str) -> Result<()> {
 }
 
 /// Sends the signal for a connection of the application's own pool, if it was not sent before. sqlx calls only
-/// the application when such a pool opens a connection, so a mark in the session says that it was sent.
+/// the application when such a pool opens a connection, so a mark in the session records that it was sent.
 pub(super) async fn announce_once(mut connection: Conn, backend: Backend, using: &str) -> Result<Conn> {
     if <connection_created as Sender<connection_created>>::slot().snapshot().is_empty() {
         return Ok(connection);
