@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::BoxFuture;
 use signals_core::db::{Db, IntoHandle as _};
-use signals_core::error::Result;
+use signals_core::error::{Error, Result};
 use uuid::Uuid;
 
 use crate::enqueue::open_key;
@@ -168,11 +168,17 @@ impl RetryDead<'_> {
             let (keyed, others): (Vec<_>, Vec<_>) = batch.iter().partition(|run| run.unique_key.is_some());
             if !others.is_empty() {
                 let ids: Vec<_> = others.iter().map(|run| run.id).collect();
-                all.retried += again(async || store::wait_again(db, &ids, starts).await).await?;
+                let mut refusals = Refusals::default();
+                all.retried += loop {
+                    match store::wait_again(db, &ids, starts).await {
+                        Ok(retried) => break retried,
+                        Err(error) => refusals.wait_after(error).await?,
+                    }
+                };
             }
             // Each in its own transaction: one that held several keys could deadlock with an enqueue.
             for run in keyed {
-                match again(async || wait_again_with_key(db, run, starts).await).await {
+                match wait_again_with_key(db, run, starts).await {
                     Ok(was_dead) => all.retried += u64::from(was_dead),
                     Err(error) if error.is_unique_violation() => all.key_taken += 1,
                     Err(error) => return Err(error),
@@ -336,8 +342,16 @@ async fn in_batches(
     loop {
         let mut is_changed = false;
         for state in states {
+            let mut refusals = Refusals::default();
             loop {
-                let changed = again(async || change(db, *state, scope, before).await).await?;
+                let changed = match change(db, *state, scope, before).await {
+                    Ok(changed) => changed,
+                    Err(error) => {
+                        refusals.wait_after(error).await?;
+                        continue;
+                    }
+                };
+                refusals = Refusals::default();
                 all += changed as u64;
                 if changed > 0 {
                     is_changed = true;
@@ -360,15 +374,20 @@ async fn in_batches(
     }
 }
 
-/// Runs a batch again if the database refuses it because of concurrent transactions, such as a deadlock with a worker.
-async fn again<T>(batch: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let mut tries = 0;
-    loop {
-        match batch().await {
-            Err(error) if error.is_retryable() && tries < TRIES_AGAIN => tries += 1,
-            ended => return ended,
+/// The failures of one batch that the database refused because of concurrent transactions, such as a deadlock with a
+/// worker.
+#[derive(Default)]
+struct Refusals(u32);
+
+impl Refusals {
+    /// Waits until the batch may be tried again, or returns the error if it may not.
+    async fn wait_after(&mut self, error: Error) -> Result<()> {
+        if !error.is_retryable() || self.0 == TRIES_AGAIN {
+            return Err(error);
         }
-        tokio::time::sleep(LOOK_AGAIN * tries).await;
+        self.0 += 1;
+        tokio::time::sleep(LOOK_AGAIN * self.0).await;
+        Ok(())
     }
 }
 

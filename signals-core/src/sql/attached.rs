@@ -104,9 +104,10 @@ impl Texts<'_> {
             AttachedForm::WithClause => {
                 let returning = if self.is_made() { "" } else { " RETURNING 1" };
                 // Several rows of one key are an error, which is found after the statement.
-                let (one, from) = match self.depends_on_rows() {
-                    true => (format!("one AS (SELECT {KEY} FROM written LIMIT 1), "), " FROM one"),
-                    false => (String::new(), ""),
+                let (one, from) = if self.depends_on_rows() {
+                    (format!("one AS (SELECT {KEY} FROM written LIMIT 1), "), " FROM one")
+                } else {
+                    (String::new(), "")
                 };
                 let attached = format!("attached AS ({insert} {})", self.selects(from));
                 format!("WITH written({KEY}) AS ({write}{returning}), {one}{attached} SELECT {KEY} FROM written")
@@ -119,9 +120,10 @@ impl Texts<'_> {
             AttachedForm::OneString => format!("{write}; {insert} {}", self.selects("")),
             AttachedForm::Block { .. } => {
                 let values = (0..self.rows).map(|row| format!("({})", self.values(row))).collect::<Vec<_>>().join(", ");
-                let insert = match self.depends_on_rows() {
-                    true => format!("IF {ROWS} > 0 THEN {insert} VALUES {values}; END IF"),
-                    false => format!("{insert} VALUES {values}"),
+                let insert = if self.depends_on_rows() {
+                    format!("IF {ROWS} > 0 THEN {insert} VALUES {values}; END IF")
+                } else {
+                    format!("{insert} VALUES {values}")
                 };
                 // If the table generates its key in another way, the last one of the session is of another table.
                 let forget = if self.is_made() { "SET SESSION last_insert_id = 0; " } else { "" };
