@@ -127,7 +127,7 @@ async fn send_created(connection: Connection<'_>, using: &str) -> Result<()> {
 }
 
 /// Sends the signal for a connection of the application's own pool, if it was not sent before. sqlx calls only
-/// the application when such a pool opens a connection, so a mark in the session says that it was sent.
+/// the application when such a pool opens a connection, so a mark in the session records that it was sent.
 pub(super) async fn announce_once(mut connection: Conn, backend: Backend, using: &str) -> Result<Conn> {
     if <connection_created as Sender<connection_created>>::slot().snapshot().is_empty() {
         return Ok(connection);
