@@ -5,9 +5,10 @@ mod traceparent;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
 use std::mem;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{self, Poll};
 
 pub use propagator::{Propagator, link, set_propagator, traceparent};
 use traceparent::is_traceparent;
@@ -84,7 +85,7 @@ pub fn current() -> Context {
 ///
 /// # Cancel safety
 ///
-/// As the future.
+/// As the future, which is dropped in the context.
 pub async fn scope<F: IntoFuture>(context: Context, future: F) -> F::Output {
     let context = context.or(&current());
     context.around(future.into_future()).await
@@ -176,12 +177,11 @@ impl Context {
         Self::of(Inner { request_id, actor: None, traceparent })
     }
 
-    /// Polls `future` in this context, and in no other.
+    /// Polls and drops `future` in this context, and in no other.
     #[doc(hidden)]
     pub fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         // Boxed, because a future that is passed on takes its size in each caller.
-        let mut future = Box::pin(future);
-        poll_fn(move |task| self.clone().run(|| future.as_mut().poll(task)))
+        Around { context: self, future: Some(Box::pin(future)) }
     }
 
     /// Runs `f` in this context, and in no other. Restores the previous one even if `f` panics.
@@ -226,6 +226,34 @@ impl Context {
             request_id: inner.request_id.as_ref().map(copied),
             actor: inner.actor.clone(),
             traceparent: inner.traceparent.clone(),
+        }
+    }
+}
+
+/// A future in a context. What it owns is dropped in the context too, such as a transaction whose receivers are called
+/// after its rollback.
+struct Around<F> {
+    context: Context,
+    /// `None` while it is dropped.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for Around<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
+        let context = self.context.clone();
+        let Some(future) = &mut self.future else { return Poll::Pending };
+        context.run(|| future.as_mut().poll(task))
+    }
+}
+
+impl<F> Drop for Around<F> {
+    fn drop(&mut self) {
+        let (context, future) = (mem::take(&mut self.context), self.future.take());
+        // At the end of a thread its present context may be gone, and the future is dropped without one.
+        if CURRENT.try_with(|_| ()).is_ok() {
+            context.run(|| drop(future));
         }
     }
 }
@@ -280,6 +308,28 @@ mod tests {
             assert!(panicked.is_err());
             assert_eq!(current(), outer);
         });
+        assert!(current().is_empty());
+    }
+
+    #[test]
+    fn a_future_is_dropped_in_its_scope() {
+        struct Look(Arc<OnceLock<Context>>);
+        impl Drop for Look {
+            fn drop(&mut self) {
+                assert!(self.0.set(current()).is_ok());
+            }
+        }
+        let seen = Arc::new(OnceLock::new());
+        let look = Look(Arc::clone(&seen));
+        let context = Context::new().with_actor("user:7");
+        let mut dropped = Box::pin(scope(context.clone(), async move {
+            let _look = look;
+            std::future::pending::<()>().await;
+        }));
+        let mut task = task::Context::from_waker(task::Waker::noop());
+        assert!(dropped.as_mut().poll(&mut task).is_pending());
+        drop(dropped);
+        assert_eq!(seen.get(), Some(&context));
         assert!(current().is_empty());
     }
 }

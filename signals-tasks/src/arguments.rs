@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use signals_core::error::{Error, Result};
 
+use crate::crate_path::__private::escaped;
+
 /// What is shown in place of a sensitive argument.
 const MASK: &str = "***";
 /// The length from which the value of a sensitive argument is hidden in errors.
@@ -84,20 +86,18 @@ impl Arguments {
     }
 
     /// Replaces the values of arguments of these names in a text, at any depth. Values of less than four characters
-    /// stay,
-    /// because they are parts of other words.
+    /// stay, because they are parts of other words.
     pub(crate) fn hide_in(&self, names: &[&str], text: String) -> String {
         let mut values = Vec::new();
         for value in names.iter().filter_map(|name| self.0.get(*name)) {
             leaves(value, &mut values);
         }
         values.retain(|value| value.chars().count() >= SHORTEST_HIDDEN);
-        // A value may be a part of another one.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.iter().fold(text, |text, value| {
-            let debug = value.escape_debug().to_string();
-            text.replace(value, MASK).replace(&debug, MASK)
-        })
+        let mut forms: Vec<_> = values.into_iter().flat_map(forms).collect();
+        // A value may be a part of another one, and of its own other forms.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.dedup();
+        forms.iter().fold(text, |text, form| text.replace(form, MASK))
     }
 
     /// Returns the arguments as a JSON object.
@@ -118,17 +118,31 @@ impl Arguments {
         let name = codec.name;
         let found = self.0.get(name);
         (codec.read)(found.unwrap_or(&Value::Null)).map_err(|error| match found {
-            Some(_) => {
-                // serde's text may have the value, except that of a missing field.
-                let error = Some(error.to_string()).filter(|error| error.starts_with("missing field"));
-                tracing::debug!(target: "signals", name, error, "an argument of a task cannot be read");
-                format!("the argument `{name}` cannot be read as `{}`", type_name::<T>())
-            }
+            Some(_) => unreadable::<T>(&format!("the argument `{name}`"), &error),
             None => {
                 format!("the argument `{name}` is missing; make it an `Option` to run what was enqueued without it")
             }
         })
     }
+}
+
+/// Returns the text for a stored value that cannot be read as a `T`. It does not have serde's text, which may repeat the
+/// value.
+pub(crate) fn unreadable<T>(what: &str, error: &serde_json::Error) -> String {
+    // The text of a missing field has no value.
+    let error = Some(error.to_string()).filter(|error| error.starts_with("missing field"));
+    tracing::debug!(target: "signals", what, error, "a stored value of a task cannot be read");
+    format!("{what} cannot be read as `{}`", type_name::<T>())
+}
+
+/// Returns the forms in which a text may have a value: as it is, as `Debug` and JSON show it, and as an error does.
+fn forms(value: String) -> [String; 4] {
+    let unquoted = |quoted: String| {
+        quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_owned).unwrap_or(quoted)
+    };
+    let (debug, json) = (unquoted(format!("{value:?}")), unquoted(Value::from(value.as_str()).to_string()));
+    let error = escaped(&value).to_string();
+    [debug, json, error, value]
 }
 
 /// Collects the texts and the numbers in a value.
@@ -165,6 +179,19 @@ mod tests {
             Arguments::of_json(r#"{"login":{"name":"ann","keys":["s3cr\"et","s3cr\"et2"],"pin":49152},"id":7777}"#)?;
         let text = "ann has s3cr\"et2, \"s3cr\\\"et\", 49152 and 7777".to_owned();
         assert_eq!(arguments.hide_in(&["login"], text), "ann has ***, \"***\", *** and 7777");
+        Ok(())
+    }
+
+    #[test]
+    fn sensitive_values_are_hidden_as_debug_json_and_errors_show_them() -> Result<(), String> {
+        let password = "it's \"x\"\n\u{7f}\u{b}é";
+        let login = Value::from(password);
+        let arguments = Arguments::of_json(&format!(r#"{{"password":{login}}}"#))?;
+        let error = Error::other(password).to_string();
+        for shown in [password, &format!("{password:?}"), &login.to_string(), &error] {
+            let hidden = arguments.hide_in(&["password"], format!("refused: {shown}"));
+            assert_eq!(hidden.replace('"', ""), "refused: ***", "{shown}");
+        }
         Ok(())
     }
 

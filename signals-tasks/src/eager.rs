@@ -7,14 +7,16 @@ use futures_util::FutureExt as _;
 use signals_core::db::Db;
 
 use crate::draining::{Drained, drain};
-use crate::wake;
+use crate::wake::{self, RunEagerly};
 
 /// The runs of a database while its tasks run eagerly: see
-/// [`run_tasks_eagerly`](crate::DbTasks::run_tasks_eagerly). Dropping it ends that.
+/// [`run_tasks_eagerly`](crate::DbTasks::run_tasks_eagerly). Dropping it ends that. A later
+/// value of the same database replaces it.
 #[must_use = "tasks run eagerly until it is dropped"]
 pub struct EagerTasks {
     database: usize,
     state: Arc<Mutex<State>>,
+    run: RunEagerly,
 }
 
 #[derive(Debug, Default)]
@@ -32,8 +34,9 @@ impl EagerTasks {
     pub(crate) fn new(db: &Db) -> Self {
         let (database, state) = (db.identity(), Arc::new(Mutex::new(State::default())));
         let own = Arc::clone(&state);
-        wake::set_eager(database, Arc::new(move |db| run(db, Arc::clone(&own)).boxed()));
-        Self { database, state }
+        let run: RunEagerly = Arc::new(move |db| run(db, Arc::clone(&own)).boxed());
+        wake::set_eager(database, Arc::clone(&run));
+        Self { database, state, run }
     }
 
     /// Returns the number of runs so far, by their ends. A failed run has its error in `last_error` of its row.
@@ -65,7 +68,7 @@ async fn run(db: Db, state: Arc<Mutex<State>>) {
 
 impl Drop for EagerTasks {
     fn drop(&mut self) {
-        wake::end_eager(self.database);
+        wake::end_eager(self.database, &self.run);
     }
 }
 

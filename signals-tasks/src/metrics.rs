@@ -191,7 +191,7 @@ fn text(metrics: &[TaskMetrics], queues: &[QueueStatus]) -> String {
         (format!("{{queue=\"{}\"}}", label(&queue.name)), seconds.to_string())
     };
     let lags = queues.iter().map(lag).collect();
-    family(&mut text, "signals_task_lag_seconds", "gauge", "Time since the oldest ready run is ready.", lags);
+    family(&mut text, "signals_task_lag_seconds", "gauge", "Time for which the oldest ready run has been ready.", lags);
     text
 }
 

@@ -47,7 +47,7 @@ pub struct QueueStatus {
     pub cancelled: RunCount,
     /// Runs that wait for a worker that has a task of their name.
     pub unknown: RunCount,
-    /// The time since the oldest ready run is ready, or `None` if none is ready. With more than
+    /// The time for which the oldest ready run has been ready, or `None` if none is ready. With more than
     /// [`RunCount::MOST`] ready runs, it is that of the runs that are claimed next.
     pub lag: Option<Duration>,
 }

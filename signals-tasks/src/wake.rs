@@ -62,9 +62,13 @@ pub(crate) fn set_eager(database: usize, run: RunEagerly) {
     change_eager(|eager| drop(eager.insert(database, run)));
 }
 
-/// Ends that the tasks of a database run eagerly.
-pub(crate) fn end_eager(database: usize) {
-    change_eager(|eager| drop(eager.remove(&database)));
+/// Ends that the tasks of a database run eagerly, unless another function has replaced this one.
+pub(crate) fn end_eager(database: usize, run: &RunEagerly) {
+    change_eager(|eager| {
+        if eager.get(&database).is_some_and(|present| Arc::ptr_eq(present, run)) {
+            eager.remove(&database);
+        }
+    });
 }
 
 fn change_eager(change: impl FnOnce(&mut HashMap<usize, RunEagerly>)) {

@@ -78,8 +78,10 @@ pub struct Stopped {
     /// The number of runs that it dropped at the end of the grace period. They were given back, and the
     /// attempt does not count.
     pub released: usize,
-    /// The names of tasks that could not be dropped, because they block their thread. After their leases end,
-    /// other workers take the runs. End the process soon.
+    /// The names of tasks that still block their threads, so that they could not be dropped. End the process soon.
+    ///
+    /// If the run has not ended, another worker takes it after its lease. The run of a blocking task may have ended
+    /// before, by its timeout or a cancellation, while its thread went on.
     ///
     /// A task that waits for a closure of `spawn_blocking` is dropped, and is not in this list. The closure goes on,
     /// and the end of tokio's runtime waits for it.
@@ -104,8 +106,8 @@ impl Worker {
         self
     }
 
-    /// Serves only these queues, and claims from each by its weight, from 1 to 1,000. While both have runs, a queue of the
-    /// weight 3 is claimed from three times as often as one of the weight 1. No queue starves.
+    /// Serves only these queues, and claims from each by its weight, from 1 to 1,000. While two queues have runs, the
+    /// one of the weight 3 is claimed from three times as often as that of the weight 1. No queue starves.
     ///
     /// A claim takes runs for all free slots, so with free slots the weights have no effect.
     ///

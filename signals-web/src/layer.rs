@@ -30,11 +30,12 @@ use crate::signals::RequestOutcome;
 /// Put it outside of every layer that makes responses, such as timeouts and CORS, and inside of a layer that
 /// turns a panic into a 500. It sends `got_request_exception` and then resumes the panic.
 ///
-/// A request in the layer has its [`RequestId`] as an extension. It runs in a [`Context`](signals_core::context::Context)
-/// with this id and with the client's header `traceparent`, if that has the form of the W3C. So receivers of models and
-/// runs of tasks know the request. It also runs in a span `request` of the target `signals`. Its receivers run in the same span, including those of models. The span has the id, the method
-/// and the path. It omits the query, which may contain secrets. **A path is shown in full**, even if it
-/// contains a secret, such as a link to a new password.
+/// A request in the layer has its [`RequestId`] as an extension. It runs in a
+/// [`Context`](signals_core::context::Context) with this id and with the client's header `traceparent`, if that has
+/// the form of the W3C. So receivers of models and runs of tasks have the context of the request. It also runs in a
+/// span `request` of the target `signals`. Its receivers run in the same span, including those of models. The span
+/// has the id, the method and the path. It omits the query, which may contain secrets. **A path is shown in full**,
+/// even if it contains a secret, such as a link to a new password.
 ///
 /// If these signals have no receivers when a request arrives, none are sent for that request. Inside another
 /// such layer, this layer does nothing for a request; drain the outermost one. If a service returns an error

@@ -32,7 +32,7 @@ const LAYERS: [(&str, u32, &[&str]); 12] = [
 
 /// The same of signals-tasks.
 const TASK_LAYERS: [(&str, u32, &[&str]); 42] = [
-    ("arguments", 0, &[]),
+    ("arguments", 0, &["crate_path"]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
     ("dialect", 0, &["models"]),

@@ -1,5 +1,6 @@
 //! The connection to the application's tracing system.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use tracing::Span;
@@ -10,6 +11,8 @@ static PROPAGATOR: OnceLock<Box<dyn Propagator>> = OnceLock::new();
 ///
 /// This library does not depend on OpenTelemetry, whose crates must have the same versions in the whole program.
 /// The chapter on tasks shows an implementation with `tracing-opentelemetry`.
+///
+/// A panic of a propagator is logged, and has no effect on the call that enqueues a run or on the run.
 pub trait Propagator: Send + Sync + 'static {
     /// Returns the present span in the form of the header `traceparent`, if it is part of a trace. It is called for
     /// each run that is enqueued.
@@ -27,13 +30,23 @@ pub fn set_propagator(propagator: impl Propagator) -> bool {
 /// Returns the trace of the present span, in the form of the header.
 #[doc(hidden)]
 pub fn traceparent() -> Option<String> {
-    PROPAGATOR.get()?.traceparent().filter(|value| super::is_traceparent(value))
+    let propagator = PROPAGATOR.get()?;
+    caught("traceparent", || propagator.traceparent()).flatten().filter(|value| super::is_traceparent(value))
 }
 
 /// Links the span of a run to the span that enqueued it.
 #[doc(hidden)]
 pub fn link(run: &Span, traceparent: &str) {
     if let Some(propagator) = PROPAGATOR.get() {
-        propagator.link(run, traceparent);
+        caught("link", || propagator.link(run, traceparent));
     }
+}
+
+/// Returns the output of a propagator's method, or `None` if it panics.
+fn caught<T>(method: &str, call: impl FnOnce() -> T) -> Option<T> {
+    let output = catch_unwind(AssertUnwindSafe(call));
+    if output.is_err() {
+        tracing::error!(target: "signals", method, "the propagator of the context panicked");
+    }
+    output.ok()
 }

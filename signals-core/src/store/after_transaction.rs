@@ -13,6 +13,7 @@ use super::Model;
 use super::erased::{EndedRow, Instance};
 use super::signals::{post_delete_committed, post_delete_rolled_back, post_save_committed, post_save_rolled_back};
 use super::write_scope::{WriteScope, names};
+use crate::context::{self, Context};
 use crate::db::{Callback, Change, Db, End, Placed};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, ModelMeta};
@@ -28,11 +29,17 @@ struct RecordedWrite {
     key: Arc<str>,
     instance: Arc<dyn Instance>,
     what: What,
+    /// The cause of the write.
+    context: Context,
 }
 
 impl RecordedWrite {
     fn new(instance: Arc<dyn Instance>, what: What) -> Self {
-        Self { key: key(&*instance), instance, what }
+        Self::of(key(&*instance), instance, what)
+    }
+
+    fn of(key: Arc<str>, instance: Arc<dyn Instance>, what: What) -> Self {
+        Self { key, instance, what, context: context::current() }
     }
 }
 
@@ -216,6 +223,8 @@ struct NetChange {
     raw: bool,
     /// The columns that the last write was limited to.
     fields: Option<FieldSet>,
+    /// The cause of the last write.
+    context: Context,
 }
 
 /// The effect of the last write on a row.
@@ -239,7 +248,7 @@ impl NetChange {
                 return Err(RecordedWrite { what: quiet, ..step });
             }
         };
-        let instance = step.instance;
+        let (instance, context) = (step.instance, step.context);
         let previous = if is_read { Some(Arc::clone(&instance)) } else { previous };
         let Some(Saved { created, raw, fields }) = saved else {
             return Ok(Self {
@@ -250,9 +259,10 @@ impl NetChange {
                 fate: Fate::Deleted,
                 raw: true,
                 fields: None,
+                context,
             });
         };
-        let mut row = Self { place, was_there: !created, previous, instance, fate: Fate::Saved, raw, fields };
+        let mut row = Self { place, was_there: !created, previous, instance, fate: Fate::Saved, raw, fields, context };
         if let Some(previous) = &row.previous {
             row.instance = row.above(previous);
         }
@@ -263,6 +273,7 @@ impl NetChange {
     fn follow(&mut self, later: &Self) {
         self.instance = later.above(&self.instance);
         self.fate = later.fate;
+        self.context.clone_from(&later.context);
         self.raw &= later.raw;
     }
 
@@ -330,5 +341,6 @@ fn call(db: &Db, row: &NetChange, end: End, chosen: fn(&ReceiverInfo) -> bool) -
     let (instance, previous) = (Arc::clone(&row.instance), row.previous.clone());
     let ended = EndedRow { instance, previous, was_there: row.was_there, is_deleted, raw: row.raw };
     let callback = row.instance.store().call_at_end(db, ended, end, chosen)?;
-    Some((row.place, callback))
+    // The commit may have another cause, or none.
+    Some((row.place, Box::pin(row.context.clone().around(callback))))
 }

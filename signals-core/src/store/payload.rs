@@ -187,7 +187,7 @@ payload! {
     /// and the end. Quiet writes call no receiver. Those before the first save are included in `previous`,
     /// and those after it in `instance`. If the row was then deleted, even by a quiet delete, no receiver is
     /// called after a commit. A row that is inserted after a delete of the same key is another row, with a
-    /// call of its own.
+    /// call of its own. The context is that of the last write that sends signals.
     SaveFinalized, db: Db, {
         /// The row as this library's calls in the transaction left it: saves, quiet writes, and deletes that
         /// reset a column. Changes by plain SQL and triggers are not included. Columns that no save wrote

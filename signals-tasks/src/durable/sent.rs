@@ -12,7 +12,7 @@ use signals_core::signal::{Event, Signal};
 use signals_core::store::Model as _;
 
 use super::NewRun;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, unreadable};
 use crate::definition::{Failure, Run, TaskDefinition};
 use crate::enqueue::announce;
 
@@ -96,6 +96,6 @@ fn not_on_a_handle<S: Signal>(task: &TaskDefinition) -> BoxError {
 /// [`Failure::Unreadable`].
 pub fn receive_event<S: SentAlone>(run: &Run, stored: &StoredEvent<S>) -> Result<Event<'static, S, S>, Failure> {
     let value = run.arguments.value("payload").clone();
-    let unreadable = |error| format!("the stored payload of `{}` cannot be read: {error}", S::NAME);
-    (stored.read)(value).map_err(|error| Failure::Unreadable(unreadable(error)))
+    let what = format!("the stored payload of `{}`", S::NAME);
+    (stored.read)(value).map_err(|error| Failure::Unreadable(unreadable::<Event<'static, S, S>>(&what, &error)))
 }

@@ -1,6 +1,5 @@
 //! How the row of a durable receiver is stored: by its key, or as a whole.
 
-use std::any::type_name;
 use std::fmt;
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use signals_core::error::{Error, Result};
 use signals_core::model::{Entity, Key, PrimaryKey as _};
 use signals_core::store::{Model, m2m_changed, post_save};
 
-use crate::arguments::Arguments;
+use crate::arguments::{self, Arguments};
 use crate::definition::{Failure, Run};
 
 /// A key that a run stores as JSON, by serde.
@@ -170,7 +169,7 @@ impl<M: Model> Stored<M> {
 }
 
 fn unreadable<T>(name: &str, error: &serde_json::Error) -> Failure {
-    Failure::Unreadable(format!("the stored `{name}` cannot be read as `{}`: {error}", type_name::<T>()))
+    Failure::Unreadable(arguments::unreadable::<T>(&format!("the stored `{name}`"), error))
 }
 
 impl<M: Entity> fmt::Debug for Stored<M> {

@@ -300,6 +300,9 @@ impl Slot {
                 runs.leave(self.id, self.claims);
             }
         }
+        // A thread that outlived its timeout still counts, so the claimer is notified when it returns.
+        let (shared, held) = (Arc::clone(&self.shared), Held { id: self.id, claims: self.claims });
+        self.shared.threads.after(held, move || shared.runs.changed.notify_waiters());
     }
 }
 

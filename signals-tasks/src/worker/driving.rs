@@ -114,7 +114,7 @@ async fn drop_runs(shared: &Shared, last: Instant) -> Stopped {
     left_running.extend(shared.left_behind());
     left_running.sort();
     if !left_running.is_empty() {
-        tracing::warn!(target: "signals", ?left_running, "these tasks block their threads, and keep their leases until they end");
+        tracing::warn!(target: "signals", ?left_running, "these tasks still block their threads: their runs that have not ended start again after their leases");
     }
     let released = runs.dropped() - dropped;
     until(shared, last, || runs.ending() == 0).await;

@@ -18,6 +18,8 @@ const SHARE: u64 = 1 << 20;
 const MOST_QUEUES: usize = 64;
 /// The maximum number of lookups for a list of queues, some of which may be paused.
 const MOST_LOOKUPS: usize = 2 * MOST_QUEUES;
+/// The number of queues above which those without ready runs are forgotten, whatever they have used.
+const MOST_SERVED: usize = 1_000;
 
 /// The queues with ready runs.
 #[derive(Default)]
@@ -32,7 +34,7 @@ pub(super) struct Queues {
     /// The share of the queue that was served last, before that claim.
     share: u64,
     weights: HashMap<String, u16>,
-    /// The claims of each queue that was ready at the last lookup.
+    /// The claims of each queue that was ready at the last lookup, or that has used more than its share.
     served: HashMap<String, Served>,
     /// The queue that was served last, or the last one of the list if none was.
     last: String,
@@ -82,14 +84,9 @@ impl Queues {
         if let Some(last) = ready.last() {
             self.last.clone_from(last);
         }
-        let served = &mut self.served;
-        let mut kept = HashMap::with_capacity(ready.len());
-        for queue in &ready {
-            if let Some(served) = served.remove(queue) {
-                kept.insert(queue.clone(), served);
-            }
-        }
-        self.served = kept;
+        // A queue may be empty at a lookup only because its runs were claimed, and keeps what it has used.
+        let (share, is_full) = (self.share, self.served.len() > MOST_SERVED);
+        self.served.retain(|queue, served| (served.share > share && !is_full) || ready.contains(queue));
         // A stable sort: those that were never served keep their order.
         ready.sort_by_key(|queue| self.rank(queue));
         self.ready = ready.into();
@@ -213,7 +210,33 @@ mod tests {
         assert_eq!(served, names(&["a", "b", "c", "a", "b", "c"]));
         queues.list(names(&["b", "new"]));
         assert_eq!(queues.next().map(|(queue, _)| queue).as_deref(), Some("new"));
-        assert_eq!(queues.served.len(), 2, "queues without ready runs are forgotten");
+    }
+
+    #[test]
+    fn queues_without_ready_runs_are_forgotten() {
+        let mut queues = Queues::default();
+        served(&mut queues, &["a", "b", "c"], 6);
+        served(&mut queues, &["b"], 10);
+        queues.list(names(&["b"]));
+        assert_eq!(queues.served.len(), 1);
+        for queue in 0..2 * MOST_SERVED {
+            queues.list(vec![format!("queue {queue}")]);
+            queues.next();
+            assert!(queues.served.len() <= MOST_SERVED + 1, "queues that are served once are forgotten too");
+        }
+    }
+
+    #[test]
+    fn a_queue_that_is_empty_now_and_then_gets_no_more_than_its_share() {
+        let mut queues = Queues::new(HashMap::from([("b".to_owned(), 3)]));
+        let mut served = String::new();
+        for _ in 0..400 {
+            queues.list(names(&["a", "b"]));
+            served.push_str(&queues.next().map(|(queue, _)| queue).unwrap_or_default());
+            queues.list(names(&["b"]));
+        }
+        let count = served.matches('a').count();
+        assert!(count.abs_diff(100) <= 2, "{count} of 400: {served}");
     }
 
     /// Returns the queues of this number of claims, if all are always ready and each list is used for 5 claims.

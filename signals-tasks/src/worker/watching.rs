@@ -39,7 +39,7 @@ impl Polls {
         let mut task = Box::pin(task);
         poll_fn(move |context| {
             self.since.store(now(), Ordering::Relaxed);
-            let _poll = Poll(&self);
+            let _poll = PollGuard(&self);
             task.as_mut().poll(context)
         })
     }
@@ -56,9 +56,9 @@ impl Polls {
 }
 
 /// A poll that has begun. It ends with its drop, also after a panic.
-struct Poll<'p>(&'p Polls);
+struct PollGuard<'p>(&'p Polls);
 
-impl Drop for Poll<'_> {
+impl Drop for PollGuard<'_> {
     fn drop(&mut self) {
         // If the worker shares its thread with the task, nothing has looked during the poll.
         self.0.look();

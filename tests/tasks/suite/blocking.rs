@@ -59,7 +59,8 @@ async fn a_timeout_is_reported_at_once_and_the_thread_keeps_its_slot() -> Result
 
     let db = db().await;
     let (first, second) = (slow::enqueue(&db).await?, next::enqueue(&db).await?);
-    let (stop, worker) = started(Worker::new(&db).queues(["slow"]).concurrency(1).poll(Duration::from_millis(20)));
+    // It does not poll, so it must be notified of the free slot.
+    let (stop, worker) = started(Worker::new(&db).queues(["slow"]).concurrency(1).poll(Duration::from_hours(1)));
     let mut wait = until("the timeout is reported", LIMIT);
     while wait(run(&db, first).await.state() == Some(TaskState::Dead)).await {}
     assert_eq!(run(&db, first).await.last_error.as_deref(), Some("the attempt took longer than 100ms"));

@@ -3,10 +3,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use signals::context::{self, Context as Cause};
+use signals::context::{self, Context as Cause, Propagator};
 use signals::tasks::{Context, DbTasks as _, Task, Worker, task};
 use signals::{Db, Model, Result, Tx, m2m_changed, post_delete, post_save, pre_save, receiver};
 use signals_test_tasks::{db, run, started, until};
+use tokio::sync::Notify;
+use tracing::Span;
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -190,5 +192,109 @@ async fn the_end_of_a_transaction_keeps_the_context_if_its_future_is_dropped() -
     let is_seen = || !SEEN.lock().unwrap().is_empty();
     while wait(is_seen()).await {}
     assert_eq!(*SEEN.lock().unwrap(), [cause()], "{dropped:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn receivers_after_the_end_of_a_transaction_have_the_context_of_the_write() -> Result<()> {
+    static SEEN: Mutex<Vec<(&'static str, i64, Option<String>)>> = Mutex::new(Vec::new());
+    fn note(context: &Cause, end: &'static str, seats: i64) {
+        assert_eq!(*context, context::current());
+        SEEN.lock().unwrap().push((end, seats, context.actor().map(str::to_owned)));
+    }
+    fn by(actor: &str) -> Cause {
+        Cause::new().with_actor(actor)
+    }
+
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "context_booking")]
+    struct Booking {
+        id: i64,
+        seats: i64,
+    }
+
+    #[receiver(post_save, sender = Booking, on_commit)]
+    fn committed(instance: &Booking, context: &Cause) {
+        note(context, "committed", instance.seats);
+    }
+
+    #[receiver(post_save, sender = Booking, on_rollback)]
+    async fn rolled_back(instance: &Booking, context: &Cause, db: &Db) {
+        let _name = db.name();
+        note(context, "rolled back", instance.seats);
+    }
+
+    let db = db().await;
+    db.create_tables_of(|model| model.name() == "Booking").await?;
+    let tx = db.begin().await?;
+    let mut first = context::scope(by("ann"), Booking { id: 0, seats: 1 }.create(&tx)).await?;
+    context::scope(by("bob"), Booking { id: 0, seats: 2 }.create(&tx)).await?;
+    Booking { id: 0, seats: 3 }.create(&tx).await?;
+    first.seats = 4;
+    context::scope(by("eve"), first.save(&tx)).await?;
+    context::scope(by("the commit"), tx.commit()).await?;
+    let of = |end, seats, actor: Option<&str>| (end, seats, actor.map(str::to_owned));
+    let expected = [of("committed", 4, Some("eve")), of("committed", 2, Some("bob")), of("committed", 3, None)];
+    assert_eq!(std::mem::take(&mut *SEEN.lock().unwrap()), expected, "the last write of each row counts");
+
+    // As when a client disconnects: the scope is dropped outside of its polls.
+    let written = Notify::new();
+    let scope = context::scope(by("gone"), async {
+        let tx = db.begin().await?;
+        Booking { id: 0, seats: 5 }.create(&tx).await?;
+        written.notify_one();
+        std::future::pending::<()>().await;
+        tx.commit().await
+    });
+    tokio::select! {
+        ended = scope => ended?,
+        () = written.notified() => {}
+    }
+    let mut wait = until("the rollback", Duration::from_secs(30));
+    let is_seen = || !SEEN.lock().unwrap().is_empty();
+    while wait(is_seen()).await {}
+    assert_eq!(*SEEN.lock().unwrap(), [of("rolled back", 5, Some("gone"))]);
+    Ok(())
+}
+
+/// The actor for whose runs the propagator has no trace, and panics.
+const NO_TRACE: &str = "user:panic";
+/// The trace to which the propagator cannot link a run, and panics.
+const NO_LINK: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-ffffffffffffffff-01";
+
+/// Connects the process to a tracing system that has errors of its own.
+struct Broken;
+
+impl Propagator for Broken {
+    fn traceparent(&self) -> Option<String> {
+        assert_ne!(context::current().actor(), Some(NO_TRACE), "the propagator has no trace");
+        None
+    }
+
+    fn link(&self, _run: &Span, traceparent: &str) {
+        assert_ne!(traceparent, NO_LINK, "the propagator cannot link");
+    }
+}
+
+#[task]
+async fn traced() {}
+
+#[tokio::test]
+async fn a_panic_of_the_propagator_does_not_reach_the_call_that_enqueues() -> Result<()> {
+    context::set_propagator(Broken);
+    let db = db().await;
+    let cause = Cause::new().with_actor(NO_TRACE).with_traceparent(TRACE);
+    let id = context::scope(cause.clone(), traced::enqueue(&db)).await?;
+    assert_eq!(run(&db, id).await.context(), cause);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_of_the_propagator_does_not_reach_the_run() -> Result<()> {
+    context::set_propagator(Broken);
+    let db = db().await;
+    let id = context::scope(Cause::new().with_traceparent(NO_LINK), traced::enqueue(&db)).await?;
+    assert_eq!(db.drain_tasks().await?.done, 1);
+    assert_eq!(run(&db, id).await.claims, 1);
     Ok(())
 }

@@ -284,3 +284,32 @@ async fn a_custom_signal_is_stored_with_the_handle_that_it_is_sent_on() -> Resul
     assert_eq!(indexed(&db, 3).await?, Some(("tea, cup".into(), 0)));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_error_of_a_stored_value_names_its_type_and_does_not_show_it() -> Result<()> {
+    let db = db().await;
+    article("Tea").create(&db).await?;
+    Account { id: "unreadable".into(), cents: 1 }.create(&db).await?;
+    order_paid.on(&db).send(OrderPaid { order_id: 1, lines: Vec::new() }).await?;
+    let stored = [
+        ("index.article", r#"{"key": "secret"}"#, "the stored `key` cannot be read as `i64`"),
+        ("::audit", r#"{"instance": {"id": "a", "cents": "secret"}}"#, "the stored `instance` cannot be read as `"),
+        (
+            "order.ship",
+            r#"{"payload": {"order_id": "secret"}}"#,
+            "the stored payload of `order_paid` cannot be read as `",
+        ),
+    ];
+    for run in Task::objects().all(&db).await? {
+        let Some((_, args, _)) = stored.iter().find(|(name, ..)| run.name.ends_with(name)) else { continue };
+        Task::objects().filter(Task::ID.eq(run.id)).update(&db, [Task::ARGS.set((*args).to_owned())]).await?;
+    }
+    assert_eq!(db.drain_tasks().await?.dead, 3);
+    let dead = Task::objects().filter(Task::STATE.eq(TaskState::Dead.number())).all(&db).await?;
+    for (name, _, expected) in stored {
+        let run = dead.iter().find(|run| run.name.ends_with(name)).unwrap();
+        let error = run.last_error.as_deref().unwrap_or_default();
+        assert!(error.starts_with(expected) && !error.contains("secret"), "{name}: {error}");
+    }
+    Ok(())
+}

@@ -87,3 +87,22 @@ async fn the_error_of_an_eager_task_does_not_reach_the_caller_and_is_counted() -
     assert_eq!((run.state(), run.last_error.as_deref()), (Some(TaskState::Waiting), Some("refused")));
     Ok(())
 }
+
+#[tokio::test]
+async fn tasks_run_eagerly_until_the_last_value_of_the_database_is_dropped() -> Result<()> {
+    #[task(name = "eager.replaced")]
+    async fn replaced() {}
+
+    let db = db().await;
+    let mut eager = db.run_tasks_eagerly();
+    replaced::enqueue(&db).await?;
+    assert_eq!(eager.drained().done, 1);
+    // The assignment drops the first value after the second one was made.
+    eager = db.run_tasks_eagerly();
+    replaced::enqueue(&db).await?;
+    assert_eq!(eager.drained().done, 1);
+    drop(eager);
+    replaced::enqueue(&db).await?;
+    assert_eq!(in_state(&db, TaskState::Ready).await, 1);
+    Ok(())
+}

@@ -133,12 +133,12 @@ fn keep(instance: &dyn Instance, what: What, on: Handle<'_>) -> Result<()> {
 
 /// Records a change of a row, under the key that its writer used.
 fn note(earlier: &Earlier, what: What, row: Arc<dyn Instance>, tx: &Tx) -> Result<()> {
-    note_step(RecordedWrite { key: Arc::clone(&earlier.key), instance: row, what }, tx)
+    note_step(RecordedWrite::of(Arc::clone(&earlier.key), row, what), tx)
 }
 
 fn note_gone(earlier: &Earlier, tx: &Tx) -> Result<()> {
     let Earlier { key, row } = earlier.clone();
-    note_step(RecordedWrite { key, instance: row, what: What::DeletedQuietly }, tx)
+    note_step(RecordedWrite::of(key, row, What::DeletedQuietly), tx)
 }
 
 fn note_step(step: RecordedWrite, tx: &Tx) -> Result<()> {
