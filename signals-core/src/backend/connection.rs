@@ -66,12 +66,13 @@ impl Conn {
 
     /// Runs a block of statements, which is one transaction. Its last statement returns the number of changed rows
     /// and the generated key.
+    #[cfg_attr(not(feature = "mysql"), allow(unused_variables, clippy::unused_async, reason = "only MySQL has blocks"))]
     pub(crate) async fn run_block(&mut self, text: Text, args: Args) -> Result<Done, SqlxError> {
         match (self, args) {
             #[cfg(feature = "mysql")]
             (Self::Mysql(connection), Args::Mysql(args)) => mysql::run_block(connection, text, *args).await,
-            #[allow(unused_variables, reason = "only MySQL has blocks")]
-            (_, args) => Err(other_values()),
+            #[allow(unreachable_patterns, reason = "MySQL may be the only backend")]
+            _ => Err(other_values()),
         }
     }
 
