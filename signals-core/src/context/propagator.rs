@@ -10,7 +10,7 @@ static PROPAGATOR: OnceLock<Box<dyn Propagator>> = OnceLock::new();
 /// Connects runs of tasks to the application's tracing system, such as OpenTelemetry.
 ///
 /// This library does not depend on OpenTelemetry, whose crates must have the same versions in the whole program.
-/// The chapter on tasks shows an implementation with `tracing-opentelemetry`.
+/// The guide's chapter on the worker describes an implementation with `tracing-opentelemetry`.
 ///
 /// A panic of a propagator is logged, and has no effect on the call that enqueues a run or on the run.
 pub trait Propagator: Send + Sync + 'static {
