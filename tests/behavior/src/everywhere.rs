@@ -3,7 +3,6 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 use program::skipped;
 
@@ -26,18 +25,18 @@ pub fn is_to_run_on(kind: Kind) -> bool {
     missing.is_none()
 }
 
-/// Runs every test of this binary on another kind of database, one kind at a time.
+/// Runs every test of this binary on another kind of database. The kinds run at the same time: their tests wait
+/// for servers and for each other longer than they calculate.
 ///
 /// # Panics
 ///
 /// If one of them fails, or if a server is not named and `SIGNALS_TEST_REQUIRE` is `all`.
 pub fn run_on(kind: Kind) {
-    static TURN: Mutex<()> = Mutex::new(());
     if !is_to_run_on(kind) {
         return;
     }
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let output = Command::new(env::current_exe().unwrap()).env(VARIABLE, kind.name()).arg("--quiet").output().unwrap();
+    let mut tests = Command::new(env::current_exe().unwrap());
+    let output = tests.env(VARIABLE, kind.name()).args(["--quiet", "--test-threads=2"]).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let summary = printed.lines().rfind(|line| line.starts_with("test result")).unwrap_or_default();
     say(&format!("on {}: {summary}", kind.name()));
