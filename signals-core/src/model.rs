@@ -13,7 +13,7 @@ mod timestamp;
 use std::any::Any;
 
 use crate::backend::{Args, Row};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub use any::AnyModel;
 pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
@@ -58,7 +58,12 @@ pub trait Entity: Sized + Send + Sync + 'static {
     ///
     /// Returns an error if the value cannot be encoded.
     #[doc(hidden)]
-    fn bind(&self, column: usize, args: &mut Args) -> Result<()>;
+    fn bind(&self, column: usize, args: &mut Args) -> Result<()> {
+        match (Self::meta().columns().get(column), self.field(column)) {
+            (Some(described), Some(value)) => described.bind(value, args),
+            _ => Err(Error::Internal(format!("there is no column number {column}"))),
+        }
+    }
 
     /// Returns the value of one column, by its number.
     #[doc(hidden)]

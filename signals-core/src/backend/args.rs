@@ -115,15 +115,6 @@ impl Args {
             args => format!("{args:?}"),
         }
     }
-
-    /// Refuses a column that the model does not have.
-    ///
-    /// # Errors
-    ///
-    /// Always [`Error::Internal`].
-    pub fn no_column(&self, column: usize) -> Result<()> {
-        Err(Error::Internal(format!("there is no column number {column}")))
-    }
 }
 
 fn encoding(source: sqlx::error::BoxDynError) -> Error {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use super::{Entity, FieldCodec, ModelMeta, OnDelete, Reference};
 use crate::backend::{Args, Backend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The description of one column.
 ///
@@ -52,6 +52,7 @@ pub struct ColumnMeta {
     /// The row of another model that it references.
     pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
+    bind: fn(&dyn Any, &mut Args) -> Result<()>,
     native_type: fn(Backend) -> Cow<'static, str>,
     now: fn(&mut Args) -> Option<Result<()>>,
     swap: fn(&mut dyn Any, &mut dyn Any),
@@ -65,16 +66,27 @@ impl ColumnMeta {
         column: &'static str,
         nullable: bool,
     ) -> Self {
-        let mut described = Self::of(field, column, nullable, codec.sql_type, codec.swap);
+        let mut described = Self::of(field, column, nullable, codec.bind, codec.sql_type, codec.swap);
         described.now = codec.now;
         described
     }
 
     /// Describes a column that holds a `T` as a JSON document.
     #[doc(hidden)]
-    pub const fn json<T: 'static>(field: &'static str, column: &'static str, nullable: bool) -> Self {
-        let mut described =
-            Self::of(field, column, nullable, |backend| backend.capabilities().schema.json_type.into(), swap::<T>);
+    #[cfg(feature = "json")]
+    pub const fn json<T: serde::Serialize + 'static>(
+        field: &'static str,
+        column: &'static str,
+        nullable: bool,
+    ) -> Self {
+        let mut described = Self::of(
+            field,
+            column,
+            nullable,
+            |value, args| bind(value, args, Args::add_json::<T>),
+            |backend| backend.capabilities().schema.json_type.into(),
+            swap::<T>,
+        );
         described.json = true;
         described
     }
@@ -83,6 +95,7 @@ impl ColumnMeta {
         field: &'static str,
         column: &'static str,
         nullable: bool,
+        bind: fn(&dyn Any, &mut Args) -> Result<()>,
         native_type: fn(Backend) -> Cow<'static, str>,
         swap: fn(&mut dyn Any, &mut dyn Any),
     ) -> Self {
@@ -99,6 +112,7 @@ impl ColumnMeta {
             default: None,
             reference: None,
             declared_type: None,
+            bind,
             native_type,
             now: |_| None,
             swap,
@@ -108,6 +122,11 @@ impl ColumnMeta {
     /// Returns whether it is set to the present time in every new row.
     pub(crate) fn is_stamped(&self) -> bool {
         self.auto_now || self.auto_now_add
+    }
+
+    /// Binds a value of its type.
+    pub(super) fn bind(&self, value: &dyn Any, args: &mut Args) -> Result<()> {
+        (self.bind)(value, args)
     }
 
     /// Binds the present time for a row that is written without an instance. Returns `None` if only an
@@ -341,6 +360,14 @@ pub trait ColumnOf<M>: Send + Sync {
 impl<M: Entity, T> ColumnOf<M> for Column<M, T> {
     fn index(&self) -> usize {
         self.index
+    }
+}
+
+/// Binds a value of type `T` as `add` does.
+pub(super) fn bind<T: 'static>(value: &dyn Any, args: &mut Args, add: fn(&mut Args, &T) -> Result<()>) -> Result<()> {
+    match value.downcast_ref() {
+        Some(value) => add(args, value),
+        None => Err(Error::Internal("a value does not have the type of its column".into())),
     }
 }
 

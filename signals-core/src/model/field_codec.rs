@@ -15,8 +15,8 @@ use crate::error::Result;
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct FieldCodec<T> {
-    bind: fn(&mut Args, &T) -> Result<()>,
     read: fn(&Row<'_>, &str) -> Result<T, sqlx::Error>,
+    pub(super) bind: fn(&dyn Any, &mut Args) -> Result<()>,
     pub(super) sql_type: fn(Backend) -> Cow<'static, str>,
     pub(super) now: fn(&mut Args) -> Option<Result<()>>,
     pub(super) swap: fn(&mut dyn Any, &mut dyn Any),
@@ -26,8 +26,8 @@ impl<T: Field> FieldCodec<T> {
     /// Returns the codec of a type that every compiled-in backend supports.
     pub const fn new() -> Self {
         Self {
-            bind: Args::add::<T>,
             read: |row, column| row.get(column),
+            bind: |value, args| super::column::bind(value, args, Args::add::<T>),
             sql_type: sql_type::<T>,
             now: bind_now::<T>,
             swap: super::column::swap::<T>,
@@ -42,16 +42,6 @@ impl<T: Field> Default for FieldCodec<T> {
 }
 
 impl<T> FieldCodec<T> {
-    /// Binds a value.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value cannot be encoded.
-    #[inline]
-    pub fn bind(&self, value: &T, args: &mut Args) -> Result<()> {
-        (self.bind)(args, value)
-    }
-
     /// Reads the column of this name.
     ///
     /// # Errors

@@ -51,10 +51,6 @@ impl Entity for Book {
         &mut self.id
     }
 
-    fn bind(&self, column: usize, args: &mut Args) -> Result<()> {
-        args.no_column(column)
-    }
-
     fn field(&self, _: usize) -> Option<&dyn Any> {
         None
     }

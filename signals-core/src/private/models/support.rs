@@ -78,6 +78,11 @@ impl Unsupported {
 
 /// Returns the codec of a type, which must be named directly: in generic code, no constant takes precedence
 /// over [`UnsupportedBy`].
+#[cfg(any(
+    all(feature = "sqlite", feature = "postgres"),
+    all(feature = "sqlite", feature = "mysql"),
+    all(feature = "postgres", feature = "mysql"),
+))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __values {
@@ -90,6 +95,20 @@ macro_rules! __values {
             .or(SupportedBy::<$type>::MYSQL)
             .values::<$type>()
     }};
+}
+
+/// Returns the codec of a type. There is one backend, so no other one has to be asked.
+#[cfg(not(any(
+    all(feature = "sqlite", feature = "postgres"),
+    all(feature = "sqlite", feature = "mysql"),
+    all(feature = "postgres", feature = "mysql"),
+)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __values {
+    ($type:ty) => {
+        $crate::private::FieldCodec::<$type>::new()
+    };
 }
 
 pub use __values as values;

@@ -12,7 +12,6 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let ident = model.ident;
     let PrimaryKey { field, ty, .. } = key;
     let skipped = skipped(model);
-    let bind = bind(model);
     let value = value(model);
     let value_mut = value_mut(model);
     let stamp = stamp(model);
@@ -31,7 +30,6 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             fn key_mut(&mut self) -> &mut #ty {
                 &mut self.#field
             }
-            #bind
             #value
             #value_mut
             #stamp
@@ -48,29 +46,6 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
 fn skipped(model: &Model<'_>) -> Option<TokenStream> {
     let names = model.skipped.iter().map(|Skipped { field, .. }| field.unraw().to_string());
     (!model.skipped.is_empty()).then(|| quote!(const SKIPPED: &'static [&'static str] = &[#(#names),*];))
-}
-
-fn bind(model: &Model<'_>) -> TokenStream {
-    let arms = arms(model, |column| {
-        let Column { field, ty, .. } = column;
-        // The compiler refuses a type that no column can hold, and points at this span.
-        let span = span::at(ty);
-        match column.form {
-            Form::Plain => {
-                let values = column.values();
-                quote_spanned!(span=> #values.bind(&self.#field, args))
-            }
-            Form::Json => quote_spanned!(span=> args.add_json(&self.#field)),
-        }
-    });
-    quote! {
-        fn bind(&self, column: usize, args: &mut __signals::Args) -> __signals::Result<()> {
-            match column {
-                #arms
-                _ => args.no_column(column),
-            }
-        }
-    }
 }
 
 fn value(model: &Model<'_>) -> TokenStream {
