@@ -25,11 +25,11 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }
-            fn key(&self) -> &#ty {
+            fn key_ref(&self) -> &#ty {
                 &self.#field
             }
-            fn key_mut(&mut self) -> &mut #ty {
-                &mut self.#field
+            fn set_key(&mut self, key: #ty) {
+                self.#field = key;
             }
             #bind
             #value

@@ -25,7 +25,7 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #name,
             ::core::concat!(::core::module_path!(), #path),
             #table,
-            #key,
+            &[#key],
             &[#(#columns,)*],
         )
         #unique

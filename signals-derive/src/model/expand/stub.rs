@@ -64,10 +64,13 @@ fn entity(model: &Model<'_>) -> TokenStream {
             fn meta() -> &'static __signals::ModelMeta {
                 loop {}
             }
-            fn key(&self) -> &Self::Key {
+            fn key(&self) -> Self::Key {
                 loop {}
             }
-            fn key_mut(&mut self) -> &mut Self::Key {
+            fn key_ref(&self) -> <Self::Key as __signals::ModelKey>::Ref<'_> {
+                loop {}
+            }
+            fn set_key(&mut self, _: Self::Key) {
                 loop {}
             }
             fn bind(&self, _: usize, _: &mut __signals::Args) -> __signals::Result<()> {
