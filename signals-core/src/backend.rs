@@ -96,9 +96,9 @@ impl Backend {
 
     /// Returns whether a statement failed because the key in this column is taken, not because of another
     /// column's value.
-    pub(crate) fn is_key_taken(self, error: &sqlx::Error, column: &str) -> bool {
-        let is_of_column = self.capabilities().inserts.is_of_column;
-        error.as_database_error().is_some_and(|error| error.is_unique_violation() && is_of_column(error, column))
+    pub(crate) fn is_key_taken(self, error: &sqlx::Error, columns: &[&str]) -> bool {
+        let are_columns = self.capabilities().inserts.are_columns;
+        error.as_database_error().is_some_and(|error| error.is_unique_violation() && are_columns(error, columns))
     }
 
     /// Returns whether a reference was refused because another one has the same name.

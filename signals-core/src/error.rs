@@ -167,7 +167,7 @@ pub enum Error {
     KeyNotUnique {
         /// The model's name.
         model: &'static str,
-        /// The key's column.
+        /// The key's column. The columns of a composite key are joined by commas.
         column: &'static str,
         /// The key, or the number of keys.
         keys: String,
@@ -479,7 +479,7 @@ pub(crate) const UNSET: &str = "(unset)";
 pub struct ReferencingRows {
     /// The name of their model.
     pub model: &'static str,
-    /// The field that holds the reference.
+    /// The field that holds the reference. The fields of a reference to a composite key are joined by commas.
     pub field: &'static str,
     /// The name of the model that is referenced.
     pub target: &'static str,

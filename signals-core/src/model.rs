@@ -7,6 +7,7 @@ mod field_codec;
 mod field_set;
 mod key;
 mod meta;
+mod model_key;
 mod reference;
 mod timestamp;
 
@@ -22,7 +23,8 @@ pub use field_codec::FieldCodec;
 pub use field_set::{FieldSet, FieldSetIter};
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
-pub use reference::{ForeignKey, Nullified, OnDelete, Reference};
+pub use model_key::ModelKey;
+pub use reference::{CompositeForeignKey, ForeignKey, KeyPart, Nullified, OnDelete, Reference, SingleKey};
 pub use timestamp::Timestamp;
 
 /// The result of `#[derive(Model)]` on a struct: its columns, and how each is read and bound.
@@ -35,8 +37,8 @@ pub use timestamp::Timestamp;
     note = "write `#[derive(Model)]` on the struct"
 )]
 pub trait Entity: Sized + Send + Sync + 'static {
-    /// The primary key's type.
-    type Key: PrimaryKey;
+    /// The primary key's type: a tuple if several fields are marked `primary_key`.
+    type Key: ModelKey;
 
     /// The names of the fields that are not columns.
     #[doc(hidden)]
@@ -46,11 +48,16 @@ pub trait Entity: Sized + Send + Sync + 'static {
     fn meta() -> &'static ModelMeta;
 
     /// Returns the primary key.
-    fn key(&self) -> &Self::Key;
+    fn key(&self) -> Self::Key {
+        Self::Key::from_borrowed(self.key_ref())
+    }
 
-    /// Returns the primary key for a change.
+    /// Borrows the primary key.
     #[doc(hidden)]
-    fn key_mut(&mut self) -> &mut Self::Key;
+    fn key_ref(&self) -> <Self::Key as ModelKey>::Ref<'_>;
+
+    /// Sets the primary key.
+    fn set_key(&mut self, key: Self::Key);
 
     /// Binds the value of one column.
     ///

@@ -16,7 +16,7 @@ use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
 
-pub(crate) use among::{Among, REFERENCE_RULE, Reset, broken_reference};
+pub(crate) use among::{Among, Reset, broken_reference, reference_rule};
 pub use attached::AttachedTable;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
@@ -59,9 +59,8 @@ enum AttachedStatement {
 
 impl Statements {
     pub(crate) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
-        let key = meta.primary_key_index();
         let all: Vec<usize> = (0..meta.columns().len()).collect();
-        let others: Vec<usize> = all.iter().copied().filter(|index| *index != key).collect();
+        let others: Vec<usize> = all.iter().copied().filter(|index| !meta.columns()[*index].primary_key).collect();
         Self {
             meta,
             backend,
@@ -113,9 +112,11 @@ fn answering(meta: &ModelMeta, backend: Backend) -> String {
     }
 }
 
-/// Returns the expression of the key as the largest integer type, for a column of any integer type.
+/// Returns the expression of the key as the largest integer type, for a column of any integer type. No database
+/// generates a composite key, so there is nothing to return.
 fn returning(meta: &ModelMeta, backend: Backend) -> String {
-    let key = quoted(backend, meta.primary_key().column);
+    let Some(index) = meta.single_key() else { return String::new() };
+    let key = quoted(backend, meta.columns()[index].column);
     if backend.capabilities().inserts.casts_returned_key {
         format!(" RETURNING CAST({key} AS BIGINT) AS {key}")
     } else {
@@ -133,12 +134,56 @@ fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))
 }
 
+/// Returns the condition that finds the row of a key, whose first part is bound at this place.
 fn by_key(meta: &ModelMeta, backend: Backend, place: usize) -> String {
-    by_key_of(meta, backend, &format!("= {}", placeholder(backend, place)))
+    format!(" WHERE {}", equal(meta, backend, meta.primary_key_columns(), place))
 }
 
-fn by_key_of(meta: &ModelMeta, backend: Backend, test: &str) -> String {
-    format!(" WHERE {} {test}", quoted(backend, meta.primary_key().column))
+/// Returns the condition that columns equal values, the first of which is bound at this place.
+fn equal(meta: &ModelMeta, backend: Backend, columns: &[usize], place: usize) -> String {
+    let equals = columns.iter().zip(place..);
+    let equals = equals.map(|(index, place)| {
+        format!("{} = {}", quoted(backend, meta.columns()[*index].column), placeholder(backend, place))
+    });
+    equals.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Returns the condition that columns have one of this number of values, or of tuples of values. The first value
+/// is bound at this place.
+///
+/// Lists of tuples were measured with 512 keys of two columns in a table of 300,000 rows. PostgreSQL and MariaDB use
+/// the index for each tuple of a row `IN`. There a parameter has the type of its column, which it has not in VALUES
+/// or an array. SQLite 3.40 scans the table for a row `IN`, and for a DELETE also with a join: 58 ms, against 3 ms
+/// with `OR`.
+fn one_of(meta: &ModelMeta, backend: Backend, columns: &[usize], place: usize, values: usize) -> String {
+    let width = columns.len();
+    let firsts = (0..values).map(|value| place + value * width);
+    let names = names(meta, backend, columns, |name, _| name);
+    if width == 1 {
+        return format!("{names} IN ({})", names_of(firsts, |place| placeholder(backend, place)));
+    }
+    if backend.capabilities().row_in_uses_indexes {
+        let tuple = |first| format!("({})", names_of(first..first + width, |place| placeholder(backend, place)));
+        return format!("({names}) IN ({})", names_of(firsts, tuple));
+    }
+    any(&firsts.map(|first| format!("({})", equal(meta, backend, columns, first))).collect::<Vec<_>>())
+}
+
+/// Joins conditions by OR, in halves: SQLite limits the depth of an expression.
+fn any(conditions: &[String]) -> String {
+    match conditions {
+        [] => "1 = 0".into(),
+        [one] => one.clone(),
+        several => {
+            let (some, others) = several.split_at(several.len() / 2);
+            format!("({} OR {})", any(some), any(others))
+        }
+    }
+}
+
+/// Returns the clause that sorts rows by their keys.
+fn ordered(meta: &ModelMeta, backend: Backend) -> String {
+    format!(" ORDER BY {}", names(meta, backend, meta.primary_key_columns(), |name, _| name))
 }
 
 fn table(meta: &ModelMeta, backend: Backend) -> String {

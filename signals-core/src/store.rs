@@ -50,7 +50,7 @@ use futures_util::future::BoxFuture;
 
 use crate::db::IntoHandle;
 use crate::error::Result;
-use crate::model::{ColumnOf, Entity, FieldSet, PrimaryKey};
+use crate::model::{ColumnOf, Entity, FieldSet, ModelKey};
 use crate::query::UseObjects;
 
 /// A struct that is saved to a table. `#[derive(Model)]` implements it.
@@ -432,7 +432,7 @@ pub trait Model: Entity {
         BulkDelete::new(instances, on.into_handle())
     }
 
-    /// Loads the row with this key.
+    /// Loads the row with this key. A composite key is a tuple: `Order::get(&db, (tenant, number))`.
     ///
     /// # Errors
     ///
@@ -444,7 +444,7 @@ pub trait Model: Entity {
     /// This call only reads, so dropping the future changes nothing.
     fn get<'a>(
         on: impl IntoHandle<'a>,
-        key: <Self::Key as PrimaryKey>::Lookup<'_>,
+        key: <Self::Key as ModelKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Self>> + Send {
         load::get(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }
@@ -460,7 +460,7 @@ pub trait Model: Entity {
     /// See [`get`](Self::get).
     fn find<'a>(
         on: impl IntoHandle<'a>,
-        key: <Self::Key as PrimaryKey>::Lookup<'_>,
+        key: <Self::Key as ModelKey>::Lookup<'_>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         load::find(Self::state(), on.into_handle(), Self::Key::from_lookup(key))
     }

@@ -75,6 +75,10 @@ pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, t
 pub(crate) const INDEX_TOGETHER: Key = Key::lists("index", "index(state, due_at)");
 pub(crate) const MANY_TO_MANY: Key = Key::lists("many_to_many", "many_to_many(toppings: Topping)");
 
+pub(crate) const REFERENCES_TOGETHER: Key =
+    Key::lists("references", "references(Order, fields(tenant_id, order_id), on_delete = cascade)");
+pub(crate) const FIELDS: Key = Key::list("fields", "fields(tenant_id, order_id)");
+
 pub(crate) const RELATED: Key = Key::value("related", "related = pizzas");
 pub(crate) const THROUGH: Key = Key::value("through", "through = Membership");
 pub(crate) const THROUGH_FIELDS: Key = Key::list("through_fields", "through_fields(group_id, person_id)");
@@ -128,7 +132,7 @@ pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
 
 pub(crate) const SHOW: Key = Key::flag("show");
 
-const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, MANY_TO_MANY, CRATE];
+const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANY_TO_MANY, CRATE];
 
 const FIELD_KEYS: &[Key] =
     &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];
@@ -155,6 +159,16 @@ pub(crate) static RELATION: Keys = Keys {
     elsewhere: &[],
     place: "",
     bare: "another relation is a `many_to_many(..)` of its own",
+};
+
+/// The keys of `references(..)` on the struct, after the model.
+pub(crate) static REFERENCE: Keys = Keys {
+    attribute: "references",
+    known: &[FIELDS, ON_DELETE],
+    unlisted: &[],
+    elsewhere: &[],
+    place: "",
+    bare: "the fields are a list: `fields(tenant_id, order_id)`",
 };
 
 /// The keys of `#[receiver(..)]` after its signals.

@@ -80,6 +80,7 @@ use proc_macro::TokenStream;
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; several lists: `unique((user_id, slug), (user_id, title))` | |
 /// | `index(state, due_at)` | the database keeps an index of these fields, in this order; several lists: `index((state, due_at), (due_at, state))` | |
+/// | `references(Order, fields(tenant_id, order_id), on_delete = cascade)` | the fields hold the composite primary key of a row of the other model, or of `Self`, in the order of that key; may be given several times | |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
@@ -87,7 +88,7 @@ use proc_macro::TokenStream;
 ///
 /// | key | meaning | default |
 /// |---|---|---|
-/// | `primary_key` | the field is the primary key | the field named `id` |
+/// | `primary_key` | the field is the primary key; of 2 to 5 fields each is a part of it, and the key is a tuple | the field named `id` |
 /// | `unique` | no two rows have the same value | |
 /// | `index` | the database keeps an index of the column | |
 /// | `default = 0` | the column's default in the database: a string, a number, a bool, or SQL as `sql("CURRENT_TIMESTAMP")` | none |
@@ -105,8 +106,8 @@ use proc_macro::TokenStream;
 /// | `cascade` | this row is deleted too, with its signals |
 /// | `protect` | the delete fails |
 /// | `restrict` | the delete fails, unless this row is also deleted through another reference |
-/// | `set_null` | the field, an `Option`, becomes NULL |
-/// | `set_default` | the field becomes its `default` |
+/// | `set_null` | the field, an `Option`, becomes NULL; of several fields, those that are an `Option` |
+/// | `set_default` | the field becomes its `default`; of several fields, those that have one |
 /// | `do_nothing` | nothing is done, and the database may refuse |
 /// | `database` | the schema's `ON DELETE CASCADE` deletes this row, without signals |
 ///

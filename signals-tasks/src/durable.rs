@@ -9,7 +9,7 @@ mod stored;
 
 use futures_util::future::BoxFuture;
 use signals_core::error::Result;
-use signals_core::model::PrimaryKey as _;
+use signals_core::model::AnyModel as _;
 use signals_core::signal::{Event, Signal};
 use signals_core::store::Model;
 
@@ -80,7 +80,7 @@ impl NewRun {
             let mut arguments = Arguments::default();
             stored.add(&mut arguments, row, previous.get(place).copied().flatten())?;
             add(place, &mut arguments);
-            runs.push(Self { key: row.key().key().map(|key| key.to_string()), arguments });
+            runs.push(Self { key: row.pk().map(|key| key.to_string()), arguments });
         }
         Ok(runs)
     }

@@ -21,6 +21,8 @@ pub(crate) struct Capabilities {
     pub(crate) most_values: usize,
     /// Whether one string may contain several statements with bound values.
     pub(crate) several_in_one_string: bool,
+    /// Whether `(a, b) IN ((?, ?), ..)` finds each row by an index.
+    pub(crate) row_in_uses_indexes: bool,
     /// Whether `order_by` sorts NULL as the greatest value by default.
     pub(crate) nulls_are_greatest: bool,
     /// Tests a text that is not NULL. The closure binds a value and returns its parameter.
@@ -67,8 +69,8 @@ pub(crate) struct Inserts {
     /// Whether an INSERT that skips existing links returns the links that it made. Otherwise it makes all
     /// links or fails.
     pub(crate) returns_made_links: bool,
-    /// Whether a value was refused for this column and not for another one.
-    pub(crate) is_of_column: fn(&dyn DatabaseError, &str) -> bool,
+    /// Whether values were refused because of these columns, which are unique together, and not of others.
+    pub(crate) are_columns: fn(&dyn DatabaseError, &[&str]) -> bool,
     /// Returns an INSERT of links that skips existing ones. The arguments are the INSERT and the columns of
     /// the pair.
     pub(crate) insert_missing: fn(&str, &str, &str) -> String,
@@ -207,9 +209,9 @@ pub(crate) struct Schema {
     pub(crate) table_is_there: &'static str,
     /// The statement that lets only one program at a time create tables, until the end of the transaction.
     pub(crate) lock: Option<&'static str>,
-    /// The query of a table's facts about its key. It binds the names of the table and of the key, and finds
-    /// no row if the table does not exist.
-    pub(crate) key_facts: &'static str,
+    /// Returns the query of a table's facts about its key of this number of columns. It binds the names of the
+    /// table and of the columns, and finds no row if the table does not exist.
+    pub(crate) key_facts: fn(usize) -> String,
     /// Whether that query binds the table's name a second time.
     pub(crate) key_facts_name_table_twice: bool,
     /// Reads a row of that query.
@@ -218,14 +220,14 @@ pub(crate) struct Schema {
     pub(crate) makes_keys_for_some_columns: bool,
 }
 
-/// The facts about the key's column in a model's table.
+/// The facts about the key's columns in a model's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyFacts {
     /// Whether the schema forbids two rows with the same key.
     pub(crate) unique: bool,
     /// The kind of the column, if the database generates no keys for it. Only SQLite is asked.
     pub(crate) not_generated: Option<String>,
-    /// The type to which a text must be cast so that it is compared as the column is. Only PostgreSQL is
-    /// asked.
-    pub(crate) compared_as: Option<String>,
+    /// For each part of the key, the type to which a text must be cast so that it is compared as the column is.
+    /// Only PostgreSQL is asked. Empty if no part needs a cast.
+    pub(crate) compared_as: Vec<Option<String>>,
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::{Entity, Key, ModelMeta, PrimaryKey as _};
+use super::{Entity, Key, ModelKey as _, ModelMeta};
 
 /// An instance of any model.
 ///
@@ -43,7 +43,7 @@ impl<E: Entity> AnyModel for E {
     }
 
     fn pk(&self) -> Option<Key<'_>> {
-        self.key().key()
+        E::Key::key_of(self.key_ref())
     }
 
     fn as_any(&self) -> &dyn Any {

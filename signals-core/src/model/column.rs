@@ -33,7 +33,7 @@ pub struct ColumnMeta {
     pub field: &'static str,
     /// The column's name in the table.
     pub column: &'static str,
-    /// Whether it is the primary key.
+    /// Whether it is the primary key, or a part of it.
     pub primary_key: bool,
     /// Whether its values are unique.
     pub unique: bool,
@@ -49,7 +49,8 @@ pub struct ColumnMeta {
     pub json: bool,
     /// Its default, as SQL.
     pub default: Option<&'static str>,
-    /// The row of another model that it references.
+    /// The row of another model that it references by itself. References of several columns are those of the
+    /// [model](ModelMeta::references).
     pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
     bind: fn(&dyn Any, &mut Args) -> Result<()>,

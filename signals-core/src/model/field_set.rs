@@ -86,6 +86,11 @@ impl FieldSet {
         self.bits & (1 << index) != 0
     }
 
+    /// Returns whether a column of the primary key is in the set.
+    pub(crate) fn contains_key(&self) -> bool {
+        self.meta.primary_key_columns().iter().any(|index| self.contains_index(*index))
+    }
+
     /// Returns whether its columns belong to this model.
     pub(crate) fn is_of(&self, meta: &ModelMeta) -> bool {
         self.meta == meta

@@ -1,6 +1,6 @@
 //! Primary keys: their unset values, and how they are generated.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::backend::Field;
 
@@ -15,6 +15,8 @@ use crate::backend::Field;
 /// assert_eq!(0_i64.key(), None);                              // unset
 /// assert_eq!("nl".to_owned().key(), Some(Key::Text("nl")));
 /// assert_eq!(Key::Int(7).to_string(), "7");
+/// let composite = Key::Composite([Key::Int(7), Key::Text("nl")].into());
+/// assert_eq!(composite.to_string(), r#"[7, "nl"]"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -28,6 +30,19 @@ pub enum Key<'a> {
     Uuid(uuid::Uuid),
     /// A custom key type, as text.
     Other(String),
+    /// The parts of a composite key. As text, it is a JSON array.
+    Composite(Box<[Key<'a>]>),
+}
+
+impl Key<'_> {
+    /// Returns whether the database may spell the same key in another way, such as in other letters.
+    pub(crate) fn may_be_spelled_differently(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Other(_) => true,
+            Self::Composite(parts) => parts.iter().any(Self::may_be_spelled_differently),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Key<'_> {
@@ -38,11 +53,41 @@ impl fmt::Display for Key<'_> {
             #[cfg(feature = "uuid")]
             Self::Uuid(value) => value.fmt(f),
             Self::Other(value) => value.fmt(f),
+            Self::Composite(parts) => {
+                for (place, part) in parts.iter().enumerate() {
+                    f.write_str(if place == 0 { "[" } else { ", " })?;
+                    json(part, f)?;
+                }
+                f.write_char(']')
+            }
         }
     }
 }
 
-/// A type that can be a primary key.
+/// Writes a part of a composite key as JSON.
+fn json(part: &Key<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match part {
+        Key::Int(_) | Key::Composite(_) => fmt::Display::fmt(part, f),
+        Key::Text(value) => json_string(value, f),
+        Key::Other(value) => json_string(value, f),
+        #[cfg(feature = "uuid")]
+        Key::Uuid(value) => write!(f, "\"{value}\""),
+    }
+}
+
+fn json_string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_char('"')?;
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => write!(f, "\\{letter}")?,
+            '\0'..='\u{1f}' => write!(f, "\\u{:04x}", u32::from(letter))?,
+            letter => f.write_char(letter)?,
+        }
+    }
+    f.write_char('"')
+}
+
+/// A type that can be a primary key, or a part of one.
 ///
 /// An integer is unset at 0, an `Option` at `None`, and a `Uuid` at nil. A `String` is never unset. For a
 /// newtype, implement this trait by forwarding to its field. A key is `Debug` because the links of a
@@ -90,6 +135,13 @@ pub trait PrimaryKey: Field + Clone + fmt::Debug {
 
     /// Returns the value, or `None` if it is unset.
     fn key(&self) -> Option<Key<'_>>;
+
+    /// Returns the value as a part of a composite key, in which no part is unset.
+    ///
+    /// By default, an unset value is 0. For a newtype of another type than an integer, forward this method too.
+    fn part(&self) -> Key<'_> {
+        self.key().unwrap_or(Key::Int(0))
+    }
 
     /// Returns the key of a lookup.
     fn from_lookup(lookup: Self::Lookup<'_>) -> Self;
@@ -149,6 +201,10 @@ impl PrimaryKey for uuid::Uuid {
 
     fn key(&self) -> Option<Key<'_>> {
         (!self.is_nil()).then_some(Key::Uuid(*self))
+    }
+
+    fn part(&self) -> Key<'_> {
+        Key::Uuid(*self)
     }
 
     fn from_lookup(lookup: uuid::Uuid) -> Self {

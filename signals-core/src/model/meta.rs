@@ -3,7 +3,18 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::{ColumnMeta, Entity, Reference};
+use super::{ColumnMeta, Entity, FieldSet, Reference};
+
+/// The index of each column that a model may have.
+static INDEXES: [usize; FieldSet::CAPACITY] = {
+    let mut indexes = [0; FieldSet::CAPACITY];
+    let mut index = 0;
+    while index < indexes.len() {
+        indexes[index] = index;
+        index += 1;
+    }
+    indexes
+};
 
 /// The description of a model: its name, its table and its columns.
 ///
@@ -21,17 +32,20 @@ use super::{ColumnMeta, Entity, Reference};
 /// struct Track { id: i64, #[model(references = Album, on_delete = cascade)] album_id: i64, place: i32 }
 ///
 /// let meta = Track::meta();
-/// assert_eq!((meta.name(), meta.table(), meta.primary_key().column), ("Track", "track", "id"));
+/// assert_eq!((meta.name(), meta.table(), meta.primary_key_columns()), ("Track", "track", &[0][..]));
 /// assert_eq!(meta.unique_constraints(), [[1, 2]]);            // the indexes of `album_id` and `place`
-/// let (column, reference) = meta.references().next().unwrap();
-/// assert_eq!((meta.columns()[column].field, reference.target().name()), ("album_id", "Album"));
+/// let (columns, reference) = meta.references().next().unwrap();
+/// assert_eq!((meta.columns()[columns[0]].field, reference.target().name()), ("album_id", "Album"));
 /// ```
 pub struct ModelMeta {
     name: &'static str,
     path: &'static str,
     table: &'static str,
-    primary_key: usize,
+    primary_key: &'static [usize],
+    /// The columns of a composite key, for errors.
+    primary_key_name: Option<&'static str>,
     columns: &'static [ColumnMeta],
+    composite_references: &'static [(&'static [usize], Reference)],
     unique_together: &'static [&'static [usize]],
     indexes: &'static [&'static [usize]],
     type_id: TypeId,
@@ -52,10 +66,37 @@ impl ModelMeta {
         name: &'static str,
         path: &'static str,
         table: &'static str,
-        primary_key: usize,
+        primary_key: &'static [usize],
         columns: &'static [ColumnMeta],
     ) -> Self {
-        Self { name, path, table, primary_key, columns, unique_together: &[], indexes: &[], type_id: TypeId::of::<M>() }
+        Self {
+            name,
+            path,
+            table,
+            primary_key,
+            primary_key_name: None,
+            columns,
+            composite_references: &[],
+            unique_together: &[],
+            indexes: &[],
+            type_id: TypeId::of::<M>(),
+        }
+    }
+
+    /// Names the columns of a composite key, for errors.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn composite_key(mut self, columns: &'static str) -> Self {
+        self.primary_key_name = Some(columns);
+        self
+    }
+
+    /// Adds the references to composite keys, each with its columns in the order of the key.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn composite_references(mut self, references: &'static [(&'static [usize], Reference)]) -> Self {
+        self.composite_references = references;
+        self
     }
 
     /// Makes each of these lists of columns unique together.
@@ -94,14 +135,30 @@ impl ModelMeta {
         self.columns
     }
 
-    /// Returns the index of the primary key among the columns.
-    pub fn primary_key_index(&self) -> usize {
+    /// Returns the indexes of the columns of the primary key. There is one, or 2 to 5 of a composite key.
+    pub fn primary_key_columns(&self) -> &'static [usize] {
         self.primary_key
     }
 
-    /// Returns the primary key's column.
-    pub fn primary_key(&self) -> &'static ColumnMeta {
-        &self.columns[self.primary_key]
+    /// Returns the columns of the primary key. There is one, or 2 to 5 of a composite key.
+    pub fn primary_key(&self) -> impl ExactSizeIterator<Item = &'static ColumnMeta> + Clone + use<> {
+        let columns = self.columns;
+        self.primary_key.iter().map(move |index| &columns[*index])
+    }
+
+    /// Returns the index of a key that is one column.
+    pub(crate) fn single_key(&self) -> Option<usize> {
+        if let [index] = self.primary_key { Some(*index) } else { None }
+    }
+
+    /// Returns the name of the key's column, or the names of its columns.
+    pub(crate) fn primary_key_name(&self) -> &'static str {
+        self.primary_key_name.or_else(|| self.primary_key().next().map(|column| column.column)).unwrap_or_default()
+    }
+
+    /// Returns the name of the field of a part of the key.
+    pub(crate) fn key_field(&self, part: usize) -> &'static str {
+        self.primary_key().nth(part).map_or("", |column| column.field)
     }
 
     /// Returns the unique constraints over several columns: the indexes of the columns of each.
@@ -114,9 +171,18 @@ impl ModelMeta {
         self.indexes
     }
 
-    /// Returns the columns that reference other models, with their indexes.
-    pub fn references(&self) -> impl Iterator<Item = (usize, Reference)> {
-        self.columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.reference?)))
+    /// Returns the references to other models, each with the indexes of its columns. A reference to a composite
+    /// key has several, in the order of the key.
+    pub fn references(&self) -> impl Iterator<Item = (&'static [usize], Reference)> + use<> {
+        let columns = self.columns.iter().zip(INDEXES.chunks(1));
+        let single = columns.filter_map(|(column, index)| Some((index, column.reference?)));
+        single.chain(self.composite_references.iter().copied())
+    }
+
+    /// Returns the name of the field of a reference, or the names of its fields.
+    pub(crate) fn fields_of(&self, columns: &[usize], reference: Reference) -> &'static str {
+        let only = || columns.first().map_or("", |column| self.columns[*column].field);
+        reference.fields().unwrap_or_else(only)
     }
 
     /// Returns the type of the struct.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Entity, ModelMeta, PrimaryKey};
+use super::{Entity, ModelKey, ModelMeta, PrimaryKey};
 
 /// What a delete does with the rows that reference the deleted row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,17 +27,30 @@ pub enum OnDelete {
     Database,
 }
 
-/// A column's reference to the primary key of another model.
+/// A reference of one or several columns to the primary key of another model.
 #[derive(Clone, Copy)]
 pub struct Reference {
     /// What a delete of the referenced row does.
     pub on_delete: OnDelete,
     target: fn() -> &'static ModelMeta,
+    /// The fields of a reference to a composite key, for errors.
+    fields: Option<&'static str>,
 }
 
 impl Reference {
     pub(super) const fn new(target: fn() -> &'static ModelMeta, on_delete: OnDelete) -> Self {
-        Self { on_delete, target }
+        Self { on_delete, target, fields: None }
+    }
+
+    /// Returns a reference of several columns, with the names of their fields.
+    #[doc(hidden)]
+    pub const fn composite(target: fn() -> &'static ModelMeta, on_delete: OnDelete, fields: &'static str) -> Self {
+        Self { on_delete, target, fields: Some(fields) }
+    }
+
+    /// Returns the names of its fields, if there are several.
+    pub(crate) fn fields(&self) -> Option<&'static str> {
+        self.fields
     }
 
     /// Returns the referenced model.
@@ -56,12 +69,46 @@ impl fmt::Debug for Reference {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot reference `{M}`",
     label = "the column's type is not the type of the primary key of `{M}`",
-    note = "give the field the type of the key of `{M}`, or an `Option` of it"
+    note = "give the field the type of the key of `{M}`, or an `Option` of it",
+    note = "a composite key is referenced on the struct: `#[model(references({M}, fields(tenant_id, order_id), on_delete = cascade))]`"
 )]
 pub trait ForeignKey<M: Entity>: PrimaryKey {}
 
 #[diagnostic::do_not_recommend]
-impl<M: Entity, F> ForeignKey<M> for F where F: for<'a> PrimaryKey<Lookup<'a> = <M::Key as PrimaryKey>::Lookup<'a>> {}
+impl<M: Entity, F> ForeignKey<M> for F where F: for<'a> PrimaryKey<Lookup<'a> = <M::Key as ModelKey>::Lookup<'a>> {}
+
+/// A tuple of types that can hold the composite primary key of `M`: those of its parts, or `Option`s of them.
+#[diagnostic::on_unimplemented(
+    message = "fields of `{Self}` cannot reference `{M}`",
+    label = "not the types of the parts of the key of `{M}`",
+    note = "list a field for each part of the key of `{M}`, in the order of its fields, with the type of that part or an `Option` of it"
+)]
+pub trait CompositeForeignKey<M: Entity>: ModelKey {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Entity, F> CompositeForeignKey<M> for F where F: for<'a> ModelKey<Lookup<'a> = <M::Key as ModelKey>::Lookup<'a>> {}
+
+/// A type that can be a part of a composite primary key. `NULLABLE` is whether it is an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a part of a primary key",
+    label = "may be NULL",
+    note = "a part of a primary key is never NULL: leave `Option` out"
+)]
+pub trait KeyPart<const NULLABLE: bool> {}
+
+#[diagnostic::do_not_recommend]
+impl<K> KeyPart<false> for K {}
+
+/// A primary key of one column.
+#[diagnostic::on_unimplemented(
+    message = "a many-to-many relation cannot link rows by the composite key `{Self}`",
+    label = "has a composite primary key",
+    note = "give the model a primary key of one field and make the others `unique(..)` together, or write the model of the links and its `references(..)` yourself"
+)]
+pub trait SingleKey: PrimaryKey {}
+
+#[diagnostic::do_not_recommend]
+impl<K: PrimaryKey> SingleKey for K {}
 
 /// A type that can be NULL: an `Option`.
 #[diagnostic::on_unimplemented(

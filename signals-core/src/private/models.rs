@@ -9,7 +9,8 @@ pub use sqlx;
 
 pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
-    Column, ColumnMeta, Duplicate, Entity, FieldCodec, ModelMeta, NotClone, NotNull, Nullable, OnDelete, Timestamp,
+    Column, ColumnMeta, Duplicate, Entity, FieldCodec, ModelKey, ModelMeta, NotClone, NotNull, Nullable, OnDelete,
+    Reference, Timestamp,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};
@@ -18,7 +19,10 @@ pub use condition::{
     Compared, ComparedField, Compares, ComparesSets, IsColumn, NotPartialEq, Pair, WrittenColumns, column, compared,
     compared_in_set, is_column,
 };
-pub use related::{Related, is_model, references, references_or_null, relation};
+pub use related::{
+    Columns, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
+    references_composite, references_or_null, relation,
+};
 pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};
 
 use crate::store::{FinalizedSignal, SetSignal};

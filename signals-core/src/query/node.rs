@@ -108,9 +108,9 @@ impl ColumnRef {
         }
     }
 
-    /// Returns a reference to the primary key of a model.
-    pub(crate) fn key_of(meta: &ModelMeta) -> Self {
-        Self::of(meta, meta.primary_key_index())
+    /// Returns references to the columns of a model's primary key.
+    pub(crate) fn key_of(meta: &'static ModelMeta) -> impl Iterator<Item = Self> {
+        meta.primary_key_columns().iter().map(|column| Self::of(meta, *column))
     }
 }
 

@@ -78,7 +78,7 @@ impl Select {
 
     /// Sorts by the primary key, in place of any other order.
     pub(crate) fn by_key(mut self) -> Self {
-        self.orders = vec![Ordering::ascending(ColumnRef::key_of(self.meta))];
+        self.orders = ColumnRef::key_of(self.meta).map(Ordering::ascending).collect();
         self
     }
 
@@ -117,7 +117,7 @@ impl Select {
 
     /// Returns a `SELECT` of the primary key.
     pub(crate) fn keys(&self, backend: Backend) -> Result<Built> {
-        self.select(backend, [column(ColumnRef::key_of(self.meta))])
+        self.select(backend, ColumnRef::key_of(self.meta).map(column))
     }
 
     /// Returns a `SELECT` of the primary key, of rows that are about to be written.

@@ -43,12 +43,12 @@ impl Entity for Book {
         &META
     }
 
-    fn key(&self) -> &i64 {
+    fn key_ref(&self) -> &i64 {
         &self.id
     }
 
-    fn key_mut(&mut self) -> &mut i64 {
-        &mut self.id
+    fn set_key(&mut self, key: i64) {
+        self.id = key;
     }
 
     fn field(&self, _: usize) -> Option<&dyn Any> {

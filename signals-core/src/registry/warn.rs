@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::sync::Once;
 
 use super::{linked, models};
-use crate::model::{AnyModel, ModelMeta, OnDelete};
+use crate::model::{AnyModel, ModelMeta, OnDelete, Reference};
 use crate::signal::AnyReceiver;
 
 /// Checks the linked models and receivers, and logs warnings. Does so only at its first call.
@@ -19,15 +19,14 @@ pub(crate) fn once() {
 /// Warns about receivers of deletes that the database performs by itself, without signals.
 fn receivers_of_database_cascades() {
     for meta in models::all() {
-        let by_database = |(place, on_delete)| (on_delete == OnDelete::Database).then(|| &meta.columns()[place]);
-        let references = meta.references().map(|(place, reference)| (place, reference.on_delete));
-        for column in references.filter_map(by_database) {
+        let by_database = |(_, reference): &(&[usize], Reference)| reference.on_delete == OnDelete::Database;
+        for (columns, reference) in meta.references().filter(by_database) {
             for receiver in linked::receivers_in_order().filter(|receiver| receives_deletes_of(*receiver, meta)) {
                 let info = receiver.info();
                 tracing::warn!(
                     target: "signals", receiver = info.path(), file = info.file(), line = info.line(),
                     "{} of `{}` is not sent for rows that the database deletes with what they reference by `{}`; write `on_delete = cascade` there",
-                    receiver.signal(), meta.name(), column.field,
+                    receiver.signal(), meta.name(), meta.fields_of(columns, reference),
                 );
             }
         }

@@ -1,22 +1,27 @@
-//! The statements over rows whose column has one of some values. Cascading deletes consist of these.
+//! The statements over rows whose columns have one of some keys. Cascading deletes consist of these.
 
-use super::{names, placeholder, quoted, table};
+use super::{names, one_of, ordered, quoted, table};
 use crate::backend::{Backend, Text};
 use crate::db::Statement;
 use crate::model::{ColumnMeta, ModelMeta};
 
-/// The rows of a model with some values in one column.
+/// The rows of a model with some keys in their own key's columns, or in those of a reference.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Among {
     pub(crate) meta: &'static ModelMeta,
     pub(crate) backend: Backend,
-    /// The index of the column.
-    pub(crate) column: usize,
-    /// The number of bound values.
-    pub(crate) values: usize,
+    /// The indexes of the columns.
+    pub(crate) columns: &'static [usize],
+    /// The number of bound keys.
+    pub(crate) keys: usize,
 }
 
 impl Among {
+    /// Returns the rows of a model that have one of this number of keys.
+    pub(crate) fn by_key(meta: &'static ModelMeta, backend: Backend, keys: usize) -> Self {
+        Self { meta, backend, columns: meta.primary_key_columns(), keys }
+    }
+
     /// Returns a SELECT of every column, of rows that are about to be written.
     pub(crate) fn select_rows_to_write(self) -> Statement {
         let all: Vec<usize> = (0..self.meta.columns().len()).collect();
@@ -25,12 +30,12 @@ impl Among {
 
     /// Returns a SELECT of the primary key.
     pub(crate) fn select_keys(self) -> Statement {
-        Statement::built(self.select(&[self.meta.primary_key_index()]))
+        Statement::built(self.select(self.meta.primary_key_columns()))
     }
 
     /// Returns a SELECT of the primary key, of rows that are about to be written.
     pub(crate) fn select_keys_to_write(self) -> Statement {
-        Statement::built(self.select(&[self.meta.primary_key_index()]) + &self.locked())
+        Statement::built(self.select(self.meta.primary_key_columns()) + &self.locked())
     }
 
     /// Returns a SELECT of the primary key that locks the rows in the order of their keys, against calls that
@@ -38,9 +43,8 @@ impl Among {
     /// PostgreSQL, rows that reference them can still be written.
     pub(crate) fn lock_rows(self) -> Option<Statement> {
         let locks = &self.backend.capabilities().locks;
-        let key = quoted(self.backend, self.meta.primary_key().column);
-        let select = || self.select(&[self.meta.primary_key_index()]);
-        locks.are_taken().then(|| Statement::built(format!("{} ORDER BY {key}{}", select(), locks.no_key)))
+        let select = || self.select(self.meta.primary_key_columns());
+        locks.are_taken().then(|| Statement::built(select() + &ordered(self.meta, self.backend) + locks.no_key))
     }
 
     /// Returns the DELETE.
@@ -48,13 +52,22 @@ impl Among {
         Statement::built(format!("DELETE FROM {}{}", table(self.meta, self.backend), self.condition()))
     }
 
-    /// Returns an UPDATE that sets the column to its default, or to NULL if it has none.
+    /// Returns an UPDATE that sets the column to its default, or to NULL if it has none. Of several columns, those
+    /// that cannot be NULL, or have no default, stay: without the others they reference nothing.
     pub(crate) fn reset(self, to: Reset) -> Statement {
-        let column = &self.meta.columns()[self.column];
-        let default = column.default.filter(|_| to == Reset::Default);
-        let (table, name) = (table(self.meta, self.backend), quoted(self.backend, column.column));
-        let value = default.unwrap_or("NULL");
-        Statement::built(format!("UPDATE {table} SET {name} = {value}{}", self.condition()))
+        let columns = self.columns.iter().map(|index| &self.meta.columns()[*index]);
+        let is_reset = |column: &&ColumnMeta| match to {
+            _ if self.columns.len() == 1 => true,
+            Reset::Null => column.nullable,
+            Reset::Default => column.default.is_some(),
+        };
+        let assignments = columns.filter(is_reset).map(|column| {
+            let default = column.default.filter(|_| to == Reset::Default);
+            format!("{} = {}", quoted(self.backend, column.column), default.unwrap_or("NULL"))
+        });
+        let assignments = assignments.collect::<Vec<_>>().join(", ");
+        let table = table(self.meta, self.backend);
+        Statement::built(format!("UPDATE {table} SET {assignments}{}", self.condition()))
     }
 
     /// Returns the clause that makes a SELECT lock its rows. They are locked in the order of their keys, so
@@ -64,7 +77,7 @@ impl Among {
         if !locks.are_taken() {
             return String::new();
         }
-        format!(" ORDER BY {}{}", quoted(self.backend, self.meta.primary_key().column), locks.exclusive)
+        ordered(self.meta, self.backend) + locks.exclusive
     }
 
     fn select(self, columns: &[usize]) -> String {
@@ -74,13 +87,11 @@ impl Among {
     }
 
     fn condition(self) -> String {
-        let values: Vec<_> = (1..=self.values).map(|place| placeholder(self.backend, place)).collect();
-        let column = quoted(self.backend, self.meta.columns()[self.column].column);
-        format!(" WHERE {column} IN ({})", values.join(", "))
+        format!(" WHERE {}", one_of(self.meta, self.backend, self.columns, 1, self.keys))
     }
 }
 
-/// The new value of a column whose referenced row is deleted.
+/// The new values of columns whose referenced row is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reset {
     Null,
@@ -88,20 +99,27 @@ pub(crate) enum Reset {
     Default,
 }
 
-/// The query of the ON DELETE rule of a column's reference in MySQL. It binds the table's name twice, then
-/// the column's. Without the database and the table it would read every table of the server.
-pub(crate) const REFERENCE_RULE: &str = "SELECT CAST(rules.DELETE_RULE AS CHAR) AS delete_rule FROM information_schema.REFERENTIAL_CONSTRAINTS AS rules \
-     JOIN information_schema.KEY_COLUMN_USAGE AS used ON used.CONSTRAINT_NAME = rules.CONSTRAINT_NAME \
-     WHERE rules.CONSTRAINT_SCHEMA = DATABASE() AND rules.TABLE_NAME = ? \
-     AND used.TABLE_SCHEMA = DATABASE() AND used.TABLE_NAME = ? AND used.COLUMN_NAME = ?";
+/// Returns the query of the ON DELETE rule of a reference of this number of columns in MySQL. It binds the table's
+/// name twice, then those of the columns. Without the database and the table it would read every table of the server.
+pub(crate) fn reference_rule(columns: usize) -> String {
+    let names = vec!["?"; columns].join(", ");
+    format!(
+        "SELECT CAST(MAX(rules.DELETE_RULE) AS CHAR) AS delete_rule FROM information_schema.REFERENTIAL_CONSTRAINTS AS rules \
+         JOIN information_schema.KEY_COLUMN_USAGE AS used ON used.CONSTRAINT_NAME = rules.CONSTRAINT_NAME \
+         WHERE rules.CONSTRAINT_SCHEMA = DATABASE() AND rules.TABLE_NAME = ? \
+         AND used.TABLE_SCHEMA = DATABASE() AND used.TABLE_NAME = ? GROUP BY rules.CONSTRAINT_NAME \
+         HAVING COUNT(*) = {columns} AND SUM(used.COLUMN_NAME IN ({names})) = {columns}"
+    )
+}
 
 /// The maximum length of an error message in MySQL.
 const LONGEST_MESSAGE: usize = 128;
 
-/// Returns a statement that fails with the error of MySQL for a deleted row that this column still
-/// references.
-pub(crate) fn broken_reference(meta: &ModelMeta, column: &ColumnMeta) -> Text {
-    let problem = format!("a foreign key constraint fails (FOREIGN KEY of {}.{})", meta.table(), column.column);
+/// Returns a statement that fails with the error of MySQL for a deleted row that these columns still
+/// reference.
+pub(crate) fn broken_reference(meta: &ModelMeta, columns: &[usize]) -> Text {
+    let columns: Vec<_> = columns.iter().map(|index| meta.columns()[*index].column).collect();
+    let problem = format!("a foreign key constraint fails (FOREIGN KEY of {}.{})", meta.table(), columns.join(", "));
     let problem: String = problem.chars().take(LONGEST_MESSAGE).collect();
     let problem = problem.replace('\\', "\\\\").replace('\'', "''");
     Text::Once(format!("SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1451, MESSAGE_TEXT = '{problem}'").into())

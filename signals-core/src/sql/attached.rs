@@ -41,7 +41,13 @@ impl Statements {
     ) -> Arc<Statement> {
         let columns = self.meta.columns().len();
         if is_unset {
-            self.attaching(AttachedStatement::InsertUnset, &self.insert_unset, columns - 1, table, rows)
+            self.attaching(
+                AttachedStatement::InsertUnset,
+                &self.insert_unset,
+                columns - self.meta.primary_key_columns().len(),
+                table,
+                rows,
+            )
         } else {
             self.attaching(AttachedStatement::Insert, &self.insert, columns, table, rows)
         }
@@ -55,7 +61,9 @@ impl Statements {
         table: &'static AttachedTable,
         rows: usize,
     ) -> Arc<Statement> {
-        let bound = fields.map_or(self.meta.columns().len(), |fields| fields.indexes().count() + 1);
+        let bound = fields.map_or(self.meta.columns().len(), |fields| {
+            fields.indexes().count() + self.meta.primary_key_columns().len()
+        });
         self.attaching(AttachedStatement::Update(fields.map(FieldSet::bits)), update, bound, table, rows)
     }
 

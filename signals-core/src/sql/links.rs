@@ -37,11 +37,11 @@ impl Links {
         Self { own: self.other, other: self.own, ..self }
     }
 
-    /// Returns whether the model declares each pair unique.
+    /// Returns whether the model declares each pair unique, or the pair is its key.
     pub(crate) fn are_unique(&self) -> bool {
         let is_of_both =
             |columns: &&[usize]| columns.len() == 2 && columns.contains(&self.own) && columns.contains(&self.other);
-        self.through.unique_constraints().iter().any(is_of_both)
+        is_of_both(&self.through.primary_key_columns()) || self.through.unique_constraints().iter().any(is_of_both)
     }
 
     /// Returns an `INSERT` of this number of rows with these columns.
@@ -103,8 +103,9 @@ impl Links {
 
     /// Returns a `SELECT` of the links' own keys. It binds the same values as [`Links::delete`].
     pub(crate) fn select(&self, reached: LinkFilter) -> Statement {
-        let key = self.name(self.through.primary_key_index());
-        Statement::built(format!("SELECT {key} FROM {} WHERE {}", self.table(), self.reach(reached)))
+        let keys = self.through.primary_key_columns().iter().map(|column| self.name(*column)).collect::<Vec<_>>();
+        let keys = keys.join(", ");
+        Statement::built(format!("SELECT {keys} FROM {} WHERE {}", self.table(), self.reach(reached)))
     }
 
     /// Returns a `DELETE` of links. It binds the row's key and then the others'. If the links are

@@ -11,28 +11,27 @@ const MOST: usize = 63;
 
 /// Returns the name of a column's index, which also marks where the name of the table ends.
 pub(super) fn of_index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
-    escaped(backend, &of_column(meta, column, "idx"))
+    escaped(backend, &of_columns(meta, column.column, "idx"))
 }
 
 /// Returns the name of an index over several columns.
 pub(super) fn of_index_together(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
-    let columns: Vec<_> = places.iter().map(|place| meta.columns()[*place].column).collect();
-    escaped(backend, &of_columns(meta, &columns.join("__"), "idx"))
+    escaped(backend, &of_columns(meta, &joined(meta, places), "idx"))
 }
 
-/// Returns the name of the constraint of a column's reference.
-pub(super) fn of_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
-    escaped(backend, &of_column(meta, column, "fk"))
+/// Returns the name of the constraint of a reference.
+pub(super) fn of_reference(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
+    escaped(backend, &of_reference_itself(meta, places))
 }
 
 /// Returns the name of a reference's constraint as the database shows it.
-pub(super) fn of_reference_itself(meta: &ModelMeta, column: &ColumnMeta) -> String {
-    of_column(meta, column, "fk")
+pub(super) fn of_reference_itself(meta: &ModelMeta, places: &[usize]) -> String {
+    of_columns(meta, &joined(meta, places), "fk")
 }
 
 /// Returns the name of a reference's constraint in quotes.
-pub(super) fn quoted_reference(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
-    quoted(backend, &of_column(meta, column, "fk"))
+pub(super) fn quoted_reference(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
+    quoted(backend, &of_reference_itself(meta, places))
 }
 
 /// Returns a name with the quotes in it doubled. sea-query puts quotes around the names of indexes and
@@ -42,9 +41,9 @@ fn escaped(backend: Backend, name: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// Returns a name made of the table's and the column's.
-fn of_column(meta: &ModelMeta, column: &ColumnMeta, what: &str) -> String {
-    of_columns(meta, column.column, what)
+/// Returns the names of columns as a part of another name.
+fn joined(meta: &ModelMeta, places: &[usize]) -> String {
+    places.iter().map(|place| meta.columns()[*place].column).collect::<Vec<_>>().join("__")
 }
 
 /// Returns a name made of the table's and the columns'. A name that is too long is cut, and ends with a hash

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sea_query::{Alias, ColumnDef, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table};
 
-use super::{naming, quoted};
+use super::{names, naming, quoted};
 use crate::backend::Backend;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
 
@@ -35,8 +35,18 @@ pub(crate) fn definition(
     table.table(Alias::new(meta.table())).if_not_exists();
     for (place, column) in meta.columns().iter().enumerate() {
         let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
-        let is_keyed = together.any(|columns| columns.contains(&place));
-        table.col(column_definition(column, is_keyed, backend));
+        let is_keyed = together.any(|columns| columns.contains(&place))
+            || meta.references().any(|(columns, _)| columns.contains(&place));
+        let is_key = meta.single_key() == Some(place);
+        table.col(column_definition(column, is_keyed, is_key, backend));
+    }
+    if meta.single_key().is_none() {
+        let mut key = Index::create();
+        key.primary();
+        for column in meta.primary_key() {
+            key.col(Alias::new(column.column));
+        }
+        table.primary_key(&mut key);
     }
     for columns in meta.unique_constraints() {
         let mut unique = Index::create();
@@ -47,21 +57,27 @@ pub(crate) fn definition(
         table.index(&mut unique);
     }
     let mut references = Vec::new();
-    for (place, reference) in meta.references() {
-        let column = &meta.columns()[place];
+    for (places, reference) in meta.references() {
         let is_there = reference.target() == meta || is_there(reference.target());
-        match added_reference(meta, column, reference, backend, is_there) {
+        match added_reference(meta, places, reference, backend, is_there) {
             Some(statement) => references.push(statement),
-            None => drop(table.foreign_key(&mut foreign_key(meta, column, reference, backend))),
+            None => drop(table.foreign_key(&mut foreign_key(meta, places, reference, backend))),
         }
     }
-    let own = meta.columns().iter().filter(|column| has_index(column));
-    let own = own.map(|column| index(meta, naming::of_index(meta, column, backend), [column]));
+    // An index of the key serves its first part too.
+    let is_key = |place| meta.primary_key_columns().first() == Some(&place);
+    let own = meta.columns().iter().enumerate().filter(|(place, column)| has_index(column, is_key(*place)));
+    let own = own.map(|(_, column)| index(meta, naming::of_index(meta, column, backend), [column]));
     let together = meta.indexes_together().iter().map(|places| {
         let columns = places.iter().map(|place| &meta.columns()[*place]);
         index(meta, naming::of_index_together(meta, places, backend), columns)
     });
-    let indexes = own.chain(together).collect();
+    let referencing = meta.references().filter(|(places, _)| places.len() > 1 && !has_index_of(meta, places));
+    let referencing = referencing.map(|(places, _)| {
+        let columns = places.iter().map(|place| &meta.columns()[*place]);
+        index(meta, naming::of_index_together(meta, places, backend), columns)
+    });
+    let indexes = own.chain(together).chain(referencing).collect();
     let (table, indexes) = (backend.capabilities().schema.create)(table, indexes);
     Definition { table, indexes, references }
 }
@@ -73,7 +89,7 @@ pub(crate) const WAIT: &str = "SELECT SLEEP(0.05)";
 /// table was created with it.
 fn added_reference(
     meta: &ModelMeta,
-    column: &ColumnMeta,
+    places: &[usize],
     reference: Reference,
     backend: Backend,
     is_there: bool,
@@ -83,14 +99,14 @@ fn added_reference(
     let target = reference.target();
     let on_delete = if reference.on_delete == OnDelete::Database { " ON DELETE CASCADE" } else { "" };
     let statement = format!(
-        "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {to} ({key}){on_delete}{form}",
+        "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {to} ({key}){on_delete}{form}",
         table = quoted(meta.table()),
-        name = naming::quoted_reference(meta, column, backend),
-        column = quoted(column.column),
+        name = naming::quoted_reference(meta, places, backend),
+        columns = names(meta, backend, places, |name, _| name),
         to = quoted(target.table()),
-        key = quoted(target.primary_key().column),
+        key = names(target, backend, target.primary_key_columns(), |name, _| name),
     );
-    Some(AddedReference { name: naming::of_reference_itself(meta, column), statement })
+    Some(AddedReference { name: naming::of_reference_itself(meta, places), statement })
 }
 
 fn index<'a>(
@@ -107,35 +123,44 @@ fn index<'a>(
 }
 
 /// Returns whether a column has its own index: it declares one, or deletes look up rows by it.
-fn has_index(column: &ColumnMeta) -> bool {
-    (column.index || column.reference.is_some()) && !column.unique && !column.primary_key
+fn has_index(column: &ColumnMeta, is_key: bool) -> bool {
+    (column.index || column.reference.is_some()) && !column.unique && !is_key
+}
+
+/// Returns whether an index of the table begins with these columns, so that deletes can look up rows by them.
+fn has_index_of(meta: &ModelMeta, places: &[usize]) -> bool {
+    let together = meta.unique_constraints().iter().chain(meta.indexes_together()).copied();
+    std::iter::once(meta.primary_key_columns()).chain(together).any(|columns| columns.starts_with(places))
 }
 
 /// Returns the constraint of a reference. The store implements `on_delete`, because it calls receivers. The
 /// constraint only has what is left to the database.
 fn foreign_key(
     meta: &ModelMeta,
-    column: &ColumnMeta,
+    places: &[usize],
     reference: Reference,
     backend: Backend,
 ) -> sea_query::ForeignKeyCreateStatement {
     let target = reference.target();
     let mut key = ForeignKey::create();
-    key.name(naming::of_reference(meta, column, backend));
-    key.from_col(Alias::new(column.column));
-    key.to(Alias::new(target.table()), Alias::new(target.primary_key().column));
+    key.name(naming::of_reference(meta, places, backend));
+    key.to_tbl(Alias::new(target.table()));
+    for (place, part) in places.iter().zip(target.primary_key()) {
+        key.from_col(Alias::new(meta.columns()[*place].column)).to_col(Alias::new(part.column));
+    }
     if reference.on_delete == OnDelete::Database {
         key.on_delete(ForeignKeyAction::Cascade);
     }
     key
 }
 
-/// Returns the column for CREATE TABLE. `is_keyed` is whether it is in a constraint or an index with others.
-fn column_definition(column: &ColumnMeta, is_keyed: bool, backend: Backend) -> ColumnDef {
+/// Returns the column for CREATE TABLE. `is_keyed` is whether it is in a constraint or an index with others,
+/// and `is_key` whether it is the primary key by itself.
+fn column_definition(column: &ColumnMeta, is_keyed: bool, is_key: bool, backend: Backend) -> ColumnDef {
     let sql_type = sql_type(column, is_keyed, backend);
     let mut definition = ColumnDef::new(Alias::new(column.column));
     definition.custom(Alias::new(&*sql_type));
-    if column.primary_key {
+    if is_key {
         definition.not_null().primary_key();
         (backend.capabilities().schema.make_keys)(&mut definition, &sql_type);
     } else if !column.nullable {

@@ -21,12 +21,15 @@ const ROWS: usize = 1000;
 /// The largest number of rows for which a statement below the full size is kept for reuse.
 const FEW: usize = 16;
 
-/// Returns the number of rows per statement. Each row binds a value for every column.
+/// Returns the number of rows per statement. Each row binds a value for every column. A list of composite keys has
+/// at most [`ROWS`].
 pub(super) fn rows_of_a_chunk<M: Model>(batch_size: Option<usize>, on: Handle<'_>) -> Result<usize> {
     let wanted = batch_size.unwrap_or(ROWS);
     if wanted == 0 {
         return Err(refused::<M>("a `batch_size` of 0 writes nothing; give a greater one, or leave it out"));
     }
+    // PostgreSQL nests the tuples of a list, and its stack has a limit.
+    let wanted = if M::meta().single_key().is_none() { wanted.min(ROWS) } else { wanted };
     Ok(wanted.min(on.db().backend().capabilities().most_values / M::meta().columns().len().max(1)).max(1))
 }
 

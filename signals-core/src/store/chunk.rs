@@ -10,12 +10,12 @@ use crate::db::{Doing, Handle, Statement};
 use crate::error::{Result, UNSET};
 use crate::sql::{Among, Reset};
 
-/// The rows of a model whose column holds one of some keys.
+/// The rows of a model whose columns hold one of some keys.
 #[derive(Clone)]
 pub(super) struct Chunk<'a> {
     pub(super) of: &'static dyn Erased,
-    /// The index of the column.
-    pub(super) column: usize,
+    /// The indexes of the columns.
+    pub(super) columns: &'static [usize],
     pub(super) keys: &'a dyn AnyKeys,
     /// The positions of the keys that this chunk uses.
     pub(super) places: Range<usize>,
@@ -24,12 +24,16 @@ pub(super) struct Chunk<'a> {
 impl<'a> Chunk<'a> {
     /// Returns the rows whose own key is one of these.
     pub(super) fn by_key(of: &'static dyn Erased, keys: &'a dyn AnyKeys, places: Range<usize>) -> Self {
-        Self { of, column: of.meta().primary_key_index(), keys, places }
+        Self { of, columns: of.meta().primary_key_columns(), keys, places }
     }
 
     /// Returns the rows that reference one of these keys, in parts.
-    pub(super) fn all(of: &'static dyn Erased, column: usize, keys: &'a dyn AnyKeys) -> impl Iterator<Item = Self> {
-        chunks(keys.len()).map(move |places| Self { of, column, keys, places })
+    pub(super) fn all(
+        of: &'static dyn Erased,
+        columns: &'static [usize],
+        keys: &'a dyn AnyKeys,
+    ) -> impl Iterator<Item = Self> {
+        chunks(keys.len()).map(move |places| Self { of, columns, keys, places })
     }
 
     /// Reads the key of each row into `keys`.
@@ -44,8 +48,8 @@ impl<'a> Chunk<'a> {
 
     async fn read_keys_by(self, select: fn(Among) -> Statement, on: Handle<'_>, keys: &mut dyn AnyKeys) -> Result<()> {
         let (statement, args) = self.statement(on, select)?;
-        let column = self.of.meta().primary_key().column;
-        on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, column)).await
+        let meta = self.of.meta();
+        on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, meta, meta.primary_key_columns())).await
     }
 
     /// Calls `each` for every row, and locks the rows until the end of the transaction.
@@ -65,30 +69,30 @@ impl<'a> Chunk<'a> {
         Ok(on.first(&statement, args, self.doing("SELECT"), |_| Ok(())).await?.is_some())
     }
 
-    /// Deletes the rows, and returns how many there were. If the column is the key, more rows than keys are
+    /// Deletes the rows, and returns how many there were. If the columns are the key, more rows than keys are
     /// an error. The transaction then has to undo the delete.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
         let (meta, keys) = (self.of.meta(), self.places.len() as u64);
         let rows = on.run(&statement, args, self.doing("DELETE")).await?.rows;
-        if self.column == meta.primary_key_index() {
+        if self.columns == meta.primary_key_columns() {
             let shown = || self.keys.key(self.places.start).map_or_else(|| UNSET.into(), |key| key.to_string());
             refuse_more(meta, on, rows, keys, shown)?;
         }
         Ok(rows)
     }
 
-    /// Sets the column of the rows to NULL or to its default.
+    /// Sets the columns of the rows to NULL or to their defaults.
     pub(super) async fn reset(self, on: Handle<'_>, to: Reset) -> Result<()> {
         let (statement, args) = self.statement(on, |among| among.reset(to))?;
         on.run(&statement, args, self.doing("UPDATE")).await.map(drop)
     }
 
     fn statement(&self, on: Handle<'_>, make: impl FnOnce(Among) -> Statement) -> Result<(Statement, Args)> {
-        let (backend, values) = (on.db().backend(), padded(&self.places));
-        let mut args = Args::new(backend, values);
+        let (backend, keys) = (on.db().backend(), padded(&self.places));
+        let mut args = Args::new(backend, keys * self.columns.len());
         bind_padded(self.keys, &self.places, &mut args)?;
-        Ok((make(Among { meta: self.of.meta(), backend, column: self.column, values }), args))
+        Ok((make(Among { meta: self.of.meta(), backend, columns: self.columns, keys }), args))
     }
 
     fn doing(&self, verb: &'static str) -> Doing {

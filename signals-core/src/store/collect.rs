@@ -83,7 +83,7 @@ impl Collector {
         }
     }
 
-    /// Applies `on_delete` of a column to the rows that reference deleted ones.
+    /// Applies `on_delete` of a reference to the rows that reference deleted ones.
     async fn follow(&mut self, reached: ReachedRows, scope: &WriteScope<'_>) -> Result<()> {
         let by = reached.by;
         match by.on_delete {
@@ -96,7 +96,7 @@ impl Collector {
                     chunk.lock(scope.handle(), &mut *keys).await?;
                 }
                 if keys.len() > 0 {
-                    self.edges.extend(Edge::of(by));
+                    self.edges.push(Edge::of(by));
                     self.add(by.store, keys, scope);
                 }
             }
@@ -107,7 +107,7 @@ impl Collector {
             OnDelete::Restrict => {
                 let keys = read_keys(&reached, scope).await?;
                 if keys.len() > 0 {
-                    self.edges.extend(Edge::of(by));
+                    self.edges.push(Edge::of(by));
                     refusal::note(&mut self.restricted, by, keys);
                 }
             }

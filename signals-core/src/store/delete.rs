@@ -22,7 +22,7 @@ use super::write_scope::WriteScope;
 use super::{Model, after_transaction, load};
 use crate::db::{Doing, Handle};
 use crate::error::Result;
-use crate::model::PrimaryKey as _;
+use crate::model::AnyModel as _;
 
 use cascade::delete_instance;
 pub(super) use cascade::{delete_locked_set, delete_set};
@@ -30,13 +30,13 @@ pub(super) use cascade::{delete_locked_set, delete_set};
 impl<M: Model> Delete<'_, M> {
     async fn run(self) -> Result<Deleted> {
         let Self { instance, on, quiet } = self;
-        if instance.key().key().is_none() {
+        if instance.pk().is_none() {
             return Err(key_missing(M::meta().name(), "delete", "save it first"));
         }
         let mut scope = WriteScope::new(on);
         if !incoming(M::meta()).is_empty() {
             let audience = Audience::unless(quiet);
-            let key = Box::new(Keys(vec![instance.key().clone()]));
+            let key = Box::new(Keys(vec![instance.key()]));
             // Boxed, since most deletes reach nothing and need not carry it.
             let outcome = Box::pin(delete_instance(M::state(), key, instance, audience, &mut scope)).await;
             return scope.end(outcome).await;
@@ -106,7 +106,7 @@ impl<M> LockedRow<M> {
 }
 
 async fn read_row<M: Model>(instance: &M, scope: &WriteScope<'_>) -> Result<LockedRow<M>> {
-    let row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
+    let row = load::before_write(M::state(), scope.handle(), instance).await?;
     Ok(row.map_or(LockedRow::Missing, LockedRow::Read))
 }
 

@@ -1,7 +1,7 @@
 //! Keys in errors.
 
 use crate::error::{Error, UNSET};
-use crate::model::PrimaryKey;
+use crate::model::{AnyModel, ModelKey};
 
 /// Returns the error of a call on a key that is unset.
 pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'static str) -> Error {
@@ -9,6 +9,11 @@ pub(super) fn key_missing(model: &'static str, operation: &'static str, fix: &'s
 }
 
 /// Returns a key, as an error shows it.
-pub(super) fn shown_key<K: PrimaryKey>(key: &K) -> String {
+pub(super) fn shown_key<K: ModelKey>(key: &K) -> String {
     key.key().map_or_else(|| UNSET.into(), |key| key.to_string())
+}
+
+/// Returns the key of an instance, as an error shows it.
+pub(super) fn shown_key_of(instance: &dyn AnyModel) -> String {
+    instance.pk().map_or_else(|| UNSET.into(), |key| key.to_string())
 }

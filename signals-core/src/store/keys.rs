@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::model::{Key, PrimaryKey};
+use crate::model::{Key, ModelKey, ModelMeta};
 
 /// A list of keys of one model, without their type.
 pub(super) trait AnyKeys: Any + Send + Sync {
@@ -17,10 +17,10 @@ pub(super) trait AnyKeys: Any + Send + Sync {
     fn len(&self) -> usize;
     /// Returns the key at a position, unless it is unset.
     fn key(&self, place: usize) -> Option<Key<'_>>;
-    /// Binds the keys at these positions, in order, for a comparison with a column.
+    /// Binds the keys at these positions, in order, for a comparison with columns.
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
-    /// Adds the key in this column of a row.
-    fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error>;
+    /// Adds the key in these columns of a row of a model.
+    fn read(&mut self, row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<(), sqlx::Error>;
     /// Adds one key of `others`, which has the same type.
     fn add_from(&mut self, others: &dyn AnyKeys, place: usize);
     /// Sorts the keys, and removes duplicates.
@@ -79,7 +79,7 @@ impl<K> Default for Keys<K> {
     }
 }
 
-impl<K: PrimaryKey> Keys<K> {
+impl<K: ModelKey> Keys<K> {
     /// Inserts keys that are not in the list. Both lists are arranged.
     ///
     /// A few keys are inserted at their positions, without comparing all others. Rows that reference each
@@ -94,7 +94,7 @@ impl<K: PrimaryKey> Keys<K> {
         }
         for (place, key) in fresh.iter().enumerate().rev() {
             let left = place + 1;
-            let start = self.0[..end].partition_point(|own| own.key() < key.key());
+            let start = self.0[..end].partition_point(|own| own.compare(key).is_lt());
             // Moves the greater keys behind all keys that are left to insert, of which this one is the last.
             self.0[start..end + left].rotate_right(left);
             end = start;
@@ -102,7 +102,7 @@ impl<K: PrimaryKey> Keys<K> {
     }
 }
 
-impl<K: PrimaryKey> AnyKeys for Keys<K> {
+impl<K: ModelKey> AnyKeys for Keys<K> {
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -112,11 +112,15 @@ impl<K: PrimaryKey> AnyKeys for Keys<K> {
     }
 
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()> {
-        self.0.get(places).unwrap_or_default().iter().try_for_each(|key| args.add_compared(key))
+        self.0
+            .get(places)
+            .unwrap_or_default()
+            .iter()
+            .try_for_each(|key| K::bind_compared(key.borrowed(), args).map_err(|(_, error)| error))
     }
 
-    fn read(&mut self, row: &Row<'_>, column: &str) -> Result<(), sqlx::Error> {
-        self.0.push(row.get(column)?);
+    fn read(&mut self, row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<(), sqlx::Error> {
+        self.0.push(K::read(row, meta, columns)?);
         Ok(())
     }
 
@@ -126,13 +130,13 @@ impl<K: PrimaryKey> AnyKeys for Keys<K> {
     }
 
     fn arrange(&mut self) {
-        self.0.sort_by(|one, other| one.key().cmp(&other.key()));
-        self.0.dedup_by(|one, other| one.key() == other.key());
+        self.0.sort_by(K::compare);
+        self.0.dedup_by(|one, other| one.compare(other).is_eq());
     }
 
     fn absorb(&mut self, others: Box<dyn AnyKeys>) -> Box<dyn AnyKeys> {
         let Ok(others) = others.into_any().downcast::<Self>() else { return self.empty() };
-        let missing = |key: &K| self.0.binary_search_by(|own| own.key().cmp(&key.key())).is_err();
+        let missing = |key: &K| self.0.binary_search_by(|own| own.compare(key)).is_err();
         let fresh: Vec<K> = others.0.into_iter().filter(missing).collect();
         self.insert(&fresh);
         Box::new(Self(fresh))

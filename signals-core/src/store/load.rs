@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use super::erased::Instance;
-use super::key_errors::{key_missing, shown_key};
+use super::key_errors::{key_missing, shown_key, shown_key_of};
 use super::state::ModelState;
+use super::write::{KeyRef, bind_compared};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::model::{Entity, PrimaryKey as _};
+use crate::model::{AnyModel as _, Entity, ModelKey};
 
 pub(super) async fn get<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: M::Key) -> Result<M> {
-    select(state, on, &key).await?.ok_or_else(|| does_not_exist::<M>(shown_key(&key)))
+    select(state, on, key.borrowed()).await?.ok_or_else(|| does_not_exist::<M>(shown_key(&key)))
 }
 
 pub(super) async fn find<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
-    select(state, on, &key).await
+    select(state, on, key.borrowed()).await
 }
 
 impl<M: Entity> ModelState<M> {
@@ -25,44 +26,42 @@ impl<M: Entity> ModelState<M> {
     ///
     /// Those of [`Model::find`](super::Model::find).
     pub async fn find(&self, on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
-        select(self, on, &key).await
+        select(self, on, key.borrowed()).await
     }
 }
 
 pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, on: Handle<'_>) -> Result<()> {
-    if instance.key().key().is_none() {
+    if instance.pk().is_none() {
         return Err(key_missing(M::meta().name(), "refresh", "save it first"));
     }
-    match select(state, on, instance.key()).await? {
+    match select(state, on, instance.key_ref()).await? {
         Some(row) => *instance = row,
-        None => return Err(does_not_exist::<M>(shown_key(instance.key()))),
+        None => return Err(does_not_exist::<M>(shown_key_of(instance))),
     }
     Ok(())
 }
 
 /// Returns the row that a write is about to change. Locks it if the database supports that.
-pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
-    read(on, key, &state.statements(on.db().backend()).select_to_write).await
+pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, instance: &M) -> Result<Option<M>> {
+    read(on, instance.key_ref(), &state.statements(on.db().backend()).select_to_write).await
 }
 
 /// Returns the current row of an instance, locked as by [`before_write`].
 pub(super) async fn again(on: Handle<'_>, instance: &dyn Instance) -> Result<Option<Arc<dyn Instance>>> {
     let (store, backend) = (instance.store(), on.db().backend());
     let mut args = Args::new(backend, 1);
-    let meta = store.meta();
-    instance.bind_key(&mut args).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
-    let doing = Doing { verb: "SELECT", model: meta.name() };
+    instance.bind_key(&mut args)?;
+    let doing = Doing { verb: "SELECT", model: store.meta().name() };
     on.first(&store.statements(backend).select_to_write, args, doing, |row| store.load(row)).await
 }
 
-async fn select<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: &M::Key) -> Result<Option<M>> {
+async fn select<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: KeyRef<'_, M>) -> Result<Option<M>> {
     read(on, key, &state.statements(on.db().backend()).select).await
 }
 
-async fn read<M: Entity>(on: Handle<'_>, key: &M::Key, statement: &Statement) -> Result<Option<M>> {
+async fn read<M: Entity>(on: Handle<'_>, key: KeyRef<'_, M>, statement: &Statement) -> Result<Option<M>> {
     let mut args = Args::new(on.db().backend(), 1);
-    let meta = M::meta();
-    args.add_compared(key).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))?;
+    bind_compared::<M>(key, &mut args)?;
     on.first(statement, args, Doing { verb: "SELECT", model: M::meta().name() }, M::load).await
 }
 

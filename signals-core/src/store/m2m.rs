@@ -18,7 +18,7 @@ use super::Model;
 use super::keys::{AnyKeys, Keys};
 use crate::db::{Handle, IntoHandle};
 use crate::error::Result;
-use crate::model::{AnyModel, Entity, PrimaryKey as _};
+use crate::model::{AnyModel, Entity, SingleKey};
 use crate::query::{BoundValue, value};
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
@@ -125,7 +125,7 @@ pub struct ManyToMany<'a, T, M> {
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Returns the relation from `instance`.
     #[doc(hidden)]
-    pub fn new<O: Entity>(instance: &'a O, path: RelationPath) -> Self {
+    pub fn new<O: Entity<Key: SingleKey>>(instance: &'a O, path: RelationPath) -> Self {
         Self { instance, owner: owner::<O>, path, models: PhantomData }
     }
 
@@ -279,9 +279,9 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 }
 
 /// Returns the key of an instance, unless it is unset.
-fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<BoundValue> {
+fn owner<O: Entity<Key: SingleKey>>(instance: &dyn AnyModel) -> Option<BoundValue> {
     let key = instance.downcast_ref::<O>()?.key();
-    key.key().is_some().then(|| value(key.clone()))
+    instance.pk().is_some().then(|| value(key))
 }
 
 fn keys<M: Entity, I: IntoIterator<Item: KeyOf<M>>>(rows: I) -> Box<dyn AnyKeys> {

@@ -12,10 +12,10 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, future, stream};
 
 use super::calls::{DeleteObjects, UpdateObjects};
-use crate::backend::Backend;
+use crate::backend::{Backend, Row};
 use crate::db::{Doing, Handle, IntoHandle};
 use crate::error::{Error, Result};
-use crate::model::Entity;
+use crate::model::{Entity, ModelKey as _};
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
 /// A query set: some rows of `M`. [`Model::objects`](super::Model::objects) returns all rows, and the methods
@@ -473,8 +473,11 @@ impl<M: Entity> Objects<M> {
 /// Reads the keys of the rows, in order.
 async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::Key>> {
     let Built { statement, args } = select.clone().by_key().keys(on.db().backend())?;
-    let column = M::meta().primary_key().column;
-    on.all(&statement, args, reading::<M>(), |row| row.get(column)).await
+    on.all(&statement, args, reading::<M>(), read_key::<M>).await
+}
+
+fn read_key<M: Entity>(row: &Row<'_>) -> Result<M::Key, sqlx::Error> {
+    M::Key::read(row, M::meta(), M::meta().primary_key_columns())
 }
 
 fn reading<M: Entity>() -> Doing {

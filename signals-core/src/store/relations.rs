@@ -6,17 +6,18 @@ use std::sync::OnceLock;
 use super::calls::Audience;
 use super::erased::{AnyStore, Erased};
 use super::write_scope::WriteScope;
-use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
+use crate::model::{ModelMeta, OnDelete, Reference};
 use crate::registry::models;
 
-/// A column that references the rows of some model.
+/// A reference to the rows of some model: of one column, or of several to a composite key.
 #[derive(Clone, Copy)]
 pub(super) struct Incoming {
-    /// The model of the column.
+    /// The model of the columns.
     pub(super) store: &'static dyn Erased,
-    /// The index of the column.
-    pub(super) column: usize,
+    /// The indexes of the columns, in the order of the key.
+    pub(super) columns: &'static [usize],
     pub(super) on_delete: OnDelete,
+    reference: Reference,
 }
 
 impl Incoming {
@@ -24,8 +25,18 @@ impl Incoming {
         self.store.meta()
     }
 
-    pub(super) fn column(&self) -> &'static ColumnMeta {
-        &self.meta().columns()[self.column]
+    /// Returns the referenced model.
+    pub(super) fn target(&self) -> &'static ModelMeta {
+        self.reference.target()
+    }
+
+    /// Returns the name of its field, or the names of its fields.
+    pub(super) fn fields(&self) -> &'static str {
+        self.meta().fields_of(self.columns, self.reference)
+    }
+
+    fn new(store: &'static dyn Erased, (columns, reference): (&'static [usize], Reference)) -> Self {
+        Self { store, columns, on_delete: reference.on_delete, reference }
     }
 }
 
@@ -37,10 +48,9 @@ pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
         let mut all = HashMap::<_, Vec<_>>::new();
         for meta in models::all() {
             let Some(store) = AnyStore::find(meta) else { continue };
-            for (column, reference) in meta.references() {
-                let on_delete = reference.on_delete;
-                if !matches!(on_delete, OnDelete::DoNothing | OnDelete::Database) {
-                    all.entry(reference.target()).or_default().push(Incoming { store, column, on_delete });
+            for by in meta.references().map(|reference| Incoming::new(store, reference)) {
+                if !matches!(by.on_delete, OnDelete::DoNothing | OnDelete::Database) {
+                    all.entry(by.target()).or_default().push(by);
                 }
             }
         }
@@ -53,7 +63,7 @@ pub(super) fn incoming(meta: &ModelMeta) -> &'static [Incoming] {
 pub(super) fn all_incoming(target: &'static ModelMeta) -> impl Iterator<Item = Incoming> {
     models::all().into_iter().filter_map(AnyStore::find).flat_map(move |store| {
         let references = store.meta().references().filter(move |(_, reference)| reference.target() == target);
-        references.map(move |(column, reference)| Incoming { store, column, on_delete: reference.on_delete })
+        references.map(move |reference| Incoming::new(store, reference))
     })
 }
 
@@ -91,7 +101,7 @@ impl Audience {
     ///
     /// A row with a `restrict` reference must be read, since it decides whether the delete is allowed.
     pub(super) fn may_miss(self, store: &dyn Erased, scope: &WriteScope<'_>) -> bool {
-        let restricts = |(_, reference): (usize, Reference)| reference.on_delete == OnDelete::Restrict;
+        let restricts = |(_, reference): (&[usize], Reference)| reference.on_delete == OnDelete::Restrict;
         !store.meta().references().any(restricts) && self.misses_all(store, scope)
     }
 }

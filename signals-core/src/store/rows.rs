@@ -8,7 +8,7 @@ use super::keys::{AnyKeys, Keys};
 use super::payload::{Reason, Root};
 use super::swaps::sorting;
 use crate::backend::Row;
-use crate::model::{AnyModel, Entity, Key, PrimaryKey as _};
+use crate::model::{AnyModel, Entity, Key, ModelKey as _};
 
 /// Rows of a model whose type is erased.
 pub(super) trait AnyRows: Any + Send + Sync {
@@ -54,7 +54,7 @@ impl<M: Entity> AnyRows for Rows<M> {
     }
 
     fn keys(&self) -> Box<dyn AnyKeys> {
-        Box::new(Keys(self.0.iter().map(|row| row.key().clone()).collect()))
+        Box::new(Keys(self.0.iter().map(|row| row.key()).collect()))
     }
 
     fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows> {

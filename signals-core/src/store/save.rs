@@ -16,7 +16,7 @@ use super::write_scope::{KeyGuard, WriteScope, generate_key};
 use super::{Model, ModelState, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, PrimaryKey as _};
+use crate::model::{AnyModel as _, FieldSet, ModelKey as _};
 
 /// The number of attempts to read a row that the UPDATE finds and the SELECT does not. After these, the
 /// database is taken to show the row to no SELECT.
@@ -105,7 +105,7 @@ async fn send_and_write<M: Model>(
     let mut previous = if reads { read_previous(instance, to_write, scope).await? } else { Previous::new() };
     let pre_save = &receivers.before;
     if !pre_save.is_empty() {
-        let before = ((reads || is_made) && pre_save.may_change_rows(raw)).then(|| instance.key().clone());
+        let before = ((reads || is_made) && pre_save.may_change_rows(raw)).then(|| instance.key());
         let rows = slice::from_mut(instance);
         match fields {
             Some(limited) => {
@@ -113,7 +113,7 @@ async fn send_and_write<M: Model>(
             }
             None => pre_save_of(pre_save, rows, &previous, None, raw, scope).await?,
         }
-        let is_other = before.is_some_and(|before| before.key() != instance.key().key());
+        let is_other = before.is_some_and(|before| before.key() != instance.pk());
         if is_other {
             to_write = force;
         }
@@ -148,7 +148,7 @@ async fn take_attached<M: Model>(
     if !receivers.after.have_attachments() {
         return Ok(None);
     }
-    let key = if instance.key().key().is_none() { RowKey::Generated } else { RowKey::Known };
+    let key = if instance.pk().is_none() { RowKey::Generated } else { RowKey::Known };
     // An UPDATE of a model that has only its key is a SELECT.
     let has_statement = M::meta().columns().len() > 1 || force == Force::Insert || key == RowKey::Generated;
     if !has_statement || !is_bare(instance, scope.handle(), force)? {
@@ -186,13 +186,13 @@ impl Writing {
 
 /// Reads the row that is about to be written.
 async fn read_previous<M: Model>(instance: &M, force: Force, scope: &mut WriteScope<'_>) -> Result<Previous<M>> {
-    if force == Force::Insert || instance.key().key().is_none() {
+    if force == Force::Insert || instance.pk().is_none() {
         return Ok(Previous::new());
     }
     scope.open_if(true).await?;
-    let mut row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
+    let mut row = load::before_write(M::state(), scope.handle(), instance).await?;
     if row.is_none() && scope.handle().db().backend().capabilities().locks.misses_replaced {
-        row = load::before_write(M::state(), scope.handle(), instance.key()).await?;
+        row = load::before_write(M::state(), scope.handle(), instance).await?;
     }
     Ok(vec![row])
 }
@@ -244,12 +244,12 @@ impl SaveOptions {
             if !fields.is_of(meta) {
                 return refuse("`update_fields` holds columns of another model".into());
             }
-            if fields.contains_index(meta.primary_key_index()) {
-                return refuse(format!("the primary key `{}` cannot be in `update_fields`", meta.primary_key().field));
+            if let Some(column) = meta.primary_key().find(|column| fields.contains_name(column.field)) {
+                return refuse(format!("the primary key `{}` cannot be in `update_fields`", column.field));
             }
         }
         let update = self.force_update || self.fields.is_some();
-        if update && instance.key().key().is_none() {
+        if update && instance.pk().is_none() {
             let fix = "save it without `force_update` or `update_fields` first";
             return Err(key_missing(meta.name(), "update", fix));
         }

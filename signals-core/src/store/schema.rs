@@ -6,7 +6,7 @@ use super::table;
 use crate::backend::{Args, Backend};
 use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx};
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
+use crate::model::{ModelMeta, Reference};
 use crate::registry::models;
 use crate::sql::{self, AddedReference};
 
@@ -261,8 +261,9 @@ fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
 fn refuse_unlinked(linked: &[&'static ModelMeta]) -> Result<()> {
     let known: HashSet<_> = linked.iter().copied().collect();
     for meta in linked {
-        if let Some((place, reference)) = meta.references().find(|(_, reference)| !known.contains(reference.target())) {
-            let (field, target) = (meta.columns()[place].field, reference.target().path());
+        let unlinked = |(_, reference): &(&[usize], Reference)| !known.contains(reference.target());
+        if let Some((places, reference)) = meta.references().find(unlinked) {
+            let (field, target) = (meta.fields_of(places, reference), reference.target().path());
             let problem = format!(
                 "the field `{field}` references `{target}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`"
             );

@@ -191,7 +191,7 @@ fn check(fields: FieldSet, meta: &'static ModelMeta) -> Result<()> {
         "a `pre_save` receiver put columns of another model into `update_fields`; add those of its sender"
     } else if fields.is_empty() {
         "a `pre_save` receiver emptied `update_fields`; to refuse the save, return an error"
-    } else if fields.contains_index(meta.primary_key_index()) {
+    } else if fields.contains_key() {
         "a `pre_save` receiver added the primary key to `update_fields`; leave it out"
     } else {
         return Ok(());

@@ -7,7 +7,7 @@
 //! undone, and the promise is forgotten.
 
 use super::Model;
-use super::key_errors::shown_key;
+use super::key_errors::shown_key_of;
 use crate::backend::{Args, Done, KeyFacts};
 use crate::db::{Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
@@ -69,13 +69,13 @@ pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> R
     Ok(ask(meta, on).await?.is_some_and(|facts| facts.unique))
 }
 
-/// Returns the type to which a text must be cast so that it compares as the key's column does, or `None` if
-/// no cast is needed.
-pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<String>> {
+/// Returns for each part of the key the type to which a text must be cast so that it compares as the column
+/// does. The list is empty if no part needs a cast.
+pub(super) async fn compared_as(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Vec<Option<String>>> {
     if let Some(compared_as) = on.key_facts(meta, |facts| facts.compared_as.clone())? {
         return Ok(compared_as);
     }
-    Ok(ask(meta, on).await?.and_then(|facts| facts.compared_as))
+    Ok(ask(meta, on).await?.map(|facts| facts.compared_as).unwrap_or_default())
 }
 
 /// Fails if the database would have to generate a key for a column for which it generates none.
@@ -84,7 +84,7 @@ pub(super) async fn refuse_not_generated(meta: &'static ModelMeta, on: Handle<'_
         return Ok(());
     }
     let Some(KeyFacts { not_generated: Some(declared), .. }) = ask(meta, on).await? else { return Ok(()) };
-    Err(Error::KeyNotGenerated { model: meta.name(), column: meta.primary_key().column, declared })
+    Err(Error::KeyNotGenerated { model: meta.name(), column: meta.primary_key_name(), declared })
 }
 
 /// Returns whether the database is known to generate keys of the model.
@@ -112,19 +112,19 @@ pub(super) fn refuse_more(
         on.forget_key_facts(meta)?;
     }
     let keys = if keys == 1 { format!("the key {}", shown()) } else { format!("{keys} keys") };
-    Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key().column, keys, rows, undone })
+    Err(Error::KeyNotUnique { model: meta.name(), column: meta.primary_key_name(), keys, rows, undone })
 }
 
 /// Fails if a statement for the key of an instance reached several rows.
 pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) -> Result<()> {
-    refuse_more(M::meta(), on, rows, 1, || shown_key(instance.key()))
+    refuse_more(M::meta(), on, rows, 1, || shown_key_of(instance))
 }
 
 /// Queries the database for the key of a model's table, and keeps the result. Returns `None` if the table
 /// does not exist; the statement itself then fails.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
     let backend = on.db().backend();
-    let statement = Statement::once(backend.capabilities().schema.key_facts.into());
+    let statement = Statement::once((backend.capabilities().schema.key_facts)(meta.primary_key_columns().len()).into());
     let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "reading the key", model: meta.name() };
     let facts = on.first(&statement, args, doing, backend.capabilities().schema.read_key_facts).await?;

@@ -12,6 +12,7 @@ use super::keys::{AnyKeys, Keys};
 use super::rows::{AnyRows, Batch, Rows, Run};
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::signals::{post_delete_rolled_back, post_save_rolled_back};
+use super::write::add_key;
 use super::write_scope::WriteScope;
 use super::{Model, ModelState};
 use crate::backend::{Args, Backend, Row};
@@ -104,6 +105,6 @@ impl<M: Model> Instance for M {
     }
 
     fn bind_key(&self, args: &mut Args) -> Result<()> {
-        args.add_compared(self.key())
+        add_key(self, args)
     }
 }

@@ -2,12 +2,12 @@
 
 use super::Model;
 use super::attached::{AttachedRows, Attaching, RowKey};
-use super::key_errors::{key_missing, shown_key};
+use super::key_errors::{key_missing, shown_key_of};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::model::{Entity, FieldSet, PrimaryKey};
+use crate::model::{AnyModel as _, Entity, FieldSet, ModelKey};
 
 /// The statements that a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) async fn write<M: Model>(
     }
     // Boxed, since most writes are bare and need not carry it.
     Box::pin(async move {
-        if instance.key().key().is_none() {
+        if instance.pk().is_none() {
             refuse_not_generated(M::meta(), on).await?;
         } else if !is_key_unique(M::meta(), on).await? {
             let tx = begin_level(on).await?;
@@ -49,7 +49,7 @@ pub(super) async fn write<M: Model>(
 /// Returns whether each statement of the write is known to reach at most one row, and the database is known
 /// to generate a missing key.
 pub(super) fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
-    Ok(match (instance.key().key().is_none(), force) {
+    Ok(match (instance.pk().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
         (false, Force::Insert) => true,
         (false, _) => on.db().key_facts(M::meta(), |facts| facts.unique) == Some(true),
@@ -64,7 +64,7 @@ async fn write_bare<M: Model>(
     raw: bool,
     attaching: Option<Attaching<'_, M>>,
 ) -> Result<bool> {
-    let unset = instance.key().key().is_none();
+    let unset = instance.pk().is_none();
     if unset && force == Force::Update {
         return Err(key_missing(M::meta().name(), "update", "a receiver of pre_save cleared it"));
     }
@@ -88,7 +88,7 @@ async fn write_bare<M: Model>(
     match insert(instance, on, unset, rows.as_ref()).await {
         Ok(()) => Ok(true),
         Err(Error::Database { source, .. }) if force == Force::Neither && !unset && is_key_taken::<M>(&source, on) => {
-            Err(Error::KeyTaken { model: M::meta().name(), key: shown_key(instance.key()), source })
+            Err(Error::KeyTaken { model: M::meta().name(), key: shown_key_of(instance), source })
         }
         Err(error) => Err(error),
     }
@@ -102,14 +102,15 @@ fn attached<M: Model>(
     fields: Option<FieldSet>,
 ) -> Result<Option<AttachedRows>> {
     let Some(attaching) = attaching else { return Ok(None) };
-    let key = if instance.key().key().is_none() { RowKey::Generated } else { RowKey::Known };
+    let key = if instance.pk().is_none() { RowKey::Generated } else { RowKey::Known };
     let rows = attaching.rows(instance, created, fields.as_ref(), key)?;
     Ok((rows.len() > 0).then_some(rows))
 }
 
 /// Returns whether the error is a violation of the key's uniqueness, and not of another column's.
 fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
-    on.db().backend().is_key_taken(error, M::meta().primary_key().column)
+    let columns: Vec<_> = M::meta().primary_key().map(|column| column.column).collect();
+    on.db().backend().is_key_taken(error, &columns)
 }
 
 /// Tries an UPDATE again that found no row. The row does not exist, others replaced it meanwhile, or
@@ -126,12 +127,12 @@ async fn update_again<M: Model>(
     if update(instance, on, fields, attached).await? {
         return Ok(());
     }
-    Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key(instance.key()) })
+    Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key_of(instance) })
 }
 
 /// Returns the error of an UPDATE whose row does not exist.
 pub(super) fn not_updated<M: Model>(instance: &M) -> Error {
-    Error::NotUpdated { model: M::meta().name(), key: shown_key(instance.key()) }
+    Error::NotUpdated { model: M::meta().name(), key: shown_key_of(instance) }
 }
 
 /// Returns whether a row has the instance's key, as an UPDATE sees it, and locks the row. A plain SELECT of
@@ -180,7 +181,7 @@ async fn run_update<M: Model>(
 ) -> Result<bool> {
     let meta = M::meta();
     let is_written =
-        |index: &usize| *index != meta.primary_key_index() && fields.is_none_or(|it| it.contains_index(*index));
+        |index: &usize| !meta.columns()[*index].primary_key && fields.is_none_or(|it| it.contains_index(*index));
     let mut args = bind(instance, on, (0..meta.columns().len()).filter(is_written))?;
     add_key(instance, &mut args)?;
     let doing = Doing { verb: "UPDATE", model: meta.name() };
@@ -217,7 +218,7 @@ async fn insert<M: Model>(
         ));
     }
     let statements = M::state().statements(on.db().backend());
-    let columns = (0..meta.columns().len()).filter(|index| !unset || *index != meta.primary_key_index());
+    let columns = (0..meta.columns().len()).filter(|index| !unset || !meta.columns()[*index].primary_key);
     let args = bind(instance, on, columns)?;
     let doing = Doing { verb: "INSERT", model: meta.name() };
     let done = match attached {
@@ -234,7 +235,7 @@ async fn insert<M: Model>(
             }
             return Err(take_back::<M>(on, done.last_insert_id).await);
         };
-        *instance.key_mut() = key;
+        instance.set_key(key);
     }
     match attached {
         Some(attached) if !unset || done.rows > 0 => attached.inserted(on).await,
@@ -279,13 +280,21 @@ pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Arg
 
 /// Binds only the key, to find the row by it.
 pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> {
-    let mut args = Args::new(on.db().backend(), 1);
+    let mut args = Args::new(on.db().backend(), M::meta().primary_key_columns().len());
     add_key(instance, &mut args)?;
     Ok(args)
 }
 
 /// Binds the key, to find the row by it.
 pub(super) fn add_key<M: Entity>(instance: &M, args: &mut Args) -> Result<()> {
+    bind_compared::<M>(instance.key_ref(), args)
+}
+
+/// The borrowed key of a model.
+pub(super) type KeyRef<'a, M> = <<M as Entity>::Key as ModelKey>::Ref<'a>;
+
+/// Binds a key of the model, to find the row by it.
+pub(super) fn bind_compared<M: Entity>(key: KeyRef<'_, M>, args: &mut Args) -> Result<()> {
     let meta = M::meta();
-    args.add_compared(instance.key()).map_err(|error| error.of_field(meta.name(), meta.primary_key().field))
+    M::Key::bind_compared(key, args).map_err(|(part, error)| error.of_field(meta.name(), meta.key_field(part)))
 }

@@ -9,7 +9,7 @@ use super::payload::CarriesTx;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
 use crate::dispatch::{SavepointGuard, Scope, Sending};
 use crate::error::{Error, Result};
-use crate::model::{Entity, PrimaryKey as _};
+use crate::model::{AnyModel as _, Entity, ModelKey as _};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
@@ -64,7 +64,7 @@ impl<'a> WriteScope<'a> {
         instance: &M,
         with: impl FnOnce(RecordedSignal) -> RecordedSignal,
     ) {
-        self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.key().key())));
+        self.on.record_sent(|| with(RecordedSignal::new(signal, M::meta().name()).key(instance.pk())));
     }
 
     /// Records a write for receivers that are called after its transaction has ended.
@@ -238,11 +238,11 @@ impl<M: Entity> Keyed for M {
     type Copy = Box<M>;
 
     fn keys(&self) -> M::Key {
-        self.key().clone()
+        self.key()
     }
 
     fn set_keys(&mut self, key: M::Key) {
-        *self.key_mut() = key;
+        self.set_key(key);
     }
 
     fn copy(&self) -> Option<Box<M>> {
@@ -327,11 +327,11 @@ impl<T: Keyed + ?Sized> Drop for KeyGuard<'_, T> {
 /// Generates the key of an instance that has none, if keys of its type are generated before the INSERT.
 /// Returns whether it did.
 pub(super) fn generate_key<M: Entity>(instance: &mut M) -> bool {
-    if instance.key().key().is_some() {
+    if instance.pk().is_some() {
         return false;
     }
     let Some(key) = M::Key::generate() else { return false };
-    *instance.key_mut() = key;
+    instance.set_key(key);
     true
 }
 

@@ -1,5 +1,7 @@
 //! The checks of a model. Each check reports its own mistakes, independently of the others.
 
+mod composite_references;
+mod primary_key;
 mod references;
 mod relations;
 mod unique;
@@ -37,12 +39,13 @@ const CLASHES: &[(Key, Key, &str)] = &[
 pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
     generics(written, sink);
     if shape(written, sink) {
-        primary_key(written, model, sink);
+        primary_key::check(written, model, sink);
         clashes(written, model, sink);
         skipped(written, sink);
         names(model, sink);
         column_count(model, sink);
         references::check(written, sink);
+        composite_references::check(written, sink);
         unique::check(written, sink);
         relations::check(written, sink);
     }
@@ -75,38 +78,20 @@ fn shape(written: &Struct<'_>, sink: &mut Sink) -> bool {
     false
 }
 
-fn primary_key(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
-    let Some(key) = &model.key else {
-        let message = format!(
-            "model `{}` has no primary key; name a field `id` or mark one with `#[model(primary_key)]`",
-            model.ident.unraw()
-        );
-        sink.push(model.ident, message);
-        return;
-    };
-    for field in &written.fields {
-        if let Some(word) = field.attrs.find(keys::PRIMARY_KEY)
-            && field.ident != key.field
-            && field.attrs.find(keys::SKIP).is_none()
-        {
-            let first = key.field.unraw();
-            let message = format!("a model has one primary key, and `{first}` is it; leave `primary_key` out here");
-            sink.push(word, message);
-        }
-    }
-}
-
 fn clashes(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
-    let key = model.key.as_ref().map(|key| key.field);
+    let parts = model.key.as_ref().map_or(&[][..], |key| &key.parts);
+    // A part of a composite key may be unique by itself.
+    let is_allowed = |holds, refused| parts.len() > 1 && (holds, refused) == (keys::PRIMARY_KEY, keys::UNIQUE);
     for field in &written.fields {
         if field.attrs.find(keys::SKIP).is_some() {
             continue;
         }
         // A field named `id` is the primary key even without the attribute.
-        let is_key = key == Some(field.ident);
+        let is_key = parts.iter().any(|part| part.field == field.ident);
         let has = |key| field.attrs.find(key).is_some() || is_key && key == keys::PRIMARY_KEY;
         for (holds, refused, why) in CLASHES {
             if has(*holds)
+                && !is_allowed(*holds, *refused)
                 && let Some(word) = field.attrs.find(*refused)
             {
                 sink.push(word, format!("{why}; leave `{}` out", refused.name));

@@ -1,5 +1,7 @@
 //! The meaning of a model: every default is filled in, and the original nodes are kept for their spans.
 
+mod primary_key;
+mod reference;
 mod relation;
 
 use proc_macro2::{Span, TokenStream};
@@ -15,6 +17,8 @@ use crate::ty;
 use super::on_delete::OnDelete;
 use super::syntax::{FieldAttrs, Struct, WrittenField};
 
+pub(crate) use primary_key::{KeyPart, PrimaryKey};
+pub(crate) use reference::CompositeReference;
 pub(crate) use relation::{Relation, ThroughModel};
 
 /// A struct that is a table.
@@ -32,6 +36,8 @@ pub(crate) struct Model<'a> {
     pub(crate) unique: Vec<Vec<usize>>,
     /// The indexes of the columns of each index over several columns.
     pub(crate) indexes: Vec<Vec<usize>>,
+    /// The references to composite keys.
+    pub(crate) references: Vec<CompositeReference<'a>>,
     pub(crate) relations: Vec<Relation<'a>>,
 }
 
@@ -85,14 +91,6 @@ pub(crate) struct Skipped<'a> {
     pub(crate) ty: &'a Type,
 }
 
-/// The column of the primary key.
-pub(crate) struct PrimaryKey<'a> {
-    /// Its index among the columns.
-    pub(crate) position: usize,
-    pub(crate) field: &'a Ident,
-    pub(crate) ty: &'a Type,
-}
-
 impl<'a> Model<'a> {
     /// Resolves the syntax, including mistakes. The checks follow later.
     pub(crate) fn resolve(written: &'a Struct<'a>) -> Self {
@@ -102,7 +100,7 @@ impl<'a> Model<'a> {
         let key = PrimaryKey::find(&kept);
         let table = written.attrs.table.as_ref().map(LitStr::value);
         let table = table.unwrap_or_else(|| name::snake_case(&ident.unraw().to_string()));
-        let is_key = |position| key.as_ref().is_some_and(|key| key.position == position);
+        let is_key = |position| key.as_ref().is_some_and(|key| key.contains(position));
         let columns: Vec<_> =
             kept.iter().enumerate().map(|(position, field)| Column::resolve(field, ident, is_key(position))).collect();
         let position = |name: &Ident| columns.iter().position(|column| column.field == name);
@@ -117,6 +115,12 @@ impl<'a> Model<'a> {
             relations: relations.iter().filter_map(|it| Relation::resolve(it, ident, &table)).collect(),
             unique: positions(&written.attrs.unique),
             indexes: positions(&written.attrs.indexes),
+            references: written
+                .attrs
+                .references
+                .iter()
+                .filter_map(|it| CompositeReference::resolve(it, ident, position))
+                .collect(),
             table,
             columns,
             skipped: skipped.into_iter().map(Skipped::resolve).collect(),
@@ -185,16 +189,5 @@ impl<'a> Reference<'a> {
 impl<'a> Skipped<'a> {
     fn resolve(written: &'a WrittenField<'a>) -> Self {
         Self { field: written.ident, ty: &written.field.ty }
-    }
-}
-
-impl<'a> PrimaryKey<'a> {
-    /// Finds the field that is marked, otherwise the field named `id`.
-    fn find(columns: &[&'a WrittenField<'a>]) -> Option<Self> {
-        let marked = |field: &&WrittenField<'_>| field.attrs.find(keys::PRIMARY_KEY).is_some();
-        let named = |field: &&WrittenField<'_>| field.ident.unraw() == "id";
-        let position = columns.iter().position(marked).or_else(|| columns.iter().position(named))?;
-        let written = columns.get(position)?;
-        Some(Self { position, field: written.ident, ty: &written.field.ty })
     }
 }

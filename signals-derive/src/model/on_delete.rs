@@ -43,7 +43,7 @@ on_delete! {
 
 impl OnDelete {
     /// Reads one of the words, and also returns its token.
-    pub(super) fn read(key: Key, input: ParseStream<'_>) -> Result<(Self, Ident)> {
+    pub(in crate::model) fn read(key: Key, input: ParseStream<'_>) -> Result<(Self, Ident)> {
         let word = attr::word(key, input)?;
         if let Some((_, meant)) = WORDS.iter().find(|(known, _)| word == known) {
             return Ok((*meant, word));

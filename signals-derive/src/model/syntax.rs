@@ -1,5 +1,6 @@
 //! The syntax of a model.
 
+mod reference;
 mod relation;
 
 use syn::parse::ParseStream;
@@ -13,6 +14,7 @@ use crate::sink::Sink;
 
 use super::on_delete::OnDelete;
 
+pub(crate) use reference::WrittenReference;
 pub(crate) use relation::WrittenRelation;
 
 /// The struct with its attributes and fields.
@@ -32,6 +34,7 @@ pub(crate) struct StructAttrs {
     pub(crate) unique: Vec<Vec<Ident>>,
     /// The fields of each list of `index(..)`.
     pub(crate) indexes: Vec<Vec<Ident>>,
+    pub(crate) references: Vec<WrittenReference>,
     pub(crate) relations: Vec<WrittenRelation>,
 }
 
@@ -71,6 +74,12 @@ impl StructAttrs {
             keys::TABLE => self.table = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.extend(attr::lists_of_names(key, input)?),
             keys::INDEX_TOGETHER => self.indexes.extend(attr::lists_of_names(key, input)?),
+            keys::REFERENCES_TOGETHER => {
+                let mut sink = Sink::default();
+                let read = attr::list(input, |input| WrittenReference::read(input, &mut sink));
+                self.references.extend(sink.ok(read));
+                sink.into_result()?;
+            }
             keys::MANY_TO_MANY => {
                 let mut sink = Sink::default();
                 let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));

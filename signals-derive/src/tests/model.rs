@@ -92,6 +92,25 @@ fn a_reference_names_its_target() {
 }
 
 #[test]
+fn a_composite_key_is_a_tuple() {
+    let expansion = pretty(&derive(quote! {
+        #[model(references(shop::Order, fields(tenant, r#type), on_delete = cascade))]
+        #[model(references(Self, fields(tenant, r#type, before), on_delete = set_null))]
+        struct Line {
+            #[model(primary_key)]
+            tenant: String,
+            #[model(primary_key, column = "order_type")]
+            r#type: i64,
+            #[model(primary_key)]
+            place: i32,
+            before: Option<i32>,
+        }
+    }));
+    assert_snapshot!(columns_meta(&expansion));
+    assert_snapshot!(key(&expansion));
+}
+
+#[test]
 fn every_on_delete_has_its_variant() {
     for (word, variant) in [
         ("cascade", "Cascade"),
@@ -161,6 +180,13 @@ fn a_stub_has_its_relations_too() {
 fn columns_meta(expansion: &str) -> &str {
     let from = expansion.find("static META").unwrap();
     let to = expansion.find("static STATE").unwrap();
+    &expansion[from..to]
+}
+
+/// Returns the part of an expansion that reads and sets the key.
+fn key(expansion: &str) -> &str {
+    let from = expansion.find("type Key").unwrap();
+    let to = expansion.find("fn bind(").unwrap();
     &expansion[from..to]
 }
 

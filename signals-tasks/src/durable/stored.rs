@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use signals_core::error::{Error, Result};
-use signals_core::model::{Entity, Key, PrimaryKey as _};
+use signals_core::model::{Entity, Key, ModelKey as _};
 use signals_core::store::{Model, m2m_changed, post_save};
 
 use crate::arguments::{self, Arguments};
@@ -133,7 +133,7 @@ impl<M: Model> Stored<M> {
         let stored = |value: serde_json::Result<Value>| {
             value.map_err(|error| Error::other(format!("`{}` cannot be stored as JSON: {error}", M::meta().name())))
         };
-        arguments.insert("key", stored((self.write_key)(instance.key()))?);
+        arguments.insert("key", stored((self.write_key)(&instance.key()))?);
         if let Some(Snapshot { write, .. }) = &self.snapshot {
             arguments.insert("instance", stored(write(instance))?);
             if let Some(previous) = previous {

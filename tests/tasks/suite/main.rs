@@ -17,6 +17,7 @@ mod attached_keys;
 mod beating;
 mod blocking;
 mod commands;
+mod composite;
 mod context;
 mod durable;
 mod eager;

@@ -22,6 +22,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     most_values: 65_535,
     // It prepares only one statement at a time.
     several_in_one_string: false,
+    row_in_uses_indexes: true,
     nulls_are_greatest: false,
     matches,
     inserts: Inserts {
@@ -33,7 +34,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         },
         casts_returned_key: false,
         returns_made_links: false,
-        is_of_column,
+        are_columns,
         insert_missing,
         is_other_key,
         attached: AttachedForm::Block { probe: "BEGIN NOT ATOMIC SELECT ? AS one; END" },
@@ -82,7 +83,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
              WHERE table_schema = DATABASE() AND table_name = ? AND table_type <> 'TEMPORARY'",
         // It makes only one table at a time.
         lock: None,
-        key_facts: KEY_FACTS,
+        key_facts,
         // The server finds a table fast only by a bound name, and looks it up in two places.
         key_facts_name_table_twice: true,
         read_key_facts,
@@ -141,22 +142,29 @@ fn create(mut table: TableCreateStatement, indexes: Vec<IndexCreateStatement>) -
     (table.to_string(MysqlQueryBuilder), Vec::new())
 }
 
-/// A view has no index.
-const KEY_FACTS: &str = "WITH indexes AS (SELECT MAX(COLUMN_NAME) AS col, COUNT(*) AS parts, MAX(NON_UNIQUE) AS many \
-     FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? GROUP BY INDEX_NAME) \
-     SELECT CAST(COALESCE((SELECT MAX(parts = 1 AND many = 0 AND col = ?) FROM indexes), 0) AS SIGNED) AS is_unique \
-     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
-
-fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
-    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: None })
+/// A view has no index. A key is unique if an index is, all of whose columns are its own.
+fn key_facts(columns: usize) -> String {
+    let names = vec!["?"; columns].join(", ");
+    format!(
+        "WITH parts AS (SELECT INDEX_NAME, COLUMN_NAME AS col, NON_UNIQUE AS many \
+         FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?), \
+         indexes AS (SELECT MAX(many) = 0 AND SUM(COALESCE(col IN ({names}), 0)) = COUNT(*) AS is_unique FROM parts GROUP BY INDEX_NAME) \
+         SELECT CAST(COALESCE((SELECT MAX(is_unique) FROM indexes), 0) AS SIGNED) AS is_unique \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"
+    )
 }
 
-/// Returns whether the column is not unique. The message ends with `for key 'PRIMARY'`, or with the table's
-/// name before that. An index without its own name has the column's name.
-fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
+fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
+    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: Vec::new() })
+}
+
+/// Returns whether exactly these columns are not unique. The message ends with `for key 'PRIMARY'`, or with the
+/// table's name before that. An index of one column without its own name has the column's name.
+fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
     let message = error.message();
-    ["PRIMARY", column]
-        .iter()
+    let alone = if let [column] = columns { Some(*column) } else { None };
+    std::iter::once("PRIMARY")
+        .chain(alone)
         .any(|name| message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'")))
 }
 

@@ -21,6 +21,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     most_values: 65_535,
     // It prepares only one statement at a time.
     several_in_one_string: false,
+    row_in_uses_indexes: true,
     nulls_are_greatest: true,
     matches,
     inserts: Inserts {
@@ -29,7 +30,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         made_keys: MadeKeys::Returned,
         casts_returned_key: true,
         returns_made_links: true,
-        is_of_column,
+        are_columns,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         is_other_key: |_| false,
         attached: AttachedForm::WithClause,
@@ -85,7 +86,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
              LEFT JOIN pg_catalog.pg_class AS class ON class.oid = found.oid WHERE found.oid IS NOT NULL",
         // The number is `signals` in ASCII letters, and 1.
         lock: Some("SELECT pg_catalog.pg_advisory_xact_lock(8316291910694892289)"),
-        key_facts: KEY_FACTS,
+        key_facts,
         key_facts_name_table_twice: false,
         read_key_facts,
         makes_keys_for_some_columns: false,
@@ -97,30 +98,49 @@ fn begin(mode: Mode) -> String {
     format!("BEGIN{}{}", isolation.unwrap_or_default(), if mode.read_only { " READ ONLY" } else { "" })
 }
 
-/// An index that is checked immediately applies to all rows, unless other tables inherit from this one.
-const KEY_FACTS: &str = "SELECT \
-     CAST(CAST((class.relkind = 'p' OR NOT class.relhassubclass) AND EXISTS (\
-     SELECT 1 FROM pg_catalog.pg_index AS key WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate \
-     AND key.indpred IS NULL AND key.indnkeyatts = 1 AND key.indkey[0] = col.attnum) AS INT) AS BIGINT) AS is_unique, \
-     CASE WHEN type.typcategory = 'S' AND type.typname NOT IN ('text', 'varchar') \
-     THEN pg_catalog.quote_ident(space.nspname) || '.' || pg_catalog.quote_ident(type.typname) END AS compared_as \
-     FROM pg_catalog.pg_class AS class \
-     JOIN pg_catalog.pg_attribute AS col ON col.attrelid = class.oid AND col.attname = CAST($2 AS name) \
-     JOIN pg_catalog.pg_type AS type ON type.oid = col.atttypid \
-     JOIN pg_catalog.pg_namespace AS space ON space.oid = type.typnamespace \
-     WHERE class.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text)))";
-
-fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
-    let compared_as = row.get::<Option<String>>("compared_as")?;
-    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as })
+/// An index that is checked immediately applies to all rows, unless other tables inherit from this one. A key is
+/// unique if an index is, all of whose columns are its own. The types of its parts are joined by newlines.
+fn key_facts(columns: usize) -> String {
+    let names: Vec<_> = (2..columns + 2).map(|place| format!("CAST(${place} AS name)")).collect();
+    format!(
+        "SELECT \
+         CAST(CAST((class.relkind = 'p' OR NOT class.relhassubclass) AND EXISTS (\
+         SELECT 1 FROM pg_catalog.pg_index AS key WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate \
+         AND key.indpred IS NULL AND NOT EXISTS (\
+         SELECT 1 FROM pg_catalog.generate_series(0, key.indnkeyatts - 1) AS part \
+         WHERE NOT (key.indkey[part] = ANY (pg_catalog.array_agg(col.attnum))))) AS INT) AS BIGINT) AS is_unique, \
+         pg_catalog.string_agg(CASE WHEN type.typcategory = 'S' AND type.typname NOT IN ('text', 'varchar') \
+         THEN pg_catalog.quote_ident(space.nspname) || '.' || pg_catalog.quote_ident(type.typname) ELSE '' END, E'\n' \
+         ORDER BY pg_catalog.array_position(ARRAY[{names}], col.attname)) AS compared_as \
+         FROM pg_catalog.pg_class AS class \
+         JOIN pg_catalog.pg_attribute AS col ON col.attrelid = class.oid AND col.attname IN ({names}) \
+         JOIN pg_catalog.pg_type AS type ON type.oid = col.atttypid \
+         JOIN pg_catalog.pg_namespace AS space ON space.oid = type.typnamespace \
+         WHERE class.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text))) \
+         GROUP BY class.oid, class.relkind, class.relhassubclass HAVING pg_catalog.count(*) = {columns}",
+        names = names.join(", "),
+    )
 }
 
-/// Returns whether the column is not unique. The detail is `Key (code)=(ab) already exists.`, in the server's
-/// language.
-fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
+fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
+    let types = row.get::<String>("compared_as")?;
+    let types = types.split('\n').map(|sql_type| (!sql_type.is_empty()).then(|| sql_type.to_owned()));
+    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: types.collect() })
+}
+
+/// Returns whether exactly these columns are not unique. The detail is `Key (code)=(ab) already exists.`, in the
+/// server's language. Names are quoted if they need it.
+fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
     let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
-    let named = [format!("({column})=("), format!("(\"{}\")=(", column.replace('"', "\"\""))];
-    detail.is_some_and(|detail| named.iter().any(|named| detail.contains(named)))
+    let unquoted = |name: &str| name.replace('"', "");
+    let columns: Vec<_> = columns.iter().map(|column| unquoted(column)).collect();
+    let named = detail.and_then(|detail| Some(unquoted(detail.split_once('(')?.1.split_once(")=(")?.0)));
+    named.is_some_and(|named| {
+        // The columns are in the order of the index.
+        let names: Vec<_> = named.split(", ").collect();
+        let are_all = names.len() == columns.len() && columns.iter().all(|column| names.contains(&&**column));
+        are_all || named == columns.join(", ")
+    })
 }
 
 fn matches(column: Expr, how: Match, text: &str, bind: &mut dyn FnMut(Bound) -> Expr) -> Expr {

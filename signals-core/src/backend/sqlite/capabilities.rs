@@ -19,6 +19,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     refuse_name: |_| None,
     most_values: 32_766,
     several_in_one_string: true,
+    row_in_uses_indexes: false,
     nulls_are_greatest: false,
     matches,
     inserts: Inserts {
@@ -27,7 +28,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         made_keys: MadeKeys::Counted { unless: scattered },
         casts_returned_key: false,
         returns_made_links: true,
-        is_of_column,
+        are_columns,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
         is_other_key: |_| false,
         attached: AttachedForm::OneString,
@@ -73,7 +74,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
              ORDER BY schema = 'main' DESC LIMIT 1",
         // A transaction that writes has no other writer beside it.
         lock: None,
-        key_facts: KEY_FACTS,
+        key_facts,
         key_facts_name_table_twice: false,
         read_key_facts,
         // Only keys that are the rowid are generated.
@@ -92,19 +93,30 @@ fn scattered(table: &str, key: &str) -> String {
     )
 }
 
-/// A key is the rowid if it alone is the primary key and no index was made for it.
-const KEY_FACTS: &str = "WITH asked(tab, col) AS (SELECT ?, ?), \
-     columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab) AS info), \
+/// A key is the rowid if it alone is the primary key and no index was made for it. A key is unique if an index is,
+/// all of whose columns are its own.
+fn key_facts(columns: usize) -> String {
+    let others = ", ?".repeat(columns.saturating_sub(1));
+    let names = format!("(asked.col{})", (1..columns).map(|place| format!(", asked.col{place}")).collect::<String>());
+    let declared: String = (1..columns).map(|place| format!(", col{place}")).collect();
+    format!(
+        "WITH asked(tab, col{declared}) AS (SELECT ?, ?{others}), {KEY_FACTS_OF_TABLE} \
+         EXISTS (SELECT 1 FROM indexes WHERE NOT EXISTS (\
+         SELECT 1 FROM pragma_index_info(indexes.name) AS part WHERE (part.name COLLATE NOCASE IN {names}) IS NOT TRUE)) AS is_unique, \
+         {columns} AS asked_parts, \
+         tables.type AS kind, tables.wr AS without_rowid \
+         FROM asked, pragma_table_list(asked.tab) AS tables \
+         ORDER BY CASE tables.schema WHEN 'temp' THEN 0 WHEN 'main' THEN 1 ELSE 2 END LIMIT 1"
+    )
+}
+
+const KEY_FACTS_OF_TABLE: &str = "columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab) AS info), \
      indexes AS (SELECT list.name, list.origin FROM asked, pragma_index_list(asked.tab) AS list WHERE list.\"unique\" = 1 AND list.partial = 0) \
      SELECT \
      (SELECT type FROM columns WHERE name = asked.col COLLATE NOCASE) AS declared, \
      (SELECT pk FROM columns WHERE name = asked.col COLLATE NOCASE) AS place, \
      (SELECT count(*) FROM columns WHERE pk > 0) AS parts, \
-     EXISTS (SELECT 1 FROM indexes WHERE origin = 'pk') AS has_index, \
-     EXISTS (SELECT 1 FROM indexes WHERE (SELECT group_concat(name, ', ') FROM pragma_index_info(indexes.name)) = asked.col COLLATE NOCASE) AS is_unique, \
-     tables.type AS kind, tables.wr AS without_rowid \
-     FROM asked, pragma_table_list(asked.tab) AS tables \
-     ORDER BY CASE tables.schema WHEN 'temp' THEN 0 WHEN 'main' THEN 1 ELSE 2 END LIMIT 1";
+     EXISTS (SELECT 1 FROM indexes WHERE origin = 'pk') AS has_index,";
 
 fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     let declared: Option<String> = row.get("declared")?;
@@ -113,9 +125,11 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     let kind: String = row.get("kind")?;
     let has_rowid = kind != "view" && row.get::<i64>("without_rowid")? == 0;
     let is_integer = declared.as_ref().is_some_and(|declared| declared.eq_ignore_ascii_case("INTEGER"));
+    let is_alone = row.get::<i64>("asked_parts")? == 1;
     // A column that is not declared is the rowid under one of its own names.
-    let is_number =
-        has_rowid && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
+    let is_number = is_alone
+        && has_rowid
+        && (declared.is_none() || (is_integer && place == Some(1) && parts == 1 && has_index == 0));
     // The facts of a virtual table are known only to its module.
     let not_generated = (!is_number && kind != "virtual").then(|| match (kind.as_str(), has_rowid, place, parts) {
         ("view", ..) => "one of a view".into(),
@@ -125,14 +139,16 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
         _ if is_integer => "declared `INTEGER PRIMARY KEY DESC`".into(),
         _ => format!("declared `{}`", declared.unwrap_or_default()),
     });
-    Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: None })
+    Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: Vec::new() })
 }
 
-/// Returns whether only this column is not unique. The message is `UNIQUE constraint failed: table.code`,
-/// with a comma between several columns.
-fn is_of_column(error: &dyn DatabaseError, column: &str) -> bool {
-    error.message().rsplit_once("failed: ").is_some_and(|(_, columns)| {
-        !columns.contains(", ") && columns.to_lowercase().ends_with(&format!(".{}", column.to_lowercase()))
+/// Returns whether exactly these columns are not unique. The message is `UNIQUE constraint failed: table.code`,
+/// with a comma between several columns, in the order of the index.
+fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
+    error.message().rsplit_once("failed: ").is_some_and(|(_, failed)| {
+        let failed: Vec<_> = failed.split(", ").map(str::to_lowercase).collect();
+        let is_one = |column: &&str| failed.iter().any(|it| it.ends_with(&format!(".{}", column.to_lowercase())));
+        failed.len() == columns.len() && columns.iter().all(is_one)
     })
 }
 

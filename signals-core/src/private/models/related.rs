@@ -4,13 +4,21 @@
 //! for a named model depends on the constant `IS_MODEL`, the result of [`is_model`]. If that is an error, the
 //! compiler marks the constant as erroneous, and accepts all code that depends on it.
 
-use crate::model::{Entity as _, ForeignKey, ModelMeta, Nullified};
+use crate::model::{CompositeForeignKey, Entity, ForeignKey, KeyPart, ModelMeta, Nullified, SingleKey};
 use crate::store::{ManyToMany, Model, RelationPath};
 
 /// Returns true if `M` is a model. Otherwise it does not compile.
 pub const fn is_model<M: Model>() -> bool {
     true
 }
+
+/// Returns true if `M` is a model that a many-to-many relation can link. Otherwise it does not compile.
+pub const fn is_linkable<M: Model + Entity<Key: SingleKey>>() -> bool {
+    true
+}
+
+/// Accepts only a type that can be a part of a composite primary key.
+pub const fn key_part<K: KeyPart<NULLABLE>, const NULLABLE: bool>() {}
 
 /// A model, as another one names it.
 pub trait Related<const IS_MODEL: bool> {
@@ -43,10 +51,40 @@ where
     M::Model::meta
 }
 
+/// Returns the model whose composite key the columns of the types `F` reference.
+pub const fn references_composite<M, F, const IS_MODEL: bool>() -> fn() -> &'static ModelMeta
+where
+    M: Related<IS_MODEL>,
+    F: CompositeForeignKey<M::Model>,
+{
+    M::Model::meta
+}
+
+/// Accepts only a list of columns of which at least one may be NULL.
+pub const fn nullable_columns<const NULLABLE: bool>()
+where
+    Columns<NULLABLE>: NullableColumns,
+{
+}
+
+/// The columns of a reference. `NULLABLE` is whether one of them may be NULL.
+#[derive(Debug)]
+pub struct Columns<const NULLABLE: bool>;
+
+/// Columns of which at least one may be NULL.
+#[diagnostic::on_unimplemented(
+    message = "none of the fields of the reference can be set to NULL",
+    label = "none of the fields is an `Option`",
+    note = "write `Option` around the type of one of the fields, or another `on_delete`"
+)]
+pub trait NullableColumns {}
+
+impl NullableColumns for Columns<true> {}
+
 /// Returns the rows of `M` that an instance of `O` is related to, through links that are rows of `T`.
 pub fn relation<O, T, M, const IS_MODEL: bool>(instance: &O::Model, path: RelationPath) -> ManyToMany<'_, T, M::Model>
 where
-    O: Related<IS_MODEL>,
+    O: Related<IS_MODEL, Key: SingleKey>,
     T: Model,
     M: Related<IS_MODEL>,
 {

@@ -11,7 +11,7 @@ use super::{RecordedWrite, What, change, key};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Tx};
 use crate::error::Result;
-use crate::model::{FieldSet, Key, ModelMeta};
+use crate::model::{FieldSet, ModelMeta};
 use crate::sql::Among;
 use crate::store::erased::{Erased, Instance};
 use crate::store::keys::{chunks, padded};
@@ -59,7 +59,7 @@ pub(in crate::store) async fn reread(of: &'static dyn Erased, on: Handle<'_>) ->
 
 /// Records the rows that were not found by the text of their keys. The database may spell a key differently.
 async fn reread_missing(of: &'static dyn Erased, missing: &[Earlier], on: Handle<'_>, tx: &Tx) -> Result<()> {
-    let may_differ = |step: &Earlier| matches!(step.row.pk(), Some(Key::Text(_) | Key::Other(_)));
+    let may_differ = |step: &Earlier| step.row.pk().is_some_and(|key| key.may_be_spelled_differently());
     // In most cases one statement shows that all of them are gone.
     let is_any_there = missing.iter().any(may_differ) && !read(of, missing, on).await?.is_empty();
     for step in missing {
@@ -113,13 +113,13 @@ fn drop_superseded(of: &ModelMeta, tx: &Tx) -> Result<()> {
 
 /// Reads the rows with these keys.
 async fn read(of: &'static dyn Erased, earlier: &[Earlier], on: Handle<'_>) -> Result<Vec<Arc<dyn Instance>>> {
-    let (meta, backend, values) = (of.meta(), on.db().backend(), padded(&(0..earlier.len())));
-    let mut args = Args::new(backend, values);
+    let (meta, backend, keys) = (of.meta(), on.db().backend(), padded(&(0..earlier.len())));
+    let mut args = Args::new(backend, keys * meta.primary_key_columns().len());
     // The last key fills the list, as for any list of keys.
-    for step in (0..values).filter_map(|place| earlier.get(place).or(earlier.last())) {
+    for step in (0..keys).filter_map(|place| earlier.get(place).or(earlier.last())) {
         step.row.bind_key(&mut args)?;
     }
-    let among = Among { meta, backend, column: meta.primary_key_index(), values };
+    let among = Among::by_key(meta, backend, keys);
     let doing = Doing { verb: "SELECT", model: meta.name() };
     on.all(&among.select_rows_to_write(), args, doing, |row| of.load(row)).await
 }

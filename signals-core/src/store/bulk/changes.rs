@@ -5,12 +5,12 @@ use std::iter;
 
 use super::unlisted::UnlistedChanges;
 use super::{Latest, bind_rows, refused};
-use crate::backend::Args;
+use crate::backend::{Args, Row};
 use crate::db::Doing;
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, Key, PrimaryKey};
+use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _};
 use crate::sql::{Among, update_rows};
-use crate::store::key_errors::shown_key;
+use crate::store::key_errors::{shown_key, shown_key_of};
 use crate::store::send::{PreSaveReceivers, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
 use crate::store::write::{add_key, is_there};
@@ -52,14 +52,14 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
     let keys: Vec<M::Key> =
-        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key().clone()).collect() } else { Vec::new() };
+        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key()).collect() } else { Vec::new() };
     let fields = pre_save_limited(receivers, rows, previous, fields, raw, scope).await?;
-    match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.key().key()) {
+    match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.pk()) {
         None => Ok(fields),
         Some((key, row)) => Err(refused::<M>(format!(
             "a receiver of `pre_save` changed the key {} to {}, which is not a row of the update; receivers must not change keys",
             shown_key(key),
-            shown_key(row.key()),
+            shown_key_of(row),
         ))),
     }
 }
@@ -101,14 +101,14 @@ impl Updates {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db().backend();
         let columns: Vec<usize> = fields.indexes().collect();
-        let with_key: Vec<usize> = iter::once(meta.primary_key_index()).chain(columns.iter().copied()).collect();
+        let with_key: Vec<usize> = meta.primary_key_columns().iter().chain(&columns).copied().collect();
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
         let compared_as = compared_as(meta, on).await?;
-        let text = || update_rows(meta, backend, &columns, rows.len(), compared_as.as_deref());
+        let text = || update_rows(meta, backend, &columns, rows.len(), &compared_as);
         let statement = self.0.get(fields, rows.len(), text);
         let written = on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows;
         refuse_more(meta, on, written, rows.len() as u64, || {
-            rows.first().map_or_else(String::new, |row| shown_key(row.key()))
+            rows.first().map_or_else(String::new, |row| shown_key_of(*row))
         })?;
         Ok(written)
     }
@@ -117,12 +117,12 @@ impl Updates {
 /// Returns the rows as they are in the database, in the order of `rows`. Locks them.
 pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Previous<M>> {
     let places: HashMap<Key<'_>, usize> =
-        rows.iter().enumerate().filter_map(|(place, row)| Some((row.key().key()?, place))).collect();
+        rows.iter().enumerate().filter_map(|(place, row)| Some((row.pk()?, place))).collect();
     let mut previous: Previous<M> = iter::repeat_with(|| None).take(rows.len()).collect();
     let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_rows_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
     let mut place = |row: M| {
-        if let Some(place) = row.key().key().and_then(|key| places.get(&key))
+        if let Some(place) = row.pk().and_then(|key| places.get(&key))
             && let Some(previous) = previous.get_mut(*place)
         {
             *previous = Some(row);
@@ -132,7 +132,7 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
     // A row may spell its key differently from the instance. PostgreSQL also misses a row that others deleted
     // and inserted again while the statement waited for them. The next statement finds it.
     for (row, previous) in iter::zip(rows, &mut previous).filter(|(_, previous)| previous.is_none()) {
-        *previous = load::before_write(M::state(), scope.handle(), row.key()).await?;
+        *previous = load::before_write(M::state(), scope.handle(), row).await?;
     }
     Ok(previous)
 }
@@ -141,12 +141,13 @@ pub(in crate::store) async fn read_previous<M: Model>(rows: &[M], scope: &WriteS
 pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<Vec<bool>> {
     let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_keys_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
-    let column = M::meta().primary_key().column;
-    let keys = scope.handle().all(&statement, args, doing, |row| row.get::<M::Key>(column)).await?;
-    let present: HashSet<Key<'_>> = keys.iter().filter_map(PrimaryKey::key).collect();
+    let meta = M::meta();
+    let read = |row: &Row<'_>| M::Key::read(row, meta, meta.primary_key_columns());
+    let keys = scope.handle().all(&statement, args, doing, read).await?;
+    let present: HashSet<Key<'_>> = keys.iter().filter_map(M::Key::key).collect();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let is_found = row.key().key().is_some_and(|key| present.contains(&key));
+        let is_found = row.pk().is_some_and(|key| present.contains(&key));
         // As in `read_previous`.
         found.push(is_found || is_there(row, scope.handle()).await?);
     }
@@ -162,7 +163,7 @@ pub(in crate::store) fn skipped<M: Model>() -> Error {
 fn among<M: Model>(rows: &[M], scope: &WriteScope<'_>) -> Result<(Among, Args)> {
     let (meta, on) = (M::meta(), scope.handle());
     let backend = on.db().backend();
-    let mut args = Args::new(backend, rows.len());
+    let mut args = Args::new(backend, rows.len() * meta.primary_key_columns().len());
     rows.iter().try_for_each(|row| add_key(row, &mut args))?;
-    Ok((Among { meta, backend, column: meta.primary_key_index(), values: rows.len() }, args))
+    Ok((Among::by_key(meta, backend, rows.len()), args))
 }

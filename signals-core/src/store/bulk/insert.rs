@@ -4,7 +4,7 @@ use super::{Latest, bind_rows};
 use crate::backend::{Args, Backend, MadeKeys};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
-use crate::model::{ModelMeta, PrimaryKey as _};
+use crate::model::{AnyModel as _, ModelKey as _, ModelMeta};
 use crate::sql::{insert_rows, insert_rows_returning, quoted};
 use crate::store::Model;
 use crate::store::key_errors::key_missing;
@@ -44,7 +44,7 @@ impl Inserts {
                 stamp(row, None, true);
             }
         }
-        let with_key = rows.iter().filter(|row| row.key().key().is_some()).count();
+        let with_key = rows.iter().filter(|row| row.pk().is_some()).count();
         let without_key = rows.len() - with_key;
         if without_key > 0 && !M::Key::GENERATED {
             let fix = "give it a key first, since the database makes none of this type";
@@ -70,7 +70,7 @@ impl Inserts {
         self.answer = None;
         let (meta, on) = (M::meta(), scope.handle());
         let columns: Vec<usize> = (0..meta.columns().len()).collect();
-        let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_some()).collect();
+        let chosen: Vec<&M> = rows.iter().filter(|row| row.pk().is_some()).collect();
         let args = bind_rows(chosen.into_iter(), &columns, on)?;
         let backend = on.db().backend();
         let statement = self.with_key.get((), count, || insert_rows(meta, backend, &columns, count));
@@ -116,7 +116,7 @@ impl Inserts {
         let text = || insert_rows_returning(meta, backend, &columns, count);
         let statement = self.without_key.get(Answer::Each, count, text);
         let mut ids: Vec<i64> = Vec::with_capacity(count);
-        let column = meta.primary_key().column;
+        let column = meta.primary_key_name();
         on.write_each(statement, args, doing(meta), |row| row.get(column).map(|id| ids.push(id))).await?;
         if ids.len() != count {
             return Err(Error::RowsLeftOut { model: meta.name(), rows: count, inserted: ids.len() });
@@ -138,7 +138,7 @@ impl Inserts {
         if let Some(answer) = self.answer {
             return Ok(answer);
         }
-        let (table, key) = (quoted(backend, meta.table()), quoted(backend, meta.primary_key().column));
+        let (table, key) = (quoted(backend, meta.table()), quoted(backend, meta.primary_key_name()));
         let question = Statement::built(unless(&table, &key));
         let found = on.first(&question, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
         let answer = if found.is_some() { Answer::Each } else { Answer::Last };
@@ -161,16 +161,16 @@ fn table_name_twice(meta: &ModelMeta, backend: Backend) -> Result<Args> {
 
 /// Returns all columns except the key.
 fn other_columns(meta: &ModelMeta) -> Vec<usize> {
-    (0..meta.columns().len()).filter(|index| *index != meta.primary_key_index()).collect()
+    (0..meta.columns().len()).filter(|index| !meta.columns()[*index].primary_key).collect()
 }
 
 fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], scope: &WriteScope<'_>) -> Result<Args> {
-    let chosen: Vec<&M> = rows.iter().filter(|row| row.key().key().is_none()).collect();
+    let chosen: Vec<&M> = rows.iter().filter(|row| row.pk().is_none()).collect();
     bind_rows(chosen.into_iter(), columns, scope.handle())
 }
 
 /// Sets these keys in the rows without a key, in order.
 fn set_keys<M: Model>(rows: &mut [M], keys: Vec<M::Key>) {
-    let unset = rows.iter_mut().filter(|row| row.key().key().is_none());
-    unset.zip(keys).for_each(|(row, key)| *row.key_mut() = key);
+    let unset = rows.iter_mut().filter(|row| row.pk().is_none());
+    unset.zip(keys).for_each(|(row, key)| row.set_key(key));
 }

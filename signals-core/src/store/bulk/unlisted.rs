@@ -14,8 +14,9 @@ pub(super) struct UnlistedChanges(Vec<(usize, Args)>);
 
 impl UnlistedChanges {
     pub(super) fn of<M: Model>(instance: &M, fields: FieldSet, on: Handle<'_>) -> Result<Self> {
-        let key = M::meta().primary_key_index();
-        let unlisted = (0..M::meta().columns().len()).filter(|index| *index != key && !fields.contains_index(*index));
+        let columns = M::meta().columns();
+        let is_unlisted = |index: &usize| !columns[*index].primary_key && !fields.contains_index(*index);
+        let unlisted = (0..columns.len()).filter(is_unlisted);
         unlisted.map(|index| Ok((index, value(instance, index, on)?))).collect::<Result<_>>().map(Self)
     }
 

@@ -8,9 +8,9 @@ use futures_util::future::BoxFuture;
 use super::changes::{Updates, pre_save_of_set, read_presence, read_previous, skipped};
 use super::{refused, rows_of_a_chunk};
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, PrimaryKey as _};
+use crate::model::{AnyModel as _, FieldSet};
 use crate::store::calls::{BulkOptions, BulkUpdate};
-use crate::store::key_errors::{key_missing, shown_key};
+use crate::store::key_errors::{key_missing, shown_key_of};
 use crate::store::send::{PreSaveReceivers, Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::write::{not_updated, stamp};
 use crate::store::write_scope::{KeyGuard, WriteScope};
@@ -44,12 +44,12 @@ impl<'a, M: Model> IntoFuture for BulkUpdate<'a, M> {
 /// Checks the list and its columns before any signal is sent.
 fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
     let meta = M::meta();
-    if fields.contains_index(meta.primary_key_index()) {
-        return Err(refused::<M>(format!("the primary key `{}` cannot be updated", meta.primary_key().field)));
+    if let Some(column) = meta.primary_key().find(|column| fields.contains_name(column.field)) {
+        return Err(refused::<M>(format!("the primary key `{}` cannot be updated", column.field)));
     }
     let mut keys = HashSet::with_capacity(rows.len());
     for row in rows {
-        let key = row.key().key().ok_or_else(|| key_missing(meta.name(), "update", "create it first"))?;
+        let key = row.pk().ok_or_else(|| key_missing(meta.name(), "update", "create it first"))?;
         if !keys.insert(key) {
             return Err(twice(row));
         }
@@ -58,7 +58,7 @@ fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
 }
 
 fn twice<M: Model>(row: &M) -> Error {
-    let key = shown_key(row.key());
+    let key = shown_key_of(row);
     refused::<M>(format!("the key {key} is in the list twice; remove one of the two"))
 }
 

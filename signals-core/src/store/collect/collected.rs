@@ -39,6 +39,6 @@ pub(in crate::store) struct ReachedRows {
 impl ReachedRows {
     /// Returns the rows, in parts.
     pub(in crate::store) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
-        Chunk::all(self.by.store, self.by.column, &*self.keys)
+        Chunk::all(self.by.store, self.by.columns, &*self.keys)
     }
 }

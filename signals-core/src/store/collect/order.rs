@@ -9,14 +9,14 @@ use crate::store::relations::Incoming;
 pub(super) struct Edge {
     from: &'static ModelMeta,
     to: &'static ModelMeta,
-    /// Whether rows may exist without the reference: the column may be NULL, or the rows were not read.
+    /// Whether rows may exist without the reference: a column may be NULL, or the rows were not read.
     loose: bool,
 }
 
 impl Edge {
-    pub(super) fn of(by: Incoming) -> Option<Self> {
-        let column = by.column();
-        Some(Self { from: by.meta(), to: column.reference?.target(), loose: column.nullable })
+    pub(super) fn of(by: Incoming) -> Self {
+        let loose = by.columns.iter().any(|column| by.meta().columns()[*column].nullable);
+        Self { from: by.meta(), to: by.target(), loose }
     }
 }
 

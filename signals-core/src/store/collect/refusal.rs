@@ -6,7 +6,7 @@ use crate::model::ModelMeta;
 use crate::store::keys::AnyKeys;
 use crate::store::relations::Incoming;
 
-/// Rows whose column prevents a delete.
+/// Rows whose reference prevents a delete.
 pub(super) struct Refusal {
     by: Incoming,
     keys: Box<dyn AnyKeys>,
@@ -15,10 +15,10 @@ pub(super) struct Refusal {
 /// The number of keys of each model that an error shows.
 const SHOWN: usize = 10;
 
-/// Adds the rows of a column.
+/// Adds the rows of a reference.
 pub(super) fn note(refusals: &mut Vec<Refusal>, by: Incoming, mut keys: Box<dyn AnyKeys>) {
     keys.arrange();
-    let same = |other: &&mut Refusal| other.by.meta() == by.meta() && other.by.column == by.column;
+    let same = |other: &&mut Refusal| other.by.meta() == by.meta() && other.by.columns == by.columns;
     match refusals.iter_mut().find(same) {
         Some(refusal) => drop(refusal.keys.absorb(keys)),
         None => refusals.push(Refusal { by, keys }),
@@ -49,15 +49,13 @@ pub(super) fn check(
 
 /// Returns the refusals for an error. Those without rows are left out.
 fn shown(refusals: Vec<Refusal>) -> Vec<ReferencingRows> {
-    let shown = refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| {
-        let column = by.column();
-        ReferencingRows {
+    let shown =
+        refusals.into_iter().filter(|refusal| refusal.keys.len() > 0).map(|Refusal { by, keys }| ReferencingRows {
             model: by.meta().name(),
-            field: column.field,
-            target: column.reference.map_or("", |reference| reference.target().name()),
+            field: by.fields(),
+            target: by.target().name(),
             rows: keys.len(),
             keys: (0..SHOWN).map_while(|place| keys.key(place)).map(|key| key.to_string()).collect(),
-        }
-    });
+        });
     shown.collect()
 }

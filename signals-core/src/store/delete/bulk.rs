@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::delete_set;
 use crate::error::Result;
-use crate::model::PrimaryKey as _;
+use crate::model::AnyModel as _;
 use crate::store::calls::{Audience, BulkDelete, Deleted};
 use crate::store::chunk::Chunk;
 use crate::store::key_errors::key_missing;
@@ -21,10 +21,10 @@ impl<M: Model> BulkDelete<'_, M> {
         let audience = Audience::unless(quiet);
         let mut keys = Keys::default();
         for instance in instances {
-            if instance.key().key().is_none() {
+            if instance.pk().is_none() {
                 return Err(key_missing(M::meta().name(), "delete", "leave it out, since it has no row"));
             }
-            keys.0.push(instance.key().clone());
+            keys.0.push(instance.key());
         }
         if instances.is_empty() {
             return Ok(Deleted::default());

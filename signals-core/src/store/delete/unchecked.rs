@@ -35,7 +35,7 @@ pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<
     }
     for by in all_incoming(group.of.meta()) {
         let Some(rule) = rule(by, scope).await? else { continue };
-        for chunk in Chunk::all(by.store, by.column, &*group.keys) {
+        for chunk in Chunk::all(by.store, by.columns, &*group.keys) {
             match &*rule {
                 "CASCADE" => _ = chunk.delete(scope.handle()).await?,
                 "SET NULL" => chunk.reset(scope.handle(), Reset::Null).await?,
@@ -51,11 +51,13 @@ pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<
 /// Returns the rule of the schema for a reference on delete, or `None` if the schema has no such reference.
 async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
     let handle = scope.handle();
-    let mut args = Args::new(handle.db().backend(), 3);
-    for name in [by.meta().table(), by.meta().table(), by.column().column] {
+    let (meta, columns) = (by.meta(), by.columns.len());
+    let mut args = Args::new(handle.db().backend(), columns + 2);
+    let names = by.columns.iter().map(|column| meta.columns()[*column].column);
+    for name in [meta.table(), meta.table()].into_iter().chain(names) {
         args.add(&name.to_owned())?;
     }
-    let statement = Statement::built(sql::REFERENCE_RULE.to_owned());
+    let statement = Statement::built(sql::reference_rule(columns));
     let doing = Doing { verb: "DELETE", model: by.meta().name() };
     handle.first(&statement, args, doing, |row| row.get("delete_rule")).await
 }
@@ -63,5 +65,5 @@ async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
 /// Fails as the database does if a row is referenced.
 async fn refuse(group: &Group, by: Incoming, scope: &WriteScope<'_>) -> Result<()> {
     let doing = Doing { verb: "DELETE", model: group.of.meta().name() };
-    scope.tx().control(sql::broken_reference(by.meta(), by.column()), doing).await
+    scope.tx().control(sql::broken_reference(by.meta(), by.columns), doing).await
 }

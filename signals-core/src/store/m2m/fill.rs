@@ -22,7 +22,7 @@ impl LinkDefaults {
             let column = &links.through.columns()[assigned.column()];
             let problem = if [links.own, links.other].contains(&assigned.column()) {
                 "it holds a key of the relation's own; leave it out"
-            } else if column.primary_key {
+            } else if links.through.single_key() == Some(assigned.column()) {
                 "every link needs another key; leave it out"
             } else if column.json {
                 "it holds JSON, which cannot be set here; leave it out"
@@ -39,8 +39,8 @@ impl LinkDefaults {
     /// Returns the columns of a new link, in the order in which they are bound: the two keys first.
     pub(super) fn columns(&self, links: Links, through: &dyn Through) -> Vec<usize> {
         let mut columns = vec![links.own, links.other];
-        if !through.is_keyed_by_database() {
-            columns.push(links.through.primary_key_index());
+        if !through.needs_no_key() {
+            columns.extend(links.through.primary_key_columns());
         }
         columns.extend(self.stamped(links.through));
         columns.extend(self.0.iter().map(Assigned::column));
@@ -49,7 +49,7 @@ impl LinkDefaults {
 
     /// Binds all but the two keys.
     pub(super) fn bind(&self, through: &dyn Through, args: &mut Args) -> Result<()> {
-        if !through.is_keyed_by_database() {
+        if !through.needs_no_key() {
             through.bind_new_key(args)?;
         }
         for column in self.stamped(through.meta()) {

@@ -52,7 +52,7 @@ impl Side<'_> {
         for part in parts {
             let others = part.as_ref().map_or(0, padded);
             let values = others + usize::from(!is_reverse);
-            let rows = Among { meta, backend: links.backend, column: meta.primary_key_index(), values };
+            let rows = Among::by_key(meta, links.backend, values);
             let Some(statement) = rows.lock_rows() else { break };
             let mut args = Args::new(links.backend, values);
             if !is_reverse {
@@ -166,14 +166,15 @@ impl Insertion<'_> {
 
     async fn run_returning(&self, new: &[NewLink], made: &mut dyn AnyKeys, scope: &WriteScope<'_>) -> Result<()> {
         let Links { through, own, other, symmetrical, .. } = self.links;
-        let (own, other) = (through.columns()[own].column, through.columns()[other].column);
         let (statement, args) = self.statement(new, Links::insert_missing_returning)?;
         let (doing, on) = (self.side.doing("INSERT"), scope.handle());
         if !symmetrical {
-            return on.write_each(&statement, args, doing, |row| made.read(row, other)).await;
+            return on.write_each(&statement, args, doing, |row| made.read(row, through, &[other])).await;
         }
         let (mut from, mut to) = (made.empty(), made.empty());
-        let both = on.write_each(&statement, args, doing, |row| from.read(row, own).and_then(|()| to.read(row, other)));
+        let both = on.write_each(&statement, args, doing, |row| {
+            from.read(row, through, &[own]).and_then(|()| to.read(row, through, &[other]))
+        });
         both.await?;
         let owner = self.side.instance.pk();
         (0..from.len()).filter(|place| from.key(*place) == owner).for_each(|place| made.add_from(&*to, place));

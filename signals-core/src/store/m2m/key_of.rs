@@ -1,6 +1,6 @@
 //! How to name a row on the other side of a relation.
 
-use crate::model::{Entity, PrimaryKey};
+use crate::model::{Entity, ModelKey};
 
 /// A value that names a row of `M` by its key: a reference to an instance, or the key itself.
 ///
@@ -49,7 +49,7 @@ pub trait KeyOf<M: Entity> {
 #[diagnostic::do_not_recommend]
 impl<M: Entity> KeyOf<M> for &M {
     fn into_key(self) -> M::Key {
-        self.key().clone()
+        self.key()
     }
 }
 
@@ -58,7 +58,7 @@ macro_rules! keys {
         #[diagnostic::do_not_recommend]
         impl<M: Entity> KeyOf<M> for $key
         where
-            M::Key: for<'a> PrimaryKey<Lookup<'a> = $key>,
+            M::Key: for<'a> ModelKey<Lookup<'a> = $key>,
         {
             fn into_key(self) -> M::Key {
                 M::Key::from_lookup(self)
@@ -68,7 +68,7 @@ macro_rules! keys {
         #[diagnostic::do_not_recommend]
         impl<M: Entity> KeyOf<M> for &$key
         where
-            M::Key: for<'a> PrimaryKey<Lookup<'a> = $key>,
+            M::Key: for<'a> ModelKey<Lookup<'a> = $key>,
         {
             fn into_key(self) -> M::Key {
                 M::Key::from_lookup(*self)
@@ -86,7 +86,7 @@ macro_rules! text_keys {
         #[diagnostic::do_not_recommend]
         impl<M: Entity> KeyOf<M> for $key
         where
-            M::Key: for<'a> PrimaryKey<Lookup<'a> = &'a str>,
+            M::Key: for<'a> ModelKey<Lookup<'a> = &'a str>,
         {
             fn into_key(self) -> M::Key {
                 M::Key::from_lookup(&self)

@@ -7,6 +7,7 @@ use super::key_of::KeyOf;
 use super::side::Side;
 use crate::db::{Doing, IntoHandle};
 use crate::error::{Error, Result};
+use crate::model::SingleKey;
 use crate::query::{Built, ColumnRef, Node, Select, Subquery, value};
 use crate::store::keys::Keys;
 use crate::store::{Model, Objects};
@@ -37,7 +38,9 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
         let side = self.side()?;
         let through = T::meta();
         let linked = Subquery { column: ColumnRef::of(through, side.other), filter: owned(&side) };
-        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(ColumnRef::key_of(M::meta()), linked))))
+        // Only models whose key is one column have relations.
+        let key = ColumnRef::of(M::meta(), M::meta().single_key().unwrap_or_default());
+        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(key, linked))))
     }
 
     /// Reads the related rows, in the order of their keys.
@@ -93,7 +96,10 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>> {
+    pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>>
+    where
+        M::Key: SingleKey,
+    {
         let (side, on, key) = (self.side(), on.into_handle(), row.into_key());
         Box::pin(async move {
             let side = side?;

@@ -80,8 +80,9 @@ fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> 
 
 /// Returns the index of the only column that references `model`.
 fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<usize> {
-    let mut places = through.references().filter(|(_, reference)| reference.target() == model);
-    let Some((place, _)) = places.next() else {
+    let references = through.references().filter(|(_, reference)| reference.target() == model);
+    let mut places = references.filter_map(|(columns, _)| if let [column] = columns { Some(*column) } else { None });
+    let Some(place) = places.next() else {
         let model = model.name();
         let problem = format!(
             "no field references `{model}`; write `#[model(references = {model}, on_delete = cascade)]` on the one that holds its key, or name it with `through_fields(..)`"

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::side::{LinkOptions, Side};
-use crate::backend::Args;
+use crate::backend::{Args, Row};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::Result;
 use crate::sql::{LinkFilter, Links};
@@ -20,8 +20,8 @@ impl Side<'_> {
         let links = self.links(on.db().backend());
         let mut args = Args::new(links.backend, 1);
         self.owner.bind(&mut args)?;
-        let column = links.through.columns()[links.other].column;
-        on.each(&links.keys(), args, self.doing("SELECT"), |row| empty.read(row, column)).await?;
+        let read = |row: &Row<'_>| empty.read(row, links.through, &[links.other]);
+        on.each(&links.keys(), args, self.doing("SELECT"), read).await?;
         empty.arrange();
         Ok(empty)
     }
@@ -41,13 +41,13 @@ impl Side<'_> {
         on: Handle<'_>,
     ) -> Result<Box<dyn AnyKeys>> {
         let mut linked = keys.empty();
-        let column = links.through.columns()[links.other].column;
         for part in chunks(keys.len()) {
             let mut args = Args::new(links.backend, padded(&part) + 1);
             self.owner.bind(&mut args)?;
             bind_padded(keys, &part, &mut args)?;
             let statement = find(&links, padded(&part));
-            on.each(&statement, args, self.doing("SELECT"), |row| linked.read(row, column)).await?;
+            let read = |row: &Row<'_>| linked.read(row, links.through, &[links.other]);
+            on.each(&statement, args, self.doing("SELECT"), read).await?;
         }
         linked.arrange();
         Ok(linked)
@@ -77,10 +77,11 @@ impl Side<'_> {
         }
         scope.open_if(true).await?;
         let mut found = through.keys();
-        let column = through.meta().primary_key().column;
+        let meta = through.meta();
         for part in parts {
             let (statement, args) = self.reach(keys, part.as_ref(), scope.handle(), Links::select)?;
-            scope.handle().each(&statement, args, self.doing("SELECT"), |row| found.read(row, column)).await?;
+            let read = |row: &Row<'_>| found.read(row, meta, meta.primary_key_columns());
+            scope.handle().each(&statement, args, self.doing("SELECT"), read).await?;
         }
         delete_set(through, found, audience, scope).await.map(drop)
     }

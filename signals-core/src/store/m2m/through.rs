@@ -9,13 +9,14 @@ use crate::context;
 use crate::db::RecordedSignal;
 use crate::dispatch::send;
 use crate::error::Result;
-use crate::model::{AnyModel, ModelMeta, PrimaryKey as _};
+use crate::model::{AnyModel, ModelKey as _, ModelMeta};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
 use crate::store::erased::Erased;
 use crate::store::key_errors::key_missing;
 use crate::store::payload::{KeySet, M2mAction, M2mChanged};
 use crate::store::signals::m2m_changed;
+use crate::store::write::bind_compared;
 use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 
@@ -23,8 +24,9 @@ use crate::store::{Model, ModelState};
 pub(super) trait Through: Erased {
     /// Returns the current receivers of `m2m_changed`.
     fn receivers(&self, scope: &WriteScope<'_>) -> Box<dyn Receivers>;
-    /// Returns whether the database generates the keys of the links.
-    fn is_keyed_by_database(&self) -> bool;
+    /// Returns whether a new link needs no key beside its columns: the database generates it, or it consists of
+    /// columns such as the two references.
+    fn needs_no_key(&self) -> bool;
     /// Generates a key, and binds it.
     fn bind_new_key(&self, args: &mut Args) -> Result<()>;
 }
@@ -34,15 +36,15 @@ impl<T: Model> Through for ModelState<T> {
         Box::new(LinkReceivers::<T> { receivers: scope.receivers::<m2m_changed, T>(), through: PhantomData })
     }
 
-    fn is_keyed_by_database(&self) -> bool {
-        T::Key::GENERATED
+    fn needs_no_key(&self) -> bool {
+        T::Key::GENERATED || T::meta().single_key().is_none()
     }
 
     fn bind_new_key(&self, args: &mut Args) -> Result<()> {
         let fix =
             "keys of links are made by the database or at random, so give the through model a key such as `id: i64`";
         let key = T::Key::generate().ok_or_else(|| key_missing(T::meta().name(), "insert", fix))?;
-        args.add(&key)
+        bind_compared::<T>(key.borrowed(), args)
     }
 }
 

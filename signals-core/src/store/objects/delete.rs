@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::reading;
+use super::{read_key, reading};
 use crate::backend::Args;
 use crate::db::{Doing, Statement};
 use crate::error::Result;
@@ -54,7 +54,6 @@ async fn read_and_delete<M: Model>(select: &Select, audience: Audience, scope: &
     scope.open_if(true).await?;
     let on = scope.handle();
     let Built { statement, args } = select.clone().by_key().keys_to_write(on.db().backend())?;
-    let column = M::meta().primary_key().column;
-    let keys = on.all(&statement, args, reading::<M>(), |row| row.get(column)).await?;
+    let keys = on.all(&statement, args, reading::<M>(), read_key::<M>).await?;
     delete_locked_set(M::state(), Box::new(Keys::<M::Key>(keys)), audience, scope).await
 }

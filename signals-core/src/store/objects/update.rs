@@ -8,17 +8,17 @@ use super::{read_keys, reading};
 use crate::backend::{Args, Row};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, Key, PrimaryKey as _};
+use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
 use crate::store::calls::UpdateObjects;
-use crate::store::key_errors::shown_key;
+use crate::store::key_errors::shown_key_of;
 use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
-use crate::store::write::add_key;
+use crate::store::write::{add_key, bind_compared};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 
@@ -156,7 +156,7 @@ impl<M: Model> Updating<M> {
     async fn set(&mut self, rows: &[M], scope: &WriteScope<'_>) -> Result<u64> {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db().backend();
-        let mut args = Args::new(backend, self.assignments.len() + rows.len());
+        let mut args = Args::new(backend, self.assignments.len() + rows.len() * meta.primary_key_columns().len());
         let columns: Vec<usize> = self.assignments.iter().map(Assignment::column).collect();
         for (assignment, column) in self.assignments.iter().zip(&columns) {
             let bound = assignment.assigned().bind(&mut args);
@@ -166,7 +166,7 @@ impl<M: Model> Updating<M> {
         let statement = self.sets.get((), rows.len(), || set_rows(meta, backend, &columns, rows.len()));
         let written = on.run(statement, args, doing::<M>()).await?.rows;
         refuse_more(meta, on, written, rows.len() as u64, || {
-            rows.first().map_or_else(String::new, |row| shown_key(row.key()))
+            rows.first().map_or_else(String::new, |row| shown_key_of(row))
         })?;
         Ok(written)
     }
@@ -182,9 +182,9 @@ async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_
 /// Reads the rows with these keys, as [`read_page`] does.
 async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
     let (meta, backend) = (M::meta(), scope.handle().db().backend());
-    let mut args = Args::new(backend, keys.len());
-    keys.iter().try_for_each(|key| args.add_compared(key))?;
-    let among = Among { meta, backend, column: meta.primary_key_index(), values: keys.len() };
+    let mut args = Args::new(backend, keys.len() * meta.primary_key_columns().len());
+    keys.iter().try_for_each(|key| bind_compared::<M>(key.borrowed(), &mut args))?;
+    let among = Among::by_key(meta, backend, keys.len());
     let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, scope).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
     previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
@@ -208,7 +208,7 @@ async fn read<M: Model>(statement: &Statement, args: Args, scope: &WriteScope<'_
 }
 
 fn key_of<M: Model>(row: Option<&M>) -> Option<Key<'_>> {
-    row?.key().key()
+    row?.pk()
 }
 
 /// Keeps the items of a list that are present.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use crate::model::{Key, PrimaryKey};
+use crate::model::{Key, ModelKey};
 use crate::store::keys::{AnyKeys, Keys};
 
 /// The keys of the other side in a change of a relation, of any type.
@@ -85,7 +85,7 @@ impl KeySet {
     }
 
     /// Returns the keys as a slice, if their type is `K`.
-    pub fn as_slice<K: PrimaryKey>(&self) -> Option<&[K]> {
+    pub fn as_slice<K: ModelKey>(&self) -> Option<&[K]> {
         Some(&self.0.as_any().downcast_ref::<Keys<K>>()?.0)
     }
 
@@ -103,13 +103,13 @@ impl KeySet {
     /// assert_eq!(keys.as_slice::<i64>(), Some(&[1, 2, 3][..]));
     /// assert!(keys.as_vec_mut::<String>().is_none());             // keys of another type
     /// ```
-    pub fn as_vec_mut<K: PrimaryKey>(&mut self) -> Option<&mut Vec<K>> {
+    pub fn as_vec_mut<K: ModelKey>(&mut self) -> Option<&mut Vec<K>> {
         Some(&mut self.0.as_any_mut().downcast_mut::<Keys<K>>()?.0)
     }
 }
 
 /// Makes a set of keys of one type, such as to call a receiver in a test. Unset keys are left out.
-impl<K: PrimaryKey> FromIterator<K> for KeySet {
+impl<K: ModelKey> FromIterator<K> for KeySet {
     fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
         let mut keys = Keys(keys.into_iter().filter(|key| key.key().is_some()).collect::<Vec<K>>());
         keys.arrange();

@@ -57,7 +57,8 @@ fn is_same(one: &[Ident], other: &[Ident]) -> bool {
     one.len() == other.len() && holds(one, other) && holds(other, one)
 }
 
-fn column(written: &Struct<'_>, name: &Ident, sink: &mut Sink) {
+/// Checks that a list names a field that is a column.
+pub(super) fn column(written: &Struct<'_>, name: &Ident, sink: &mut Sink) {
     if let Some(field) = written.fields.iter().find(|field| field.ident == name) {
         if field.attrs.find(keys::SKIP).is_some() {
             let message = format!("the field `{}` is skipped, so it has no column; leave it out", name.unraw());

@@ -4,13 +4,16 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use crate::model::ir::{Column, Form, Model, PrimaryKey, Skipped};
+use crate::model::ir::{Column, Form, KeyPart, Model, PrimaryKey, Skipped};
 use crate::span;
 
 /// Expands the `Entity` impl.
 pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let ident = model.ident;
-    let PrimaryKey { field, ty, .. } = key;
+    let ty = key.tuple(|KeyPart { ty, .. }| *ty);
+    let borrowed_ty = key.tuple(|KeyPart { ty, .. }| quote!(&#ty));
+    let borrowed = key.tuple(|KeyPart { field, .. }| quote!(&self.#field));
+    let fields = key.tuple(|KeyPart { field, .. }| quote!(self.#field));
     let skipped = skipped(model);
     let value = value(model);
     let value_mut = value_mut(model);
@@ -24,11 +27,11 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }
-            fn key(&self) -> &#ty {
-                &self.#field
+            fn key_ref(&self) -> #borrowed_ty {
+                #borrowed
             }
-            fn key_mut(&mut self) -> &mut #ty {
-                &mut self.#field
+            fn set_key(&mut self, key: #ty) {
+                #fields = key;
             }
             #value
             #value_mut

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
-use crate::model::ir::{Column, Form, Model, PrimaryKey, Reference, Trait};
+use crate::model::ir::{Column, CompositeReference, Form, KeyPart, Model, PrimaryKey, Reference, Trait};
 use crate::model::on_delete::OnDelete;
 use crate::span;
 
@@ -14,7 +14,9 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let Model { ident, table, .. } = model;
     let name = ident.unraw().to_string();
     let path = ["::", &name].concat();
-    let key = Literal::usize_unsuffixed(key.position);
+    let positions = list(key.parts.iter().map(|part| part.position));
+    let (key_name, key_parts) = (key_name(model, key), key_parts(key));
+    let (references, nullable) = (references(model), nullable_references(model));
     let columns = model.columns.iter().map(column);
     let unique = lists(&model.unique).map(|lists| quote!(.unique_together(#lists)));
     let indexes = lists(&model.indexes).map(|lists| quote!(.indexes(#lists)));
@@ -25,23 +27,76 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #name,
             ::core::concat!(::core::module_path!(), #path),
             #table,
-            #key,
+            #positions,
             &[#(#columns,)*],
         )
+        #key_name
+        #references
         #unique
         #indexes;
+        #key_parts
+        #nullable
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();
         static STORE: __signals::AnyStore = __signals::AnyStore::of(&STATE);
         __signals::inventory::submit! { __signals::ModelEntry::new(&META, &STORE) }
     }
 }
 
+/// Expands the names of the columns of a composite key, for errors.
+fn key_name(model: &Model<'_>, key: &PrimaryKey<'_>) -> Option<TokenStream> {
+    let names = key.parts.iter().filter_map(|part| model.columns.get(part.position)).map(|column| &*column.name);
+    let names = names.collect::<Vec<_>>().join(", ");
+    key.is_composite().then(|| quote!(.composite_key(#names)))
+}
+
+/// Expands the check that no part of a composite key is an `Option`.
+fn key_parts(key: &PrimaryKey<'_>) -> Option<TokenStream> {
+    let parts = key.parts.iter().map(|KeyPart { ty, .. }| {
+        let span = span::at(ty);
+        quote_spanned!(span=> __signals::key_part::<#ty, { __signals::Nullable::<#ty>::IS }>();)
+    });
+    key.is_composite().then(|| quote!(const _: () = { #(#parts)* };))
+}
+
+/// Expands the references to composite keys, if there are any.
+fn references(model: &Model<'_>) -> Option<TokenStream> {
+    let references =
+        model.references.iter().map(|CompositeReference { positions, fields, target, on_delete, .. }| {
+            let types = types(model, positions);
+            let positions = list(positions.iter().copied());
+            let span = span::at(target);
+            let is_model = quote_spanned!(span=> { __signals::is_model::<#target>() });
+            let to = quote_spanned!(span=> __signals::references_composite::<#target, (#(#types),*), #is_model>());
+            quote!((#positions, __signals::Reference::composite(#to, __signals::OnDelete::#on_delete, #fields)))
+        });
+    (!model.references.is_empty()).then(|| quote!(.composite_references(&[#(#references),*])))
+}
+
+/// Expands the checks that a field of each reference with `set_null` is an `Option`.
+fn nullable_references(model: &Model<'_>) -> TokenStream {
+    let nullified = model.references.iter().filter(|reference| reference.on_delete == OnDelete::SetNull);
+    nullified
+        .map(|CompositeReference { positions, word, .. }| {
+            let types = types(model, positions);
+            let span = span::at(word);
+            quote_spanned!(span=> const _: () = __signals::nullable_columns::<{ false #(|| __signals::Nullable::<#types>::IS)* }>();)
+        })
+        .collect()
+}
+
+fn types<'a>(model: &'a Model<'_>, positions: &[usize]) -> Vec<&'a Type> {
+    positions.iter().filter_map(|position| model.columns.get(*position)).map(|column| column.ty).collect()
+}
+
+/// Expands a list of the indexes of columns.
+fn list(positions: impl Iterator<Item = usize>) -> TokenStream {
+    let positions = positions.map(Literal::usize_unsuffixed);
+    quote!(&[#(#positions),*])
+}
+
 /// Expands lists of the indexes of columns, if there are any.
 fn lists(all: &[Vec<usize>]) -> Option<TokenStream> {
-    let lists = all.iter().map(|positions| {
-        let positions = positions.iter().map(|position| Literal::usize_unsuffixed(*position));
-        quote!(&[#(#positions),*])
-    });
+    let lists = all.iter().map(|positions| list(positions.iter().copied()));
     (!all.is_empty()).then(|| quote!(&[#(#lists),*]))
 }
 

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::Ident;
 
-use crate::model::ir::{Form, Model, PrimaryKey};
+use crate::model::ir::{Form, KeyPart, Model, PrimaryKey};
 
 use super::{columns, from_row, many_to_many};
 
@@ -52,22 +52,26 @@ fn entity(model: &Model<'_>) -> TokenStream {
     let header = header(model, &quote!(Entity));
     // A parameter's type would have to be the type of a key, which would be a second mistake. The same is
     // true for a key that is refused because it is JSON or a time.
-    let is_plain = |key: &&PrimaryKey<'_>| {
-        let column = model.columns.get(key.position);
+    let is_plain = |part: &KeyPart<'_>| {
+        let column = model.columns.get(part.position);
         column.is_some_and(|column| matches!(column.form, Form::Plain) && !column.is_stamped())
     };
+    let is_plain = |key: &&PrimaryKey<'_>| key.parts.len() <= PrimaryKey::MOST_PARTS && key.parts.iter().all(is_plain);
     let key = model.key.as_ref().filter(|_| model.generics.params.is_empty()).filter(is_plain);
-    let key = key.map_or_else(|| quote!(i64), |key| key.ty.to_token_stream());
+    let key = key.map_or_else(|| quote!(i64), |key| key.tuple(|part| part.ty));
     quote! {
         #header {
             type Key = #key;
             fn meta() -> &'static __signals::ModelMeta {
                 loop {}
             }
-            fn key(&self) -> &Self::Key {
+            fn key(&self) -> Self::Key {
                 loop {}
             }
-            fn key_mut(&mut self) -> &mut Self::Key {
+            fn key_ref(&self) -> <Self::Key as __signals::ModelKey>::Ref<'_> {
+                loop {}
+            }
+            fn set_key(&mut self, _: Self::Key) {
                 loop {}
             }
             fn bind(&self, _: usize, _: &mut __signals::Args) -> __signals::Result<()> {

@@ -27,13 +27,29 @@ fn a_model_is_a_struct_with_named_fields() {
 }
 
 #[test]
-fn a_model_has_one_primary_key() {
+fn a_model_has_a_primary_key_of_up_to_five_fields() {
     let none = "model `A` has no primary key; name a field `id` or mark one with `#[model(primary_key)]`";
     of_model(quote! { struct A { x: i64 } }, &[none]);
     of_model(quote! { struct A { #[model(skip)] id: i64 } }, &[none]);
+    let five = ["a", "b", "c", "d", "e"].map(|name| format_ident!("{name}"));
+    of_model(quote! { struct A { #(#[model(primary_key)] #five: i64,)* } }, &[]);
     of_model(
-        quote! { struct A { #[model(primary_key)] x: i64, #[model(primary_key)] y: i64 } },
-        &["a model has one primary key, and `x` is it; leave `primary_key` out here"],
+        quote! { struct A { #(#[model(primary_key)] #five: i64,)* #[model(primary_key)] f: i64 } },
+        &["a primary key has at most 5 fields; leave `primary_key` out here"],
+    );
+    // A part may be unique by itself.
+    of_model(quote! { struct A { #[model(primary_key, unique)] x: i64, #[model(primary_key)] y: i64 } }, &[]);
+    of_model(
+        quote! {
+            #[model(many_to_many(tags: Tag))]
+            struct A { #[model(primary_key)] x: i64, #[model(primary_key, json, default = 0)] y: i64 }
+        },
+        &[
+            "a many-to-many relation links rows by a key of one field, and `A` has a composite key; \
+             write the model of the links, with `references(A, fields(..), on_delete = cascade)`",
+            "a primary key is compared by the database, which JSON is not; leave `json` out",
+            "a primary key is set by the program or counted by the database; leave `default` out",
+        ],
     );
     of_model(quote! { struct A { id: i64, #[model(primary_key)] y: i64 } }, &[]);
 }
@@ -70,8 +86,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
         &[
             "unknown key `tabel`; did you mean `table = \"users\"`? \
-             the keys are `table`, `unique`, `index`, `many_to_many` and `crate`",
-            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `many_to_many` and `crate`",
+             the keys are `table`, `unique`, `index`, `references`, `many_to_many` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `many_to_many` and `crate`",
             "`table` needs a value; write `table = \"users\"`",
             "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",
@@ -243,6 +259,45 @@ fn several_lists_may_share_one_key() {
             "`unique` needs the names of fields; write `unique(pizza_id, topping_id)`",
             "these columns are unique together already; leave one of the two lists out",
             "these columns have this index already; leave one of the two lists out",
+        ],
+    );
+}
+
+#[test]
+fn a_reference_to_a_composite_key_names_its_fields() {
+    let usage = "references(Order, fields(tenant_id, order_id), on_delete = cascade)";
+    for wrong in [quote!(), quote!("Order")] {
+        of_model(
+            quote! { #[model(references(#wrong))] struct A { id: u8 } },
+            &[&format!("a reference is to a model; write `{usage}`")],
+        );
+    }
+    let missing = "a reference needs `on_delete`, which is what a delete of the other row does to this one; \
+                   write `on_delete = cascade` or another value beside it";
+    of_model(
+        quote! {
+            #[model(references = B, references(B), references(B, fields(a), on_delete = cascade))]
+            #[model(references(B, fields(a, a), on_delete = set_default), references(B, fields(a, a), on_delete = set_nul))]
+            #[model(references(B, fields(a, b, c, j, d, e), field(a), on_delete = cascade))]
+            struct A { id: u8, a: u8, b: u8, #[model(skip)] c: u8, #[model(json)] j: u8, e: u8 }
+        },
+        &[
+            &format!("`references` needs a list here; write `{usage}`, or `#[model(references = User)]` on a field"),
+            "unknown `on_delete`; did you mean `on_delete = set_null`? the values are `cascade`, `protect`, `restrict`, \
+             `set_null`, `set_default`, `do_nothing` and `database`",
+            "unknown key `field`; did you mean `fields(tenant_id, order_id)`? the keys are `fields` and `on_delete`",
+            "a reference on the struct names its fields; write `fields(tenant_id, order_id)`, \
+             one for each field of the other model's primary key",
+            missing,
+            "one field references a key of one field; write `#[model(references = User, on_delete = cascade)]` on it",
+            "the field `a` is listed twice; leave one out",
+            "`set_default` sets the defaults of the fields; write `#[model(default = 0)]` or another one on one of them",
+            "the field `a` is listed twice; leave one out",
+            "these fields are a reference already; leave one of the two out",
+            "the field `c` is skipped, so it has no column; leave it out",
+            "a reference is compared by the database, which JSON is not; leave `j` out",
+            "unknown field `d`; did you mean `id`?",
+            "a primary key has at most 5 fields; leave this one out",
         ],
     );
 }

@@ -1,4 +1,4 @@
-use signals::Model;
+use signals::{Db, Model, Result};
 
 #[derive(Model)]
 struct Membership {
@@ -6,6 +6,10 @@ struct Membership {
     user_id: i64,
     #[model(primary_key)]
     group_id: i64,
+}
+
+async fn find(db: &Db) -> Result<Membership> {
+    Membership::get(db, 7).await
 }
 
 fn main() {}

@@ -1,0 +1,196 @@
+//! The primary key of a model: one value, or several.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use super::{Key, ModelMeta, PrimaryKey};
+use crate::backend::{Args, Row};
+use crate::error::{Error, Result};
+
+/// The primary key of a model: a [`PrimaryKey`], or a tuple of 2 to 5 of them.
+///
+/// It is a tuple if several fields of the model are marked `primary_key`, in the order of the fields. Such a
+/// composite key is never unset, and the database generates none of its parts: a part of 0 is the number 0.
+/// Applications do not implement this trait.
+///
+/// # Examples
+///
+/// ```
+/// use signals::Model;
+/// use signals::model::{Entity as _, Key, ModelKey as _};
+///
+/// #[derive(Model)]
+/// struct Order {
+///     #[model(primary_key)]
+///     tenant: String,
+///     #[model(primary_key)]
+///     number: i64,
+///     total: i64,
+/// }
+///
+/// let mut order = Order { tenant: "acme".into(), number: 0, total: 100 };
+/// assert_eq!(order.key(), ("acme".to_owned(), 0));
+/// assert_eq!(order.key().key().map(|key| key.to_string()).as_deref(), Some(r#"["acme", 0]"#));
+/// order.set_key(("acme".into(), 7));
+/// assert_eq!(order.number, 7);
+/// ```
+pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
+    /// The type for lookups: that of the key, or a tuple of those of its parts.
+    type Lookup<'a>;
+
+    /// A borrowed key: a reference, or a tuple of references.
+    #[doc(hidden)]
+    type Ref<'a>: Copy + Send + Sync;
+
+    /// Whether the database generates unset keys. It never generates composite keys.
+    const GENERATED: bool;
+
+    /// Returns the value, or `None` if it is unset. A composite key is never unset.
+    fn key(&self) -> Option<Key<'_>> {
+        Self::key_of(self.borrowed())
+    }
+
+    /// Returns the key of a lookup.
+    fn from_lookup(lookup: Self::Lookup<'_>) -> Self;
+
+    /// Returns the key that the database generated.
+    #[doc(hidden)]
+    fn from_generated(id: i64) -> Option<Self>;
+
+    /// Returns a key that the program generates before the INSERT.
+    #[doc(hidden)]
+    fn generate() -> Option<Self>;
+
+    /// Borrows the key.
+    #[doc(hidden)]
+    fn borrowed(&self) -> Self::Ref<'_>;
+
+    /// Returns a copy of a borrowed key.
+    #[doc(hidden)]
+    fn from_borrowed(key: Self::Ref<'_>) -> Self;
+
+    /// Returns the value of a borrowed key, as [`key`](Self::key).
+    #[doc(hidden)]
+    fn key_of(key: Self::Ref<'_>) -> Option<Key<'_>>;
+
+    /// Compares two keys as their values compare.
+    #[doc(hidden)]
+    fn compare(&self, other: &Self) -> Ordering;
+
+    /// Binds each part for a comparison with a column.
+    ///
+    /// # Errors
+    ///
+    /// The number of a part that cannot be encoded, with the error.
+    #[doc(hidden)]
+    fn bind_compared(key: Self::Ref<'_>, args: &mut Args) -> Result<(), (usize, Error)>;
+
+    /// Reads a key from these columns of a model, one for each part.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's error with the column's name.
+    #[doc(hidden)]
+    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error>;
+}
+
+fn read<K: PrimaryKey>(row: &Row<'_>, meta: &ModelMeta, columns: &[usize], part: usize) -> Result<K, sqlx::Error> {
+    let column = columns.get(part).and_then(|column| meta.columns().get(*column));
+    row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound(format!("part {part} of the key")))?.column)
+}
+
+impl<K: PrimaryKey> ModelKey for K {
+    type Lookup<'a> = K::Lookup<'a>;
+    type Ref<'a> = &'a K;
+    const GENERATED: bool = K::GENERATED;
+
+    fn from_lookup(lookup: Self::Lookup<'_>) -> Self {
+        K::from_lookup(lookup)
+    }
+
+    fn from_generated(id: i64) -> Option<Self> {
+        K::from_generated(id)
+    }
+
+    fn generate() -> Option<Self> {
+        K::generate()
+    }
+
+    fn borrowed(&self) -> &K {
+        self
+    }
+
+    fn from_borrowed(key: &K) -> Self {
+        key.clone()
+    }
+
+    fn key_of(key: Self::Ref<'_>) -> Option<Key<'_>> {
+        key.key()
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        PrimaryKey::key(self).cmp(&PrimaryKey::key(other))
+    }
+
+    fn bind_compared(key: &K, args: &mut Args) -> Result<(), (usize, Error)> {
+        args.add_compared(key).map_err(|error| (0, error))
+    }
+
+    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
+        read(row, meta, columns, 0)
+    }
+}
+
+macro_rules! composite_keys {
+    ($(($($part:ident $place:tt),+))+) => {$(
+        impl<$($part: PrimaryKey),+> ModelKey for ($($part),+) {
+            type Lookup<'a> = ($($part::Lookup<'a>),+);
+            type Ref<'a> = ($(&'a $part),+);
+            const GENERATED: bool = false;
+
+            fn from_lookup(lookup: Self::Lookup<'_>) -> Self {
+                ($($part::from_lookup(lookup.$place)),+)
+            }
+
+            fn from_generated(_: i64) -> Option<Self> {
+                None
+            }
+
+            fn generate() -> Option<Self> {
+                None
+            }
+
+            fn borrowed(&self) -> Self::Ref<'_> {
+                ($(&self.$place),+)
+            }
+
+            fn from_borrowed(key: Self::Ref<'_>) -> Self {
+                ($(key.$place.clone()),+)
+            }
+
+            fn key_of(key: Self::Ref<'_>) -> Option<Key<'_>> {
+                Some(Key::Composite(Box::new([$(key.$place.part()),+])))
+            }
+
+            fn compare(&self, other: &Self) -> Ordering {
+                Ordering::Equal$(.then_with(|| self.$place.part().cmp(&other.$place.part())))+
+            }
+
+            fn bind_compared(key: Self::Ref<'_>, args: &mut Args) -> Result<(), (usize, Error)> {
+                $(args.add_compared(key.$place).map_err(|error| ($place, error))?;)+
+                Ok(())
+            }
+
+            fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
+                Ok(($(read(row, meta, columns, $place)?),+))
+            }
+        }
+    )+};
+}
+
+composite_keys! {
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+}

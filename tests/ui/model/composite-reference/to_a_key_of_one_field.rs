@@ -1,0 +1,16 @@
+use signals::Model;
+
+#[derive(Model)]
+struct Order {
+    id: i64,
+}
+
+#[derive(Model)]
+#[model(references(Order, fields(tenant_id, order), on_delete = cascade))]
+struct Line {
+    id: i64,
+    tenant_id: i64,
+    order: i64,
+}
+
+fn main() {}
