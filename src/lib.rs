@@ -206,6 +206,9 @@ pub mod model {
         SingleKey,
     };
     #[doc(inline)]
+    pub use signals_derive::PrimaryKey;
+
+    #[doc(inline)]
     pub use signals_core::store::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, Save};
 
     #[doc(no_inline)]
