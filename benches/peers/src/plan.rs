@@ -50,9 +50,9 @@ fn servers(names: &[String]) -> Result<Vec<Server>> {
     if names.is_empty() {
         return Ok(present);
     }
-    let named = |name: &String| {
+    let find = |name: &String| {
         let found = present.iter().find(|server| server.name() == name).cloned();
         found.ok_or_else(|| format!("`{name}` is unknown, or its server is not set\n{USAGE}").into())
     };
-    names.iter().map(named).collect()
+    names.iter().map(find).collect()
 }

@@ -87,9 +87,9 @@ impl Drop for Process {
 pub fn seconds_of(names: &[&str]) -> f64 {
     let Ok(all) = fs::read_dir("/proc") else { return 0.0 };
     let pids = all.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let named =
+    let is_one =
         |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| names.contains(&name.trim_end()));
-    pids.filter(named).filter_map(seconds).sum()
+    pids.filter(is_one).filter_map(seconds).sum()
 }
 
 fn seconds(pid: u32) -> Option<f64> {
