@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use signals::tasks::{Task, Worker, task};
+use signals::db::IntoHandle;
+use signals::tasks::{Enqueue, Task, Worker, enqueue_all, task};
 use signals::{Db, Model, Tx, post_save, receiver};
 
 use crate::queue::{Job, Load, Queue, Result, setting};
@@ -69,13 +70,12 @@ impl Signals {
     }
 }
 
-async fn enqueue(tx: &Tx, job: Job, number: i64) -> Result {
+fn call<'a>(on: impl IntoHandle<'a>, job: Job, number: i64) -> Enqueue<'a> {
     match job {
-        Job::Nothing => nothing::enqueue(tx, number).await?,
-        Job::Effect => effect::enqueue(tx, number).await?,
-        Job::Stamp => stamp::enqueue(tx, number).await?,
-    };
-    Ok(())
+        Job::Nothing => nothing::enqueue(on, number),
+        Job::Effect => effect::enqueue(on, number),
+        Job::Stamp => stamp::enqueue(on, number),
+    }
 }
 
 #[async_trait]
@@ -87,7 +87,7 @@ impl Queue for Signals {
     async fn enqueue_with_row(&self, job: Job, number: i64) -> Result {
         let tx = self.db.begin().await?;
         Order { id: 0, total: number }.create(&tx).await?;
-        enqueue(&tx, job, number).await?;
+        call(&tx, job, number).await?;
         Ok(tx.commit().await?)
     }
 
@@ -96,13 +96,9 @@ impl Queue for Signals {
         Ok(())
     }
 
-    /// There is no call for many runs, so one transaction has all calls.
     async fn enqueue_many(&self, job: Job, numbers: Range<i64>) -> Result {
-        let tx = self.db.begin().await?;
-        for number in numbers {
-            enqueue(&tx, job, number).await?;
-        }
-        Ok(tx.commit().await?)
+        enqueue_all(&self.db, numbers.map(|number| call(&self.db, job, number))).await?;
+        Ok(())
     }
 
     async fn work(&self, job: Job, load: Load) -> Result {
