@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Key, ModelMeta, PrimaryKey};
+use super::{Key, PrimaryKey};
 use crate::backend::{Args, Row};
 use crate::error::{Error, Result};
 
@@ -85,18 +85,17 @@ pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     #[doc(hidden)]
     fn bind_compared(key: Self::Ref<'_>, args: &mut Args) -> Result<(), (usize, Error)>;
 
-    /// Reads a key from these columns of a model, one for each part.
+    /// Reads a key from the columns of these names, one for each part.
     ///
     /// # Errors
     ///
     /// sqlx's error with the column's name.
     #[doc(hidden)]
-    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error>;
+    fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error>;
 }
 
-fn read<K: PrimaryKey>(row: &Row<'_>, meta: &ModelMeta, columns: &[usize], part: usize) -> Result<K, sqlx::Error> {
-    let column = columns.get(part).and_then(|column| meta.columns().get(*column));
-    row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound(format!("part {part} of the key")))?.column)
+fn read<K: PrimaryKey>(row: &Row<'_>, column: Option<&'static str>) -> Result<K, sqlx::Error> {
+    row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound("a part of the key".into()))?)
 }
 
 impl<K: PrimaryKey> ModelKey for K {
@@ -136,8 +135,8 @@ impl<K: PrimaryKey> ModelKey for K {
         args.add_compared(key).map_err(|error| (0, error))
     }
 
-    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
-        read(row, meta, columns, 0)
+    fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
+        read(row, column(0))
     }
 }
 
@@ -181,8 +180,8 @@ macro_rules! composite_keys {
                 Ok(())
             }
 
-            fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
-                Ok(($(read(row, meta, columns, $place)?),+))
+            fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
+                Ok(($(read(row, column($place))?),+))
             }
         }
     )+};
