@@ -34,6 +34,11 @@ use crate::error::{Error, Result};
 /// order.set_key(("acme".into(), 7));
 /// assert_eq!(order.number, 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a primary key",
+    label = "not a type of primary keys",
+    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::model::PrimaryKey` by forwarding to its field"
+)]
 pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     /// The type for lookups: that of the key, or a tuple of those of its parts.
     type Lookup<'a>;
@@ -98,6 +103,7 @@ fn read<K: PrimaryKey>(row: &Row<'_>, column: Option<&'static str>) -> Result<K,
     row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound("a part of the key".into()))?)
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: PrimaryKey> ModelKey for K {
     type Lookup<'a> = K::Lookup<'a>;
     type Ref<'a> = &'a K;
@@ -142,6 +148,7 @@ impl<K: PrimaryKey> ModelKey for K {
 
 macro_rules! composite_keys {
     ($(($($part:ident $place:tt),+))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($part: PrimaryKey),+> ModelKey for ($($part),+) {
             type Lookup<'a> = ($($part::Lookup<'a>),+);
             type Ref<'a> = ($(&'a $part),+);
