@@ -61,7 +61,10 @@ impl Reference {
 
 impl fmt::Debug for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reference").field("target", &self.target().name()).field("on_delete", &self.on_delete).finish()
+        f.debug_struct("Reference")
+            .field("target", &self.target().name())
+            .field("on_delete", &self.on_delete)
+            .finish_non_exhaustive()
     }
 }
 

@@ -52,8 +52,7 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     raw: bool,
     scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
-    let keys: Vec<M::Key> =
-        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key()).collect() } else { Vec::new() };
+    let keys: Vec<M::Key> = if receivers.may_change_rows(raw) { rows.iter().map(M::key).collect() } else { Vec::new() };
     let fields = pre_save_limited(receivers, rows, previous, fields, raw, scope).await?;
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.pk()) {
         None => Ok(fields),
