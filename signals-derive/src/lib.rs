@@ -80,6 +80,7 @@ use proc_macro::TokenStream;
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; several lists: `unique((user_id, slug), (user_id, title))` | |
 /// | `index(state, due_at)` | the database keeps an index of these fields, in this order; several lists: `index((state, due_at), (due_at, state))` | |
+/// | `managed = false` | `create_tables` neither creates nor changes the table | `true` |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///

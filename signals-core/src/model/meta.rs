@@ -34,6 +34,7 @@ pub struct ModelMeta {
     columns: &'static [ColumnMeta],
     unique_together: &'static [&'static [usize]],
     indexes: &'static [&'static [usize]],
+    managed: bool,
     type_id: TypeId,
 }
 
@@ -55,7 +56,17 @@ impl ModelMeta {
         primary_key: usize,
         columns: &'static [ColumnMeta],
     ) -> Self {
-        Self { name, path, table, primary_key, columns, unique_together: &[], indexes: &[], type_id: TypeId::of::<M>() }
+        Self {
+            name,
+            path,
+            table,
+            primary_key,
+            columns,
+            unique_together: &[],
+            indexes: &[],
+            managed: true,
+            type_id: TypeId::of::<M>(),
+        }
     }
 
     /// Makes each of these lists of columns unique together.
@@ -74,6 +85,14 @@ impl ModelMeta {
         self
     }
 
+    /// Keeps `create_tables` from its table.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn unmanaged(mut self) -> Self {
+        self.managed = false;
+        self
+    }
+
     /// Returns the struct's name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -87,6 +106,12 @@ impl ModelMeta {
     /// Returns the table's name.
     pub fn table(&self) -> &'static str {
         self.table
+    }
+
+    /// Returns whether `create_tables` creates its table and adds missing indexes: not with
+    /// `#[model(managed = false)]`.
+    pub fn is_managed(&self) -> bool {
+        self.managed
     }
 
     /// Returns the columns, in the order of the fields.

@@ -24,6 +24,8 @@ pub(crate) struct Model<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) crate_path: &'a CratePath,
     pub(crate) table: String,
+    /// Whether `create_tables` creates the table.
+    pub(crate) managed: bool,
     pub(crate) columns: Vec<Column<'a>>,
     pub(crate) skipped: Vec<Skipped<'a>>,
     /// The primary key, if there is one.
@@ -118,6 +120,7 @@ impl<'a> Model<'a> {
             unique: positions(&written.attrs.unique),
             indexes: positions(&written.attrs.indexes),
             table,
+            managed: written.attrs.managed.unwrap_or(true),
             columns,
             skipped: skipped.into_iter().map(Skipped::resolve).collect(),
             key,

@@ -32,6 +32,7 @@ pub(crate) struct StructAttrs {
     pub(crate) unique: Vec<Vec<Ident>>,
     /// The fields of each list of `index(..)`.
     pub(crate) indexes: Vec<Vec<Ident>>,
+    pub(crate) managed: Option<bool>,
     pub(crate) relations: Vec<WrittenRelation>,
 }
 
@@ -71,6 +72,7 @@ impl StructAttrs {
             keys::TABLE => self.table = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.extend(attr::lists_of_names(key, input)?),
             keys::INDEX_TOGETHER => self.indexes.extend(attr::lists_of_names(key, input)?),
+            keys::MANAGED => self.managed = Some(attr::boolean(key, input)?),
             keys::MANY_TO_MANY => {
                 let mut sink = Sink::default();
                 let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));
