@@ -34,9 +34,7 @@ pub(crate) fn definition(
     let mut table = Table::create();
     table.table(Alias::new(meta.table())).if_not_exists();
     for (place, column) in meta.columns().iter().enumerate() {
-        let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
-        let is_keyed = together.any(|columns| columns.contains(&place));
-        table.col(column_definition(column, is_keyed, backend));
+        table.col(column_definition(column, is_keyed_together(meta, place), backend));
     }
     for columns in meta.unique_constraints() {
         let mut unique = Index::create();
@@ -128,6 +126,20 @@ fn foreign_key(
         key.on_delete(ForeignKeyAction::Cascade);
     }
     key
+}
+
+/// Returns whether a column is in a constraint or an index with others.
+fn is_keyed_together(meta: &ModelMeta, place: usize) -> bool {
+    let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
+    together.any(|columns| columns.contains(&place))
+}
+
+/// Returns the type of a column in CREATE TABLE, and whether the database generates its values.
+pub(crate) fn planned_column(meta: &ModelMeta, place: usize, backend: Backend) -> (Cow<'static, str>, bool) {
+    let (column, is_keyed) = (&meta.columns()[place], is_keyed_together(meta, place));
+    let definition = column_definition(column, is_keyed, backend);
+    let spec = definition.get_column_spec();
+    (sql_type(column, is_keyed, backend), spec.auto_increment || spec.extra.is_some())
 }
 
 /// Returns the column for CREATE TABLE. `is_keyed` is whether it is in a constraint or an index with others.
