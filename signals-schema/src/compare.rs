@@ -4,7 +4,7 @@ mod keys;
 
 use signals_core::model::ModelMeta;
 
-use crate::description::{Column, Generation, Schema, Table};
+use crate::description::{Column, Schema, Table};
 use crate::dialect::Dialect;
 use crate::difference::{Difference, DifferenceKind as Kind};
 use crate::types::{Agreement, compare as compare_types};
@@ -112,9 +112,8 @@ impl Comparison<'_> {
         let is_known =
             |name: &str| self.expected.columns.iter().any(|column| self.dialect().is_same_column(&column.name, name));
         for column in self.found.columns.iter().filter(|column| !is_known(&column.name)) {
-            // SQLite gives a rowid and a key that may be NULL a value by itself.
             let is_filled = column.is_nullable || column.default.is_some() || column.generation.is_some();
-            if !is_filled && column.generation != Some(Generation::Computed) {
+            if !is_filled {
                 kinds.push(Kind::ColumnRequired { column: column.name.clone(), found: column.sql_type.to_string() });
             }
         }

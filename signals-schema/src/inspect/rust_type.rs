@@ -242,3 +242,45 @@ fn of_mysql(canonical: &Canonical) -> Option<Known> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::description::ColumnType;
+
+    fn found(dialect: Dialect, sql_type: &str, compiled_in: &[Dialect]) -> Result<String, String> {
+        let sql_type = ColumnType::new(sql_type);
+        let column = Column { name: "a".into(), sql_type, is_nullable: true, default: None, generation: None };
+        rust_type(dialect, &column, compiled_in, str::to_owned).map(|ty| ty.to_string())
+    }
+
+    #[test]
+    fn a_type_that_a_compiled_in_database_lacks_is_no_field() {
+        for (dialect, sql_type, ty, other) in [
+            (Postgres, "numeric(10,2)", "rust_decimal::Decimal", Sqlite),
+            (Postgres, "text[]", "Vec<String>", Mysql),
+            (Mysql, "decimal(10,2)", "rust_decimal::Decimal", Sqlite),
+            (Mysql, "smallint(5) unsigned", "u16", Postgres),
+            (Mysql, "bigint(20) unsigned", "u64", Sqlite),
+        ] {
+            assert_eq!(found(dialect, sql_type, &[dialect]).as_deref(), Ok(ty), "{sql_type}");
+            let why = found(dialect, sql_type, &[dialect, other]).unwrap_err();
+            assert!(why.starts_with(&format!("`{sql_type}` is `{ty}`, which ")), "{why}");
+            assert!(why.contains("leave the feature"), "{why}");
+        }
+    }
+
+    #[test]
+    fn unknown_types_are_no_field() {
+        for (dialect, sql_type) in [
+            (Postgres, "tsvector"),
+            (Postgres, "integer[][]"),
+            (Postgres, "jsonb[]"),
+            (Mysql, "year(4)"),
+            (Mysql, "set('a','b')"),
+            (Sqlite, ""),
+        ] {
+            assert!(found(dialect, sql_type, &[dialect]).is_err(), "{sql_type}");
+        }
+    }
+}

@@ -6,9 +6,9 @@ use std::fmt::Debug;
 use std::{env, fs};
 
 use signals::model::Entity as _;
-use signals::schema;
+use signals::schema::{self, Schema};
 use signals::{Db, Error, Model, Result};
-use signals_test_behavior::{Kind, address, count, execute, kind, quoted, url};
+use signals_test_behavior::{Kind, address, count, elsewhere, execute, kind, quoted, url};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::models::{mysql, postgres, sqlite};
@@ -154,6 +154,47 @@ async fn the_models_of_a_database_differ_from_it_only_by_missing_indexes_of_refe
         "`Employees` (ReportsTo): index missing: the model `Employees` has an index, the database has no index";
     let expected: &[&str] = if kind() == Kind::Mysql { &[] } else { &[missing] };
     assert_eq!(differences, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_tables_of_attached_files_are_found_after_those_of_the_database() -> Result<()> {
+    if elsewhere(&[Kind::Memory]) {
+        return Ok(());
+    }
+    let db = Db::connect("sqlite::memory:").await?;
+    let sql = "CREATE TABLE note (id INTEGER PRIMARY KEY, title TEXT); ATTACH ':memory:' AS other; \
+               CREATE TABLE other.note (id INTEGER PRIMARY KEY); CREATE TABLE other.thing (id INTEGER PRIMARY KEY)";
+    execute(&db, sql).await;
+    let schema = Schema::read(&db).await?;
+    let tables: Vec<_> =
+        schema.tables.iter().map(|table| (table.schema.as_deref(), &*table.name, table.is_visible)).collect();
+    assert_eq!(tables, [(Some("main"), "note", true), (Some("other"), "note", false), (Some("other"), "thing", true)]);
+    assert_eq!(schema.table("NOTE").unwrap().columns.len(), 2);
+    let printed = schema.to_models(|_| true);
+    assert!(printed.contains("pub struct Thing {") && printed.matches("pub struct").count() == 2, "{printed}");
+    assert!(printed.contains("// `other.note` has no model: a statement does not find it by its name alone.\n"));
+    Ok(())
+}
+
+/// MySQL has databases in place of schemas.
+#[tokio::test]
+async fn the_search_path_decides_which_table_a_model_has() -> Result<()> {
+    if elsewhere(&[Kind::Postgres]) {
+        return Ok(());
+    }
+    let url = postgres_database("path").await;
+    let sql = "CREATE SCHEMA billing; CREATE TABLE invoice (id BIGINT PRIMARY KEY); \
+               CREATE TABLE billing.invoice (id BIGINT PRIMARY KEY, total BIGINT, mood TEXT UNIQUE); \
+               CREATE TABLE billing.line (id BIGINT PRIMARY KEY, invoice_id BIGINT REFERENCES billing.invoice)";
+    execute(&Db::connect(&url).await?, sql).await;
+    let db = Db::connect(&format!("{url}?options=-csearch_path%3Dbilling,public")).await?;
+    let schema = Schema::read(&db).await?;
+    let invoice = schema.table("invoice").unwrap();
+    assert_eq!((invoice.schema.as_deref(), invoice.columns.len(), invoice.indexes.len()), (Some("billing"), 3, 1));
+    let printed = schema.to_models(|_| true);
+    assert!(printed.contains("references = Invoice"), "{printed}");
+    assert!(printed.contains("// `public.invoice` has no model"), "{printed}");
     Ok(())
 }
 

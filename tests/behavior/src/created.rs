@@ -18,9 +18,11 @@ pub fn created_tables_agree() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let modules: BTreeSet<_> = models().into_iter().filter_map(module).collect();
-        for module in modules {
-            differences(module).await;
+        let mut compared = 0;
+        for module in &modules {
+            compared += usize::from(agrees(module).await);
         }
+        assert!(compared * 2 > modules.len(), "{compared} of {} modules have tables", modules.len());
     });
 }
 
@@ -28,14 +30,20 @@ fn module(model: &ModelMeta) -> Option<&'static str> {
     model.path().split("::").nth(1)
 }
 
-async fn differences(name: &str) {
+/// Compares the models of a module, and returns whether its tables could be created.
+async fn agrees(name: &str) -> bool {
     let db = Db::connect(&url().await).await.unwrap();
-    let chosen = |model: &ModelMeta| model.is_managed() && module(model) == Some(name);
+    // Nothing creates the table of an unmanaged model.
+    let is_created = |model: &ModelMeta| {
+        model.is_managed() && model.references().all(|(_, reference)| reference.target().is_managed())
+    };
+    let chosen = |model: &ModelMeta| module(model) == Some(name) && is_created(model);
     match db.create_tables_of(chosen).await {
         Ok(()) => {}
-        Err(Error::Schema { .. } | Error::Database { .. }) => return,
+        Err(Error::Schema { .. }) => return false,
         Err(error) => panic!("{name}: {error}"),
     }
     let differences: Vec<_> = check_of(&db, chosen).await.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(differences, Vec::<String>::new(), "{name}");
+    true
 }
