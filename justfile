@@ -55,11 +55,11 @@ semver:
         echo "there is no tag yet, so there is no release to compare with"
         exit
     fi
-    cargo semver-checks --baseline-rev "$tag" -p signals-orm -p signals-core -p signals-manage -p signals-tasks -p signals-web
+    cargo semver-checks --baseline-rev "$tag" -p signals-orm -p signals-core -p signals-manage -p signals-schema -p signals-tasks -p signals-web
 
-# Build the six packages as crates.io gets them, and publish nothing
+# Build the seven packages as crates.io gets them, and publish nothing
 package:
-    cargo publish --dry-run -p signals-core -p signals-derive -p signals-tasks -p signals-manage -p signals-web -p signals-orm
+    cargo publish --dry-run -p signals-core -p signals-derive -p signals-schema -p signals-tasks -p signals-manage -p signals-web -p signals-orm
 
 # Show the guide as a book, in the browser
 book:

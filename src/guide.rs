@@ -31,6 +31,7 @@ chapters! {
     exactly_once = "exactly-once.md",
     command_line = "command-line.md",
     migrations = "migrations.md",
+    existing_database = "existing-database.md",
     testing = "testing.md",
     web = "web.md",
     databases = "databases.md",

@@ -69,7 +69,8 @@
 //! | `migrate` (default) | `Db::migrate`, with sqlx's migrator, and the signals around migrations |
 //! | `chrono`, `time`, `uuid`, `rust_decimal`, `json` | field types |
 //! | `tasks` | tasks: work that is stored with a transaction and run later by a worker; it needs a database |
-//! | `manage` | the command line of tasks, on clap: `worker`, `tasks ..` |
+//! | `schema` | models compared with a database, and models from the tables of one; it needs a database |
+//! | `manage` | the command line, on clap: `worker`, `tasks ..`, `check`, `inspectdb` |
 //! | `web` | the signals of requests, from a tower layer |
 //! | `auth` | the signals of log-ins, on axum-login |
 //!
@@ -105,6 +106,10 @@ pub use signals_web as web;
 #[doc(inline)]
 #[cfg(feature = "manage")]
 pub use signals_manage as manage;
+
+#[doc(inline)]
+#[cfg(feature = "schema")]
+pub use signals_schema as schema;
 
 /// Tasks: functions whose calls are stored with a transaction and run later by a worker.
 #[cfg(feature = "tasks")]

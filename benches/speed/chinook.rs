@@ -153,7 +153,7 @@ async fn insert<M: Table>(rows: &[M], connection: &mut SqliteConnection, audit: 
 
 async fn insert_one<M: Table>(row: &M, connection: &mut SqliteConnection, audit: bool) {
     let query = sqlx::query(M::INSERT);
-    let query = if *row.key() == 0 { query } else { query.bind(*row.key()) };
+    let query = if row.key() == 0 { query } else { query.bind(row.key()) };
     let done = row.values(query).execute(&mut *connection).await.unwrap();
     if audit {
         let query = sqlx::query("INSERT INTO audit (model, row) VALUES (?, ?)");
@@ -164,7 +164,7 @@ async fn insert_one<M: Table>(row: &M, connection: &mut SqliteConnection, audit:
 fn audit<M: Table>() -> ReceiverId {
     let connected = post_save.connect_async::<M>("audit", |event| {
         Box::pin(async move {
-            let mut entry = Entry { id: 0, model: event.sender.name().to_owned(), row: *event.instance.key() };
+            let mut entry = Entry { id: 0, model: event.sender.name().to_owned(), row: event.instance.key() };
             Ok(entry.save(&event.tx).await?)
         })
     });

@@ -21,7 +21,7 @@ pub use attached::AttachedTable;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
-pub(crate) use schema::{AddedReference, WAIT, definition};
+pub(crate) use schema::{AddedReference, WAIT, definition, planned_column};
 
 /// The number of different `update_fields` of a model whose statements are kept. Others are built at each
 /// call.

@@ -15,6 +15,7 @@ mod load;
 mod m2m;
 mod objects;
 mod payload;
+mod planned;
 mod relations;
 mod rows;
 mod save;
@@ -44,6 +45,8 @@ pub use payload::{
     DeleteFinalized, DeleteOrigin, Instances, InstancesMut, KeySet, KeySetIter, M2mAction, M2mChanged, PostDelete,
     PostDeleteSet, PostSave, PostSaveSet, PreDelete, PreDeleteSet, PreSave, PreSaveSet, SaveFinalized,
 };
+#[doc(hidden)]
+pub use planned::{PlannedColumn, linked_models, planned_columns};
 pub use signals::{FinalizedSignal, SetSignal, m2m_changed, post_delete, post_save, pre_delete, pre_save};
 pub use state::ModelState;
 

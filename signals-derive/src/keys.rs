@@ -73,6 +73,7 @@ pub(crate) const CRATE: Key = Key::value("crate", "crate = path::to::signals");
 pub(crate) const TABLE: Key = Key::value("table", "table = \"users\"");
 pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, topping_id)");
 pub(crate) const INDEX_TOGETHER: Key = Key::lists("index", "index(state, due_at)");
+pub(crate) const MANAGED: Key = Key::value("managed", "managed = false");
 pub(crate) const MANY_TO_MANY: Key = Key::lists("many_to_many", "many_to_many(toppings: Topping)");
 
 pub(crate) const REFERENCES_TOGETHER: Key =
@@ -132,7 +133,8 @@ pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
 
 pub(crate) const SHOW: Key = Key::flag("show");
 
-const STRUCT_KEYS: &[Key] = &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANY_TO_MANY, CRATE];
+const STRUCT_KEYS: &[Key] =
+    &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANAGED, MANY_TO_MANY, CRATE];
 
 const FIELD_KEYS: &[Key] =
     &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];

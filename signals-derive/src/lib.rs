@@ -83,6 +83,7 @@ use proc_macro::TokenStream;
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; several lists: `unique((user_id, slug), (user_id, title))` | |
 /// | `index(state, due_at)` | the database keeps an index of these fields, in this order; several lists: `index((state, due_at), (due_at, state))` | |
 /// | `references(Order, fields(tenant_id, order_id), on_delete = cascade)` | the fields hold the composite primary key of a row of the other model, or of `Self`, in the order of that key; may be given several times | |
+/// | `managed = false` | `create_tables` neither creates nor changes the table | `true` |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///

@@ -7,12 +7,14 @@ use clap::Subcommand;
 use signals_core::db::Db;
 
 use crate::beat::BeatArgs;
+use crate::check::CheckArgs;
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::inspectdb::InspectdbArgs;
 use crate::tasks::TasksArgs;
 use crate::worker::WorkerArgs;
 
-/// The commands of tasks, for `#[command(flatten)]` or `#[command(subcommand)]` of clap.
+/// The commands of tasks and schemas, for `#[command(flatten)]` or `#[command(subcommand)]` of clap.
 ///
 /// [The module](crate) has an example.
 #[derive(Debug, Clone, Subcommand)]
@@ -24,6 +26,10 @@ pub enum Command {
     Beat(BeatArgs),
     /// Shows and changes the runs of tasks
     Tasks(TasksArgs),
+    /// Checks the models and receivers of this program, and compares the models with the database
+    Check(CheckArgs),
+    /// Prints models for the tables of the database
+    Inspectdb(InspectdbArgs),
 }
 
 impl Command {
@@ -78,6 +84,8 @@ impl Command {
             Self::Worker(args) => args.run(db, console).await,
             Self::Beat(args) => args.run(db).await,
             Self::Tasks(command) => command.run(db, console).await,
+            Self::Check(args) => args.run(db, console).await,
+            Self::Inspectdb(args) => args.run(db, console).await,
         };
         match outcome {
             // A change has been made before its line is printed.

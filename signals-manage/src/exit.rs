@@ -14,8 +14,12 @@ pub enum Exit {
     Success,
     /// It failed: 1.
     Failed,
+    /// `check` found problems or differences: 1.
+    Problems,
     /// The arguments are wrong: 2.
     Usage,
+    /// `check` could not read the schema of the database: 2.
+    Unchecked,
     /// The run, queue or task does not exist, or no worker is healthy: 3.
     Missing,
     /// Ctrl-C interrupted it: 130.
@@ -27,8 +31,8 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
+            Self::Failed | Self::Problems => 1,
+            Self::Usage | Self::Unchecked => 2,
             Self::Missing => 3,
             Self::Interrupted => 130,
         }

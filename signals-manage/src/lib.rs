@@ -1,4 +1,5 @@
-//! The command line of tasks: runs workers and beats, and shows and changes the runs of tasks.
+//! The command line: runs workers and beats, shows and changes the runs of tasks, compares models with a database, and
+//! prints models for its tables.
 //!
 //! Applications use this crate as `signals::manage`, with the feature `manage` of
 //! [`signals-orm`](https://docs.rs/signals-orm).
@@ -11,9 +12,9 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | the command succeeded |
-//! | 1 | it failed, for example because the database did |
-//! | 2 | the arguments are wrong |
-//! | 3 | the run, queue or task does not exist, or `worker --check` found no healthy worker |
+//! | 1 | it failed, for example because the database did, or `check` found problems |
+//! | 2 | the arguments are wrong, or `check --database` could not read the schema |
+//! | 3 | the run, queue, task or table does not exist, or `worker --check` found no healthy worker |
 //! | 130 | Ctrl-C interrupted a change of many runs |
 //!
 //! # Examples
@@ -80,9 +81,11 @@
 
 mod beat;
 mod changing;
+mod check;
 mod command;
 mod console;
 mod exit;
+mod inspectdb;
 mod listing;
 mod logging;
 mod progress;
@@ -94,9 +97,11 @@ mod text;
 mod worker;
 
 pub use beat::BeatArgs;
+pub use check::CheckArgs;
 pub use clap_complete::Shell;
 pub use command::Command;
 pub use exit::Exit;
+pub use inspectdb::InspectdbArgs;
 pub use standalone::{from_args, print_completions};
 pub use tasks::TasksArgs;
 pub use worker::WorkerArgs;

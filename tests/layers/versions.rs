@@ -7,7 +7,8 @@ use std::fs;
 use super::repository;
 
 /// The published crates other than the facade.
-const CRATES: [&str; 5] = ["signals-core", "signals-derive", "signals-manage", "signals-tasks", "signals-web"];
+const CRATES: [&str; 6] =
+    ["signals-core", "signals-derive", "signals-manage", "signals-schema", "signals-tasks", "signals-web"];
 
 /// Files that must have a dependency line.
 const FILES_WITH_A_LINE: [&str; 6] = [

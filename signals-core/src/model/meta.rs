@@ -51,6 +51,7 @@ pub struct ModelMeta {
     composite_references: &'static [(&'static [usize], Reference)],
     unique_together: &'static [&'static [usize]],
     indexes: &'static [&'static [usize]],
+    managed: bool,
     type_id: TypeId,
 }
 
@@ -82,6 +83,7 @@ impl ModelMeta {
             composite_references: &[],
             unique_together: &[],
             indexes: &[],
+            managed: true,
             type_id: TypeId::of::<M>(),
         }
     }
@@ -118,6 +120,14 @@ impl ModelMeta {
         self
     }
 
+    /// Keeps `create_tables` from its table.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn unmanaged(mut self) -> Self {
+        self.managed = false;
+        self
+    }
+
     /// Returns the struct's name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -131,6 +141,12 @@ impl ModelMeta {
     /// Returns the table's name.
     pub fn table(&self) -> &'static str {
         self.table
+    }
+
+    /// Returns whether `create_tables` creates its table and adds missing indexes: not with
+    /// `#[model(managed = false)]`.
+    pub fn is_managed(&self) -> bool {
+        self.managed
     }
 
     /// Returns the columns, in the order of the fields.

@@ -21,7 +21,7 @@ static META: ModelMeta = ModelMeta::new::<Book>(
     "Book",
     "tests::Book",
     "bo\"ok",
-    0,
+    &[0],
     &[
         FieldCodec::<i64>::new().column("id", "id", false).primary_key(),
         FieldCodec::<String>::new().column("title", "title", false),
@@ -67,6 +67,11 @@ impl Entity for Book {
     fn load(_: &Row<'_>) -> Result<Self, sqlx::Error> {
         Err(sqlx::Error::RowNotFound)
     }
+}
+
+/// The column of the key.
+fn key() -> ColumnRef {
+    ColumnRef::key_of(&META).next().unwrap()
 }
 
 fn books(condition: Condition<Book>) -> Select {
@@ -115,12 +120,12 @@ fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
     let loans =
         |column, nullable| ColumnRef { table: "loan", column, model: "Loan", field: column, nullable, json: false };
     let filter = Node::equal(loans("reader", false), value(5_i32));
-    let lent = Node::within(ColumnRef::key_of(&META), Subquery { column: loans("book", true), filter });
+    let lent = Node::within(key(), Subquery { column: loans("book", true), filter });
     let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);
     let text = "SELECT COUNT(*) AS \"count\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" NOT IN (SELECT \"loan\".\"book\" FROM \"loan\" \
                 WHERE \"loan\".\"reader\" = ? AND \"loan\".\"book\" IS NOT NULL)";
     assert_eq!(shown(built), (text.into(), 1));
-    let keys = Node::test(ColumnRef::key_of(&META), super::node::Test::In(vec![value(1_i64), value(2_i64)]));
+    let keys = Node::test(key(), super::node::Test::In(vec![value(1_i64), value(2_i64)]));
     let text = "DELETE FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" IN (?, ?)";
     assert_eq!(shown(Select::of(&META).filter(keys).delete(Backend::Sqlite)), (text.into(), 2));
 }

@@ -33,12 +33,8 @@ pub(crate) fn definition(
 ) -> Definition {
     let mut table = Table::create();
     table.table(Alias::new(meta.table())).if_not_exists();
-    for (place, column) in meta.columns().iter().enumerate() {
-        let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
-        let is_keyed = together.any(|columns| columns.contains(&place))
-            || meta.references().any(|(columns, _)| columns.contains(&place));
-        let is_key = meta.single_key() == Some(place);
-        table.col(column_definition(column, is_keyed, is_key, backend));
+    for place in 0..meta.columns().len() {
+        table.col(column_definition(meta, place, backend));
     }
     if meta.single_key().is_none() {
         let mut key = Index::create();
@@ -154,9 +150,24 @@ fn foreign_key(
     key
 }
 
-/// Returns the column for CREATE TABLE. `is_keyed` is whether it is in a constraint or an index with others,
-/// and `is_key` whether it is the primary key by itself.
-fn column_definition(column: &ColumnMeta, is_keyed: bool, is_key: bool, backend: Backend) -> ColumnDef {
+/// Returns whether a column is in a constraint or an index with others.
+fn is_keyed_together(meta: &ModelMeta, place: usize) -> bool {
+    let mut together = meta.unique_constraints().iter().chain(meta.indexes_together());
+    together.any(|columns| columns.contains(&place)) || meta.references().any(|(columns, _)| columns.contains(&place))
+}
+
+/// Returns the type of a column in CREATE TABLE, and whether the database generates its values.
+pub(crate) fn planned_column(meta: &ModelMeta, place: usize, backend: Backend) -> (Cow<'static, str>, bool) {
+    let definition = column_definition(meta, place, backend);
+    let spec = definition.get_column_spec();
+    let sql_type = sql_type(&meta.columns()[place], is_keyed_together(meta, place), backend);
+    (sql_type, spec.auto_increment || spec.extra.is_some())
+}
+
+/// Returns the column for CREATE TABLE.
+fn column_definition(meta: &ModelMeta, place: usize, backend: Backend) -> ColumnDef {
+    let (column, is_keyed) = (&meta.columns()[place], is_keyed_together(meta, place));
+    let is_key = meta.single_key() == Some(place);
     let sql_type = sql_type(column, is_keyed, backend);
     let mut definition = ColumnDef::new(Alias::new(column.column));
     definition.custom(Alias::new(&*sql_type));

@@ -23,6 +23,8 @@ impl Db {
     /// becomes ON DELETE CASCADE. All other rules are applied by the deletes of this library, so that
     /// receivers are called. A model in a crate that no code names is not linked: write `use plugin as _;`.
     ///
+    /// The table of a model with `#[model(managed = false)]` is neither created nor changed.
+    ///
     /// # Errors
     ///
     /// [`Error::Schema`] if two models have the same table, one references a model that is not linked, or the
@@ -109,7 +111,7 @@ impl Db {
     pub fn table_definitions(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<Vec<String>> {
         let (mut there, mut statements, mut references) = (HashSet::new(), Vec::new(), Vec::new());
         for meta in ordered(chosen, self.backend())? {
-            let definition = sql::definition(meta, self.backend(), |target| there.contains(target));
+            let definition = sql::definition(meta, self.backend(), |target| is_there(target, &there));
             statements.push(definition.table);
             statements.extend(definition.indexes);
             references.extend(definition.references.into_iter().map(|reference| reference.statement));
@@ -120,15 +122,21 @@ impl Db {
     }
 }
 
-/// Returns the chosen models and those they reference, each after the latter.
+/// Returns the managed ones of the chosen models and those they reference, each after the latter.
 fn ordered(chosen: impl Fn(&ModelMeta) -> bool, backend: Backend) -> Result<Vec<&'static ModelMeta>> {
     let linked = models::all();
     refuse_unlinked(&linked)?;
     let chosen: Vec<_> = linked.into_iter().filter(|meta| chosen(meta)).collect();
-    let models = referenced_first(&chosen);
+    let mut models = referenced_first(&chosen);
+    models.retain(|meta| meta.is_managed());
     refuse_shared_tables(&models)?;
     models.iter().try_for_each(|meta| refuse_names(meta, backend))?;
     Ok(models)
+}
+
+/// Returns whether a table is there already, or is not created here.
+fn is_there(target: &ModelMeta, created: &HashSet<&'static ModelMeta>) -> bool {
+    !target.is_managed() || created.contains(target)
 }
 
 /// Creates the tables, and then the references of new tables that could not be created with them. Returns the
@@ -141,7 +149,7 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
     let mut there = HashSet::new();
     let mut references = Vec::new();
     for meta in models {
-        let definition = sql::definition(meta, backend, |target| there.contains(target));
+        let definition = sql::definition(meta, backend, |target| is_there(target, &there));
         let found = find(meta, tx).await?;
         if found == Found::Nowhere {
             tx.define(meta.name(), definition.table).await?;

@@ -20,6 +20,15 @@ pub(crate) fn string(key: Key, input: ParseStream<'_>) -> Result<LitStr> {
     }
 }
 
+/// Reads `true` or `false`.
+pub(crate) fn boolean(key: Key, input: ParseStream<'_>) -> Result<bool> {
+    match input.parse() {
+        Ok(Lit::Bool(value)) => Ok(value.value),
+        Ok(other) => Err(needs(key, "`true` or `false`", other.span())),
+        Err(_) => Err(needs(key, "`true` or `false`", input.span())),
+    }
+}
+
 /// Reads an integer, which may be negative.
 pub(crate) fn integer(key: Key, input: ParseStream<'_>) -> Result<i32> {
     let minus: Option<Token![-]> = input.parse()?;

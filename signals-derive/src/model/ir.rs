@@ -28,6 +28,8 @@ pub(crate) struct Model<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) crate_path: &'a CratePath,
     pub(crate) table: String,
+    /// Whether `create_tables` creates the table.
+    pub(crate) managed: bool,
     pub(crate) columns: Vec<Column<'a>>,
     pub(crate) skipped: Vec<Skipped<'a>>,
     /// The primary key, if there is one.
@@ -122,6 +124,7 @@ impl<'a> Model<'a> {
                 .filter_map(|it| CompositeReference::resolve(it, ident, position))
                 .collect(),
             table,
+            managed: written.attrs.managed.unwrap_or(true),
             columns,
             skipped: skipped.into_iter().map(Skipped::resolve).collect(),
             key,

@@ -35,6 +35,7 @@ pub(crate) struct StructAttrs {
     /// The fields of each list of `index(..)`.
     pub(crate) indexes: Vec<Vec<Ident>>,
     pub(crate) references: Vec<WrittenReference>,
+    pub(crate) managed: Option<bool>,
     pub(crate) relations: Vec<WrittenRelation>,
 }
 
@@ -80,6 +81,7 @@ impl StructAttrs {
                 self.references.extend(sink.ok(read));
                 sink.into_result()?;
             }
+            keys::MANAGED => self.managed = Some(attr::boolean(key, input)?),
             keys::MANY_TO_MANY => {
                 let mut sink = Sink::default();
                 let read = attr::list(input, |input| WrittenRelation::read(input, &mut sink));

@@ -11,5 +11,5 @@ mod updating;
 use signals::Model;
 
 fn ids<M: Model<Key = i64>>(rows: &[M]) -> Vec<i64> {
-    rows.iter().map(|row| *row.key()).collect()
+    rows.iter().map(M::key).collect()
 }

@@ -55,6 +55,11 @@ macro_rules! everywhere {
     () => {
         mod everywhere {
             #[test]
+            fn created_tables_have_no_difference() {
+                $crate::created_tables_agree();
+            }
+
+            #[test]
             fn everything_holds_in_a_file() {
                 $crate::run_on($crate::Kind::File);
             }

@@ -2,6 +2,7 @@
 //! names, and the records of its receivers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that has no database should panic")]
 
+mod created;
 mod deadlocks;
 mod everywhere;
 mod log;
@@ -15,6 +16,7 @@ use std::env;
 
 use tokio::sync::RwLock;
 
+pub use created::created_tables_agree;
 pub use deadlocks::retried;
 pub use everywhere::{is_to_run_on, run_on};
 pub use log::{Log, capture, capture_of};

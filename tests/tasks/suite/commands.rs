@@ -1,6 +1,7 @@
 //! The command line: what it prints, what it changes, and its exit codes.
 
 mod changing;
+mod checking;
 mod listing;
 mod parsing;
 mod sql;

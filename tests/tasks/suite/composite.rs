@@ -59,7 +59,7 @@ async fn a_run_stores_the_whole_key_and_reads_its_row_again() -> Result<()> {
     seat("a", 1, 2).save(&db).await?;
     let mut runs = Task::objects().filter(Task::NAME.eq("composite.each")).all(&db).await?;
     runs.sort_by_key(|run| run.merge_key.clone());
-    let arguments: Vec<_> = runs.iter().map(|run| run.arguments.as_str()).collect();
+    let arguments: Vec<_> = runs.iter().map(|run| run.args.as_str()).collect();
     assert!(arguments[0].contains(r#""key":["a",1]"#), "{arguments:?}");
     assert!(arguments[3].contains(r#""key":["b",1]"#), "{arguments:?}");
     let keys: Vec<_> = runs.iter().filter_map(|run| run.merge_key.as_deref()).collect();

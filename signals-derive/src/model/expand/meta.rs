@@ -20,6 +20,7 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let columns = model.columns.iter().map(column);
     let unique = lists(&model.unique).map(|lists| quote!(.unique_together(#lists)));
     let indexes = lists(&model.indexes).map(|lists| quote!(.indexes(#lists)));
+    let unmanaged = (!model.managed).then(|| quote!(.unmanaged()));
     quote! {
         #[allow(unused_imports, reason = "not every model needs both traits")]
         use __signals::{NotClone as _, NotNull as _};
@@ -33,7 +34,8 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         #key_name
         #references
         #unique
-        #indexes;
+        #indexes
+        #unmanaged;
         #key_parts
         #nullable
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();

@@ -55,6 +55,19 @@ fn a_model_has_a_primary_key_of_up_to_five_fields() {
 }
 
 #[test]
+fn managed_is_true_or_false() {
+    let needs = "`managed` needs `true` or `false`; write `managed = false`";
+    of_model(quote! { #[model(managed = "no")] struct A { id: u8 } }, &[needs]);
+    of_model(quote! { #[model(managed = no)] struct A { id: u8 } }, &[needs]);
+    of_model(quote! { #[model(managed = false)] struct A { id: u8 } }, &[]);
+    of_model(quote! { #[model(managed = true)] struct A { id: u8 } }, &[]);
+    of_model(
+        quote! { struct A { #[model(managed = false)] id: u8 } },
+        &["`managed` belongs on the struct; write `#[model(managed = false)]` there"],
+    );
+}
+
+#[test]
 fn every_mistake_of_a_struct_is_said_at_once() {
     of_model(
         quote! {
@@ -86,8 +99,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
         &[
             "unknown key `tabel`; did you mean `table = \"users\"`? \
-             the keys are `table`, `unique`, `index`, `references`, `many_to_many` and `crate`",
-            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `many_to_many` and `crate`",
+             the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many` and `crate`",
             "`table` needs a value; write `table = \"users\"`",
             "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",

@@ -1,0 +1,98 @@
+//! `check`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use signals_core::db::Db;
+use signals_core::registry::check_receivers;
+use signals_schema::{Difference, Schema, models};
+use signals_tasks::with_causes;
+
+use crate::console::Console;
+use crate::exit::{Exit, Failure};
+use crate::table::{Kind, table};
+use crate::text::line;
+
+/// The arguments of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Compares the models with the tables of the database
+    #[arg(long)]
+    database: bool,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl CheckArgs {
+    pub(crate) async fn run(&self, db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
+        let problems = problems(db);
+        let differences = if self.database && problems.is_empty() {
+            let unchecked = |error| Failure::Ended(Exit::Unchecked, with_causes(&error));
+            Schema::read(db).await.map_err(unchecked)?.differences(models())
+        } else {
+            Vec::new()
+        };
+        if self.json {
+            let differences: Vec<_> = differences.iter().map(as_json).collect();
+            console.print_json(&json!({ "problems": problems, "differences": differences }))?;
+        } else {
+            for problem in &problems {
+                console.print(problem)?;
+            }
+            if !differences.is_empty() {
+                console.print(&differences_table(&differences, console.columns))?;
+            }
+        }
+        match (problems.len(), differences.len()) {
+            (0, 0) if self.json => Ok(()),
+            (0, 0) => console.print("no problems"),
+            (0, 1) => Err(found("there is 1 difference between the models and the database")),
+            (0, several) => Err(found(&format!("there are {several} differences between the models and the database"))),
+            _ => Err(found("the models or receivers of this program have problems")),
+        }
+    }
+}
+
+fn found(message: &str) -> Failure {
+    Failure::Ended(Exit::Problems, message.to_owned())
+}
+
+/// Returns what is wrong without a look at the tables.
+fn problems(db: &Db) -> Vec<String> {
+    let receivers = check_receivers().err();
+    let tables = db.table_definitions(|_| true).err();
+    [receivers, tables].into_iter().flatten().map(|error| with_causes(&error)).collect()
+}
+
+fn differences_table(differences: &[Difference], width: u16) -> String {
+    let columns = [
+        ("model", Kind::Text),
+        ("table", Kind::Text),
+        ("columns", Kind::Text),
+        ("difference", Kind::Text),
+        ("model has", Kind::Text),
+        ("database has", Kind::Text),
+    ];
+    let rows = differences.iter().map(|difference| {
+        vec![
+            line(difference.model.name()),
+            line(difference.model.table()),
+            line(&difference.columns().join(", ")),
+            difference.kind.name().to_owned(),
+            line(&difference.expected()),
+            line(&difference.found()),
+        ]
+    });
+    table(width, &columns, rows)
+}
+
+fn as_json(difference: &Difference) -> Value {
+    json!({
+        "model": difference.model.path(),
+        "table": difference.model.table(),
+        "columns": difference.columns(),
+        "difference": difference.kind.name(),
+        "expected": difference.expected(),
+        "found": difference.found(),
+    })
+}

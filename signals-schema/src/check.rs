@@ -1,0 +1,70 @@
+//! Compares the linked models with a database.
+
+use signals_core::db::IntoHandle;
+use signals_core::error::Result;
+use signals_core::model::ModelMeta;
+use signals_core::store::linked_models;
+
+use crate::description::Schema;
+use crate::difference::Difference;
+
+/// Returns every linked model, sorted by its table's name.
+///
+/// A model in a crate that no code names is not linked: write `use plugin as _;`.
+pub fn models() -> Vec<&'static ModelMeta> {
+    linked_models()
+}
+
+/// Compares every linked model with its table, and returns the differences.
+///
+/// It reads the catalog of the database and writes nothing. [`Schema::differences`] lists what is compared. A database
+/// that `create_tables` made has no difference.
+///
+/// # Errors
+///
+/// [`Error::Database`](signals_core::error::Error::Database) if the catalog cannot be read.
+///
+/// # Cancel safety
+///
+/// If the future is dropped, nothing has changed.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # use signals::{Db, Model, Result};
+/// use signals::schema::{self, DifferenceKind};
+///
+/// #[derive(Debug, Model)]
+/// struct Note { id: i64, title: String }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     sqlx::query("CREATE TABLE note (id INTEGER PRIMARY KEY, title TEXT)").execute(db.sqlite()?).await?;
+///
+///     let differences = schema::check(&db).await?;
+///     assert_eq!(
+///         differences[0].to_string(),
+///         "`note` (title): null: the model `Note` has NOT NULL, the database has NULL"
+///     );
+///     assert!(matches!(&differences[0].kind, DifferenceKind::Null { column, .. } if column == "title"));
+///     Ok(())
+/// }
+/// ```
+pub async fn check<'a>(on: impl IntoHandle<'a>) -> Result<Vec<Difference>> {
+    check_of(on, |_| true).await
+}
+
+/// Compares the chosen models with their tables, for a program whose models are in several databases.
+///
+/// # Errors
+///
+/// See [`check`].
+///
+/// # Cancel safety
+///
+/// See [`check`].
+pub async fn check_of<'a>(on: impl IntoHandle<'a>, chosen: impl Fn(&ModelMeta) -> bool) -> Result<Vec<Difference>> {
+    let models: Vec<_> = models().into_iter().filter(|meta| chosen(meta)).collect();
+    Ok(Schema::read(on).await?.differences(models))
+}

@@ -1,0 +1,155 @@
+//! The source code of the models.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::names::{Names, raw};
+use super::plan::{Enum, Field, Plan, Planned};
+use super::rust_type::RustType;
+use crate::description::{Schema, Table, TableKind};
+
+/// The longest line of attributes.
+const LONGEST: usize = 100;
+
+/// Returns the source code of the chosen models.
+pub(super) fn print(schema: &Schema, plan: &Plan<'_>, chosen: impl Fn(&Table) -> bool) -> String {
+    let models: Vec<_> = plan.models.iter().filter(|model| chosen(model.table)).collect();
+    let is_live = |model: &&&Planned<'_>| model.why_not.is_none();
+    let types =
+        || models.iter().filter(is_live).flat_map(|model| &model.fields).filter_map(|field| field.ty.as_ref().ok());
+    let features: BTreeSet<_> = types().filter_map(RustType::feature).collect();
+    let enums: BTreeSet<_> = types()
+        .filter_map(|ty| match ty {
+            RustType::Enum(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut text = header(schema, &features, !enums.is_empty());
+    if models.iter().any(|model| model.why_not.is_none()) {
+        text.push_str("\nuse signals::Model;\n");
+    }
+    for model in &models {
+        text.push('\n');
+        text.push_str(&print_model(model));
+    }
+    for (type_name, printed) in plan.enums.iter().filter(|(_, printed)| enums.contains(printed.name.as_str())) {
+        text.push('\n');
+        text.push_str(&print_enum(type_name, printed));
+    }
+    let left_out: Vec<_> = schema.tables.iter().filter(|table| chosen(table)).filter_map(left_out).collect();
+    if !left_out.is_empty() {
+        text.push('\n');
+        text.extend(left_out);
+    }
+    text
+}
+
+fn header(schema: &Schema, features: &BTreeSet<&str>, has_enums: bool) -> String {
+    let mut text = format!("//! Models of the tables of a {} database, printed by `inspectdb`.\n", schema.backend);
+    let names: Vec<_> = features.iter().map(|feature| format!("`{feature}`")).collect();
+    if !names.is_empty() {
+        let word = if names.len() == 1 { "feature" } else { "features" };
+        writeln_to(&mut text, &format!("//! They need the {word} {} of `signals-orm`.", names.join(", ")));
+    }
+    if has_enums {
+        text.push_str("//! The enums need the feature `derive` of `sqlx`.\n");
+    }
+    text
+}
+
+fn writeln_to(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// Returns the line for a table without a struct.
+fn left_out(table: &Table) -> Option<String> {
+    let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    let why = match table {
+        Table { problem: Some(problem), .. } => {
+            format!("the database cannot describe it: {}", one_line(problem).trim_end_matches('.'))
+        }
+        Table { is_visible: false, .. } => "a statement does not find it by its name alone".to_owned(),
+        Table { kind: TableKind::Partition, .. } => "it is a partition of another table".to_owned(),
+        _ => return None,
+    };
+    Some(format!("// `{}{}` has no model: {why}.\n", schema, one_line(&table.name)))
+}
+
+/// Returns a text without line breaks, which would end a comment.
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn print_model(model: &Planned<'_>) -> String {
+    let mut text = String::new();
+    let kind = if model.table.kind.has_constraints() { "table" } else { "view" };
+    writeln_to(&mut text, &format!("/// A row of the {kind} `{}`.", one_line(&model.table.name)));
+    for note in &model.notes {
+        writeln_to(&mut text, &format!("// {}", one_line(note)));
+    }
+    text.push_str("#[derive(Debug, Clone, PartialEq, Model)]\n");
+    text.push_str(&print_attributes(&model.attributes, ""));
+    writeln_to(&mut text, &format!("pub struct {} {{", model.name));
+    for field in &model.fields {
+        text.push_str(&print_field(field));
+    }
+    text.push_str("}\n");
+    let Some(why_not) = &model.why_not else { return text };
+    let lines = text.lines().map(|line| if line.is_empty() { "//\n".to_owned() } else { format!("// {line}\n") });
+    let lines: String = lines.collect();
+    format!("// `{}` is not a model: {}.\n{lines}", one_line(&model.table.name), one_line(why_not))
+}
+
+fn print_field(field: &Field<'_>) -> String {
+    let mut text = String::new();
+    for note in &field.notes {
+        writeln_to(&mut text, &format!("    // {}", one_line(note)));
+    }
+    let ty = match &field.ty {
+        Ok(ty) if field.is_nullable => format!("Option<{ty}>"),
+        Ok(ty) => ty.to_string(),
+        Err(why) => {
+            // Without the column, an INSERT succeeds only if the database fills it.
+            let is_filled = field.is_nullable || field.column.default.is_some() || field.column.generation.is_some();
+            let failing = if is_filled { "" } else { "; an INSERT without it fails" };
+            let column = one_line(&field.column.name);
+            writeln_to(&mut text, &format!("    // The column `{column}` is left out: {}{failing}.", one_line(why)));
+            return text;
+        }
+    };
+    text.push_str(&print_attributes(&field.attributes, "    "));
+    writeln_to(&mut text, &format!("    pub {}: {ty},", raw(&field.name)));
+    text
+}
+
+/// Returns the attributes on one line, or one on each line if that is too long.
+fn print_attributes(attributes: &[String], indent: &str) -> String {
+    if attributes.is_empty() {
+        return String::new();
+    }
+    let line = format!("{indent}#[model({})]\n", attributes.join(", "));
+    if line.len() <= LONGEST {
+        return line;
+    }
+    let mut lines = String::new();
+    for attribute in attributes {
+        writeln_to(&mut lines, &format!("{indent}#[model({attribute})]"));
+    }
+    lines
+}
+
+fn print_enum(type_name: &str, printed: &Enum) -> String {
+    let mut text = format!("/// A value of the type `{}`.\n", one_line(type_name));
+    text.push_str("#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]\n");
+    writeln_to(&mut text, &format!("#[sqlx(type_name = {type_name:?})]"));
+    writeln_to(&mut text, &format!("pub enum {} {{", printed.name));
+    let mut names = Names::default();
+    for value in &printed.values {
+        let name = names.of_variant(value);
+        // A text cannot fail to be written to.
+        let _ = write!(text, "    #[sqlx(rename = {value:?})]\n    {name},\n");
+    }
+    text.push_str("}\n");
+    text
+}
