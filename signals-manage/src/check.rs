@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use signals_core::db::Db;
 use signals_core::registry::check_receivers;
-use signals_schema::{Difference, Schema, models};
-use signals_tasks::with_causes;
+use signals_schema::{Difference, check, check_of};
+use signals_tasks::{tasks, with_causes};
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -27,8 +27,9 @@ impl CheckArgs {
     pub(crate) async fn run(&self, db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
         let problems = problems(db);
         let differences = if self.database && problems.is_empty() {
-            let unchecked = |error| Failure::Ended(Exit::Unchecked, with_causes(&error));
-            Schema::read(db).await.map_err(unchecked)?.differences(models())
+            // A program with tasks needs their tables.
+            let differences = if tasks().is_empty() { check(db).await } else { check_of(db, |_| true).await };
+            differences.map_err(|error| Failure::Ended(Exit::Unchecked, with_causes(&error)))?
         } else {
             Vec::new()
         };

@@ -20,6 +20,9 @@ pub fn models() -> Vec<&'static ModelMeta> {
 /// It reads the catalog of the database and writes nothing. [`Schema::differences`] lists what is compared. A database
 /// that `create_tables` made has no difference.
 ///
+/// With the feature `tasks` the models of tasks are linked, whether the program has tasks or not. They are left out if
+/// the database has none of their tables. [`check_of`] compares them in any case.
+///
 /// # Errors
 ///
 /// [`Error::Database`](signals_core::error::Error::Database) if the catalog cannot be read.
@@ -52,7 +55,10 @@ pub fn models() -> Vec<&'static ModelMeta> {
 /// }
 /// ```
 pub async fn check<'a>(on: impl IntoHandle<'a>) -> Result<Vec<Difference>> {
-    check_of(on, |_| true).await
+    let schema = Schema::read(on).await?;
+    let is_of_tasks = |meta: &ModelMeta| meta.path().starts_with("signals_tasks::");
+    let has_tasks = models().iter().any(|meta| is_of_tasks(meta) && schema.table(meta.table()).is_some());
+    Ok(schema.differences(models().into_iter().filter(|meta| has_tasks || !is_of_tasks(meta))))
 }
 
 /// Compares the chosen models with their tables, for a program whose models are in several databases.

@@ -122,13 +122,17 @@ async fn the_models_of_a_database_load_and_save_every_row() -> Result<()> {
     let db = adopted("loads", name()).await;
     match kind() {
         Kind::Memory | Kind::File => {
-            round_trips!(db, sqlite: AuthGroup AuthUser AuthUserGroups Customers DjangoContentType
-            DjangoSession Employees Film FilmList FilmText Language OptionRow Orders Pair Region)
+            round_trips!(db, sqlite: AuthGroup AuthUser AuthUserGroups Customers DjangoContentType DjangoSession
+                Employees Film FilmList FilmText Language OptionRow Orders Pair Region);
         }
-        Kind::Postgres => round_trips!(db, postgres: AuthGroup AuthUser AuthUserGroups Bill Customers DjangoContentType
-            DjangoSession Employees Film FilmList FilmText Language OptionRow Orders Reading),
-        Kind::Mysql => round_trips!(db, mysql: AuthGroup AuthUser AuthUserGroups Customers DjangoContentType
-            DjangoSession Employees Film FilmList FilmText OptionRow Orders Region),
+        Kind::Postgres => {
+            round_trips!(db, postgres: AuthGroup AuthUser AuthUserGroups Bill Customers DjangoContentType DjangoSession
+                Employees Film FilmList FilmText Language OptionRow Orders Reading);
+        }
+        Kind::Mysql => {
+            round_trips!(db, mysql: AuthGroup AuthUser AuthUserGroups Customers DjangoContentType DjangoSession
+                Employees Film FilmList FilmText OptionRow Orders Region);
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Each difference between a model and its table is reported once, at its column.
 
 use signals::schema;
-use signals::{Db, Model, Result};
+use signals::{Db, Model, ModelMeta, Result};
 use signals_test_behavior::{Kind, elsewhere, execute, kind, url};
 
 #[derive(Debug, Model)]
@@ -186,7 +186,7 @@ const LENGTHS: &[Case] = &[
 
 async fn db() -> Result<Db> {
     let db = Db::connect(&url().await).await?;
-    db.create_tables_of(|model| model.is::<Parent>()).await?;
+    db.create_tables_of(ModelMeta::is::<Parent>).await?;
     Ok(db)
 }
 
@@ -238,7 +238,7 @@ async fn a_check_in_a_transaction_sees_its_tables() -> Result<()> {
     let db = db().await?;
     let tx = db.begin().await?;
     let within = tx.as_db()?;
-    within.create_tables_of(|model| model.is::<Item>()).await?;
+    within.create_tables_of(ModelMeta::is::<Item>).await?;
     assert_eq!(found(&within).await?, []);
     Ok(())
 }
@@ -256,7 +256,7 @@ async fn only_the_columns_of_a_view_are_compared() -> Result<()> {
     let db = db().await?;
     Table::right().create(&db, 0).await;
     execute(&db, "CREATE VIEW broken_view AS SELECT id, code FROM broken_item").await;
-    let differences = schema::check_of(&db, |model| model.is::<Seen>()).await?;
+    let differences = schema::check_of(&db, ModelMeta::is::<Seen>).await?;
     let differences: Vec<_> = differences.iter().map(|it| (it.kind.name(), it.columns().to_vec())).collect();
     assert_eq!(differences, [("column missing", vec!["lost".to_owned()])]);
     Ok(())

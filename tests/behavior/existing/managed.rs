@@ -1,6 +1,6 @@
 //! Tables that the library never creates or changes.
 
-use signals::{Db, Error, Model, Result};
+use signals::{Db, Error, Model, ModelMeta, Result};
 use signals_test_behavior::{Kind, execute, kind, texts, url};
 
 #[derive(Debug, Clone, PartialEq, Model)]
@@ -49,9 +49,9 @@ async fn create_tables_leaves_the_tables_of_unmanaged_models_alone() -> Result<(
 #[tokio::test]
 async fn the_table_of_an_unmanaged_model_is_not_created() -> Result<()> {
     let db = Db::connect(&url().await).await?;
-    let statements = db.table_definitions(|model| model.is::<Note>())?;
+    let statements = db.table_definitions(ModelMeta::is::<Note>)?;
     assert_eq!(statements, Vec::<String>::new());
-    db.create_tables_of(|model| model.is::<Note>()).await?;
+    db.create_tables_of(ModelMeta::is::<Note>).await?;
     assert!(matches!(Note::objects().count(&db).await, Err(Error::Database { .. })), "there is no table");
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! `check` and `inspectdb`.
 
-use behavior::execute;
+use behavior::{execute, url};
 use serde_json::{Value, json};
 use signals::manage::Exit;
-use signals::{Model, Result};
+use signals::{Db, Model, Result, schema};
 use signals_test_tasks::db;
 
 use super::command;
@@ -44,6 +44,20 @@ async fn check_prints_each_difference_and_ends_with_1() -> Result<()> {
     assert_eq!((&difference["difference"], &difference["found"]), (&json!("column missing"), &json!("no column")));
     assert!(difference["model"].as_str().unwrap().ends_with("checking::Note"), "{json}");
     assert_eq!(printed.exit.code(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_tables_of_tasks_are_missing_only_in_a_program_with_tasks() -> Result<()> {
+    let db = Db::connect(&url().await).await?;
+    // The function does not know whether the program has tasks.
+    let differences = schema::check(&db).await?;
+    let mut tables = differences.iter().map(|difference| difference.model.table());
+    assert!(tables.clone().any(|table| table == "checked_note"));
+    assert!(!tables.any(|table| table.starts_with("signals_")));
+    // This program has some.
+    let printed = command(&db, "check --database").await;
+    assert!(printed.out.contains("signals_task"), "{}", printed.out);
     Ok(())
 }
 
