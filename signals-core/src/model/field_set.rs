@@ -3,7 +3,7 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::{Column, ColumnOf, Entity, ModelMeta};
+use super::{Column, ColumnMeta, ColumnOf, Entity, ModelMeta};
 
 /// A set of one model's columns.
 ///
@@ -32,6 +32,14 @@ impl FieldSet {
     /// Returns the empty set of `M`'s columns.
     pub fn empty<M: Entity>() -> Self {
         Self { meta: M::meta(), bits: 0 }
+    }
+
+    /// Returns the set of the columns of a model that a test accepts.
+    pub(crate) fn of_columns(meta: &'static ModelMeta, is_in: impl Fn(&ColumnMeta) -> bool) -> Self {
+        let mut set = Self { meta, bits: 0 };
+        let accepted = meta.columns().iter().enumerate().filter(|(_, column)| is_in(column));
+        accepted.for_each(|(index, _)| set.insert_index(index));
+        set
     }
 
     /// Returns the set of these columns.
@@ -123,6 +131,12 @@ impl FieldSet {
     /// Adds the columns of another set of the same model.
     pub(crate) fn unite(mut self, other: Self) -> Self {
         self.bits |= other.bits;
+        self
+    }
+
+    /// Removes the columns that another set of the same model does not hold.
+    pub(crate) fn intersect(mut self, other: Self) -> Self {
+        self.bits &= other.bits;
         self
     }
 

@@ -180,9 +180,7 @@ async fn run_update<M: Model>(
     attached: Option<&AttachedRows>,
 ) -> Result<bool> {
     let meta = M::meta();
-    let is_written =
-        |index: &usize| !meta.columns()[*index].primary_key && fields.is_none_or(|it| it.contains_index(*index));
-    let mut args = bind(instance, on, (0..meta.columns().len()).filter(is_written))?;
+    let mut args = bind(instance, on, fields.unwrap_or_else(|| meta.updated()).indexes())?;
     add_key(instance, &mut args)?;
     let doing = Doing { verb: "UPDATE", model: meta.name() };
     let done = match attached {
@@ -218,8 +216,7 @@ async fn insert<M: Model>(
         ));
     }
     let statements = M::state().statements(on.db().backend());
-    let columns = (0..meta.columns().len()).filter(|index| !unset || !meta.columns()[*index].primary_key);
-    let args = bind(instance, on, columns)?;
+    let args = bind(instance, on, meta.inserted(unset).indexes())?;
     let doing = Doing { verb: "INSERT", model: meta.name() };
     let done = match attached {
         Some(attached) => {

@@ -69,7 +69,7 @@ impl Inserts {
     async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         self.answer = None;
         let (meta, on) = (M::meta(), scope.handle());
-        let columns: Vec<usize> = (0..meta.columns().len()).collect();
+        let columns: Vec<usize> = meta.inserted(false).indexes().collect();
         let chosen: Vec<&M> = rows.iter().filter(|row| row.pk().is_some()).collect();
         let args = bind_rows(chosen.into_iter(), &columns, on)?;
         let backend = on.db().backend();
@@ -80,7 +80,7 @@ impl Inserts {
     /// Inserts the rows without a key, and computes their keys from the last one.
     async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         let (meta, on) = (M::meta(), scope.handle());
-        let columns = other_columns(meta);
+        let columns: Vec<usize> = meta.inserted(true).indexes().collect();
         let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db().backend();
         let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
@@ -110,7 +110,7 @@ impl Inserts {
         // A key that the database returns may not fit, and the rows are inserted by then.
         scope.open_if(true).await?;
         let (meta, on) = (M::meta(), scope.handle());
-        let columns = other_columns(meta);
+        let columns: Vec<usize> = meta.inserted(true).indexes().collect();
         let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db().backend();
         let text = || insert_rows_returning(meta, backend, &columns, count);
@@ -157,11 +157,6 @@ fn table_name_twice(meta: &ModelMeta, backend: Backend) -> Result<Args> {
     args.add(&table)?;
     args.add(&table)?;
     Ok(args)
-}
-
-/// Returns all columns except the key.
-fn other_columns(meta: &ModelMeta) -> Vec<usize> {
-    (0..meta.columns().len()).filter(|index| !meta.columns()[*index].primary_key).collect()
 }
 
 fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], scope: &WriteScope<'_>) -> Result<Args> {
