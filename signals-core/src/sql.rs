@@ -2,6 +2,7 @@
 
 mod among;
 mod attached;
+mod filled;
 mod key_facts;
 mod links;
 mod naming;
@@ -16,9 +17,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
+use filled::FilledStatement;
 
 pub(crate) use among::{Among, Reset, broken_reference, reference_rule};
 pub use attached::AttachedTable;
+pub(crate) use filled::insert_rows_filled;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
@@ -46,6 +49,8 @@ pub(crate) struct Statements {
     /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
+    /// Those that return what the database filled.
+    filled: RwLock<HashMap<FilledStatement, Arc<Statement>>>,
     /// Those that insert rows of another table too, by that table and the number of its rows.
     attaching: RwLock<HashMap<(AttachedStatement, usize, usize), Arc<Statement>>>,
 }
@@ -72,6 +77,7 @@ impl Statements {
             select: Statement::kept(select(meta, backend, &all)),
             select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
+            filled: RwLock::default(),
             attaching: RwLock::default(),
         }
     }

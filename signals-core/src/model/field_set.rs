@@ -99,6 +99,12 @@ impl FieldSet {
         self.meta.primary_key_columns().iter().any(|index| self.contains_index(*index))
     }
 
+    /// Returns a field that no UPDATE writes, and why.
+    pub(crate) fn not_updated(self) -> Option<(&'static str, &'static str)> {
+        let mut columns = self.indexes().map(|index| &self.meta.columns()[index]);
+        columns.find_map(|column| Some((column.field, column.not_updated()?)))
+    }
+
     /// Returns whether its columns belong to this model.
     pub(crate) fn is_of(&self, meta: &ModelMeta) -> bool {
         self.meta == meta

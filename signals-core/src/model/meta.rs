@@ -48,6 +48,7 @@ pub struct ModelMeta {
     composite_references: &'static [(&'static [usize], Reference)],
     unique_together: &'static [&'static [usize]],
     indexes: &'static [&'static [usize]],
+    is_reread: bool,
     type_id: TypeId,
 }
 
@@ -79,6 +80,7 @@ impl ModelMeta {
             composite_references: &[],
             unique_together: &[],
             indexes: &[],
+            is_reread: false,
             type_id: TypeId::of::<M>(),
         }
     }
@@ -113,6 +115,19 @@ impl ModelMeta {
     pub const fn indexes(mut self, indexes: &'static [&'static [usize]]) -> Self {
         self.indexes = indexes;
         self
+    }
+
+    /// Reads what the database filled by a SELECT after each write.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn reread(mut self) -> Self {
+        self.is_reread = true;
+        self
+    }
+
+    /// Returns whether a SELECT after each write reads what the database filled.
+    pub(crate) fn is_reread(&self) -> bool {
+        self.is_reread
     }
 
     /// Returns the struct's name.
@@ -151,14 +166,16 @@ impl ModelMeta {
         if let [index] = self.primary_key { Some(*index) } else { None }
     }
 
-    /// Returns the columns that an INSERT writes: all, or those of a row whose key the database generates.
+    /// Returns the columns that an INSERT writes: all but those that the program only reads, and the key if
+    /// the database generates it.
     pub(crate) fn inserted(&'static self, is_unset: bool) -> FieldSet {
-        FieldSet::of_columns(self, |column| !(is_unset && column.primary_key))
+        FieldSet::of_columns(self, |column| !column.is_never_written() && !(is_unset && column.primary_key))
     }
 
-    /// Returns the columns that an UPDATE writes: all but the key.
+    /// Returns the columns that an UPDATE writes: all but the key and those that only an INSERT or nothing
+    /// writes.
     pub(crate) fn updated(&'static self) -> FieldSet {
-        FieldSet::of_columns(self, |column| !column.primary_key)
+        FieldSet::of_columns(self, |column| !column.primary_key && column.not_updated().is_none())
     }
 
     /// Returns the name of the key's column, or the names of its columns.

@@ -1,6 +1,6 @@
 //! The statements that insert the rows of a chunk, and the keys that the database makes for them.
 
-use super::{Latest, bind_rows};
+use super::{Latest, bind_rows, filled};
 use crate::backend::{Args, Backend, MadeKeys};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::store::write_scope::WriteScope;
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {
+    full: usize,
     with_key: Latest<()>,
     without_key: Latest<Answer>,
     /// How the generated keys are read. Queried before the first key is generated, and again after rows with
@@ -33,7 +34,7 @@ enum Answer {
 impl Inserts {
     /// Creates it for chunks of `full` rows.
     pub(super) fn new(full: usize) -> Self {
-        Self { with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
+        Self { full, with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
     }
 
     /// Inserts the rows. Those with a key come first, so that the database does not generate one of their
@@ -52,6 +53,9 @@ impl Inserts {
         }
         if without_key > 0 {
             refuse_not_generated(M::meta(), scope.handle()).await?;
+        }
+        if M::FILLED {
+            return filled::insert(rows, self.full, scope).await;
         }
         scope.open_if(with_key > 0 && without_key > 0).await?;
         if with_key > 0 {

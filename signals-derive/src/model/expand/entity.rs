@@ -15,6 +15,11 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let borrowed = key.tuple(|KeyPart { field, .. }| quote!(&self.#field));
     let fields = key.tuple(|KeyPart { field, .. }| quote!(self.#field));
     let skipped = skipped(model);
+    let filled = model.columns.iter().any(Column::is_filled).then(|| {
+        quote!(
+            const FILLED: bool = true;
+        )
+    });
     let value = value(model);
     let value_mut = value_mut(model);
     let stamp = stamp(model);
@@ -24,6 +29,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         impl __signals::Entity for #ident {
             type Key = #ty;
             #skipped
+            #filled
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }
