@@ -202,8 +202,8 @@ pub mod migrate {
 pub mod model {
     #[doc(inline)]
     pub use signals_core::model::{
-        ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, Reference,
-        SingleKey,
+        ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, ReadOnlyColumn,
+        Reference, SingleKey,
     };
     #[doc(inline)]
     pub use signals_core::store::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, Save};

@@ -121,6 +121,8 @@ impl Updates {
 
     /// Returns those of the columns that the row has a value for.
     fn set_columns<M: Model>(&self, row: &M, fields: FieldSet) -> FieldSet {
+        // A receiver may have added a column that no UPDATE writes.
+        let fields = fields.intersect(M::meta().updated());
         let set = set_columns(row, fields);
         self.assigned.map_or(set, |assigned| set.unite(assigned.intersect(fields)))
     }
