@@ -69,6 +69,10 @@ book:
 speed *words:
     cargo bench -p signals-benches --bench speed -- {{words}}
 
+# Measure tasks beside other task queues, in a workspace of its own; words choose, as in `just peers latency --rounds 5`
+peers *words:
+    cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- {{words}}
+
 # Count instructions instead of time
 instructions *words:
     cargo bench -p signals-benches --bench speed -- --instructions {{words}}

@@ -116,8 +116,9 @@ pub mod tasks {
         Beat, CancelRuns, Context, DbTasks, Drained, EagerTasks, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap,
         PurgeRuns, QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task,
         TaskBeat, TaskMetrics, TaskOutcome, TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus,
-        cancel_run, cancel_runs, metrics, pause_queue, prometheus, purge_runs, queues, resume_queue, retry_dead,
-        retry_run, scheduled, scheduled_tasks, set_max_arguments, status, table_definitions, task, tasks, workers,
+        cancel_run, cancel_runs, enqueue_all, metrics, pause_queue, prometheus, purge_runs, queues, resume_queue,
+        retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status, table_definitions, task, tasks,
+        workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{
@@ -205,6 +206,9 @@ pub mod model {
         ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, ReadOnlyColumn,
         Reference, SingleKey,
     };
+    #[doc(inline)]
+    pub use signals_derive::PrimaryKey;
+
     #[doc(inline)]
     pub use signals_core::store::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, Save};
 

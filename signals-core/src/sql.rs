@@ -171,10 +171,8 @@ fn equal(meta: &ModelMeta, backend: Backend, columns: &[usize], place: usize) ->
 /// Returns the condition that columns have one of this number of values, or of tuples of values. The first value
 /// is bound at this place.
 ///
-/// Lists of tuples were measured with 512 keys of two columns in a table of 300,000 rows. PostgreSQL and MariaDB use
-/// the index for each tuple of a row `IN`. There a parameter has the type of its column, which it has not in VALUES
-/// or an array. SQLite 3.40 scans the table for a row `IN`, and for a DELETE also with a join: 58 ms, against 3 ms
-/// with `OR`.
+/// PostgreSQL and MariaDB find each tuple of a row `IN` by the index, and a parameter there has the type of its
+/// column. SQLite scans the table for a row `IN`. ARCHITECTURE.md has the figures.
 fn one_of(meta: &ModelMeta, backend: Backend, columns: &[usize], place: usize, values: usize) -> String {
     let width = columns.len();
     let firsts = (0..values).map(|value| place + value * width);

@@ -2,6 +2,7 @@
 
 mod after_transaction;
 mod attached;
+mod bound_key;
 mod bulk;
 mod calls;
 mod chunk;

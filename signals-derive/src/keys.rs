@@ -226,6 +226,10 @@ pub(crate) static SCHEDULED: Keys = Keys {
 pub(crate) static SIGNAL: Keys =
     Keys { attribute: "signal", known: &[CRATE], unlisted: &[], elsewhere: &[], place: "", bare: "" };
 
+/// The keys of `#[primary_key(..)]` on a type of keys.
+pub(crate) static KEY_TYPE: Keys =
+    Keys { attribute: "primary_key", known: &[CRATE], unlisted: &[], elsewhere: &[], place: "", bare: "" };
+
 /// The keys of `#[credentials(..)]` on the struct.
 pub(crate) static CREDENTIALS: Keys =
     Keys { attribute: "credentials", known: &[CRATE], unlisted: &[], elsewhere: &[SHOW], place: "a field", bare: "" };

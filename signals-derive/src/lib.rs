@@ -4,6 +4,7 @@
 //! | macro | on | makes |
 //! |---|---|---|
 //! | [`Model`](macro@Model) | a struct | a table that can be saved, deleted and loaded |
+//! | [`PrimaryKey`](macro@PrimaryKey) | a newtype or an enum | a type of primary keys |
 //! | [`receiver`](macro@receiver) | a function | a receiver of signals, connected when the program is linked |
 //! | [`signal!`] | | custom signals |
 //! | [`expect_receivers!`] | | a list of receivers that must be linked |
@@ -24,6 +25,7 @@ mod function;
 mod keys;
 mod model;
 mod name;
+mod primary_key;
 mod receiver;
 mod scheduled;
 mod signal;
@@ -464,37 +466,14 @@ pub fn expect_receivers(input: TokenStream) -> TokenStream {
     expectation::expect(input.into()).into()
 }
 
-/// Defines which fields of credentials are shown to receivers of `user_login_failed`. All others are stars.
-///
-/// ```
-/// # use serde::Deserialize;
-/// use signals::web::auth::{LoginCredentials, MaskedCredentials};
-///
-/// #[derive(Deserialize, LoginCredentials)]
-/// struct Credentials {
-///     #[credentials(show)]
-///     name: String,
-///     password: String,
-/// }
-///
-/// let given = Credentials { name: "ann".into(), password: "secret".into() };
-/// let shown: MaskedCredentials = given.mask();
-/// assert_eq!(shown.field("name"), Some("ann"));
-/// assert_ne!(shown.field("password"), Some("secret"));
-/// ```
-///
-/// A shown field must implement `Display`, which an `Option` does not. Hide such a field, or implement the
-/// trait by hand. The names of the fields are always shown.
-///
-/// | key of `#[credentials(..)]` | on | meaning | default |
-/// |---|---|---|---|
-/// | `show` | a field | its value may be shown | it is hidden |
-/// | `crate = path::to::signals` | the struct | the path of the library | `::signals` |
-///
-/// # Errors
-///
-/// An item that is not a struct with named fields is refused. Implement `LoginCredentials` for it by hand.
+#[doc = include_str!("credentials/docs.md")]
 #[proc_macro_derive(LoginCredentials, attributes(credentials))]
 pub fn derive_login_credentials(input: TokenStream) -> TokenStream {
     credentials::derive(input.into()).into()
+}
+
+#[doc = include_str!("primary_key/docs.md")]
+#[proc_macro_derive(PrimaryKey, attributes(primary_key))]
+pub fn primary_key(input: TokenStream) -> TokenStream {
+    primary_key::derive(input.into()).into()
 }

@@ -16,7 +16,7 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, json: bool) -> Resu
     }
     let queues = if status.queues.is_empty() { "no runs".to_owned() } else { queues(&status, console.columns) };
     let workers = match status.workers.as_slice() {
-        [] => "no worker was seen within the last minute".to_owned(),
+        [] => "no worker was seen within the last minute; the command `worker` starts one".to_owned(),
         workers => workers_table(workers, console.columns),
     };
     console.print(&format!("{queues}\n\n{workers}"))

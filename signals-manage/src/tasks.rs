@@ -42,6 +42,7 @@ enum TasksCommand {
     /// Shows a run
     Show {
         /// The run's id
+        #[arg(value_parser = run_id)]
         id: Uuid,
         /// Prints JSON
         #[arg(long)]
@@ -99,11 +100,17 @@ pub(crate) struct Listing {
     pub(crate) json: bool,
 }
 
+/// Reads the id of a run.
+fn run_id(text: &str) -> Result<Uuid, &'static str> {
+    text.parse().map_err(|_error| "an id is a UUID, as `tasks active`, `tasks scheduled` and `tasks dead` list them")
+}
+
 /// The arguments of `tasks retry`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Retry {
     /// The ids of the runs
     #[arg(required_unless_present = "all", conflicts_with_all = ["all", "queue", "task"], value_name = "ID")]
+    #[arg(value_parser = run_id)]
     pub(crate) ids: Vec<Uuid>,
     /// Tries all dead runs again
     #[arg(long)]
@@ -121,6 +128,7 @@ pub(crate) struct Retry {
 pub(crate) struct Cancel {
     /// The ids of the runs
     #[arg(required_unless_present = "all", conflicts_with_all = ["all", "queue", "task"], value_name = "ID")]
+    #[arg(value_parser = run_id)]
     pub(crate) ids: Vec<Uuid>,
     /// Cancels all runs that have not started
     #[arg(long)]

@@ -63,7 +63,8 @@ async fn drain_group(db: &Db, group: &mut Vec<Claimed>, drained: &mut Drained) -
     group.reverse();
     let threads = Threads::default();
     while let Some(claimed) = group.pop() {
-        let outcome = execute(Executor { db, keep: KEEP_DEAD, threads: &threads }, &claimed, group).await;
+        let outcome =
+            execute(Executor { db, keep: KEEP_DEAD, threads: &threads, longest_write: None }, &claimed, group).await;
         if let Outcome::Ended(how) = &outcome {
             let end = End { id: claimed.id, claims: claimed.claims, how: how.clone() };
             if store::write_each(db, &[end], KEEP_DEAD, KEEP_DEAD).await? == 0 {

@@ -145,7 +145,11 @@ impl<'a> Enqueue<'a> {
         EnqueueUnique { enqueue: self, key: key.to_string() }
     }
 
-    /// Returns the row.
+    /// Returns the row of a call without a unique key.
+    pub(crate) fn into_row(self) -> Result<Task> {
+        self.row(None)
+    }
+
     fn row(self, unique_key: Option<String>) -> Result<Task> {
         row(self.task, self.arguments?, self.options, unique_key)
     }
@@ -203,7 +207,7 @@ impl<'a> IntoFuture for Enqueue<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let on = self.on;
-            let row = self.row(None)?.create(on).await?;
+            let row = self.into_row()?.create(on).await?;
             announce(on, row.state).await?;
             Ok(row.id)
         })

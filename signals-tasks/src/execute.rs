@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -57,6 +58,9 @@ pub(crate) struct Executor<'a> {
     /// The time for which a run that is done is kept.
     pub(crate) keep: Duration,
     pub(crate) threads: &'a Threads,
+    /// The time for which a transaction may keep a database with one writer, if leases must be extended: half of a
+    /// lease. The last extension may be a third of a lease ago.
+    pub(crate) longest_write: Option<Duration>,
 }
 
 /// Runs one attempt to its end, in its span, and logs its failure. `mine` are claims with the same merge key that
@@ -178,7 +182,7 @@ async fn attempt(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Clai
 }
 
 async fn alone(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
-    match call(by, None, task, claimed, deadline(task)).await {
+    match call(by, None, task, claimed, Limit::of(by, task)).await {
         Ok(()) => Outcome::Ended(How::Done),
         Err(failure) => Outcome::Ended(ended(task, claimed, failure)),
     }
@@ -187,7 +191,7 @@ async fn alone(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claime
 /// Runs the task in a transaction, and writes the end of the run in the same transaction.
 async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed: &Claimed) -> Outcome {
     let Executor { db, keep, .. } = by;
-    let (mut retries, mut until) = (0, None);
+    let (mut retries, mut limit) = (0, None);
     loop {
         let permit = writer::permit(db).await;
         let tx = match db.begin().await {
@@ -200,8 +204,8 @@ async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed
         };
         let _lock = WriteLock::new(db, claimed);
         // The wait for a connection does not count.
-        let until = *until.get_or_insert_with(|| deadline(task));
-        let failure = match call(by, Some(&tx), task, claimed, until).await {
+        let limit = *limit.get_or_insert_with(|| Limit::of(by, task));
+        let failure = match call(by, Some(&tx), task, claimed, limit).await {
             Ok(()) => match commit(tx, claimed, keep).await {
                 Ok(true) => return Outcome::Committed,
                 Ok(false) => return Outcome::Lost,
@@ -226,9 +230,42 @@ async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed
     }
 }
 
-/// Returns the time at which the attempt ends, including its free retries.
-fn deadline(task: &TaskDefinition) -> Option<Instant> {
-    task.timeout.and_then(|limit| Instant::now().checked_add(limit))
+/// The time at which an attempt ends, including its free retries.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    until: Instant,
+    after: Duration,
+    /// Whether it is not the task's own timeout, but what a database with one writer leaves.
+    is_of_writer: bool,
+}
+
+impl Limit {
+    /// Returns the limit of an attempt that begins now.
+    fn of(by: Executor<'_>, task: &TaskDefinition) -> Option<Self> {
+        let of_writer = by.longest_write.filter(|_| task.takes_tx && has_one_writer(by.db));
+        let (after, is_of_writer) = match (task.timeout, of_writer) {
+            (Some(timeout), Some(of_writer)) if of_writer < timeout => (of_writer, true),
+            (Some(timeout), _) => (timeout, false),
+            (None, Some(of_writer)) => (of_writer, true),
+            (None, None) => return None,
+        };
+        Some(Self { until: Instant::now().checked_add(after)?, after, is_of_writer })
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let after = self.after;
+        write!(f, "the attempt took longer than {after:?}")?;
+        if self.is_of_writer {
+            f.write_str(", half of the lease: while its transaction keeps the only writer of SQLite, no lease can be extended; write late, or set a longer lease")?;
+        }
+        Ok(())
+    }
+}
+
+fn has_one_writer(db: &Db) -> bool {
+    Dialect::of(db.backend()).picking == Picking::Alone
 }
 
 /// The transaction of a task on a database with one writer at a time. When it is dropped, it warns if other
@@ -237,8 +274,7 @@ struct WriteLock<'c>(Option<(&'c Claimed, Instant)>);
 
 impl<'c> WriteLock<'c> {
     fn new(db: &Db, claimed: &'c Claimed) -> Self {
-        let has_one_writer = Dialect::of(db.backend()).picking == Picking::Alone;
-        Self(has_one_writer.then(|| (claimed, Instant::now())))
+        Self(has_one_writer(db).then(|| (claimed, Instant::now())))
     }
 }
 
@@ -269,7 +305,7 @@ enum Ended {
     RowGone,
     Unreadable(String),
     Panicked(String),
-    TimedOut(Duration),
+    TimedOut(Limit),
 }
 
 impl Ended {
@@ -297,18 +333,15 @@ async fn call(
     tx: Option<&Tx>,
     task: &'static TaskDefinition,
     claimed: &Claimed,
-    deadline: Option<Instant>,
+    limit: Option<Limit>,
 ) -> Result<(), Ended> {
     let arguments = Arguments::of_json(&claimed.args).map_err(Ended::Unreadable)?;
     let held = Held { id: claimed.id, claims: claimed.claims };
     let (context, threads) = (Context::of(claimed), by.threads.clone());
     let run = Run { held, threads, context, db: by.db.clone(), tx: tx.cloned(), arguments };
     let work = AssertUnwindSafe(async { (task.call)(&run).await }).catch_unwind();
-    let returned = match deadline {
-        Some(deadline) => {
-            let timed_out = |_elapsed| Ended::TimedOut(task.timeout.unwrap_or_default());
-            tokio::time::timeout_at(deadline, work).await.map_err(timed_out)?
-        }
+    let returned = match limit {
+        Some(limit) => tokio::time::timeout_at(limit.until, work).await.map_err(|_elapsed| Ended::TimedOut(limit))?,
         None => work.await,
     };
     returned.map_err(|panic| Ended::Panicked(panic_text(&*panic)))?.map_err(Ended::from)
@@ -321,7 +354,7 @@ fn ended(task: &TaskDefinition, claimed: &Claimed, ended: Ended) -> How {
         Ended::Unreadable(reason) => return How::Dead { error: text(&reason) },
         Ended::RowGone => return How::Skipped { note: "the row is gone".into() },
         Ended::Panicked(said) => text(&format!("the task panicked: {said}")),
-        Ended::TimedOut(limit) => format!("the attempt took longer than {limit:?}"),
+        Ended::TimedOut(limit) => limit.to_string(),
         Ended::Failed(error) => {
             if let Some(retry) = error.find::<Retry>() {
                 let said = text(&with_causes(&error));

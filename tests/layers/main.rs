@@ -31,7 +31,7 @@ const LAYERS: [(&str, u32, &[&str]); 12] = [
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 42] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 43] = [
     ("arguments", 0, &["crate_path"]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
@@ -60,8 +60,9 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 42] = [
     ("wake", 2, &[]),
     ("writer", 2, &[]),
     ("bulk", 3, &["enqueue", "manage"]),
-    ("durable", 3, &["enqueue"]),
+    ("durable", 3, &["enqueue", "enqueue_all"]),
     ("enqueue", 3, &[]),
+    ("enqueue_all", 3, &["enqueue"]),
     ("execute", 3, &["merging", "metrics"]),
     ("manage", 3, &["enqueue"]),
     ("merging", 3, &[]),

@@ -187,6 +187,7 @@ impl References {
 /// The differences between tables.
 pub(crate) struct Schema {
     /// The type of a JSON document.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only JSON columns read it"))]
     pub(crate) json_type: &'static str,
     /// Returns the type of a column from `(type, is_short, has_default)`. A short column has an index or is
     /// unique.

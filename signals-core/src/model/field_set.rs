@@ -3,6 +3,7 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
+use super::meta::MOST_COLUMNS;
 use super::{Column, ColumnMeta, ColumnOf, Entity, ModelMeta};
 
 /// A set of one model's columns.
@@ -27,7 +28,7 @@ pub struct FieldSet {
 
 impl FieldSet {
     /// The maximum number of columns of a model.
-    pub const CAPACITY: usize = 128;
+    pub const CAPACITY: usize = MOST_COLUMNS;
 
     /// Returns the empty set of `M`'s columns.
     pub fn empty<M: Entity>() -> Self {

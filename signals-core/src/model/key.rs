@@ -1,5 +1,7 @@
 //! Primary keys: their unset values, and how they are generated.
 
+mod types;
+
 use std::fmt::{self, Write as _};
 
 use crate::backend::Field;
@@ -23,12 +25,16 @@ use crate::backend::Field;
 pub enum Key<'a> {
     /// An integer.
     Int(i64),
+    /// An integer greater than `i64::MAX`.
+    Unsigned(u64),
     /// A string.
     Text(&'a str),
     /// A UUID.
     #[cfg(feature = "uuid")]
     Uuid(uuid::Uuid),
-    /// A custom key type, as text.
+    /// Bytes. As text, they are hexadecimal digits.
+    Bytes(&'a [u8]),
+    /// Another type, as text.
     Other(String),
     /// The parts of a composite key. As text, it is a JSON array.
     Composite(Box<[Key<'a>]>),
@@ -49,6 +55,8 @@ impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(value) => value.fmt(f),
+            Self::Unsigned(value) => value.fmt(f),
+            Self::Bytes(value) => value.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
             Self::Text(value) => value.fmt(f),
             #[cfg(feature = "uuid")]
             Self::Uuid(value) => value.fmt(f),
@@ -67,7 +75,8 @@ impl fmt::Display for Key<'_> {
 /// Writes a part of a composite key as JSON.
 fn json(part: &Key<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match part {
-        Key::Int(_) | Key::Composite(_) => fmt::Display::fmt(part, f),
+        Key::Int(_) | Key::Unsigned(_) | Key::Composite(_) => fmt::Display::fmt(part, f),
+        Key::Bytes(_) => write!(f, "\"{part}\""),
         Key::Text(value) => json_string(value, f),
         Key::Other(value) => json_string(value, f),
         #[cfg(feature = "uuid")]
@@ -89,42 +98,37 @@ fn json_string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// A type that can be a primary key, or a part of one.
 ///
-/// An integer is unset at 0, an `Option` at `None`, and a `Uuid` at nil. A `String` is never unset. For a
-/// newtype, implement this trait by forwarding to its field. A key is `Debug` because the links of a
-/// many-to-many relation show their keys.
+/// | type | unset | made by |
+/// |---|---|---|
+/// | `i16`, `i32`, `i64`; `i8`, `u8`, `u16`, `u32` without PostgreSQL; `u64` with MySQL alone | 0 | the database |
+/// | `Uuid`; `Hyphenated` (a UUID as text) without PostgreSQL | nil | the program: version 7 |
+/// | `String`, `Vec<u8>`, dates of `chrono` and `time`, `Decimal` without SQLite | never | you |
+/// | `Option` of one | `None` | as its type |
+/// | a newtype or an enum with `#[derive(PrimaryKey)]` | as its field; an enum never | as its field |
+///
+/// A key is `Debug` because the links of a many-to-many relation show their keys. Compared as a key, a moment would
+/// lose what the column does not store, so no type of moments is a key.
 ///
 /// # Examples
 ///
 /// ```
-/// use signals::model::{Key, PrimaryKey};
 /// use signals::Model;
+/// use signals::model::{Key, PrimaryKey};
 ///
-/// #[derive(Debug, Clone, sqlx::Type)]
+/// #[derive(Debug, Clone, PartialEq, sqlx::Type, PrimaryKey)]
 /// #[sqlx(transparent)]
 /// struct NoteId(i64);
 ///
-/// impl PrimaryKey for NoteId {
-///     type Lookup<'a> = NoteId;
-///     const GENERATED: bool = i64::GENERATED;
-///
-///     fn key(&self) -> Option<Key<'_>> {
-///         self.0.key()
-///     }
-///     fn from_lookup(lookup: NoteId) -> Self {
-///         lookup
-///     }
-///     fn from_generated(id: i64) -> Option<Self> {
-///         i64::from_generated(id).map(NoteId)
-///     }
-/// }
-///
 /// #[derive(Model)]
 /// struct Note { id: NoteId, text: String }
+///
+/// assert_eq!(NoteId(7).key(), Some(Key::Int(7)));
+/// assert_eq!(NoteId(0).key(), None);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     label = "not a type of primary keys",
-    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::model::PrimaryKey` by forwarding to its field"
+    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; on a newtype or an enum, write `#[derive(signals::model::PrimaryKey)]`"
 )]
 pub trait PrimaryKey: Field + Clone + fmt::Debug {
     /// The type for lookups: the key type itself, or `&str` for a `String`.
@@ -155,64 +159,6 @@ pub trait PrimaryKey: Field + Clone + fmt::Debug {
     /// Returns a key that the program generates before the INSERT.
     fn generate() -> Option<Self> {
         None
-    }
-}
-
-macro_rules! integer_keys {
-    ($($int:ty),*) => {$(
-        impl PrimaryKey for $int {
-            type Lookup<'a> = $int;
-            const GENERATED: bool = true;
-
-            fn key(&self) -> Option<Key<'_>> {
-                (*self != 0).then(|| Key::Int(i64::from(*self)))
-            }
-
-            fn from_lookup(lookup: $int) -> Self {
-                lookup
-            }
-
-            fn from_generated(id: i64) -> Option<Self> {
-                id.try_into().ok()
-            }
-        }
-    )*};
-}
-
-integer_keys!(i16, i32, i64);
-
-impl PrimaryKey for String {
-    type Lookup<'a> = &'a str;
-    const GENERATED: bool = false;
-
-    fn key(&self) -> Option<Key<'_>> {
-        Some(Key::Text(self))
-    }
-
-    fn from_lookup(lookup: &str) -> Self {
-        lookup.to_owned()
-    }
-}
-
-#[cfg(feature = "uuid")]
-impl PrimaryKey for uuid::Uuid {
-    type Lookup<'a> = uuid::Uuid;
-    const GENERATED: bool = false;
-
-    fn key(&self) -> Option<Key<'_>> {
-        (!self.is_nil()).then_some(Key::Uuid(*self))
-    }
-
-    fn part(&self) -> Key<'_> {
-        Key::Uuid(*self)
-    }
-
-    fn from_lookup(lookup: uuid::Uuid) -> Self {
-        lookup
-    }
-
-    fn generate() -> Option<Self> {
-        Some(Self::now_v7())
     }
 }
 

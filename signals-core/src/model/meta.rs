@@ -3,11 +3,14 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::{ColumnMeta, Entity, FieldSet, Reference};
+use super::{ColumnMeta, Entity, Reference};
+
+/// The maximum number of columns of a model.
+pub(super) const MOST_COLUMNS: usize = 128;
 
 /// The index of each column that a model may have.
-static INDEXES: [usize; FieldSet::CAPACITY] = {
-    let mut indexes = [0; FieldSet::CAPACITY];
+static INDEXES: [usize; MOST_COLUMNS] = {
+    let mut indexes = [0; MOST_COLUMNS];
     let mut index = 0;
     while index < indexes.len() {
         indexes[index] = index;
@@ -181,6 +184,11 @@ impl ModelMeta {
     /// Returns the name of the key's column, or the names of its columns.
     pub(crate) fn primary_key_name(&self) -> &'static str {
         self.primary_key_name.or_else(|| self.primary_key().next().map(|column| column.column)).unwrap_or_default()
+    }
+
+    /// Returns the name of the column of a part of a key that these columns hold.
+    pub(crate) fn key_column(&self, columns: &[usize], part: usize) -> Option<&'static str> {
+        Some(self.columns.get(*columns.get(part)?)?.column)
     }
 
     /// Returns the name of the field of a part of the key.

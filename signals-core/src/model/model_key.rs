@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Key, ModelMeta, PrimaryKey};
+use super::{Key, PrimaryKey};
 use crate::backend::{Args, Row};
 use crate::error::{Error, Result};
 
@@ -34,6 +34,11 @@ use crate::error::{Error, Result};
 /// order.set_key(("acme".into(), 7));
 /// assert_eq!(order.number, 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a primary key",
+    label = "not a type of primary keys",
+    note = "use `i64`, `i32`, `i16`, `String`, `uuid::Uuid` (feature `uuid`) or an `Option` of one; for a newtype, implement `signals::model::PrimaryKey` by forwarding to its field"
+)]
 pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     /// The type for lookups: that of the key, or a tuple of those of its parts.
     type Lookup<'a>;
@@ -85,20 +90,20 @@ pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     #[doc(hidden)]
     fn bind_compared(key: Self::Ref<'_>, args: &mut Args) -> Result<(), (usize, Error)>;
 
-    /// Reads a key from these columns of a model, one for each part.
+    /// Reads a key from the columns of these names, one for each part.
     ///
     /// # Errors
     ///
     /// sqlx's error with the column's name.
     #[doc(hidden)]
-    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error>;
+    fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error>;
 }
 
-fn read<K: PrimaryKey>(row: &Row<'_>, meta: &ModelMeta, columns: &[usize], part: usize) -> Result<K, sqlx::Error> {
-    let column = columns.get(part).and_then(|column| meta.columns().get(*column));
-    row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound(format!("part {part} of the key")))?.column)
+fn read<K: PrimaryKey>(row: &Row<'_>, column: Option<&'static str>) -> Result<K, sqlx::Error> {
+    row.get(column.ok_or_else(|| sqlx::Error::ColumnNotFound("a part of the key".into()))?)
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: PrimaryKey> ModelKey for K {
     type Lookup<'a> = K::Lookup<'a>;
     type Ref<'a> = &'a K;
@@ -136,13 +141,14 @@ impl<K: PrimaryKey> ModelKey for K {
         args.add_compared(key).map_err(|error| (0, error))
     }
 
-    fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
-        read(row, meta, columns, 0)
+    fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
+        read(row, column(0))
     }
 }
 
 macro_rules! composite_keys {
     ($(($($part:ident $place:tt),+))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($part: PrimaryKey),+> ModelKey for ($($part),+) {
             type Lookup<'a> = ($($part::Lookup<'a>),+);
             type Ref<'a> = ($(&'a $part),+);
@@ -181,8 +187,8 @@ macro_rules! composite_keys {
                 Ok(())
             }
 
-            fn read(row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<Self, sqlx::Error> {
-                Ok(($(read(row, meta, columns, $place)?),+))
+            fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
+                Ok(($(read(row, column($place))?),+))
             }
         }
     )+};

@@ -61,7 +61,10 @@ impl Reference {
 
 impl fmt::Debug for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reference").field("target", &self.target().name()).field("on_delete", &self.on_delete).finish()
+        f.debug_struct("Reference")
+            .field("target", &self.target().name())
+            .field("on_delete", &self.on_delete)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,8 +99,7 @@ impl<M: Entity, F> CompositeForeignKey<M> for F where F: for<'a> ModelKey<Lookup
 )]
 pub trait KeyPart<const NULLABLE: bool> {}
 
-#[diagnostic::do_not_recommend]
-impl<K> KeyPart<false> for K {}
+impl<K: PrimaryKey> KeyPart<false> for K {}
 
 /// A primary key of one column.
 #[diagnostic::on_unimplemented(

@@ -9,8 +9,8 @@ pub use sqlx;
 
 pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
-    Column, ColumnMeta, Duplicate, Entity, FieldCodec, FilledOption, ModelKey, ModelMeta, NotClone, NotNull, Nullable,
-    OnDelete, ReadOnlyColumn, Reference, Timestamp, filled, is_unset,
+    Column, ColumnMeta, Duplicate, Entity, FieldCodec, FilledOption, Key, ModelKey, ModelMeta, NotClone, NotNull,
+    Nullable, OnDelete, PrimaryKey, ReadOnlyColumn, Reference, Timestamp, filled, is_unset,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};
@@ -20,7 +20,7 @@ pub use condition::{
     compared_in_set, is_column,
 };
 pub use related::{
-    Columns, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
+    Columns, Linkable, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
     references_composite, references_or_null, relation,
 };
 pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};

@@ -10,6 +10,7 @@ use std::slice;
 
 use futures_util::future::BoxFuture;
 
+use super::bound_key::bind_key;
 use super::calls::{Audience, Delete, Deleted};
 use super::key_errors::key_missing;
 use super::keys::Keys;
@@ -17,7 +18,6 @@ use super::payload::Reason;
 use super::relations::incoming;
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::table::run_by_key;
-use super::write::bind_key;
 use super::write_scope::WriteScope;
 use super::{Model, after_transaction, load};
 use crate::db::{Doing, Handle};

@@ -120,7 +120,7 @@ impl<K: ModelKey> AnyKeys for Keys<K> {
     }
 
     fn read(&mut self, row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<(), sqlx::Error> {
-        self.0.push(K::read(row, meta, columns)?);
+        self.0.push(K::read(row, &|part| meta.key_column(columns, part))?);
         Ok(())
     }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::bound_key::{KeyRef, bind_compared};
 use super::erased::Instance;
 use super::key_errors::{key_missing, shown_key, shown_key_of};
 use super::state::ModelState;
-use super::write::{KeyRef, bind_compared};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};

@@ -477,7 +477,8 @@ async fn read_keys<M: Entity>(select: &Select, on: Handle<'_>) -> Result<Vec<M::
 }
 
 fn read_key<M: Entity>(row: &Row<'_>) -> Result<M::Key, sqlx::Error> {
-    M::Key::read(row, M::meta(), M::meta().primary_key_columns())
+    let meta = M::meta();
+    M::Key::read(row, &|part| meta.key_column(meta.primary_key_columns(), part))
 }
 
 fn reading<M: Entity>() -> Doing {

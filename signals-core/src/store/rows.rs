@@ -54,7 +54,7 @@ impl<M: Entity> AnyRows for Rows<M> {
     }
 
     fn keys(&self) -> Box<dyn AnyKeys> {
-        Box::new(Keys(self.0.iter().map(|row| row.key()).collect()))
+        Box::new(Keys(self.0.iter().map(M::key).collect()))
     }
 
     fn split_off(&mut self, keep: &mut dyn FnMut(Option<Key<'_>>) -> bool) -> Box<dyn AnyRows> {

@@ -124,7 +124,7 @@ pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) 
 /// does not exist; the statement itself then fails.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
     let backend = on.db().backend();
-    let statement = Statement::once((backend.capabilities().schema.key_facts)(meta.primary_key_columns().len()).into());
+    let statement = Statement::once((backend.capabilities().schema.key_facts)(meta.primary_key_columns().len()));
     let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "reading the key", model: meta.name() };
     let facts = on.first(&statement, args, doing, backend.capabilities().schema.read_key_facts).await?;

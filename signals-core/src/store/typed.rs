@@ -7,12 +7,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::after_transaction::call_at_end;
+use super::bound_key::add_key;
 use super::erased::{AnyStore, DeleteNeeds, EndedRow, Erased, Instance};
 use super::keys::{AnyKeys, Keys};
 use super::rows::{AnyRows, Batch, Rows, Run};
 use super::send::{DeleteReceivers, post_delete_of, pre_delete_of};
 use super::signals::{post_delete_rolled_back, post_save_rolled_back};
-use super::write::add_key;
 use super::write_scope::WriteScope;
 use super::{Model, ModelState};
 use crate::backend::{Args, Backend, Row};

@@ -4,6 +4,7 @@ mod filled;
 
 use super::Model;
 use super::attached::{AttachedRows, Attaching, RowKey};
+use super::bound_key::{add_key, bind_key};
 use super::key_errors::{key_missing, shown_key_of};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
 use crate::backend::Args;
@@ -287,25 +288,4 @@ pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterat
 pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Args) -> Result<()> {
     let meta = M::meta();
     instance.bind(column, args).map_err(|error| error.of_field(meta.name(), meta.columns()[column].field))
-}
-
-/// Binds only the key, to find the row by it.
-pub(super) fn bind_key<M: Entity>(instance: &M, on: Handle<'_>) -> Result<Args> {
-    let mut args = Args::new(on.db().backend(), M::meta().primary_key_columns().len());
-    add_key(instance, &mut args)?;
-    Ok(args)
-}
-
-/// Binds the key, to find the row by it.
-pub(super) fn add_key<M: Entity>(instance: &M, args: &mut Args) -> Result<()> {
-    bind_compared::<M>(instance.key_ref(), args)
-}
-
-/// The borrowed key of a model.
-pub(super) type KeyRef<'a, M> = <<M as Entity>::Key as ModelKey>::Ref<'a>;
-
-/// Binds a key of the model, to find the row by it.
-pub(super) fn bind_compared<M: Entity>(key: KeyRef<'_, M>, args: &mut Args) -> Result<()> {
-    let meta = M::meta();
-    M::Key::bind_compared(key, args).map_err(|(part, error)| error.of_field(meta.name(), meta.key_field(part)))
 }

@@ -1,4 +1,4 @@
-//! The words that Django, Rails, `SeaORM`, Diesel and serde have for what this library writes in another way.
+//! The words that Django, Celery, Rails, `SeaORM`, Diesel and serde have for what this library writes in another way.
 
 use crate::keys::{self, Keys};
 
@@ -11,6 +11,7 @@ pub(super) fn advice(keys: &Keys, word: &str) -> Option<&'static str> {
     let words = match keys.known.first().copied()? {
         keys::TABLE => STRUCT,
         keys::PRIMARY_KEY => FIELD,
+        keys::QUEUE => TASK,
         _ => return None,
     };
     let is_listed = |(written, _): &&(&[&str], &str)| written.contains(&word);
@@ -89,13 +90,32 @@ const STRUCT: Words = &[
     (&["verbose_name", "comment"], "write a doc comment"),
 ];
 
+/// The words on a task.
+const TASK: Words = &[
+    (&["bind"], "a task that needs its run takes `ctx: &Context`; leave it out"),
+    (&["max_retries"], "the first attempt counts; write `max_attempts = 4` for three retries"),
+    (
+        &["retry_backoff", "retry_backoff_max", "default_retry_delay", "retry_jitter", "countdown"],
+        "a pause doubles up to an hour, and varies; write `backoff = \"10s\"` for the first one",
+    ),
+    (&["time_limit", "soft_time_limit"], "write `timeout = \"30s\"`"),
+    (
+        &["autoretry_for", "dont_autoretry_for", "throws"],
+        "every error is tried again; return `Err(Retry::never().into())` to give up",
+    ),
+    (&["ignore_result", "store_errors_even_if_ignored"], "a task has no result; leave it out"),
+    (&["acks_late", "reject_on_worker_lost"], "a run that is lost with its worker always runs again; leave it out"),
+    (&["serializer"], "arguments are stored as JSON; leave it out"),
+    (&["expires"], "a run does not expire; take a time as an argument, and compare it in the task"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_word_is_listed_twice_or_is_a_key() {
-        for (words, known) in [(FIELD, &keys::FIELD), (STRUCT, &keys::MODEL)] {
+        for (words, known) in [(FIELD, &keys::FIELD), (STRUCT, &keys::MODEL), (TASK, &keys::TASK)] {
             let all: Vec<_> = words.iter().flat_map(|(written, _)| *written).collect();
             for (i, word) in all.iter().enumerate() {
                 assert!(!all[..i].contains(word), "`{word}` is listed twice");
@@ -109,5 +129,6 @@ mod tests {
     fn a_word_of_another_attribute_has_no_advice() {
         assert_eq!(advice(&keys::RECEIVER, "db_column"), None);
         assert_eq!(advice(&keys::MODEL, "max_length"), None);
+        assert_eq!(advice(&keys::RECEIVER, "max_retries"), None);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use futures_util::future::BoxFuture;
 use signals_core::backend::Args;
-use signals_core::db::{Handle, IntoHandle as _, Tx};
+use signals_core::db::{Handle, Tx};
 use signals_core::error::{BoxError, Result};
 use signals_core::signal::Event;
 use signals_core::store::{AttachedRow, AttachedTable, Attachment, Model, RowKey};
@@ -14,8 +14,8 @@ use signals_core::store::{AttachedRow, AttachedTable, Attachment, Model, RowKey}
 use super::{Chooses, DurableSignal, LONGEST_KEY, NewRun, Sent, Stored};
 use crate::definition::TaskDefinition;
 use crate::enqueue::announce;
+use crate::enqueue_all;
 use crate::models::Task;
-use crate::store;
 
 /// The maximum number of characters of a generated key.
 const LONGEST_GENERATED: usize = 20;
@@ -60,7 +60,7 @@ impl<S: DurableSignal, M: Model> DurableRows<S, M> {
         let rows = S::runs(event, &self.stored, self.chooses);
         let rows: Result<Vec<Task>> =
             rows.and_then(|rows| rows.into_iter().map(|row| row.into_row(self.task)).collect());
-        Box::pin(async move { insert(&tx, rows?).await.map_err(Into::into) })
+        Box::pin(async move { enqueue_all::insert(&tx, rows?).await.map_err(Into::into) })
     }
 
     /// Returns whether the statement of a save on this handle can insert the run.
@@ -100,17 +100,6 @@ pub const fn attachment<S: DurableSignal, M: Model>(
 /// Returns the run for a set of one row that is about to be written.
 pub type AttachRow<S, M> =
     for<'a, 'b> fn(&'a Event<'b, Sent<S>, M>, RowKey) -> Result<Option<Box<dyn AttachedRow>>, BoxError>;
-
-async fn insert(tx: &Tx, mut rows: Vec<Task>) -> Result<()> {
-    let Some(state) = rows.first().map(|row| row.state) else { return Ok(()) };
-    let on = tx.into_handle();
-    if <Task as Model>::state().has_no_save_receivers(on) {
-        store::insert(on, rows).await?;
-    } else {
-        Task::bulk_create(tx, &mut rows).await?;
-    }
-    announce(on, state).await
-}
 
 /// A run that the statement of a save inserts.
 struct AttachedRun {

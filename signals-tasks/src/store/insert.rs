@@ -9,15 +9,16 @@ use crate::models::Task;
 /// The maximum number of rows of one statement.
 const BATCH: usize = 512;
 
-/// Inserts new runs of one task, in statements of few different sizes. The other columns of a new run are the
-/// same for all, or NULL.
+/// Inserts new runs, in statements of few different sizes. The other columns of a new run are the same for all, or
+/// NULL.
 pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
+    // Stable, so that runs of one kind keep their order.
+    rows.sort_by_key(kind);
     while let Some(first) = rows.first() {
+        let same = rows.partition_point(|row| kind(row) == kind(first));
         // Powers of two, so that few texts are prepared.
-        let size = if rows.len() >= BATCH { BATCH } else { 1 << rows.len().ilog2() };
-        let Task { state, priority, max_attempts, .. } = *first;
-        // All rows are of one write, and so of one context. Most have none.
-        let is_traced = first.trace.is_some();
+        let size = if same >= BATCH { BATCH } else { 1 << same.ilog2() };
+        let (state, priority, max_attempts, is_traced) = kind(first);
         let (column, place) = if is_traced { (", trace", ", ?") } else { ("", "") };
         let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?{place})");
         let sql = format!(
@@ -36,4 +37,9 @@ pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
         run(on, "INSERT", &sql, &values).await?;
     }
     Ok(())
+}
+
+/// The values of a run that are part of the statement's text.
+fn kind(row: &Task) -> (i16, i16, i32, bool) {
+    (row.state, row.priority, row.max_attempts, row.trace.is_some())
 }

@@ -248,8 +248,10 @@ fn spawn(shared: &Arc<Shared>, claimed: Claimed, mut beside: Vec<Claimed>, mut s
     let polls = Polls::of(&claimed);
     let task = shared.runtime.spawn(Arc::clone(&polls).around(async move {
         let mine = if slot.group.is_empty() { &mut beside } else { &mut slot.mine };
-        let Shared { app: db, settings, threads, .. } = &*slot.shared;
-        let outcome = execute(Executor { db, keep: settings.keep_done, threads }, &claimed, mine).await;
+        let Shared { app: db, settings, threads, is_alone, .. } = &*slot.shared;
+        let longest_write = (!is_alone).then(|| settings.lease / 2);
+        let by = Executor { db, keep: settings.keep_done, threads, longest_write };
+        let outcome = execute(by, &claimed, mine).await;
         slot.leave(outcome);
     }));
     shared.runs.started(id, claims, task.abort_handle(), polls);

@@ -1,6 +1,6 @@
 //! The statements over lists of composite keys find each row by the index of the key.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::Mutex;
 
 use signals::{Db, Model, Result, post_delete, post_save, receiver};
@@ -94,8 +94,10 @@ fn with_keys(statement: &str) -> String {
         while letters.next_if(char::is_ascii_digit).is_some() {}
         number += 1;
         // A value that is set may come first.
-        let is_item = (parameters - number) % 2 == 0 && number > parameters % 2;
-        text += &if is_item { format!("'k{}'", number / 2 % 40) } else { (number / 2 % 40).to_string() };
+        let is_item = (parameters - number).is_multiple_of(2) && number > parameters % 2;
+        let quote = if is_item { "'" } else { "" };
+        let letter = if is_item { "k" } else { "" };
+        write!(text, "{quote}{letter}{}{quote}", number / 2 % 40).unwrap();
     }
     text
 }

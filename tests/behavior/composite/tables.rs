@@ -64,7 +64,7 @@ async fn the_database_checks_the_whole_reference() -> Result<()> {
     let error = Line { id: 0, tenant: 2, order_number: Some(1) }.create(&db).await.unwrap_err();
     assert!(error.is_foreign_key_violation(), "{error}");
     // The tables exist, and nothing is created twice.
-    db.create_tables_of(|model| model.is::<Line>()).await?;
+    db.create_tables_of(signals::ModelMeta::is::<Line>).await?;
     Part { tenant: 1, number: 1, place: 1 }.create(&db).await?;
     Order { tenant: 1, number: 1 }.delete(&db).await?;
     assert_eq!(count(&db, "SELECT count(*) FROM composite_tables_part").await, 0);

@@ -1,6 +1,7 @@
 //! The fields of `#[derive(Model)]`: keys, types, names and times, each saved and loaded.
 
 mod filled;
+mod key_types;
 mod keys;
 mod names;
 mod times;

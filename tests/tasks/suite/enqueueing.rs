@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use behavior::{Kind, kind};
-use signals::tasks::{DbTasks as _, Enqueued, Task, TaskState, task};
+use signals::tasks::{DbTasks as _, Enqueued, Task, TaskState, enqueue_all, task};
 use signals::{Model as _, Result};
 use signals_test_tasks::{db, in_state, run};
 
@@ -150,5 +150,58 @@ async fn a_name_that_some_database_refuses_is_an_error() -> Result<()> {
     let key = call::enqueue(&db).unique_key("x".repeat(250)).await.unwrap_err().to_string();
     assert!(key.starts_with("the unique key with the name of its task has "), "{key}");
     assert_eq!(Task::objects().count(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
+    #[task(priority = 3)]
+    async fn one(_number: i64) {}
+
+    #[task(queue = "other", max_attempts = 2)]
+    async fn other(_text: String) {}
+
+    let db = db().await;
+    let calls = (0..700).map(|number| match number % 3 {
+        0 => one::enqueue(&db, number),
+        1 => other::enqueue(&db, format!("n{number}")).priority(-1),
+        _ => one::enqueue(&db, number).delay(Duration::from_mins(1)).queue("later"),
+    });
+    let ids = enqueue_all(&db, calls).await?;
+    assert_eq!(ids.len(), 700);
+    for (number, id) in ids.iter().enumerate().step_by(97) {
+        let run = run(&db, *id).await;
+        let (args, queue, priority, most) = match number % 3 {
+            0 => (format!("{{\"_number\":{number}}}"), "default", 3, 20),
+            1 => (format!("{{\"_text\":\"n{number}\"}}"), "other", -1, 2),
+            _ => (format!("{{\"_number\":{number}}}"), "later", 3, 20),
+        };
+        assert_eq!((run.args, run.queue.as_str(), run.priority, run.max_attempts), (args, queue, priority, most));
+    }
+    assert_eq!(in_state(&db, TaskState::Waiting).await, 233);
+    assert_eq!(db.drain_tasks().await?.done, 467);
+    assert!(enqueue_all(&db, []).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_many_runs_all_are_enqueued_or_none() -> Result<()> {
+    #[task]
+    async fn work(_text: String) {}
+
+    let db = db().await;
+    let calls = |last: String| ["a".into(), "b".into(), last].map(|text| work::enqueue(&db, text));
+    // Longer than the arguments of a run may be.
+    let error = enqueue_all(&db, calls("x".repeat(2 * 1024 * 1024))).await.unwrap_err();
+    assert!(error.to_string().contains("set_max_arguments"), "{error}");
+    assert_eq!(Task::objects().count(&db).await?, 0);
+
+    let tx = db.begin().await?;
+    enqueue_all(&tx, calls("c".into())).await?;
+    let savepoint = tx.begin().await?;
+    enqueue_all(&savepoint, calls("d".into())).await?;
+    savepoint.rollback().await?;
+    tx.commit().await?;
+    assert_eq!(db.drain_tasks().await?.done, 3);
     Ok(())
 }

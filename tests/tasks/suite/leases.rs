@@ -140,3 +140,34 @@ async fn a_run_whose_lease_ends_in_an_outage_is_dropped_and_not_charged() -> Res
     assert_eq!(worker.await.unwrap()?.lost_claims, 0);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_keeps_the_only_writer_fails_before_leases_end() -> Result<()> {
+    #[task(name = "leases.writer", max_attempts = 1)]
+    async fn writes_long(tx: &Tx) -> Result<()> {
+        execute_in(tx, "UPDATE signals_queue SET paused_at = NULL").await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        Ok(())
+    }
+
+    #[task(name = "leases.beside_a_writer")]
+    async fn beside() {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+    }
+
+    if kind() != Kind::File {
+        return Ok(()); // it is about one writer, and about leases
+    }
+    let db = db().await;
+    let (long, beside) = (writes_long::enqueue(&db).await?, beside::enqueue(&db).await?);
+    let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(3)));
+    let mut waited = until("both have ended", Duration::from_secs(20));
+    while waited(in_state(&db, TaskState::Dead).await == 1 && in_state(&db, TaskState::Done).await == 1).await {}
+    drop(stop);
+    assert_eq!(worker.await.unwrap()?.lost_claims, 0);
+    let (long, beside) = (run(&db, long).await, run(&db, beside).await);
+    let error = long.last_error.unwrap_or_default();
+    assert!(error.starts_with("the attempt took longer than 1.5s, half of the lease"), "{error}");
+    assert_eq!((long.claims, long.attempts, beside.claims), (1, 1, 1));
+    Ok(())
+}

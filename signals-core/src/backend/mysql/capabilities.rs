@@ -69,7 +69,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         json_type: "JSON",
         column_type,
         make_keys: |column, sql_type| {
-            if matches!(sql_type, "SMALLINT" | "INT" | "BIGINT") {
+            if matches!(sql_type.trim_end_matches(" UNSIGNED"), "TINYINT" | "SMALLINT" | "INT" | "BIGINT") {
                 column.auto_increment();
             }
         },

@@ -135,12 +135,12 @@ fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
     let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
     let unquoted = |name: &str| name.replace('"', "");
     let columns: Vec<_> = columns.iter().map(|column| unquoted(column)).collect();
-    let named = detail.and_then(|detail| Some(unquoted(detail.split_once('(')?.1.split_once(")=(")?.0)));
-    named.is_some_and(|named| {
+    let shown = detail.and_then(|detail| Some(unquoted(detail.split_once('(')?.1.split_once(")=(")?.0)));
+    shown.is_some_and(|shown| {
         // The columns are in the order of the index.
-        let names: Vec<_> = named.split(", ").collect();
-        let are_all = names.len() == columns.len() && columns.iter().all(|column| names.contains(&&**column));
-        are_all || named == columns.join(", ")
+        let parts: Vec<_> = shown.split(", ").collect();
+        let are_all = parts.len() == columns.len() && columns.iter().all(|column| parts.contains(&&**column));
+        are_all || shown == columns.join(", ")
     })
 }
 

@@ -98,12 +98,13 @@ fn scattered(table: &str, key: &str) -> String {
 /// all of whose columns are its own.
 fn key_facts(columns: usize) -> String {
     let others = ", ?".repeat(columns.saturating_sub(1));
-    let names = format!("(asked.col{})", (1..columns).map(|place| format!(", asked.col{place}")).collect::<String>());
-    let declared: String = (1..columns).map(|place| format!(", col{place}")).collect();
+    let names: Vec<_> =
+        (0..columns).map(|place| if place == 0 { "col".into() } else { format!("col{place}") }).collect();
+    let names = names.join(", ");
     format!(
-        "WITH asked(tab, col{declared}) AS (SELECT ?, ?{others}), {KEY_FACTS_OF_TABLE} \
+        "WITH asked(tab, {names}) AS (SELECT ?, ?{others}), {KEY_FACTS_OF_TABLE} \
          EXISTS (SELECT 1 FROM indexes WHERE NOT EXISTS (\
-         SELECT 1 FROM pragma_index_info(indexes.name) AS part WHERE (part.name COLLATE NOCASE IN {names}) IS NOT TRUE)) AS is_unique, \
+         SELECT 1 FROM pragma_index_info(indexes.name) AS part WHERE (part.name COLLATE NOCASE IN ({names})) IS NOT TRUE)) AS is_unique, \
          {columns} AS asked_parts, \
          tables.type AS kind, tables.wr AS without_rowid \
          FROM asked, pragma_table_list(asked.tab) AS tables \

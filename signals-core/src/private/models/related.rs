@@ -4,7 +4,7 @@
 //! for a named model depends on the constant `IS_MODEL`, the result of [`is_model`]. If that is an error, the
 //! compiler marks the constant as erroneous, and accepts all code that depends on it.
 
-use crate::model::{CompositeForeignKey, Entity, ForeignKey, KeyPart, ModelMeta, Nullified, SingleKey};
+use crate::model::{CompositeForeignKey, Entity as _, ForeignKey, KeyPart, ModelMeta, Nullified, SingleKey};
 use crate::store::{ManyToMany, Model, RelationPath};
 
 /// Returns true if `M` is a model. Otherwise it does not compile.
@@ -13,9 +13,14 @@ pub const fn is_model<M: Model>() -> bool {
 }
 
 /// Returns true if `M` is a model that a many-to-many relation can link. Otherwise it does not compile.
-pub const fn is_linkable<M: Model + Entity<Key: SingleKey>>() -> bool {
+pub const fn is_linkable<M: Linkable>() -> bool {
     true
 }
+
+/// A model whose primary key is one column.
+pub trait Linkable {}
+
+impl<M: Model<Key: SingleKey>> Linkable for M {}
 
 /// Accepts only a type that can be a part of a composite primary key.
 pub const fn key_part<K: KeyPart<NULLABLE>, const NULLABLE: bool>() {}

@@ -10,10 +10,11 @@ use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _, set_columns};
 use crate::sql::{Among, update_rows};
+use crate::store::bound_key::add_key;
 use crate::store::key_errors::{shown_key, shown_key_of};
 use crate::store::send::{PreSaveReceivers, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::write::{add_key, is_there};
+use crate::store::write::is_there;
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
@@ -51,8 +52,7 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
     raw: bool,
     scope: &mut WriteScope<'_>,
 ) -> Result<Vec<FieldSet>> {
-    let keys: Vec<M::Key> =
-        if receivers.may_change_rows(raw) { rows.iter().map(|row| row.key()).collect() } else { Vec::new() };
+    let keys: Vec<M::Key> = if receivers.may_change_rows(raw) { rows.iter().map(M::key).collect() } else { Vec::new() };
     let fields = pre_save_limited(receivers, rows, previous, fields, raw, scope).await?;
     match keys.iter().zip(&*rows).find(|(key, row)| key.key() != row.pk()) {
         None => Ok(fields),
@@ -172,7 +172,7 @@ pub(in crate::store) async fn read_presence<M: Model>(rows: &[M], scope: &WriteS
     let (among, args) = among(rows, scope)?;
     let (statement, doing) = (among.select_keys_to_write(), Doing { verb: "SELECT", model: M::meta().name() });
     let meta = M::meta();
-    let read = |row: &Row<'_>| M::Key::read(row, meta, meta.primary_key_columns());
+    let read = |row: &Row<'_>| M::Key::read(row, &|part| meta.key_column(meta.primary_key_columns(), part));
     let keys = scope.handle().all(&statement, args, doing, read).await?;
     let present: HashSet<Key<'_>> = keys.iter().filter_map(M::Key::key).collect();
     let mut found = Vec::with_capacity(rows.len());

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _, fill, set_columns};
 use crate::sql::{Among, insert_rows_filled};
 use crate::store::Model;
-use crate::store::write::{add_key, bind_key, unfit};
+use crate::store::bound_key::{add_key, bind_key};
+use crate::store::write::unfit;
 use crate::store::write_scope::WriteScope;
 
 /// Inserts the rows. Those with values for the same columns share a statement. Those with a key come first, so that

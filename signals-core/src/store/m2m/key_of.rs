@@ -9,20 +9,13 @@ use crate::model::{Entity, ModelKey};
 /// # Examples
 ///
 /// ```
-/// use signals::model::{Entity as _, Key, PrimaryKey};
+/// use signals::model::PrimaryKey;
 /// use signals::relation::KeyOf;
 /// use signals::Model;
 ///
-/// #[derive(Debug, Clone, sqlx::Type)]
+/// #[derive(Debug, Clone, sqlx::Type, PrimaryKey)]
 /// #[sqlx(transparent)]
 /// struct NoteId(i64);
-/// # impl PrimaryKey for NoteId {
-/// #     type Lookup<'a> = NoteId;
-/// #     const GENERATED: bool = i64::GENERATED;
-/// #     fn key(&self) -> Option<Key<'_>> { self.0.key() }
-/// #     fn from_lookup(lookup: NoteId) -> Self { lookup }
-/// #     fn from_generated(id: i64) -> Option<Self> { i64::from_generated(id).map(NoteId) }
-/// # }
 ///
 /// #[derive(Model)]
 /// struct Note { id: NoteId, text: String }
@@ -77,7 +70,7 @@ macro_rules! keys {
     )*};
 }
 
-keys!(i16, i32, i64);
+keys!(i8, i16, i32, i64, u8, u16, u32, u64);
 #[cfg(feature = "uuid")]
 keys!(uuid::Uuid);
 

@@ -12,11 +12,11 @@ use crate::error::Result;
 use crate::model::{AnyModel, ModelKey as _, ModelMeta};
 use crate::registry::Snapshot;
 use crate::signal::Signal as _;
+use crate::store::bound_key::bind_compared;
 use crate::store::erased::Erased;
 use crate::store::key_errors::key_missing;
 use crate::store::payload::{KeySet, M2mAction, M2mChanged};
 use crate::store::signals::m2m_changed;
-use crate::store::write::bind_compared;
 use crate::store::write_scope::{WriteScope, needed_after, needed_before};
 use crate::store::{Model, ModelState};
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _};
 use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
+use crate::store::bound_key::{add_key, bind_compared};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_back, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
@@ -18,7 +19,6 @@ use crate::store::calls::UpdateObjects;
 use crate::store::key_errors::shown_key_of;
 use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
-use crate::store::write::{add_key, bind_compared};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, after_transaction};
 

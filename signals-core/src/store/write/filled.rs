@@ -3,12 +3,13 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{add_key, bind, bind_key, unfit};
+use super::{bind, unfit};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::{FieldSet, ModelKey as _, fill, set_columns};
 use crate::store::Model;
+use crate::store::bound_key::{add_key, bind_key};
 use crate::store::table::refuse_more_of;
 
 /// Executes the UPDATE of the columns that have values. Returns true if it found the row.

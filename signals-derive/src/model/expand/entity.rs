@@ -1,6 +1,6 @@
 //! The values of a model: its key, its columns one by one, and a whole row.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
@@ -14,6 +14,9 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let borrowed_ty = key.tuple(|KeyPart { ty, .. }| quote!(&#ty));
     let borrowed = key.tuple(|KeyPart { field, .. }| quote!(&self.#field));
     let fields = key.tuple(|KeyPart { field, .. }| quote!(self.#field));
+    // The compiler refuses a type that cannot be a key, and points at this span.
+    let span = key.parts.first().map_or_else(Span::call_site, |part| span::at(part.ty));
+    let key_ref = quote_spanned!(span=> fn key_ref(&self) -> #borrowed_ty { #borrowed });
     let skipped = skipped(model);
     let filled = model.columns.iter().any(Column::is_filled).then(|| {
         quote!(
@@ -33,9 +36,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }
-            fn key_ref(&self) -> #borrowed_ty {
-                #borrowed
-            }
+            #key_ref
             fn set_key(&mut self, key: #ty) {
                 #fields = key;
             }

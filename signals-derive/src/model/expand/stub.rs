@@ -20,7 +20,9 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
     let is_generic = !model.generics.params.is_empty();
     let constants = (!is_generic).then(|| constants(model));
     let from_row = (!is_generic).then(|| from_row::from_row(model));
-    let relations = (!is_generic).then(|| relations(model));
+    // Rows with a composite key are not linked, which is a reported mistake.
+    let is_linkable = model.key.as_ref().is_none_or(|key| !key.is_composite());
+    let relations = (!is_generic && is_linkable).then(|| relations(model));
     quote! {
         #constants
         const _: () = {

@@ -1,6 +1,6 @@
 //! The syntax of a reference to a composite key.
 
-use syn::parse::ParseStream;
+use syn::parse::{Parse as _, ParseStream};
 use syn::{Error, Ident, Result, Type};
 
 use crate::attr::{self, Reader, WrittenKeys};
@@ -20,14 +20,10 @@ pub(crate) struct WrittenReference {
 impl WrittenReference {
     /// Reads the contents of the parentheses. A mistake in a key does not remove the reference.
     pub(super) fn read(input: ParseStream<'_>, sink: &mut Sink) -> Result<Self> {
-        let target = attr::parse_or(
-            input,
-            |input| input.parse(),
-            |span| {
-                let usage = keys::REFERENCES_TOGETHER.usage;
-                Error::new(span, format!("a reference is to a model; write `{usage}`"))
-            },
-        )?;
+        let target = attr::parse_or(input, Type::parse, |span| {
+            let usage = keys::REFERENCES_TOGETHER.usage;
+            Error::new(span, format!("a reference is to a model; write `{usage}`"))
+        })?;
         attr::comma_after("the model", input)?;
         let mut reference = Self { target, keys: WrittenKeys::default(), fields: Vec::new(), on_delete: None };
         Reader::new(&keys::REFERENCE, sink).list(input, |key, word, input| reference.take(key, word, input));

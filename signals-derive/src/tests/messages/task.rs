@@ -77,6 +77,24 @@ fn an_option_has_a_value_of_its_kind() {
 }
 
 #[test]
+fn a_word_of_celery_is_answered_with_what_to_write() {
+    of_task(
+        quote!(bind = true, max_retries = 3, retry_backoff = 5, time_limit = 30, ignore_result),
+        &quote!(
+            async fn f() {}
+        ),
+        &[
+            "unknown key `bind`; a task that needs its run takes `ctx: &Context`; leave it out",
+            "unknown key `max_retries`; the first attempt counts; write `max_attempts = 4` for three retries",
+            "unknown key `retry_backoff`; a pause doubles up to an hour, and varies; write `backoff = \"10s\"` for the \
+             first one",
+            "unknown key `time_limit`; write `timeout = \"30s\"`",
+            "unknown key `ignore_result`; a task has no result; leave it out",
+        ],
+    );
+}
+
+#[test]
 fn a_task_owns_its_arguments() {
     of_task(
         quote!(),

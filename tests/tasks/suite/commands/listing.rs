@@ -21,7 +21,10 @@ fn words(text: &str) -> Vec<Vec<&str>> {
 #[tokio::test]
 async fn status_counts_each_state_up_to_a_limit_and_the_lag_of_ready_runs() -> Result<()> {
     let db = db().await;
-    assert_eq!(command(&db, "tasks status").await.out(), "no runs\n\nno worker was seen within the last minute\n");
+    assert_eq!(
+        command(&db, "tasks status").await.out(),
+        "no runs\n\nno worker was seen within the last minute; the command `worker` starts one\n"
+    );
 
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     insert_runs(&db, 3, TaskState::Ready, "mail", now - 2 * HOUR).await;

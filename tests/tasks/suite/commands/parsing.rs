@@ -88,3 +88,11 @@ async fn the_help_describes_each_command() {
     let help = Cli::try_parse_from(["app", "tasks", "--help"]).unwrap_err().to_string();
     assert!(help.contains("Tries dead or cancelled runs again"), "{help}");
 }
+
+#[test]
+fn what_is_no_id_is_answered_with_the_commands_that_list_ids() {
+    for words in ["tasks show 99999", "tasks retry 99999", "tasks cancel order-7"] {
+        let error = Cli::try_parse_from(std::iter::once("app").chain(words.split(' '))).unwrap_err();
+        assert!(error.to_string().contains("`tasks dead` list them"), "{error}");
+    }
+}

@@ -1,0 +1,6 @@
+use signals::model::PrimaryKey;
+
+#[derive(Debug, Clone, PrimaryKey)]
+struct UserId;
+
+fn main() {}
