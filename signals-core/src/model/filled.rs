@@ -67,6 +67,18 @@ impl ColumnMeta {
 }
 
 impl ModelMeta {
+    /// Returns the columns that an INSERT writes: all but those that the program only reads, and the key if
+    /// the database generates it.
+    pub(crate) fn inserted(&'static self, is_unset: bool) -> FieldSet {
+        FieldSet::of_columns(self, |column| !(column.is_never_written() || is_unset && column.primary_key))
+    }
+
+    /// Returns the columns that an UPDATE writes: all but the key and those that only an INSERT or nothing
+    /// writes.
+    pub(crate) fn updated(&'static self) -> FieldSet {
+        FieldSet::of_columns(self, |column| !column.primary_key && column.not_updated().is_none())
+    }
+
     /// Returns the columns whose values come back from an INSERT.
     pub(crate) fn filled_by_insert(&'static self) -> FieldSet {
         FieldSet::of_columns(self, |column| column.is_never_written() || column.db_default)

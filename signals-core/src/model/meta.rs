@@ -169,18 +169,6 @@ impl ModelMeta {
         if let [index] = self.primary_key { Some(*index) } else { None }
     }
 
-    /// Returns the columns that an INSERT writes: all but those that the program only reads, and the key if
-    /// the database generates it.
-    pub(crate) fn inserted(&'static self, is_unset: bool) -> FieldSet {
-        FieldSet::of_columns(self, |column| !column.is_never_written() && !(is_unset && column.primary_key))
-    }
-
-    /// Returns the columns that an UPDATE writes: all but the key and those that only an INSERT or nothing
-    /// writes.
-    pub(crate) fn updated(&'static self) -> FieldSet {
-        FieldSet::of_columns(self, |column| !column.primary_key && column.not_updated().is_none())
-    }
-
     /// Returns the name of the key's column, or the names of its columns.
     pub(crate) fn primary_key_name(&self) -> &'static str {
         self.primary_key_name.or_else(|| self.primary_key().next().map(|column| column.column)).unwrap_or_default()
