@@ -208,8 +208,8 @@ pub mod migrate {
 pub mod model {
     #[doc(inline)]
     pub use signals_core::model::{
-        ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, Reference,
-        SingleKey,
+        ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, ReadOnlyColumn,
+        Reference, SingleKey,
     };
     #[doc(inline)]
     pub use signals_derive::PrimaryKey;

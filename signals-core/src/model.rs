@@ -5,9 +5,11 @@ mod column;
 mod duplicate;
 mod field_codec;
 mod field_set;
+mod filled;
 mod key;
 mod meta;
 mod model_key;
+mod read_only;
 mod reference;
 mod timestamp;
 
@@ -21,9 +23,12 @@ pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
 pub use duplicate::{Duplicate, NotClone};
 pub use field_codec::FieldCodec;
 pub use field_set::{FieldSet, FieldSetIter};
+pub use filled::{FilledOption, filled, is_unset};
+pub(crate) use filled::{fill, set_columns};
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
 pub use model_key::ModelKey;
+pub use read_only::{Assignable, ReadOnlyColumn};
 pub use reference::{CompositeForeignKey, ForeignKey, KeyPart, Nullified, OnDelete, Reference, SingleKey};
 pub use timestamp::Timestamp;
 
@@ -43,6 +48,11 @@ pub trait Entity: Sized + Send + Sync + 'static {
     /// The names of the fields that are not columns.
     #[doc(hidden)]
     const SKIPPED: &'static [&'static str] = &[];
+
+    /// Whether the database fills columns, so that its statements return values. The code for that is compiled
+    /// only for these models.
+    #[doc(hidden)]
+    const FILLED: bool = false;
 
     /// Returns the model's description.
     fn meta() -> &'static ModelMeta;

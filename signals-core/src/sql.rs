@@ -2,6 +2,7 @@
 
 mod among;
 mod attached;
+mod filled;
 mod key_facts;
 mod links;
 mod naming;
@@ -10,22 +11,25 @@ mod schema;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
+use filled::FilledStatement;
 
 pub(crate) use among::{Among, Reset, broken_reference, reference_rule};
 pub use attached::AttachedTable;
+pub(crate) use filled::insert_rows_filled;
 pub(crate) use key_facts::bind_key_facts;
 pub(crate) use links::{LinkFilter, Links};
 pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
 pub(crate) use schema::{AddedReference, WAIT, definition, planned_column};
 
-/// The number of different `update_fields` of a model whose statements are kept. Others are built at each
-/// call.
-const KEPT_UPDATES: usize = 64;
+/// The number of statements of a model and one kind that are kept, such as those of different `update_fields`.
+/// Others are built at each call.
+const KEPT: usize = 64;
 
 /// The single-row statements of one model.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub(crate) struct Statements {
     /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
     updates: RwLock<HashMap<u128, Arc<Statement>>>,
+    /// Those that return what the database filled.
+    filled: RwLock<HashMap<FilledStatement, Arc<Statement>>>,
     /// Those that insert rows of another table too, by that table and the number of its rows.
     attaching: RwLock<HashMap<(AttachedStatement, usize, usize), Arc<Statement>>>,
 }
@@ -60,36 +66,50 @@ enum AttachedStatement {
 impl Statements {
     pub(crate) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
         let all: Vec<usize> = (0..meta.columns().len()).collect();
-        let others: Vec<usize> = all.iter().copied().filter(|index| !meta.columns()[*index].primary_key).collect();
+        let [inserted, unset, updated] = [meta.inserted(false), meta.inserted(true), meta.updated()].map(indexes);
         Self {
             meta,
             backend,
-            insert: Statement::kept(insert(meta, backend, &all)),
-            insert_unset: Statement::kept(insert(meta, backend, &others) + &answering(meta, backend)),
-            update: (!others.is_empty()).then(|| Statement::kept(update(meta, backend, &others))),
+            insert: Statement::kept(insert(meta, backend, &inserted)),
+            insert_unset: Statement::kept(insert(meta, backend, &unset) + &answering(meta, backend)),
+            update: (!updated.is_empty()).then(|| Statement::kept(update(meta, backend, &updated))),
             delete: Statement::kept(format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1))),
             select: Statement::kept(select(meta, backend, &all)),
             select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
+            filled: RwLock::default(),
             attaching: RwLock::default(),
         }
     }
 
     /// UPDATE of these columns.
     pub(crate) fn update_of(&self, fields: FieldSet) -> Arc<Statement> {
-        let kept = self.updates.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(statement) = kept.get(&fields.bits()) {
-            return Arc::clone(statement);
-        }
-        let full = kept.len() >= KEPT_UPDATES;
-        drop(kept);
-        let text = update(self.meta, self.backend, &fields.indexes().collect::<Vec<_>>());
-        if full {
-            return Arc::new(Statement::built(text));
-        }
-        let mut kept = self.updates.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(kept.entry(fields.bits()).or_insert_with(|| Arc::new(Statement::kept(text))))
+        kept_or_built(&self.updates, fields.bits(), || update(self.meta, self.backend, &indexes(fields)))
     }
+}
+
+/// Returns the statement of this key. It is kept, unless [`KEPT`] others are.
+fn kept_or_built<K: Eq + Hash>(
+    all: &RwLock<HashMap<K, Arc<Statement>>>,
+    key: K,
+    text: impl FnOnce() -> String,
+) -> Arc<Statement> {
+    let kept = all.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(statement) = kept.get(&key) {
+        return Arc::clone(statement);
+    }
+    let full = kept.len() >= KEPT;
+    drop(kept);
+    if full {
+        return Arc::new(Statement::built(text()));
+    }
+    let text = text();
+    let mut kept = all.write().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(kept.entry(key).or_insert_with(|| Arc::new(Statement::kept(text))))
+}
+
+fn indexes(fields: FieldSet) -> Vec<usize> {
+    fields.indexes().collect()
 }
 
 fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
@@ -112,16 +132,16 @@ fn answering(meta: &ModelMeta, backend: Backend) -> String {
     }
 }
 
-/// Returns the expression of the key as the largest integer type, for a column of any integer type. No database
-/// generates a composite key, so there is nothing to return.
+/// Returns the clause that returns the key as the largest integer type, for a column of any integer type. No
+/// database generates a composite key, so there is nothing to return.
 fn returning(meta: &ModelMeta, backend: Backend) -> String {
-    let Some(index) = meta.single_key() else { return String::new() };
-    let key = quoted(backend, meta.columns()[index].column);
-    if backend.capabilities().inserts.casts_returned_key {
-        format!(" RETURNING CAST({key} AS BIGINT) AS {key}")
-    } else {
-        format!(" RETURNING {key}")
-    }
+    returned_key(meta, backend).map(|key| format!(" RETURNING {key}")).unwrap_or_default()
+}
+
+fn returned_key(meta: &ModelMeta, backend: Backend) -> Option<String> {
+    let key = quoted(backend, meta.columns()[meta.single_key()?].column);
+    let is_cast = backend.capabilities().inserts.casts_returned_key;
+    Some(if is_cast { format!("CAST({key} AS BIGINT) AS {key}") } else { key })
 }
 
 fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {

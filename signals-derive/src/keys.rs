@@ -70,6 +70,7 @@ pub(crate) struct Keys {
 
 pub(crate) const CRATE: Key = Key::value("crate", "crate = path::to::signals");
 
+pub(crate) const REREAD: Key = Key::flag("reread");
 pub(crate) const TABLE: Key = Key::value("table", "table = \"users\"");
 pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, topping_id)");
 pub(crate) const INDEX_TOGETHER: Key = Key::lists("index", "index(state, due_at)");
@@ -96,6 +97,10 @@ pub(crate) const SKIP: Key = Key::flag("skip");
 pub(crate) const JSON: Key = Key::flag("json");
 pub(crate) const AUTO_NOW: Key = Key::flag("auto_now");
 pub(crate) const AUTO_NOW_ADD: Key = Key::flag("auto_now_add");
+pub(crate) const GENERATED: Key = Key::flag("generated");
+pub(crate) const READ_ONLY: Key = Key::flag("read_only");
+pub(crate) const DB_DEFAULT: Key = Key::flag("db_default");
+pub(crate) const INSERT_ONLY: Key = Key::flag("insert_only");
 pub(crate) const REFERENCES: Key = Key::value("references", "references = User");
 pub(crate) const ON_DELETE: Key = Key::value("on_delete", "on_delete = cascade");
 
@@ -134,10 +139,26 @@ pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
 pub(crate) const SHOW: Key = Key::flag("show");
 
 const STRUCT_KEYS: &[Key] =
-    &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANAGED, MANY_TO_MANY, CRATE];
+    &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANAGED, MANY_TO_MANY, REREAD, CRATE];
 
-const FIELD_KEYS: &[Key] =
-    &[PRIMARY_KEY, UNIQUE, INDEX, DEFAULT, COLUMN, SQL_TYPE, SKIP, JSON, AUTO_NOW, AUTO_NOW_ADD, REFERENCES, ON_DELETE];
+const FIELD_KEYS: &[Key] = &[
+    PRIMARY_KEY,
+    UNIQUE,
+    INDEX,
+    DEFAULT,
+    COLUMN,
+    SQL_TYPE,
+    SKIP,
+    JSON,
+    AUTO_NOW,
+    AUTO_NOW_ADD,
+    GENERATED,
+    READ_ONLY,
+    DB_DEFAULT,
+    INSERT_ONLY,
+    REFERENCES,
+    ON_DELETE,
+];
 
 /// The keys of `#[model(..)]` on the struct.
 pub(crate) static MODEL: Keys =

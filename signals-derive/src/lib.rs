@@ -85,6 +85,7 @@ use proc_macro::TokenStream;
 /// | `references(Order, fields(tenant_id, order_id), on_delete = cascade)` | the fields hold the composite primary key of a row of the other model, or of `Self`, in the order of that key; may be given several times | |
 /// | `managed = false` | `create_tables` neither creates nor changes the table | `true` |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
+/// | `reread` | a SELECT after each write reads the columns that the database fills, with what triggers wrote | `RETURNING` |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// # On a field
@@ -100,6 +101,9 @@ use proc_macro::TokenStream;
 /// | `json` | the value is stored as JSON, through serde | |
 /// | `auto_now` | the field is set to the time of each save | |
 /// | `auto_now_add` | the field is set to the time of the INSERT | |
+/// | `generated`, `read_only` | the database computes the column, or others write it: no statement of this program does. Its value comes back | |
+/// | `db_default` | while the field, an `Option`, is `None`, the column's default fills it. Its value comes back | |
+/// | `insert_only` | the INSERT writes the column, and no UPDATE does | |
 /// | `skip` | the field is not a column, and is `Default::default()` when a row is loaded | |
 /// | `references = User` | the field holds the primary key of a row of the other model, or of `Self`; its type is that key's, or an `Option` of it | |
 /// | `on_delete = cascade` | what a delete of the other row does with this row; requires `references` | |

@@ -29,6 +29,8 @@ pub(crate) struct Capabilities {
     pub(crate) matches: fn(Expr, Match, &str, &mut dyn FnMut(Bound) -> Expr) -> Expr,
     pub(crate) inserts: Inserts,
     pub(crate) updates: UpdateForm,
+    /// Whether an UPDATE returns columns of its rows.
+    pub(crate) updates_return: bool,
     pub(crate) locks: Locks,
     pub(crate) marks: Marks,
     pub(crate) transactions: Transactions,

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use super::filled::Fill;
 use super::{Entity, FieldCodec, ModelMeta, OnDelete, Reference};
 use crate::backend::{Args, Backend};
 use crate::error::{Error, Result};
@@ -47,6 +48,14 @@ pub struct ColumnMeta {
     pub auto_now_add: bool,
     /// Whether it holds its values as JSON documents.
     pub json: bool,
+    /// Whether the database computes it.
+    pub generated: bool,
+    /// Whether this program only reads it.
+    pub read_only: bool,
+    /// Whether the database's default fills it in an INSERT while the field is `None`.
+    pub db_default: bool,
+    /// Whether only the INSERT writes it.
+    pub insert_only: bool,
     /// Its default, as SQL.
     pub default: Option<&'static str>,
     /// The row of another model that it references by itself. References of several columns are those of the
@@ -57,6 +66,10 @@ pub struct ColumnMeta {
     native_type: fn(Backend) -> Cow<'static, str>,
     now: fn(&mut Args) -> Option<Result<()>>,
     swap: fn(&mut dyn Any, &mut dyn Any),
+    /// Reads it into the field. Only columns that the database fills have this.
+    pub(super) fill: Option<Fill>,
+    /// Returns whether the field is `None`. Only columns with `db_default` have this.
+    pub(super) is_unset: Option<fn(&dyn Any) -> bool>,
 }
 
 impl ColumnMeta {
@@ -110,6 +123,10 @@ impl ColumnMeta {
             auto_now: false,
             auto_now_add: false,
             json: false,
+            generated: false,
+            read_only: false,
+            db_default: false,
+            insert_only: false,
             default: None,
             reference: None,
             declared_type: None,
@@ -117,6 +134,8 @@ impl ColumnMeta {
             native_type,
             now: |_| None,
             swap,
+            fill: None,
+            is_unset: None,
         }
     }
 

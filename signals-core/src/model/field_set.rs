@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 use super::meta::MOST_COLUMNS;
-use super::{Column, ColumnOf, Entity, ModelMeta};
+use super::{Column, ColumnMeta, ColumnOf, Entity, ModelMeta};
 
 /// A set of one model's columns.
 ///
@@ -33,6 +33,14 @@ impl FieldSet {
     /// Returns the empty set of `M`'s columns.
     pub fn empty<M: Entity>() -> Self {
         Self { meta: M::meta(), bits: 0 }
+    }
+
+    /// Returns the set of the columns of a model that a test accepts.
+    pub(crate) fn of_columns(meta: &'static ModelMeta, is_in: impl Fn(&ColumnMeta) -> bool) -> Self {
+        let mut set = Self { meta, bits: 0 };
+        let accepted = meta.columns().iter().enumerate().filter(|(_, column)| is_in(column));
+        accepted.for_each(|(index, _)| set.insert_index(index));
+        set
     }
 
     /// Returns the set of these columns.
@@ -92,6 +100,12 @@ impl FieldSet {
         self.meta.primary_key_columns().iter().any(|index| self.contains_index(*index))
     }
 
+    /// Returns a field that no UPDATE writes, and why.
+    pub(crate) fn not_updated(self) -> Option<(&'static str, &'static str)> {
+        let mut columns = self.indexes().map(|index| &self.meta.columns()[index]);
+        columns.find_map(|column| Some((column.field, column.not_updated()?)))
+    }
+
     /// Returns whether its columns belong to this model.
     pub(crate) fn is_of(&self, meta: &ModelMeta) -> bool {
         self.meta == meta
@@ -124,6 +138,12 @@ impl FieldSet {
     /// Adds the columns of another set of the same model.
     pub(crate) fn unite(mut self, other: Self) -> Self {
         self.bits |= other.bits;
+        self
+    }
+
+    /// Removes the columns that another set of the same model does not hold.
+    pub(crate) fn intersect(mut self, other: Self) -> Self {
+        self.bits &= other.bits;
         self
     }
 

@@ -52,6 +52,7 @@ pub struct ModelMeta {
     unique_together: &'static [&'static [usize]],
     indexes: &'static [&'static [usize]],
     managed: bool,
+    is_reread: bool,
     type_id: TypeId,
 }
 
@@ -84,6 +85,7 @@ impl ModelMeta {
             unique_together: &[],
             indexes: &[],
             managed: true,
+            is_reread: false,
             type_id: TypeId::of::<M>(),
         }
     }
@@ -126,6 +128,19 @@ impl ModelMeta {
     pub const fn unmanaged(mut self) -> Self {
         self.managed = false;
         self
+    }
+
+    /// Reads what the database filled by a SELECT after each write.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn reread(mut self) -> Self {
+        self.is_reread = true;
+        self
+    }
+
+    /// Returns whether a SELECT after each write reads what the database filled.
+    pub(crate) fn is_reread(&self) -> bool {
+        self.is_reread
     }
 
     /// Returns the struct's name.

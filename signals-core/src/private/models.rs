@@ -9,8 +9,8 @@ pub use sqlx;
 
 pub use crate::backend::{Args, BackendRow, Row};
 pub use crate::model::{
-    Column, ColumnMeta, Duplicate, Entity, FieldCodec, Key, ModelKey, ModelMeta, NotClone, NotNull, Nullable, OnDelete,
-    PrimaryKey, Reference, Timestamp,
+    Column, ColumnMeta, Duplicate, Entity, FieldCodec, FilledOption, Key, ModelKey, ModelMeta, NotClone, NotNull,
+    Nullable, OnDelete, PrimaryKey, ReadOnlyColumn, Reference, Timestamp, filled, is_unset,
 };
 pub use crate::registry::{ModelEntry, RelationEntry};
 pub use crate::store::{AnyStore, ManyToMany, Model, ModelState, RelationPath};

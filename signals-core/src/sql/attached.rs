@@ -1,15 +1,13 @@
 //! Statements of a save that insert rows of another table too.
 
 use std::ptr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use super::{AttachedStatement, Statements, names_of, placeholder, quoted};
+use super::{AttachedStatement, Statements, kept_or_built, names_of, placeholder, quoted};
 use crate::backend::{AttachedForm, Backend};
 use crate::db::Statement;
 use crate::model::FieldSet;
 
-/// The number of statements of a model that are kept. Others are built at each call.
-const KEPT: usize = 64;
 /// The name of the key that the database generates, in a statement. In a block it is a variable, which would hide
 /// a column of its name.
 const KEY: &str = "signals_written_key";
@@ -39,17 +37,11 @@ impl Statements {
         table: &'static AttachedTable,
         rows: usize,
     ) -> Arc<Statement> {
-        let columns = self.meta.columns().len();
+        let bound = self.meta.inserted(is_unset).len();
         if is_unset {
-            self.attaching(
-                AttachedStatement::InsertUnset,
-                &self.insert_unset,
-                columns - self.meta.primary_key_columns().len(),
-                table,
-                rows,
-            )
+            self.attaching(AttachedStatement::InsertUnset, &self.insert_unset, bound, table, rows)
         } else {
-            self.attaching(AttachedStatement::Insert, &self.insert, columns, table, rows)
+            self.attaching(AttachedStatement::Insert, &self.insert, bound, table, rows)
         }
     }
 
@@ -61,9 +53,7 @@ impl Statements {
         table: &'static AttachedTable,
         rows: usize,
     ) -> Arc<Statement> {
-        let bound = fields.map_or(self.meta.columns().len(), |fields| {
-            fields.indexes().count() + self.meta.primary_key_columns().len()
-        });
+        let bound = fields.unwrap_or_else(|| self.meta.updated()).len() + self.meta.primary_key_columns().len();
         self.attaching(AttachedStatement::Update(fields.map(FieldSet::bits)), update, bound, table, rows)
     }
 
@@ -77,19 +67,10 @@ impl Statements {
         rows: usize,
     ) -> Arc<Statement> {
         let key = (what, ptr::from_ref(table).addr(), rows);
-        let kept = self.attaching.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(statement) = kept.get(&key) {
-            return Arc::clone(statement);
-        }
-        let is_full = kept.len() >= KEPT;
-        drop(kept);
-        let text = write.text();
-        let text = Texts { backend: self.backend, write: text.as_str(), bound, what, table, rows }.text();
-        if is_full {
-            return Arc::new(Statement::built(text));
-        }
-        let mut kept = self.attaching.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(kept.entry(key).or_insert_with(|| Arc::new(Statement::kept(text))))
+        kept_or_built(&self.attaching, key, || {
+            let text = write.text();
+            Texts { backend: self.backend, write: text.as_str(), bound, what, table, rows }.text()
+        })
     }
 }
 

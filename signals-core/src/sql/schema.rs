@@ -174,7 +174,8 @@ fn column_definition(meta: &ModelMeta, place: usize, backend: Backend) -> Column
     if is_key {
         definition.not_null().primary_key();
         (backend.capabilities().schema.make_keys)(&mut definition, &sql_type);
-    } else if !column.nullable {
+    } else if !column.nullable && !column.generated {
+        // MariaDB refuses NOT NULL on a generated column.
         definition.not_null();
     }
     if column.unique {

@@ -2,12 +2,14 @@
 
 mod changes;
 mod create;
+mod filled;
 mod insert;
 mod keyed_first;
 mod unlisted;
 mod update;
 
 pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};
+pub(super) use filled::read_back;
 
 use super::Model;
 use super::write::bind_column;

@@ -247,6 +247,9 @@ impl SaveOptions {
             if let Some(column) = meta.primary_key().find(|column| fields.contains_name(column.field)) {
                 return refuse(format!("the primary key `{}` cannot be in `update_fields`", column.field));
             }
+            if let Some((field, why)) = fields.not_updated() {
+                return refuse(format!("`{field}` cannot be in `update_fields`, because {why}; leave it out"));
+            }
         }
         let update = self.force_update || self.fields.is_some();
         if update && instance.pk().is_none() {

@@ -1,5 +1,7 @@
 //! The statements of one save.
 
+mod filled;
+
 use super::Model;
 use super::attached::{AttachedRows, Attaching, RowKey};
 use super::bound_key::{add_key, bind_key};
@@ -37,7 +39,9 @@ pub(super) async fn write<M: Model>(
     Box::pin(async move {
         if instance.pk().is_none() {
             refuse_not_generated(M::meta(), on).await?;
-        } else if !is_key_unique(M::meta(), on).await? {
+        }
+        let is_one_row = instance.pk().is_none() || force == Force::Insert || is_key_unique(M::meta(), on).await?;
+        if M::FILLED || !is_one_row {
             let tx = begin_level(on).await?;
             let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw, attaching).await;
             return end_level(tx, written).await;
@@ -47,9 +51,13 @@ pub(super) async fn write<M: Model>(
     .await
 }
 
-/// Returns whether each statement of the write is known to reach at most one row, and the database is known
-/// to generate a missing key.
+/// Returns whether each statement of the write is known to reach at most one row and returns no columns, and the
+/// database is known to generate a missing key.
 pub(super) fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> Result<bool> {
+    if M::FILLED {
+        // A value that cannot be read undoes the write.
+        return Ok(false);
+    }
     Ok(match (instance.pk().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
         (false, Force::Insert) => true,
@@ -117,7 +125,7 @@ fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
 /// Tries an UPDATE again that found no row. The row does not exist, others replaced it meanwhile, or
 /// something else keeps the statement from reaching it.
 async fn update_again<M: Model>(
-    instance: &M,
+    instance: &mut M,
     on: Handle<'_>,
     fields: Option<FieldSet>,
     attached: Option<&AttachedRows>,
@@ -156,11 +164,14 @@ pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, insert
 
 /// Executes the UPDATE. Returns true if it found the row.
 async fn update<M: Model>(
-    instance: &M,
+    instance: &mut M,
     on: Handle<'_>,
     fields: Option<FieldSet>,
     attached: Option<&AttachedRows>,
 ) -> Result<bool> {
+    if M::FILLED {
+        return filled::update(instance, on, fields).await;
+    }
     let statements = M::state().statements(on.db().backend());
     if let Some(fields) = fields {
         let statement = statements.update_of(fields);
@@ -181,9 +192,7 @@ async fn run_update<M: Model>(
     attached: Option<&AttachedRows>,
 ) -> Result<bool> {
     let meta = M::meta();
-    let is_written =
-        |index: &usize| !meta.columns()[*index].primary_key && fields.is_none_or(|it| it.contains_index(*index));
-    let mut args = bind(instance, on, (0..meta.columns().len()).filter(is_written))?;
+    let mut args = bind(instance, on, fields.unwrap_or_else(|| meta.updated()).indexes())?;
     add_key(instance, &mut args)?;
     let doing = Doing { verb: "UPDATE", model: meta.name() };
     let done = match attached {
@@ -218,9 +227,11 @@ async fn insert<M: Model>(
             "give it a key first, since the database makes none of this type",
         ));
     }
+    if M::FILLED {
+        return filled::insert(instance, on, unset).await;
+    }
     let statements = M::state().statements(on.db().backend());
-    let columns = (0..meta.columns().len()).filter(|index| !unset || !meta.columns()[*index].primary_key);
-    let args = bind(instance, on, columns)?;
+    let args = bind(instance, on, meta.inserted(unset).indexes())?;
     let doing = Doing { verb: "INSERT", model: meta.name() };
     let done = match attached {
         Some(attached) => {

@@ -207,7 +207,8 @@ impl RobustSavepoint<'_> {
 /// Restores an instance, or each of several, if the write fails, panics or is dropped.
 ///
 /// It restores the key, which the write may have set. If a `pre_save` receiver takes the instance, it
-/// restores every field, so that the receiver does not see its own changes when the write is tried again. If
+/// restores every field, so that the receiver does not see its own changes when the write is tried again. It
+/// also restores every field if the database fills columns. If
 /// the model is not `Clone`, it restores only the key.
 pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
     pub(super) held: &'a mut T,
@@ -222,6 +223,9 @@ enum Before<T: Keyed + ?Sized> {
 
 /// A value with keys: an instance, or several.
 pub(super) trait Keyed {
+    /// Whether the database fills columns, so that the write changes more than the key.
+    const FILLED: bool;
+
     type Keys;
     type Copy;
 
@@ -233,6 +237,8 @@ pub(super) trait Keyed {
 }
 
 impl<M: Entity> Keyed for M {
+    const FILLED: bool = M::FILLED;
+
     type Keys = M::Key;
     // Boxed, since most saves have no copy and need not carry the place for one.
     type Copy = Box<M>;
@@ -255,6 +261,8 @@ impl<M: Entity> Keyed for M {
 }
 
 impl<M: Entity> Keyed for [M] {
+    const FILLED: bool = M::FILLED;
+
     type Keys = Vec<M::Key>;
     type Copy = Vec<M>;
 
@@ -278,7 +286,7 @@ impl<M: Entity> Keyed for [M] {
 impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
     /// Copies the keys, and every field if `all` is true.
     pub(super) fn new(held: &'a mut T, all: bool) -> Self {
-        let copy = if all { held.copy() } else { None };
+        let copy = if all || T::FILLED { held.copy() } else { None };
         let before = Some(copy.map_or_else(|| Before::Keys(held.keys()), Before::All));
         Self { held, before }
     }

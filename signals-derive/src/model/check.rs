@@ -1,6 +1,7 @@
 //! The checks of a model. Each check reports its own mistakes, independently of the others.
 
 mod composite_references;
+mod filled;
 mod primary_key;
 mod references;
 mod relations;
@@ -33,6 +34,23 @@ const CLASHES: &[(Key, Key, &str)] = &[
     (keys::REFERENCES, keys::JSON, "a reference is compared by the database, which JSON is not"),
     (keys::REFERENCES, keys::AUTO_NOW, "a reference is not filled with the time"),
     (keys::REFERENCES, keys::AUTO_NOW_ADD, "a reference is not filled with the time"),
+    (keys::PRIMARY_KEY, keys::GENERATED, "a primary key is known before the INSERT or counted by the database"),
+    (keys::PRIMARY_KEY, keys::READ_ONLY, "a primary key is known before the INSERT or counted by the database"),
+    (keys::PRIMARY_KEY, keys::DB_DEFAULT, "a primary key is known before the INSERT or counted by the database"),
+    (keys::PRIMARY_KEY, keys::INSERT_ONLY, "no UPDATE writes a primary key"),
+    (keys::GENERATED, keys::READ_ONLY, "a generated column is only read already"),
+    (keys::GENERATED, keys::DB_DEFAULT, "the database computes a generated column in every write"),
+    (keys::GENERATED, keys::INSERT_ONLY, "no INSERT writes a generated column"),
+    (keys::GENERATED, keys::DEFAULT, "the database computes a generated column, which has no default"),
+    (keys::GENERATED, keys::AUTO_NOW, "the program does not write a generated column"),
+    (keys::GENERATED, keys::AUTO_NOW_ADD, "the program does not write a generated column"),
+    (keys::READ_ONLY, keys::DB_DEFAULT, "the program does not write a column that is only read"),
+    (keys::READ_ONLY, keys::INSERT_ONLY, "the program does not write a column that is only read"),
+    (keys::READ_ONLY, keys::AUTO_NOW, "the program does not write a column that is only read"),
+    (keys::READ_ONLY, keys::AUTO_NOW_ADD, "the program does not write a column that is only read"),
+    (keys::DB_DEFAULT, keys::AUTO_NOW, "`auto_now` fills the field before the database could"),
+    (keys::DB_DEFAULT, keys::AUTO_NOW_ADD, "`auto_now_add` fills the field before the database could"),
+    (keys::INSERT_ONLY, keys::AUTO_NOW, "an UPDATE writes an `auto_now` column"),
 ];
 
 /// Checks the whole model.
@@ -44,6 +62,7 @@ pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         skipped(written, sink);
         names(model, sink);
         column_count(model, sink);
+        filled::check(written, model, sink);
         references::check(written, sink);
         composite_references::check(written, sink);
         unique::check(written, sink);

@@ -41,6 +41,8 @@ pub(crate) struct Model<'a> {
     /// The references to composite keys.
     pub(crate) references: Vec<CompositeReference<'a>>,
     pub(crate) relations: Vec<Relation<'a>>,
+    /// Whether a SELECT after each write reads what the database filled.
+    pub(crate) is_reread: bool,
 }
 
 /// A field that is a column.
@@ -74,6 +76,10 @@ pub(crate) enum Trait<'a> {
     Index,
     AutoNow,
     AutoNowAdd,
+    Generated,
+    ReadOnly,
+    DbDefault,
+    InsertOnly,
     SqlType(String),
     DefaultSql(String),
     References(Reference<'a>),
@@ -123,6 +129,7 @@ impl<'a> Model<'a> {
                 .iter()
                 .filter_map(|it| CompositeReference::resolve(it, ident, position))
                 .collect(),
+            is_reread: written.attrs.reread.is_some(),
             table,
             managed: written.attrs.managed.unwrap_or(true),
             columns,
@@ -160,6 +167,16 @@ impl<'a> Column<'a> {
         let stamps = |it: &Trait<'_>| matches!(it, Trait::AutoNow | Trait::AutoNowAdd);
         self.traits.iter().any(stamps)
     }
+
+    /// Returns whether the program only reads the column.
+    pub(crate) fn is_only_read(&self) -> bool {
+        self.traits.iter().any(|it| matches!(it, Trait::Generated | Trait::ReadOnly))
+    }
+
+    /// Returns whether values of the column come back from the database.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.is_only_read() || self.traits.iter().any(|it| matches!(it, Trait::DbDefault | Trait::InsertOnly))
+    }
 }
 
 impl<'a> Trait<'a> {
@@ -171,6 +188,10 @@ impl<'a> Trait<'a> {
             flag(keys::INDEX, Self::Index),
             flag(keys::AUTO_NOW, Self::AutoNow),
             flag(keys::AUTO_NOW_ADD, Self::AutoNowAdd),
+            flag(keys::GENERATED, Self::Generated),
+            flag(keys::READ_ONLY, Self::ReadOnly),
+            flag(keys::DB_DEFAULT, Self::DbDefault),
+            flag(keys::INSERT_ONLY, Self::InsertOnly),
             attrs.sql_type.as_ref().map(|text| Self::SqlType(text.value())),
             attrs.default_sql.clone().map(Self::DefaultSql),
             Reference::resolve(attrs, this).map(Self::References),

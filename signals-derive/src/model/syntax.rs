@@ -30,6 +30,8 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct StructAttrs {
     pub(crate) crate_path: CratePath,
     pub(crate) table: Option<LitStr>,
+    /// The word `reread`.
+    pub(crate) reread: Option<Ident>,
     /// The fields of each list of `unique(..)`.
     pub(crate) unique: Vec<Vec<Ident>>,
     /// The fields of each list of `index(..)`.
@@ -62,15 +64,16 @@ impl<'a> Struct<'a> {
     /// Reads the attributes of the item and of its fields.
     pub(crate) fn read(input: &'a DeriveInput, sink: &mut Sink) -> Self {
         let mut attrs = StructAttrs::default();
-        Reader::new(&keys::MODEL, sink).attributes(&input.attrs, |key, _, input| attrs.take(key, input));
+        Reader::new(&keys::MODEL, sink).attributes(&input.attrs, |key, word, input| attrs.take(key, word, input));
         let fields = fields::named(input).filter_map(|field| WrittenField::read(field, sink)).collect();
         Self { input, attrs, fields }
     }
 }
 
 impl StructAttrs {
-    fn take(&mut self, key: Key, input: ParseStream<'_>) -> Result<()> {
+    fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
+            keys::REREAD => self.reread = Some(word),
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.extend(attr::lists_of_names(key, input)?),

@@ -47,11 +47,11 @@ const FIELD: Words = &[
     (&["db_column", "column_name", "rename"], "write `column = \"name\"`"),
     (&["db_index", "indexed"], "write `index`"),
     (
-        &["db_default", "default_value", "default_expr", "server_default"],
+        &["default_value", "default_expr", "server_default"],
         "write `default = 0` or `default = sql(\"CURRENT_TIMESTAMP\")`",
     ),
     (
-        &["auto_increment", "autoincrement", "auto", "serial", "generated"],
+        &["auto_increment", "autoincrement", "auto", "serial"],
         "the database makes each key of an `i64`, `i32` or `i16` that is 0; leave it out",
     ),
     (&["unique_together"], "write `#[model(unique(a, b))]` on the struct"),
@@ -59,6 +59,10 @@ const FIELD: Words = &[
     (&["table_name", "db_table", "tablename"], "write `#[model(table = \"users\")]` on the struct"),
     (&["ignore", "transient", "virtual", "not_mapped"], "a field without a column is `skip`"),
     (&["embed", "flatten", "serialize_as", "deserialize_as"], "write `json`, or a type with `#[derive(sqlx::Type)]`"),
+    (
+        &["computed", "readonly", "insertable", "updatable", "database_generated"],
+        "a column that the database computes is `generated`, and one that is only read is `read_only`",
+    ),
     (&["created_at"], "write `auto_now_add`"),
     (&["updated_at"], "write `auto_now`"),
     (&["help_text", "verbose_name", "comment"], "write a doc comment"),

@@ -186,7 +186,7 @@ fn columns_meta(expansion: &str) -> &str {
 /// Returns the part of an expansion that reads and sets the key.
 fn key(expansion: &str) -> &str {
     let from = expansion.find("type Key").unwrap();
-    let to = expansion.find("fn bind(").unwrap();
+    let to = expansion.find("fn field(").unwrap();
     &expansion[from..to]
 }
 

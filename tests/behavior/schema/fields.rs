@@ -1,5 +1,6 @@
 //! The fields of `#[derive(Model)]`: keys, types, names and times, each saved and loaded.
 
+mod filled;
 mod key_types;
 mod keys;
 mod names;

@@ -40,6 +40,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         attached: AttachedForm::Block { probe: "BEGIN NOT ATOMIC SELECT ? AS one; END" },
     },
     updates: UpdateForm::JoinSelect,
+    updates_return: false,
     locks: Locks {
         exclusive: " FOR UPDATE",
         no_key: " FOR UPDATE",

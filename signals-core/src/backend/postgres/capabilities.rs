@@ -36,6 +36,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         attached: AttachedForm::WithClause,
     },
     updates: UpdateForm::FromValues,
+    updates_return: true,
     locks: Locks {
         exclusive: " FOR UPDATE",
         no_key: " FOR NO KEY UPDATE",

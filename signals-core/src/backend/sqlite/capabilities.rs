@@ -34,6 +34,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         attached: AttachedForm::OneString,
     },
     updates: UpdateForm::FromValues,
+    updates_return: true,
     // No one else writes while a transaction is open.
     locks: Locks { exclusive: "", no_key: "", shared: "", gaps: false, misses_replaced: false, reads_snapshot: false },
     // A temporary table belongs to the connection.

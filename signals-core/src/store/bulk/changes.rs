@@ -8,7 +8,7 @@ use super::{Latest, bind_rows, refused};
 use crate::backend::{Args, Row};
 use crate::db::Doing;
 use crate::error::{Error, Result};
-use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _};
+use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _, set_columns};
 use crate::sql::{Among, update_rows};
 use crate::store::bound_key::add_key;
 use crate::store::key_errors::{shown_key, shown_key_of};
@@ -65,12 +65,21 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
 }
 
 /// The UPDATEs of one call.
-pub(in crate::store) struct Updates(Latest<FieldSet>);
+pub(in crate::store) struct Updates {
+    latest: Latest<FieldSet>,
+    /// The columns that are written even if they are `None` and have a `db_default`.
+    assigned: Option<FieldSet>,
+}
 
 impl Updates {
     /// Creates it for chunks of `full` rows.
     pub(in crate::store) fn new(full: usize) -> Self {
-        Self(Latest::new(full))
+        Self { latest: Latest::new(full), assigned: None }
+    }
+
+    /// Creates it for chunks of `full` rows, in which these columns are assigned values.
+    pub(in crate::store) fn assigning(full: usize, assigned: FieldSet) -> Self {
+        Self { latest: Latest::new(full), assigned: Some(assigned) }
     }
 
     /// Writes the columns of each row, and returns how many of the rows exist. Rows with the same columns
@@ -81,6 +90,13 @@ impl Updates {
         fields: &[FieldSet],
         scope: &mut WriteScope<'_>,
     ) -> Result<u64> {
+        let set: Vec<FieldSet>;
+        let fields = if M::FILLED {
+            set = iter::zip(rows, fields).map(|(row, fields)| self.set_columns(row, *fields)).collect();
+            &set
+        } else {
+            fields
+        };
         let mut kinds: Vec<FieldSet> = Vec::new();
         for fields in fields {
             if kinds.last() != Some(fields) && !kinds.contains(fields) {
@@ -92,9 +108,23 @@ impl Updates {
         let mut found = 0;
         for kind in kinds {
             let of_kind = iter::zip(rows, fields).filter(|(_, fields)| **fields == kind).map(|(row, _)| row);
+            if M::FILLED && kind.is_empty() {
+                for row in of_kind {
+                    found += u64::from(is_there(row, scope.handle()).await?);
+                }
+                continue;
+            }
             found += self.run_of(&of_kind.collect::<Vec<_>>(), kind, scope).await?;
         }
         Ok(found)
+    }
+
+    /// Returns those of the columns that the row has a value for.
+    fn set_columns<M: Model>(&self, row: &M, fields: FieldSet) -> FieldSet {
+        // A receiver may have added a column that no UPDATE writes.
+        let fields = fields.intersect(M::meta().updated());
+        let set = set_columns(row, fields);
+        self.assigned.map_or(set, |assigned| set.unite(assigned.intersect(fields)))
     }
 
     async fn run_of<M: Model>(&mut self, rows: &[&M], fields: FieldSet, scope: &WriteScope<'_>) -> Result<u64> {
@@ -105,7 +135,7 @@ impl Updates {
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
         let compared_as = compared_as(meta, on).await?;
         let text = || update_rows(meta, backend, &columns, rows.len(), &compared_as);
-        let statement = self.0.get(fields, rows.len(), text);
+        let statement = self.latest.get(fields, rows.len(), text);
         let written = on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows;
         refuse_more(meta, on, written, rows.len() as u64, || {
             rows.first().map_or_else(String::new, |row| shown_key_of(*row))

@@ -1,6 +1,6 @@
 //! The statements that insert the rows of a chunk, and the keys that the database makes for them.
 
-use super::{Latest, bind_rows};
+use super::{Latest, bind_rows, filled};
 use crate::backend::{Args, Backend, MadeKeys};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::store::write_scope::WriteScope;
 
 /// The INSERTs of one call.
 pub(super) struct Inserts {
+    full: usize,
     with_key: Latest<()>,
     without_key: Latest<Answer>,
     /// How the generated keys are read. Queried before the first key is generated, and again after rows with
@@ -33,7 +34,7 @@ enum Answer {
 impl Inserts {
     /// Creates it for chunks of `full` rows.
     pub(super) fn new(full: usize) -> Self {
-        Self { with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
+        Self { full, with_key: Latest::new(full), without_key: Latest::new(full), answer: None }
     }
 
     /// Inserts the rows. Those with a key come first, so that the database does not generate one of their
@@ -53,6 +54,9 @@ impl Inserts {
         if without_key > 0 {
             refuse_not_generated(M::meta(), scope.handle()).await?;
         }
+        if M::FILLED {
+            return filled::insert(rows, self.full, scope).await;
+        }
         scope.open_if(with_key > 0 && without_key > 0).await?;
         if with_key > 0 {
             self.insert_with_key(rows, with_key, scope).await?;
@@ -69,7 +73,7 @@ impl Inserts {
     async fn insert_with_key<M: Model>(&mut self, rows: &[M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         self.answer = None;
         let (meta, on) = (M::meta(), scope.handle());
-        let columns: Vec<usize> = (0..meta.columns().len()).collect();
+        let columns: Vec<usize> = meta.inserted(false).indexes().collect();
         let chosen: Vec<&M> = rows.iter().filter(|row| row.pk().is_some()).collect();
         let args = bind_rows(chosen.into_iter(), &columns, on)?;
         let backend = on.db().backend();
@@ -80,7 +84,7 @@ impl Inserts {
     /// Inserts the rows without a key, and computes their keys from the last one.
     async fn insert_counting<M: Model>(&mut self, rows: &mut [M], count: usize, scope: &WriteScope<'_>) -> Result<()> {
         let (meta, on) = (M::meta(), scope.handle());
-        let columns = other_columns(meta);
+        let columns: Vec<usize> = meta.inserted(true).indexes().collect();
         let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db().backend();
         let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
@@ -110,7 +114,7 @@ impl Inserts {
         // A key that the database returns may not fit, and the rows are inserted by then.
         scope.open_if(true).await?;
         let (meta, on) = (M::meta(), scope.handle());
-        let columns = other_columns(meta);
+        let columns: Vec<usize> = meta.inserted(true).indexes().collect();
         let args = bind_without_key(rows, &columns, scope)?;
         let backend = on.db().backend();
         let text = || insert_rows_returning(meta, backend, &columns, count);
@@ -157,11 +161,6 @@ fn table_name_twice(meta: &ModelMeta, backend: Backend) -> Result<Args> {
     args.add(&table)?;
     args.add(&table)?;
     Ok(args)
-}
-
-/// Returns all columns except the key.
-fn other_columns(meta: &ModelMeta) -> Vec<usize> {
-    (0..meta.columns().len()).filter(|index| !meta.columns()[*index].primary_key).collect()
 }
 
 fn bind_without_key<M: Model>(rows: &[M], columns: &[usize], scope: &WriteScope<'_>) -> Result<Args> {

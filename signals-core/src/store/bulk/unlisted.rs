@@ -15,7 +15,10 @@ pub(super) struct UnlistedChanges(Vec<(usize, Args)>);
 impl UnlistedChanges {
     pub(super) fn of<M: Model>(instance: &M, fields: FieldSet, on: Handle<'_>) -> Result<Self> {
         let columns = M::meta().columns();
-        let is_unlisted = |index: &usize| !columns[*index].primary_key && !fields.contains_index(*index);
+        let is_unlisted = |index: &usize| {
+            let column = &columns[*index];
+            !column.primary_key && column.not_updated().is_none() && !fields.contains_index(*index)
+        };
         let unlisted = (0..columns.len()).filter(is_unlisted);
         unlisted.map(|index| Ok((index, value(instance, index, on)?))).collect::<Result<_>>().map(Self)
     }

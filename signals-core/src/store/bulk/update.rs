@@ -6,7 +6,7 @@ use std::future::IntoFuture;
 use futures_util::future::BoxFuture;
 
 use super::changes::{Updates, pre_save_of_set, read_presence, read_previous, skipped};
-use super::{refused, rows_of_a_chunk};
+use super::{read_back, refused, rows_of_a_chunk};
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet};
 use crate::store::calls::{BulkOptions, BulkUpdate};
@@ -47,6 +47,9 @@ fn check<M: Model>(rows: &[M], fields: FieldSet) -> Result<()> {
     if let Some(column) = meta.primary_key().find(|column| fields.contains_name(column.field)) {
         return Err(refused::<M>(format!("the primary key `{}` cannot be updated", column.field)));
     }
+    if let Some((field, why)) = fields.not_updated() {
+        return Err(refused::<M>(format!("`{field}` cannot be updated, because {why}; leave it out")));
+    }
     let mut keys = HashSet::with_capacity(rows.len());
     for row in rows {
         let key = row.pk().ok_or_else(|| key_missing(meta.name(), "update", "create it first"))?;
@@ -72,7 +75,7 @@ async fn update<M: Model>(
 ) -> Result<()> {
     let BulkOptions { raw, quiet, .. } = options;
     // A missing row undoes the whole update.
-    scope.open_if(rows.len() > 1).await?;
+    scope.open_if(rows.len() > 1 || M::FILLED).await?;
     let mut updates = Updates::new(size);
     let created = vec![false; size.min(rows.len())];
     for rows in rows.chunks_mut(size) {
@@ -102,6 +105,10 @@ async fn update<M: Model>(
             rows.iter_mut().zip(&written).for_each(|(row, fields)| stamp(row, Some(*fields), false));
         }
         write(rows, &written, &mut updates, scope).await?;
+        if M::FILLED {
+            let fields = written.iter().copied().reduce(FieldSet::unite).unwrap_or(fields);
+            read_back(rows, M::meta().filled_by_update(Some(fields)), scope).await?;
+        }
         if quiet {
             let saved = rows.iter().zip(&written);
             saved

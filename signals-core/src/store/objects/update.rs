@@ -13,7 +13,7 @@ use crate::query::{Assignment, Built, Select};
 use crate::sql::{Among, set_rows};
 use crate::store::bound_key::{add_key, bind_compared};
 use crate::store::bulk::{
-    Latest, Updates, pre_save_of_set, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
+    Latest, Updates, pre_save_of_set, read_back, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
 use crate::store::calls::UpdateObjects;
 use crate::store::key_errors::shown_key_of;
@@ -34,7 +34,8 @@ impl<M: Model> UpdateObjects<'_, M> {
             let updated = update_unseen::<M>(&statement, args, &mut scope).await;
             return scope.end(updated).await;
         }
-        let mut updating = Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::new(size) };
+        let mut updating =
+            Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::assigning(size, fields) };
         let updated = updating.all(&select, &mut scope).await;
         scope.end(updated).await
     }
@@ -64,6 +65,9 @@ fn fields_of<M: Model>(assignments: &[Assignment<M>]) -> Result<FieldSet> {
         let (index, column) = (assignment.column(), &M::meta().columns()[assignment.column()]);
         if column.primary_key {
             return Err(refused::<M>(format!("the primary key `{}` cannot be updated", column.field)));
+        }
+        if let Some(why) = column.not_updated() {
+            return Err(refused::<M>(format!("`{}` cannot be updated, because {why}; leave it out", column.field)));
         }
         if fields.contains_index(index) {
             return Err(refused::<M>(format!("`{}` is set twice; keep one of the values", column.field)));
@@ -134,6 +138,10 @@ impl<M: Model> Updating<M> {
             keep_present(&mut rows, &present);
             keep_present(&mut previous, &present);
             keep_present(&mut fields, &present);
+        }
+        if M::FILLED {
+            let fields = fields.iter().copied().reduce(FieldSet::unite).unwrap_or(self.fields);
+            read_back(&mut rows, M::meta().filled_by_update(Some(fields)), scope).await?;
         }
         let created = vec![false; rows.len()];
         let outcome = WriteOutcome { created: &created, fields: Some(&fields), raw: false };

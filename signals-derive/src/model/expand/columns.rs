@@ -25,9 +25,11 @@ fn constant(private: &TokenStream, position: usize, column: &Column<'_>) -> Toke
     let doc = format!(" The column `{name}`.");
     let field = column.field.unraw().to_string();
     let position = Literal::usize_unsuffixed(position);
-    let column = quote_spanned!(span::at(ty)=> #private::Column<Self, #ty>);
+    let is_only_read = column.is_only_read();
+    let wrapper = if is_only_read { quote!(ReadOnlyColumn) } else { quote!(Column) };
+    let column = quote_spanned!(span::at(ty)=> #private::#wrapper<Self, #ty>);
     quote! {
         #[doc = #doc]
-        #vis const #constant: &'static #column = &#private::Column::new(#position, #field);
+        #vis const #constant: &'static #column = &#private::#wrapper::new(#position, #field);
     }
 }

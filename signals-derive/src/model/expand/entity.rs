@@ -18,6 +18,11 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let span = key.parts.first().map_or_else(Span::call_site, |part| span::at(part.ty));
     let key_ref = quote_spanned!(span=> fn key_ref(&self) -> #borrowed_ty { #borrowed });
     let skipped = skipped(model);
+    let filled = model.columns.iter().any(Column::is_filled).then(|| {
+        quote!(
+            const FILLED: bool = true;
+        )
+    });
     let value = value(model);
     let value_mut = value_mut(model);
     let stamp = stamp(model);
@@ -27,6 +32,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         impl __signals::Entity for #ident {
             type Key = #ty;
             #skipped
+            #filled
             fn meta() -> &'static __signals::ModelMeta {
                 &META
             }

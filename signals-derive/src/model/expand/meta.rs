@@ -19,6 +19,7 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let (references, nullable) = (references(model), nullable_references(model));
     let columns = model.columns.iter().map(column);
     let unique = lists(&model.unique).map(|lists| quote!(.unique_together(#lists)));
+    let reread = model.is_reread.then(|| quote!(.reread()));
     let indexes = lists(&model.indexes).map(|lists| quote!(.indexes(#lists)));
     let unmanaged = (!model.managed).then(|| quote!(.unmanaged()));
     quote! {
@@ -35,7 +36,8 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
         #references
         #unique
         #indexes
-        #unmanaged;
+        #unmanaged
+        #reread;
         #key_parts
         #nullable
         static STATE: __signals::ModelState<#ident> = __signals::ModelState::new();
@@ -120,11 +122,32 @@ fn column(column: &Column<'_>) -> TokenStream {
         Trait::Index => quote!(.index()),
         Trait::AutoNow => quote!(.auto_now()),
         Trait::AutoNowAdd => quote!(.auto_now_add()),
+        Trait::Generated => quote!(.generated()),
+        Trait::ReadOnly => quote!(.read_only()),
+        Trait::DbDefault => {
+            let is_unset = quote_spanned!(span=> __signals::is_unset::<#ty>());
+            quote!(.db_default(#is_unset))
+        }
+        Trait::InsertOnly => quote!(.insert_only()),
         Trait::SqlType(text) => quote!(.sql_type(#text)),
         Trait::DefaultSql(text) => quote!(.default_sql(#text)),
         Trait::References(it) => reference(it, ty),
     });
-    quote!(#new(#field, #name, #nullable) #(#traits)*)
+    let filled = column.is_filled().then(|| filled(column));
+    quote!(#new(#field, #name, #nullable) #(#traits)* #filled)
+}
+
+/// Expands how the column is read after a write.
+fn filled(column: &Column<'_>) -> TokenStream {
+    let Column { ty, name, .. } = column;
+    let read = match column.form {
+        Form::Plain => {
+            let values = column.values();
+            quote!(#values.read(row, #name))
+        }
+        Form::Json => quote_spanned!(span::at(ty)=> row.json(#name)),
+    };
+    quote!(.filled(|row, field| __signals::filled::<#ty>(field, #read)))
 }
 
 /// Expands the reference. The bounds of the called function refuse a field type that cannot hold the target's

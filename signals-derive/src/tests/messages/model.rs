@@ -99,8 +99,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
         &[
             "unknown key `tabel`; did you mean `table = \"users\"`? \
-             the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many` and `crate`",
-            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many` and `crate`",
+             the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread` and `crate`",
             "`table` needs a value; write `table = \"users\"`",
             "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",
@@ -112,7 +112,7 @@ fn an_attribute_is_a_list_of_known_keys() {
             "`index` takes no value; write `index`",
             "`unique` takes no value; write `unique`",
             "expected a key; the keys are `primary_key`, `unique`, `index`, `default`, `column`, `sql_type`, `skip`, \
-             `json`, `auto_now`, `auto_now_add`, `references` and `on_delete`",
+             `json`, `auto_now`, `auto_now_add`, `generated`, `read_only`, `db_default`, `insert_only`, `references` and `on_delete`",
             "expected `,` before the next key",
         ],
     );
