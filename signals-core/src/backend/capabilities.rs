@@ -10,6 +10,7 @@ use super::mode::Mode;
 use super::row::Row;
 
 /// The facts of one backend.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of a database")]
 pub(crate) struct Capabilities {
     /// The quotes around a name.
     pub(crate) quote: char,
