@@ -99,7 +99,8 @@ impl<M: Entity, F> CompositeForeignKey<M> for F where F: for<'a> ModelKey<Lookup
 )]
 pub trait KeyPart<const NULLABLE: bool> {}
 
-impl<K: PrimaryKey> KeyPart<false> for K {}
+#[diagnostic::do_not_recommend]
+impl<K> KeyPart<false> for K {}
 
 /// A primary key of one column.
 #[diagnostic::on_unimplemented(

@@ -20,7 +20,7 @@ pub use condition::{
     compared_in_set, is_column,
 };
 pub use related::{
-    Columns, Linkable, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
+    Columns, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
     references_composite, references_or_null, relation,
 };
 pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};

@@ -4,7 +4,9 @@
 //! for a named model depends on the constant `IS_MODEL`, the result of [`is_model`]. If that is an error, the
 //! compiler marks the constant as erroneous, and accepts all code that depends on it.
 
-use crate::model::{CompositeForeignKey, Entity as _, ForeignKey, KeyPart, ModelMeta, Nullified, SingleKey};
+use crate::model::{
+    CompositeForeignKey, Entity as _, ForeignKey, KeyPart, ModelMeta, Nullified, PrimaryKey, SingleKey,
+};
 use crate::store::{ManyToMany, Model, RelationPath};
 
 /// Returns true if `M` is a model. Otherwise it does not compile.
@@ -12,18 +14,13 @@ pub const fn is_model<M: Model>() -> bool {
     true
 }
 
-/// Returns true if `M` is a model that a many-to-many relation can link. Otherwise it does not compile.
-pub const fn is_linkable<M: Linkable>() -> bool {
+/// Returns true if a many-to-many relation can link the rows of the model `M`. Otherwise it does not compile.
+pub const fn is_linkable<M: Related<IS_MODEL, Key: SingleKey>, const IS_MODEL: bool>() -> bool {
     true
 }
 
-/// A model whose primary key is one column.
-pub trait Linkable {}
-
-impl<M: Model<Key: SingleKey>> Linkable for M {}
-
 /// Accepts only a type that can be a part of a composite primary key.
-pub const fn key_part<K: KeyPart<NULLABLE>, const NULLABLE: bool>() {}
+pub const fn key_part<K: PrimaryKey + KeyPart<NULLABLE>, const NULLABLE: bool>() {}
 
 /// A model, as another one names it.
 pub trait Related<const IS_MODEL: bool> {

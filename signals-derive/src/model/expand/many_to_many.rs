@@ -57,7 +57,7 @@ fn link(model: &Model<'_>, relation: &Relation<'_>, link: &ThroughModel) -> Toke
 fn is_model(model: &Model<'_>, relation: &Relation<'_>) -> TokenStream {
     let private = model.crate_path.private();
     let target = &relation.target;
-    quote_spanned!(span::at(target)=> { #private::is_linkable::<#target>() })
+    quote_spanned!(span::at(target)=> { #private::is_linkable::<#target, { #private::is_model::<#target>() }>() })
 }
 
 struct ThroughDocs {
