@@ -156,10 +156,14 @@ async fn a_name_that_some_database_refuses_is_an_error() -> Result<()> {
 #[tokio::test]
 async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
     #[task(priority = 3)]
-    async fn one(_number: i64) {}
+    async fn one(number: i64) {
+        assert!(number >= 0);
+    }
 
     #[task(queue = "other", max_attempts = 2)]
-    async fn other(_text: String) {}
+    async fn other(text: String) {
+        assert!(!text.is_empty());
+    }
 
     let db = db().await;
     let calls = (0..700).map(|number| match number % 3 {
@@ -172,9 +176,9 @@ async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
     for (number, id) in ids.iter().enumerate().step_by(97) {
         let run = run(&db, *id).await;
         let (args, queue, priority, most) = match number % 3 {
-            0 => (format!("{{\"_number\":{number}}}"), "default", 3, 20),
-            1 => (format!("{{\"_text\":\"n{number}\"}}"), "other", -1, 2),
-            _ => (format!("{{\"_number\":{number}}}"), "later", 3, 20),
+            0 => (format!("{{\"number\":{number}}}"), "default", 3, 20),
+            1 => (format!("{{\"text\":\"n{number}\"}}"), "other", -1, 2),
+            _ => (format!("{{\"number\":{number}}}"), "later", 3, 20),
         };
         assert_eq!((run.args, run.queue.as_str(), run.priority, run.max_attempts), (args, queue, priority, most));
     }
@@ -187,7 +191,9 @@ async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
 #[tokio::test]
 async fn of_many_runs_all_are_enqueued_or_none() -> Result<()> {
     #[task]
-    async fn work(_text: String) {}
+    async fn work(text: String) {
+        assert!(!text.is_empty());
+    }
 
     let db = db().await;
     let calls = |last: String| ["a".into(), "b".into(), last].map(|text| work::enqueue(&db, text));
