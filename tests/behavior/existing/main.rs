@@ -15,6 +15,7 @@
 
 mod adopted;
 mod broken;
+mod composite;
 mod managed;
 mod models;
 
