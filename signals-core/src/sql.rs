@@ -140,8 +140,10 @@ fn returning(meta: &ModelMeta, backend: Backend) -> String {
 
 fn returned_key(meta: &ModelMeta, backend: Backend) -> Option<String> {
     let key = quoted(backend, meta.columns()[meta.single_key()?].column);
-    let is_cast = backend.capabilities().inserts.casts_returned_key;
-    Some(if is_cast { format!("CAST({key} AS BIGINT) AS {key}") } else { key })
+    Some(match backend.capabilities().inserts.returned_key_type {
+        Some(sql_type) => format!("CAST({key} AS {sql_type}) AS {key}"),
+        None => key,
+    })
 }
 
 fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {

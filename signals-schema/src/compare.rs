@@ -4,7 +4,7 @@ mod keys;
 
 use signals_core::model::ModelMeta;
 
-use crate::description::{Column, Schema, Table};
+use crate::description::{Column, Generation, Schema, Table};
 use crate::dialect::Dialect;
 use crate::difference::{Difference, DifferenceKind as Kind};
 use crate::types::{Agreement, compare as compare_types};
@@ -89,7 +89,10 @@ impl Comparison<'_> {
         // SQLite lets a key be NULL if it is no INTEGER, and shows a rowid as nullable.
         let is_key = self.found.primary_key.contains(&found.name);
         let is_model_key = self.expected.primary_key.contains(&column);
-        if !is_key && !is_model_key && expected.is_nullable != found.is_nullable {
+        // The database decides whether a computed column is NULL. A column that an INSERT leaves out may be NOT NULL.
+        let is_filled = expected.generation == Some(Generation::Computed)
+            || expected.omits_null && (found.default.is_some() || found.generation.is_some());
+        if !is_key && !is_model_key && !is_filled && expected.is_nullable != found.is_nullable {
             let (expected, found) = (expected.is_nullable, found.is_nullable);
             kinds.push(Kind::Null { column: column.clone(), expected, found });
         }

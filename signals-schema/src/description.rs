@@ -92,6 +92,8 @@ pub struct Column {
     pub default: Option<String>,
     /// How the database makes its values, if it does.
     pub generation: Option<Generation>,
+    /// Whether an INSERT of the model leaves it out while the field is `None`.
+    pub omits_null: bool,
 }
 
 /// The type of a column.

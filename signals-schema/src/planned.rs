@@ -42,7 +42,12 @@ fn table(meta: &ModelMeta, backend: Backend) -> Table {
             sql_type: ColumnType { is_json: column.json, ..ColumnType::new(planned.sql_type) },
             is_nullable: column.nullable,
             default: column.default.map(str::to_owned),
-            generation: planned.is_generated.then_some(Generation::Counted),
+            generation: if column.generated {
+                Some(Generation::Computed)
+            } else {
+                planned.is_generated.then_some(Generation::Counted)
+            },
+            omits_null: column.db_default,
         })
         .collect();
     table.primary_key = names(meta.primary_key());

@@ -67,8 +67,8 @@ pub(crate) struct Inserts {
     pub(crate) made_key: &'static str,
     /// How the generated keys are read.
     pub(crate) made_keys: MadeKeys,
-    /// Whether a returned key must be cast to the largest integer type.
-    pub(crate) casts_returned_key: bool,
+    /// The largest integer type, if a returned key must be cast to it.
+    pub(crate) returned_key_type: Option<&'static str>,
     /// Whether an INSERT that skips existing links returns the links that it made. Otherwise it makes all
     /// links or fails.
     pub(crate) returns_made_links: bool,

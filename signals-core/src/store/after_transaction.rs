@@ -315,6 +315,8 @@ impl NetChange {
 
 /// Returns the row after a write of these columns of `now` to `before`.
 fn merged(now: &Arc<dyn Instance>, fields: Option<FieldSet>, before: &Arc<dyn Instance>) -> Arc<dyn Instance> {
+    // Columns that came back from the database are those of the row too.
+    let fields = fields.map(|fields| fields.unite(now.meta().filled_by_update(Some(fields))));
     let Some((fields, (mut merged, mut before))) = fields.zip(now.duplicate().zip(before.duplicate())) else {
         return Arc::clone(now);
     };

@@ -150,7 +150,7 @@ async fn take_attached<M: Model>(
     }
     let key = if instance.pk().is_none() { RowKey::Generated } else { RowKey::Known };
     // An UPDATE of a model that has only its key is a SELECT.
-    let has_statement = M::meta().columns().len() > 1 || force == Force::Insert || key == RowKey::Generated;
+    let has_statement = !M::meta().updated().is_empty() || force == Force::Insert || key == RowKey::Generated;
     if !has_statement || !is_bare(instance, scope.handle(), force)? {
         return Ok(None);
     }

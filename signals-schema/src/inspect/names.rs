@@ -131,7 +131,8 @@ pub(super) fn capitalized(word: &str) -> String {
 /// Returns whether the derive takes this table from the name of the struct.
 pub(super) fn is_default_table(table: &str, name: &str) -> bool {
     // Digits and capitals are left out, so that this does not depend on how the derive splits words.
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
+    // A word of one letter would be the end of the one before: `AB` is the table `ab`.
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|letter| letter.is_ascii_lowercase());
     table.split('_').all(is_word) && table.split('_').map(capitalized).collect::<String>() == name
 }
 
@@ -162,6 +163,8 @@ mod tests {
     fn a_table_is_named_if_the_derive_would_name_another() {
         assert!(is_default_table("auth_user", "AuthUser"));
         assert!(!is_default_table("AuthUser", "AuthUser"));
+        assert!(!is_default_table("a_b", "AB"));
+        assert!(!is_default_table("point_x_y", "PointXY"));
         assert!(!is_default_table("step_2", "Step2"));
         assert!(!is_default_table("option", "OptionRow"));
     }

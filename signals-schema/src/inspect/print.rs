@@ -64,7 +64,7 @@ fn writeln_to(text: &mut String, line: &str) {
 
 /// Returns the line for a table without a struct.
 fn left_out(table: &Table) -> Option<String> {
-    let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    let schema = table.schema.as_ref().map(|schema| format!("{}.", one_line(schema))).unwrap_or_default();
     let why = match table {
         Table { problem: Some(problem), .. } => {
             format!("the database cannot describe it: {}", one_line(problem).trim_end_matches('.'))
@@ -76,9 +76,12 @@ fn left_out(table: &Table) -> Option<String> {
     Some(format!("// `{}{}` has no model: {why}.\n", schema, one_line(&table.name)))
 }
 
-/// Returns a text without line breaks, which would end a comment.
+/// Returns a text without line breaks, which would end a comment, and without the marks of text direction, which
+/// the compiler refuses in comments.
 fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    let is_refused =
+        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if is_refused(letter) { ' ' } else { letter }).collect()
 }
 
 fn print_model(model: &Planned<'_>) -> String {

@@ -250,7 +250,14 @@ mod tests {
 
     fn found(dialect: Dialect, sql_type: &str, compiled_in: &[Dialect]) -> Result<String, String> {
         let sql_type = ColumnType::new(sql_type);
-        let column = Column { name: "a".into(), sql_type, is_nullable: true, default: None, generation: None };
+        let column = Column {
+            name: "a".into(),
+            sql_type,
+            is_nullable: true,
+            default: None,
+            generation: None,
+            omits_null: false,
+        };
         rust_type(dialect, &column, compiled_in, str::to_owned).map(|ty| ty.to_string())
     }
 

@@ -89,7 +89,7 @@ fn column(row: &Row<'_>, json: &HashSet<(String, String)>) -> Result<(String, Co
     sql_type.is_json = json.contains(&(table.clone(), name.clone())) || sql_type.text == "json";
     // MariaDB shows a missing default of a nullable column as NULL.
     let default = maybe::<String>(row, "def")?.filter(|default| default != "NULL");
-    Ok((table, Column { name, sql_type, is_nullable, default, generation }))
+    Ok((table, Column { name, sql_type, is_nullable, default, generation, omits_null: false }))
 }
 
 fn index(row: &Row<'_>) -> Result<IndexPart<String>, sqlx::Error> {

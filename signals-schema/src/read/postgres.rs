@@ -144,6 +144,7 @@ fn column(row: &Row<'_>, values: &HashMap<i64, Vec<String>>) -> Result<(i64, Col
         is_nullable: !flag(row, "not_null")?,
         default: default.filter(|default| !is_computed && !default.starts_with("NULL::")),
         generation,
+        omits_null: false,
     };
     Ok((row.get("id")?, column))
 }

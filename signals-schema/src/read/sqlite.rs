@@ -102,6 +102,7 @@ fn column(row: &Row<'_>) -> Result<Found, sqlx::Error> {
         // `DEFAULT NULL` is no default.
         default: maybe::<String>(row, "def")?.filter(|default| !default.eq_ignore_ascii_case("NULL")),
         generation,
+        omits_null: false,
     };
     Ok(((id(row, "tab")?, column), place))
 }

@@ -1,5 +1,7 @@
 //! Inserts runs without their signals.
 
+use std::mem;
+
 use signals_core::db::Handle;
 use signals_core::error::Result;
 
@@ -14,29 +16,37 @@ const BATCH: usize = 512;
 pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
     // Stable, so that runs of one kind keep their order.
     rows.sort_by_key(kind);
-    while let Some(first) = rows.first() {
-        let same = rows.partition_point(|row| kind(row) == kind(first));
-        // Powers of two, so that few texts are prepared.
-        let size = if same >= BATCH { BATCH } else { 1 << same.ilog2() };
-        let (state, priority, max_attempts, is_traced) = kind(first);
-        let (column, place) = if is_traced { (", trace", ", ?") } else { ("", "") };
-        let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?{place})");
-        let sql = format!(
-            "INSERT INTO signals_task (id, name, queue, args, merge_key, state, priority, attempts, max_attempts, claims, \
-             crashes, due_at, created_at{column}) VALUES {}",
-            vec![row; size].join(", ")
-        );
-        let mut values = Vec::with_capacity(size * 8);
-        for task in rows.drain(..size) {
-            let texts = [Value::Text(task.name), Value::Text(task.queue), Value::Text(task.args)];
-            values.push(Value::Id(task.id));
-            values.extend(texts);
-            values.extend([Value::MaybeText(task.merge_key), Value::Int(task.due_at), Value::Int(task.created_at)]);
-            values.extend(is_traced.then_some(Value::MaybeText(task.trace)));
+    for mut same in rows.chunk_by_mut(|one, other| kind(one) == kind(other)) {
+        while !same.is_empty() {
+            // Powers of two, so that few texts are prepared.
+            let size = if same.len() >= BATCH { BATCH } else { 1 << same.len().ilog2() };
+            let (batch, rest) = mem::take(&mut same).split_at_mut(size);
+            insert_batch(on, batch).await?;
+            same = rest;
         }
-        run(on, "INSERT", &sql, &values).await?;
     }
     Ok(())
+}
+
+/// Inserts runs of one kind by one statement.
+async fn insert_batch(on: Handle<'_>, rows: &mut [Task]) -> Result<()> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let (state, priority, max_attempts, is_traced) = kind(first);
+    let (column, place) = if is_traced { (", trace", ", ?") } else { ("", "") };
+    let row = format!("(?, ?, ?, ?, ?, {state}, {priority}, 0, {max_attempts}, 0, 0, ?, ?{place})");
+    let sql = format!(
+        "INSERT INTO signals_task (id, name, queue, args, merge_key, state, priority, attempts, max_attempts, claims, \
+         crashes, due_at, created_at{column}) VALUES {}",
+        vec![row; rows.len()].join(", ")
+    );
+    let mut values = Vec::with_capacity(rows.len() * 8);
+    for task in rows {
+        values.push(Value::Id(task.id));
+        values.extend([&mut task.name, &mut task.queue, &mut task.args].map(|text| Value::Text(mem::take(text))));
+        values.extend([Value::MaybeText(task.merge_key.take()), Value::Int(task.due_at), Value::Int(task.created_at)]);
+        values.extend(is_traced.then(|| Value::MaybeText(task.trace.take())));
+    }
+    run(on, "INSERT", &sql, &values).await.map(drop)
 }
 
 /// The values of a run that are part of the statement's text.

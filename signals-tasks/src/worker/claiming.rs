@@ -27,6 +27,8 @@ const FAILED: Duration = Duration::from_millis(500);
 const EMPTYING: Duration = Duration::from_secs(10);
 /// The interval between such times, and the time after which a run need not be alone.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The shortest lease that limits transactions. Of a shorter one, the wait for another writer alone could take half.
+const SHORTEST_LIMITED: Duration = Duration::from_secs(2);
 
 /// Claims until the worker is asked to stop or, in a burst, until nothing is due.
 pub(super) async fn claiming(shared: &Arc<Shared>) {
@@ -249,7 +251,8 @@ fn spawn(shared: &Arc<Shared>, claimed: Claimed, mut beside: Vec<Claimed>, mut s
     let task = shared.runtime.spawn(Arc::clone(&polls).around(async move {
         let mine = if slot.group.is_empty() { &mut beside } else { &mut slot.mine };
         let Shared { app: db, settings, threads, is_alone, .. } = &*slot.shared;
-        let longest_write = (!is_alone).then(|| settings.lease / 2);
+        let is_limited = !is_alone && settings.lease >= SHORTEST_LIMITED;
+        let longest_write = is_limited.then(|| settings.lease / 2);
         let by = Executor { db, keep: settings.keep_done, threads, longest_write };
         let outcome = execute(by, &claimed, mine).await;
         slot.leave(outcome);

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use program::skipped;
 
@@ -25,7 +26,18 @@ pub fn is_to_run_on(kind: Kind) -> bool {
     missing.is_none()
 }
 
-/// Runs every test of this binary on another kind of database. The kinds run at the same time: their tests wait
+/// Runs every test of this binary on another kind of database, one kind at a time, for tests that measure times.
+///
+/// # Panics
+///
+/// As [`run_on`].
+pub fn run_on_alone(kind: Kind) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    run_on(kind);
+}
+
+/// Runs every test of this binary on another kind of database. The kinds may run at the same time: their tests wait
 /// for servers and for each other longer than they calculate.
 ///
 /// # Panics
@@ -49,10 +61,14 @@ fn say(line: &str) {
     writeln!(stderr, "{line}").unwrap();
 }
 
-/// A module of tests that run the binary on a file of SQLite, on PostgreSQL and on MariaDB.
+/// A module of tests that run the binary on a file of SQLite, on PostgreSQL and on MariaDB: at the same time, or with
+/// `run_on_alone` one after another.
 #[macro_export]
 macro_rules! everywhere {
     () => {
+        $crate::everywhere!(run_on);
+    };
+    ($run_on:ident) => {
         mod everywhere {
             #[test]
             fn created_tables_have_no_difference() {
@@ -61,17 +77,17 @@ macro_rules! everywhere {
 
             #[test]
             fn everything_holds_in_a_file() {
-                $crate::run_on($crate::Kind::File);
+                $crate::$run_on($crate::Kind::File);
             }
 
             #[test]
             fn everything_holds_on_postgres() {
-                $crate::run_on($crate::Kind::Postgres);
+                $crate::$run_on($crate::Kind::Postgres);
             }
 
             #[test]
             fn everything_holds_on_mysql() {
-                $crate::run_on($crate::Kind::Mysql);
+                $crate::$run_on($crate::Kind::Mysql);
             }
         }
     };

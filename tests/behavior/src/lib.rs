@@ -18,7 +18,7 @@ use tokio::sync::RwLock;
 
 pub use created::created_tables_agree;
 pub use deadlocks::retried;
-pub use everywhere::{is_to_run_on, run_on};
+pub use everywhere::{is_to_run_on, run_on, run_on_alone};
 pub use log::{Log, capture, capture_of};
 pub use own::{address, database, db, named_db, url};
 pub use proxy::Proxy;

@@ -59,4 +59,4 @@ async fn stop(workers: Vec<Running>) {
     }
 }
 
-behavior::everywhere!();
+behavior::everywhere!(run_on_alone);

@@ -93,3 +93,28 @@ async fn a_statement_of_a_save_inserts_the_run_of_its_whole_key() -> Result<()> 
     assert_eq!(called(&db).await?, ["coalesced a 1 2", "each a 1 2", "each a 1 2"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_model_of_nothing_but_its_key_enqueues_a_run_for_each_save() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "composite_follow")]
+    struct Follow {
+        #[model(primary_key)]
+        follower: i64,
+        #[model(primary_key)]
+        followed: i64,
+    }
+
+    #[receiver(post_save, sender = Follow, durable, uid = "composite.follow")]
+    async fn followed(instance: &Follow) {
+        assert!(instance.follower < instance.followed);
+    }
+
+    let db = db().await;
+    for _ in 0..2 {
+        Follow { follower: 1, followed: 2 }.save(&db).await?;
+    }
+    assert_eq!(Task::objects().filter(Task::NAME.eq("composite.follow")).count(&db).await?, 2);
+    assert_eq!(db.drain_tasks().await?.done, 2);
+    Ok(())
+}

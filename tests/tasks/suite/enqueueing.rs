@@ -161,14 +161,14 @@ async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
     }
 
     #[task(queue = "other", max_attempts = 2)]
-    async fn other(text: String) {
+    async fn write_text(text: String) {
         assert!(!text.is_empty());
     }
 
     let db = db().await;
     let calls = (0..700).map(|number| match number % 3 {
         0 => one::enqueue(&db, number),
-        1 => other::enqueue(&db, format!("n{number}")).priority(-1),
+        1 => write_text::enqueue(&db, format!("n{number}")).priority(-1),
         _ => one::enqueue(&db, number).delay(Duration::from_mins(1)).queue("later"),
     });
     let ids = enqueue_all(&db, calls).await?;
@@ -191,12 +191,12 @@ async fn many_runs_are_enqueued_in_the_order_of_their_calls() -> Result<()> {
 #[tokio::test]
 async fn of_many_runs_all_are_enqueued_or_none() -> Result<()> {
     #[task]
-    async fn work(text: String) {
+    async fn shorten(text: String) {
         assert!(!text.is_empty());
     }
 
     let db = db().await;
-    let calls = |last: String| ["a".into(), "b".into(), last].map(|text| work::enqueue(&db, text));
+    let calls = |last: String| ["a".into(), "b".into(), last].map(|text| shorten::enqueue(&db, text));
     // Longer than the arguments of a run may be.
     let error = enqueue_all(&db, calls("x".repeat(2 * 1024 * 1024))).await.unwrap_err();
     assert!(error.to_string().contains("set_max_arguments"), "{error}");

@@ -38,4 +38,4 @@ mod sweeping;
 mod waking;
 mod working;
 
-behavior::everywhere!();
+behavior::everywhere!(run_on_alone);

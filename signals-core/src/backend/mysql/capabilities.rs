@@ -32,7 +32,8 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         made_keys: MadeKeys::Counted {
             unless: |_, _| "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into(),
         },
-        casts_returned_key: false,
+        // A key may be unsigned.
+        returned_key_type: Some("SIGNED"),
         returns_made_links: false,
         are_columns,
         insert_missing,

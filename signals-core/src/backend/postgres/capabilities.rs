@@ -28,7 +28,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         defaults: " DEFAULT VALUES",
         made_key: "(DEFAULT)",
         made_keys: MadeKeys::Returned,
-        casts_returned_key: true,
+        returned_key_type: Some("BIGINT"),
         returns_made_links: true,
         are_columns,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),

@@ -26,7 +26,7 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         defaults: " DEFAULT VALUES",
         made_key: "(NULL)",
         made_keys: MadeKeys::Counted { unless: scattered },
-        casts_returned_key: false,
+        returned_key_type: None,
         returns_made_links: true,
         are_columns,
         insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),

@@ -27,18 +27,18 @@ pub struct WrittenColumns<'a, M> {
     instance: &'a M,
     /// The columns that the save is limited to.
     fields: Option<&'a FieldSet>,
+    /// Whether the columns that the database fills were read back.
+    is_read_back: bool,
     backend: Backend,
 }
 
-impl<M> WrittenColumns<'_, M> {
-    /// Returns whether this field is among the columns. A field that a save leaves out has not changed,
-    /// whatever the instance holds.
-    pub fn has(&self, field: &str) -> bool {
-        self.fields.is_none_or(|fields| fields.contains_name(field))
-    }
-}
-
 impl<M: Entity> WrittenColumns<'_, M> {
+    /// Returns whether this field is among the columns, or came back from the database. A field that a save leaves
+    /// out has not changed, whatever the instance holds.
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.is_none_or(|fields| fields.contains_name(field) || self.is_read_back && is_filled::<M>(field))
+    }
+
     /// Returns whether the written value of this field differs from the row's. `is_equal` is true if the Rust
     /// values are equal.
     ///
@@ -86,24 +86,31 @@ pub trait NotPartialEq {
 
 impl<T> NotPartialEq for Pair<'_, T> {}
 
+/// Returns whether no UPDATE writes this field, so that each one reads it back.
+fn is_filled<M: Entity>(field: &str) -> bool {
+    let meta = M::meta();
+    meta.column_named(field).is_some_and(|column| meta.columns()[column].not_updated().is_some())
+}
+
 macro_rules! compares {
-    ($($signal:ty: |$event:ident| $fields:expr, $backend:expr;)*) => {$(
+    ($($signal:ty: |$event:ident| $fields:expr, $is_read_back:expr, $backend:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl Compares for $signal {
             fn compared<'a, M: Send + Sync + 'static>($event: &'a Event<'_, Self, M>) -> Compared<'a, M> {
                 let (previous, instance) = ($event.previous, &*$event.instance);
-                (previous, instance, WrittenColumns { previous, instance, fields: $fields, backend: $backend })
+                let (fields, is_read_back, backend) = ($fields, $is_read_back, $backend);
+                (previous, instance, WrittenColumns { previous, instance, fields, is_read_back, backend })
             }
         }
     )*};
 }
 
 compares! {
-    pre_save: |event| event.update_fields.as_deref(), event.tx.backend();
-    post_save: |event| event.update_fields, event.tx.backend();
+    pre_save: |event| event.update_fields.as_deref(), false, event.tx.backend();
+    post_save: |event| event.update_fields, true, event.tx.backend();
     // After the end, columns that were left out have their previous values in the instance.
-    OnCommit<post_save>: |event| None, event.db.backend();
-    OnRollback<post_save>: |event| None, event.db.backend();
+    OnCommit<post_save>: |event| None, true, event.db.backend();
+    OnRollback<post_save>: |event| None, true, event.db.backend();
 }
 
 /// Returns the values to compare.
@@ -132,7 +139,11 @@ impl ComparesSets for post_save {
         let instance = event.instances.get(place)?;
         let previous = event.previous.get(place).copied().flatten();
         let fields = event.fields.and_then(|fields| fields.get(place));
-        Some((previous, instance, WrittenColumns { previous, instance, fields, backend: event.tx.backend() }))
+        Some((
+            previous,
+            instance,
+            WrittenColumns { previous, instance, fields, is_read_back: true, backend: event.tx.backend() },
+        ))
     }
 }
 

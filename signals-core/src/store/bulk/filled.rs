@@ -115,7 +115,7 @@ pub(in crate::store) fn read_back<'a, M: Model>(
                 continue;
             }
             // The row may spell its key differently from the instance.
-            let statement = &M::state().statements(backend).select;
+            let statement = &M::state().statements(backend).select_to_write;
             on.first(statement, bind_key(row, on)?, doing, |found| fill(row, returned, found)).await?;
         }
         Ok(())

@@ -31,11 +31,14 @@ pub(super) fn update<'a, M: Model>(
         let mut args = bind(instance, on, written.indexes())?;
         add_key(instance, &mut args)?;
         let doing = Doing { verb: "UPDATE", model: meta.name() };
-        if meta.is_reread() || !backend.capabilities().updates_return {
+        if meta.is_reread() || returned.is_empty() || !backend.capabilities().updates_return {
             let rows = on.run(&statements.update_of(written), args, doing).await?.rows;
             refuse_more_of(instance, on, rows)?;
-            // Without the row, a trigger or another transaction has removed it since.
-            return Ok(rows > 0 && read_back(instance, on, returned, &statements.select).await?);
+            // A plain SELECT may read an older version of the row, if the UPDATE has not changed it. Without the row, a
+            // trigger or another transaction has removed it since.
+            let is_there = rows > 0;
+            return Ok(is_there
+                && (returned.is_empty() || read_back(instance, on, returned, &statements.select_to_write).await?));
         }
         let statement = statements.update_filled(written, returned);
         let (rows, _) = write_returning(instance, on, &statement, args, doing, returned, false).await?;

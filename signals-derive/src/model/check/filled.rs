@@ -1,9 +1,9 @@
 //! The checks of columns that the database fills.
 
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::model::ir::{Column, Model};
 use crate::model::on_delete::OnDelete;
-use crate::model::syntax::Struct;
+use crate::model::syntax::{Struct, WrittenField};
 use crate::sink::Sink;
 
 pub(super) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
@@ -15,12 +15,27 @@ pub(super) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         sink.push(word, message);
     }
     for field in &written.fields {
-        let unwritten = [keys::GENERATED, keys::READ_ONLY, keys::INSERT_ONLY];
         if let Some((OnDelete::SetNull | OnDelete::SetDefault, word)) = &field.attrs.on_delete
-            && let Some(key) = unwritten.into_iter().find(|key| field.attrs.find(*key).is_some())
+            && let Some(key) = unwritten(field)
         {
-            let message = format!("no UPDATE writes a column with `{}`; write `on_delete = cascade`", key.name);
-            sink.push(word, message);
+            sink.push(word, refusal(key));
         }
     }
+    for reference in &written.attrs.references {
+        let mut fields = written.fields.iter().filter(|field| reference.fields.contains(field.ident));
+        if let Some((OnDelete::SetNull | OnDelete::SetDefault, word)) = &reference.on_delete
+            && let Some(key) = fields.find_map(unwritten)
+        {
+            sink.push(word, refusal(key));
+        }
+    }
+}
+
+/// Returns the key by which no UPDATE writes a field.
+fn unwritten(field: &WrittenField<'_>) -> Option<Key> {
+    [keys::GENERATED, keys::READ_ONLY, keys::INSERT_ONLY].into_iter().find(|key| field.attrs.find(*key).is_some())
+}
+
+fn refusal(key: Key) -> String {
+    format!("no UPDATE writes a column with `{}`; write `on_delete = cascade`", key.name)
 }

@@ -19,6 +19,15 @@ async fn a_generated_column_comes_back_from_every_write() -> Result<()> {
     fn after(instance: &Line) {
         LOG.note(instance.total);
     }
+    static CHANGED: Log = Log::new();
+    #[receiver(post_save, sender = Line, changed(total))]
+    fn total_changed(instance: &Line) {
+        CHANGED.note(instance.total);
+    }
+    #[receiver(post_save, sender = Line, changed(total), on_commit)]
+    fn total_committed(instance: &Line) {
+        CHANGED.note(format_args!("committed {}", instance.total));
+    }
     let line = |price, amount| Line { id: 0, price, amount, total: -1 };
 
     let db = db().await;
@@ -31,6 +40,8 @@ async fn a_generated_column_comes_back_from_every_write() -> Result<()> {
     first.save(&db).update_fields([Line::PRICE]).await?;
     assert_eq!((first.amount, first.total), (100, 21));
     assert_eq!(LOG.take(), ["6", "15", "21"]);
+    // A write that is limited to other columns changes it too.
+    assert_eq!(CHANGED.take(), ["6", "committed 6", "15", "committed 15", "21", "committed 21"]);
 
     let mut others = [line(1, 1), Line { id: 50, ..line(2, 2) }, line(3, 3)];
     Line::bulk_create(&db, &mut others).await?;
@@ -87,6 +98,11 @@ async fn a_default_of_the_database_fills_a_field_that_is_none() -> Result<()> {
     first.save(&db).update_fields([Order::STATUS]).await?;
     assert_eq!(Order::get(&db, first.id).await?, first);
     assert_eq!(LOG.take(), [r#"Some("new")"#, r#"Some("paid")"#, r#"Some("paid")"#, r#"Some("paid")"#]);
+    // Nothing comes back of a write of other columns.
+    first.name.push('!');
+    first.save(&db).update_fields([Order::NAME]).await?;
+    assert_eq!(Order::get(&db, first.id).await?, first);
+    LOG.take();
 
     let mut set = [order("b"), Order { stars: Some(1), ..order("c") }, order("d"), Order { id: 90, ..order("e") }];
     Order::bulk_create(&db, &mut set).await?;
