@@ -17,7 +17,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
-use filled::FilledStatement;
 
 pub(crate) use among::{Among, Reset, broken_reference, reference_rule};
 pub use attached::AttachedTable;
@@ -53,6 +52,22 @@ pub(crate) struct Statements {
     filled: RwLock<HashMap<FilledStatement, Arc<Statement>>>,
     /// Those that insert rows of another table too, by that table and the number of its rows.
     attaching: RwLock<HashMap<(AttachedStatement, usize, usize), Arc<Statement>>>,
+}
+
+/// A statement that writes some of the columns of a row, and returns others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct FilledStatement {
+    verb: FilledVerb,
+    written: u128,
+    returned: u128,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum FilledVerb {
+    Insert,
+    /// The database generates the key.
+    InsertUnset,
+    Update,
 }
 
 /// A statement of a model that inserts rows of another table too.

@@ -123,11 +123,13 @@ fn only_the_registry_and_private_name_inventory() {
 }
 
 /// The files outside of `backend` that name a backend's feature.
-const NAMING: [&str; 3] = [
+const NAMING: [&str; 4] = [
     // Errors are classified without a database at hand.
     "error/database/backends.rs",
     // `db.sqlite()`, `tx.postgres()`, ..
     "db/handle/native.rs",
+    // Which types of keys all backends take.
+    "model/key/types.rs",
     // Which backends take a field's type.
     "private/models/support.rs",
 ];
@@ -153,7 +155,7 @@ const CIRCLES: [&[&str]; 2] = [
     // A `Db` may represent a transaction, and a `Tx` has the `Db` that it was begun on.
     &["db/handle/db", "db/handle/tx"],
     // A model has columns, and a column may reference a model.
-    &["model", "model/column", "model/meta", "model/reference", "model/field_codec"],
+    &["model", "model/column", "model/meta", "model/reference", "model/field_codec", "model/field_set", "model/filled"],
 ];
 
 #[test]

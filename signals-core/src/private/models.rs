@@ -23,7 +23,7 @@ pub use related::{
     Columns, NullableColumns, Related, is_linkable, is_model, key_part, nullable_columns, references,
     references_composite, references_or_null, relation,
 };
-pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, values};
+pub use support::{Supported, SupportedBy, Unsupported, UnsupportedBy, codec, values};
 
 use crate::store::{FinalizedSignal, SetSignal};
 

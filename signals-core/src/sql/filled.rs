@@ -2,31 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Statements, answering, indexes, insert, insert_rows, kept_or_built, names, returned_key, update};
+use super::rows::insert_rows;
+use super::{
+    FilledStatement, FilledVerb, Statements, answering, indexes, insert, kept_or_built, names, returned_key, update,
+};
 use crate::backend::Backend;
 use crate::db::Statement;
 use crate::model::{FieldSet, ModelMeta};
 
-/// A statement that writes some of the columns of a row, and returns others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct FilledStatement {
-    verb: Verb,
-    written: u128,
-    returned: u128,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Verb {
-    Insert,
-    /// The database generates the key.
-    InsertUnset,
-    Update,
-}
-
 impl Statements {
     /// Returns the INSERT of these columns, which returns what the database filled, and the key if it is unset.
     pub(crate) fn insert_filled(&self, written: FieldSet, returned: FieldSet, is_unset: bool) -> Arc<Statement> {
-        let verb = if is_unset { Verb::InsertUnset } else { Verb::Insert };
+        let verb = if is_unset { FilledVerb::InsertUnset } else { FilledVerb::Insert };
         self.filled(verb, written, returned, |meta, backend| {
             insert(meta, backend, &indexes(written)) + &returning(meta, backend, returned, is_unset)
         })
@@ -34,7 +21,7 @@ impl Statements {
 
     /// Returns the INSERT of these columns, which is followed by a SELECT.
     pub(crate) fn insert_of(&self, written: FieldSet, is_unset: bool) -> Arc<Statement> {
-        let verb = if is_unset { Verb::InsertUnset } else { Verb::Insert };
+        let verb = if is_unset { FilledVerb::InsertUnset } else { FilledVerb::Insert };
         self.filled(verb, written, FieldSet::of_columns(self.meta, |_| false), |meta, backend| {
             let answering = if is_unset { answering(meta, backend) } else { String::new() };
             insert(meta, backend, &indexes(written)) + &answering
@@ -43,14 +30,14 @@ impl Statements {
 
     /// Returns the UPDATE of these columns, which returns what the database filled.
     pub(crate) fn update_filled(&self, written: FieldSet, returned: FieldSet) -> Arc<Statement> {
-        self.filled(Verb::Update, written, returned, |meta, backend| {
+        self.filled(FilledVerb::Update, written, returned, |meta, backend| {
             update(meta, backend, &indexes(written)) + &returning(meta, backend, returned, false)
         })
     }
 
     fn filled(
         &self,
-        verb: Verb,
+        verb: FilledVerb,
         written: FieldSet,
         returned: FieldSet,
         text: impl FnOnce(&ModelMeta, Backend) -> String,

@@ -1,6 +1,7 @@
 //! The statements of one save.
 
 mod filled;
+mod values;
 
 use super::Model;
 use super::attached::{AttachedRows, Attaching, RowKey};
@@ -10,7 +11,9 @@ use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_mo
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::model::{AnyModel as _, Entity, FieldSet, ModelKey};
+use crate::model::{AnyModel as _, FieldSet, ModelKey};
+
+pub(super) use values::{bind, bind_column, unfit};
 
 /// The statements that a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,24 +271,4 @@ pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
         Ok(_) => unfit::<M>(id),
         Err(error) => error,
     }
-}
-
-/// Returns the error of a generated key that the instance cannot hold.
-pub(super) fn unfit<M: Model>(id: i64) -> Error {
-    Error::KeyOutOfRange { model: M::meta().name(), key: id }
-}
-
-/// Binds the values of these columns.
-pub(super) fn bind<M: Entity>(instance: &M, on: Handle<'_>, columns: impl Iterator<Item = usize>) -> Result<Args> {
-    let mut args = Args::new(on.db().backend(), M::meta().columns().len());
-    for column in columns {
-        bind_column(instance, column, &mut args)?;
-    }
-    Ok(args)
-}
-
-/// Binds the value of one column.
-pub(super) fn bind_column<M: Entity>(instance: &M, column: usize, args: &mut Args) -> Result<()> {
-    let meta = M::meta();
-    instance.bind(column, args).map_err(|error| error.of_field(meta.name(), meta.columns()[column].field))
 }

@@ -97,6 +97,11 @@ macro_rules! __values {
     }};
 }
 
+/// Returns the codec of a type that the only backend supports.
+pub const fn codec<T: Field>() -> FieldCodec<T> {
+    FieldCodec::new()
+}
+
 /// Returns the codec of a type. There is one backend, so no other one has to be asked.
 #[cfg(not(any(
     all(feature = "sqlite", feature = "postgres"),
@@ -107,7 +112,7 @@ macro_rules! __values {
 #[macro_export]
 macro_rules! __values {
     ($type:ty) => {
-        $crate::private::FieldCodec::<$type>::new()
+        $crate::private::codec::<$type>()
     };
 }
 

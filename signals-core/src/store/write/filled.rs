@@ -3,7 +3,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{bind, unfit};
+use super::values::{bind, unfit};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
