@@ -30,6 +30,8 @@ mod models;
 mod pair;
 #[path = "speed/place.rs"]
 mod place;
+#[path = "speed/relations.rs"]
+mod relations;
 #[path = "speed/save.rs"]
 mod save;
 #[path = "speed/send.rs"]
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         save::run(&plan).await;
         bulk::run(&plan).await;
+        relations::run(&plan).await;
         // The others need no database, or are written for SQLite.
         if plan.database().is_none() {
             send::run(&plan).await;

@@ -2,14 +2,17 @@
 //! second of one worker.
 //!
 //! `cargo bench --bench tasks` runs on SQLite in a file; `-- --database URL --clients 16` runs on a server. Rates
-//! alternate in one run. Without cargo's `--bench`, each case runs once.
+//! alternate in one run. Without cargo's `--bench`, each case runs once. `-- --without-indexes` measures the writes
+//! without the plain indexes of `signals_task`.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs, unreachable_pub, reason = "a benchmark")]
 
 use std::future::pending;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use signals::db::Backend;
 use signals::tasks::{Task, Worker, task};
 use signals::{Db, Model, Result, Tx, post_save, receiver};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Model)]
@@ -90,6 +93,7 @@ async fn effect(number: i64, tx: &Tx) -> Result<()> {
 
 struct Plan {
     database: Option<String>,
+    without_indexes: bool,
     clients: usize,
     round: Duration,
     rounds: usize,
@@ -104,6 +108,7 @@ impl Plan {
         let (round, rounds, rows) = if is_bench { (700, 9, 10_000) } else { (5, 1, 50) };
         Self {
             database: after("--database"),
+            without_indexes: args.iter().any(|arg| arg == "--without-indexes"),
             clients: after("--clients").map_or(1, |clients| clients.parse().unwrap()),
             round: Duration::from_millis(round),
             rounds,
@@ -223,6 +228,22 @@ async fn runs(plan: &Plan, db: &Db) {
     assert_eq!(Effect::objects().count(db).await.unwrap(), (plan.rows / 2) as u64);
 }
 
+/// Drops the indexes of `signals_task` that keep nothing unique.
+async fn drop_indexes(db: &Db) -> Result<()> {
+    for columns in ["state__queue__priority__id", "state__due_at__id", "merge_key__state"] {
+        let table = if db.backend() == Backend::Mysql { " ON signals_task" } else { "" };
+        let sql = format!("DROP INDEX signals_task__{columns}__idx{table}");
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+        match db.backend() {
+            Backend::Sqlite => sql.execute(db.sqlite()?).await.map(drop),
+            Backend::Postgres => sql.execute(db.postgres()?).await.map(drop),
+            _ => sql.execute(db.mysql()?).await.map(drop),
+        }
+        .unwrap();
+    }
+    Ok(())
+}
+
 fn main() {
     let plan = Plan::from_args();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -232,10 +253,15 @@ fn main() {
         let url = plan.database.clone().unwrap_or(file);
         let db = Db::builder(&url).max_connections(64).connect().await.unwrap();
         db.create_tables().await.unwrap();
+        if plan.without_indexes {
+            drop_indexes(&db).await.unwrap();
+        }
         let db: &'static Db = Box::leak(Box::new(db));
         saves(&plan, db).await;
         sets(&plan, db).await;
-        runs(&plan, db).await;
+        if !plan.without_indexes {
+            runs(&plan, db).await;
+        }
         db.close().await.unwrap();
     });
 }

@@ -55,7 +55,8 @@
 //! | connect to a database | [`Db::connect`], [`Db::builder`] | [databases](guide::databases) |
 //! | write rows | [`Model::save`], [`Model::create`], [`Model::delete`], [`Model::bulk_create`] | [saving and deleting](guide::saving) |
 //! | read sets of rows | [`Model::objects`], [`Column`], [`query`] | [querying](guide::querying) |
-//! | link rows | [`ManyToMany`](relation::ManyToMany), [`OnDelete`](model::OnDelete) | [relations](guide::relations), [many to many](guide::many_to_many) |
+//! | follow references | [`ToOne`](relation::ToOne), [`ToMany`](relation::ToMany), [`OnDelete`](model::OnDelete) | [relations](guide::relations) |
+//! | link rows | [`ManyToMany`](relation::ManyToMany) | [many to many](guide::many_to_many) |
 //! | write several rows or none | [`Db::atomic`], [`Db::begin`], [`Tx::on_commit`] | [transactions](guide::transactions) |
 //! | find out why a call failed | [`enum@Error`] | |
 //! | list receivers | [`registry()`] | |
@@ -118,12 +119,12 @@ pub mod tasks {
     pub use signals_tasks::private as __private;
     #[doc(inline)]
     pub use signals_tasks::{
-        Beat, CancelRuns, Context, DbTasks, Drained, EagerTasks, Enqueue, EnqueueUnique, Enqueued, Missed, Overlap,
-        PurgeRuns, QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask, Stopped, Task,
-        TaskBeat, TaskMetrics, TaskOutcome, TaskQueue, TaskState, TaskStatus, TaskWorker, Worker, WorkerStatus,
-        cancel_run, cancel_runs, enqueue_all, metrics, pause_queue, prometheus, purge_runs, queues, resume_queue,
-        retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status, table_definitions, task, tasks,
-        workers,
+        Beat, CancelRuns, CaptureStatus, Context, DbTasks, Drained, EagerTasks, Enqueue, EnqueueUnique, Enqueued,
+        Missed, Overlap, PurgeRuns, QueueStatus, RegisteredTask, Retried, Retry, RetryDead, RunCount, ScheduledTask,
+        Stopped, Task, TaskBeat, TaskCapture, TaskMetrics, TaskOutcome, TaskQueue, TaskState, TaskStatus, TaskWorker,
+        Worker, WorkerStatus, cancel_run, cancel_runs, check_tasks, enqueue_all, metrics, pause_queue, prometheus,
+        purge_runs, queues, resume_queue, retry_dead, retry_run, scheduled, scheduled_tasks, set_max_arguments, status,
+        table_definitions, task, tasks, workers,
     };
     #[doc(inline)]
     pub use signals_tasks::{
@@ -178,7 +179,9 @@ pub mod db {
 /// The errors of calls, failed receivers and refused deletes.
 pub mod error {
     #[doc(inline)]
-    pub use signals_core::error::{MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
+    pub use signals_core::error::{
+        FieldName, Invalid, MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows,
+    };
 
     #[doc(no_inline)]
     pub use crate::{BoxError, Error, Result};
@@ -200,7 +203,9 @@ pub mod field {
 #[cfg(all(feature = "_models", feature = "migrate"))]
 pub mod migrate {
     #[doc(inline)]
-    pub use signals_core::db::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
+    pub use signals_core::db::{
+        PendingMigrations, PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate,
+    };
 }
 
 /// Models as data, their keys and columns, and the calls that write instances.
@@ -209,13 +214,15 @@ pub mod model {
     #[doc(inline)]
     pub use signals_core::model::{
         ColumnMeta, ColumnOf, Entity, FieldSetIter, ForeignKey, Key, ModelKey, OnDelete, PrimaryKey, ReadOnlyColumn,
-        Reference, SingleKey,
+        Reference,
     };
     #[doc(inline)]
     pub use signals_derive::PrimaryKey;
 
     #[doc(inline)]
-    pub use signals_core::store::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, Save};
+    pub use signals_core::store::{
+        BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Deleted, OnConflict, Save, Upsert, UpsertReport, Upserted,
+    };
 
     #[doc(no_inline)]
     pub use crate::{AnyModel, Column, FieldSet, Model, ModelMeta};
@@ -240,9 +247,14 @@ pub mod payload {
 #[cfg(feature = "_models")]
 pub mod query {
     #[doc(inline)]
-    pub use signals_core::query::{Assignment, Condition, IntoOrders, Operand, Order, TextField};
+    pub use signals_core::backend::{NumberField, OrderedField, Total};
     #[doc(inline)]
-    pub use signals_core::store::{DeleteObjects, GetOrCreate, Objects, UpdateObjects, UpdateOrCreate};
+    pub use signals_core::query::{
+        ArithmeticField, Assignment, Condition, Expression, IntoExpression, IntoOrders, Now, NumberKind, Operand,
+        Order, TextField, Values, now,
+    };
+    #[doc(inline)]
+    pub use signals_core::store::{DeleteObjects, GetOrCreate, Objects, Page, UpdateObjects, UpdateOrCreate, ValuesOf};
 
     #[doc(no_inline)]
     pub use crate::Column;
@@ -266,11 +278,14 @@ pub mod receivers {
     pub use crate::{Signal, registry};
 }
 
-/// Many-to-many relations and their changes.
+/// References that are followed, and many-to-many relations with their changes.
 #[cfg(feature = "_models")]
 pub mod relation {
     #[doc(inline)]
-    pub use signals_core::store::{KeyOf, KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
+    pub use signals_core::store::{
+        KeyOf, KeySetIter, LoadedMany, LoadedOne, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, ToMany,
+        ToManyThrough, ToOne,
+    };
 
     #[doc(no_inline)]
     pub use crate::{KeySet, M2mAction, m2m_changed};

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use allocation_counter::measure;
+use behavior::{Kind, kind, run_on};
 use signals::{Db, Model};
 use tokio::runtime::{Builder, Runtime};
 
@@ -14,6 +15,26 @@ struct Note {
     id: i64,
     text: String,
     stars: i32,
+}
+
+#[derive(Debug, Clone, Copy, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
+enum Tone {
+    Calm,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "allocations_tone")]
+struct OfEnum {
+    id: i64,
+    tone: Tone,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "allocations_word")]
+struct OfText {
+    id: i64,
+    tone: String,
 }
 
 signals::signal! {
@@ -80,4 +101,28 @@ fn a_send_without_receivers_allocates_nothing() {
     send();
     assert_eq!(measure(send).count_total, 0);
     assert_eq!(Unheard { number: 7 }.number, 7);
+}
+
+#[test]
+fn an_enum_is_read_from_mysql_without_an_error_on_the_way() {
+    const ROWS: u64 = 100;
+    if kind() != Kind::Mysql {
+        run_on(Kind::Mysql);
+        return;
+    }
+    let runtime = runtime();
+    let db = runtime.block_on(behavior::database(|builder| builder));
+    runtime.block_on(async {
+        for _ in 0..ROWS {
+            OfEnum { id: 0, tone: Tone::Calm }.save(&db).await.expect("a save");
+            OfText { id: 0, tone: "calm".into() }.save(&db).await.expect("a save");
+        }
+    });
+    let enums = || assert_eq!(runtime.block_on(OfEnum::objects().all(&db)).expect("rows").len() as u64, ROWS);
+    let texts = || assert_eq!(runtime.block_on(OfText::objects().all(&db)).expect("rows").len() as u64, ROWS);
+    enums();
+    texts();
+    let (enums, texts) = (measure(enums).count_total, measure(texts).count_total);
+    // The text of each row is one allocation.
+    assert!(enums <= texts - ROWS / 2, "{enums} against {texts} for {ROWS} rows");
 }

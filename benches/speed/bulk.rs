@@ -6,7 +6,7 @@ use signals::{Db, Model};
 use sqlx::QueryBuilder;
 use sqlx::SqlitePool;
 
-use super::models::{Bare, Compared, Counted, Item, Totaled};
+use super::models::{Bare, Compared, Counted, Item, Placed, Totaled};
 use super::pair::{Goal, Plan, head, pair, timed};
 use super::place::on_each;
 use super::twin::twin;
@@ -31,6 +31,9 @@ async fn on(plan: &Plan, place: &str, db: &Db) {
     // A plain UPDATE reads nothing. Returning the same rows takes sqlx itself ten times as long.
     update(plan, &name("update, a receiver that takes previous"), Goal::Shown, db, rows, Compared::AGE.set(7)).await;
     update_beside_reading(plan, &name("  and a twin that reads the rows too"), db, rows).await;
+    let rows = rows.min(10 * CHUNK);
+    upsert(plan, &name(&format!("upsert of {rows} rows, half of them new, a receiver that takes previous")), db, rows)
+        .await;
     if let Ok(pool) = db.sqlite() {
         bulk_update(plan, &name("bulk_update, no receivers"), db, pool, rows).await;
     }
@@ -118,6 +121,45 @@ async fn update_beside_reading(plan: &Plan, name: &str, db: &Db, rows: usize) {
     };
     pair(plan, name, Goal::Ratio(1.2), ours, twin).await;
     clear::<Compared>(db).await;
+}
+
+async fn upsert(plan: &Plan, name: &str, db: &Db, rows: usize) {
+    if !plan.selects(name) {
+        return;
+    }
+    let placed =
+        |place: usize, name: &str| Placed { id: 0, place: i64::try_from(place).unwrap(), name: name.into(), age: 7 };
+    let begin = async || {
+        clear_placed(db).await;
+        let mut old: Vec<Placed> = (0..rows).step_by(2).map(|place| placed(place, "old")).collect();
+        Placed::bulk_create(db, &mut old).quiet().await.unwrap();
+        (0..rows).map(|place| placed(place, "new")).collect::<Vec<_>>()
+    };
+    let ours = async |n| {
+        let mut taken = std::time::Duration::ZERO;
+        for _ in 0..n {
+            let mut all = begin().await;
+            let upsert = Placed::bulk_create(db, &mut all).on_conflict([Placed::PLACE]).update([Placed::NAME]);
+            taken += timed(async { upsert.await.unwrap() }).await;
+            black_box(&all);
+        }
+        taken
+    };
+    let twin = async |n| {
+        let mut taken = std::time::Duration::ZERO;
+        for _ in 0..n {
+            let mut all = begin().await;
+            taken += timed(async { twin!(db, upsert_chunks(&mut all)) }).await;
+            black_box(&all);
+        }
+        taken
+    };
+    pair(plan, name, Goal::Ratio(1.3), ours, twin).await;
+    clear_placed(db).await;
+}
+
+async fn clear_placed(db: &Db) {
+    twin!(db, clear("placed"));
 }
 
 async fn bulk_update(plan: &Plan, name: &str, db: &Db, pool: &SqlitePool, rows: usize) {

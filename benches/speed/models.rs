@@ -129,6 +129,23 @@ fn compare(instance: &Compared, previous: Option<&Compared>) {
     CREATED.fetch_add(u64::from(changed), Ordering::Relaxed);
 }
 
+/// A row of upserts, with a receiver that compares it with its previous values.
+#[derive(Debug, Clone, Model)]
+#[model(table = "placed")]
+pub struct Placed {
+    pub id: i64,
+    #[model(unique)]
+    pub place: i64,
+    pub name: String,
+    pub age: i32,
+}
+
+#[receiver(post_save, sender = Placed)]
+fn compare_placed(instance: &Placed, previous: Option<&Placed>, created: bool) {
+    let changed = previous.is_some_and(|previous| previous.name != instance.name);
+    CREATED.fetch_add(u64::from(changed || created), Ordering::Relaxed);
+}
+
 /// The row that the receiver of `Logged` writes.
 #[derive(Debug, Clone, Model)]
 #[model(table = "entry")]

@@ -31,14 +31,16 @@ fn numbered(sql: &str) -> String {
 macro_rules! backend {
     ($module:ident, $Database:ident, $Pool:ident, $Connection:ident, $sql:expr, $($insert:item)*) => {
         pub mod $module {
+            use std::collections::HashMap;
             use std::hint::black_box;
             use std::time::Duration;
 
             use sqlx::{AssertSqlSafe, $Connection, $Database, $Pool, QueryBuilder};
 
             use crate::bulk::CHUNK;
-            use crate::models::{Bare, Compared, Item, Logged, Plain, Values, Watched};
+            use crate::models::{Bare, Compared, Item, Logged, Placed, Plain, Values, Watched};
             use crate::pair::timed;
+            use crate::relations::{PlainEssay, PlainWriter};
 
             $($insert)*
 
@@ -208,6 +210,60 @@ macro_rules! backend {
                 tx.commit().await.unwrap();
             }
 
+            /// Reads every writer, then their essays, and groups these.
+            pub async fn prefetch(pool: &$Pool, each: usize) {
+                let writers: Vec<PlainWriter> = sqlx::query_as("SELECT id, name FROM writer").fetch_all(pool).await.unwrap();
+                let mut query = QueryBuilder::<$Database>::new("SELECT id, writer_id, title, score, note FROM essay WHERE writer_id IN ");
+                push_list(&mut query, &writers.iter().map(|writer| writer.id).collect::<Vec<_>>());
+                let essays: Vec<PlainEssay> = query.build_query_as().fetch_all(pool).await.unwrap();
+                let mut grouped: HashMap<i64, Vec<PlainEssay>> = HashMap::new();
+                for essay in essays {
+                    grouped.entry(essay.writer_id).or_default().push(essay);
+                }
+                for writer in &writers {
+                    assert_eq!(black_box(&grouped[&writer.id]).len(), each);
+                }
+            }
+
+            /// Locks the rows that exist, updates them, and inserts the others.
+            pub async fn upsert_chunks(pool: &$Pool, rows: &mut [Placed]) {
+                let mut tx = pool.begin().await.unwrap();
+                for rows in rows.chunks_mut(CHUNK) {
+                    let places: Vec<i64> = rows.iter().map(|row| row.place).collect();
+                    let mut query = QueryBuilder::<$Database>::new("SELECT id, place, name, age FROM placed WHERE place IN ");
+                    push_list(&mut query, &places);
+                    query.push(" ORDER BY id").push(LOCK);
+                    let there: Vec<Placed> = query.build_query_as().fetch_all(&mut *tx).await.unwrap();
+                    let mut there: HashMap<i64, Placed> = there.into_iter().map(|row| (row.place, row)).collect();
+                    let (mut updated, mut previous, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+                    for row in rows {
+                        match there.remove(&row.place) {
+                            Some(old) => {
+                                row.id = old.id;
+                                row.age = old.age;
+                                updated.push(&*row);
+                                previous.push(old);
+                            }
+                            None => missing.push(row),
+                        }
+                    }
+                    if !updated.is_empty() {
+                        update_names(&mut tx, &updated).await;
+                    }
+                    black_box(updated.iter().zip(&previous).filter(|(row, previous)| row.name != previous.name).count());
+                    if !missing.is_empty() {
+                        let mut query = QueryBuilder::<$Database>::new("INSERT INTO placed (place, name, age) ");
+                        query.push_values(missing.iter(), |mut list, row| {
+                            list.push_bind(row.place).push_bind(&row.name).push_bind(row.age);
+                        });
+                        let ids = insert_many(&mut tx, query, missing.len()).await;
+                        ids.into_iter().zip(&mut missing).for_each(|(id, row)| row.id = id);
+                        black_box(missing.len());
+                    }
+                }
+                tx.commit().await.unwrap();
+            }
+
             fn push_list(query: &mut QueryBuilder<$Database>, keys: &[i64]) {
                 query.push("(");
                 let mut list = query.separated(", ");
@@ -233,6 +289,17 @@ backend! {
         let last = query.build().execute(connection).await.unwrap().last_insert_rowid();
         (last - i64::try_from(rows).unwrap() + 1..=last).collect()
     }
+
+    const LOCK: &str = "";
+
+    async fn update_names(connection: &mut SqliteConnection, rows: &[&Placed]) {
+        let mut query = QueryBuilder::new("UPDATE placed SET name = v.column2 FROM (");
+        query.push_values(rows, |mut list, row| {
+            list.push_bind(row.id).push_bind(&row.name);
+        });
+        query.push(") AS v WHERE placed.id = v.column1");
+        query.build().execute(connection).await.unwrap();
+    }
 }
 
 backend! {
@@ -249,6 +316,17 @@ backend! {
         query.push(" RETURNING id");
         query.build_query_scalar().fetch_all(connection).await.unwrap()
     }
+
+    const LOCK: &str = " FOR UPDATE";
+
+    async fn update_names(connection: &mut PgConnection, rows: &[&Placed]) {
+        let mut query = QueryBuilder::new("UPDATE placed SET name = v.column2 FROM (");
+        query.push_values(rows, |mut list, row| {
+            list.push_bind(row.id).push_bind(&row.name);
+        });
+        query.push(") AS v WHERE placed.id = v.column1");
+        query.build().execute(connection).await.unwrap();
+    }
 }
 
 backend! {
@@ -264,5 +342,18 @@ backend! {
     async fn insert_many(connection: &mut MySqlConnection, mut query: QueryBuilder<MySql>, rows: usize) -> Vec<i64> {
         let first = i64::try_from(query.build().execute(connection).await.unwrap().last_insert_id()).unwrap();
         (first..).take(rows).collect()
+    }
+
+    const LOCK: &str = " FOR UPDATE";
+
+    async fn update_names(connection: &mut MySqlConnection, rows: &[&Placed]) {
+        let mut query = QueryBuilder::new("UPDATE placed JOIN (");
+        let mut list = query.separated(" UNION ALL ");
+        for row in rows {
+            list.push("SELECT ").push_bind_unseparated(row.id).push_unseparated(" AS id, ");
+            list.push_bind_unseparated(&row.name).push_unseparated(" AS name");
+        }
+        query.push(") AS v ON placed.id = v.id SET placed.name = v.name");
+        query.build().execute(connection).await.unwrap();
     }
 }

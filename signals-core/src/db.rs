@@ -19,7 +19,7 @@ pub(crate) use handle::{Change, Waiting};
 pub use handle::{Db, FromPool, Handle, IntoHandle, PlainStatement, SendOn, TransactionBuilder, Tx};
 pub use hooks::RecordedSignal;
 #[cfg(feature = "migrate")]
-pub use migrate::{PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
+pub use migrate::{PendingMigrations, PlannedMigration, PostMigrate, PreMigrate, post_migrate, pre_migrate};
 pub use pool::{ConnectionCreated, DbBuilder, connection_created};
 pub use testing::{DbSignal, Muted, Recording};
 pub use transaction::TxConnection;

@@ -4,7 +4,9 @@ mod chain;
 #[cfg(feature = "_models")]
 mod database;
 mod display;
+mod invalid;
 mod missing;
+mod other;
 mod receiver;
 mod recursion;
 
@@ -15,6 +17,7 @@ use std::time::Duration;
 pub(crate) use database::{application_error_is_retryable, copy};
 #[doc(hidden)]
 pub use display::escaped;
+pub use invalid::{FieldName, Invalid};
 pub use missing::MissingReceiver;
 pub use receiver::{BoxError, ReceiverCall, ReceiverError};
 pub use recursion::RecursionError;
@@ -26,7 +29,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// [`Display`](std::fmt::Display) shows the cause too, with control characters escaped.
 /// [`source`](std::error::Error::source) returns the first cause that `Display` does not show, so a log of
-/// the whole chain has each cause once. [`Error::find`] and the predicates look at every cause, including
+/// the whole chain has each cause once. `Debug` shows the text of `Display` and these causes, because
+/// `fn main() -> Result<()>` and `unwrap` print it. [`Error::find`] and the predicates look at every cause, including
 /// those of nested saves.
 ///
 /// Match on a variant for an error that this library found, and call a predicate for an error of the
@@ -81,7 +85,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The database refused a statement, or could not be reached.
@@ -133,8 +136,16 @@ pub enum Error {
         /// The key of the instance.
         key: String,
     },
-    /// A field holds a value that its column cannot store or could not return unchanged. The statement was
-    /// not sent.
+    /// A row was changed since its instance was read, as its `version` shows. Nothing was written.
+    Stale {
+        /// The model's name.
+        model: &'static str,
+        /// The key of the instance.
+        key: String,
+    },
+    /// An instance did not pass the validation of its model. Nothing was written, and no signal was sent.
+    Invalid(Box<Invalid>),
+    /// A field holds a value that its column cannot store or return unchanged. The statement was not sent.
     #[cfg(feature = "_models")]
     Value {
         /// The model's name.
@@ -214,6 +225,13 @@ pub enum Error {
         model: &'static str,
         /// The referencing rows, by the column that holds the reference.
         by: Vec<ReferencingRows>,
+    },
+    /// Others inserted or deleted the rows of an upsert during each of its attempts. Nothing was written.
+    UpsertContended {
+        /// The model's name.
+        model: &'static str,
+        /// The number of attempts.
+        attempts: usize,
     },
     /// The options of a save contradict each other.
     SaveOptions {
@@ -346,6 +364,13 @@ pub enum Error {
         /// The maximum of values in one statement.
         most: usize,
     },
+    /// A sum of integers does not fit an `i64`.
+    SumOutOfRange {
+        /// The model's name.
+        model: &'static str,
+        /// The field's name.
+        field: &'static str,
+    },
     /// A condition is nested too deeply. No statement was sent.
     ConditionTooDeep {
         /// The name of the model whose rows were asked for.
@@ -403,7 +428,7 @@ pub enum Error {
         /// The model's name.
         model: &'static str,
         /// The key that the database generated.
-        key: i64,
+        key: i128,
     },
     /// The database inserted fewer rows than it was given, so their keys are unknown. The INSERT was undone.
     RowsLeftOut {
@@ -419,55 +444,6 @@ pub enum Error {
     Internal(String),
     /// An error of the application, made by [`Error::other`] or from a text or a [`BoxError`].
     Other(BoxError),
-}
-
-impl Error {
-    /// Wraps an error of the application, such as in a receiver or in [`Db::atomic`](crate::db::Db::atomic).
-    ///
-    /// A text and a [`BoxError`] are converted by `?` and `into`. A function whose error is [`BoxError`]
-    /// converts every error by `?`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use signals::{Error, Result};
-    ///
-    /// fn age(text: &str) -> Result<i32> {
-    ///     let age = text.parse().map_err(Error::other)?;
-    ///     if age < 18 {
-    ///         return Err("no adult".into());
-    ///     }
-    ///     Ok(age)
-    /// }
-    ///
-    /// assert_eq!(age("7").unwrap_err().to_string(), "no adult");
-    /// assert!(age("seven").unwrap_err().find::<std::num::ParseIntError>().is_some());
-    /// ```
-    pub fn other(error: impl Into<BoxError>) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl From<BoxError> for Error {
-    /// Takes this type out of the box if the box holds it, and otherwise wraps the box as [`Error::other`]
-    /// does.
-    fn from(error: BoxError) -> Self {
-        error.downcast().map_or_else(Self::Other, |own| *own)
-    }
-}
-
-impl From<String> for Error {
-    /// Wraps a text as [`Error::other`] does.
-    fn from(text: String) -> Self {
-        Self::other(text)
-    }
-}
-
-impl From<&str> for Error {
-    /// Wraps a text as [`Error::other`] does.
-    fn from(text: &str) -> Self {
-        Self::other(text)
-    }
 }
 
 /// The text that errors show for an unset key.

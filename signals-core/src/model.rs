@@ -1,6 +1,7 @@
 //! The description of models as data, without SQL text or connections.
 
 mod any;
+mod bits;
 mod column;
 mod duplicate;
 mod field_codec;
@@ -9,17 +10,22 @@ mod filled;
 mod key;
 mod meta;
 mod model_key;
+mod nullable;
 mod read_only;
 mod reference;
+mod table_name;
 mod timestamp;
+mod version;
 
 use std::any::Any;
 
 use crate::backend::{Args, Row};
-use crate::error::{Error, Result};
+use crate::error::{Error, Invalid, Result};
 
 pub use any::AnyModel;
-pub use column::{Column, ColumnMeta, ColumnOf, NotNull, Nullable};
+pub(crate) use bits::Bits;
+pub(crate) use column::StoredCodec;
+pub use column::{Column, ColumnMeta, ColumnOf, Version};
 pub use duplicate::{Duplicate, NotClone};
 pub use field_codec::FieldCodec;
 pub use field_set::{FieldSet, FieldSetIter};
@@ -27,10 +33,17 @@ pub use filled::{FilledOption, filled, is_unset};
 pub(crate) use filled::{fill, set_columns};
 pub use key::{Key, PrimaryKey};
 pub use meta::ModelMeta;
-pub use model_key::ModelKey;
+pub use model_key::{ModelKey, PartVisitor};
+pub use nullable::{NotNull, Nullable};
 pub use read_only::{Assignable, ReadOnlyColumn};
-pub use reference::{CompositeForeignKey, ForeignKey, KeyPart, Nullified, OnDelete, Reference, SingleKey};
-pub use timestamp::Timestamp;
+pub use reference::{
+    CompositeForeignKey, ForeignColumn, ForeignKey, KeyOfParts, KeyPart, Nullified, OnDelete, PartAt, Reference,
+    ReferencedColumn, ReferencedValues,
+};
+pub(crate) use table_name::TableName;
+pub use timestamp::{Timestamp, now_as};
+pub use version::{VersionField, version};
+pub(crate) use version::{set_version, version_of};
 
 /// The result of `#[derive(Model)]` on a struct: its columns, and how each is read and bound.
 ///
@@ -103,6 +116,16 @@ pub trait Entity: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn stamp(&mut self, column: usize) {
         let _ = column;
+    }
+
+    /// Checks the instance before it is saved.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the instance is not valid.
+    #[doc(hidden)]
+    fn validate(&self) -> Result<(), Invalid> {
+        Ok(())
     }
 
     /// Reads a row.

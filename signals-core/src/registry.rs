@@ -9,7 +9,7 @@ pub(crate) mod models;
 mod open;
 mod registered;
 #[cfg(feature = "_models")]
-mod relations;
+pub(crate) mod relations;
 mod sender;
 mod similar;
 mod site;

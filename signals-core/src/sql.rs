@@ -2,10 +2,12 @@
 
 mod among;
 mod attached;
+mod capture;
 mod filled;
 mod key_facts;
 mod links;
 mod naming;
+mod own_write;
 mod rows;
 mod schema;
 
@@ -16,15 +18,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::{Backend, MadeKeys};
 use crate::db::Statement;
-use crate::model::{FieldSet, ModelMeta};
+use crate::model::{Bits, FieldSet, ModelMeta};
 
 pub(crate) use among::{Among, Reset, broken_reference, reference_rule};
 pub use attached::AttachedTable;
+pub(crate) use capture::{IS_COMPLETE, capture_triggers, drop_trigger, select_captured};
 pub(crate) use filled::insert_rows_filled;
-pub(crate) use key_facts::bind_key_facts;
+pub(crate) use key_facts::{bind_key_facts, bind_table, schema_or};
 pub(crate) use links::{LinkFilter, Links};
-pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows};
-pub(crate) use schema::{AddedReference, WAIT, definition, planned_column};
+pub(crate) use naming::planned_name;
+pub(crate) use own_write::own_write;
+pub(crate) use rows::{insert_rows, insert_rows_returning, set_rows, update_rows, upsert_rows};
+pub(crate) use schema::{AddedReference, WAIT, can_reference, definition, planned_column};
 
 /// The number of statements of a model and one kind that are kept, such as those of different `update_fields`.
 /// Others are built at each call.
@@ -47,7 +52,7 @@ pub(crate) struct Statements {
     pub(crate) select: Statement,
     /// SELECT of every column by key, of a row that is about to be written.
     pub(crate) select_to_write: Statement,
-    updates: RwLock<HashMap<u128, Arc<Statement>>>,
+    updates: RwLock<HashMap<Bits, Arc<Statement>>>,
     /// Those that return what the database filled.
     filled: RwLock<HashMap<FilledStatement, Arc<Statement>>>,
     /// Those that insert rows of another table too, by that table and the number of its rows.
@@ -58,8 +63,8 @@ pub(crate) struct Statements {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct FilledStatement {
     verb: FilledVerb,
-    written: u128,
-    returned: u128,
+    written: Bits,
+    returned: Bits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +80,7 @@ enum FilledVerb {
 enum AttachedStatement {
     Insert,
     InsertUnset,
-    Update(Option<u128>),
+    Update(Option<Bits>),
 }
 
 impl Statements {
@@ -88,7 +93,7 @@ impl Statements {
             insert: Statement::kept(insert(meta, backend, &inserted)),
             insert_unset: Statement::kept(insert(meta, backend, &unset) + &answering(meta, backend)),
             update: (!updated.is_empty()).then(|| Statement::kept(update(meta, backend, &updated))),
-            delete: Statement::kept(format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1))),
+            delete: Statement::kept(delete(meta, backend)),
             select: Statement::kept(select(meta, backend, &all)),
             select_to_write: Statement::kept(select(meta, backend, &all) + backend.capabilities().locks.exclusive),
             updates: RwLock::default(),
@@ -131,12 +136,16 @@ fn insert(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let mut sql = format!("INSERT INTO {}", table(meta, backend));
     if columns.is_empty() {
         sql.push_str(backend.capabilities().inserts.defaults);
-        return sql;
+        return own_write(meta, backend, sql);
     }
     let names = names(meta, backend, columns, |name, _| name);
     let values = names_of(1..=columns.len(), |place| placeholder(backend, place));
     let _ = write!(sql, " ({names}) VALUES ({values})");
-    sql
+    own_write(meta, backend, sql)
+}
+
+fn delete(meta: &ModelMeta, backend: Backend) -> String {
+    own_write(meta, backend, format!("DELETE FROM {}{}", table(meta, backend), by_key(meta, backend, 1)))
 }
 
 /// Returns the clause for an INSERT of one row to return the generated key, if the database needs one.
@@ -163,7 +172,51 @@ fn returned_key(meta: &ModelMeta, backend: Backend) -> Option<String> {
 
 fn update(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let assignments = names(meta, backend, columns, |name, place| format!("{name} = {}", placeholder(backend, place)));
-    format!("UPDATE {} SET {assignments}{}", table(meta, backend), by_key(meta, backend, columns.len() + 1))
+    let (table, found) = (table(meta, backend), by_key(meta, backend, columns.len() + 1));
+    let Some(version) = counted(meta, backend, columns) else {
+        return own_write(meta, backend, format!("UPDATE {table} SET {assignments}{found}"));
+    };
+    let place = placeholder(backend, columns.len() + meta.primary_key_columns().len() + 1);
+    let (counted, version) = (and_counted(assignments, &version), version.name);
+    own_write(meta, backend, format!("UPDATE {table} SET {counted}{found} AND {version} = {place}"))
+}
+
+/// A version that an UPDATE counts.
+struct Counted {
+    /// The name of its column in quotes.
+    name: String,
+    greatest: i64,
+    backend: Backend,
+}
+
+impl Counted {
+    /// Returns the assignment that counts it. `set` and `read` come before the names of the column on the left and
+    /// on the right.
+    fn assignment(&self, set: &str, read: &str) -> String {
+        let Self { name, greatest, backend } = self;
+        let next = (backend.capabilities().computing.next)(&format!("{read}{name}"), *greatest);
+        format!("{set}{name} = {next}")
+    }
+}
+
+/// Returns the version of a model, if an UPDATE of these columns counts it.
+fn counted(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> Option<Counted> {
+    let (index, greatest) = meta.greatest_version().filter(|(version, _)| !columns.contains(version))?;
+    Some(Counted { name: quoted(backend, meta.columns()[index].column), greatest, backend })
+}
+
+/// Adds the assignment that counts a version.
+fn and_counted(assignments: String, version: &Counted) -> String {
+    let comma = if assignments.is_empty() { "" } else { ", " };
+    assignments + comma + &version.assignment("", "")
+}
+
+/// Returns the assignment that counts the version of a model, if it has one.
+pub(crate) fn counting(meta: &ModelMeta, backend: Backend) -> Option<(&'static str, String)> {
+    let (index, greatest) = meta.greatest_version()?;
+    let column = meta.columns()[index].column;
+    let read = format!("{}.{}", quoted(backend, meta.table()), quoted(backend, column));
+    Some((column, (backend.capabilities().computing.next)(&read, greatest)))
 }
 
 fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
@@ -221,8 +274,10 @@ fn ordered(meta: &ModelMeta, backend: Backend) -> String {
     format!(" ORDER BY {}", names(meta, backend, meta.primary_key_columns(), |name, _| name))
 }
 
-fn table(meta: &ModelMeta, backend: Backend) -> String {
-    quoted(backend, meta.table())
+/// Returns the name of a model's table in quotes, with its schema.
+pub(crate) fn table(meta: &ModelMeta, backend: Backend) -> String {
+    let table = quoted(backend, meta.table());
+    meta.schema().map(|schema| format!("{}.{table}", quoted(backend, schema))).unwrap_or(table)
 }
 
 fn names(meta: &ModelMeta, backend: Backend, columns: &[usize], each: impl Fn(String, usize) -> String) -> String {

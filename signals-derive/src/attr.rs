@@ -13,8 +13,8 @@ use crate::sink::Sink;
 use crate::suggest;
 
 pub(crate) use value::{
-    Number, boolean, default_sql, duration, list, lists_of_names, names, needs, parse_or, path, string, strings, ty,
-    word,
+    Number, boolean, default_sql, duration, entries, list, lists_of_names, names, needs, parse_or, path, string,
+    strings, ty, word,
 };
 
 /// The keys of an attribute, each with the word for error positions.

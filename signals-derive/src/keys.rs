@@ -71,7 +71,11 @@ pub(crate) struct Keys {
 pub(crate) const CRATE: Key = Key::value("crate", "crate = path::to::signals");
 
 pub(crate) const REREAD: Key = Key::flag("reread");
+pub(crate) const CAPTURE: Key = Key::flag("capture");
 pub(crate) const TABLE: Key = Key::value("table", "table = \"users\"");
+pub(crate) const SCHEMA: Key = Key::value("schema", "schema = \"billing\"");
+pub(crate) const WAS: Key = Key::value("was", "was = \"old_name\"");
+pub(crate) const VALIDATE: Key = Key::value("validate", "validate = check");
 pub(crate) const UNIQUE_TOGETHER: Key = Key::lists("unique", "unique(pizza_id, topping_id)");
 pub(crate) const INDEX_TOGETHER: Key = Key::lists("index", "index(state, due_at)");
 pub(crate) const MANAGED: Key = Key::value("managed", "managed = false");
@@ -86,6 +90,7 @@ pub(crate) const THROUGH: Key = Key::value("through", "through = Membership");
 pub(crate) const THROUGH_FIELDS: Key = Key::list("through_fields", "through_fields(group_id, person_id)");
 pub(crate) const SYMMETRICAL: Key = Key::flag("symmetrical");
 pub(crate) const LINK_TABLE: Key = Key::value("table", "table = \"pizza_toppings\"");
+pub(crate) const LINK_COLUMNS: Key = Key::list("columns", "columns(pizza_id, topping_id)");
 
 pub(crate) const PRIMARY_KEY: Key = Key::flag("primary_key");
 pub(crate) const UNIQUE: Key = Key::flag("unique");
@@ -93,6 +98,7 @@ pub(crate) const INDEX: Key = Key::flag("index");
 pub(crate) const DEFAULT: Key = Key::value("default", "default = 0");
 pub(crate) const COLUMN: Key = Key::value("column", "column = \"name\"");
 pub(crate) const SQL_TYPE: Key = Key::value("sql_type", "sql_type = \"TEXT\"");
+pub(crate) const SQLITE: Key = Key::value("sqlite", "sqlite = datetime");
 pub(crate) const SKIP: Key = Key::flag("skip");
 pub(crate) const JSON: Key = Key::flag("json");
 pub(crate) const AUTO_NOW: Key = Key::flag("auto_now");
@@ -101,8 +107,12 @@ pub(crate) const GENERATED: Key = Key::flag("generated");
 pub(crate) const READ_ONLY: Key = Key::flag("read_only");
 pub(crate) const DB_DEFAULT: Key = Key::flag("db_default");
 pub(crate) const INSERT_ONLY: Key = Key::flag("insert_only");
+pub(crate) const VERSION: Key = Key::flag("version");
 pub(crate) const REFERENCES: Key = Key::value("references", "references = User");
+pub(crate) const TO: Key = Key::value("to", "to = email");
 pub(crate) const ON_DELETE: Key = Key::value("on_delete", "on_delete = cascade");
+pub(crate) const REVERSE: Key = Key::value("related", "related = orders");
+pub(crate) const RELATION_NAME: Key = Key::value("relation", "relation = author");
 
 pub(crate) const SENDER: Key = Key::value("sender", "sender = User");
 pub(crate) const PRIORITY: Key = Key::value("priority", "priority = -10");
@@ -138,8 +148,20 @@ pub(crate) const OVERLAP: Key = Key::value("overlap", "overlap = \"skip\"");
 
 pub(crate) const SHOW: Key = Key::flag("show");
 
-const STRUCT_KEYS: &[Key] =
-    &[TABLE, UNIQUE_TOGETHER, INDEX_TOGETHER, REFERENCES_TOGETHER, MANAGED, MANY_TO_MANY, REREAD, CRATE];
+const STRUCT_KEYS: &[Key] = &[
+    TABLE,
+    SCHEMA,
+    WAS,
+    UNIQUE_TOGETHER,
+    INDEX_TOGETHER,
+    REFERENCES_TOGETHER,
+    MANAGED,
+    MANY_TO_MANY,
+    REREAD,
+    VALIDATE,
+    CAPTURE,
+    CRATE,
+];
 
 const FIELD_KEYS: &[Key] = &[
     PRIMARY_KEY,
@@ -147,7 +169,9 @@ const FIELD_KEYS: &[Key] = &[
     INDEX,
     DEFAULT,
     COLUMN,
+    WAS,
     SQL_TYPE,
+    SQLITE,
     SKIP,
     JSON,
     AUTO_NOW,
@@ -156,8 +180,12 @@ const FIELD_KEYS: &[Key] = &[
     READ_ONLY,
     DB_DEFAULT,
     INSERT_ONLY,
+    VERSION,
     REFERENCES,
+    TO,
     ON_DELETE,
+    REVERSE,
+    RELATION_NAME,
 ];
 
 /// The keys of `#[model(..)]` on the struct.
@@ -177,7 +205,7 @@ pub(crate) static FIELD: Keys = Keys {
 /// The keys of `many_to_many(..)` after the relation's name and model.
 pub(crate) static RELATION: Keys = Keys {
     attribute: "many_to_many",
-    known: &[RELATED, THROUGH, THROUGH_FIELDS, SYMMETRICAL, LINK_TABLE],
+    known: &[RELATED, THROUGH, THROUGH_FIELDS, SYMMETRICAL, LINK_TABLE, SCHEMA, LINK_COLUMNS],
     unlisted: &[],
     elsewhere: &[],
     place: "",
@@ -187,7 +215,7 @@ pub(crate) static RELATION: Keys = Keys {
 /// The keys of `references(..)` on the struct, after the model.
 pub(crate) static REFERENCE: Keys = Keys {
     attribute: "references",
-    known: &[FIELDS, ON_DELETE],
+    known: &[FIELDS, ON_DELETE, REVERSE, RELATION_NAME],
     unlisted: &[],
     elsewhere: &[],
     place: "",

@@ -73,19 +73,23 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// The struct gets the traits `Model`, `Entity` and sqlx's `FromRow`, and a constant for each column
-/// (`Profile::EMAIL`), as visible as its field.
+/// (`Profile::EMAIL`) and each reference (`Profile::USER`), as visible as its field.
 ///
 /// # On the struct
 ///
 /// | key | meaning | default |
 /// |---|---|---|
 /// | `table = "profiles"` | the table's name | the struct's name in `snake_case` |
+/// | `schema = "billing"` | the table's schema: a database of MySQL, an attached file of SQLite | the one where the database finds the table |
+/// | `was = "users"` | the table's name before: `makemigrations` renames the table | |
 /// | `unique(user_id, slug)` | no two rows have the same values in all of these fields; several lists: `unique((user_id, slug), (user_id, title))` | |
 /// | `index(state, due_at)` | the database keeps an index of these fields, in this order; several lists: `index((state, due_at), (due_at, state))` | |
-/// | `references(Order, fields(tenant_id, order_id), on_delete = cascade)` | the fields hold the composite primary key of a row of the other model, or of `Self`, in the order of that key; may be given several times | |
+/// | `references(Order, fields(tenant_id, order_id), on_delete = cascade)` | the fields hold the composite primary key of a row of the other model, or of `Self`, in the order of that key; may be given several times. It takes `related` and `relation` too | |
 /// | `managed = false` | `create_tables` neither creates nor changes the table | `true` |
 /// | `many_to_many(tags: Tag, ..)` | many rows of this model have many of the other; may be given several times | |
+/// | `validate = check` | the function `check(&User) -> Result<(), Invalid>` checks an instance before it is saved | no check |
 /// | `reread` | a SELECT after each write reads the columns that the database fills, with what triggers wrote | `RETURNING` |
+/// | `capture` | triggers record writes of the table that are not made by this library, and a worker enqueues the runs of durable receivers for them | |
 /// | `crate = path::to::signals` | the path of the library | `::signals` |
 ///
 /// # On a field
@@ -97,16 +101,22 @@ use proc_macro::TokenStream;
 /// | `index` | the database keeps an index of the column | |
 /// | `default = 0` | the column's default in the database: a string, a number, a bool, or SQL as `sql("CURRENT_TIMESTAMP")` | none |
 /// | `column = "name"` | the column's name | the field's name |
+/// | `was = "mail"` | the column's name before: `makemigrations` renames the column | |
 /// | `sql_type = "TEXT"` | the column's type in the database | chosen by the field's type |
-/// | `json` | the value is stored as JSON, through serde | |
+/// | `sqlite = datetime` | the form in which SQLite keeps a moment or a UUID: `datetime`, `unix_seconds`, `unix_millis`, `julian_day`, `hyphenated` or `simple` | the form that sqlx chooses |
+/// | `json` | the value is stored as JSON, through serde; `None` is NULL | |
 /// | `auto_now` | the field is set to the time of each save | |
 /// | `auto_now_add` | the field is set to the time of the INSERT | |
 /// | `generated`, `read_only` | the database computes the column, or others write it: no statement of this program does. Its value comes back | |
 /// | `db_default` | while the field, an `Option`, is `None`, the column's default fills it. Its value comes back | |
 /// | `insert_only` | the INSERT writes the column, and no UPDATE does | |
+/// | `version` | counts the updates of the row; a save of an instance with an older number is `Error::Stale` | |
 /// | `skip` | the field is not a column, and is `Default::default()` when a row is loaded | |
 /// | `references = User` | the field holds the primary key of a row of the other model, or of `Self`; its type is that key's, or an `Option` of it | |
+/// | `to = email` | the field holds the value of this field of the other model, which is `unique`, in place of the key | the key |
 /// | `on_delete = cascade` | what a delete of the other row does with this row; requires `references` | |
+/// | `related = orders` | the other model gets the constant `User::ORDERS`, by which the rows that reference it are read | none |
+/// | `relation = author` | the name of the constant that leads to the other row: `Post::AUTHOR` | the field's name without `_id` |
 ///
 /// | `on_delete` | when the referenced row is deleted |
 /// |---|---|
@@ -118,45 +128,7 @@ use proc_macro::TokenStream;
 /// | `do_nothing` | nothing is done, and the database may refuse |
 /// | `database` | the schema's `ON DELETE CASCADE` deletes this row, without signals |
 ///
-/// # Many to many
-///
-/// ```standalone_crate
-/// # use signals::{Db, Model, Result};
-/// #[derive(Model)]
-/// #[model(many_to_many(toppings: Topping, related = pizzas))]
-/// pub struct Pizza {
-///     pub id: i64,
-/// }
-///
-/// # #[derive(Model)]
-/// # pub struct Topping { pub id: i64 }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<()> {
-/// # let db = Db::connect("sqlite::memory:").await?;
-/// # db.create_tables().await?;
-/// # let (cheese, basil) = (Topping { id: 0 }.create(&db).await?, Topping { id: 0 }.create(&db).await?);
-/// # let pizza = Pizza { id: 0 }.create(&db).await?;
-/// pizza.toppings().add(&db, [&cheese, &basil]).await?;
-/// assert_eq!(basil.pizzas().keys(&db).await?, [pizza.id]);
-/// # Ok(()) }
-/// ```
-///
-/// This makes the methods `Pizza::toppings` and, by `related`, `Topping::pizzas`. It also makes a model of
-/// the links: `PizzaToppings`, with the fields `id`, `pizza_id` and `topping_id`. It is a model like any
-/// other: links can be loaded, and they can have receivers.
-///
-/// `related` adds a method to the other model. Rust allows that only in the other model's own crate: omit it
-/// if the other model is in another crate.
-///
-/// | key after the name and the model | meaning | default |
-/// |---|---|---|
-/// | `related = pizzas` | the method of the other model for the reverse direction | none |
-/// | `table = "pizza_toppings"` | the table of the links | the model's table and the relation's name |
-/// | `through = Membership` | the model of the links, written by hand, with a reference to each of the two models | made by the derive |
-/// | `through_fields(group_id, person_id)` | the references of the link: the one to this model, then the one to the other | its only two references |
-/// | `symmetrical` | a link goes in both directions; only for a relation of a model to `Self` | |
-///
-/// The links of a relation to `Self` have the fields `from_person_id` and `to_person_id`.
+#[doc = include_str!("model/relations.md")]
 ///
 /// # Errors
 ///
@@ -171,125 +143,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(input.into()).into()
 }
 
-/// Registers a function as a receiver of one or several signals; the linker connects it.
-///
-/// ```standalone_crate
-/// # use signals::{Db, Model, Result, Tx, post_save, receiver};
-/// # #[derive(Model)]
-/// # struct User { id: i64 }
-/// # #[derive(Model)]
-/// # struct Profile { id: i64, user_id: i64, bio: Option<String> }
-/// #[receiver(post_save, sender = User)]
-/// async fn create_profile(instance: &User, created: bool, tx: &Tx) -> Result<()> {
-///     if created {
-///         Profile { id: 0, user_id: instance.id, bio: None }.save(tx).await?;
-///     }
-///     Ok(())
-/// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<()> {
-/// # let db = Db::connect("sqlite::memory:").await?;
-/// # db.create_tables().await?;
-/// # let user = User { id: 0 }.create(&db).await?;
-/// # assert_eq!(Profile::get(&db, 1).await?.user_id, user.id);
-/// # Ok(()) }
-/// ```
-///
-/// The function is emitted unchanged, so a test can call it directly. It is an `async fn` or a `fn`, and
-/// returns `()`, a `Result`, or the response of the signal.
-///
-/// # Parameters
-///
-/// Each parameter is the payload's field of the same name. The order is free, and other fields are omitted.
-/// The type of the parameter determines how the field is passed:
-///
-/// | parameter | gets |
-/// |---|---|
-/// | `x: T` | a copy of the field `x` |
-/// | `x: &T`, `x: &dyn T` | the field by shared reference |
-/// | `x: &mut T`, `x: &mut dyn T` | the field by mutable reference |
-/// | `x: Option<&T>`, `x: Option<&dyn T>` | the value of the optional field by shared reference |
-/// | `x: Option<&mut T>` | the value of the optional field by mutable reference |
-/// | `event: &E`, `event: &mut E` | the whole payload, as the only parameter |
-///
-/// # Options
-///
-/// The signals come first. Several are a list: `#[receiver([post_save, post_delete], sender = User)]`.
-///
-/// | key | meaning | default |
-/// |---|---|---|
-/// | `sender = User` | the model whose signals it receives | every sender |
-/// | `changed(email, name)` | only rows in which one of the fields has changed, including new rows | every row |
-/// | `when(status: Status::Draft => Status::Published)` | only rows in which each field changes from the first value to the second | every row |
-/// | `priority = -10` | receivers of a lower number run first | 0 |
-/// | `uid = "search.reindex"` | a name, unique for the signal and the sender | the function's path |
-/// | `robust` | a failure is logged, and does not undo the save | |
-/// | `raw` | the receiver is called for raw writes too | |
-/// | `set` | the receiver is called once for the rows of each statement | once for each row |
-/// | `on_commit` | the receiver is called after the transaction is committed, when a failure can undo nothing | at once |
-/// | `on_rollback` | the receiver is called after the transaction is rolled back | at once |
-/// | `each` | with `on_commit` or `on_rollback`: the receiver is called for each write, not for the net change of a row | |
-/// | `durable`, `durable(snapshot)` | the write stores a run of a task, which calls the receiver later; see below | |
-/// | `crate = path::to::signals` | the path of the library | `::signals` |
-///
-/// A `cfg` under the attribute applies to the registration too.
-///
-/// A `durable` receiver needs the feature `tasks`. It receives `post_save`, `post_delete`, `m2m_changed` or a
-/// signal of one's own. It may take `ctx: &Context`, and `tx: &Tx` or `db: &Db`, as a
-/// [`task`](macro@task) does. `durable(snapshot)` stores the row too, in place of reading it again. The
-/// priority is that of the run, and the uid is its name. These options are added:
-///
-/// | key | meaning | default |
-/// |---|---|---|
-/// | `queue`, `max_attempts`, `backoff`, `timeout`, `aliases` | those of a [`task`](macro@task) | |
-/// | `coalesce` | the open runs of a row become one | a run for each write |
-/// | `debounce = "5s"` | the same, and the run starts after the row was not written for this time | |
-/// | `max_wait = "1m"` | the longest time from the first write to the start of a debounced run | ten times `debounce` |
-/// | `parallel` | the runs of a row may overlap | they do not |
-///
-/// # Conditions
-///
-/// `changed` and `when` compare the instance with the payload's field `previous`, the row before the write.
-/// They are for `pre_save` and `post_save`, and need a `sender` whose named fields are columns. All
-/// conditions must be true.
-///
-/// `changed` compares two values by `==` if the type of the field is `PartialEq`. Values that are unequal or
-/// have no `==` are compared as the database stores them. `when` compares the field with its values by `==`,
-/// so the types must support that.
-///
-/// If the key is set, a receiver with a condition makes each save of the model read the row first, in a
-/// transaction.
-///
-/// ```standalone_crate
-/// # use signals::{Model, Result, post_save, receiver};
-/// # struct Status;
-/// # #[allow(non_upper_case_globals)]
-/// # impl Status { const Draft: &'static str = "draft"; const Review: &'static str = "review"; const Published: &'static str = "published"; }
-/// # #[derive(Model)]
-/// # struct Article { id: i64, title: String, status: String }
-/// #[receiver(post_save, sender = Article, when(status: Status::Draft | Status::Review => Status::Published))]
-/// async fn announce(instance: &Article) -> Result<()> {
-///     println!("{} is out", instance.title);
-///     Ok(())
-/// }
-/// # fn main() {}
-/// ```
-///
-/// | in `when` | is true if the field |
-/// |---|---|
-/// | `status: A => B` | was `A` and is `B` |
-/// | `status: _ => B` | is `B`, and was not `B` or the row is new |
-/// | `status: A => _` | was `A` and is not `A` |
-/// | `A \| B` on either side | was, or is, one of the two |
-///
-/// A value is not a pattern. It is any expression that can be compared with the field by `==`. Put an
-/// expression with its own operator `|` in parentheses. A new row has no previous value, so only `_` matches
-/// it on the left.
-///
-/// # Errors
-///
-/// A receiver cannot be a method, or a generic, `unsafe`, `const` or `extern` function. For a parameter with
-/// a wrong name or type, the compiler reports its own error at the parameter.
+#[doc = include_str!("receiver/docs.md")]
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     receiver::receiver(args.into(), &item.into()).into()

@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod ir;
 mod on_delete;
+mod stored_form;
 mod syntax;
 
 use proc_macro2::TokenStream;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use signals_core::db::Db;
 use signals_core::registry::check_receivers;
 use signals_schema::{Difference, check, check_of};
-use signals_tasks::{tasks, with_causes};
+use signals_tasks::{check_tasks, tasks, with_causes};
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -33,24 +33,33 @@ impl CheckArgs {
         } else {
             Vec::new()
         };
-        if self.json {
-            let differences: Vec<_> = differences.iter().map(as_json).collect();
-            console.print_json(&json!({ "problems": problems, "differences": differences }))?;
-        } else {
-            for problem in &problems {
-                console.print(problem)?;
-            }
-            if !differences.is_empty() {
-                console.print(&differences_table(&differences, console.columns))?;
-            }
-        }
+        let printed = self.print(&problems, &differences, console);
         match (problems.len(), differences.len()) {
-            (0, 0) if self.json => Ok(()),
-            (0, 0) => console.print("no problems"),
+            (0, 0) => printed,
             (0, 1) => Err(found("there is 1 difference between the models and the database")),
             (0, several) => Err(found(&format!("there are {several} differences between the models and the database"))),
             _ => Err(found("the models or receivers of this program have problems")),
         }
+    }
+}
+
+impl CheckArgs {
+    /// Prints what was found. If the reader ends before the last line, the exit code is the same.
+    fn print(&self, problems: &[String], differences: &[Difference], console: &mut Console<'_>) -> Result<(), Failure> {
+        if self.json {
+            let differences: Vec<_> = differences.iter().map(as_json).collect();
+            return console.print_json(&json!({ "problems": problems, "differences": differences }));
+        }
+        if problems.is_empty() && differences.is_empty() {
+            return console.print("no problems");
+        }
+        for problem in problems {
+            console.print(problem)?;
+        }
+        if differences.is_empty() {
+            return Ok(());
+        }
+        console.print(&differences_table(differences, console.columns))
     }
 }
 
@@ -61,8 +70,9 @@ fn found(message: &str) -> Failure {
 /// Returns what is wrong without a look at the tables.
 fn problems(db: &Db) -> Vec<String> {
     let receivers = check_receivers().err();
+    let tasks = check_tasks().err();
     let tables = db.table_definitions(|_| true).err();
-    [receivers, tables].into_iter().flatten().map(|error| with_causes(&error)).collect()
+    [receivers, tasks, tables].into_iter().flatten().map(|error| with_causes(&error)).collect()
 }
 
 fn differences_table(differences: &[Difference], width: u16) -> String {
@@ -77,7 +87,7 @@ fn differences_table(differences: &[Difference], width: u16) -> String {
     let rows = differences.iter().map(|difference| {
         vec![
             line(difference.model.name()),
-            line(difference.model.table()),
+            line(&difference.table()),
             line(&difference.columns().join(", ")),
             difference.kind.name().to_owned(),
             line(&difference.expected()),
@@ -90,7 +100,7 @@ fn differences_table(differences: &[Difference], width: u16) -> String {
 fn as_json(difference: &Difference) -> Value {
     json!({
         "model": difference.model.path(),
-        "table": difference.model.table(),
+        "table": difference.table(),
         "columns": difference.columns(),
         "difference": difference.kind.name(),
         "expected": difference.expected(),

@@ -11,6 +11,9 @@ use crate::check::CheckArgs;
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::inspectdb::InspectdbArgs;
+use crate::makemigrations::MakemigrationsArgs;
+use crate::migrate::MigrateArgs;
+use crate::sqlmigrate::SqlmigrateArgs;
 use crate::tasks::TasksArgs;
 use crate::worker::WorkerArgs;
 
@@ -30,6 +33,12 @@ pub enum Command {
     Check(CheckArgs),
     /// Prints models for the tables of the database
     Inspectdb(InspectdbArgs),
+    /// Writes the migration that makes the tables of the database into those of the models
+    Makemigrations(MakemigrationsArgs),
+    /// Prints the SQL of a migration
+    Sqlmigrate(SqlmigrateArgs),
+    /// Applies the pending migrations
+    Migrate(MigrateArgs),
 }
 
 impl Command {
@@ -86,6 +95,9 @@ impl Command {
             Self::Tasks(command) => command.run(db, console).await,
             Self::Check(args) => args.run(db, console).await,
             Self::Inspectdb(args) => args.run(db, console).await,
+            Self::Makemigrations(args) => args.run(db, console).await,
+            Self::Sqlmigrate(args) => args.run(db, console),
+            Self::Migrate(args) => args.run(db, console).await,
         };
         match outcome {
             // A change has been made before its line is printed.

@@ -62,8 +62,18 @@ impl<'a> Console<'a> {
         if !self.asks {
             return Err(Failure::usage(format!("{what} Nobody can confirm it here: add `--yes`")));
         }
+        self.ask(&format!("{what} Continue?"))
+    }
+
+    /// Returns whether somebody can answer a question.
+    pub(crate) fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// Asks a question, and returns whether the answer is yes.
+    pub(crate) fn ask(&mut self, question: &str) -> Result<bool, Failure> {
         let failed = |error: io::Error| Failure::Ended(Exit::Failed, format!("the question has no answer: {error}"));
-        write!(self.err, "{} Continue? [y/N] ", lines(what)).and_then(|()| self.err.flush()).map_err(failed)?;
+        write!(self.err, "{} [y/N] ", lines(question)).and_then(|()| self.err.flush()).map_err(failed)?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(failed)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -14,12 +14,14 @@ pub enum Exit {
     Success,
     /// It failed: 1.
     Failed,
-    /// `check` found problems or differences: 1.
+    /// `check`, `makemigrations --check` or `migrate --check` found something: 1.
     Problems,
     /// The arguments are wrong: 2.
     Usage,
     /// `check` could not read the schema of the database: 2.
     Unchecked,
+    /// A migration would lose data, may be a rename, or has to be written by hand: 2.
+    Undecided,
     /// The run, queue or task does not exist, or no worker is healthy: 3.
     Missing,
     /// Ctrl-C interrupted it: 130.
@@ -32,7 +34,7 @@ impl Exit {
         match self {
             Self::Success => 0,
             Self::Failed | Self::Problems => 1,
-            Self::Usage | Self::Unchecked => 2,
+            Self::Usage | Self::Unchecked | Self::Undecided => 2,
             Self::Missing => 3,
             Self::Interrupted => 130,
         }

@@ -1,5 +1,5 @@
-//! The command line: runs workers and beats, shows and changes the runs of tasks, compares models with a database, and
-//! prints models for its tables.
+//! The command line: runs workers and beats, shows and changes the runs of tasks, compares models with a database,
+//! prints models for its tables, and makes and applies migrations.
 //!
 //! Applications use this crate as `signals::manage`, with the feature `manage` of
 //! [`signals-orm`](https://docs.rs/signals-orm).
@@ -12,8 +12,8 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | the command succeeded |
-//! | 1 | it failed, for example because the database did, or `check` found problems |
-//! | 2 | the arguments are wrong, or `check --database` could not read the schema |
+//! | 1 | it failed, for example because the database did, or a check found problems |
+//! | 2 | the arguments are wrong, `check --database` could not read the schema, or a migration needs a decision |
 //! | 3 | the run, queue, task or table does not exist, or `worker --check` found no healthy worker |
 //! | 130 | Ctrl-C interrupted a change of many runs |
 //!
@@ -88,7 +88,11 @@ mod exit;
 mod inspectdb;
 mod listing;
 mod logging;
+mod makemigrations;
+mod migrate;
+mod migrations;
 mod progress;
+mod sqlmigrate;
 mod standalone;
 mod status;
 mod table;
@@ -102,6 +106,9 @@ pub use clap_complete::Shell;
 pub use command::Command;
 pub use exit::Exit;
 pub use inspectdb::InspectdbArgs;
+pub use makemigrations::MakemigrationsArgs;
+pub use migrate::MigrateArgs;
+pub use sqlmigrate::SqlmigrateArgs;
 pub use standalone::{from_args, print_completions};
 pub use tasks::TasksArgs;
 pub use worker::WorkerArgs;

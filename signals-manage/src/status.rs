@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use signals_core::db::Db;
-use signals_tasks::{QueueStatus, RunCount, TaskStatus, WorkerStatus, prometheus, status};
+use signals_tasks::{CaptureStatus, QueueStatus, RunCount, TaskStatus, WorkerStatus, prometheus, status};
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -19,8 +19,24 @@ pub(crate) async fn show(db: &Db, console: &mut Console<'_>, json: bool) -> Resu
         [] => "no worker was seen within the last minute; the command `worker` starts one".to_owned(),
         workers => workers_table(workers, console.columns),
     };
-    console.print(&format!("{queues}\n\n{workers}"))
+    let captured = captured(status.captured).map(|line| format!("\n\n{line}")).unwrap_or_default();
+    console.print(&format!("{queues}{captured}\n\n{workers}"))
 }
+
+/// Shows the writes of others, if there are any.
+fn captured(CaptureStatus { waiting, refused, .. }: CaptureStatus) -> Option<String> {
+    let none = RunCount::default();
+    let of = |count: RunCount| format!("{count} captured write{}", if count.to_string() == "1" { "" } else { "s" });
+    match (waiting > none, refused > none) {
+        (false, false) => None,
+        (true, false) => Some(format!("{} waiting", of(waiting))),
+        (true, true) => Some(format!("{} waiting, {refused} refused; {ERRORS}", of(waiting))),
+        (false, true) => Some(format!("{} refused; {ERRORS}", of(refused))),
+    }
+}
+
+/// Where the reasons are.
+const ERRORS: &str = "`error` in `signals_capture` has the reasons";
 
 /// Prints the state of the queues for Prometheus. The attempts are those of this process, so there are none.
 pub(crate) async fn metrics(db: &Db, console: &mut Console<'_>) -> Result<(), Failure> {
@@ -104,7 +120,14 @@ fn as_json(status: &TaskStatus) -> Value {
             "seen_ms": milliseconds(worker.seen),
         })
     });
-    json!({ "queues": queues.collect::<Vec<_>>(), "workers": workers.collect::<Vec<_>>() })
+    let CaptureStatus { waiting, refused, .. } = status.captured;
+    let more_than = [("waiting", waiting), ("refused", refused)].into_iter().filter(|(_, writes)| !writes.is_exact());
+    let captured = json!({
+        "waiting": waiting.at_least(),
+        "refused": refused.at_least(),
+        "more_than": more_than.map(|(name, _)| name).collect::<Vec<_>>(),
+    });
+    json!({ "queues": queues.collect::<Vec<_>>(), "workers": workers.collect::<Vec<_>>(), "captured": captured })
 }
 
 fn milliseconds(duration: std::time::Duration) -> u64 {

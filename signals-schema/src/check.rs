@@ -1,6 +1,10 @@
 //! Compares the linked models with a database.
 
-use signals_core::db::IntoHandle;
+mod values;
+
+use std::collections::BTreeSet;
+
+use signals_core::db::{Handle, IntoHandle};
 use signals_core::error::Result;
 use signals_core::model::ModelMeta;
 use signals_core::store::linked_models;
@@ -19,6 +23,10 @@ pub fn models() -> Vec<&'static ModelMeta> {
 ///
 /// It reads the catalog of the database and writes nothing. [`Schema::differences`] lists what is compared. A database
 /// that `create_tables` made has no difference.
+///
+/// In SQLite, which keeps any value in any column, it also reads 20 values of each column. It reports a value that the
+/// field does not read, or that a condition with the same value does not find: see
+/// [`DifferenceKind::Value`](crate::DifferenceKind::Value).
 ///
 /// With the feature `tasks` the models of tasks are linked, whether the program has tasks or not. They are left out if
 /// the database has none of their tables. [`check_of`] compares them in any case.
@@ -55,10 +63,12 @@ pub fn models() -> Vec<&'static ModelMeta> {
 /// }
 /// ```
 pub async fn check<'a>(on: impl IntoHandle<'a>) -> Result<Vec<Difference>> {
-    let schema = Schema::read(on).await?;
+    let on = on.into_handle();
+    let schema = Schema::read_with(on, &schemas(&models())).await?;
     let is_of_tasks = |meta: &ModelMeta| meta.path().starts_with("signals_tasks::");
     let has_tasks = models().iter().any(|meta| is_of_tasks(meta) && schema.table(meta.table()).is_some());
-    Ok(schema.differences(models().into_iter().filter(|meta| has_tasks || !is_of_tasks(meta))))
+    let models = models().into_iter().filter(|meta| has_tasks || !is_of_tasks(meta)).collect();
+    all_differences(on, &schema, models).await
 }
 
 /// Compares the chosen models with their tables, for a program whose models are in several databases.
@@ -72,5 +82,20 @@ pub async fn check<'a>(on: impl IntoHandle<'a>) -> Result<Vec<Difference>> {
 /// See [`check`].
 pub async fn check_of<'a>(on: impl IntoHandle<'a>, chosen: impl Fn(&ModelMeta) -> bool) -> Result<Vec<Difference>> {
     let models: Vec<_> = models().into_iter().filter(|meta| chosen(meta)).collect();
-    Ok(Schema::read(on).await?.differences(models))
+    let on = on.into_handle();
+    let schema = Schema::read_with(on, &schemas(&models)).await?;
+    all_differences(on, &schema, models).await
+}
+
+/// Returns the differences of the tables, and of their values.
+async fn all_differences(on: Handle<'_>, schema: &Schema, models: Vec<&'static ModelMeta>) -> Result<Vec<Difference>> {
+    let mut differences = schema.differences(models.iter().copied());
+    differences.extend(values::differences(on, schema, &models).await?);
+    Ok(differences)
+}
+
+/// Returns the schemas that models name.
+fn schemas(models: &[&'static ModelMeta]) -> Vec<&'static str> {
+    let names: BTreeSet<_> = models.iter().filter_map(|meta| meta.schema()).collect();
+    names.into_iter().collect()
 }

@@ -15,6 +15,8 @@ pub struct Schema {
     pub backend: Backend,
     /// Its tables and views.
     pub tables: Vec<Table>,
+    /// The schemas that were read besides those where a statement finds a table by its name alone.
+    pub schemas: Vec<String>,
     /// Whether the database ignores the case of the names of tables.
     pub ignores_case_of_tables: bool,
 }
@@ -23,7 +25,8 @@ pub struct Schema {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Table {
-    /// Its schema in PostgreSQL, or its file in SQLite. `None` in MySQL, and for a table of a model.
+    /// Its schema in PostgreSQL, or its file in SQLite. In MySQL, and for a table of a model, `None` if a statement finds
+    /// it by its name alone, unless its database was asked for by its name.
     pub schema: Option<String>,
     /// Its name.
     pub name: String,
@@ -32,15 +35,58 @@ pub struct Table {
     /// What it is.
     pub kind: TableKind,
     /// Its columns, in order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnSchema>,
     /// The columns of its primary key, in the order of the key.
     pub primary_key: Vec<String>,
     /// Its indexes and unique constraints, without that of the primary key.
     pub indexes: Vec<Index>,
     /// Its references to other tables.
     pub foreign_keys: Vec<ForeignKey>,
+    /// The triggers that record the writes of others, for a model with `#[model(capture)]`.
+    pub triggers: Vec<CaptureTrigger>,
     /// Why the database cannot describe it, such as a view of a table that no longer exists.
     pub problem: Option<String>,
+    /// What a new definition of the table has to repeat. Only SQLite has this.
+    pub(crate) kept: Kept,
+}
+
+/// A trigger that records the writes of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaptureTrigger {
+    /// Its name.
+    pub name: String,
+    /// The statements that create it.
+    pub(crate) statements: Vec<String>,
+    /// Texts that another definition of it has, unless it is another version. Of a trigger in a database, the source of
+    /// its function.
+    pub(crate) signs: Vec<String>,
+}
+
+impl CaptureTrigger {
+    /// Returns whether a trigger of a database is of the version of this one.
+    pub(crate) fn is_same(&self, found: &Self) -> bool {
+        let has = |sign: &str| found.statements.iter().chain(&found.signs).any(|text| text.contains(sign));
+        self.signs.iter().all(|sign| has(sign))
+    }
+}
+
+/// The parts of a table of SQLite that a [`Table`] does not describe, as SQL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// The clauses of columns, such as COLLATE, CHECK and GENERATED, by the name of the column.
+    pub(crate) clauses: Vec<(String, String)>,
+    /// The CHECK constraints of the table.
+    pub(crate) checks: Vec<String>,
+    /// The DEFERRABLE of references, by their columns.
+    pub(crate) deferrals: Vec<(Vec<String>, String)>,
+    /// What follows the columns, such as STRICT.
+    pub(crate) tail: String,
+    /// Whether the key is AUTOINCREMENT.
+    pub(crate) never_reuses_keys: bool,
+    pub(crate) triggers: Vec<String>,
+    /// Why the table cannot be defined again.
+    pub(crate) problem: Option<&'static str>,
 }
 
 /// The kind of a table.
@@ -81,7 +127,7 @@ impl fmt::Display for TableKind {
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Column {
+pub struct ColumnSchema {
     /// Its name.
     pub name: String,
     /// Its type.
@@ -94,6 +140,8 @@ pub struct Column {
     pub generation: Option<Generation>,
     /// Whether an INSERT of the model leaves it out while the field is `None`.
     pub omits_null: bool,
+    /// What a new definition of the column has to repeat, as SQL. Only MySQL has this.
+    pub(crate) kept: String,
 }
 
 /// The type of a column.
@@ -108,11 +156,22 @@ pub struct ColumnType {
     pub values: Vec<String>,
     /// Whether the column holds JSON documents, also if its type is a text.
     pub is_json: bool,
+    /// Some of its values. Only SQLite has this, whose types say little about them.
+    pub(crate) samples: Vec<Sample>,
+}
+
+/// A value of a column of SQLite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// Its type: `integer`, `real`, `text` or `blob`.
+    pub(crate) kind: String,
+    /// Its first letters.
+    pub(crate) text: String,
 }
 
 impl ColumnType {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), base: None, values: Vec::new(), is_json: false }
+        Self { text: text.into(), base: None, values: Vec::new(), is_json: false, samples: Vec::new() }
     }
 }
 
@@ -147,6 +206,10 @@ pub struct Index {
     /// Whether it covers all rows and the whole values of its columns, in an order that finds them: no condition, no
     /// expression, no prefix, no full text.
     pub is_plain: bool,
+    /// Whether it belongs to a unique constraint. In MySQL every unique index does.
+    pub is_constraint: bool,
+    /// The statement that made it. Only SQLite has this.
+    pub(crate) definition: Option<String>,
 }
 
 /// A reference to another table.
@@ -248,6 +311,24 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Returns the table of this name in a schema. Without a schema, it is the table that a statement finds by the name
+    /// alone.
+    pub fn table_in(&self, schema: Option<&str>, name: &str) -> Option<&Table> {
+        let Some(schema) = schema else { return self.table(name) };
+        let is_same =
+            |one: &str, other: &str| one == other || self.ignores_case_of_tables && one.eq_ignore_ascii_case(other);
+        let is_in = |table: &&Table| table.schema.as_ref().is_some_and(|own| is_same(own, schema));
+        self.tables.iter().filter(is_in).find(|table| is_same(&table.name, name))
+    }
+
+    /// Returns the schema that a model of a table names, if it names one.
+    pub(crate) fn named_schema<'a>(&self, table: &'a Table) -> Option<&'a str> {
+        let own = table.schema.as_ref()?;
+        self.schemas.contains(own).then_some(own)
+    }
+}
+
 impl Table {
     pub(crate) fn new(name: String, kind: TableKind) -> Self {
         Self {
@@ -260,11 +341,13 @@ impl Table {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             problem: None,
+            triggers: Vec::new(),
+            kept: Kept::default(),
         }
     }
 
     /// Returns the column of exactly this name.
-    pub fn column(&self, name: &str) -> Option<&Column> {
+    pub fn column(&self, name: &str) -> Option<&ColumnSchema> {
         self.columns.iter().find(|column| column.name == name)
     }
 }

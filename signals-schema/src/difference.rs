@@ -72,6 +72,16 @@ pub enum DifferenceKind {
         /// Whether the column may be NULL.
         found: bool,
     },
+    /// The column has a value that the field does not read, or that the model writes in another form, so that a
+    /// condition does not find it. Only values of SQLite are compared: see `#[model(sqlite = ..)]`.
+    Value {
+        /// The column.
+        column: String,
+        /// The value as the model writes it.
+        expected: String,
+        /// The value in the database.
+        found: String,
+    },
     /// The model has a default for the column, and the table has none.
     DefaultMissing {
         /// The column.
@@ -93,7 +103,22 @@ pub enum DifferenceKind {
         /// Its type in the database.
         found: String,
     },
-    /// The table allows rows with the same values in these columns.
+    /// The database computes the column, and the model writes it. Every save fails that does.
+    NotWritable {
+        /// The column.
+        column: String,
+        /// Its type in the database.
+        found: String,
+    },
+    /// The model leaves the column to the database, which does not fill it. Every INSERT of the model fails.
+    NotFilled {
+        /// The column.
+        column: String,
+        /// Its type in the database.
+        found: String,
+    },
+    /// The table allows rows with the same values in these columns, which are unique in the model, or which another
+    /// model references.
     UniqueMissing {
         /// The columns.
         columns: Vec<String>,
@@ -125,6 +150,21 @@ pub enum DifferenceKind {
         /// The reference of the table.
         found: ForeignKey,
     },
+    /// The table has no such trigger, and so writes of others are not captured.
+    TriggerMissing {
+        /// The name of the trigger.
+        trigger: String,
+    },
+    /// The trigger that captures writes is of another version, such as before a column was added.
+    TriggerChanged {
+        /// The name of the trigger.
+        trigger: String,
+    },
+    /// The table has a trigger that captures writes, and the model does not have `capture`.
+    TriggerUnknown {
+        /// The name of the trigger.
+        trigger: String,
+    },
 }
 
 use DifferenceKind as Kind;
@@ -140,31 +180,50 @@ impl DifferenceKind {
             Self::Type { .. } => "type",
             Self::Length { .. } => "length",
             Self::Null { .. } => "null",
+            Self::Value { .. } => "value",
             Self::DefaultMissing { .. } => "default missing",
             Self::PrimaryKey { .. } => "primary key",
             Self::KeyNotGenerated { .. } => "key not generated",
+            Self::NotWritable { .. } => "not writable",
+            Self::NotFilled { .. } => "not filled",
             Self::UniqueMissing { .. } => "unique missing",
             Self::UniqueUnknown { .. } => "unique unknown",
             Self::IndexMissing { .. } => "index missing",
             Self::ReferenceMissing { .. } => "reference missing",
             Self::ReferenceUnknown { .. } => "reference unknown",
             Self::OnDelete { .. } => "on delete",
+            Self::TriggerMissing { .. } => "trigger missing",
+            Self::TriggerChanged { .. } => "trigger changed",
+            Self::TriggerUnknown { .. } => "trigger unknown",
         }
     }
 }
 
 impl Difference {
+    /// Returns the name of the table, after its schema if the model names one.
+    pub fn table(&self) -> String {
+        let schema = self.model.schema().map(|schema| format!("{schema}.")).unwrap_or_default();
+        schema + self.model.table()
+    }
+
     /// Returns the columns that it is about.
     pub fn columns(&self) -> &[String] {
         match &self.kind {
-            Kind::TableMissing | Kind::TableBroken { .. } => &[],
+            Kind::TableMissing
+            | Kind::TableBroken { .. }
+            | Kind::TriggerMissing { .. }
+            | Kind::TriggerChanged { .. }
+            | Kind::TriggerUnknown { .. } => &[],
             Kind::ColumnMissing { column, .. }
             | Kind::ColumnRequired { column, .. }
             | Kind::Type { column, .. }
             | Kind::Length { column, .. }
             | Kind::Null { column, .. }
+            | Kind::Value { column, .. }
             | Kind::DefaultMissing { column, .. }
-            | Kind::KeyNotGenerated { column, .. } => std::slice::from_ref(column),
+            | Kind::KeyNotGenerated { column, .. }
+            | Kind::NotWritable { column, .. }
+            | Kind::NotFilled { column, .. } => std::slice::from_ref(column),
             Kind::PrimaryKey { expected: columns, .. }
             | Kind::UniqueMissing { columns }
             | Kind::UniqueUnknown { columns }
@@ -182,28 +241,37 @@ impl Difference {
             Kind::ColumnMissing { expected, .. }
             | Kind::Type { expected, .. }
             | Kind::Length { expected, .. }
+            | Kind::Value { expected, .. }
             | Kind::DefaultMissing { expected, .. } => expected.clone(),
             Kind::ColumnRequired { .. } => "no column".to_owned(),
             Kind::Null { expected, .. } => null(*expected).to_owned(),
             Kind::PrimaryKey { expected, .. } => list(expected),
             Kind::KeyNotGenerated { .. } => "generated keys".to_owned(),
+            Kind::NotWritable { .. } => "a column that it writes".to_owned(),
+            Kind::NotFilled { .. } => "a column that the database fills".to_owned(),
             Kind::UniqueMissing { .. } => "unique".to_owned(),
             Kind::UniqueUnknown { .. } => "not unique".to_owned(),
             Kind::IndexMissing { .. } => "an index".to_owned(),
             Kind::ReferenceMissing { expected } => expected.to_string(),
             Kind::ReferenceUnknown { .. } => "no reference".to_owned(),
             Kind::OnDelete { expected, .. } => rule(expected),
+            Kind::TriggerMissing { trigger } => format!("the trigger {trigger}"),
+            Kind::TriggerChanged { trigger } => format!("the trigger {trigger} for these columns"),
+            Kind::TriggerUnknown { .. } => "no `capture`".to_owned(),
         }
     }
 
     /// Returns what the database has.
     pub fn found(&self) -> String {
         match &self.kind {
-            Kind::TableMissing => "none".to_owned(),
+            Kind::TableMissing | Kind::TriggerMissing { .. } => "none".to_owned(),
             Kind::TableBroken { problem } => problem.clone(),
             Kind::ColumnMissing { .. } => "no column".to_owned(),
-            Kind::ColumnRequired { found, .. } => format!("{found} NOT NULL without a default"),
-            Kind::Type { found, .. } | Kind::Length { found, .. } => found.clone(),
+            Kind::NotWritable { found, .. } => format!("{found} that it computes"),
+            Kind::ColumnRequired { found, .. } | Kind::NotFilled { found, .. } => {
+                format!("{found} NOT NULL without a default")
+            }
+            Kind::Type { found, .. } | Kind::Length { found, .. } | Kind::Value { found, .. } => found.clone(),
             Kind::Null { found, .. } => null(*found).to_owned(),
             Kind::DefaultMissing { .. } => "no default".to_owned(),
             Kind::PrimaryKey { found, .. } if found.is_empty() => "none".to_owned(),
@@ -214,6 +282,8 @@ impl Difference {
             Kind::IndexMissing { .. } => "no index".to_owned(),
             Kind::ReferenceMissing { .. } => "no reference".to_owned(),
             Kind::ReferenceUnknown { found } | Kind::OnDelete { found, .. } => found.to_string(),
+            Kind::TriggerChanged { .. } => "another version".to_owned(),
+            Kind::TriggerUnknown { trigger } => format!("the trigger {trigger}"),
         }
     }
 }
@@ -221,7 +291,7 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, kind } = self;
-        write!(f, "`{}`", model.table())?;
+        write!(f, "`{}`", self.table())?;
         match self.columns() {
             [] => {}
             columns => write!(f, " ({})", columns.join(", "))?,

@@ -6,7 +6,6 @@ mod names;
 mod plan;
 mod print;
 mod references;
-mod rust_type;
 
 use signals_core::db::IntoHandle;
 use signals_core::error::Result;
@@ -16,7 +15,7 @@ use plan::Plan;
 
 /// Reads a database, and returns the source code of models for its tables.
 ///
-/// See [`Schema::to_models`].
+/// See [`Schema::to_models`]. In SQLite it also reads some values: see [`Schema::read_values`].
 ///
 /// # Errors
 ///
@@ -55,7 +54,10 @@ use plan::Plan;
 /// # Ok(()) }
 /// ```
 pub async fn inspect<'a>(on: impl IntoHandle<'a>) -> Result<String> {
-    Ok(Schema::read(on).await?.to_models(|_| true))
+    let on = on.into_handle();
+    let mut schema = Schema::read(on).await?;
+    schema.read_values(on).await?;
+    Ok(schema.to_models(|_| true))
 }
 
 impl Schema {
@@ -68,7 +70,7 @@ impl Schema {
     /// Check each `on_delete`: ON DELETE CASCADE and SET NULL become `cascade` and `set_null`, so that the deletes of
     /// the library send signals. All others become `do_nothing`, so that the database refuses the delete.
     pub fn to_models(&self, chosen: impl Fn(&Table) -> bool) -> String {
-        let plan = Plan::of(self);
+        let plan = Plan::of(self, &chosen);
         print::print(self, &plan, chosen)
     }
 }

@@ -11,7 +11,7 @@ use signals_core::backend::{Args, Field, Row};
 use signals_core::db::{Handle, IntoHandle, PlainStatement};
 use signals_core::error::Result;
 
-use crate::description::{Action, Column, ForeignKey, Index, Schema, Table};
+use crate::description::{Action, ColumnSchema, ForeignKey, Index, Schema, Table};
 use crate::dialect::Dialect;
 
 impl Schema {
@@ -30,12 +30,46 @@ impl Schema {
     ///
     /// If the future is dropped, nothing has changed.
     pub async fn read<'a>(on: impl IntoHandle<'a>) -> Result<Self> {
+        Self::read_with(on, &[]).await
+    }
+
+    /// Reads these schemas too: schemas of PostgreSQL, databases of MySQL, attached files of SQLite.
+    ///
+    /// # Errors
+    ///
+    /// See [`read`](Self::read). A schema that does not exist is not an error, and has no tables.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`read`](Self::read).
+    pub async fn read_with<'a>(on: impl IntoHandle<'a>, schemas: &[&str]) -> Result<Self> {
         let on = on.into_handle();
-        match Dialect::of(on.backend()) {
-            Dialect::Sqlite => sqlite::read(on).await,
-            Dialect::Postgres => postgres::read(on).await,
-            Dialect::Mysql => mysql::read(on).await,
+        let read = match Dialect::of(on.backend()) {
+            Dialect::Sqlite => sqlite::read(on).await?,
+            Dialect::Postgres => postgres::read(on, schemas).await?,
+            Dialect::Mysql => mysql::read(on, schemas).await?,
+        };
+        Ok(Self { schemas: schemas.iter().map(|schema| (*schema).to_owned()).collect(), ..read })
+    }
+
+    /// Reads 20 rows of each table of SQLite, so that [`to_models`](Self::to_models) chooses the types of fields, and the
+    /// forms of moments, by the values and not only by the declared types. For other databases it reads nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](signals_core::error::Error::Database) if a table cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the values of some tables were read.
+    pub async fn read_values<'a>(&mut self, on: impl IntoHandle<'a>) -> Result<()> {
+        let on = on.into_handle();
+        if Dialect::of(on.backend()) == Dialect::Sqlite {
+            for table in &mut self.tables {
+                sqlite::read_values(on, table).await?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -69,14 +103,14 @@ fn flag(row: &Row<'_>, column: &str) -> Result<bool, sqlx::Error> {
 
 /// The parts of the tables, by what identifies a table in the queries.
 struct Parts<T> {
-    columns: HashMap<T, Vec<Column>>,
+    columns: HashMap<T, Vec<ColumnSchema>>,
     keys: HashMap<T, Vec<String>>,
     indexes: HashMap<T, Vec<Index>>,
     foreign_keys: HashMap<T, Vec<ForeignKey>>,
 }
 
 impl<T: Eq + Hash> Parts<T> {
-    fn new(columns: Vec<(T, Column)>, indexes: Vec<IndexPart<T>>, foreign_keys: Vec<ReferencePart<T>>) -> Self {
+    fn new(columns: Vec<(T, ColumnSchema)>, indexes: Vec<IndexPart<T>>, foreign_keys: Vec<ReferencePart<T>>) -> Self {
         let mut parts = Self {
             columns: HashMap::new(),
             keys: HashMap::new(),
@@ -113,6 +147,8 @@ impl<T: Eq + Hash> Parts<T> {
                 columns: part.column.into_iter().collect(),
                 is_unique: part.is_unique,
                 is_plain,
+                is_constraint: part.is_constraint,
+                definition: part.definition,
             }),
         }
     }
@@ -149,12 +185,15 @@ impl<T: Eq + Hash> Parts<T> {
 }
 
 /// A column of an index.
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact of the catalog")]
 struct IndexPart<T> {
     table: T,
     name: String,
     is_unique: bool,
     is_primary: bool,
     is_plain: bool,
+    is_constraint: bool,
+    definition: Option<String>,
     /// `None` for an expression.
     column: Option<String>,
 }

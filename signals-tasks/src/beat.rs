@@ -141,7 +141,7 @@ impl Beat {
     ///
     /// As [`run`](Self::run).
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        registry::check()?;
+        registry::check_tasks()?;
         let own = self.db.detached(1)?;
         let (running, stopped) = watch::channel(());
         let (db, forget, runtime) = (self.db, self.forget, Handle::current());

@@ -168,17 +168,11 @@ impl RetryDead<'_> {
             let (keyed, others): (Vec<_>, Vec<_>) = batch.iter().partition(|run| run.unique_key.is_some());
             if !others.is_empty() {
                 let ids: Vec<_> = others.iter().map(|run| run.id).collect();
-                let mut refusals = Refusals::default();
-                all.retried += loop {
-                    match store::wait_again(db, &ids, starts).await {
-                        Ok(retried) => break retried,
-                        Err(error) => refusals.wait_after(error).await?,
-                    }
-                };
+                all.retried += retry_without_keys(db, &ids, starts).await?;
             }
             // Each in its own transaction: one that held several keys could deadlock with an enqueue.
             for run in keyed {
-                match wait_again_with_key(db, run, starts).await {
+                match retry_with_key(db, run, starts).await {
                     Ok(was_dead) => all.retried += u64::from(was_dead),
                     Err(error) if error.is_unique_violation() => all.key_taken += 1,
                     Err(error) => return Err(error),
@@ -199,10 +193,27 @@ fn starts(started: i64, before: u64, runs: usize, per_second: u32) -> Starts {
     Starts { from, spread: Duration::from_millis(milliseconds(runs as u64)) }
 }
 
-async fn wait_again_with_key(db: &Db, run: &Dead, starts: Starts) -> Result<bool> {
+async fn retry_with_key(db: &Db, run: &Dead, starts: Starts) -> Result<bool> {
     let key = open_key(&run.name, run.unique_key.as_deref().unwrap_or_default());
     let (id, key) = (run.id, key.as_str());
-    behind_savepoint(db.into_handle(), async |on| store::wait_again_with_key(on, id, key, starts).await).await
+    let mut refusals = Refusals::default();
+    loop {
+        let on = db.into_handle();
+        match behind_savepoint(on, async |on| store::wait_again_with_key(on, id, key, starts).await).await {
+            Ok(was_dead) => return Ok(was_dead),
+            Err(error) => refusals.wait_after(error).await?,
+        }
+    }
+}
+
+async fn retry_without_keys(db: &Db, ids: &[Uuid], starts: Starts) -> Result<u64> {
+    let mut refusals = Refusals::default();
+    loop {
+        match store::wait_again(db, ids, starts).await {
+            Ok(retried) => return Ok(retried),
+            Err(error) => refusals.wait_after(error).await?,
+        }
+    }
 }
 
 /// A call of [`cancel_runs`].

@@ -2,6 +2,7 @@
 
 use signals_core::backend::Backend;
 use signals_core::error::Error;
+use sqlx::error::DatabaseError;
 
 use crate::models::TaskState;
 
@@ -133,8 +134,20 @@ fn next_name(template: &str) -> Option<(&str, &str, &str)> {
 /// Returns whether a database refused a value of a statement, such as a character that it does not have.
 pub(crate) fn is_value_refused(error: &Error) -> bool {
     let Error::Database { source: sqlx::Error::Database(error), .. } = error else { return false };
-    // The class of data exceptions of the SQL standard, MySQL's general code, and SQLite's for a long value.
-    error.code().is_some_and(|code| code.starts_with("22") || code == "HY000" || code == "18")
+    // The class of data exceptions of the SQL standard, and SQLite's code for a long value.
+    let is_of_data = error.code().is_some_and(|code| code.starts_with("22") || code == "18");
+    is_of_data || is_refused_by_number(&**error)
+}
+
+/// Returns whether MySQL refused a value by an error that has its general code, which many others have too: an invalid
+/// character, one that cannot be converted, or a wrong value for a column.
+fn is_refused_by_number(error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return matches!(error.number(), 1300 | 1366 | 1977 | 3988);
+    }
+    let _ = error;
+    false
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ mod sealed {
 
 impl DbTasks for Db {
     async fn tick_beat(&self, at: impl Into<SystemTime> + Send) -> Result<usize> {
-        registry::check()?;
+        registry::check_tasks()?;
         beat::tick_once(self, milliseconds(at.into())).await
     }
 

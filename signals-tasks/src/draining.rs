@@ -6,6 +6,7 @@ use signals_core::db::Db;
 use signals_core::error::Result;
 use uuid::Uuid;
 
+use crate::capture;
 use crate::execute::{Executor, execute};
 use crate::merging::by_key;
 use crate::metrics::TaskOutcome;
@@ -38,9 +39,10 @@ pub struct Drained {
 
 /// Runs all due runs, and counts them.
 pub(crate) async fn drain(db: &Db, drained: &mut Drained) -> Result<()> {
-    registry::check()?;
+    registry::check_tasks()?;
     let by = format!("drain:{}", Uuid::now_v7());
     loop {
+        capture::send_all(db).await?;
         let runs = claim(db, &by).await?;
         if runs.is_empty() {
             return Ok(());

@@ -15,6 +15,7 @@ use crate::arguments::{ArgumentCodec, Arguments};
 use crate::context::SCHEDULED_AT;
 use crate::definition::TaskDefinition;
 use crate::models::{Task, TaskState};
+use crate::registry::check_tasks;
 use crate::store;
 use crate::time::{milliseconds, of_duration};
 use crate::trace;
@@ -140,6 +141,9 @@ impl<'a> Enqueue<'a> {
     ///
     /// The call waits for open transactions that have enqueued the same key. If such a transaction is rolled
     /// back, this call enqueues its run.
+    ///
+    /// In a transaction of PostgreSQL that is REPEATABLE READ or SERIALIZABLE, the call returns the unique violation if
+    /// a run with the key was committed after the first statement of the transaction: it cannot see that run.
     #[allow(clippy::needless_pass_by_value, reason = "keys are written as `user.id`")]
     pub fn unique_key(self, key: impl ToString) -> EnqueueUnique<'a> {
         EnqueueUnique { enqueue: self, key: key.to_string() }
@@ -161,6 +165,8 @@ fn row(
     options: Options,
     unique_key: Option<String>,
 ) -> Result<Task> {
+    // A worker would not know which of two tasks to call.
+    check_tasks()?;
     let now = milliseconds(SystemTime::now());
     let due_at = options.due_at.unwrap_or(now);
     let state = if due_at > now { TaskState::Waiting } else { TaskState::Ready };

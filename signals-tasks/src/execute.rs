@@ -1,5 +1,7 @@
 //! Runs one attempt.
 
+mod task_tx;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,7 +23,6 @@ use crate::causes::with_causes;
 use crate::context::Context;
 use crate::crate_path::__private::escaped;
 use crate::definition::{Failure, Run, TaskDefinition, scattered};
-use crate::dialect::{Dialect, Picking};
 use crate::merging::{Settled, settle};
 use crate::metrics;
 use crate::outcome::Outcome;
@@ -31,7 +32,8 @@ use crate::signals;
 use crate::store::{self, Claimed, Held, How};
 use crate::threads::Threads;
 use crate::trace;
-use crate::writer;
+use crate::writer::{self, has_one_writer};
+use task_tx::TaskTx;
 
 /// The maximum length of the text of an error, in bytes.
 const MOST_BYTES: usize = 8 * 1024;
@@ -194,7 +196,7 @@ async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed
     let (mut retries, mut limit) = (0, None);
     loop {
         let permit = writer::permit(db).await;
-        let tx = match db.begin().await {
+        let tx = match TaskTx::begin(db).await {
             Ok(tx) => tx,
             // The task was not called, so this does not count as an attempt.
             Err(error) => {
@@ -205,7 +207,7 @@ async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed
         let _lock = WriteLock::new(db, claimed);
         // The wait for a connection does not count.
         let limit = *limit.get_or_insert_with(|| Limit::of(by, task));
-        let failure = match call(by, Some(&tx), task, claimed, limit).await {
+        let failure = match call(by, Some(tx.tx()), task, claimed, limit).await {
             Ok(()) => match commit(tx, claimed, keep).await {
                 Ok(true) => return Outcome::Committed,
                 Ok(false) => return Outcome::Lost,
@@ -264,10 +266,6 @@ impl fmt::Display for Limit {
     }
 }
 
-fn has_one_writer(db: &Db) -> bool {
-    Dialect::of(db.backend()).picking == Picking::Alone
-}
-
 /// The transaction of a task on a database with one writer at a time. When it is dropped, it warns if other
 /// writers may have waited long.
 struct WriteLock<'c>(Option<(&'c Claimed, Instant)>);
@@ -290,8 +288,8 @@ impl Drop for WriteLock<'_> {
 }
 
 /// Ends the run in the transaction and commits it. Returns `false` if the claim is lost.
-async fn commit(tx: Tx, claimed: &Claimed, keep: Duration) -> Result<bool, Error> {
-    if !store::finish_in(&tx, claimed.id, claimed.claims, keep).await? {
+async fn commit(tx: TaskTx, claimed: &Claimed, keep: Duration) -> Result<bool, Error> {
+    if !store::finish_in(tx.tx(), claimed.id, claimed.claims, keep).await? {
         tx.rollback().await?;
         return Ok(false);
     }

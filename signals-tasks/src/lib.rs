@@ -51,6 +51,7 @@ mod arguments;
 mod beat;
 mod blocking;
 mod bulk;
+mod capture;
 mod causes;
 mod context;
 mod definition;
@@ -106,9 +107,9 @@ pub use enqueue::{Enqueue, EnqueueUnique, Enqueued, set_max_arguments};
 pub use enqueue_all::enqueue_all;
 pub use manage::{cancel_run, retry_run};
 pub use metrics::{TaskMetrics, TaskOutcome, metrics, prometheus};
-pub use models::{Task, TaskBeat, TaskQueue, TaskState, TaskWorker, table_definitions};
+pub use models::{Task, TaskBeat, TaskCapture, TaskQueue, TaskState, TaskWorker, table_definitions};
 pub use queues::{pause_queue, resume_queue};
-pub use registry::{RegisteredTask, tasks};
+pub use registry::{RegisteredTask, check_tasks, tasks};
 pub use retry::Retry;
 pub use scheduled::{Missed, Overlap, ScheduledTask, scheduled_tasks};
 pub use signals::{
@@ -116,7 +117,7 @@ pub use signals::{
     task_succeeded,
 };
 pub use signals_derive::{scheduled, task};
-pub use status::{QueueStatus, RunCount, TaskStatus, WorkerStatus, queues, status, workers};
+pub use status::{CaptureStatus, QueueStatus, RunCount, TaskStatus, WorkerStatus, queues, status, workers};
 pub use worker::{Stopped, Worker, WorkerStarted, WorkerStopped, worker_started, worker_stopped};
 
 // Not for applications. They are public for signals-manage, or so that the compiler's messages name them without a

@@ -43,7 +43,7 @@ pub(crate) async fn settle(
 ) -> Result<Settled> {
     let Some(key) = &claimed.merge_key else { return Ok(Settled::Run) };
     let others = store::others(db, key, claimed, mine).await?;
-    let pause = others.running.then(|| scattered((others.age / 8).clamp(PAUSE.0, PAUSE.1)));
+    let pause = others.running.then(|| pause(others.age));
     // A run that crashed stays alone, and so does one whose arguments cannot be read.
     let is_sound = |run: &Claimed| run.crashes == 0 && is_readable(&run.args);
     let Some(merging) = merging.filter(|_| is_sound(claimed) && (others.open || !mine.is_empty())) else {
@@ -62,6 +62,11 @@ pub(crate) async fn settle(
         Merged::Postponed => Settled::Postponed,
         Merged::Lost => Settled::Lost,
     })
+}
+
+/// Returns the pause of a run of this age while another one has its receiver and row.
+pub(crate) fn pause(age: Duration) -> Duration {
+    scattered((age / 8).clamp(PAUSE.0, PAUSE.1))
 }
 
 /// Returns whether the open runs of the task are merged.

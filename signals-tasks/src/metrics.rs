@@ -11,7 +11,7 @@ use signals_core::error::Result;
 
 use crate::outcome::Outcome;
 use crate::registry;
-use crate::status::{QueueStatus, status};
+use crate::status::{QueueStatus, TaskStatus, status};
 use crate::store::{Claimed, How};
 
 /// The maximum number of queues that are counted one by one, so that names made from data need no more memory.
@@ -128,10 +128,10 @@ pub fn metrics() -> Vec<TaskMetrics> {
     metrics
 }
 
-/// Returns the attempts of this process, and the runs and the lag of each queue of the database, in the text format of
-/// Prometheus.
+/// Returns the attempts of this process, the runs and the lag of each queue of the database, and the captured writes, in
+/// the text format of Prometheus.
 ///
-/// Runs are counted up to [`RunCount::MOST`](crate::RunCount::MOST) for each queue and state.
+/// Runs and writes are counted up to [`RunCount::MOST`](crate::RunCount::MOST) for each queue and state.
 ///
 /// # Errors
 ///
@@ -157,11 +157,10 @@ pub fn metrics() -> Vec<TaskMetrics> {
 /// # Ok(()) }
 /// ```
 pub async fn prometheus<'a>(on: impl IntoHandle<'a>) -> Result<String> {
-    let queues = status(on).await?.queues;
-    Ok(text(&metrics(), &queues))
+    Ok(text(&metrics(), &status(on).await?))
 }
 
-fn text(metrics: &[TaskMetrics], queues: &[QueueStatus]) -> String {
+fn text(metrics: &[TaskMetrics], TaskStatus { queues, captured, .. }: &TaskStatus) -> String {
     let mut text = String::new();
     let labels = |it: &TaskMetrics| {
         let (task, queue, outcome) = (label(it.task), label(&it.queue), it.outcome);
@@ -192,6 +191,15 @@ fn text(metrics: &[TaskMetrics], queues: &[QueueStatus]) -> String {
     };
     let lags = queues.iter().map(lag).collect();
     family(&mut text, "signals_task_lag_seconds", "gauge", "Time for which the oldest ready run has been ready.", lags);
+    let writes = [("waiting", captured.waiting), ("refused", captured.refused)];
+    let writes = writes.map(|(state, count)| (format!("{{state=\"{state}\"}}"), count.at_least().to_string()));
+    family(
+        &mut text,
+        "signals_captured_writes",
+        "gauge",
+        "Captured writes in the database, up to 10000.",
+        writes.into(),
+    );
     text
 }
 

@@ -217,6 +217,35 @@ pub struct TaskWorker {
     pub seen_at: i64,
 }
 
+/// A write that a trigger recorded, and whose durable receivers have no runs yet: a row of the table `signals_capture`.
+///
+/// Triggers write the rows for models with `#[model(capture)]`. A worker turns them into runs and deletes them. The table
+/// exists only if a model has `capture`.
+#[derive(Debug, Clone, Model)]
+#[model(crate = crate::crate_path, table = "signals_capture", index(due_at, id))]
+pub struct TaskCapture {
+    /// The number of the write.
+    pub id: i64,
+    /// The table that was written.
+    pub table_name: String,
+    /// `I` for an INSERT, `U` for an UPDATE, `D` for a DELETE.
+    pub operation: String,
+    /// The session's `signals.actor` on PostgreSQL or `@signals_actor` on MariaDB and MySQL, or the user of the database.
+    /// NULL on SQLite.
+    pub actor: Option<String>,
+    /// The row before the write, as JSON.
+    pub old_row: Option<String>,
+    /// The row after the write, as JSON.
+    pub new_row: Option<String>,
+    /// The time of the write, in milliseconds since 1970.
+    pub captured_at: i64,
+    /// Why its receivers got no runs at the last try.
+    pub error: Option<String>,
+    /// 0, or the time of the next try of a row that was refused, in milliseconds since 1970. Set it to 0 to try at once.
+    #[model(default = 0)]
+    pub due_at: i64,
+}
+
 /// Returns the statements that create the tables of tasks and their indexes, for a migration.
 ///
 /// They are those of [`create_tables`](Db::create_tables) for the kind of this database, without semicolons at their
@@ -239,6 +268,10 @@ pub struct TaskWorker {
 /// ```
 pub fn table_definitions(db: &Db) -> Result<Vec<String>> {
     db.table_definitions(|model| {
-        model.is::<Task>() || model.is::<TaskBeat>() || model.is::<TaskQueue>() || model.is::<TaskWorker>()
+        model.is::<Task>()
+            || model.is::<TaskBeat>()
+            || model.is::<TaskQueue>()
+            || model.is::<TaskWorker>()
+            || model.is::<TaskCapture>()
     })
 }

@@ -66,8 +66,12 @@ fn by_name() -> Result<&'static HashMap<&'static str, &'static TaskDefinition>> 
     BY_NAME.as_ref().map_err(|problem| Error::other(problem.clone()))
 }
 
-/// Fails if two tasks have the same name.
-pub(crate) fn check() -> Result<()> {
+/// Fails if two tasks have the same name or alias. The worker, the beat, and each `enqueue` call it.
+///
+/// # Errors
+///
+/// An error with the name and the places of both tasks.
+pub fn check_tasks() -> Result<()> {
     by_name().map(drop)
 }
 

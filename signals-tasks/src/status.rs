@@ -7,6 +7,7 @@ use std::time::Duration;
 use signals_core::db::{Handle, IntoHandle};
 use signals_core::error::Result;
 
+use crate::capture;
 use crate::host;
 use crate::models::TaskState;
 use crate::registry;
@@ -23,6 +24,19 @@ pub struct TaskStatus {
     pub queues: Vec<QueueStatus>,
     /// The workers with a heartbeat within the last minute.
     pub workers: Vec<WorkerStatus>,
+    /// The writes of others that triggers recorded, of all tables.
+    pub captured: CaptureStatus,
+}
+
+/// The writes of others that triggers recorded, and that are not runs yet. There are none if no model of the program has
+/// `#[model(capture)]`, or if the database has no table `signals_capture`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaptureStatus {
+    /// Writes that no worker has tried to send.
+    pub waiting: RunCount,
+    /// Writes that were refused, such as those of a row that cannot be read. They are tried again later.
+    pub refused: RunCount,
 }
 
 /// The runs of a queue.
@@ -79,7 +93,7 @@ impl WorkerStatus {
     }
 }
 
-/// A number of runs, counted up to [`MOST`](Self::MOST).
+/// A number of runs or of captured writes, counted up to [`MOST`](Self::MOST).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunCount(u64);
 
@@ -150,7 +164,9 @@ pub async fn status<'a>(on: impl IntoHandle<'a>) -> Result<TaskStatus> {
             queue.count(on, state).await?;
         }
     }
-    Ok(TaskStatus { queues: queues.into_values().collect(), workers: workers(on).await? })
+    let captured = capture::count(on).await?;
+    let captured = CaptureStatus { waiting: RunCount(captured.new), refused: RunCount(captured.refused) };
+    Ok(TaskStatus { queues: queues.into_values().collect(), workers: workers(on).await?, captured })
 }
 
 impl QueueStatus {

@@ -2,6 +2,7 @@
 
 mod beat;
 mod bulk;
+mod capture;
 mod change;
 mod claim;
 mod end;
@@ -17,6 +18,10 @@ mod sweep;
 
 pub(crate) use beat::{BeatRow, advance, beats, delete_beat, insert_beat, renew, write_heartbeat};
 pub(crate) use bulk::{Dead, Scope, Starts, cancel_batch, dead_after, has_any, purge, wait_again, wait_again_with_key};
+pub(crate) use capture::{
+    Captured, CapturedCount, CapturedKind, count_captured, forget_captured, has_captured, lock_captured,
+    refuse_captured,
+};
 pub(crate) use change::{cancel, make_ready};
 pub(crate) use claim::{Claimed, Turn, claim, claim_isolated};
 pub(crate) use end::{End, How, finish_in, is_written, write_done, write_each};

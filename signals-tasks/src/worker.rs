@@ -1,5 +1,6 @@
 //! The worker: it claims runs, runs them, and extends their leases.
 
+mod capturing;
 mod claiming;
 mod driving;
 mod flushing;
@@ -239,7 +240,7 @@ impl Worker {
     }
 
     async fn start(self, stop: watch::Receiver<Stop>) -> Result<Stopped> {
-        registry::check()?;
+        registry::check_tasks()?;
         let (settings, worker) = (self.checked()?, host::worker_id());
         let started = WorkerStarted { worker: &worker, concurrency: settings.concurrency };
         worker_started.notify(started).await;

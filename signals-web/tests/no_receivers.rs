@@ -46,6 +46,10 @@ async fn the_layer_wraps_layers_that_respond_with_an_empty_body() {
     assert!(body.is_end_stream());
 }
 
+/// Locked while a subscriber is set and while allocations are counted: the first span after a subscriber was set
+/// allocates in each thread.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 type Answer = Result<Response<Body>, Infallible>;
 
 /// Returns the ids that a service gets for a request, by each way to read it.
@@ -102,6 +106,7 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
 
 #[tokio::test]
 async fn it_runs_in_its_span() {
+    let _alone = ALONE.lock().await;
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
     let service = SignalsLayer::new().layer(service_fn(|_: Request<Body>| {
@@ -123,6 +128,7 @@ async fn it_runs_in_its_span() {
 
 #[test]
 fn it_allocates_no_more_than_what_holds_its_context() {
+    let _alone = ALONE.blocking_lock();
     let mut plain = service_fn(|_: Request<Body>| async { Answer::Ok(Response::default()) });
     let mut layered = SignalsLayer::new().layer(plain);
     let allocated = |call: &mut dyn FnMut()| {

@@ -124,3 +124,185 @@ async fn a_change_whose_receivers_need_it_is_one_transaction() {
     let unchanged = cost(&db, POST.plain().set(&db, [] as [i64; 0])).await;
     assert_eq!(unchanged.len(), 3, "it reads in a transaction, and writes nothing: {unchanged:#?}");
 }
+
+/// A reference, and the way back.
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_page")]
+struct Page {
+    id: i64,
+    #[model(references = Shelf, related = pages, on_delete = cascade)]
+    shelf_id: Option<i64>,
+}
+
+async fn loading(db: &Db, load: impl Future<Output = Result<impl Sized>>) -> Vec<String> {
+    statements(db, async { drop(load.await.expect("rows")) }).await
+}
+
+#[tokio::test]
+async fn a_relation_of_many_rows_is_one_statement_for_each_1024_keys() {
+    let db = database().await;
+    let shelves = |count: i64| (1..=count).map(|id| Shelf { id }).collect::<Vec<_>>();
+    let [one, three, most, more] = [1, 3, 1024, 1025].map(shelves);
+    let load = loading(&db, Shelf::PAGES.load(&db, &one)).await;
+    let select = r#"SELECT "relations_page"."id", "relations_page"."shelf_id" FROM "relations_page" WHERE "relations_page"."shelf_id" IN"#;
+    assert_eq!(load, [format!("{select} (?)")]);
+    // Lists of similar lengths share a statement.
+    assert_eq!(loading(&db, Shelf::PAGES.load(&db, &three)).await, [format!("{select} (?, ?, ?, ?)")]);
+    assert_eq!(loading(&db, Shelf::PAGES.load(&db, &most)).await.len(), 1);
+    assert_eq!(loading(&db, Shelf::PAGES.load(&db, &more)).await.len(), 2);
+    assert_eq!(loading(&db, Shelf::PAGES.load(&db, &[])).await, [""; 0]);
+    let twice = three.iter().chain(&three);
+    assert_eq!(loading(&db, Shelf::PAGES.load(&db, twice)).await.len(), 1);
+
+    let linked = loading(&db, Shelf::TAGS.load(&db, &most)).await;
+    assert_eq!(linked.len(), 1, "{linked:#?}");
+    assert_eq!(loading(&db, Shelf::TAGS.load(&db, &more)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_reference_sends_each_key_once_and_none_for_null() {
+    let db = database().await;
+    let page = |shelf_id| Page { id: 0, shelf_id };
+    let pages: Vec<_> = (0..5_000).map(|i| page(Some(i % 2 + 1))).chain([page(None)]).collect();
+    let load = loading(&db, Page::SHELF.load(&db, &pages)).await;
+    let select = r#"SELECT "relations_shelf"."id" FROM "relations_shelf" WHERE "relations_shelf"."id" IN (?, ?)"#;
+    assert_eq!(load, [select]);
+    assert_eq!(loading(&db, Page::SHELF.load(&db, &pages[5_000..])).await, [""; 0]);
+    let of = loading(&db, Page::SHELF.of(&pages[0]).all(&db)).await;
+    assert_eq!(of, [r#"SELECT "relations_shelf"."id" FROM "relations_shelf" WHERE "relations_shelf"."id" = ?"#]);
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_room")]
+struct Room {
+    #[model(primary_key)]
+    name: String,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_lamp")]
+struct Lamp {
+    id: i64,
+    #[model(references = Room, related = lamps, on_delete = cascade)]
+    room_id: String,
+}
+
+#[tokio::test]
+async fn keys_of_text_that_are_spelled_as_their_rows_take_no_further_statement() {
+    let db = database().await;
+    let rooms = ["hall", "attic"].map(|name| Room { name: name.into() });
+    for room in &rooms {
+        room.clone().save(&db).await.expect("a room");
+    }
+    let lamp = Lamp { id: 0, room_id: "hall".into() }.create(&db).await.expect("a lamp");
+    assert_eq!(loading(&db, Room::LAMPS.load(&db, &rooms)).await.len(), 1);
+    assert_eq!(loading(&db, Lamp::ROOM.load(&db, [&lamp])).await.len(), 1);
+    // A reference to no row may be one to a row of another spelling.
+    let lost = Lamp { id: 2, room_id: "Hall".into() };
+    assert_eq!(loading(&db, Lamp::ROOM.load(&db, [&lamp, &lost])).await.len(), 2);
+}
+
+/// Upper and lower case do not count in its key, nor in the references to it.
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_folder", many_to_many(marks: Mark, through = Marked))]
+struct Folder {
+    #[model(primary_key, sql_type = "TEXT COLLATE NOCASE")]
+    name: String,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_file")]
+struct File {
+    id: i64,
+    #[model(references = Folder, related = files, on_delete = do_nothing, sql_type = "TEXT COLLATE NOCASE")]
+    folder_id: String,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_mark")]
+struct Mark {
+    id: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "relations_marked", unique(folder_id, mark_id))]
+struct Marked {
+    id: i64,
+    #[model(references = Folder, on_delete = do_nothing, sql_type = "TEXT COLLATE NOCASE")]
+    folder_id: String,
+    #[model(references = Mark, on_delete = do_nothing)]
+    mark_id: i64,
+}
+
+fn folder(name: &str) -> Folder {
+    Folder { name: name.into() }
+}
+
+/// Makes 900 folders, and returns 1,000 with a file each, of which 100 are absent.
+async fn folders(db: &Db) -> (Vec<Folder>, Vec<File>) {
+    let folders: Vec<_> = (0..1_000).map(|i| folder(&format!("folder {i}"))).collect();
+    let mut files: Vec<_> = (1..).zip(&folders).map(|(id, it)| File { id, folder_id: it.name.clone() }).collect();
+    let mut links: Vec<_> =
+        (1..).zip(&folders).map(|(id, it)| Marked { id, folder_id: it.name.clone(), mark_id: 1 }).collect();
+    Mark { id: 1 }.save(db).await.expect("a mark");
+    Folder::bulk_create(db, &mut folders[..900].to_vec()).await.expect("folders");
+    File::bulk_create(db, &mut files[..900]).await.expect("files");
+    Marked::bulk_create(db, &mut links[..900]).await.expect("links");
+    (folders, files)
+}
+
+#[tokio::test]
+async fn keys_of_text_without_rows_take_one_further_statement_for_each_512_of_a_reference() {
+    let db = database().await;
+    let (folders, files) = folders(&db).await;
+    assert_eq!(loading(&db, File::FOLDER.load(&db, &files[..900])).await.len(), 1);
+    let load = loading(&db, File::FOLDER.load(&db, &files)).await;
+    assert_eq!(load.len(), 2);
+    assert!(load[1].starts_with(r#"SELECT "relations_folder"."name", (CASE WHEN"#), "{load:#?}");
+    let lost: Vec<_> = (0..1_000).map(|id| File { id, folder_id: format!("lost {id}") }).collect();
+    assert_eq!(loading(&db, File::FOLDER.load(&db, &lost)).await.len(), 1, "no row was read, so none equals them");
+    assert_eq!(loading(&db, File::FOLDER.load(&db, lost[..600].iter().chain(&files[..1]))).await.len(), 3);
+
+    assert_eq!(loading(&db, Folder::FILES.load(&db, &folders)).await.len(), 1);
+    assert_eq!(loading(&db, Folder::MARKS.load(&db, &folders)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_of_text_that_is_spelled_differently_takes_one_further_statement_or_two() {
+    let db = database().await;
+    let (folders, mut files) = folders(&db).await;
+    let folders = &folders[..900];
+    files.truncate(900);
+    files[7].folder_id = "Folder 7".into();
+    assert_eq!(loading(&db, File::FOLDER.load(&db, &files)).await.len(), 2);
+
+    // The second asks whether other keys equal the row too.
+    files[7].clone().save(&db).await.expect("a file");
+    let load = loading(&db, Folder::FILES.load(&db, folders)).await;
+    assert_eq!(load.len(), 3);
+    assert!(load[1].ends_with(r#"FROM "relations_file" WHERE "relations_file"."id" IN (?)"#), "{load:#?}");
+    Marked { id: 8, folder_id: "Folder 7".into(), mark_id: 1 }.save(&db).await.expect("a link");
+    assert_eq!(loading(&db, Folder::MARKS.load(&db, folders)).await.len(), 3);
+}
+
+#[tokio::test]
+async fn bytes_without_rows_take_no_further_statement() {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "relations_blob")]
+    struct Blob {
+        #[model(primary_key)]
+        hash: Vec<u8>,
+    }
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "relations_blob_use")]
+    struct Use {
+        id: i64,
+        #[model(references = Blob, on_delete = do_nothing)]
+        blob_id: Vec<u8>,
+    }
+    let db = database().await;
+    let mut blob = Blob { hash: vec![1] };
+    blob.save(&db).await.expect("a blob");
+    let uses = [1, 2].map(|id: u8| Use { id: id.into(), blob_id: vec![id] });
+    assert_eq!(loading(&db, Use::BLOB.load(&db, &uses)).await.len(), 1);
+}

@@ -89,7 +89,7 @@ fn assert_refused(error: &Error, at: &'static str) {
 #[tokio::test]
 async fn a_failing_receiver_undoes_an_insert() {
     for at in ["pre_save", "post_save"] {
-        let db = database().await;
+        let db = database("atomicity_").await;
         let mut failing = doc(at);
         assert_refused(&failing.save(&db).await.unwrap_err(), at);
         assert_eq!(failing.id, 0, "the key is as it was");
@@ -116,7 +116,7 @@ async fn a_failing_receiver_undoes_an_insert() {
 #[tokio::test]
 async fn a_failing_receiver_undoes_an_update() {
     for at in ["pre_save", "post_save"] {
-        let db = database().await;
+        let db = database("atomicity_").await;
         let mut saved = doc("before");
         saved.save(&db).quiet().await.unwrap();
         saved.name = at.into();
@@ -138,7 +138,7 @@ async fn a_failing_receiver_undoes_an_update() {
 #[tokio::test]
 async fn a_failing_receiver_undoes_a_delete() {
     for at in ["pre_delete", "post_delete"] {
-        let db = database().await;
+        let db = database("atomicity_").await;
         let mut saved = doc(at);
         saved.save(&db).quiet().await.unwrap();
         assert_refused(&saved.delete(&db).await.unwrap_err(), at);
@@ -157,7 +157,7 @@ async fn a_failing_receiver_undoes_a_delete() {
 /// The counterpart of the tests above: if the same receivers succeed, everything is kept.
 #[tokio::test]
 async fn receivers_that_succeed_keep_everything() {
-    let db = database().await;
+    let db = database("atomicity_").await;
     let mut good = doc("good");
     good.save(&db).await.unwrap();
     assert_eq!(noted("atomicity/"), ["atomicity/pre_save", "atomicity/post_save"]);
@@ -184,7 +184,7 @@ async fn log_unique(instance: &Unique, tx: &Tx) -> Result<()> {
 
 #[tokio::test]
 async fn an_error_of_the_database_leaves_the_transaction_usable() {
-    let db = database().await;
+    let db = database("atomicity_").await;
     let tx = db.begin().await.unwrap();
     let unique = |name: &str| Unique { id: 0, name: name.into() };
     unique("a").save(&tx).await.unwrap();
@@ -218,7 +218,7 @@ async fn survive_a_failing_child(instance: &Parent, tx: &Tx) -> Result<()> {
 
 #[tokio::test]
 async fn an_error_that_a_receiver_catches_undoes_the_inner_save_alone() {
-    let db = database().await;
+    let db = database("atomicity_").await;
     Parent { id: 0, name: "parent".into() }.save(&db).await.unwrap();
     assert_eq!(names_of(&db, "atomicity_parent").await, ["parent"]);
     assert_eq!(names_of(&db, DOC).await, NOTHING);
@@ -248,7 +248,7 @@ async fn after_the_robust_one(tx: &Tx) -> Result<()> {
 
 #[tokio::test]
 async fn a_failing_robust_receiver_loses_its_own_writes_alone() {
-    let db = database().await;
+    let db = database("atomicity_").await;
     Robust { id: 0, name: "on db".into() }.save(&db).await.unwrap();
     let tx = db.begin().await.unwrap();
     Robust { id: 0, name: "in tx".into() }.save(&tx).await.unwrap();

@@ -7,13 +7,16 @@ use signals::{Db, Error, Model, Result, Tx, post_delete, post_save, pre_delete, 
 use sqlx::AssertSqlSafe;
 use tokio::task::yield_now;
 
-use crate::support::{MOMENTS, When, database, drop_at, names_in, names_of, slow};
+use crate::support::{ENOUGH, MOMENTS, When, database, drop_at, hold_back, names_in, names_of};
 
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "bulk_order")]
 struct Order {
     id: i64,
     name: String,
+    /// `None` except in upserts.
+    #[model(unique)]
+    number: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Model)]
@@ -24,7 +27,8 @@ struct Audit {
 }
 
 fn panics(name: &str) {
-    assert_ne!(name, "panic", "as the test wants");
+    // A computed name ends with it.
+    assert!(!name.ends_with("panic"), "as the test wants");
 }
 
 #[receiver(pre_save, sender = Order)]
@@ -58,21 +62,60 @@ async fn gone(instance: &Order, signal: &str, tx: &Tx) -> Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Call {
     Create,
+    /// Three of five rows are missing.
+    Upsert,
+    /// All rows are there.
+    UpsertAll,
+    /// All rows are there, and the database computes their names.
+    UpsertComputed,
+    /// Three of five rows are missing, and nothing is written to the others.
+    Ignore,
     BulkUpdate,
     Update,
+    /// The database computes the names.
+    UpdateComputed,
     BulkDelete,
     Delete,
 }
 
-const CALLS: [Call; 5] = [Call::Create, Call::BulkUpdate, Call::Update, Call::BulkDelete, Call::Delete];
+const CALLS: [Call; 10] = [
+    Call::Create,
+    Call::Upsert,
+    Call::UpsertAll,
+    Call::UpsertComputed,
+    Call::Ignore,
+    Call::BulkUpdate,
+    Call::Update,
+    Call::UpdateComputed,
+    Call::BulkDelete,
+    Call::Delete,
+];
+
+impl Call {
+    fn is_upsert(self) -> bool {
+        matches!(self, Self::Upsert | Self::UpsertAll | Self::UpsertComputed | Self::Ignore)
+    }
+}
 
 /// The call in chunks of two, on a `Db` or a `Tx`.
 macro_rules! run {
     ($call:expr, $on:expr, $orders:expr, $name:expr) => {
         match $call {
             Call::Create => Order::bulk_create($on, $orders).batch_size(2).await,
+            Call::Upsert | Call::UpsertAll | Call::UpsertComputed | Call::Ignore => {
+                let upsert = Order::bulk_create($on, $orders).batch_size(2).on_conflict([Order::NUMBER]);
+                match $call {
+                    Call::UpsertComputed => upsert.update_with(Order::NAME.set(Order::NAME.concat($name))).await,
+                    Call::Ignore => upsert.ignore().await,
+                    _ => upsert.update([Order::NAME]).await,
+                }
+            }
             Call::BulkUpdate => Order::bulk_update($on, $orders, [Order::NAME]).batch_size(2).await,
             Call::Update => Order::objects().update($on, [Order::NAME.set($name)]).batch_size(2).await.map(drop),
+            Call::UpdateComputed => {
+                let set = Order::NAME.set(Order::NAME.concat($name));
+                Order::objects().update($on, set).batch_size(2).await.map(drop)
+            }
             Call::BulkDelete => Order::bulk_delete($on, $orders).await.map(drop),
             Call::Delete => Order::objects().delete($on).await.map(drop),
         }
@@ -112,13 +155,24 @@ fn keys_of(orders: &[Order]) -> Vec<(i64, String)> {
 
 /// A database with five orders, and the orders of a call.
 async fn begun(call: Call, fourth: &str) -> (Db, Vec<Order>) {
-    let db = database().await;
+    let db = database("bulk_").await;
     let name = |number: i32, prefix: &str, wanted: bool| {
         if number == 4 && wanted { fourth.to_owned() } else { format!("{prefix} {number}") }
     };
     let deletes = matches!(call, Call::BulkDelete | Call::Delete);
-    let mut orders: Vec<Order> = (1..=5).map(|number| Order { id: 0, name: name(number, "old", deletes) }).collect();
-    Order::bulk_create(&db, &mut orders).quiet().await.unwrap();
+    let mut orders: Vec<Order> =
+        (1..=5).map(|number| Order { id: 0, name: name(number, "old", deletes), number: None }).collect();
+    if call.is_upsert() {
+        orders.iter_mut().zip(1..).for_each(|(order, number)| order.number = Some(number));
+    }
+    let there = if matches!(call, Call::Upsert | Call::Ignore) { 2 } else { 5 };
+    Order::bulk_create(&db, &mut orders[..there]).quiet().await.unwrap();
+    if call.is_upsert() {
+        // Their keys come from the rows.
+        for order in &mut orders {
+            order.id = 0;
+        }
+    }
     if !deletes {
         for (order, number) in orders.iter_mut().zip(1..) {
             order.name = name(number, "new", true);
@@ -144,8 +198,8 @@ async fn break_statement(db: &Db, raise: &str, moment: &str, table: &str) {
 async fn an_error_at_any_statement_of_a_bulk_leaves_everything_as_before() {
     for call in CALLS {
         let verb = match call {
-            Call::Create => "INSERT",
-            Call::BulkUpdate | Call::Update => "UPDATE",
+            Call::Create | Call::Upsert | Call::Ignore => "INSERT",
+            Call::UpsertAll | Call::UpsertComputed | Call::BulkUpdate | Call::Update | Call::UpdateComputed => "UPDATE",
             Call::BulkDelete | Call::Delete => "DELETE",
         };
         for (verb, table) in [(verb, "bulk_order"), ("INSERT", "bulk_audit")] {
@@ -159,7 +213,8 @@ async fn an_error_at_any_statement_of_a_bulk_leaves_everything_as_before() {
                 assert_eq!((keys_of(&orders), rows_of(&db).await), (keys.clone(), before), "{context}");
 
                 let tx = db.begin().await.unwrap();
-                Order { id: 0, name: "kept".into() }.save(&tx).await.unwrap();
+                // The injected error is of names with a 3, which this key is not in.
+                Order { id: 90, name: "kept".into(), number: None }.save(&tx).await.unwrap();
                 let before = rows_in(&tx).await;
                 in_tx(call, &tx, &mut orders, "new").await.unwrap_err();
                 assert_eq!((keys_of(&orders), rows_in(&tx).await), (keys, before.clone()), "{context}");
@@ -183,7 +238,7 @@ async fn a_panic_in_a_receiver_undoes_the_whole_bulk() {
         let work = AssertUnwindSafe(in_tx(call, &tx, &mut orders, "panic"));
         assert!(work.catch_unwind().await.is_err(), "{call:?}");
         assert_eq!((keys_of(&orders), rows_in(&tx).await), (keys, before), "{call:?}");
-        Order { id: 0, name: "fine".into() }.save(&tx).await.unwrap();
+        Order { id: 0, name: "fine".into(), number: None }.save(&tx).await.unwrap();
         tx.commit().await.unwrap();
         assert!(names_of(&db, "bulk_order").await.contains(&"fine".to_owned()));
     }
@@ -213,7 +268,7 @@ struct Seat {
 /// transaction.
 #[tokio::test]
 async fn chunks_whose_keys_are_counted_are_undone_in_whole_too() {
-    let db = database().await;
+    let db = database("bulk_").await;
     let seats = ["one", "two", "three", "one"].map(|name| Seat { id: 0, name: name.into() });
     for size in [1, 2, 3] {
         let mut new = seats.clone();
@@ -222,9 +277,6 @@ async fn chunks_whose_keys_are_counted_are_undone_in_whole_too() {
         assert_eq!((new, names_of(&db, "bulk_seat").await.len()), (seats.clone(), 0), "{size}");
     }
 }
-
-/// How often a call completes before its await points are taken to be exhausted.
-const ENOUGH: usize = 3;
 
 #[tokio::test]
 async fn a_dropped_bulk_leaves_the_transaction_as_before_it() {
@@ -235,9 +287,9 @@ async fn a_dropped_bulk_leaves_the_transaction_as_before_it() {
             for await_point in 0.. {
                 let context = format!("{call:?} dropped at {await_point}, {when:?}");
                 let (db, mut orders) = begun(call, "four").await;
-                slow(&db).await;
+                hold_back(&db).await;
                 let tx = db.begin().await.unwrap();
-                Order { id: 0, name: "first".into() }.save(&tx).await.unwrap();
+                Order { id: 0, name: "first".into(), number: None }.save(&tx).await.unwrap();
                 let (keys, before) = (keys_of(&orders), rows_in(&tx).await);
                 if let Some(done) = drop_at(in_tx(call, &tx, &mut orders, "new"), await_point, when).await {
                     done.unwrap();

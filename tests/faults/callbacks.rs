@@ -21,7 +21,7 @@ fn item(name: &str) -> Item {
 
 #[tokio::test]
 async fn callbacks_run_in_order_after_the_outermost_commit() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     tx.on_commit(async { note("order/1") }).unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -39,7 +39,7 @@ async fn callbacks_run_in_order_after_the_outermost_commit() {
 
 #[tokio::test]
 async fn a_rolled_back_savepoint_drops_exactly_its_own() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     tx.on_commit(async { note("own/outer") }).unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -57,7 +57,7 @@ async fn a_rolled_back_savepoint_drops_exactly_its_own() {
 
 #[tokio::test]
 async fn callbacks_see_the_commit_and_may_use_the_database() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     item("committed").save(&tx).await.unwrap();
     let on = db.clone();
@@ -76,7 +76,7 @@ async fn callbacks_see_the_commit_and_may_use_the_database() {
 
 #[tokio::test]
 async fn a_failing_callback_stops_no_other() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     item("kept").save(&tx).await.unwrap();
     tx.on_commit(async { Err::<(), _>(Error::other("mail is down")) }).unwrap();
@@ -94,7 +94,7 @@ async fn a_failing_callback_stops_no_other() {
 
 #[tokio::test]
 async fn callbacks_of_what_never_commits_never_run() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     tx.on_commit(async { note("never/rollback") }).unwrap();
     tx.rollback().await.unwrap();
@@ -108,7 +108,7 @@ async fn callbacks_of_what_never_commits_never_run() {
 /// A callback may own anything, a handle of its own transaction included.
 #[tokio::test]
 async fn a_callback_that_holds_a_handle_is_dropped_with_its_level() {
-    let db = database().await;
+    let db = database("callbacks_").await;
     let tx = db.begin().await.unwrap();
     item("outer").save(&tx).await.unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -131,7 +131,7 @@ async fn a_callback_that_holds_a_handle_is_dropped_with_its_level() {
 async fn a_dropped_commit_runs_to_its_end_or_not_at_all() {
     for when in MOMENTS {
         for await_point in 0.. {
-            let db = database().await;
+            let db = database("callbacks_").await;
             let tx = db.begin().await.unwrap();
             item("row").save(&tx).await.unwrap();
             tx.on_commit(async {

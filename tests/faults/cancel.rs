@@ -3,9 +3,12 @@
 use std::future::IntoFuture;
 
 use signals::{Db, Error, Model, Result, Tx, post_delete, post_save, pre_delete, pre_save, receiver};
+use tokio::sync::Notify;
 use tokio::task::yield_now;
 
-use crate::support::{MOMENTS, When, database, drop_at, names, names_in, names_of, note, noted, noted_in_time, slow};
+use crate::support::{
+    ENOUGH, MOMENTS, When, database, drop_at, hold_back, names, names_in, names_of, note, noted, noted_in_time,
+};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "cancel_audit")]
@@ -116,17 +119,13 @@ async fn rows_of(db: &Db) -> Vec<String> {
 
 /// A transaction with an order in it, and what is dropped in one.
 async fn begun() -> (Db, Tx, Order) {
-    let db = database().await;
-    slow(&db).await;
+    let db = database("cancel_").await;
+    hold_back(&db).await;
     let tx = db.begin().await.unwrap();
     let mut first = order("first");
     first.save(&tx).await.unwrap();
     (db, tx, first)
 }
-
-/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting
-/// most times, not always.
-const ENOUGH: usize = 5;
 
 /// The await points at which a call was dropped, so that no test passes by dropping nothing.
 struct Dropped(usize);
@@ -218,8 +217,8 @@ async fn check_on_the_database() {
     for when in MOMENTS {
         let mut completed = 0;
         for await_point in 0.. {
-            let db = database().await;
-            slow(&db).await;
+            let db = database("cancel_").await;
+            hold_back(&db).await;
             order("first").save(&db).await.unwrap();
             let before = rows_of(&db).await;
             noted("cancel/");
@@ -263,28 +262,37 @@ struct Leaky {
 }
 
 static LEAKED: std::sync::Mutex<Vec<Tx>> = std::sync::Mutex::new(Vec::new());
+static HAS_LEAKED: Notify = Notify::const_new();
 
 #[receiver(post_save, sender = Leaky)]
 async fn leak(tx: &Tx) -> Result<()> {
     LEAKED.lock().unwrap().push(tx.clone());
+    HAS_LEAKED.notify_one();
     std::future::pending().await
+}
+
+/// Runs a save until its receiver waits, drops it there, and returns the transaction of the receiver.
+async fn leaked_by(save: impl IntoFuture<Output = Result<()>>) -> Tx {
+    tokio::select! {
+        biased;
+        outcome = save.into_future() => panic!("it waits for its receiver: {outcome:?}"),
+        () = HAS_LEAKED.notified() => {}
+    }
+    LEAKED.lock().unwrap().pop().unwrap()
 }
 
 #[tokio::test]
 async fn a_handle_that_outlives_its_dropped_save_keeps_nothing_alive() {
-    let db = database().await;
+    let db = database("cancel_").await;
     let tx = db.begin().await.unwrap();
     audit("outer", &tx).await.unwrap();
-    let wait = std::time::Duration::from_millis(20);
     let mut leaky = Leaky { id: 0, name: "leaky".into() };
-    assert!(tokio::time::timeout(wait, leaky.save(&tx).into_future()).await.is_err());
-    let leaked = LEAKED.lock().unwrap().pop().unwrap();
+    let leaked = leaked_by(leaky.save(&tx)).await;
     assert!(matches!(audit("late", &leaked).await, Err(Error::TransactionEnded { .. })));
     assert_eq!(names_in(&tx, "cancel_leaky").await, [""; 0]);
     tx.commit().await.unwrap();
 
-    assert!(tokio::time::timeout(wait, leaky.save(&db).into_future()).await.is_err());
-    let leaked = LEAKED.lock().unwrap().pop().unwrap();
+    let leaked = leaked_by(leaky.save(&db)).await;
     assert!(matches!(audit("late", &leaked).await, Err(Error::TransactionEnded { .. })));
     Audit { id: 0, name: "after".into() }.save(&db).await.unwrap();
     assert_eq!(names_of(&db, "cancel_leaky").await, [""; 0]);
@@ -294,7 +302,7 @@ async fn a_handle_that_outlives_its_dropped_save_keeps_nothing_alive() {
 /// Runs the same from many tasks at once. Each may be aborted at any point.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn aborted_tasks_leave_nothing_on_the_transaction_they_share() {
-    let db = database().await;
+    let db = database("cancel_").await;
     for round in 0..20 {
         let tx = db.begin().await.unwrap();
         Holder { id: 0, name: format!("{round} outer") }.save(&tx).quiet().await.unwrap();

@@ -11,7 +11,7 @@ use signals::{Db, Error, Model, Result, Tx, post_delete, pre_delete, receiver};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use tokio::task::yield_now;
 
-use crate::support::{MOMENTS, database, drop_at, note, noted, noted_in_time, slow};
+use crate::support::{ENOUGH, MOMENTS, database, drop_at, hold_back, note, noted, noted_in_time};
 
 /// It and its pets reference each other, so that references are deferred.
 #[derive(Debug, Clone, Model)]
@@ -97,7 +97,7 @@ const OWNER: Owner = Owner { id: 1, favorite_id: Some(1) };
 
 /// Makes a database with an owner of two pets, and another owner who is not deleted.
 async fn filled() -> Db {
-    let db = database().await;
+    let db = database("falling_").await;
     for id in [1, 2] {
         Owner { id, favorite_id: None }.save(&db).await.unwrap();
     }
@@ -232,16 +232,12 @@ async fn check_interrupts() {
     panic!("the delete never completed");
 }
 
-/// How often a call completes before its await points are taken to be exhausted: the database is seen waiting
-/// most times, not always.
-const ENOUGH: usize = 3;
-
 async fn check_drops_in_a_transaction() {
     for when in MOMENTS {
         let mut completed = 0;
         for await_point in 0.. {
             let db = filled().await;
-            slow(&db).await;
+            hold_back(&db).await;
             let tx = db.begin().await.unwrap();
             let outcome = drop_at(OWNER.delete(&tx), await_point, when).await;
             if let Some(outcome) = outcome {
@@ -267,7 +263,7 @@ async fn check_drops_on_the_database() {
         let mut completed = 0;
         for await_point in 0.. {
             let db = filled().await;
-            slow(&db).await;
+            hold_back(&db).await;
             let outcome = drop_at(OWNER.delete(&db), await_point, when).await;
             let state = state_of(&db).await;
             let told = noted_in_time("falling/", if state == BEFORE { 0 } else { 6 }).await;

@@ -6,7 +6,7 @@ use signals::{Db, Error, M2mAction, Model, Result, Tx, m2m_changed, post_save, p
 use sqlx::AssertSqlSafe;
 use tokio::task::yield_now;
 
-use crate::support::{MOMENTS, database, drop_at, names, note, noted, noted_in_time, slow};
+use crate::support::{ENOUGH, MOMENTS, database, drop_at, hold_back, names, note, noted, noted_in_time};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "creating_item")]
@@ -151,7 +151,7 @@ impl State {
 
 /// A database with the shelf and the item `old`.
 async fn begun() -> Db {
-    let db = database().await;
+    let db = database("creating_").await;
     SHELF.clone().save(&db).await.unwrap();
     item("old").save(&db).quiet().await.unwrap();
     db
@@ -221,9 +221,6 @@ async fn check_each_statement() {
     assert_eq!(failed, 2 * (3 * 3 + 6) + 2 * (3 + 2));
 }
 
-/// How often a call completes before its await points are taken to be exhausted.
-const ENOUGH: usize = 3;
-
 async fn check_dropped_in_a_transaction() {
     for call in calls() {
         let mut dropped = 0;
@@ -232,7 +229,7 @@ async fn check_dropped_in_a_transaction() {
             for await_point in 0.. {
                 let context = format!("{call:?} dropped at {await_point}, {when:?}");
                 let db = begun().await;
-                slow(&db).await;
+                hold_back(&db).await;
                 let tx = db.begin().await.unwrap();
                 let mut row = item("new");
                 if let Some(outcome) = drop_at(call.make(&tx, &mut row), await_point, when).await {
@@ -274,7 +271,7 @@ async fn check_dropped_on_the_database() {
         for await_point in 0.. {
             let context = format!("{call:?} dropped at {await_point}, {when:?}");
             let db = begun().await;
-            slow(&db).await;
+            hold_back(&db).await;
             let mut row = item("new");
             let outcome = drop_at(call.make(&db, &mut row), await_point, when).await;
             let (state, is_saved) = (State::committed(&db).await, row.id != 0);

@@ -2,7 +2,7 @@
 
 use signals::{Error, Model};
 
-use crate::support::{MOMENTS, When, database, drop_at, names_in, names_of, slow};
+use crate::support::{MOMENTS, When, database, drop_at, hold_back, names_in, names_of};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "doubt_bare")]
@@ -21,8 +21,8 @@ async fn a_bare_save_dropped_in_flight_is_undone_or_in_doubt() {
     for when in MOMENTS {
         let mut doubts = 0;
         for await_point in (0..5).cycle() {
-            let db = database().await;
-            slow(&db).await;
+            let db = database("doubt_").await;
+            hold_back(&db).await;
             let tx = db.begin().await.unwrap();
             bare("first").save(&tx).await.unwrap();
             let mut second = bare("second");
@@ -54,8 +54,8 @@ async fn a_bare_save_that_opens_its_level_is_undone() {
     for (when, nested) in MOMENTS.into_iter().flat_map(|when| [(when, false), (when, true)]) {
         let mut dropped = 0;
         for await_point in (0..5).cycle() {
-            let db = database().await;
-            slow(&db).await;
+            let db = database("doubt_").await;
+            hold_back(&db).await;
             let tx = db.begin().await.unwrap();
             if nested {
                 bare("outer").save(&tx).await.unwrap();
@@ -82,8 +82,8 @@ async fn a_bare_save_that_opens_its_level_is_undone() {
 #[tokio::test]
 async fn rolling_a_savepoint_back_settles_the_doubt_in_it() {
     loop {
-        let db = database().await;
-        slow(&db).await;
+        let db = database("doubt_").await;
+        hold_back(&db).await;
         let tx = db.begin().await.unwrap();
         bare("outer").save(&tx).await.unwrap();
         let savepoint = tx.begin().await.unwrap();
@@ -104,8 +104,8 @@ async fn rolling_a_savepoint_back_settles_the_doubt_in_it() {
 async fn a_dropped_read_leaves_no_doubt() {
     for when in MOMENTS {
         for await_point in 0.. {
-            let db = database().await;
-            slow(&db).await;
+            let db = database("doubt_").await;
+            hold_back(&db).await;
             let tx = db.begin().await.unwrap();
             bare("row").save(&tx).await.unwrap();
             if drop_at(Bare::get(&tx, 1), await_point, when).await.is_some() {
@@ -121,7 +121,7 @@ async fn a_dropped_read_leaves_no_doubt() {
 /// The one connection of a database in memory is the database.
 #[tokio::test]
 async fn a_dropped_wait_for_the_connection_does_not_close_it() {
-    let db = database().await;
+    let db = database("doubt_").await;
     bare("row").save(&db).await.unwrap();
     for await_point in (0..6).cycle().take(120) {
         let tx = db.begin().await.unwrap();

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use signals::{Db, Error, Model, PostSave, Result, Tx, post_save, pre_save, receiver};
+use tokio::sync::Notify;
 
 use crate::support::database;
 
@@ -28,7 +29,7 @@ async fn an_update_whose_key_a_receiver_clears_inserts_nothing() {
         }
     }
 
-    let db = database().await;
+    let db = database("edges_").await;
     let mut row = Cleared { id: 7, n: 1 };
     row.save(&db).await.unwrap();
     let error = row.save(&db).update_fields([Cleared::N]).await.unwrap_err();
@@ -45,7 +46,7 @@ async fn a_key_that_does_not_fit_leaves_no_row() {
         id: i16,
     }
 
-    let db = database().await;
+    let db = database("edges_").await;
     Small { id: i16::MAX }.save(&db).await.unwrap();
     let error = Small { id: 0 }.save(&db).await.unwrap_err();
     assert!(error.to_string().contains("32768 does not fit"), "{error}");
@@ -60,18 +61,30 @@ async fn a_save_dropped_while_its_callbacks_run_keeps_the_key_of_its_committed_r
         id: i64,
     }
 
+    static HAS_BEGUN: Notify = Notify::const_new();
+    static IS_DROPPED: Notify = Notify::const_new();
     #[receiver(post_save, sender = SlowCallback)]
-    fn wait_after(tx: &Tx) {
-        tx.on_commit(async { tokio::time::sleep(Duration::from_millis(200)).await }).unwrap();
+    fn wait_after(created: bool, tx: &Tx) {
+        if created {
+            tx.on_commit(async {
+                HAS_BEGUN.notify_one();
+                IS_DROPPED.notified().await;
+            })
+            .unwrap();
+        }
     }
 
-    let db = database().await;
+    let db = database("edges_").await;
     let mut row = SlowCallback { id: 0 };
-    let saved = tokio::time::timeout(Duration::from_millis(50), row.save(&db)).await;
-    assert!(saved.is_err(), "the callback is still running");
+    tokio::select! {
+        biased;
+        _ = row.save(&db).into_future() => panic!("the callback is still running"),
+        () = HAS_BEGUN.notified() => {}
+    }
     assert_eq!(row.id, 1);
     assert_eq!(keys(&db, "edges_slow_callback").await, [1]);
-    tokio::time::timeout(Duration::from_secs(5), row.save(&db)).await.unwrap().unwrap();
+    IS_DROPPED.notify_one();
+    tokio::time::timeout(Duration::from_mins(1), row.save(&db)).await.unwrap().unwrap();
     assert_eq!(keys(&db, "edges_slow_callback").await, [1], "a second save updates");
 }
 
@@ -89,7 +102,7 @@ async fn a_robust_receiver_that_ends_its_savepoint_stops_nothing() {
         Err(Error::other("after its own rollback"))
     }
 
-    let db = database().await;
+    let db = database("edges_").await;
     Robust { id: 0 }.save(&db).await.unwrap();
     assert_eq!(keys(&db, "edges_robust").await, [1]);
 }

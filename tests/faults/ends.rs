@@ -39,7 +39,7 @@ const SOON: Duration = Duration::from_millis(50);
 
 #[tokio::test]
 async fn a_save_that_is_dropped_in_a_receiver_that_cannot_fail_leaves_no_row() {
-    let db = database().await;
+    let db = database("ends_").await;
     let mut slow = calm("slow");
     timeout(SOON, slow.save(&db)).await.unwrap_err();
     assert_eq!((slow.id, names_of(&db, "ends_calm").await.len()), (0, 0));
@@ -76,7 +76,7 @@ async fn tell(instance: &Told) {
 async fn a_save_dropped_during_its_receivers_keeps_the_key_of_its_row() {
     for when in MOMENTS {
         for await_point in 0.. {
-            let db = database().await;
+            let db = database("ends_").await;
             let mut told = Told { id: 0, name: "row".into() };
             let outcome = drop_at(told.save(&db), await_point, when).await;
             let rows = names_of(&db, "ends_told").await.len();
@@ -108,7 +108,7 @@ async fn tell_of_rollback(instance: &Undone) {
 
 #[tokio::test]
 async fn a_rollback_dropped_during_its_receivers_still_calls_them() {
-    let db = database().await;
+    let db = database("ends_").await;
     let tx = db.begin().await.unwrap();
     for name in ["one", "two", "three"] {
         Undone { id: 0, name: name.into() }.save(&tx).await.unwrap();
@@ -137,7 +137,7 @@ fn hear_all_the_same(instance: &Panics) {
 
 #[tokio::test]
 async fn a_receiver_that_panics_at_the_end_stops_no_other() {
-    let db = database().await;
+    let db = database("ends_").await;
     let mut rows = ["panic", "error", "fine"].map(|name| Panics { id: 0, name: name.into() });
     Panics::bulk_create(&db, &mut rows).await.unwrap();
     assert_eq!(noted("ends/panic"), ["ends/panic panic", "ends/panic error", "ends/panic fine"]);
@@ -164,7 +164,7 @@ fn hear_what_stays(instance: &Bare) {
 /// A receiver that returns `()` requires no transaction, so the row of its panic stays.
 #[tokio::test]
 async fn a_row_that_stays_after_a_panic_is_sent() {
-    let db = database().await;
+    let db = database("ends_").await;
     let mut row = Bare { id: 0, name: "panic".into() };
     assert!(AssertUnwindSafe(row.save(&db).into_future()).catch_unwind().await.is_err());
     assert_eq!(names_of(&db, "ends_bare").await, ["panic"]);

@@ -232,7 +232,7 @@ async fn check(references: Vec<Option<i64>>, model: usize, keys: BTreeSet<i64>) 
     let mut graph: Graph = rows.zip(references.chunks(3).map(|three| [three[0], three[1], three[2]])).collect();
     // The row of the default exists, and should stay.
     graph.insert((1, 9), [None; 3]);
-    let db = database().await;
+    let db = database("graphs_").await;
     fill(&db, &graph).await?;
     let expected = expect(&graph, &keys.iter().map(|id| (model, *id)).collect());
     let outcome = delete(&db, model, &keys.into_iter().collect::<Vec<_>>()).await;

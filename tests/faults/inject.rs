@@ -112,7 +112,7 @@ fn assert_injected(error: &Error) {
 async fn an_error_at_any_statement_leaves_everything_as_before() {
     for raise in ["ABORT", "FAIL"] {
         for (moment, table) in INSERTS {
-            let db = database().await;
+            let db = database("inject_").await;
             break_statement(&db, raise, moment, table).await;
             let context = format!("{raise} {moment} {table}");
             order("old").save(&db).await.unwrap();
@@ -153,7 +153,7 @@ async fn check_deletes() {
         ("AFTER DELETE", "inject_line"),
     ];
     for (moment, table) in deletes {
-        let db = database().await;
+        let db = database("inject_").await;
         break_statement(&db, "ABORT", moment, table).await;
         let mut failing = order("new");
         failing.save(&db).await.unwrap();
@@ -170,7 +170,7 @@ async fn check_deletes() {
 /// Checks that nothing runs outside of a transaction after the database itself ended it.
 async fn check_rollbacks() {
     for (moment, table) in INSERTS {
-        let db = database().await;
+        let db = database("inject_").await;
         break_statement(&db, "ROLLBACK", moment, table).await;
         noted("inject/");
         let context = format!("ROLLBACK {moment} {table}");
@@ -216,7 +216,7 @@ async fn assert_refuses_everything(tx: &Tx) {
 async fn check_bare_rollback() {
     for plain in [false, true] {
         for first in [false, true] {
-            let db = database().await;
+            let db = database("inject_").await;
             break_statement(&db, "ROLLBACK", "BEFORE INSERT", "inject_bare").await;
             let tx = db.begin().await.unwrap();
             if !first {
@@ -245,7 +245,7 @@ async fn check_bare_rollback() {
 
 /// COMMIT itself fails.
 async fn check_commit_refused() {
-    let db = database().await;
+    let db = database("inject_").await;
     noted("inject/");
     let refuse = async |refuse: bool| {
         let mut connection = db.sqlite().unwrap().acquire().await.unwrap();
@@ -296,7 +296,7 @@ async fn uninterrupted(db: &Db) {
 /// only the statement.
 async fn check_interrupts() {
     noted("inject/");
-    let mut db = database().await;
+    let mut db = database("inject_").await;
     for step in 0..MOST_OPERATIONS {
         let count = {
             let mut connection = db.sqlite().unwrap().acquire().await.unwrap();
@@ -317,7 +317,7 @@ async fn check_interrupts() {
         if error.starts_with("COMMIT failed") && !rows.is_empty() {
             // SQLite returns this error even if it is interrupted just after the commit.
             assert_eq!(rows, ["new", "new line", "new", "new"], "in whole or not at all");
-            db = database().await;
+            db = database("inject_").await;
             continue;
         }
         assert_eq!(rows, NOTHING, "interrupted at {step}: {error}");
@@ -364,7 +364,7 @@ enum Outcome {
 }
 
 async fn check_interrupted_transaction(step: usize) -> Outcome {
-    let db = database().await;
+    let db = database("inject_").await;
     let tx = db.begin().await.unwrap();
     order("outer").save(&tx).await.unwrap();
     let before = rows(&tx).await;

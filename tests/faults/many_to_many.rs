@@ -8,7 +8,7 @@ use signals::{AnyModel, Db, Error, M2mAction, Model, Result, Tx, m2m_changed, po
 use sqlx::AssertSqlSafe;
 use tokio::task::yield_now;
 
-use crate::support::{MOMENTS, database, drop_at, names, note, noted, noted_in_time, slow};
+use crate::support::{ENOUGH, MOMENTS, database, drop_at, hold_back, names, note, noted, noted_in_time};
 
 /// A model whose relation has receivers that use the transaction.
 #[derive(Debug, Clone, Model)]
@@ -108,7 +108,7 @@ fn change_on<'a>(change: Change, pizza: &'a Pizza, db: &'a Db) -> BoxFuture<'a, 
 }
 
 async fn kitchen() -> Db {
-    let db = database().await;
+    let db = database("relating_").await;
     PIZZA.save_new(&db).await;
     for _ in 0..4 {
         Topping { id: 0 }.save(&db).await.unwrap();
@@ -204,9 +204,6 @@ fn owned(lines: &[&str]) -> Vec<String> {
     lines.iter().map(ToString::to_string).collect()
 }
 
-/// How often a call completes before its await points are taken to be exhausted.
-const ENOUGH: usize = 3;
-
 async fn check_dropped_in_a_transaction() {
     for change in CHANGES {
         let mut dropped = 0;
@@ -214,7 +211,7 @@ async fn check_dropped_in_a_transaction() {
             let mut completed = 0;
             for await_point in 0.. {
                 let db = kitchen().await;
-                slow(&db).await;
+                hold_back(&db).await;
                 let tx = db.begin().await.unwrap();
                 Audit { id: 0, name: "before".into() }.save(&tx).await.unwrap();
                 let before = state_in(&tx).await;
@@ -247,7 +244,7 @@ async fn check_dropped_on_the_database() {
         let mut completed = 0;
         for await_point in 0.. {
             let db = kitchen().await;
-            slow(&db).await;
+            hold_back(&db).await;
             let before = state_of(&db).await;
             let outcome = drop_at(change_on(change, &PIZZA, &db), await_point, when).await;
             let after = state_of(&db).await;
@@ -285,7 +282,7 @@ async fn a_plain_change_that_is_dropped_in_flight_leaves_the_transaction_in_doub
         let mut completed = 0;
         for await_point in 0.. {
             let db = kitchen().await;
-            slow(&db).await;
+            hold_back(&db).await;
             let tx = db.begin().await.unwrap();
             Audit { id: 0, name: "before".into() }.save(&tx).await.unwrap();
             let outcome = drop_at(change!(change, PIZZA.spices(), &tx), await_point, when).await;

@@ -49,7 +49,7 @@ const NOTHING: [&str; 0] = [];
 #[tokio::test]
 async fn a_panic_rolls_the_save_back() {
     for at in ["pre_save", "post_save"] {
-        let db = database().await;
+        let db = database("panics_").await;
         let on = db.clone();
         let task = tokio::spawn(async move { Job { id: 0, name: at.into() }.save(&on).await });
         assert!(task.await.unwrap_err().is_panic());
@@ -64,7 +64,7 @@ async fn a_panic_rolls_the_save_back() {
 #[tokio::test]
 async fn a_panic_in_a_transaction_undoes_the_save_alone() {
     for at in ["pre_save", "post_save"] {
-        let db = database().await;
+        let db = database("panics_").await;
         let tx = db.begin().await.unwrap();
         Job { id: 0, name: "outer".into() }.save(&tx).quiet().await.unwrap();
         let mut job = Job { id: 0, name: at.into() };
@@ -80,7 +80,7 @@ async fn a_panic_in_a_transaction_undoes_the_save_alone() {
 
 #[tokio::test]
 async fn a_panic_rolls_the_delete_back() {
-    let db = database().await;
+    let db = database("panics_").await;
     let mut job = Job { id: 0, name: "post_delete".into() };
     job.save(&db).quiet().await.unwrap();
     assert!(AssertUnwindSafe(job.delete(&db).into_future()).catch_unwind().await.is_err());
@@ -104,7 +104,7 @@ fn panic_without_a_transaction(instance: &Counted) {
 /// The exception that promise 2 writes down.
 #[tokio::test]
 async fn a_panic_of_a_post_receiver_that_returns_nothing_leaves_the_row() {
-    let db = database().await;
+    let db = database("panics_").await;
     let mut counted = Counted { id: 0, name: "panic".into() };
     assert!(AssertUnwindSafe(counted.save(&db).into_future()).catch_unwind().await.is_err());
     assert_eq!(names_of(&db, "panics_counted").await, ["panic"]);
@@ -116,7 +116,7 @@ async fn a_panic_of_a_post_receiver_that_returns_nothing_leaves_the_row() {
 
 #[tokio::test]
 async fn a_panic_in_atomic_rolls_back() {
-    let db = database().await;
+    let db = database("panics_").await;
     let work = db.atomic(|tx| async move {
         Log { id: 0, name: "atomic".into() }.save(&tx).await?;
         panic!("as the test wants");

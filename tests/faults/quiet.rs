@@ -2,7 +2,7 @@
 
 use signals::{Db, Model, Result, Tx, post_save, receiver};
 
-use crate::support::{MOMENTS, database, drop_at, names_of, note, noted, slow};
+use crate::support::{MOMENTS, database, drop_at, hold_back, names_of, note, noted};
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "quiet_band", many_to_many(members: Row, related = bands, through = Member))]
@@ -52,8 +52,8 @@ async fn run(call: Call, tx: &Tx, member: &Member) -> Result<()> {
 }
 
 async fn begun() -> (Db, Tx, Member) {
-    let db = database().await;
-    slow(&db).await;
+    let db = database("quiet_").await;
+    hold_back(&db).await;
     let (mut band, mut row) = (Band { id: 0 }, Row { id: 0 });
     band.save(&db).await.unwrap();
     row.save(&db).await.unwrap();

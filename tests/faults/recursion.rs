@@ -37,7 +37,7 @@ fn assert_registered(chain: &[ReceiverCall]) {
 
 #[tokio::test]
 async fn a_receiver_that_saves_its_sender_is_stopped_with_its_chain() {
-    let db = database().await;
+    let db = database("recursion_").await;
     let mut first = Loop { id: 0, name: String::new() };
     let error = recursion(first.save(&db).await.unwrap_err());
     assert_eq!((error.limit, error.chain.len()), (32, 32));

@@ -19,7 +19,7 @@ fn item(name: &str) -> Item {
 
 #[tokio::test]
 async fn a_savepoint_undoes_its_own_writes_alone() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     item("outer").save(&tx).await.unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -38,7 +38,7 @@ async fn a_savepoint_undoes_its_own_writes_alone() {
 
 #[tokio::test]
 async fn an_outer_rollback_undoes_committed_savepoints() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     item("outer").save(&tx).await.unwrap();
     let one = tx.begin().await.unwrap();
@@ -58,7 +58,7 @@ async fn an_outer_rollback_undoes_committed_savepoints() {
 
 #[tokio::test]
 async fn savepoints_nest_deeper_than_their_statements_are_kept() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let mut levels = vec![db.begin().await.unwrap()];
     for depth in 0..12 {
         let inner = levels.last().unwrap().begin().await.unwrap();
@@ -75,7 +75,7 @@ async fn savepoints_nest_deeper_than_their_statements_are_kept() {
 
 #[tokio::test]
 async fn the_outer_handle_is_refused_while_a_savepoint_is_open() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     item("outer").save(&tx).await.unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -97,7 +97,7 @@ async fn the_outer_handle_is_refused_while_a_savepoint_is_open() {
 
 #[tokio::test]
 async fn committing_around_an_open_savepoint_rolls_back_at_once() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     item("outer").save(&tx).await.unwrap();
     let savepoint = tx.begin().await.unwrap();
@@ -113,7 +113,7 @@ async fn committing_around_an_open_savepoint_rolls_back_at_once() {
 
 #[tokio::test]
 async fn rolling_back_ends_the_savepoints_within() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     let one = tx.begin().await.unwrap();
     item("one").save(&one).await.unwrap();
@@ -137,7 +137,7 @@ async fn rolling_back_ends_the_savepoints_within() {
 
 #[tokio::test]
 async fn a_dropped_savepoint_takes_nothing_of_the_next_one() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     let tx = db.begin().await.unwrap();
     let dropped = tx.begin().await.unwrap();
     item("dropped").save(&dropped).await.unwrap();
@@ -174,7 +174,7 @@ async fn keep_one_of_two(instance: &User, tx: &Tx) -> Result<()> {
 
 #[tokio::test]
 async fn a_receiver_may_use_savepoints_of_its_own() {
-    let db = database().await;
+    let db = database("savepoints_").await;
     User { id: 0, name: "a".into() }.save(&db).await.unwrap();
     let tx = db.begin().await.unwrap();
     User { id: 0, name: "b".into() }.save(&tx).await.unwrap();

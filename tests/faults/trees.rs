@@ -150,7 +150,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let db = database().await;
+            let db = database("trees_").await;
             let mut expected = Survives::default();
             for (number, (nodes, end)) in transactions.iter().enumerate() {
                 let tx = db.begin().await.unwrap();

@@ -24,14 +24,14 @@ const LAYERS: [(&str, u32, &[&str]); 12] = [
     ("registry", 2, &["model"]),
     ("dispatch", 3, &[]),
     ("db", 4, &[]),
-    ("query", 5, &[]),
+    ("query", 5, &["sql"]),
     ("sql", 5, &[]),
     ("store", 6, &[]),
     ("private", 7, &[]),
 ];
 
 /// The same of signals-tasks.
-const TASK_LAYERS: [(&str, u32, &[&str]); 43] = [
+const TASK_LAYERS: [(&str, u32, &[&str]); 44] = [
     ("arguments", 0, &["crate_path"]),
     ("causes", 0, &[]),
     ("crate_path", 0, &[]),
@@ -60,6 +60,7 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 43] = [
     ("wake", 2, &[]),
     ("writer", 2, &[]),
     ("bulk", 3, &["enqueue", "manage"]),
+    ("capture", 3, &[]),
     ("durable", 3, &["enqueue", "enqueue_all"]),
     ("enqueue", 3, &[]),
     ("enqueue_all", 3, &["enqueue"]),
@@ -68,7 +69,7 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 43] = [
     ("merging", 3, &[]),
     ("metrics", 3, &["status"]),
     ("queues", 3, &["enqueue"]),
-    ("status", 3, &[]),
+    ("status", 3, &["capture"]),
     ("beat", 4, &[]),
     ("drain", 4, &["beat", "draining", "eager"]),
     ("draining", 4, &[]),
@@ -78,16 +79,19 @@ const TASK_LAYERS: [(&str, u32, &[&str]); 43] = [
 ];
 
 /// The same of signals-schema.
-const SCHEMA_LAYERS: [(&str, u32, &[&str]); 9] = [
+const SCHEMA_LAYERS: [(&str, u32, &[&str]); 12] = [
     ("description", 0, &[]),
     ("dialect", 0, &[]),
+    ("defaults", 1, &[]),
     ("planned", 1, &[]),
     ("read", 1, &[]),
     ("types", 1, &[]),
-    ("compare", 2, &["difference"]),
+    ("rust_type", 2, &[]),
+    ("compare", 2, &["difference", "rust_type"]),
     ("difference", 2, &[]),
-    ("inspect", 2, &[]),
+    ("inspect", 2, &["rust_type"]),
     ("check", 3, &[]),
+    ("migration", 3, &[]),
 ];
 
 #[test]

@@ -14,6 +14,8 @@ use crate::verify::{Figures, Wrong};
 
 /// The minimum share of completed calls. Below it, the load is only contention.
 const LEAST_DONE: f64 = 0.25;
+/// The number of calls from which the share counts: on a busy machine a short load has few.
+const ENOUGH: u64 = 200;
 
 pub fn note(line: &str) {
     let mut stderr = io::stderr();
@@ -53,7 +55,8 @@ pub fn conclude(name: &str, settings: &Settings, done: &Done, wrong: &Wrong) {
     assert!(text.is_empty(), "{name} on {}, seed {}:\n{text}", kind().name(), settings.seed);
     #[expect(clippy::cast_precision_loss, reason = "a share needs no precision")]
     let share = done.ended("done") as f64 / made as f64;
-    assert!(share > LEAST_DONE, "only {share:.2} of the calls were done");
+    let is_enough = settings.is_long() || made > ENOUGH;
+    assert!(share > LEAST_DONE || !is_enough, "only {share:.2} of the calls were done");
 }
 
 /// A table of the calls.

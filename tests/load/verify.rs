@@ -11,7 +11,7 @@ use crate::run::Done;
 use crate::told::{Event, Events, Heard, NET_LINES, NET_TOTAL, committed};
 
 /// How long dropped transactions may take to be rolled back, and callbacks to run.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What does not hold.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ pub async fn settled_after_a_kill(db: &Db) -> Wrong {
 async fn at_rest(wrong: Wrong, before: &mut Option<(String, u32)>, until: Instant) -> Option<Wrong> {
     let now = format!("{wrong:?}");
     let times = before.take().filter(|(text, _)| *text == now).map_or(0, |(_, times)| times + 1);
-    if wrong.is_none() || times > 10 || Instant::now() > until {
+    if wrong.is_none() || times > 50 || Instant::now() > until {
         return Some(wrong);
     }
     *before = Some((now, times));

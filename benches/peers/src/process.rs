@@ -9,9 +9,6 @@ use std::time::Duration;
 
 use crate::queue::Result;
 
-/// The clock ticks of `/proc` in a second. Linux has this number on all usual architectures.
-const TICKS: f64 = 100.0;
-
 /// A process in a group of its own. It is killed with its children when this is dropped.
 pub struct Process {
     child: Child,
@@ -92,11 +89,14 @@ pub fn seconds_of(names: &[&str]) -> f64 {
     pids.filter(is_one).filter_map(seconds).sum()
 }
 
+/// The sum of its threads, by the scheduler's own clock. The times in `stat` are samples at the ticks of a timer, with
+/// which a process that sleeps for a fixed interval may be in step.
 fn seconds(pid: u32) -> Option<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may have spaces. The user's time is the 12th field after it, the system's the 13th.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) / TICKS)
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        fs::read_to_string(thread.path().join("schedstat")).ok()?.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    Some(nanoseconds.sum::<f64>() / 1e9)
 }
 
 fn peak(pid: u32) -> Option<f64> {

@@ -15,3 +15,8 @@ macro_rules! absent {
 absent!("sqlite", SqliteField);
 absent!("postgres", PostgresField);
 absent!("mysql", MysqlField);
+
+/// The elements of an array, which only PostgreSQL has.
+#[cfg(not(feature = "postgres"))]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Elements(());

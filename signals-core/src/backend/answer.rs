@@ -7,7 +7,8 @@ use sqlx::Error as SqlxError;
 pub(crate) struct Done {
     /// The number of rows that the last statement changed.
     pub(crate) rows: u64,
-    /// The key that the database generated for the last inserted row.
+    /// The key that the database generated for the last inserted row. In MySQL a negative number stands for one beyond
+    /// `i64::MAX`.
     pub(crate) last_insert_id: i64,
 }
 

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use sea_query::{ColumnDef, Expr, IndexCreateStatement, TableCreateStatement};
+use sea_query::{BinOper, ColumnDef, Expr, IndexCreateStatement, TableCreateStatement};
 use sqlx::error::DatabaseError;
 
+use super::capture::Capture;
 use super::matching::{Bound, Match};
 use super::mode::Mode;
+use super::numbers::Numbers;
 use super::row::Row;
 
 /// The facts of one backend.
@@ -24,10 +26,16 @@ pub(crate) struct Capabilities {
     pub(crate) several_in_one_string: bool,
     /// Whether `(a, b) IN ((?, ?), ..)` finds each row by an index.
     pub(crate) row_in_uses_indexes: bool,
+    /// Whether `(a, b) > (?, ?)` begins to read an index at these values.
+    pub(crate) row_comparison_uses_indexes: bool,
+    /// Whether the end of a long text or blob counts in an order.
+    pub(crate) sorts_whole_values: bool,
     /// Whether `order_by` sorts NULL as the greatest value by default.
     pub(crate) nulls_are_greatest: bool,
     /// Tests a text that is not NULL. The closure binds a value and returns its parameter.
     pub(crate) matches: fn(Expr, Match, &str, &mut dyn FnMut(Bound) -> Expr) -> Expr,
+    pub(crate) aggregates: Aggregates,
+    pub(crate) computing: Computing,
     pub(crate) inserts: Inserts,
     pub(crate) updates: UpdateForm,
     /// Whether an UPDATE returns columns of its rows.
@@ -37,6 +45,7 @@ pub(crate) struct Capabilities {
     pub(crate) transactions: Transactions,
     pub(crate) references: References,
     pub(crate) schema: Schema,
+    pub(crate) capture: Capture,
 }
 
 /// How the parameters of a statement are written.
@@ -59,6 +68,37 @@ impl Parameters {
     }
 }
 
+/// The differences between aggregates of numbers.
+pub(crate) struct Aggregates {
+    /// Returns the sum of an expression. That of integers is exact, as a text.
+    pub(crate) sum: fn(Numbers, Expr) -> Expr,
+    /// Returns the average of an expression, as [`Numbers`] has it.
+    pub(crate) average: fn(Numbers, Expr) -> Expr,
+    /// Whether the error reports that a sum of integers is too large.
+    pub(crate) is_overflow: fn(&dyn DatabaseError) -> bool,
+}
+
+/// The differences between expressions.
+pub(crate) struct Computing {
+    /// The operator whose quotient of integers is an integer.
+    pub(crate) divide_integers: BinOper,
+    /// Makes the quotient NULL if the divisor is zero, if a write would treat that otherwise than a read does.
+    pub(crate) divisor: fn(Expr) -> Expr,
+    /// Joins two texts.
+    pub(crate) concat: fn([Expr; 2]) -> Expr,
+    /// Makes an integer outside of its column's range an error, if the database does not.
+    pub(crate) check_integer: fn(Expr, i64, i64) -> Expr,
+    /// Returns the number after that of an expression, which is an error after the greatest one.
+    pub(crate) next: fn(&str, i64) -> String,
+}
+
+/// The columns of a unique key of a model.
+pub(crate) struct UniqueKey<'a> {
+    pub(crate) columns: &'a [&'a str],
+    #[cfg_attr(not(feature = "mysql"), expect(dead_code, reason = "only MySQL does not name the columns of this key"))]
+    pub(crate) is_primary: bool,
+}
+
 /// The differences between INSERTs.
 pub(crate) struct Inserts {
     /// The clause after the table in an INSERT of a row of defaults.
@@ -72,13 +112,15 @@ pub(crate) struct Inserts {
     /// Whether an INSERT that skips existing links returns the links that it made. Otherwise it makes all
     /// links or fails.
     pub(crate) returns_made_links: bool,
-    /// Whether values were refused because of these columns, which are unique together, and not of others.
-    pub(crate) are_columns: fn(&dyn DatabaseError, &[&str]) -> bool,
+    /// Whether values were refused because of this unique key, and not of another one.
+    pub(crate) is_of_key: fn(&dyn DatabaseError, &UniqueKey<'_>) -> bool,
     /// Returns an INSERT of links that skips existing ones. The arguments are the INSERT and the columns of
     /// the pair.
-    pub(crate) insert_missing: fn(&str, &str, &str) -> String,
+    pub(crate) insert_missing: fn(&str, &[String]) -> String,
     /// Whether the error reports that such an INSERT violated a unique key other than the pair's.
     pub(crate) is_other_key: fn(&dyn DatabaseError) -> bool,
+    /// Whether `ON CONFLICT (..) DO UPDATE` exists, which names one unique key, and returns rows.
+    pub(crate) on_conflict: bool,
     pub(crate) attached: AttachedForm,
 }
 
@@ -102,9 +144,9 @@ pub(crate) enum MadeKeys {
     /// The INSERT returns each key, because other sessions may take keys in between at any time.
     Returned,
     /// The keys are counted back from the last one, which the database reports, unless this query finds a
-    /// row. The arguments are the quoted names of the table and of the key. The query binds the table's name
-    /// twice.
-    Counted { unless: fn(&str, &str) -> String },
+    /// row. The arguments are the quoted names of the schema, of the table with its schema, and of the key. The
+    /// query binds the table's name twice.
+    Counted { unless: fn(Option<&str>, &str, &str) -> String },
 }
 
 /// How different values are written to many rows in one statement.
@@ -203,19 +245,31 @@ pub(crate) struct Schema {
     /// Whether the error reports that another constraint has the name.
     pub(crate) is_name_taken: fn(&dyn DatabaseError) -> bool,
     /// A query that finds a row if a table has the reference of this name, because another program may have
-    /// added it. It binds both names.
-    pub(crate) reference_is_there: Option<&'static str>,
+    /// added it. The argument is the schema, as for `key_facts`. It binds both names.
+    pub(crate) reference_is_there: Option<fn(&str) -> String>,
     /// A query that finds a row if statements on this database find a model's table, in any schema. Its
-    /// column `is_table` is whether indexes can be created for it by its unqualified name. It binds the
-    /// table's name.
+    /// column `is_table` is whether indexes can be created for it by the model's name for it. The argument is the
+    /// schema, as for `key_facts`. It binds the table's name.
     ///
     /// Temporary tables of SQLite and MySQL do not count, because only one connection has them.
-    pub(crate) table_is_there: &'static str,
+    pub(crate) table_is_there: fn(&str) -> String,
     /// The statement that lets only one program at a time create tables, until the end of the transaction.
     pub(crate) lock: Option<&'static str>,
     /// Returns the query of a table's facts about its key of this number of columns. It binds the names of the
-    /// table and of the columns, and finds no row if the table does not exist.
-    pub(crate) key_facts: fn(usize) -> String,
+    /// table and of the columns, and finds no row if the table does not exist. Its column `unique_columns` is
+    /// that of [`KeyFacts`].
+    ///
+    /// The other argument is the schema as SQL: a text, or `implied`.
+    pub(crate) key_facts: fn(usize, &str) -> String,
+    /// The SQL that stands for the schema of a table without one.
+    pub(crate) implied: &'static str,
+    /// Returns what these queries bind as the table, from its name in quotes with its schema, and its plain name.
+    pub(crate) sought_table: fn(String, &str) -> String,
+    /// Whether CREATE INDEX names the schema before the index, and not before the table.
+    pub(crate) qualifies_indexes: bool,
+    /// Returns whether a table of the first schema can have a reference to one of the second. `None` is a table
+    /// without a schema in its name.
+    pub(crate) can_reference: fn(Option<&str>, Option<&str>) -> bool,
     /// Whether that query binds the table's name a second time.
     pub(crate) key_facts_name_table_twice: bool,
     /// Reads a row of that query.
@@ -227,11 +281,18 @@ pub(crate) struct Schema {
 /// The facts about the key's columns in a model's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyFacts {
-    /// Whether the schema forbids two rows with the same key.
-    pub(crate) unique: bool,
+    /// The number of columns of the widest unique index that has only columns of the key; 0 if there is none.
+    pub(crate) unique_columns: i64,
     /// The kind of the column, if the database generates no keys for it. Only SQLite is asked.
     pub(crate) not_generated: Option<String>,
     /// For each part of the key, the type to which a text must be cast so that it is compared as the column is.
     /// Only PostgreSQL is asked. Empty if no part needs a cast.
     pub(crate) compared_as: Vec<Option<String>>,
+}
+
+impl KeyFacts {
+    /// Returns whether the schema forbids two rows with the same key.
+    pub(crate) fn is_unique(&self) -> bool {
+        self.unique_columns > 0
+    }
 }

@@ -1,12 +1,14 @@
 //! One physical connection, and its statements.
 
 use std::future::ready;
+#[cfg(feature = "migrate")]
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use sqlx::Error as SqlxError;
 #[cfg(feature = "migrate")]
-use sqlx::migrate::Migrate;
+use sqlx::migrate::{Migrate, MigrateError, Migration};
 
 use super::answer::{Done, Failed, TransactionStatus};
 use super::args::Args;
@@ -167,6 +169,21 @@ impl Conn {
         })
     }
 
+    /// Applies a migration. Returns `None` if something runs on the connection.
+    #[cfg(feature = "migrate")]
+    pub(crate) async fn apply_migration(
+        &mut self,
+        table: &str,
+        migration: &Migration,
+    ) -> Option<Result<Duration, MigrateError>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => Some(sqlite::apply_migration(connection, table, migration).await),
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+            connection => Some(connection.migrate()?.apply(table, migration).await),
+        }
+    }
+
     /// Waits until nothing runs on the connection, such as a query whose last row was read.
     #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "the others have nothing to wait for"))]
     pub(crate) async fn free(&mut self) -> Result<(), SqlxError> {
@@ -255,12 +272,12 @@ impl Conn {
     }
 
     /// Abandons a connection whose session may hold a lock that only ends with the session. SQLite has no
-    /// such lock.
+    /// such lock. Its settings that a migration without a transaction may have changed get their usual values.
     #[cfg(feature = "migrate")]
     pub(crate) fn abandon_session(self) {
         match self {
             #[cfg(feature = "sqlite")]
-            connection @ Self::Sqlite(_) => connection.abandon(Text::Static("ROLLBACK"), false),
+            connection @ Self::Sqlite(_) => connection.abandon(Text::Static(ABANDON_MIGRATION), false),
             #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
             connection => connection.discard(),
         }
@@ -278,6 +295,11 @@ impl Conn {
         }
     }
 }
+
+/// Ends a transaction of SQLite, if there is one, and restores its settings. A ROLLBACK without a transaction would fail.
+#[cfg(all(feature = "migrate", feature = "sqlite"))]
+const ABANDON_MIGRATION: &str =
+    "SAVEPOINT signals_abandoned; ROLLBACK; PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON";
 
 /// Returns the error for values that were bound for another backend.
 fn other_values() -> SqlxError {

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+use sqlx::error::BoxDynError;
+
+use super::form::StoredForm;
 use super::kind::Backend;
-use super::{MysqlField, PostgresField, SqliteField};
+use super::{Elements, MysqlField, PostgresField, SqliteField};
 
 /// A type that a column can have: every compiled-in backend can bind it, read it, and name its SQL type.
 ///
@@ -87,6 +90,25 @@ pub trait Field: SqliteField + PostgresField + MysqlField + Send + Sync + 'stati
             Backend::Mysql => self.is_null_in_mysql(),
         }
     }
+
+    /// Adds the value to the elements of an array, unless it is NULL. Returns whether the database has arrays of its
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's error if the value cannot be encoded.
+    #[doc(hidden)]
+    fn add_to_elements(&self, backend: Backend, elements: &mut Elements) -> Result<bool, BoxDynError> {
+        match backend {
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => self.add_to_array(elements),
+            #[allow(unreachable_patterns, reason = "PostgreSQL may be the only backend")]
+            _ => {
+                let _ = elements;
+                Ok(false)
+            }
+        }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -101,5 +123,15 @@ pub fn sql_type<T: Field>(backend: Backend) -> Cow<'static, str> {
         Backend::Postgres => T::postgres_type(),
         #[cfg(feature = "mysql")]
         Backend::Mysql => super::mysql::uuid_type::<T>().unwrap_or_else(T::mysql_type),
+    }
+}
+
+/// Returns the SQL type of a column of `T` on `backend`, which SQLite keeps in this form.
+pub fn stored_sql_type<T: Field, F: StoredForm<T>>(backend: Backend) -> Cow<'static, str> {
+    match backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite => F::SQL_TYPE.into(),
+        #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+        _ => sql_type::<T>(backend),
     }
 }

@@ -3,6 +3,7 @@
 
 mod cancel_safe;
 mod capabilities;
+mod capture;
 mod connect;
 mod run;
 

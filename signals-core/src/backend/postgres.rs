@@ -1,6 +1,8 @@
 //! The values of PostgreSQL. The files below have its capabilities, its pool, and how statements run.
 
+mod array;
 mod capabilities;
+mod capture;
 mod connect;
 mod naming;
 mod run;
@@ -14,7 +16,8 @@ use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, PgValueFo
 use sqlx::{Arguments as _, Column as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _};
 
 use super::column_error::of_column;
-use super::guarded::guarded;
+use super::guarded::{guarded, guarded_read};
+pub use array::Elements;
 pub(super) use capabilities::CAPABILITIES;
 pub(super) use connect::open;
 pub(super) use naming::Naming;
@@ -45,6 +48,14 @@ pub trait PostgresField: Sized {
     ///
     /// sqlx's error if the value cannot be encoded.
     fn compare_in_postgres(&self, args: &mut PgArguments) -> Result<(), BoxDynError>;
+
+    /// Adds the value to the elements of an array, unless it is NULL. Returns whether arrays of its type are bound.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's error if the value cannot be encoded.
+    #[doc(hidden)]
+    fn add_to_array(&self, elements: &mut Elements) -> Result<bool, BoxDynError>;
 
     /// Returns whether it is bound as NULL.
     fn is_null_in_postgres(&self) -> bool;
@@ -79,6 +90,10 @@ where
         if is_text { args.add(Compared(self)) } else { args.add(Bound(self)) }
     }
 
+    fn add_to_array(&self, elements: &mut Elements) -> Result<bool, BoxDynError> {
+        elements.push(&Bound(self))
+    }
+
     fn is_null_in_postgres(&self) -> bool {
         let mut scratch = PgArgumentBuffer::default();
         matches!(Bound(self).encode_by_ref(&mut scratch), Ok(IsNull::Yes))
@@ -88,8 +103,8 @@ where
         let index = column.index(row)?;
         let read = match conversion(row, index)? {
             Conversion::Safe => row.try_get(index),
-            Conversion::Guarded => guarded(|| row.try_get(index).map_err(Failed)).map_err(Failed::into_sqlx),
-            Conversion::Infinite => Err(Failed::from(BoxDynError::from(INFINITE)).into_sqlx()),
+            Conversion::Guarded => guarded_read(|| row.try_get(index)),
+            Conversion::Infinite => Err(sqlx::Error::ColumnDecode { index: String::new(), source: INFINITE.into() }),
         };
         read.map_err(of_column(column))
     }
@@ -156,9 +171,11 @@ const TIMESTAMPTZ: u32 = 1184;
 /// `text`, `char(n)`, `varchar` and `name`.
 const TEXTS: [u32; 4] = [25, 1042, 1043, 19];
 
-/// Types whose conversion has no range: `bool`, `bytea`, `"char"`, whole numbers, `text`, `json`, floats,
-/// `char(n)`, `varchar`, `uuid` and `jsonb`.
-const SAFE: [u32; 14] = [16, 17, 18, 20, 21, 23, 25, 114, 700, 701, 1042, 1043, 2950, 3802];
+/// Returns whether the conversion of a type has no range: `bool`, `bytea`, `"char"`, whole numbers, `text`, `json`,
+/// floats, `char(n)`, `varchar`, `uuid` and `jsonb`.
+fn is_safe(sql_type: u32) -> bool {
+    matches!(sql_type, 16 | 17 | 18 | 20 | 21 | 23 | 25 | 114 | 700 | 701 | 1042 | 1043 | 2950 | 3802)
+}
 
 const DAY: i64 = 86_400_000_000;
 
@@ -185,7 +202,7 @@ enum Conversion {
 
 fn conversion(row: &PgRow, index: usize) -> Result<Conversion, sqlx::Error> {
     let sql_type = row.column(index).type_info().oid().map_or(UNKNOWN, |oid| oid.0);
-    if SAFE.contains(&sql_type) {
+    if is_safe(sql_type) {
         return Ok(Conversion::Safe);
     }
     if ![DATE, TIMESTAMP, TIMESTAMPTZ].contains(&sql_type) {
@@ -205,19 +222,4 @@ fn conversion(row: &PgRow, index: usize) -> Result<Conversion, sqlx::Error> {
         _ => return Ok(Conversion::Guarded),
     };
     Ok(if DAYS.contains(&days) { Conversion::Safe } else { Conversion::Guarded })
-}
-
-/// sqlx's error of a read. A panic is turned into it.
-struct Failed(sqlx::Error);
-
-impl From<BoxDynError> for Failed {
-    fn from(source: BoxDynError) -> Self {
-        Self(sqlx::Error::ColumnDecode { index: String::new(), source })
-    }
-}
-
-impl Failed {
-    fn into_sqlx(self) -> sqlx::Error {
-        self.0
-    }
 }

@@ -3,6 +3,7 @@
 use sqlx::Error as SqlxError;
 
 use super::field::Field;
+use super::form::StoredForm;
 
 /// One row of any backend.
 #[derive(Debug)]
@@ -33,6 +34,39 @@ impl Row<'_> {
             Self::Postgres(row) => T::from_postgres(row, column),
             #[cfg(feature = "mysql")]
             Self::Mysql(row) => T::from_mysql(row, column),
+        }
+    }
+
+    /// Reads a key that the database generated, as [`Done`](super::Done) has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub(crate) fn generated_key(&self, column: &str) -> Result<i64, SqlxError> {
+        let key = self.get(column);
+        #[cfg(feature = "mysql")]
+        if let (Err(_), Self::Mysql(row)) = (&key, self) {
+            // The column may be unsigned.
+            return sqlx::Row::try_get::<u64, _>(*row, column).map(u64::cast_signed);
+        }
+        key
+    }
+
+    /// Reads the column of this name, which SQLite keeps in this form.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(clippy::extra_unused_type_parameters, reason = "only SQLite has forms of its own")
+    )]
+    pub(crate) fn get_stored<T: Field, F: StoredForm<T>>(&self, column: &str) -> Result<T, SqlxError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => F::read_in_sqlite(row, column),
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+            _ => self.get(column),
         }
     }
 

@@ -1,7 +1,10 @@
 //! The values of SQLite. The files below have its capabilities, its pool, and how statements run.
 
 mod capabilities;
+mod capture;
 mod connect;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod run;
 
 use std::fmt::{self, Write};
@@ -12,8 +15,11 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteRow};
 use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, Row as _, Type, TypeInfo as _, ValueRef as _};
 
 use super::column_error::of_column;
+use super::guarded::guarded_read;
 pub(super) use capabilities::CAPABILITIES;
 pub(super) use connect::{is_in_memory, open};
+#[cfg(feature = "migrate")]
+pub(super) use migrate::apply as apply_migration;
 pub(super) use run::{control, defers_references, first, rows, run, transaction_status};
 
 /// A type that SQLite can bind and read.
@@ -85,9 +91,13 @@ where
         if value.is_null() {
             return null(row, index).map_err(of_column(column));
         }
-        // A column of NUMERIC affinity stores 5.0 as 5, and SQLite returns both forms.
-        let is_whole = T::type_info().name() == "REAL" && value.type_info().name() == "INTEGER";
-        let read = if is_whole { row.try_get_unchecked(index) } else { row.try_get(index) };
+        let read = match (T::type_info().name(), value.type_info().name()) {
+            // A column of NUMERIC affinity stores 5.0 as 5, and SQLite returns both forms.
+            ("REAL", "INTEGER") => row.try_get_unchecked(index),
+            // sqlx takes it for seconds since 1970, and panics beyond the range of `time`: others write milliseconds.
+            ("DATETIME" | "DATE" | "TIME", "INTEGER") => guarded_read(|| row.try_get(index)),
+            _ => row.try_get(index),
+        };
         read.map_err(of_column(column))
     }
 }

@@ -104,10 +104,11 @@ impl<'a> Handle<'a> {
         }
     }
 
-    /// Runs `call` on this handle. Behind a pooler, a call on a [`Db`] runs in its own transaction.
-    async fn call<T>(self, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
+    /// Runs `call` with this statement on this handle. Behind a pooler, a call on a [`Db`] runs in its own transaction. So
+    /// does one whose statement marks itself for triggers by a row.
+    async fn call<T>(self, statement: &Statement, call: impl AsyncFnOnce(Handle<'_>) -> Result<T>) -> Result<T> {
         match self {
-            Self::Db(db) if db.is_pooled() => {
+            Self::Db(db) if statement.is_marked() || db.is_pooled() => {
                 // Boxed, since most calls need not carry it.
                 Box::pin(db.atomic(|tx| async move { call(Handle::Tx(&tx)).await })).await
             }
@@ -117,7 +118,7 @@ impl<'a> Handle<'a> {
 
     /// Runs a statement.
     pub(crate) async fn run(self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
-        self.call(async |on| match on {
+        self.call(statement, async |on| match on {
             Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.run(statement.text(), args, 0).await.map_err(|failed| doing.failed(failed.source))
@@ -144,7 +145,7 @@ impl<'a> Handle<'a> {
     /// Runs a query and calls `show` with its first row. It does not depend on the type of rows, so it is
     /// compiled once.
     async fn show_first(self, statement: &Statement, args: Args, doing: Doing, show: Show<'_>) -> Result<()> {
-        self.call(async |on| match on {
+        self.call(statement, async |on| match on {
             Handle::Db(db) => {
                 let mut connection = db.acquire().await?;
                 connection.first(statement.text(), args, show).await.map(drop).map_err(|source| doing.failed(source))

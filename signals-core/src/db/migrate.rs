@@ -4,9 +4,11 @@ mod planned;
 mod signals;
 mod stepping;
 
+use std::time::Duration;
+
 use sqlx::migrate::Migrator;
 
-pub use planned::PlannedMigration;
+pub use planned::{PendingMigrations, PlannedMigration};
 pub use signals::{PostMigrate, PreMigrate, post_migrate, pre_migrate};
 
 use super::handle::Db;
@@ -14,7 +16,7 @@ use super::transaction::ENDED;
 use crate::backend::Conn;
 use crate::error::{Error, Result};
 
-use stepping::{Aim, Steps};
+use stepping::{Aim, Report, Steps};
 
 impl Db {
     /// Applies the pending migrations, sending [`pre_migrate`] before the first and [`post_migrate`] after
@@ -62,22 +64,81 @@ impl Db {
     /// # Ok(()) }
     /// ```
     pub async fn migrate(&self, migrator: &Migrator) -> Result<()> {
-        if self.is_pooled() {
-            return Err(Error::BehindPooler { using: self.name().to_owned() });
-        }
-        let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan).await?;
+        self.migrate_and_report(migrator, |_, _| {}).await
+    }
+
+    /// Applies the pending migrations as [`migrate`](Self::migrate) does, and reports each of them with the time that
+    /// it took.
+    ///
+    /// # Errors
+    ///
+    /// See [`migrate`](Self::migrate).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`migrate`](Self::migrate).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// let migrator = sqlx::migrate!("../tests/behavior/migrations");
+    /// db.migrate_and_report(&migrator, |migration, took| println!("{migration}: {took:?}")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn migrate_and_report(
+        &self,
+        migrator: &Migrator,
+        mut report: impl FnMut(&PlannedMigration, Duration) + Send,
+    ) -> Result<()> {
+        let PendingMigrations { applied, plan } = self.pending_migrations(migrator).await?;
         signals::before(self, &plan, &applied).await?;
-        let applied = self.step(migrator, Aim::Apply).await;
+        let applied = self.step(migrator, Aim::Apply, &mut report).await;
         self.database().tables().forget_all();
         let Steps { applied, .. } = applied?;
         signals::after(self, &plan, &applied).await
     }
 
+    /// Returns the migrations that [`migrate`](Self::migrate) would apply. It applies none and sends no signal, but creates
+    /// sqlx's table of applied migrations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Migration`] if an applied migration is missing, changed or half applied.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use signals::{Db, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:").await?;
+    /// let migrator = sqlx::migrate!("../tests/behavior/migrations");
+    /// assert_eq!(db.pending_migrations(&migrator).await?.plan.len(), 2);
+    /// db.migrate(&migrator).await?;
+    /// assert_eq!(db.pending_migrations(&migrator).await?.applied.len(), 2);
+    /// # Ok(()) }
+    /// ```
+    pub async fn pending_migrations(&self, migrator: &Migrator) -> Result<PendingMigrations> {
+        if self.is_pooled() {
+            return Err(Error::BehindPooler { using: self.name().to_owned() });
+        }
+        let Steps { applied, taken: plan } = self.step(migrator, Aim::Plan, &mut |_, _| {}).await?;
+        Ok(PendingMigrations { applied, plan })
+    }
+
     /// Runs the migrator once, on a connection that is returned before this ends.
-    async fn step(&self, migrator: &Migrator, aim: Aim) -> Result<Steps> {
+    async fn step(&self, migrator: &Migrator, aim: Aim, report: &mut Report<'_>) -> Result<Steps> {
         let mut lent = Lent(Some(self.acquire().await?));
-        let connection = lent.0.as_mut().and_then(Conn::migrate).ok_or(ENDED)?;
-        let outcome = stepping::walk(connection, migrator, self.name(), aim).await;
+        let connection = lent.0.as_mut().ok_or(ENDED)?;
+        let outcome = stepping::walk(connection, migrator, self.name(), aim, report).await;
         let steps = outcome.map_err(|source| Error::Migration { using: self.name().to_owned(), source })?;
         drop(lent.0.take());
         Ok(steps)

@@ -122,6 +122,7 @@ impl Error {
             #[cfg(all(feature = "migrate", feature = "_models"))]
             Self::Migration { source, .. } => Some(source),
             Self::Receiver(failure) => Some(&**failure),
+            Self::Invalid(invalid) => Some(&**invalid),
             Self::Recursion(recursion) => Some(&**recursion),
             Self::TransactionEnded { source, .. } => source.as_deref().map(|error| error as &Cause),
             Self::Other(error) => Some(&**error),

@@ -130,8 +130,8 @@ impl Error {
     /// Returns whether the same transaction may succeed if it is run again from its beginning.
     ///
     /// This is true for a [serialization failure](Self::is_serialization_failure), a
-    /// [deadlock](Self::is_deadlock) and a [lock timeout](Self::is_lock_timeout), which leave nothing
-    /// written. It is false for a [lost connection](Self::is_connection_lost), because the statement may have
+    /// [deadlock](Self::is_deadlock), a [lock timeout](Self::is_lock_timeout) and
+    /// [`Error::UpsertContended`], which leave nothing written. It is false for a [lost connection](Self::is_connection_lost), because the statement may have
     /// been executed. [`Db::transaction`](crate::db::Db::transaction) retries a transaction by itself.
     ///
     /// # Examples
@@ -165,18 +165,23 @@ pub(crate) fn application_error_is_retryable(error: &(dyn StdError + 'static)) -
     is_retryable(chain::causes_of(error))
 }
 
-fn is_retryable<'a>(causes: impl Iterator<Item = &'a (dyn StdError + 'static)>) -> bool {
-    failures(causes).any(|failure| matches!(failure, Failure::Serialization | Failure::Deadlock | Failure::LockTimeout))
+fn is_retryable<'a>(mut causes: impl Iterator<Item = &'a (dyn StdError + 'static)>) -> bool {
+    causes.any(|cause| {
+        matches!(cause.downcast_ref(), Some(Error::UpsertContended { .. }))
+            || matches!(failure(cause), Failure::Serialization | Failure::Deadlock | Failure::LockTimeout)
+    })
 }
 
 fn failures<'a>(causes: impl Iterator<Item = &'a (dyn StdError + 'static)>) -> impl Iterator<Item = Failure> {
-    causes.map(|cause| {
-        if let Some(error) = cause.downcast_ref() {
-            return Failure::of(error);
-        }
-        // An application's error that forwards to sqlx's shows only the inner error.
-        cause.downcast_ref::<Box<dyn DatabaseError>>().map_or(Failure::Other, |error| Failure::of_database(&**error))
-    })
+    causes.map(failure)
+}
+
+fn failure(cause: &(dyn StdError + 'static)) -> Failure {
+    if let Some(error) = cause.downcast_ref() {
+        return Failure::of(error);
+    }
+    // An application's error that forwards to sqlx's shows only the inner error.
+    cause.downcast_ref::<Box<dyn DatabaseError>>().map_or(Failure::Other, |error| Failure::of_database(&**error))
 }
 
 impl From<sqlx::Error> for Error {

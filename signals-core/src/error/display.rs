@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
+use std::iter::successors;
 
 #[cfg(feature = "_models")]
 use super::database::advice::advice;
@@ -47,6 +48,17 @@ impl fmt::Display for Error {
             Self::Recursion(recursion) => recursion.fmt(f),
             other => write(other, &mut Escaping(f)),
         }
+    }
+}
+
+/// Shows the text with its advice, and then the causes that it leaves out.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        for cause in successors(self.source(), |&cause| cause.source()) {
+            write!(f, "\ncaused by: {}", escaped(cause))?;
+        }
+        Ok(())
     }
 }
 
@@ -124,6 +136,12 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::NotUpdated { model, key } => {
             write!(f, "no row of `{model}` has the key {key}, so nothing was updated; a plain `save` inserts it")
         }
+        Error::Invalid(invalid) => write!(f, "{invalid}"),
+        Error::Stale { model, key } => write!(
+            f,
+            "the `{model}` with the key {key} was changed since it was read, so nothing was written; \
+             read it again, and repeat the change (also after a rollback of a transaction that saved it)"
+        ),
         #[cfg(feature = "_models")]
         Error::Value { model, field, source } => {
             write!(f, "the field `{field}` of `{model}` cannot be stored: {source}")
@@ -159,6 +177,10 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
         Error::KeyMissing { model, operation, fix } => write!(f, "cannot {operation} a `{model}` without a key; {fix}"),
         Error::Protected { model, by } => refused_delete(f, model, "protected", by),
         Error::Restricted { model, by } => refused_delete(f, model, "restricted", by),
+        Error::UpsertContended { model, attempts } => write!(
+            f,
+            "others inserted or deleted rows of `{model}` with the same keys during each of {attempts} attempts of the upsert; call it again"
+        ),
         Error::SaveOptions { model, problem } => write!(f, "saving a `{model}`: {problem}"),
         Error::TransactionEnded { why, .. } => write!(f, "the transaction has ended: {why}; begin another"),
         Error::SavepointOpen => f.write_str(
@@ -214,6 +236,9 @@ fn write(error: &Error, f: &mut impl Write) -> fmt::Result {
             "{} of `{model}` has {values} values, and {backend} takes at most {most} in one statement; split the list given to `in_` or `not_in`",
             field.map_or_else(|| "a query".into(), |field| format!("the list for `{field}`"))
         ),
+        Error::SumOutOfRange { model, field } => {
+            write!(f, "the sum of `{field}` of `{model}` does not fit an `i64`")
+        }
         Error::ConditionTooDeep { model, most } => {
             write!(f, "a condition on `{model}` nests deeper than {most} levels of AND and OR")
         }

@@ -6,10 +6,31 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use super::field_codec::{Bind, ColumnCodec};
 use super::filled::Fill;
-use super::{Entity, FieldCodec, ModelMeta, OnDelete, Reference};
-use crate::backend::{Args, Backend};
-use crate::error::{Error, Result};
+use super::{Entity, ForeignColumn, ModelMeta, OnDelete, Reference, ReferencedColumn, ReferencedValues};
+use crate::backend::{Args, Backend, Row};
+use crate::error::{Error, FieldName, Result};
+
+/// Reads a value, and binds it again.
+pub(super) type BindRead = fn(&Row<'_>, &str, &mut Args) -> Result<Result<()>, sqlx::Error>;
+
+/// Reads a value into an `Option` of its type.
+pub(crate) type ReadInto = fn(&Row<'_>, &str, &mut dyn Any) -> Result<(), sqlx::Error>;
+
+/// Returns whether a value without its type is sent to the database as NULL.
+pub(super) type IsNull = fn(&dyn Any, Backend) -> bool;
+
+/// How the values of a column are bound and read that SQLite keeps in a form of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoredCodec {
+    /// Binds a value that is written.
+    pub(crate) write: Bind,
+    /// Binds a value that the column is compared with.
+    pub(crate) compare: Bind,
+    /// Reads a value.
+    pub(crate) read: ReadInto,
+}
 
 /// The description of one column.
 ///
@@ -58,60 +79,40 @@ pub struct ColumnMeta {
     pub insert_only: bool,
     /// Its default, as SQL.
     pub default: Option<&'static str>,
+    /// The name that it had in the table before, from `#[model(was = "..")]`.
+    pub was: Option<&'static str>,
     /// The row of another model that it references by itself. References of several columns are those of the
     /// [model](ModelMeta::references).
     pub reference: Option<Reference>,
     declared_type: Option<&'static str>,
-    bind: fn(&dyn Any, &mut Args) -> Result<()>,
-    native_type: fn(Backend) -> Cow<'static, str>,
-    now: fn(&mut Args) -> Option<Result<()>>,
-    swap: fn(&mut dyn Any, &mut dyn Any),
+    codec: &'static ColumnCodec,
     /// Reads it into the field. Only columns that the database fills have this.
     pub(super) fill: Option<Fill>,
+    /// What counts it. Only columns with `version` have this.
+    pub(super) version: Option<Version>,
     /// Returns whether the field is `None`. Only columns with `db_default` have this.
     pub(super) is_unset: Option<fn(&dyn Any) -> bool>,
 }
 
+/// What depends on the type of a version.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Version {
+    /// Sets the version of a new row.
+    pub(super) begin: fn(&mut dyn Any),
+    /// Binds that of a new row.
+    pub(super) bind_first: fn(&mut Args) -> Result<()>,
+    /// The greatest number.
+    pub(super) greatest: i64,
+}
+
 impl ColumnMeta {
     /// Describes a column whose values this codec binds and reads.
-    pub(super) const fn new<T>(
-        codec: &FieldCodec<T>,
+    pub(super) const fn new(
+        codec: &'static ColumnCodec,
         field: &'static str,
         column: &'static str,
         nullable: bool,
-    ) -> Self {
-        let mut described = Self::of(field, column, nullable, codec.bind, codec.sql_type, codec.swap);
-        described.now = codec.now;
-        described
-    }
-
-    /// Describes a column that holds a `T` as a JSON document.
-    #[doc(hidden)]
-    #[cfg(feature = "json")]
-    pub const fn json<T: serde::Serialize + 'static>(
-        field: &'static str,
-        column: &'static str,
-        nullable: bool,
-    ) -> Self {
-        let mut described = Self::of(
-            field,
-            column,
-            nullable,
-            |value, args| bind(value, args, Args::add_json::<T>),
-            |backend| backend.capabilities().schema.json_type.into(),
-            swap::<T>,
-        );
-        described.json = true;
-        described
-    }
-
-    const fn of(
-        field: &'static str,
-        column: &'static str,
-        nullable: bool,
-        bind: fn(&dyn Any, &mut Args) -> Result<()>,
-        native_type: fn(Backend) -> Cow<'static, str>,
-        swap: fn(&mut dyn Any, &mut dyn Any),
     ) -> Self {
         Self {
             field,
@@ -128,15 +129,29 @@ impl ColumnMeta {
             db_default: false,
             insert_only: false,
             default: None,
+            was: None,
             reference: None,
             declared_type: None,
-            bind,
-            native_type,
-            now: |_| None,
-            swap,
+            codec,
             fill: None,
+            version: None,
             is_unset: None,
         }
+    }
+
+    /// Describes a column that holds a `T` as a JSON document, and `None` as NULL.
+    #[doc(hidden)]
+    #[cfg(feature = "json")]
+    pub const fn json<T: serde::Serialize + 'static>(
+        field: &'static str,
+        column: &'static str,
+        nullable: bool,
+    ) -> Self {
+        let document = const { &json::<T>(|value, args| bind(value, args, Args::add_json::<T>)) };
+        let document_or_null = const { &json::<T>(|value, args| bind(value, args, Args::add_json_or_null::<T>)) };
+        let mut described = Self::new(if nullable { document_or_null } else { document }, field, column, nullable);
+        described.json = true;
+        described
     }
 
     /// Returns whether it is set to the present time in every new row.
@@ -145,19 +160,51 @@ impl ColumnMeta {
     }
 
     /// Binds a value of its type.
-    pub(super) fn bind(&self, value: &dyn Any, args: &mut Args) -> Result<()> {
-        (self.bind)(value, args)
+    pub(crate) fn bind(&self, value: &dyn Any, args: &mut Args) -> Result<()> {
+        (self.codec.bind)(value, args)
+    }
+
+    /// Binds a value of its type that the column is compared with.
+    pub(crate) fn bind_compared(&self, value: &dyn Any, args: &mut Args) -> Result<()> {
+        self.codec.compare.unwrap_or(self.codec.bind)(value, args)
+    }
+
+    /// Returns whether a value of its type is sent to the database as NULL. In JSON, none is.
+    pub(crate) fn is_null(&self, value: &dyn Any, backend: Backend) -> bool {
+        (self.codec.is_null)(value, backend)
+    }
+
+    /// Returns how values are bound and read, if SQLite keeps them in a form of its own.
+    pub(crate) fn stored(&self) -> Option<StoredCodec> {
+        let ColumnCodec { bind, compare, read_stored, .. } = self.codec;
+        Some(StoredCodec { write: *bind, compare: (*compare)?, read: (*read_stored)? })
+    }
+
+    /// Binds a value of its type, to find the rows that were saved with it.
+    pub(crate) fn bind_sought(&self, value: &dyn Any, args: &mut Args) -> Result<()> {
+        // Digits that a form does not keep would find nothing.
+        if self.codec.read_stored.is_some() { self.bind(value, args) } else { self.bind_compared(value, args) }
+    }
+
+    /// Reads the column from a row, and binds the value as a save binds it. Returns `None` for a column of JSON.
+    ///
+    /// # Errors
+    ///
+    /// sqlx's error if the value is not one of the field's type.
+    #[doc(hidden)]
+    pub fn bind_read(&self, row: &Row<'_>, column: &str, args: &mut Args) -> Option<Result<Result<()>, sqlx::Error>> {
+        self.codec.bind_read.map(|bind_read| bind_read(row, column, args))
     }
 
     /// Binds the present time for a row that is written without an instance. Returns `None` if only an
     /// instance can make the value.
     pub(crate) fn bind_now(&self, args: &mut Args) -> Option<Result<()>> {
-        (self.now)(args)
+        (self.codec.now)(args)
     }
 
     /// Swaps the values of two fields of its type.
     pub(crate) fn swap(&self, one: &mut dyn Any, other: &mut dyn Any) {
-        (self.swap)(one, other);
+        (self.codec.swap)(one, other);
     }
 
     /// Returns its type on `backend`: the declared type, otherwise sqlx's own.
@@ -176,7 +223,12 @@ impl ColumnMeta {
     /// assert_eq!(types.collect::<Vec<_>>(), ["INTEGER", "VARCHAR(80)", "TEXT"]);
     /// ```
     pub fn sql_type_on(&self, backend: Backend) -> Cow<'static, str> {
-        self.declared_type.map_or_else(|| (self.native_type)(backend), Cow::Borrowed)
+        self.declared_type.map_or_else(|| (self.codec.sql_type)(backend), Cow::Borrowed)
+    }
+
+    /// Returns whether its type is declared. Such a type is taken as it is.
+    pub(crate) fn is_type_declared(&self) -> bool {
+        self.declared_type.is_some()
     }
 
     /// Marks it as the primary key, which is never NULL.
@@ -228,11 +280,32 @@ impl ColumnMeta {
         self
     }
 
+    /// Makes it a reference to another model's unique column.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn references_column(
+        mut self,
+        target: fn() -> &'static ModelMeta,
+        on_delete: OnDelete,
+        column: ReferencedColumn,
+    ) -> Self {
+        self.reference = Some(Reference::to_column(target, on_delete, column));
+        self
+    }
+
     /// Declares its SQL type.
     #[doc(hidden)]
     #[must_use]
     pub const fn sql_type(mut self, sql: &'static str) -> Self {
         self.declared_type = Some(sql);
+        self
+    }
+
+    /// Gives the name that it had in the table before.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn renamed_from(mut self, name: &'static str) -> Self {
+        self.was = Some(name);
         self
     }
 
@@ -245,26 +318,20 @@ impl ColumnMeta {
     }
 }
 
-/// Decides whether a column of type `T` may be NULL, from the type itself and not from its spelling.
-///
-/// The inherent constant of `Nullable<Option<T>>` wins over the one that [`NotNull`] gives every type.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Nullable<T>(PhantomData<T>);
-
-impl<T> Nullable<Option<T>> {
-    /// Whether the column may be NULL: true for an `Option`.
-    pub const IS: bool = true;
+/// Returns the codec of a column of JSON.
+#[cfg(feature = "json")]
+const fn json<T: 'static>(bind: Bind) -> ColumnCodec {
+    ColumnCodec {
+        bind,
+        compare: None,
+        is_null: |_, _| false,
+        read_stored: None,
+        sql_type: |backend| backend.capabilities().schema.json_type.into(),
+        now: |_| None,
+        swap: swap::<T>,
+        bind_read: None,
+    }
 }
-
-/// The fallback of [`Nullable`] for all other types.
-#[doc(hidden)]
-pub trait NotNull {
-    /// Whether the column may be NULL: false for every other type.
-    const IS: bool = false;
-}
-
-impl<T> NotNull for Nullable<T> {}
 
 /// A column of model `M` with values of type `T`: what `User::EMAIL` is.
 ///
@@ -275,7 +342,7 @@ impl<T> NotNull for Nullable<T> {}
 /// |---|---|---|
 /// | [`eq`](Self::eq), [`ge`](Self::ge), [`in_`](Self::in_), [`like`](Self::like) and the others | a [`Condition`](crate::query::Condition) | [`Objects::filter`](crate::store::Objects::filter) and `exclude` |
 /// | [`asc`](Self::asc), [`desc`](Self::desc) | an [`Order`](crate::query::Order) | [`Objects::order_by`](crate::store::Objects::order_by) |
-/// | [`set`](Self::set) | an [`Assignment`](crate::query::Assignment) | [`Objects::update`](crate::store::Objects::update), [`M2mAdd::through_defaults`](crate::store::M2mAdd::through_defaults) |
+/// | [`set`](Self::set) | an [`Assignment`](crate::query::Assignment) | [`Objects::update`](crate::store::Objects::update), [`Upsert::update_with`](crate::store::Upsert::update_with), [`M2mAdd::through_defaults`](crate::store::M2mAdd::through_defaults) |
 /// | `[User::EMAIL, User::AGE]` | a list of [`&dyn ColumnOf`](ColumnOf) | [`Save::update_fields`](crate::store::Save::update_fields), [`bulk_update`](crate::store::Model::bulk_update) |
 ///
 /// A value has the type of the column, or is a reference to it: see [`Operand`](crate::query::Operand).
@@ -331,6 +398,19 @@ impl<M, T> Column<M, T> {
     /// Returns its index among the model's columns.
     pub const fn index(&self) -> usize {
         self.index
+    }
+
+    /// Returns the reference of a field of type `F` to this column. It is a method, so that a misspelled column is one
+    /// error of the compiler.
+    #[doc(hidden)]
+    pub const fn referenced_by<F: ForeignColumn<T>>(&self, values: &ReferencedValues<T>) -> ReferencedColumn {
+        ReferencedColumn::new(self.index, values.values)
+    }
+}
+
+impl<M, T> FieldName for &Column<M, T> {
+    fn field_name(self) -> Cow<'static, str> {
+        self.name.into()
     }
 }
 

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::meta::MOST_COLUMNS;
+use super::bits::Bits;
 use super::{Column, ColumnMeta, ColumnOf, Entity, ModelMeta};
 
 /// A set of one model's columns.
+///
+/// It is `Copy`. Each different set of a model with more than 128 columns is therefore kept until the program ends: do
+/// not make such sets from what clients choose.
 ///
 /// # Examples
 ///
@@ -23,24 +26,24 @@ use super::{Column, ColumnMeta, ColumnOf, Entity, ModelMeta};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FieldSet {
     meta: &'static ModelMeta,
-    bits: u128,
+    bits: Bits,
 }
 
 impl FieldSet {
-    /// The maximum number of columns of a model.
-    pub const CAPACITY: usize = MOST_COLUMNS;
-
     /// Returns the empty set of `M`'s columns.
     pub fn empty<M: Entity>() -> Self {
-        Self { meta: M::meta(), bits: 0 }
+        Self { meta: M::meta(), bits: Bits::EMPTY }
     }
 
     /// Returns the set of the columns of a model that a test accepts.
     pub(crate) fn of_columns(meta: &'static ModelMeta, is_in: impl Fn(&ColumnMeta) -> bool) -> Self {
-        let mut set = Self { meta, bits: 0 };
         let accepted = meta.columns().iter().enumerate().filter(|(_, column)| is_in(column));
-        accepted.for_each(|(index, _)| set.insert_index(index));
-        set
+        Self { meta, bits: Bits::of(accepted.map(|(index, _)| index)) }
+    }
+
+    /// Returns the columns of this set that a test accepts.
+    pub(crate) fn filtered(self, is_in: impl Fn(usize) -> bool) -> Self {
+        Self { bits: Bits::of(self.indexes().filter(|index| is_in(*index))), ..self }
     }
 
     /// Returns the set of these columns.
@@ -78,7 +81,12 @@ impl FieldSet {
     }
 
     pub(crate) fn insert_index(&mut self, index: usize) {
-        self.bits |= 1 << index;
+        self.bits = self.bits.with([index]);
+    }
+
+    /// Adds all of them at once.
+    pub(crate) fn insert_indexes(&mut self, indexes: impl IntoIterator<Item = usize>) {
+        self.bits = self.bits.with(indexes);
     }
 
     /// Returns whether the column is in the set.
@@ -92,7 +100,7 @@ impl FieldSet {
     }
 
     pub(crate) fn contains_index(&self, index: usize) -> bool {
-        self.bits & (1 << index) != 0
+        self.bits.contains(index)
     }
 
     /// Returns whether a column of the primary key is in the set.
@@ -113,17 +121,17 @@ impl FieldSet {
 
     /// Returns whether it holds no column.
     pub fn is_empty(&self) -> bool {
-        self.bits == 0
+        self.bits.is_empty()
     }
 
     /// Returns the number of columns.
     pub fn len(&self) -> usize {
-        self.bits.count_ones() as usize
+        self.bits.len()
     }
 
     /// Returns the fields' names, in the model's order.
     pub fn names(&self) -> FieldSetIter {
-        FieldSetIter { meta: self.meta, bits: self.bits }
+        FieldSetIter { set: *self, next: 0, left: self.len() }
     }
 
     pub(crate) fn indexes(self) -> impl Iterator<Item = usize> {
@@ -132,22 +140,24 @@ impl FieldSet {
 
     /// Applies to this set the difference between `before` and `after`.
     pub(crate) fn follow(&mut self, before: Self, after: Self) {
-        self.bits = (self.bits | (after.bits & !before.bits)) & !(before.bits & !after.bits);
+        self.bits = Bits::combined([self.bits, before.bits, after.bits], |[own, before, after]| {
+            (own | (after & !before)) & !(before & !after)
+        });
     }
 
     /// Adds the columns of another set of the same model.
     pub(crate) fn unite(mut self, other: Self) -> Self {
-        self.bits |= other.bits;
+        self.bits = Bits::combined([self.bits, other.bits], |[own, other]| own | other);
         self
     }
 
     /// Removes the columns that another set of the same model does not hold.
     pub(crate) fn intersect(mut self, other: Self) -> Self {
-        self.bits &= other.bits;
+        self.bits = Bits::combined([self.bits, other.bits], |[own, other]| own & other);
         self
     }
 
-    pub(crate) fn bits(self) -> u128 {
+    pub(crate) fn bits(self) -> Bits {
         self.bits
     }
 }
@@ -164,7 +174,7 @@ impl<'a, M: Entity> FromIterator<&'a dyn ColumnOf<M>> for FieldSet {
 impl<'a, M: Entity> Extend<&'a dyn ColumnOf<M>> for FieldSet {
     fn extend<I: IntoIterator<Item = &'a dyn ColumnOf<M>>>(&mut self, columns: I) {
         if self.is_of(M::meta()) {
-            columns.into_iter().for_each(|column| self.insert_index(column.index()));
+            self.bits = self.bits.with(columns.into_iter().map(ColumnOf::index));
         }
     }
 }
@@ -181,24 +191,26 @@ impl IntoIterator for FieldSet {
 /// The names of a [`FieldSet`]'s fields, in the model's order.
 #[derive(Debug, Clone)]
 pub struct FieldSetIter {
-    meta: &'static ModelMeta,
-    /// The columns that are not returned yet.
-    bits: u128,
+    set: FieldSet,
+    /// The index of the first column that is not returned yet.
+    next: usize,
+    /// The number of columns that are not returned yet.
+    left: usize,
 }
 
 impl Iterator for FieldSetIter {
     type Item = &'static str;
 
     fn next(&mut self) -> Option<&'static str> {
-        let index = self.bits.trailing_zeros() as usize;
-        let column = self.meta.columns().get(index)?;
-        self.bits &= self.bits - 1;
-        Some(column.field)
+        let mut indexes = self.next..self.set.meta.columns().len();
+        let index = indexes.find(|index| self.set.contains_index(*index))?;
+        self.next = index + 1;
+        self.left -= 1;
+        Some(self.set.meta.columns()[index].field)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.bits.count_ones() as usize;
-        (left, Some(left))
+        (self.left, Some(self.left))
     }
 }
 

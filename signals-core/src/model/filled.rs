@@ -61,6 +61,7 @@ impl ColumnMeta {
             (true, _, _) => Some("the database computes it"),
             (_, true, _) => Some("it is `read_only`"),
             (_, _, true) => Some("it is `insert_only`"),
+            _ if self.is_version() => Some("it is the `version`, which every UPDATE counts"),
             _ => None,
         }
     }
@@ -100,9 +101,7 @@ pub(crate) fn set_columns<M: Entity>(instance: &M, columns: FieldSet) -> FieldSe
         (Some(is_unset), Some(value)) => !is_unset(value),
         _ => true,
     };
-    let mut set = FieldSet::empty::<M>();
-    columns.indexes().filter(|index| is_set(*index)).for_each(|index| set.insert_index(index));
-    set
+    columns.filtered(is_set)
 }
 
 /// Reads these columns of a row into an instance.

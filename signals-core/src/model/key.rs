@@ -49,6 +49,20 @@ impl Key<'_> {
             _ => false,
         }
     }
+
+    /// Returns a key that borrows nothing. Such keys of one type are equal if the keys are, and equal no others.
+    pub(crate) fn detached(self) -> Key<'static> {
+        match self {
+            Self::Int(value) => Key::Int(value),
+            Self::Unsigned(value) => Key::Unsigned(value),
+            Self::Text(value) => Key::Other(value.to_owned()),
+            #[cfg(feature = "uuid")]
+            Self::Uuid(value) => Key::Uuid(value),
+            Self::Bytes(_) => Key::Other(self.to_string()),
+            Self::Other(value) => Key::Other(value),
+            Self::Composite(parts) => Key::Composite(parts.into_iter().map(Key::detached).collect()),
+        }
+    }
 }
 
 impl fmt::Display for Key<'_> {

@@ -1,16 +1,14 @@
 //! The description of a model.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
+use std::sync::LazyLock;
 
-use super::{ColumnMeta, Entity, Reference};
+use super::{ColumnMeta, Entity, Reference, TableName};
 
-/// The maximum number of columns of a model.
-pub(super) const MOST_COLUMNS: usize = 128;
-
-/// The index of each column that a model may have.
-static INDEXES: [usize; MOST_COLUMNS] = {
-    let mut indexes = [0; MOST_COLUMNS];
+/// The index of each of the first columns.
+static FIRST: [usize; 128] = {
+    let mut indexes = [0; 128];
     let mut index = 0;
     while index < indexes.len() {
         indexes[index] = index;
@@ -18,6 +16,14 @@ static INDEXES: [usize; MOST_COLUMNS] = {
     }
     indexes
 };
+
+/// The index of each column of a model with more columns. No database has tables of more than 4,096.
+static ALL: LazyLock<Vec<usize>> = LazyLock::new(|| (0..=4_096).collect());
+
+/// Returns a list of this index alone.
+fn only(index: usize) -> &'static [usize] {
+    FIRST.get(index..=index).or_else(|| ALL.get(index..=index)).unwrap_or_default()
+}
 
 /// The description of a model: its name, its table and its columns.
 ///
@@ -44,6 +50,8 @@ pub struct ModelMeta {
     name: &'static str,
     path: &'static str,
     table: &'static str,
+    schema: Option<&'static str>,
+    was: Option<&'static str>,
     primary_key: &'static [usize],
     /// The columns of a composite key, for errors.
     primary_key_name: Option<&'static str>,
@@ -53,6 +61,8 @@ pub struct ModelMeta {
     indexes: &'static [&'static [usize]],
     managed: bool,
     is_reread: bool,
+    /// What the store knows about captured writes.
+    captured: Option<&'static (dyn Any + Send + Sync)>,
     type_id: TypeId,
 }
 
@@ -78,6 +88,8 @@ impl ModelMeta {
             name,
             path,
             table,
+            schema: None,
+            was: None,
             primary_key,
             primary_key_name: None,
             columns,
@@ -86,8 +98,17 @@ impl ModelMeta {
             indexes: &[],
             managed: true,
             is_reread: false,
+            captured: None,
             type_id: TypeId::of::<M>(),
         }
+    }
+
+    /// Names the schema of the table.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn schema_named(mut self, schema: &'static str) -> Self {
+        self.schema = Some(schema);
+        self
     }
 
     /// Names the columns of a composite key, for errors.
@@ -122,6 +143,14 @@ impl ModelMeta {
         self
     }
 
+    /// Gives the name that its table had before.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn renamed_from(mut self, table: &'static str) -> Self {
+        self.was = Some(table);
+        self
+    }
+
     /// Keeps `create_tables` from its table.
     #[doc(hidden)]
     #[must_use]
@@ -136,6 +165,24 @@ impl ModelMeta {
     pub const fn reread(mut self) -> Self {
         self.is_reread = true;
         self
+    }
+
+    /// Lets triggers record the writes of others. The store reads this value.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn captured(mut self, store: &'static (dyn Any + Send + Sync)) -> Self {
+        self.captured = Some(store);
+        self
+    }
+
+    /// Returns whether triggers record the writes of others: with `#[model(capture)]`.
+    pub fn is_captured(&self) -> bool {
+        self.captured.is_some()
+    }
+
+    /// Returns what the store knows about captured writes, if its type is `T`.
+    pub(crate) fn capture_store<T: Any>(&self) -> Option<&'static T> {
+        self.captured?.downcast_ref()
     }
 
     /// Returns whether a SELECT after each write reads what the database filled.
@@ -153,9 +200,20 @@ impl ModelMeta {
         self.path
     }
 
-    /// Returns the table's name.
+    /// Returns the table's name, without its schema.
     pub fn table(&self) -> &'static str {
         self.table
+    }
+
+    /// Returns the schema of the table: a database in MySQL, an attached file in SQLite. `None` if statements name only
+    /// the table.
+    pub fn schema(&self) -> Option<&'static str> {
+        self.schema
+    }
+
+    /// Returns the name that its table had before, from `#[model(was = "..")]`.
+    pub fn was(&self) -> Option<&'static str> {
+        self.was
     }
 
     /// Returns whether `create_tables` creates its table and adds missing indexes: not with
@@ -185,6 +243,11 @@ impl ModelMeta {
         if let [index] = self.primary_key { Some(*index) } else { None }
     }
 
+    /// Returns the name of the table with its schema.
+    pub(crate) fn table_name(&self) -> TableName {
+        TableName { schema: self.schema, table: self.table }
+    }
+
     /// Returns the name of the key's column, or the names of its columns.
     pub(crate) fn primary_key_name(&self) -> &'static str {
         self.primary_key_name.or_else(|| self.primary_key().next().map(|column| column.column)).unwrap_or_default()
@@ -211,11 +274,16 @@ impl ModelMeta {
     }
 
     /// Returns the references to other models, each with the indexes of its columns. A reference to a composite
-    /// key has several, in the order of the key.
+    /// key has several, in the order of the key. [`Reference::target_columns`] has the other ends.
     pub fn references(&self) -> impl Iterator<Item = (&'static [usize], Reference)> + use<> {
-        let columns = self.columns.iter().zip(INDEXES.chunks(1));
-        let single = columns.filter_map(|(column, index)| Some((index, column.reference?)));
+        let columns = self.columns.iter().enumerate();
+        let single = columns.filter_map(|(index, column)| Some((only(index), column.reference?)));
         single.chain(self.composite_references.iter().copied())
+    }
+
+    /// Returns a list of only this index.
+    pub(crate) fn only(index: usize) -> &'static [usize] {
+        only(index)
     }
 
     /// Returns the name of the field of a reference, or the names of its fields.

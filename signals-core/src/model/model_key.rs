@@ -1,5 +1,6 @@
 //! The primary key of a model: one value, or several.
 
+use std::any::Any;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -70,6 +71,10 @@ pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     #[doc(hidden)]
     fn borrowed(&self) -> Self::Ref<'_>;
 
+    /// Returns a part of the key, by its number.
+    #[doc(hidden)]
+    fn part_value(&self, part: usize) -> Option<&dyn Any>;
+
     /// Returns a copy of a borrowed key.
     #[doc(hidden)]
     fn from_borrowed(key: Self::Ref<'_>) -> Self;
@@ -97,6 +102,21 @@ pub trait ModelKey: Clone + fmt::Debug + Send + Sync + 'static {
     /// sqlx's error with the column's name.
     #[doc(hidden)]
     fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error>;
+
+    /// Borrows a key from the fields that hold its parts. Returns `None` if a field has another type.
+    #[doc(hidden)]
+    fn from_fields<'a>(field: &dyn Fn(usize) -> Option<&'a dyn Any>) -> Option<Self::Ref<'a>>;
+
+    /// Calls `visitor` for each part.
+    #[doc(hidden)]
+    fn visit<V: PartVisitor>(key: Self::Ref<'_>, visitor: &mut V);
+}
+
+/// What is done with the parts of a key, whose types differ.
+#[doc(hidden)]
+pub trait PartVisitor {
+    /// Visits the next part.
+    fn part<K: PrimaryKey>(&mut self, part: &K);
 }
 
 fn read<K: PrimaryKey>(row: &Row<'_>, column: Option<&'static str>) -> Result<K, sqlx::Error> {
@@ -125,6 +145,10 @@ impl<K: PrimaryKey> ModelKey for K {
         self
     }
 
+    fn part_value(&self, part: usize) -> Option<&dyn Any> {
+        (part == 0).then_some(self)
+    }
+
     fn from_borrowed(key: &K) -> Self {
         key.clone()
     }
@@ -143,6 +167,14 @@ impl<K: PrimaryKey> ModelKey for K {
 
     fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
         read(row, column(0))
+    }
+
+    fn from_fields<'a>(field: &dyn Fn(usize) -> Option<&'a dyn Any>) -> Option<&'a K> {
+        field(0)?.downcast_ref()
+    }
+
+    fn visit<V: PartVisitor>(key: &K, visitor: &mut V) {
+        visitor.part(key);
     }
 }
 
@@ -170,6 +202,13 @@ macro_rules! composite_keys {
                 ($(&self.$place),+)
             }
 
+            fn part_value(&self, part: usize) -> Option<&dyn Any> {
+                match part {
+                    $($place => Some(&self.$place),)+
+                    _ => None,
+                }
+            }
+
             fn from_borrowed(key: Self::Ref<'_>) -> Self {
                 ($(key.$place.clone()),+)
             }
@@ -189,6 +228,14 @@ macro_rules! composite_keys {
 
             fn read(row: &Row<'_>, column: &dyn Fn(usize) -> Option<&'static str>) -> Result<Self, sqlx::Error> {
                 Ok(($(read(row, column($place))?),+))
+            }
+
+            fn from_fields<'a>(field: &dyn Fn(usize) -> Option<&'a dyn Any>) -> Option<Self::Ref<'a>> {
+                Some(($(field($place)?.downcast_ref::<$part>()?),+))
+            }
+
+            fn visit<Visitor: PartVisitor>(key: Self::Ref<'_>, visitor: &mut Visitor) {
+                $(visitor.part(key.$place);)+
             }
         }
     )+};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::{Column, ColumnOf, Entity};
+use super::{Column, ColumnOf, Entity, ForeignColumn, ReferencedColumn, ReferencedValues};
 
 /// A column that this program only reads: one with `generated` or `read_only`.
 ///
@@ -32,6 +32,12 @@ impl<M, T> ReadOnlyColumn<M, T> {
     #[doc(hidden)]
     pub const fn new(index: usize, name: &'static str) -> Self {
         Self(Column::new(index, name))
+    }
+
+    /// Returns the reference of a field of type `F` to this column.
+    #[doc(hidden)]
+    pub const fn referenced_by<F: ForeignColumn<T>>(&self, values: &ReferencedValues<T>) -> ReferencedColumn {
+        self.0.referenced_by::<F>(values)
     }
 
     /// Does not exist: see [`Assignable`].

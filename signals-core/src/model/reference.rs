@@ -1,6 +1,8 @@
 //! References from one model to another, and what a delete does with them.
 
+use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::{Entity, ModelKey, ModelMeta, PrimaryKey};
 
@@ -27,25 +29,35 @@ pub enum OnDelete {
     Database,
 }
 
-/// A reference of one or several columns to the primary key of another model.
+/// A reference of one or several columns to the primary key of another model, or of one column to a unique column.
 #[derive(Clone, Copy)]
 pub struct Reference {
     /// What a delete of the referenced row does.
     pub on_delete: OnDelete,
     target: fn() -> &'static ModelMeta,
+    /// The referenced column, if it is not the key.
+    column: Option<ReferencedColumn>,
     /// The fields of a reference to a composite key, for errors.
     fields: Option<&'static str>,
 }
 
 impl Reference {
     pub(super) const fn new(target: fn() -> &'static ModelMeta, on_delete: OnDelete) -> Self {
-        Self { on_delete, target, fields: None }
+        Self { on_delete, target, column: None, fields: None }
+    }
+
+    pub(super) const fn to_column(
+        target: fn() -> &'static ModelMeta,
+        on_delete: OnDelete,
+        column: ReferencedColumn,
+    ) -> Self {
+        Self { column: Some(column), ..Self::new(target, on_delete) }
     }
 
     /// Returns a reference of several columns, with the names of their fields.
     #[doc(hidden)]
     pub const fn composite(target: fn() -> &'static ModelMeta, on_delete: OnDelete, fields: &'static str) -> Self {
-        Self { on_delete, target, fields: Some(fields) }
+        Self { fields: Some(fields), ..Self::new(target, on_delete) }
     }
 
     /// Returns the names of its fields, if there are several.
@@ -56,6 +68,48 @@ impl Reference {
     /// Returns the referenced model.
     pub fn target(&self) -> &'static ModelMeta {
         (self.target)()
+    }
+
+    /// Returns the indexes of the referenced columns of that model: those of its primary key, or a unique column.
+    pub fn target_columns(&self) -> &'static [usize] {
+        let key = || self.target().primary_key_columns();
+        self.column.map_or_else(key, |column| ModelMeta::only(column.index))
+    }
+
+    /// Returns the referenced column, if it is not the key.
+    pub(crate) fn column(&self) -> Option<ReferencedColumn> {
+        self.column
+    }
+}
+
+/// A referenced column that is not the key of its model.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct ReferencedColumn {
+    index: usize,
+    /// Makes an empty list for its values. Only the store knows the type of such lists.
+    pub(crate) values: fn() -> Box<dyn Any + Send + Sync>,
+}
+
+impl ReferencedColumn {
+    /// Returns the column of this index.
+    pub const fn new(index: usize, values: fn() -> Box<dyn Any + Send + Sync>) -> Self {
+        Self { index, values }
+    }
+}
+
+/// How a delete keeps the values of a referenced column of type `T`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ReferencedValues<T> {
+    pub(super) values: fn() -> Box<dyn Any + Send + Sync>,
+    types: PhantomData<fn() -> T>,
+}
+
+impl<T> ReferencedValues<T> {
+    /// Returns what makes these empty lists.
+    pub const fn new(values: fn() -> Box<dyn Any + Send + Sync>) -> Self {
+        Self { values, types: PhantomData }
     }
 }
 
@@ -80,6 +134,17 @@ pub trait ForeignKey<M: Entity>: PrimaryKey {}
 #[diagnostic::do_not_recommend]
 impl<M: Entity, F> ForeignKey<M> for F where F: for<'a> PrimaryKey<Lookup<'a> = <M::Key as ModelKey>::Lookup<'a>> {}
 
+/// A type that can hold the values of a column of type `T`: that type, or an `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot reference a column of `{T}`",
+    label = "the field's type is not the type of the referenced column",
+    note = "give the field the type of the column that `to` names, or an `Option` of it"
+)]
+pub trait ForeignColumn<T>: PrimaryKey {}
+
+#[diagnostic::do_not_recommend]
+impl<T: PrimaryKey, F> ForeignColumn<T> for F where F: for<'a> PrimaryKey<Lookup<'a> = T::Lookup<'a>> {}
+
 /// A tuple of types that can hold the composite primary key of `M`: those of its parts, or `Option`s of them.
 #[diagnostic::on_unimplemented(
     message = "fields of `{Self}` cannot reference `{M}`",
@@ -102,16 +167,53 @@ pub trait KeyPart<const NULLABLE: bool> {}
 #[diagnostic::do_not_recommend]
 impl<K> KeyPart<false> for K {}
 
-/// A primary key of one column.
+/// A primary key of `PARTS` columns.
 #[diagnostic::on_unimplemented(
-    message = "a many-to-many relation cannot link rows by the composite key `{Self}`",
-    label = "has a composite primary key",
-    note = "give the model a primary key of one field and make the others `unique(..)` together, or write the model of the links and its `references(..)` yourself"
+    message = "the key `{Self}` does not have {PARTS} fields",
+    label = "its key has another number of fields",
+    note = "list a column for each field of this model's key, then one for each field of the other model's key: `columns(order_tenant_id, order_id, tag_id)`; of a through model, `through_fields(..)` lists its fields in this way"
 )]
-pub trait SingleKey: PrimaryKey {}
+pub trait KeyOfParts<const PARTS: usize>: ModelKey {}
 
 #[diagnostic::do_not_recommend]
-impl<K: PrimaryKey> SingleKey for K {}
+impl<K: PrimaryKey> KeyOfParts<1> for K {}
+
+/// The type of the part with this number of a primary key.
+#[doc(hidden)]
+pub trait PartAt<const PLACE: usize> {
+    /// The type.
+    type Type;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: PrimaryKey> PartAt<0> for K {
+    type Type = K;
+}
+
+macro_rules! parts {
+    (@each $key:ty, $all:tt, $($part:ident $place:literal),+) => {
+        $(parts!(@one $key, $all, $part $place);)+
+    };
+    (@one $key:ty, [$($all:ident),+], $part:ident $place:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($all: PrimaryKey),+> PartAt<$place> for $key {
+            type Type = $part;
+        }
+    };
+    ($($key:ty: $count:literal [$($part:ident $place:literal),+];)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($part: PrimaryKey),+> KeyOfParts<$count> for $key {}
+
+        parts!(@each $key, [$($part),+], $($part $place),+);
+    )+};
+}
+
+parts! {
+    (A, B): 2 [A 0, B 1];
+    (A, B, C): 3 [A 0, B 1, C 2];
+    (A, B, C, D): 4 [A 0, B 1, C 2, D 3];
+    (A, B, C, D, E): 5 [A 0, B 1, C 2, D 3, E 4];
+}
 
 /// A type that can be NULL: an `Option`.
 #[diagnostic::on_unimplemented(

@@ -1,10 +1,9 @@
 //! The types of `auto_now` and `auto_now_add` fields.
 
 #[cfg(any(feature = "chrono", feature = "time"))]
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 
-use crate::backend::{Args, Field};
-use crate::error::Result;
+use crate::backend::StoredForm;
 
 /// A type that can hold the present time.
 #[diagnostic::on_unimplemented(
@@ -53,36 +52,40 @@ impl Timestamp for time::PrimitiveDateTime {
     }
 }
 
-/// Binds the present time as a `T`. Returns `None` if that is a custom type, because only an instance can
-/// make its value.
-#[cfg_attr(
-    not(any(feature = "chrono", feature = "time")),
-    expect(clippy::extra_unused_type_parameters, reason = "without a library of times there is nothing to bind")
-)]
-pub(super) fn bind_now<T: Field>(args: &mut Args) -> Option<Result<()>> {
-    let _ = &args;
+/// Returns the present time as a field keeps it that SQLite keeps in the form `F`, on every database.
+#[doc(hidden)]
+pub fn now_as<F: StoredForm<T>, T: Timestamp>() -> T {
+    F::cut(&T::now())
+}
+
+/// Returns the present time as a `T`. Returns `None` if that is a custom type, because only an instance can make its
+/// value.
+pub(super) fn now<T: 'static>() -> Option<T> {
     #[cfg(feature = "chrono")]
-    if let Some(bound) = bind_as::<T, chrono::DateTime<chrono::Utc>>(args) {
-        return Some(bound);
-    }
-    #[cfg(feature = "chrono")]
-    if let Some(bound) = bind_as::<T, chrono::NaiveDateTime>(args) {
-        return Some(bound);
+    if let Some(now) = now_of::<T, chrono::DateTime<chrono::Utc>>().or_else(now_of::<T, chrono::NaiveDateTime>) {
+        return Some(now);
     }
     #[cfg(feature = "time")]
-    if let Some(bound) = bind_as::<T, time::OffsetDateTime>(args) {
-        return Some(bound);
-    }
-    #[cfg(feature = "time")]
-    if let Some(bound) = bind_as::<T, time::PrimitiveDateTime>(args) {
-        return Some(bound);
+    if let Some(now) = now_of::<T, time::OffsetDateTime>().or_else(now_of::<T, time::PrimitiveDateTime>) {
+        return Some(now);
     }
     None
 }
 
-/// Binds the present time if `T` is `Now` or an `Option` of it.
+/// Returns the present time if `T` is `Now` or an `Option` of it.
 #[cfg(any(feature = "chrono", feature = "time"))]
-fn bind_as<T: Field, Now: Field + Timestamp>(args: &mut Args) -> Option<Result<()>> {
-    let is_now = [TypeId::of::<Now>(), TypeId::of::<Option<Now>>()].contains(&TypeId::of::<T>());
-    is_now.then(|| args.add(&Now::now()))
+fn now_of<T: 'static, Now: Timestamp + 'static>() -> Option<T> {
+    if TypeId::of::<T>() == TypeId::of::<Now>() {
+        return taken(&mut Some(Now::now()));
+    }
+    if TypeId::of::<T>() == TypeId::of::<Option<Now>>() {
+        return taken(&mut Some(Some(Now::now())));
+    }
+    None
+}
+
+/// Takes the value if it is a `T`.
+#[cfg(any(feature = "chrono", feature = "time"))]
+fn taken<T: 'static>(value: &mut dyn Any) -> Option<T> {
+    value.downcast_mut::<Option<T>>().and_then(Option::take)
 }

@@ -2,6 +2,7 @@
 
 use super::assignment::Assignment;
 use super::condition::Condition;
+use super::expression::IntoExpression;
 use super::node::{ColumnRef, Comparison, Node, Test};
 use super::operand::Operand;
 use super::order::Order;
@@ -20,8 +21,8 @@ impl<M: Entity, T> Column<M, T> {
 
     /// Tests whether the column is NULL.
     ///
-    /// **`None` in a field marked `json` is stored as the JSON document `null`, and not as NULL.** This test
-    /// does not match it. It matches a NULL that plain SQL has set.
+    /// `None` in a field marked `json` is stored as NULL, and this test matches it. It does not match the JSON document
+    /// `null`, which other programs may have written.
     ///
     /// # Examples
     ///
@@ -189,10 +190,12 @@ impl<M: Entity, T: Field> Column<M, T> {
         self.in_(operands).not()
     }
 
-    /// Sets the column to the value in an update of many rows, or in the links that a relation adds.
+    /// Sets the column to a value or an [`Expression`](super::Expression) in an update of many rows, or to a value in
+    /// the links that a relation adds.
     ///
     /// The call that gets the assignment returns an error for the primary key, a JSON column, or a column
-    /// that is set twice. An update does not fill `auto_now` columns: set them too.
+    /// that is set twice. An update does not fill `auto_now` columns: set them too, such as to
+    /// [`now()`](super::now).
     ///
     /// # Examples
     ///
@@ -202,13 +205,11 @@ impl<M: Entity, T: Field> Column<M, T> {
     /// # struct User { id: i64, name: String, age: Option<i32>, active: bool }
     /// # async fn example(db: &Db) -> Result<()> {
     /// let rows = User::objects().update(db, [User::ACTIVE.set(false), User::AGE.set(None)]).await?;
-    /// # let _ = rows;
+    /// let older = User::objects().update(db, User::AGE.set(User::AGE + 1)).await?;        // NULL stays NULL
+    /// # let _ = (rows, older);
     /// # Ok(()) }
     /// ```
-    pub fn set(&self, operand: impl Operand<T>) -> Assignment<M>
-    where
-        T: Clone,
-    {
-        Assignment::new(self.index(), operand.into_value())
+    pub fn set(&self, to: impl IntoExpression<M, T>) -> Assignment<M> {
+        Assignment::new(to.into_expression().assigned_to(self))
     }
 }

@@ -1,8 +1,8 @@
 //! The differences between databases in a query.
 
-use sea_query::{Expr, NullOrdering, Order, SelectStatement};
+use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, SelectStatement};
 
-use super::node::{Lock, column};
+use super::node::{Lock, LockWait, column};
 use super::order::{Direction, Ordering};
 use super::slots::Slots;
 use super::value::value;
@@ -35,8 +35,14 @@ pub(super) fn lock(select: &mut SelectStatement, lock: Lock, backend: Backend) {
         Lock::Shared => {
             select.lock_shared();
         }
-        Lock::Exclusive => {
+        Lock::Exclusive(LockWait::Wait) => {
             select.lock_exclusive();
+        }
+        Lock::Exclusive(LockWait::Skip) => {
+            select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        Lock::Exclusive(LockWait::Fail) => {
+            select.lock_with_behavior(LockType::Update, LockBehavior::Nowait);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::backend::Field;
 /// let _ = User::AGE.in_([Some(18), None]);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a column of `{T}` cannot be compared with, or set to, `{Self}`",
+    message = "a column of `{T}` cannot be compared with `{Self}`",
     label = "not a value of this column",
     note = "pass a value of type `{T}` or a reference to one; a column of `String` takes `&str` too, and a column of `Option<T>` takes a `T`"
 )]

@@ -83,6 +83,15 @@ pub(super) enum Direction {
     Descending,
 }
 
+impl Direction {
+    pub(super) fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+}
+
 impl Ordering {
     pub(crate) fn ascending(place: ColumnRef) -> Self {
         Self { place, direction: Direction::Ascending }

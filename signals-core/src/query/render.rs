@@ -1,6 +1,6 @@
 //! Conditions as SQL, with a slot for each bound value.
 
-use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Query};
+use sea_query::{BinOper, Expr, ExprTrait as _, Query};
 
 use super::dialect;
 use super::node::{ColumnRef, Comparison, DEEPEST, Junction, Node, Sense, Subquery, Test, column, json};
@@ -27,6 +27,11 @@ impl Slots {
             Node::All(junction) => join(each(junction)?, BinOper::And).unwrap_or_else(everything),
             Node::Any(junction) => join(each(junction)?, BinOper::Or).unwrap_or_else(nothing),
             Node::Test(place, sense, test) => self.test(*place, *sense, test)?,
+            Node::OneOf(columns, values) => self.one_of_tuples(columns, values),
+            Node::OneWithin(columns, subquery) => {
+                self.within(Expr::tuple(columns.iter().copied().map(column)), subquery)?
+            }
+            Node::Refused(refusal) => return Err(refusal.error()),
             Node::TooDeep => {
                 return Err(Error::ConditionTooDeep { model: self.model, most: DEEPEST });
             }
@@ -42,6 +47,9 @@ impl Slots {
             Test::Null => Known::Always(column.is_null()),
             Test::Compare(Comparison::Equal, value) if value.is_null(self.backend) => Known::Always(column.is_null()),
             Test::Compare(_, value) if value.is_null(self.backend) => Known::Always(nothing()),
+            Test::Compare(Comparison::Equal, value) => {
+                Known::UnlessNull(column.binary(BinOper::Equal, self.equal(place, value)))
+            }
             Test::Compare(comparison, value) => {
                 Known::UnlessNull(column.binary(operator(*comparison), self.compare(place, value)))
             }
@@ -55,6 +63,9 @@ impl Slots {
                 return Err(too_many(place.model, Some(place.field), values.len(), self.backend));
             }
             Test::In(values) => self.one_of(place, column, values),
+            Test::InArray(values) => {
+                Known::UnlessNull(Expr::cust_with_exprs("$1 = ANY($2)", [column, self.add(values.clone())]))
+            }
             Test::Text(how, sought) => Known::UnlessNull(self.matches(column, *how, sought)),
             Test::Within(subquery) => Known::UnlessNull(self.within(column, subquery)?),
         };
@@ -64,7 +75,7 @@ impl Slots {
     fn one_of(&mut self, place: ColumnRef, column: Expr, values: &[BoundValue]) -> Known {
         let backend = self.backend;
         let mut slots: Vec<Expr> =
-            values.iter().filter(|value| !value.is_null(backend)).map(|value| self.compare(place, value)).collect();
+            values.iter().filter(|value| !value.is_null(backend)).map(|value| self.equal(place, value)).collect();
         let null = slots.len() < values.len();
         // Lists of similar lengths share a statement, which the database prepares once. A repeated value
         // changes nothing.
@@ -79,22 +90,45 @@ impl Slots {
         }
     }
 
+    /// Returns the SQL of columns that hold one of some tuples of values, as `sql::one_of` writes it.
+    fn one_of_tuples(&mut self, columns: &[ColumnRef], values: &[BoundValue]) -> Expr {
+        let mut tuples: Vec<Vec<Expr>> = values
+            .chunks_exact(columns.len().max(1))
+            .map(|tuple| columns.iter().zip(tuple).map(|(place, value)| self.equal(*place, value)).collect())
+            .collect();
+        if let Some(last) = tuples.last().filter(|_| self.pads).cloned() {
+            tuples.resize(padded(tuples.len()), last);
+        }
+        if self.backend.capabilities().row_in_uses_indexes {
+            let columns = Expr::tuple(columns.iter().copied().map(column));
+            return if tuples.is_empty() { nothing() } else { columns.is_in(tuples.into_iter().map(Expr::tuple)) };
+        }
+        let equal = |tuple: Vec<Expr>| {
+            let equals = columns.iter().zip(tuple).map(|(place, value)| column(*place).binary(BinOper::Equal, value));
+            join(equals.collect(), BinOper::And)
+        };
+        join(tuples.into_iter().filter_map(equal).collect(), BinOper::Or).unwrap_or_else(nothing)
+    }
+
     fn matches(&mut self, column: Expr, how: Match, text: &str) -> Expr {
         dialect::matches(self.backend, column, how, text, self)
     }
 
-    fn within(&mut self, column_: Expr, subquery: &Subquery) -> Result<Expr> {
-        let inner = column(subquery.column);
+    fn within(&mut self, sought: Expr, subquery: &Subquery) -> Result<Expr> {
+        let Subquery { columns, filter } = subquery;
         let mut select = Query::select();
-        select.expr(inner.clone()).from(Alias::new(subquery.column.table));
-        if let Some(filter) = self.filter(&subquery.filter)? {
+        select.exprs(columns.iter().copied().map(column));
+        if let Some(first) = columns.first() {
+            select.from(first.table);
+        }
+        if let Some(filter) = self.filter(filter)? {
             select.and_where(filter);
         }
-        if subquery.column.nullable {
+        for nullable in columns.iter().filter(|column| column.nullable) {
             // One NULL among the values would make every negation unknown.
-            select.and_where(inner.is_not_null());
+            select.and_where(column(*nullable).is_not_null());
         }
-        Ok(column_.in_subquery(select))
+        Ok(sought.in_subquery(select))
     }
 }
 
@@ -121,7 +155,7 @@ impl Known {
 
 fn operator(comparison: Comparison) -> BinOper {
     match comparison {
-        Comparison::Equal => BinOper::Equal,
+        Comparison::Equal | Comparison::References => BinOper::Equal,
         Comparison::Less => BinOper::SmallerThan,
         Comparison::LessOrEqual => BinOper::SmallerThanOrEqual,
         Comparison::Greater => BinOper::GreaterThan,
@@ -148,7 +182,7 @@ fn negated(expr: Expr) -> Expr {
 }
 
 /// Joins the expressions in halves, so that a long list does not make a deep tree, which databases limit.
-fn join(mut exprs: Vec<Expr>, operator: BinOper) -> Option<Expr> {
+pub(super) fn join(mut exprs: Vec<Expr>, operator: BinOper) -> Option<Expr> {
     if exprs.len() < 2 {
         return exprs.pop();
     }

@@ -39,6 +39,8 @@ struct Slotted {
 enum Role {
     /// A column is compared with the value.
     Compared(ColumnRef),
+    /// A column equals the value, as it would be stored.
+    Equal(ColumnRef),
     /// A column is set to the value.
     Assigned(ColumnRef),
     /// The value is a part of an expression.
@@ -47,10 +49,18 @@ enum Role {
 
 impl Slotted {
     fn bind(&self, args: &mut Args) -> Result<()> {
+        let value = &self.value;
         let (bound, place) = match self.role {
-            Role::Compared(place) => (self.value.bind_compared(args), place),
-            Role::Assigned(place) => (self.value.bind(args), place),
-            Role::Part => return self.value.bind(args),
+            Role::Compared(place @ ColumnRef { stored: Some(stored), .. }) => {
+                ((stored.compare)(value.as_any(), args), place)
+            }
+            Role::Equal(place @ ColumnRef { stored: Some(stored), .. })
+            | Role::Assigned(place @ ColumnRef { stored: Some(stored), .. }) => {
+                ((stored.write)(value.as_any(), args), place)
+            }
+            Role::Compared(place) | Role::Equal(place) => (value.bind_compared(args), place),
+            Role::Assigned(place) => (value.bind(args), place),
+            Role::Part => return value.bind(args),
         };
         bound.map_err(|error| error.of_field(place.model, place.field))
     }
@@ -76,6 +86,12 @@ impl Slots {
         self.push(value.clone(), Role::Compared(place))
     }
 
+    /// Adds a value that a column equals and returns its slot. Digits that the column does not keep do not count, so that
+    /// a row is found by the value with which it was saved.
+    pub(super) fn equal(&mut self, place: ColumnRef, value: &BoundValue) -> Expr {
+        self.push(value.clone(), Role::Equal(place))
+    }
+
     fn push(&mut self, value: BoundValue, role: Role) -> Expr {
         // A statement has far fewer parameters. If it had more, the number would be refused below.
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
@@ -85,16 +101,31 @@ impl Slots {
 
     /// Builds a statement and binds the values in the order of its parameters.
     pub(super) fn build(self, statement: &impl QueryStatementWriter) -> Result<Built> {
-        let (text, slots) = self.backend.build(statement);
-        let values = slots.0.len();
+        self.build_as(statement, |text| text)
+    }
+
+    /// Returns a statement with its values. `change` may add to its text.
+    pub(super) fn build_as(
+        self,
+        statement: &impl QueryStatementWriter,
+        change: impl FnOnce(String) -> String,
+    ) -> Result<Built> {
+        let (text, places) = self.backend.build(statement, 0);
+        let values = places.len();
         if values > self.backend.capabilities().most_values {
             return Err(too_many(self.model, None, values, self.backend));
         }
-        let mut args = Args::new(self.backend, slots.0.len());
-        for slot in &slots.0 {
-            match slot {
+        let mut args = Args::new(self.backend, values);
+        self.bind(&places, &mut args)?;
+        Ok(Built { statement: Statement::of_values(change(text), values), args })
+    }
+
+    /// Binds the values in the order of the parameters of a built statement.
+    pub(super) fn bind(&self, places: &[Slot], args: &mut Args) -> Result<()> {
+        for place in places {
+            match place {
                 Slot::Unsigned(Some(number)) => match self.values.get(*number as usize) {
-                    Some(value) => value.bind(&mut args)?,
+                    Some(value) => value.bind(args)?,
                     None => return Err(Error::Internal("the query has too many values".into())),
                 },
                 // A limit or an offset.
@@ -102,7 +133,7 @@ impl Slots {
                 other => return Err(Error::Internal(format!("the query holds {other:?}, which is not a slot"))),
             }
         }
-        Ok(Built { statement: Statement::of_values(text, values), args })
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use sqlx::Arguments as _;
 use super::{Assigned, Assignment, Built, ColumnRef, Condition, Node, Select, Subquery, value};
 use crate::backend::{Args, Backend, Row};
 use crate::error::{Error, Result};
+use crate::model::TableName;
 use crate::model::{Column, ColumnMeta, Entity, FieldCodec, ModelMeta};
 
 struct Book {
@@ -23,9 +24,9 @@ static META: ModelMeta = ModelMeta::new::<Book>(
     "bo\"ok",
     &[0],
     &[
-        FieldCodec::<i64>::new().column("id", "id", false).primary_key(),
-        FieldCodec::<String>::new().column("title", "title", false),
-        FieldCodec::<Option<i64>>::new().column("author", "author", true),
+        FieldCodec::<i64>::of().column("id", "id", false).primary_key(),
+        FieldCodec::<String>::of().column("title", "title", false),
+        FieldCodec::<Option<i64>>::of().column("author", "author", true),
         ColumnMeta::json::<String>("extra", "extra", false),
     ],
 );
@@ -106,7 +107,7 @@ fn impossible_updates_and_deletes_are_refused() {
     let refused = |built: Result<Built>| matches!(built, Err(Error::QueryOptions { model: "Book", .. }));
     let all = Select::of(&META);
     let title = Book::TITLE.set("y");
-    for sliced in [all.clone().limit(1), all.clone().offset(1)] {
+    for sliced in [all.clone().limit(1), all.clone().skip(1)] {
         assert!(refused(sliced.delete(Backend::Sqlite)));
         assert!(refused(sliced.update(Backend::Sqlite, [title.assigned()])));
     }
@@ -117,10 +118,18 @@ fn impossible_updates_and_deletes_are_refused() {
 
 #[test]
 fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
-    let loans =
-        |column, nullable| ColumnRef { table: "loan", column, model: "Loan", field: column, nullable, json: false };
+    let table = TableName { schema: None, table: "loan" };
+    let loans = |column, nullable| ColumnRef {
+        table,
+        column,
+        model: "Loan",
+        field: column,
+        nullable,
+        json: false,
+        stored: None,
+    };
     let filter = Node::equal(loans("reader", false), value(5_i32));
-    let lent = Node::within(key(), Subquery { column: loans("book", true), filter });
+    let lent = Node::within(vec![key()], Subquery { columns: vec![loans("book", true)], filter });
     let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);
     let text = "SELECT COUNT(*) AS \"count\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" NOT IN (SELECT \"loan\".\"book\" FROM \"loan\" \
                 WHERE \"loan\".\"reader\" = ? AND \"loan\".\"book\" IS NOT NULL)";

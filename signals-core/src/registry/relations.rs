@@ -26,6 +26,24 @@ impl RelationEntry {
 
 inventory::collect!(RelationEntry);
 
+/// Returns whether the primary key of a model is the pair of columns of a relation. Its table may lack a key, and
+/// several rows are then one link.
+pub(crate) fn is_keyed_by_pair(meta: &ModelMeta) -> bool {
+    let key = meta.primary_key_columns();
+    let ends = || meta.references().filter(|(columns, _)| columns.iter().all(|column| key.contains(column)));
+    let is_pair = |models: [TypeId; 2]| {
+        ends().enumerate().any(|(place, (columns, one))| {
+            let holds_rest = |others: &[usize]| key.iter().all(|it| columns.contains(it) || others.contains(it));
+            ends().skip(place + 1).filter(|(others, _)| holds_rest(others)).any(|(_, other)| {
+                let (one, other) = (one.target().type_id(), other.target().type_id());
+                models == [one, other] || models == [other, one]
+            })
+        })
+    };
+    let mut relations = inventory::iter::<RelationEntry>.into_iter();
+    relations.any(|relation| relation.through == meta.type_id() && is_pair(relation.models))
+}
+
 /// Fails if a linked receiver of `m2m_changed` would never be called.
 pub(super) fn check() -> Result<()> {
     linked::receivers_in_order().try_for_each(check_one)

@@ -11,12 +11,18 @@ const MOST: usize = 63;
 
 /// Returns the name of a column's index, which also marks where the name of the table ends.
 pub(super) fn of_index(meta: &ModelMeta, column: &ColumnMeta, backend: Backend) -> String {
-    escaped(backend, &of_columns(meta, column.column, "idx"))
+    escaped(backend, &of_columns(meta.table(), column.column, "idx"))
 }
 
 /// Returns the name of an index over several columns.
 pub(super) fn of_index_together(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
-    escaped(backend, &of_columns(meta, &joined(meta, places), "idx"))
+    escaped(backend, &of_columns(meta.table(), &joined(meta, places), "idx"))
+}
+
+/// Returns an escaped name with the name of its schema before it, for sea-query to put quotes around both.
+pub(super) fn within(schema: &str, name: &str, backend: Backend) -> String {
+    let quote = backend.capabilities().quote;
+    format!("{}{quote}.{quote}{name}", escaped(backend, schema))
 }
 
 /// Returns the name of the constraint of a reference.
@@ -26,12 +32,17 @@ pub(super) fn of_reference(meta: &ModelMeta, places: &[usize], backend: Backend)
 
 /// Returns the name of a reference's constraint as the database shows it.
 pub(super) fn of_reference_itself(meta: &ModelMeta, places: &[usize]) -> String {
-    of_columns(meta, &joined(meta, places), "fk")
+    of_columns(meta.table(), &joined(meta, places), "fk")
 }
 
 /// Returns the name of a reference's constraint in quotes.
 pub(super) fn quoted_reference(meta: &ModelMeta, places: &[usize], backend: Backend) -> String {
     quoted(backend, &of_reference_itself(meta, places))
+}
+
+/// Returns the name of an index or a constraint of these columns, without quotes.
+pub(crate) fn planned_name(table: &str, columns: &[String], what: &str) -> String {
+    of_columns(table, &columns.join("__"), what)
 }
 
 /// Returns a name with the quotes in it doubled. sea-query puts quotes around the names of indexes and
@@ -48,8 +59,8 @@ fn joined(meta: &ModelMeta, places: &[usize]) -> String {
 
 /// Returns a name made of the table's and the columns'. A name that is too long is cut, and ends with a hash
 /// that distinguishes it.
-fn of_columns(meta: &ModelMeta, columns: &str, what: &str) -> String {
-    let mut name = format!("{}__{columns}__{what}", meta.table());
+fn of_columns(table: &str, columns: &str, what: &str) -> String {
+    let mut name = format!("{table}__{columns}__{what}");
     if name.len() > MOST {
         let end = format!("__{:08x}__{what}", fnv1a(&name));
         name.truncate(name.floor_char_boundary(MOST - end.len()));

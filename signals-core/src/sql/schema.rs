@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sea_query::{Alias, ColumnDef, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table};
 
-use super::{names, naming, quoted};
+use super::{names, naming, table};
 use crate::backend::Backend;
 use crate::model::{ColumnMeta, ModelMeta, OnDelete, Reference};
 
@@ -31,10 +31,10 @@ pub(crate) fn definition(
     backend: Backend,
     is_there: impl Fn(&ModelMeta) -> bool,
 ) -> Definition {
-    let mut table = Table::create();
-    table.table(Alias::new(meta.table())).if_not_exists();
+    let mut created = Table::create();
+    created.table(meta.table_name()).if_not_exists();
     for place in 0..meta.columns().len() {
-        table.col(column_definition(meta, place, backend));
+        created.col(column_definition(meta, place, backend));
     }
     if meta.single_key().is_none() {
         let mut key = Index::create();
@@ -42,7 +42,7 @@ pub(crate) fn definition(
         for column in meta.primary_key() {
             key.col(Alias::new(column.column));
         }
-        table.primary_key(&mut key);
+        created.primary_key(&mut key);
     }
     for columns in meta.unique_constraints() {
         let mut unique = Index::create();
@@ -50,31 +50,35 @@ pub(crate) fn definition(
         for place in *columns {
             unique.col(Alias::new(meta.columns()[*place].column));
         }
-        table.index(&mut unique);
+        created.index(&mut unique);
     }
     let mut references = Vec::new();
-    for (places, reference) in meta.references() {
-        let is_there = reference.target() == meta || is_there(reference.target());
+    for (places, reference) in
+        meta.references().filter(|(_, reference)| can_reference(meta, reference.target(), backend))
+    {
+        // CREATE TABLE names a table of its own schema.
+        let is_near = reference.target().schema() == meta.schema();
+        let is_there = is_near && (reference.target() == meta || is_there(reference.target()));
         match added_reference(meta, places, reference, backend, is_there) {
             Some(statement) => references.push(statement),
-            None => drop(table.foreign_key(&mut foreign_key(meta, places, reference, backend))),
+            None => drop(created.foreign_key(&mut foreign_key(meta, places, reference, backend))),
         }
     }
     // An index of the key serves its first part too.
     let is_key = |place| meta.primary_key_columns().first() == Some(&place);
     let own = meta.columns().iter().enumerate().filter(|(place, column)| has_index(column, is_key(*place)));
-    let own = own.map(|(_, column)| index(meta, naming::of_index(meta, column, backend), [column]));
+    let own = own.map(|(_, column)| index(meta, naming::of_index(meta, column, backend), [column], backend));
     let together = meta.indexes_together().iter().map(|places| {
         let columns = places.iter().map(|place| &meta.columns()[*place]);
-        index(meta, naming::of_index_together(meta, places, backend), columns)
+        index(meta, naming::of_index_together(meta, places, backend), columns, backend)
     });
     let referencing = meta.references().filter(|(places, _)| places.len() > 1 && !has_index_of(meta, places));
     let referencing = referencing.map(|(places, _)| {
         let columns = places.iter().map(|place| &meta.columns()[*place]);
-        index(meta, naming::of_index_together(meta, places, backend), columns)
+        index(meta, naming::of_index_together(meta, places, backend), columns, backend)
     });
     let indexes = own.chain(together).chain(referencing).collect();
-    let (table, indexes) = (backend.capabilities().schema.create)(table, indexes);
+    let (table, indexes) = (backend.capabilities().schema.create)(created, indexes);
     Definition { table, indexes, references }
 }
 
@@ -91,16 +95,15 @@ fn added_reference(
     is_there: bool,
 ) -> Option<AddedReference> {
     let form = (backend.capabilities().schema.added_reference)(is_there)?;
-    let quoted = |name: &str| quoted(backend, name);
     let target = reference.target();
     let on_delete = if reference.on_delete == OnDelete::Database { " ON DELETE CASCADE" } else { "" };
     let statement = format!(
         "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {to} ({key}){on_delete}{form}",
-        table = quoted(meta.table()),
+        table = table(meta, backend),
         name = naming::quoted_reference(meta, places, backend),
         columns = names(meta, backend, places, |name, _| name),
-        to = quoted(target.table()),
-        key = names(target, backend, target.primary_key_columns(), |name, _| name),
+        to = table(target, backend),
+        key = names(target, backend, reference.target_columns(), |name, _| name),
     );
     Some(AddedReference { name: naming::of_reference_itself(meta, places), statement })
 }
@@ -109,13 +112,23 @@ fn index<'a>(
     meta: &ModelMeta,
     name: String,
     columns: impl IntoIterator<Item = &'a ColumnMeta>,
+    backend: Backend,
 ) -> IndexCreateStatement {
     let mut index = Index::create();
-    index.if_not_exists().name(name).table(Alias::new(meta.table()));
+    index.if_not_exists();
+    match meta.schema().filter(|_| backend.capabilities().schema.qualifies_indexes) {
+        Some(schema) => index.name(naming::within(schema, &name, backend)).table(Alias::new(meta.table())),
+        None => index.name(name).table(meta.table_name()),
+    };
     for column in columns {
         index.col(Alias::new(column.column));
     }
     index
+}
+
+/// Returns whether a constraint of the database can be from one of these tables to the other.
+pub(crate) fn can_reference(meta: &ModelMeta, target: &ModelMeta, backend: Backend) -> bool {
+    (backend.capabilities().schema.can_reference)(meta.schema(), target.schema())
 }
 
 /// Returns whether a column has its own index: it declares one, or deletes look up rows by it.
@@ -141,8 +154,9 @@ fn foreign_key(
     let mut key = ForeignKey::create();
     key.name(naming::of_reference(meta, places, backend));
     key.to_tbl(Alias::new(target.table()));
-    for (place, part) in places.iter().zip(target.primary_key()) {
-        key.from_col(Alias::new(meta.columns()[*place].column)).to_col(Alias::new(part.column));
+    let column = |meta: &ModelMeta, place: usize| Alias::new(meta.columns()[place].column);
+    for (place, part) in places.iter().zip(reference.target_columns()) {
+        key.from_col(column(meta, *place)).to_col(column(target, *part));
     }
     if reference.on_delete == OnDelete::Database {
         key.on_delete(ForeignKeyAction::Cascade);
@@ -189,7 +203,11 @@ fn column_definition(meta: &ModelMeta, place: usize, backend: Backend) -> Column
 
 /// Returns the column's type.
 fn sql_type(column: &ColumnMeta, is_keyed: bool, backend: Backend) -> Cow<'static, str> {
+    let sql_type = column.sql_type_on(backend);
+    if column.is_type_declared() {
+        return sql_type;
+    }
     let is_keyed_alone = column.primary_key || column.unique || column.index || column.reference.is_some();
     let column_type = backend.capabilities().schema.column_type;
-    column_type(column.sql_type_on(backend), is_keyed_alone || is_keyed, column.default.is_some())
+    column_type(sql_type, is_keyed_alone || is_keyed, column.default.is_some())
 }

@@ -76,6 +76,11 @@ impl<S: Signal, M: Send + Sync + 'static> fmt::Debug for Attachment<S, M> {
     }
 }
 
+/// Returns whether the conditions of a receiver need the key of the row.
+fn compares_key<M: Model>(entry: &Entry) -> bool {
+    M::meta().primary_key().any(|column| entry.info().when_fields().contains(&column.field))
+}
+
 fn of<M: Model>(entry: &Entry) -> Option<&'static Attachment<post_save_set, M>> {
     let attachment: &'static dyn Any = entry.attachment()?;
     attachment.downcast_ref()
@@ -141,7 +146,10 @@ impl<M: Model> PostSaveReceivers<M> {
         let on = scope.handle();
         let is_possible = entries.all(|entry| {
             let attachment = of::<M>(entry).filter(|attachment| std::ptr::eq(attachment.table, table));
-            !entry.is_conditional() && attachment.is_some_and(|attachment| (attachment.is_possible)(on, key))
+            let is_decided = key == RowKey::Known || !compares_key::<M>(entry);
+            is_decided
+                && !entry.is_conditional()
+                && attachment.is_some_and(|attachment| (attachment.is_possible)(on, key))
         });
         is_possible.then_some(table)
     }

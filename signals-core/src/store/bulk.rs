@@ -4,12 +4,16 @@ mod changes;
 mod create;
 mod filled;
 mod insert;
-mod keyed_first;
+mod reordered;
 mod unlisted;
 mod update;
 
 pub(super) use changes::{Updates, pre_save_limited, pre_save_of_set, read_presence, read_previous, skipped};
-pub(super) use filled::read_back;
+pub(super) use create::insert_chunks;
+pub(super) use filled::{all_columns, read_back, swap};
+pub(super) use insert::check_keys;
+pub(super) use reordered::Reordered;
+pub(super) use update::update_chunk;
 
 use super::Model;
 use super::write::bind_column;
@@ -66,7 +70,7 @@ pub(super) fn statement_of(text: String, rows: usize, full: usize) -> Statement 
 }
 
 /// Binds these columns of each row.
-fn bind_rows<'r, M: Model>(
+pub(super) fn bind_rows<'r, M: Model>(
     rows: impl ExactSizeIterator<Item = &'r M>,
     columns: &[usize],
     on: Handle<'_>,

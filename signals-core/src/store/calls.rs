@@ -8,6 +8,7 @@ mod delete;
 mod options;
 mod or_create;
 mod save;
+mod upsert;
 
 pub(super) use bulk::BulkOptions;
 pub use bulk::{BulkCreate, BulkUpdate, UpdateObjects};
@@ -17,3 +18,5 @@ pub(super) use options::option_method;
 pub use or_create::{GetOrCreate, UpdateOrCreate};
 pub(super) use save::SaveOptions;
 pub use save::{Create, Save};
+pub(super) use upsert::UpsertCall;
+pub use upsert::{OnConflict, Upsert, UpsertReport, Upserted};

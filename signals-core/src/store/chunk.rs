@@ -8,6 +8,7 @@ use super::table::refuse_more;
 use crate::backend::{Args, Row};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Result, UNSET};
+use crate::registry::relations;
 use crate::sql::{Among, Reset};
 
 /// The rows of a model whose columns hold one of some keys.
@@ -52,6 +53,18 @@ impl<'a> Chunk<'a> {
         on.each(&statement, args, self.doing("SELECT"), |row| keys.read(row, meta, meta.primary_key_columns())).await
     }
 
+    /// Reads these columns of each row into `values`, and locks the rows until the end of the transaction.
+    pub(super) async fn lock_values(
+        self,
+        columns: &'static [usize],
+        on: Handle<'_>,
+        values: &mut dyn AnyKeys,
+    ) -> Result<()> {
+        let (statement, args) = self.statement(on, |among| among.select_to_write(columns))?;
+        let meta = self.of.meta();
+        on.each(&statement, args, self.doing("SELECT"), |row| values.read(row, meta, columns)).await
+    }
+
     /// Calls `each` for every row, and locks the rows until the end of the transaction.
     pub(super) async fn lock_rows(
         self,
@@ -70,12 +83,13 @@ impl<'a> Chunk<'a> {
     }
 
     /// Deletes the rows, and returns how many there were. If the columns are the key, more rows than keys are
-    /// an error. The transaction then has to undo the delete.
+    /// an error, unless the key is the pair of a relation. The transaction then has to undo the delete.
     pub(super) async fn delete(self, on: Handle<'_>) -> Result<u64> {
         let (statement, args) = self.statement(on, Among::delete)?;
         let (meta, keys) = (self.of.meta(), self.places.len() as u64);
         let rows = on.run(&statement, args, self.doing("DELETE")).await?.rows;
-        if self.columns == meta.primary_key_columns() {
+        let is_by_key = self.columns == meta.primary_key_columns();
+        if is_by_key && rows > keys && !relations::is_keyed_by_pair(meta) {
             let shown = || self.keys.key(self.places.start).map_or_else(|| UNSET.into(), |key| key.to_string());
             refuse_more(meta, on, rows, keys, shown)?;
         }

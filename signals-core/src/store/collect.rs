@@ -15,9 +15,8 @@ use crate::error::Result;
 use crate::model::{ModelMeta, OnDelete};
 use crate::sql::Reset;
 
-pub(super) use collected::{Collected, Group};
+pub(super) use collected::{Collected, Group, ReachedRows};
 
-use collected::ReachedRows;
 use order::Edge;
 use refusal::Refusal;
 
@@ -78,19 +77,20 @@ impl Collector {
         let references = incoming(meta);
         if fresh.len() > 0 && !references.is_empty() {
             let keys: Arc<dyn AnyKeys> = Arc::from(fresh);
-            let reached = |by: &Incoming| ReachedRows { by: *by, keys: Arc::clone(&keys) };
+            let reached = |by: &Incoming| ReachedRows { by: *by, of, keys: Arc::clone(&keys) };
             self.open.extend(references.iter().rev().map(reached));
         }
     }
 
     /// Applies `on_delete` of a reference to the rows that reference deleted ones.
-    async fn follow(&mut self, reached: ReachedRows, scope: &WriteScope<'_>) -> Result<()> {
+    async fn follow(&mut self, mut reached: ReachedRows, scope: &WriteScope<'_>) -> Result<()> {
         let by = reached.by;
         match by.on_delete {
             OnDelete::SetNull => self.collected.resets.push((reached, Reset::Null)),
             OnDelete::SetDefault => self.collected.resets.push((reached, Reset::Default)),
             OnDelete::Cascade if self.audience.may_miss(by.store, scope) => self.collected.unseen.push(reached),
             OnDelete::Cascade => {
+                reached.read_values(scope).await?;
                 let mut keys = by.store.keys();
                 for chunk in reached.chunks() {
                     chunk.lock(scope.handle(), &mut *keys).await?;
@@ -101,11 +101,11 @@ impl Collector {
                 }
             }
             OnDelete::Protect => {
-                let keys = read_keys(&reached, scope).await?;
+                let keys = read_keys(reached, scope).await?;
                 refusal::note(&mut self.protected, by, keys);
             }
             OnDelete::Restrict => {
-                let keys = read_keys(&reached, scope).await?;
+                let keys = read_keys(reached, scope).await?;
                 if keys.len() > 0 {
                     self.edges.push(Edge::of(by));
                     refusal::note(&mut self.restricted, by, keys);
@@ -128,7 +128,8 @@ impl Collector {
 }
 
 /// Reads the keys of the reached rows, which are not written.
-async fn read_keys(reached: &ReachedRows, scope: &WriteScope<'_>) -> Result<Box<dyn AnyKeys>> {
+async fn read_keys(mut reached: ReachedRows, scope: &WriteScope<'_>) -> Result<Box<dyn AnyKeys>> {
+    reached.read_values(scope).await?;
     let mut keys = reached.by.store.keys();
     for chunk in reached.chunks() {
         chunk.read_keys(scope.handle(), &mut *keys).await?;

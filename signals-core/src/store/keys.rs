@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use crate::backend::{Args, Row};
 use crate::error::Result;
-use crate::model::{Key, ModelKey, ModelMeta};
+use crate::model::{Key, ModelKey, ModelMeta, PartVisitor, PrimaryKey};
+use crate::query::{BoundValue, value};
 
 /// A list of keys of one model, without their type.
 pub(super) trait AnyKeys: Any + Send + Sync {
@@ -19,6 +20,8 @@ pub(super) trait AnyKeys: Any + Send + Sync {
     fn key(&self, place: usize) -> Option<Key<'_>>;
     /// Binds the keys at these positions, in order, for a comparison with columns.
     fn bind(&self, places: Range<usize>, args: &mut Args) -> Result<()>;
+    /// Returns the values of the parts of the key at a position.
+    fn values(&self, place: usize) -> Vec<BoundValue>;
     /// Adds the key in these columns of a row of a model.
     fn read(&mut self, row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<(), sqlx::Error>;
     /// Adds one key of `others`, which has the same type.
@@ -69,9 +72,31 @@ pub(super) fn bind_padded(keys: &dyn AnyKeys, places: &Range<usize>, args: &mut 
     (places.len()..padded(places)).try_for_each(|_| keys.bind(places.end - 1..places.end, args))
 }
 
+/// Returns the values of the parts of a key, to bind them.
+pub(super) fn values<K: ModelKey>(key: K::Ref<'_>) -> Vec<BoundValue> {
+    struct Values(Vec<BoundValue>);
+
+    impl PartVisitor for Values {
+        fn part<K: PrimaryKey>(&mut self, part: &K) {
+            self.0.push(value(part.clone()));
+        }
+    }
+
+    let mut values = Values(Vec::new());
+    K::visit(key, &mut values);
+    values.0
+}
+
 /// Keys of type `K`.
 #[derive(Debug, Clone)]
 pub(super) struct Keys<K>(pub(super) Vec<K>);
+
+/// Returns an empty list of values of a referenced column, as the `Box<dyn AnyKeys>` that a delete downcasts to.
+#[doc(hidden)]
+pub fn referenced_values<K: ModelKey>() -> Box<dyn Any + Send + Sync> {
+    let values: Box<dyn AnyKeys> = Box::new(Keys::<K>::default());
+    Box::new(values)
+}
 
 impl<K> Default for Keys<K> {
     fn default() -> Self {
@@ -117,6 +142,10 @@ impl<K: ModelKey> AnyKeys for Keys<K> {
             .unwrap_or_default()
             .iter()
             .try_for_each(|key| K::bind_compared(key.borrowed(), args).map_err(|(_, error)| error))
+    }
+
+    fn values(&self, place: usize) -> Vec<BoundValue> {
+        self.0.get(place).map(|key| values::<K>(key.borrowed())).unwrap_or_default()
     }
 
     fn read(&mut self, row: &Row<'_>, meta: &ModelMeta, columns: &[usize]) -> Result<(), sqlx::Error> {

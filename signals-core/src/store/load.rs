@@ -7,9 +7,10 @@ use super::erased::Instance;
 use super::key_errors::{key_missing, shown_key, shown_key_of};
 use super::state::ModelState;
 use crate::backend::Args;
-use crate::db::{Doing, Handle, Statement};
+use crate::db::{Doing, Handle, Statement, Tx};
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, Entity, ModelKey};
+use crate::query::{LockWait, Select};
 
 pub(super) async fn get<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: M::Key) -> Result<M> {
     select(state, on, key.borrowed()).await?.ok_or_else(|| does_not_exist::<M>(shown_key(&key)))
@@ -17,6 +18,22 @@ pub(super) async fn get<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: M
 
 pub(super) async fn find<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: M::Key) -> Result<Option<M>> {
     select(state, on, key.borrowed()).await
+}
+
+/// Returns the row with this key, and locks it.
+pub(super) async fn find_for_update<M: Entity>(state: &ModelState<M>, tx: &Tx, key: M::Key) -> Result<Option<M>> {
+    let on = Handle::Tx(tx);
+    Select::of(M::meta()).locked(LockWait::Wait).refuse_lock_on(on)?;
+    let row = read_to_write(state, on, key.borrowed()).await?;
+    if row.is_none() && on.db().backend().capabilities().locks.misses_replaced {
+        return read_to_write(state, on, key.borrowed()).await;
+    }
+    Ok(row)
+}
+
+pub(super) async fn get_for_update<M: Entity>(state: &ModelState<M>, tx: &Tx, key: M::Key) -> Result<M> {
+    let shown = shown_key(&key);
+    find_for_update(state, tx, key).await?.ok_or_else(|| does_not_exist::<M>(shown))
 }
 
 impl<M: Entity> ModelState<M> {
@@ -43,7 +60,11 @@ pub(super) async fn refresh<M: Entity>(state: &ModelState<M>, instance: &mut M, 
 
 /// Returns the row that a write is about to change. Locks it if the database supports that.
 pub(super) async fn before_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, instance: &M) -> Result<Option<M>> {
-    read(on, instance.key_ref(), &state.statements(on.db().backend()).select_to_write).await
+    read_to_write(state, on, instance.key_ref()).await
+}
+
+async fn read_to_write<M: Entity>(state: &ModelState<M>, on: Handle<'_>, key: KeyRef<'_, M>) -> Result<Option<M>> {
+    read(on, key, &state.statements(on.db().backend()).select_to_write).await
 }
 
 /// Returns the current row of an instance, locked as by [`before_write`].

@@ -11,20 +11,22 @@ mod relation_path;
 mod rows;
 mod side;
 mod through;
+mod to_many;
 
 use std::marker::PhantomData;
 
 use super::Model;
-use super::keys::{AnyKeys, Keys};
+use super::keys::{self, AnyKeys, Keys};
 use crate::db::{Handle, IntoHandle};
 use crate::error::Result;
-use crate::model::{AnyModel, Entity, SingleKey};
-use crate::query::{BoundValue, value};
+use crate::model::{AnyModel, Entity};
+use crate::query::BoundValue;
 
 pub use calls::{M2mAdd, M2mClear, M2mRemove, M2mSet};
 pub use create::M2mCreate;
 pub use key_of::KeyOf;
 pub use relation_path::RelationPath;
+pub use to_many::ToManyThrough;
 
 use calls::Call;
 use change::Replace;
@@ -117,7 +119,7 @@ use side::Side;
 #[must_use = "a relation does nothing until one of its calls is awaited"]
 pub struct ManyToMany<'a, T, M> {
     instance: &'a dyn AnyModel,
-    owner: fn(&dyn AnyModel) -> Option<BoundValue>,
+    owner: fn(&dyn AnyModel) -> Option<Vec<BoundValue>>,
     path: RelationPath,
     models: PhantomData<fn() -> (T, M)>,
 }
@@ -125,7 +127,7 @@ pub struct ManyToMany<'a, T, M> {
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Returns the relation from `instance`.
     #[doc(hidden)]
-    pub fn new<O: Entity<Key: SingleKey>>(instance: &'a O, path: RelationPath) -> Self {
+    pub fn new<O: Entity>(instance: &'a O, path: RelationPath) -> Self {
         Self { instance, owner: owner::<O>, path, models: PhantomData }
     }
 
@@ -174,7 +176,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     {
         M2mAdd {
             call: self.call(on.into_handle()),
-            keys: keys::<M, I>(rows),
+            keys: keys_of::<M, I>(rows),
             defaults: Vec::new(),
             through: PhantomData,
         }
@@ -207,7 +209,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     where
         I: IntoIterator<Item: KeyOf<M>>,
     {
-        M2mRemove { call: self.call(on.into_handle()), keys: keys::<M, I>(rows) }
+        M2mRemove { call: self.call(on.into_handle()), keys: keys_of::<M, I>(rows) }
     }
 
     /// Relates the instance to exactly these rows.
@@ -237,7 +239,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     where
         I: IntoIterator<Item: KeyOf<M>>,
     {
-        let (call, keys, replace) = (self.call(on.into_handle()), keys::<M, I>(rows), Replace::Differing);
+        let (call, keys, replace) = (self.call(on.into_handle()), keys_of::<M, I>(rows), Replace::Differing);
         M2mSet { call, keys, defaults: Vec::new(), replace, through: PhantomData }
     }
 
@@ -278,13 +280,13 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     }
 }
 
-/// Returns the key of an instance, unless it is unset.
-fn owner<O: Entity<Key: SingleKey>>(instance: &dyn AnyModel) -> Option<BoundValue> {
-    let key = instance.downcast_ref::<O>()?.key();
-    instance.pk().is_some().then(|| value(key))
+/// Returns the values of the key of an instance, unless it is unset.
+fn owner<O: Entity>(instance: &dyn AnyModel) -> Option<Vec<BoundValue>> {
+    let key = instance.downcast_ref::<O>()?.key_ref();
+    instance.pk().is_some().then(|| keys::values::<O::Key>(key))
 }
 
-fn keys<M: Entity, I: IntoIterator<Item: KeyOf<M>>>(rows: I) -> Box<dyn AnyKeys> {
+fn keys_of<M: Entity, I: IntoIterator<Item: KeyOf<M>>>(rows: I) -> Box<dyn AnyKeys> {
     Box::new(Keys(rows.into_iter().map(KeyOf::into_key).collect::<Vec<M::Key>>()))
 }
 

@@ -1,8 +1,17 @@
 //! The rows of a model, as a query set.
 
+mod aggregates;
 mod delete;
+mod for_each;
+mod lock;
+mod only;
 mod or_create;
-mod update;
+mod pages;
+mod statement;
+pub(super) mod update;
+mod values;
+
+pub(super) use statement::built;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,10 +20,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, future, stream};
 
+pub use pages::Page;
+pub use values::ValuesOf;
+
 use super::calls::{DeleteObjects, UpdateObjects};
 use crate::backend::{Backend, Row};
 use crate::db::{Doing, Handle, IntoHandle};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Entity, ModelKey as _};
 use crate::query::{Assignment, Built, COUNT, Condition, IntoOrders, Ordering, Select};
 
@@ -161,15 +173,16 @@ impl<M: Entity> Objects<M> {
     /// # Ok(()) }
     /// ```
     pub fn limit(self, rows: u64) -> Self {
-        Self::of(self.select.limit(rows))
+        Self::of(self.select.take(rows))
     }
 
     /// Skips the first `rows` of the rows that match. If called again, the last offset applies.
     ///
     /// **Without an order, two pages may have the same row.** Call [`order_by`](Self::order_by) first, with the
-    /// primary key as its last column.
+    /// primary key as its last column. [`page`](Self::page) finds a page by the last row of the one before it, however
+    /// many rows are before that.
     pub fn offset(self, rows: u64) -> Self {
-        Self::of(self.select.offset(rows))
+        Self::of(self.select.skip(rows))
     }
 
     /// Reads the rows.
@@ -225,41 +238,6 @@ impl<M: Entity> Objects<M> {
         Box::pin(async move {
             let Built { statement, args } = built?;
             on.first(&statement, args, reading::<M>(), M::load).await
-        })
-    }
-
-    /// Reads the one row that matches.
-    ///
-    /// This is Django's `get`. [`Model::get`](super::Model::get) reads a row by its key, and
-    /// [`first`](Self::first) returns an `Option`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::DoesNotExist`] if no row matches, with `None` as its `key`, and [`Error::MultipleObjects`] if
-    /// several do. For other errors, see [`all`](Self::all).
-    ///
-    /// # Cancel safety
-    ///
-    /// See [`all`](Self::all).
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # use signals::{Db, Error, Model, Result};
-    /// # #[derive(Model)]
-    /// # struct User { id: i64, #[model(unique)] email: String }
-    /// # async fn example(db: &Db) -> Result<()> {
-    /// let ann = User::objects().filter(User::EMAIL.eq("ann@example.com")).get(db).await?;
-    /// let nobody = User::objects().filter(User::EMAIL.eq("")).get(db).await;
-    /// assert!(matches!(nobody, Err(Error::DoesNotExist { .. })));
-    /// # drop(ann);
-    /// # Ok(()) }
-    /// ```
-    pub fn get<'a>(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<M>> {
-        let (objects, on) = (self.clone(), on.into_handle());
-        Box::pin(async move {
-            let row = objects.one(on, Select::rows).await?;
-            row.ok_or(Error::DoesNotExist { model: M::meta().name(), key: None })
         })
     }
 
@@ -361,8 +339,8 @@ impl<M: Entity> Objects<M> {
         }
     }
 
-    /// Sets columns of all rows to the same values: `update(&db, User::ACTIVE.set(false))`, or a list of
-    /// assignments. Returns the number of rows.
+    /// Sets columns of all rows to values or [expressions](crate::query::Expression): one assignment such as
+    /// `User::ACTIVE.set(false)`, or a list of them. Returns the number of rows.
     ///
     /// Sends the signals of a save of each row with `update_fields`, in the order of their keys. The rows are
     /// read in parts of 1,000. `pre_save` for a part is sent before it is written, and `post_save` after it.
@@ -377,7 +355,7 @@ impl<M: Entity> Objects<M> {
     /// Before anything is done:
     ///
     /// - [`Error::QueryOptions`](crate::error::Error::QueryOptions) for a query set with a limit or an
-    ///   offset, and if nothing is set;
+    ///   offset, if nothing is set, and if columns are computed from each other;
     /// - [`Error::JsonValue`](crate::error::Error::JsonValue) for a column of JSON;
     /// - [`Error::SaveOptions`](crate::error::Error::SaveOptions) for the primary key, and for a column that
     ///   is set twice.
@@ -448,25 +426,13 @@ impl<M: Entity> Objects<M> {
         DeleteObjects::new(self.select.clone(), on.into_handle())
     }
 
-    /// Returns the only row, if there is one.
-    async fn one(
-        &self,
-        on: Handle<'_>,
-        statement: impl FnOnce(&Select, Backend) -> Result<Built>,
-    ) -> Result<Option<M>> {
-        let Built { statement, args } = statement(&self.select.clone().limit(2), on.db().backend())?;
-        let mut rows = on.all(&statement, args, reading::<M>(), M::load).await?;
-        let row = rows.pop();
-        if rows.is_empty() { Ok(row) } else { Err(Error::MultipleObjects { model: M::meta().name(), at_least: 2 }) }
-    }
-
     /// Builds a statement for the backend of `on`.
     fn build<'a>(
         &self,
         on: Handle<'a>,
         statement: impl FnOnce(&Select, Backend) -> Result<Built>,
     ) -> (Handle<'a>, Result<Built>) {
-        (on, statement(&self.select, on.db().backend()))
+        (on, statement::built(&self.select, on, statement))
     }
 }
 

@@ -4,6 +4,7 @@ mod instances;
 mod key_set;
 mod m2m;
 mod origin;
+mod stored_keys;
 
 use crate::context::Context;
 use crate::db::{Db, Tx};

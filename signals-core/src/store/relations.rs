@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::calls::Audience;
 use super::erased::{AnyStore, Erased};
+use super::keys::AnyKeys;
 use super::write_scope::WriteScope;
 use crate::model::{ModelMeta, OnDelete, Reference};
 use crate::registry::models;
@@ -33,6 +34,17 @@ impl Incoming {
     /// Returns the name of its field, or the names of its fields.
     pub(super) fn fields(&self) -> &'static str {
         self.meta().fields_of(self.columns, self.reference)
+    }
+
+    /// Returns the indexes of the referenced columns.
+    pub(super) fn target_columns(&self) -> &'static [usize] {
+        self.reference.target_columns()
+    }
+
+    /// Returns an empty list for the values of the referenced column, if that is not the key.
+    pub(super) fn values(&self) -> Option<Box<dyn AnyKeys>> {
+        let values = (self.reference.column()?.values)();
+        values.downcast::<Box<dyn AnyKeys>>().ok().map(|values| *values)
     }
 
     fn new(store: &'static dyn Erased, (columns, reference): (&'static [usize], Reference)) -> Self {

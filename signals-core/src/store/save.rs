@@ -11,12 +11,12 @@ use super::calls::{Create, Save, SaveOptions};
 use super::key_errors::key_missing;
 use super::send::{Previous, SaveReceivers, WriteOutcome, post_save_of, pre_save_of};
 use super::table::{begin_level, end_level};
-use super::write::{Force, is_bare, write};
+use super::write::{Force, Undoing, is_bare, write};
 use super::write_scope::{KeyGuard, WriteScope, generate_key};
 use super::{Model, ModelState, after_transaction, load};
 use crate::db::Handle;
 use crate::error::{Error, Result};
-use crate::model::{AnyModel as _, FieldSet, ModelKey as _};
+use crate::model::{AnyModel as _, FieldSet, ModelKey as _, set_version, version_of};
 
 /// The number of attempts to read a row that the UPDATE finds and the SELECT does not. After these, the
 /// database is taken to show the row to no SELECT.
@@ -51,6 +51,9 @@ impl<M: Model> Save<'_, M> {
             return Ok(());
         }
         let force = options.check(instance)?;
+        if !options.raw {
+            validate(instance)?;
+        }
         if options.quiet || M::state().has_no_save_receivers(on) {
             return save_without_signals(instance, on, force, options).await;
         }
@@ -63,6 +66,11 @@ impl<M: Model> Save<'_, M> {
         drop(receivers);
         kept.end(scope, written).await
     }
+}
+
+/// Fails if the instance does not pass the validation of its model.
+pub(super) fn validate<M: Model>(instance: &M) -> Result<()> {
+    instance.validate().map_err(|invalid| Error::Invalid(Box::new(invalid.of_model(M::meta().name()))))
 }
 
 impl<M: Model> ModelState<M> {
@@ -81,11 +89,38 @@ async fn save_without_signals<M: Model>(
 ) -> Result<()> {
     let kept = KeyGuard::new(instance, false);
     let force = if generate_key(kept.held) { Force::Insert } else { force };
-    let written = match write(kept.held, on, force, options.fields, options.raw, None).await {
-        Ok(false) if options.quiet => after_transaction::saved_quietly(kept.held, options.fields, on),
-        written => written.map(drop),
-    };
+    if M::FILLED && matches!(on, Handle::Db(_)) {
+        // Boxed, since most models have no such columns.
+        return Box::pin(save_in_transaction(kept, on, force, options)).await;
+    }
+    let written = write_without_signals(kept.held, (on, Undoing::Level), force, options).await;
     kept.keep_if_written(written)
+}
+
+/// Writes the instance in a transaction, which the scope commits: if that is dropped, the instance keeps what was
+/// written.
+async fn save_in_transaction<M: Model>(
+    kept: KeyGuard<'_, M>,
+    on: Handle<'_>,
+    force: Force,
+    options: SaveOptions,
+) -> Result<()> {
+    let mut scope = WriteScope::new(on);
+    scope.open_if(true).await?;
+    let written = write_without_signals(kept.held, (scope.handle(), Undoing::Caller), force, options).await;
+    kept.end(scope, written).await
+}
+
+async fn write_without_signals<M: Model>(
+    instance: &mut M,
+    on: (Handle<'_>, Undoing),
+    force: Force,
+    options: SaveOptions,
+) -> Result<()> {
+    match write(instance, on, force, options.fields, options.raw, None).await {
+        Ok(false) if options.quiet => after_transaction::saved_quietly(instance, options.fields, on.0),
+        written => written.map(drop),
+    }
 }
 
 /// Sends `pre_save`, writes the instance, and sends `post_save`. If `is_made` is true, the key was generated
@@ -124,7 +159,8 @@ async fn send_and_write<M: Model>(
     }
     receivers.refresh(scope);
     let attached = take_attached(instance, receivers, to_write, raw, scope).await?;
-    scope.open_if(receivers.after.needed_after(raw)).await?;
+    // A value that the database filled and that cannot be read undoes the write.
+    scope.open_if(M::FILLED || receivers.after.needed_after(raw)).await?;
     receivers.finalized.check(instance)?;
     let writing = Writing { force: to_write, fields, raw, attached };
     let created = if is_missing(&previous) && scope.handle().db().backend().capabilities().locks.are_taken() {
@@ -180,7 +216,8 @@ impl Writing {
         let previous = previous.first().and_then(Option::as_ref);
         let attaching = attached.as_ref().zip(tx.as_ref());
         let attaching = attaching.map(|(receivers, tx)| Attaching { receivers, previous, raw, using, tx });
-        write(instance, on, force, fields, raw, attaching).await
+        let undoing = if scope.is_open() { Undoing::Caller } else { Undoing::Level };
+        write(instance, (on, undoing), force, fields, raw, attaching).await
     }
 }
 
@@ -214,11 +251,19 @@ async fn write_missing<M: Model>(
 ) -> Result<bool> {
     for _ in 0..LOOKS {
         let level = begin_level(scope.handle()).await?;
+        // The UPDATE may fill columns, and is undone.
+        let before = if M::FILLED { instance.duplicate() } else { None };
+        let version = if M::FILLED { version_of(instance) } else { None };
         let written = writing.write(instance, previous, Handle::Tx(&level), scope).await;
         if !matches!(written, Ok(false)) {
             return end_level(level, written).await;
         }
         level.rollback().await?;
+        if let Some(before) = before {
+            *instance = before;
+        } else if let Some(version) = version {
+            set_version(instance, version);
+        }
         *previous = read_previous(instance, writing.force, scope).await?;
         if !is_missing(previous) {
             break;

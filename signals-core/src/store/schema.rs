@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::capture::CAPTURE_TABLE;
 use super::table;
 use crate::backend::{Args, Backend};
 use crate::db::{Db, Doing, Handle, IntoHandle as _, Statement, Tx};
@@ -23,7 +24,11 @@ impl Db {
     /// becomes ON DELETE CASCADE. All other rules are applied by the deletes of this library, so that
     /// receivers are called. A model in a crate that no code names is not linked: write `use plugin as _;`.
     ///
-    /// The table of a model with `#[model(managed = false)]` is neither created nor changed.
+    /// A model with `#[model(capture)]` gets its triggers if they are missing. Triggers of an older version stay: a
+    /// migration replaces them.
+    ///
+    /// The table of a model with `#[model(managed = false)]` is neither created nor changed. A schema that a model names
+    /// must exist.
     ///
     /// # Errors
     ///
@@ -110,28 +115,68 @@ impl Db {
     /// ```
     pub fn table_definitions(&self, chosen: impl Fn(&ModelMeta) -> bool) -> Result<Vec<String>> {
         let (mut there, mut statements, mut references) = (HashSet::new(), Vec::new(), Vec::new());
+        let mut triggers = Vec::new();
         for meta in ordered(chosen, self.backend())? {
             let definition = sql::definition(meta, self.backend(), |target| is_there(target, &there));
             statements.push(definition.table);
             statements.extend(definition.indexes);
             references.extend(definition.references.into_iter().map(|reference| reference.statement));
+            triggers.extend(trigger_statements(meta, self.backend()));
             there.insert(meta);
         }
         statements.extend(references);
+        statements.extend(triggers);
         Ok(statements)
     }
 }
 
 /// Returns the managed ones of the chosen models and those they reference, each after the latter.
 fn ordered(chosen: impl Fn(&ModelMeta) -> bool, backend: Backend) -> Result<Vec<&'static ModelMeta>> {
-    let linked = models::all();
+    let linked = needed();
     refuse_unlinked(&linked)?;
-    let chosen: Vec<_> = linked.into_iter().filter(|meta| chosen(meta)).collect();
+    let chosen: Vec<_> = linked.iter().copied().filter(|meta| chosen(meta)).collect();
     let mut models = referenced_first(&chosen);
+    add_capture_table(&mut models, &linked)?;
+    models.iter().try_for_each(|meta| refuse_ambiguous_references(meta))?;
     models.retain(|meta| meta.is_managed());
     refuse_shared_tables(&models)?;
     models.iter().try_for_each(|meta| refuse_names(meta, backend))?;
     Ok(models)
+}
+
+/// Returns every linked model, sorted by its table's name. The table of captured writes is needed only if a model has
+/// them.
+pub(super) fn needed() -> Vec<&'static ModelMeta> {
+    let mut linked = models::all();
+    if !linked.iter().any(|meta| meta.is_captured()) {
+        linked.retain(|meta| meta.table() != CAPTURE_TABLE);
+    }
+    linked
+}
+
+/// Adds the table to which the triggers of the models write.
+fn add_capture_table(models: &mut Vec<&'static ModelMeta>, linked: &[&'static ModelMeta]) -> Result<()> {
+    let is_capture_table = |meta: &&&'static ModelMeta| meta.table() == CAPTURE_TABLE;
+    let Some(captured) = models.iter().find(|meta| meta.is_captured()) else { return Ok(()) };
+    if models.iter().any(|meta| is_capture_table(&meta)) {
+        return Ok(());
+    }
+    let Some(table) = linked.iter().find(is_capture_table) else {
+        let problem = format!("`capture` needs the table `{CAPTURE_TABLE}`; turn on the feature `tasks`");
+        return Err(refused(captured, problem));
+    };
+    models.push(table);
+    Ok(())
+}
+
+/// Returns the statements that create the missing triggers of a model.
+fn trigger_statements(meta: &ModelMeta, backend: Backend) -> Vec<String> {
+    let mut statements = Vec::new();
+    for trigger in sql::capture_triggers(meta, backend) {
+        statements.extend(trigger.before.filter(|before| !statements.contains(before)));
+        statements.push(trigger.create);
+    }
+    statements
 }
 
 /// Returns whether a table is there already, or is not created here.
@@ -147,7 +192,7 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
         tx.define("every model", lock.to_owned()).await?;
     }
     let mut there = HashSet::new();
-    let mut references = Vec::new();
+    let (mut references, mut elsewhere) = (Vec::new(), HashSet::new());
     for meta in models {
         let definition = sql::definition(meta, backend, |target| is_there(target, &there));
         let found = find(meta, tx).await?;
@@ -155,7 +200,9 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
             tx.define(meta.name(), definition.table).await?;
             references.extend(definition.references.into_iter().map(|reference| (*meta, reference)));
         }
-        if found != Found::Elsewhere {
+        if found == Found::Elsewhere {
+            elsewhere.insert(*meta);
+        } else {
             for statement in definition.indexes {
                 tx.define(meta.name(), statement).await?;
             }
@@ -166,13 +213,20 @@ async fn create(models: &[&'static ModelMeta], tx: &Tx) -> Result<Vec<(&'static 
         }
         there.insert(*meta);
     }
+    let mut left = Vec::new();
     if backend.capabilities().schema.reference_is_there.is_some() {
-        return Ok(references);
+        left = references;
+    } else {
+        for (meta, reference) in references {
+            tx.define(meta.name(), reference.statement).await?;
+        }
     }
-    for (meta, reference) in references {
-        tx.define(meta.name(), reference.statement).await?;
+    for meta in models.iter().filter(|meta| !elsewhere.contains(*meta)) {
+        for statement in trigger_statements(meta, backend) {
+            tx.define_unprepared(meta.name(), statement).await?;
+        }
     }
-    Ok(Vec::new())
+    Ok(left)
 }
 
 /// The place of a model's table.
@@ -187,9 +241,9 @@ enum Found {
 /// Looks for a model's table where a statement of the database would.
 async fn find(meta: &ModelMeta, tx: &Tx) -> Result<Found> {
     let backend = tx.backend();
-    let mut args = Args::new(backend, 1);
-    args.add(&meta.table().to_owned())?;
-    let statement = Statement::once(backend.capabilities().schema.table_is_there.into());
+    let queries = &backend.capabilities().schema;
+    let args = sql::bind_table(backend, meta)?;
+    let statement = Statement::once((queries.table_is_there)(&sql::schema_or(meta, queries.implied)));
     let is_table = Handle::Tx(tx).first(&statement, args, doing(meta), |row| row.get::<i64>("is_table")).await?;
     Ok(match is_table {
         None => Found::Nowhere,
@@ -225,11 +279,17 @@ async fn add_reference(meta: &'static ModelMeta, reference: &AddedReference, db:
     }
 }
 
-async fn is_added(meta: &'static ModelMeta, reference: &AddedReference, question: &str, db: &Db) -> Result<bool> {
+async fn is_added(
+    meta: &'static ModelMeta,
+    reference: &AddedReference,
+    question: fn(&str) -> String,
+    db: &Db,
+) -> Result<bool> {
     let mut args = Args::new(db.backend(), 2);
     args.add(&meta.table().to_owned())?;
     args.add(&reference.name)?;
-    let statement = Statement::once(question.into());
+    let schema = sql::schema_or(meta, db.backend().capabilities().schema.implied);
+    let statement = Statement::once(question(&schema));
     Ok(db.into_handle().first(&statement, args, doing(meta), |_| Ok(())).await?.is_some())
 }
 
@@ -240,8 +300,7 @@ fn doing(meta: &ModelMeta) -> Doing {
 fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
     let mut tables = HashMap::new();
     for meta in models {
-        // Databases fold the case of names, in part or whole.
-        if let Some(other) = tables.insert(meta.table().to_lowercase(), meta.path()) {
+        if let Some(other) = tables.insert(meta.table_name().folded(), meta.path()) {
             let problem = format!(
                 "the models `{other}` and `{}` both use this table; give one of them another with `#[model(table = \"..\")]`",
                 meta.path(),
@@ -255,7 +314,8 @@ fn refuse_shared_tables(models: &[&'static ModelMeta]) -> Result<()> {
 /// Refuses names that the database would truncate, or refuse with a less clear error.
 fn refuse_names(meta: &ModelMeta, backend: Backend) -> Result<()> {
     let columns = meta.columns().iter().map(|column| ("column", column.column));
-    for (what, name) in std::iter::once(("table", meta.table())).chain(columns) {
+    let schema = meta.schema().map(|schema| ("schema", schema));
+    for (what, name) in schema.into_iter().chain([("table", meta.table())]).chain(columns) {
         if let Some(reason) = (backend.capabilities().refuse_name)(name) {
             let problem = format!(
                 "{backend} refuses the name of the {what} `{name}`: {reason}; give it another with `#[model({what} = \"..\")]`"
@@ -274,6 +334,24 @@ fn refuse_unlinked(linked: &[&'static ModelMeta]) -> Result<()> {
             let (field, target) = (meta.fields_of(places, reference), reference.target().path());
             let problem = format!(
                 "the field `{field}` references `{target}`, but that model is not linked; name its crate somewhere, such as `use plugin as _;`"
+            );
+            return Err(refused(meta, problem));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a reference to a column that several rows may have in common.
+fn refuse_ambiguous_references(meta: &ModelMeta) -> Result<()> {
+    for (places, reference) in meta.references().filter(|(_, reference)| reference.column().is_some()) {
+        let (target, columns) = (reference.target(), reference.target_columns());
+        let column = columns.first().and_then(|index| target.columns().get(*index));
+        let is_unique = column.is_some_and(|column| column.unique) || target.primary_key_columns() == columns;
+        if !is_unique {
+            let (field, target) = (meta.fields_of(places, reference), target.name());
+            let column = column.map_or("", |column| column.field);
+            let problem = format!(
+                "the field `{field}` references `{column}` of `{target}`, which is not unique; write `#[model(unique)]` on it"
             );
             return Err(refused(meta, problem));
         }

@@ -23,7 +23,7 @@ pub(super) async fn run_by_key<M: Model>(
     args: Args,
     doing: Doing,
 ) -> Result<Done> {
-    if on.db().key_facts(M::meta(), |facts| facts.unique) == Some(true) {
+    if on.db().key_facts(M::meta(), KeyFacts::is_unique) == Some(true) {
         return refused_if_more(instance, on, on.run(statement, args, doing).await);
     }
     // Boxed, since most statements need not carry it.
@@ -61,12 +61,26 @@ pub(super) async fn end_level<T>(tx: Tx, outcome: Result<T>) -> Result<T> {
     }
 }
 
+/// Returns whether the database has the table. If it has, it is asked only once.
+pub(super) async fn is_there(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
+    Ok(on.key_facts(meta, |_| ())?.is_some() || ask(meta, on).await?.is_some())
+}
+
 /// Returns whether the schema promises that at most one row has a key.
 pub(super) async fn is_key_unique(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
-    if let Some(unique) = on.key_facts(meta, |facts| facts.unique)? {
+    if let Some(unique) = on.key_facts(meta, KeyFacts::is_unique)? {
         return Ok(unique);
     }
-    Ok(ask(meta, on).await?.is_some_and(|facts| facts.unique))
+    Ok(ask(meta, on).await?.is_some_and(|facts| facts.is_unique()))
+}
+
+/// Returns whether the schema has a unique key of exactly the columns of the model's key.
+pub(super) async fn has_unique_key(meta: &'static ModelMeta, on: Handle<'_>) -> Result<bool> {
+    let has_it = |facts: &KeyFacts| usize::try_from(facts.unique_columns) == Ok(meta.primary_key_columns().len());
+    if let Some(has_it) = on.key_facts(meta, has_it)? {
+        return Ok(has_it);
+    }
+    Ok(ask(meta, on).await?.is_some_and(|facts| has_it(&facts)))
 }
 
 /// Returns for each part of the key the type to which a text must be cast so that it compares as the column
@@ -107,7 +121,7 @@ pub(super) fn refuse_more(
         return Ok(());
     }
     // Without the schema's promise the statement ran in a transaction or savepoint, which is undone.
-    let undone = on.key_facts(meta, |facts| facts.unique)? == Some(false);
+    let undone = on.key_facts(meta, KeyFacts::is_unique)? == Some(false);
     if !undone {
         on.forget_key_facts(meta)?;
     }
@@ -124,10 +138,12 @@ pub(super) fn refuse_more_of<M: Model>(instance: &M, on: Handle<'_>, rows: u64) 
 /// does not exist; the statement itself then fails.
 pub(super) async fn ask(meta: &'static ModelMeta, on: Handle<'_>) -> Result<Option<KeyFacts>> {
     let backend = on.db().backend();
-    let statement = Statement::once((backend.capabilities().schema.key_facts)(meta.primary_key_columns().len()));
+    let queries = &backend.capabilities().schema;
+    let schema = sql::schema_or(meta, queries.implied);
+    let statement = Statement::once((queries.key_facts)(meta.primary_key_columns().len(), &schema));
     let args = sql::bind_key_facts(backend, meta)?;
     let doing = Doing { verb: "reading the key", model: meta.name() };
-    let facts = on.first(&statement, args, doing, backend.capabilities().schema.read_key_facts).await?;
+    let facts = on.first(&statement, args, doing, queries.read_key_facts).await?;
     if let Some(facts) = &facts {
         on.keep_key_facts(meta, facts.clone())?;
     }

@@ -1,6 +1,7 @@
 //! The statements of one save.
 
 mod filled;
+mod stale;
 mod values;
 
 use super::Model;
@@ -8,12 +9,13 @@ use super::attached::{AttachedRows, Attaching, RowKey};
 use super::bound_key::{add_key, bind_key};
 use super::key_errors::{key_missing, shown_key_of};
 use super::table::{begin_level, end_level, is_key_made, is_key_unique, refuse_more_of, refuse_not_generated};
-use crate::backend::Args;
+use crate::backend::{Args, KeyFacts, UniqueKey};
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, ModelKey};
 
-pub(super) use values::{bind, bind_column, unfit};
+pub(super) use stale::refuse_other_version;
+pub(super) use values::{bind, bind_column, generated};
 
 /// The statements that a save may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +28,19 @@ pub(super) enum Force {
     Update,
 }
 
+/// What undoes a write that fails after its statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undoing {
+    /// A transaction or a savepoint of its own, if it can fail so late.
+    Level,
+    /// The transaction of the caller, which ends with the write.
+    Caller,
+}
+
 /// Writes the instance. Returns true if an INSERT was executed.
 pub(super) async fn write<M: Model>(
     instance: &mut M,
-    on: Handle<'_>,
+    (on, undoing): (Handle<'_>, Undoing),
     force: Force,
     fields: Option<FieldSet>,
     raw: bool,
@@ -44,7 +55,7 @@ pub(super) async fn write<M: Model>(
             refuse_not_generated(M::meta(), on).await?;
         }
         let is_one_row = instance.pk().is_none() || force == Force::Insert || is_key_unique(M::meta(), on).await?;
-        if M::FILLED || !is_one_row {
+        if undoing == Undoing::Level && (M::FILLED || !is_one_row) {
             let tx = begin_level(on).await?;
             let written = write_bare(instance, Handle::Tx(&tx), force, fields, raw, attaching).await;
             return end_level(tx, written).await;
@@ -64,7 +75,7 @@ pub(super) fn is_bare<M: Model>(instance: &M, on: Handle<'_>, force: Force) -> R
     Ok(match (instance.pk().is_none(), force) {
         (true, _) => is_key_made(M::meta(), on)?,
         (false, Force::Insert) => true,
-        (false, _) => on.db().key_facts(M::meta(), |facts| facts.unique) == Some(true),
+        (false, _) => on.db().key_facts(M::meta(), KeyFacts::is_unique) == Some(true),
     })
 }
 
@@ -85,12 +96,15 @@ async fn write_bare<M: Model>(
             stamp(instance, fields, false);
         }
         let rows = attached(instance, attaching, false, fields)?;
-        if update(instance, on, fields, rows.as_ref()).await? {
+        if update(instance, on, fields, raw, rows.as_ref()).await? {
             return Ok(false);
+        }
+        if M::FILLED && !raw {
+            stale::refuse_stale(instance, on).await?;
         }
         if force == Force::Update {
             // Boxed, since most writes find their row and need not carry it.
-            return Box::pin(update_again(instance, on, fields, rows.as_ref())).await.map(|()| false);
+            return Box::pin(update_again(instance, on, fields, raw, rows.as_ref())).await.map(|()| false);
         }
     }
     if !raw {
@@ -122,7 +136,7 @@ fn attached<M: Model>(
 /// Returns whether the error is a violation of the key's uniqueness, and not of another column's.
 fn is_key_taken<M: Model>(error: &sqlx::Error, on: Handle<'_>) -> bool {
     let columns: Vec<_> = M::meta().primary_key().map(|column| column.column).collect();
-    on.db().backend().is_key_taken(error, &columns)
+    on.db().backend().is_key_taken(error, &UniqueKey { columns: &columns, is_primary: true })
 }
 
 /// Tries an UPDATE again that found no row. The row does not exist, others replaced it meanwhile, or
@@ -131,12 +145,13 @@ async fn update_again<M: Model>(
     instance: &mut M,
     on: Handle<'_>,
     fields: Option<FieldSet>,
+    raw: bool,
     attached: Option<&AttachedRows>,
 ) -> Result<()> {
     if !is_there(instance, on).await? {
         return Err(not_updated(instance));
     }
-    if update(instance, on, fields, attached).await? {
+    if update(instance, on, fields, raw, attached).await? {
         return Ok(());
     }
     Err(Error::WriteSkipped { model: M::meta().name(), key: shown_key_of(instance) })
@@ -155,12 +170,19 @@ pub(super) async fn is_there<M: Model>(instance: &M, on: Handle<'_>) -> Result<b
     Ok(on.first(statement, bind_key(instance, on)?, doing, |_| Ok(())).await?.is_some())
 }
 
-/// Fills the `auto_now` columns, and for an INSERT the `auto_now_add` ones.
+/// Fills the `auto_now` columns, and for an INSERT the `auto_now_add` ones and the version.
 pub(super) fn stamp<M: Model>(instance: &mut M, fields: Option<FieldSet>, inserting: bool) {
     for (index, column) in M::meta().columns().iter().enumerate() {
         let wanted = column.auto_now || (inserting && column.auto_now_add);
         if wanted && fields.is_none_or(|fields| fields.contains_index(index)) {
             instance.stamp(index);
+        }
+        if M::FILLED
+            && inserting
+            && column.is_version()
+            && let Some(field) = instance.field_mut(index)
+        {
+            column.begin_version(field);
         }
     }
 }
@@ -170,10 +192,11 @@ async fn update<M: Model>(
     instance: &mut M,
     on: Handle<'_>,
     fields: Option<FieldSet>,
+    raw: bool,
     attached: Option<&AttachedRows>,
 ) -> Result<bool> {
     if M::FILLED {
-        return filled::update(instance, on, fields).await;
+        return filled::update(instance, on, fields, raw).await;
     }
     let statements = M::state().statements(on.db().backend());
     if let Some(fields) = fields {
@@ -244,13 +267,15 @@ async fn insert<M: Model>(
         None => on.run(if unset { &statements.insert_unset } else { &statements.insert }, args, doing).await?,
     };
     if unset {
-        let Some(key) = M::Key::from_generated(done.last_insert_id) else {
-            if let Some(attached) = attached {
-                attached.take_back(on).await?;
+        match generated::<M>(on, done.last_insert_id) {
+            Ok(key) => instance.set_key(key),
+            Err(error) => {
+                if let Some(attached) = attached {
+                    attached.take_back(on).await?;
+                }
+                return Err(take_back::<M>(on, done.last_insert_id, error).await);
             }
-            return Err(take_back::<M>(on, done.last_insert_id).await);
-        };
-        instance.set_key(key);
+        }
     }
     match attached {
         Some(attached) if !unset || done.rows > 0 => attached.inserted(on).await,
@@ -258,17 +283,18 @@ async fn insert<M: Model>(
     }
 }
 
-/// Deletes a row whose key does not fit, so that the failed save leaves no row.
-pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64) -> Error {
+/// Deletes a row whose key does not fit, so that the failed save leaves no row. Returns the error of the key, or that of
+/// the DELETE.
+pub(super) async fn take_back<M: Model>(on: Handle<'_>, id: i64, unfit: Error) -> Error {
     let deleted = async {
         let backend = on.db().backend();
         let mut args = Args::new(backend, 1);
-        args.add(&id)?;
+        args.add_generated(id)?;
         let doing = Doing { verb: "DELETE", model: M::meta().name() };
         on.run(&M::state().statements(backend).delete, args, doing).await
     };
     match deleted.await {
-        Ok(_) => unfit::<M>(id),
+        Ok(_) => unfit,
         Err(error) => error,
     }
 }

@@ -9,7 +9,7 @@ use super::payload::CarriesTx;
 use crate::db::{Change, Db, End, Handle, RecordedSignal, Tx, Waiting, conclude_in_background, conclude_to_the_end};
 use crate::dispatch::{SavepointGuard, Scope, Sending};
 use crate::error::{Error, Result};
-use crate::model::{AnyModel as _, Entity, ModelKey as _};
+use crate::model::{AnyModel as _, Entity, ModelKey as _, set_version, version_of};
 use crate::registry::{Entry, Sender, Snapshot};
 use crate::signal::{Needs, Signal};
 
@@ -102,6 +102,11 @@ impl<'a> WriteScope<'a> {
     /// Returns the savepoint of each robust receiver of one send.
     pub(super) fn savepoint(&self) -> RobustSavepoint<'_> {
         RobustSavepoint { around: self.tx.as_ref(), open: None }
+    }
+
+    /// Returns whether its transaction is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.tx.is_some()
     }
 
     /// Returns whether its writes are permanent after it succeeds, whatever the caller does later.
@@ -209,7 +214,7 @@ impl RobustSavepoint<'_> {
 /// It restores the key, which the write may have set. If a `pre_save` receiver takes the instance, it
 /// restores every field, so that the receiver does not see its own changes when the write is tried again. It
 /// also restores every field if the database fills columns. If
-/// the model is not `Clone`, it restores only the key.
+/// the model is not `Clone`, it restores only the key and the version.
 pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
     pub(super) held: &'a mut T,
     before: Option<Before<T>>,
@@ -218,6 +223,8 @@ pub(super) struct KeyGuard<'a, T: Keyed + ?Sized> {
 /// The values to restore.
 enum Before<T: Keyed + ?Sized> {
     Keys(T::Keys),
+    /// The keys and the versions. Boxed, since most models have no version.
+    Versions(Box<(T::Keys, Vec<Option<i64>>)>),
     All(T::Copy),
 }
 
@@ -231,6 +238,9 @@ pub(super) trait Keyed {
 
     fn keys(&self) -> Self::Keys;
     fn set_keys(&mut self, keys: Self::Keys);
+    /// Returns the versions, if the model has one.
+    fn versions(&self) -> Option<Vec<Option<i64>>>;
+    fn set_versions(&mut self, versions: Vec<Option<i64>>);
     /// Returns a copy of all fields, if the model is `Clone`.
     fn copy(&self) -> Option<Self::Copy>;
     fn set_all(&mut self, copy: Self::Copy);
@@ -249,6 +259,14 @@ impl<M: Entity> Keyed for M {
 
     fn set_keys(&mut self, key: M::Key) {
         self.set_key(key);
+    }
+
+    fn versions(&self) -> Option<Vec<Option<i64>>> {
+        M::meta().version().map(|_| vec![version_of(self)])
+    }
+
+    fn set_versions(&mut self, versions: Vec<Option<i64>>) {
+        versions.into_iter().flatten().for_each(|version| set_version(self, version));
     }
 
     fn copy(&self) -> Option<Box<M>> {
@@ -274,6 +292,15 @@ impl<M: Entity> Keyed for [M] {
         self.iter_mut().zip(keys).for_each(|(instance, key)| instance.set_keys(key));
     }
 
+    fn versions(&self) -> Option<Vec<Option<i64>>> {
+        M::meta().version().map(|_| self.iter().map(version_of).collect())
+    }
+
+    fn set_versions(&mut self, versions: Vec<Option<i64>>) {
+        let versions = self.iter_mut().zip(versions).filter_map(|(instance, version)| Some((instance, version?)));
+        versions.for_each(|(instance, version)| set_version(instance, version));
+    }
+
     fn copy(&self) -> Option<Vec<M>> {
         self.iter().map(M::duplicate).collect()
     }
@@ -287,8 +314,12 @@ impl<'a, T: Keyed + ?Sized> KeyGuard<'a, T> {
     /// Copies the keys, and every field if `all` is true.
     pub(super) fn new(held: &'a mut T, all: bool) -> Self {
         let copy = if all || T::FILLED { held.copy() } else { None };
-        let before = Some(copy.map_or_else(|| Before::Keys(held.keys()), Before::All));
-        Self { held, before }
+        let before = match (copy, if T::FILLED { held.versions() } else { None }) {
+            (Some(copy), _) => Before::All(copy),
+            (None, Some(versions)) => Before::Versions(Box::new((held.keys(), versions))),
+            (None, None) => Before::Keys(held.keys()),
+        };
+        Self { held, before: Some(before) }
     }
 
     /// Leaves the instances as they are now.
@@ -326,6 +357,11 @@ impl<T: Keyed + ?Sized> Drop for KeyGuard<'_, T> {
     fn drop(&mut self) {
         match self.before.take() {
             Some(Before::Keys(keys)) => self.held.set_keys(keys),
+            Some(Before::Versions(before)) => {
+                let (keys, versions) = *before;
+                self.held.set_keys(keys);
+                self.held.set_versions(versions);
+            }
             Some(Before::All(copy)) => self.held.set_all(copy),
             None => {}
         }

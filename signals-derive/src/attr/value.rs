@@ -136,11 +136,29 @@ pub(crate) fn lists_of_names(key: Key, input: ParseStream<'_>) -> Result<Vec<Vec
 }
 
 fn names_inside(key: Key, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    entries_inside(key, "the names of fields", input, Ident::parse)
+}
+
+/// Reads entries in parentheses, at least one.
+pub(crate) fn entries<T>(
+    key: Key,
+    what: &str,
+    input: ParseStream<'_>,
+    read: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    list(input, |input| entries_inside(key, what, input, read))
+}
+
+fn entries_inside<T>(
+    key: Key,
+    what: &str,
+    input: ParseStream<'_>,
+    read: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     let span = input.span();
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated(input);
-    match names {
-        Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
-        _ => Err(needs(key, "the names of fields", span)),
+    match Punctuated::<T, Token![,]>::parse_terminated_with(input, read) {
+        Ok(entries) if !entries.is_empty() => Ok(entries.into_iter().collect()),
+        _ => Err(needs(key, what, span)),
     }
 }
 

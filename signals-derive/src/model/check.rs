@@ -2,6 +2,7 @@
 
 mod composite_references;
 mod filled;
+mod followed;
 mod primary_key;
 mod references;
 mod relations;
@@ -18,8 +19,8 @@ use crate::sink::Sink;
 use super::ir::Model;
 use super::syntax::Struct;
 
-/// The maximum number of columns of a model. A set of fields is one number with a bit for each.
-const MOST_COLUMNS: usize = 128;
+/// The maximum number of columns of a table, which is that of MySQL.
+const MOST_COLUMNS: usize = 4_096;
 
 /// Two keys that exclude each other, and why. The second is the one to leave out.
 const CLASHES: &[(Key, Key, &str)] = &[
@@ -31,6 +32,17 @@ const CLASHES: &[(Key, Key, &str)] = &[
     (keys::AUTO_NOW, keys::AUTO_NOW_ADD, "`auto_now` fills the field on the first save too"),
     (keys::JSON, keys::AUTO_NOW, "a time is not stored as JSON"),
     (keys::JSON, keys::AUTO_NOW_ADD, "a time is not stored as JSON"),
+    (
+        keys::PRIMARY_KEY,
+        keys::SQLITE,
+        "a key is stored as its type is, such as `uuid::fmt::Hyphenated` or a newtype with `sqlx::Type`",
+    ),
+    (
+        keys::REFERENCES,
+        keys::SQLITE,
+        "a reference is stored as the key, whose type decides, such as `uuid::fmt::Hyphenated`",
+    ),
+    (keys::JSON, keys::SQLITE, "a JSON document is stored as text"),
     (keys::REFERENCES, keys::JSON, "a reference is compared by the database, which JSON is not"),
     (keys::REFERENCES, keys::AUTO_NOW, "a reference is not filled with the time"),
     (keys::REFERENCES, keys::AUTO_NOW_ADD, "a reference is not filled with the time"),
@@ -50,6 +62,15 @@ const CLASHES: &[(Key, Key, &str)] = &[
     (keys::READ_ONLY, keys::AUTO_NOW_ADD, "the program does not write a column that is only read"),
     (keys::DB_DEFAULT, keys::AUTO_NOW, "`auto_now` fills the field before the database could"),
     (keys::DB_DEFAULT, keys::AUTO_NOW_ADD, "`auto_now_add` fills the field before the database could"),
+    (keys::PRIMARY_KEY, keys::VERSION, "a primary key stays the same on every save"),
+    (keys::VERSION, keys::JSON, "a version is a number"),
+    (keys::VERSION, keys::REFERENCES, "every UPDATE counts a version"),
+    (keys::VERSION, keys::GENERATED, "every UPDATE counts a version"),
+    (keys::VERSION, keys::READ_ONLY, "every UPDATE counts a version"),
+    (keys::VERSION, keys::DB_DEFAULT, "a new row has the version of its instance, or 1"),
+    (keys::VERSION, keys::INSERT_ONLY, "every UPDATE counts a version"),
+    (keys::VERSION, keys::AUTO_NOW, "a version is a number"),
+    (keys::VERSION, keys::AUTO_NOW_ADD, "a version is a number"),
     (keys::INSERT_ONLY, keys::AUTO_NOW, "an UPDATE writes an `auto_now` column"),
 ];
 
@@ -63,10 +84,12 @@ pub(crate) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
         names(model, sink);
         column_count(model, sink);
         filled::check(written, model, sink);
+        capture(written, model, sink);
         references::check(written, sink);
         composite_references::check(written, sink);
         unique::check(written, sink);
-        relations::check(written, sink);
+        relations::check(written, model, sink);
+        followed::check(written, model, sink);
     }
 }
 
@@ -159,7 +182,18 @@ fn names(model: &Model<'_>, sink: &mut Sink) {
 
 fn column_count(model: &Model<'_>, sink: &mut Sink) {
     if let Some(column) = model.columns.get(MOST_COLUMNS) {
-        let message = format!("a model has at most {MOST_COLUMNS} columns; split it in two models");
+        let message = format!("no database has tables of more than {MOST_COLUMNS} columns; split it in two models");
         sink.push(column.field, message);
+    }
+}
+
+/// Refuses `capture` for a table to which no triggers can be added.
+fn capture(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
+    let Some(word) = &written.attrs.capture else { return };
+    if model.schema.is_some() {
+        sink.push(word, "the triggers of `capture` write to a table of their own schema; leave out `schema`");
+    }
+    if !model.managed {
+        sink.push(word, "`capture` adds triggers to the table; leave out `managed = false`");
     }
 }

@@ -1,7 +1,9 @@
 //! The expansion of a model. Each file makes one item. This file lists them in reading order.
 
 mod columns;
+mod constant;
 mod entity;
+mod followed;
 mod from_row;
 mod many_to_many;
 mod meta;
@@ -24,6 +26,7 @@ pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let entity = entity::entity(model, key);
     let state = state(model);
     let from_row = from_row::from_row(model);
+    let followed = followed::followed(model, model.followed.iter());
     let relations = many_to_many::many_to_many(model, model.relations.iter());
     quote! {
         #columns
@@ -35,6 +38,7 @@ pub(super) fn model(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #state
             #from_row
         };
+        #followed
         #relations
     }
 }

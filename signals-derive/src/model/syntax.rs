@@ -4,7 +4,7 @@ mod reference;
 mod relation;
 
 use syn::parse::ParseStream;
-use syn::{DeriveInput, Field, Ident, LitStr, Result, Type};
+use syn::{DeriveInput, Field, Ident, LitStr, Path, Result, Type};
 
 use crate::attr::{self, Reader, WrittenKeys};
 use crate::crate_path::CratePath;
@@ -13,9 +13,10 @@ use crate::keys::{self, Key};
 use crate::sink::Sink;
 
 use super::on_delete::OnDelete;
+use super::stored_form::StoredForm;
 
 pub(crate) use reference::WrittenReference;
-pub(crate) use relation::WrittenRelation;
+pub(crate) use relation::{WrittenColumn, WrittenRelation};
 
 /// The struct with its attributes and fields.
 pub(crate) struct Struct<'a> {
@@ -30,8 +31,14 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct StructAttrs {
     pub(crate) crate_path: CratePath,
     pub(crate) table: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
+    /// The function that checks an instance before it is saved.
+    pub(crate) validate: Option<Path>,
     /// The word `reread`.
     pub(crate) reread: Option<Ident>,
+    /// The word `capture`.
+    pub(crate) capture: Option<Ident>,
     /// The fields of each list of `unique(..)`.
     pub(crate) unique: Vec<Vec<Ident>>,
     /// The fields of each list of `index(..)`.
@@ -53,11 +60,26 @@ pub(crate) struct WrittenField<'a> {
 pub(crate) struct FieldAttrs {
     pub(crate) keys: WrittenKeys,
     pub(crate) column: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) sql_type: Option<LitStr>,
+    /// The form in which SQLite keeps the values.
+    pub(crate) sqlite: Option<StoredForm>,
     pub(crate) default_sql: Option<String>,
     pub(crate) references: Option<Type>,
+    /// The field of the other model that is referenced in place of its key.
+    pub(crate) to: Option<Ident>,
     /// The action of a delete, with its word.
     pub(crate) on_delete: Option<(OnDelete, Ident)>,
+    pub(crate) names: RelationNames,
+}
+
+/// The names of a reference's constants.
+#[derive(Default)]
+pub(crate) struct RelationNames {
+    /// The name of this model's constant.
+    pub(crate) relation: Option<Ident>,
+    /// The name of the other model's constant, for the way back.
+    pub(crate) related: Option<Ident>,
 }
 
 impl<'a> Struct<'a> {
@@ -74,8 +96,12 @@ impl StructAttrs {
     fn take(&mut self, key: Key, word: Ident, input: ParseStream<'_>) -> Result<()> {
         match key {
             keys::REREAD => self.reread = Some(word),
+            keys::VALIDATE => self.validate = Some(attr::path(key, input)?),
+            keys::CAPTURE => self.capture = Some(word),
             keys::CRATE => self.crate_path = CratePath::at(attr::path(key, input)?),
             keys::TABLE => self.table = Some(attr::string(key, input)?),
+            keys::SCHEMA => self.schema = Some(attr::string(key, input)?),
+            keys::WAS => self.was = Some(attr::string(key, input)?),
             keys::UNIQUE_TOGETHER => self.unique.extend(attr::lists_of_names(key, input)?),
             keys::INDEX_TOGETHER => self.indexes.extend(attr::lists_of_names(key, input)?),
             keys::REFERENCES_TOGETHER => {
@@ -116,10 +142,15 @@ impl FieldAttrs {
         self.keys.push(key, word);
         match key {
             keys::COLUMN => self.column = Some(attr::string(key, input)?),
+            keys::WAS => self.was = Some(attr::string(key, input)?),
             keys::SQL_TYPE => self.sql_type = Some(attr::string(key, input)?),
+            keys::SQLITE => self.sqlite = Some(StoredForm::read(key, input)?),
             keys::DEFAULT => self.default_sql = Some(attr::default_sql(input)?),
             keys::REFERENCES => self.references = Some(attr::ty(key, input)?),
+            keys::TO => self.to = Some(attr::word(key, input)?),
             keys::ON_DELETE => self.on_delete = Some(OnDelete::read(key, input)?),
+            keys::REVERSE => self.names.related = Some(attr::word(key, input)?),
+            keys::RELATION_NAME => self.names.relation = Some(attr::word(key, input)?),
             _ => {}
         }
         Ok(())

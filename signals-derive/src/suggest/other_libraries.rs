@@ -11,6 +11,7 @@ pub(super) fn advice(keys: &Keys, word: &str) -> Option<&'static str> {
     let words = match keys.known.first().copied()? {
         keys::TABLE => STRUCT,
         keys::PRIMARY_KEY => FIELD,
+        keys::FIELDS => REFERENCE,
         keys::QUEUE => TASK,
         _ => return None,
     };
@@ -21,12 +22,13 @@ pub(super) fn advice(keys: &Keys, word: &str) -> Option<&'static str> {
 /// The words on a field.
 const FIELD: Words = &[
     (
-        &["foreign_key", "fk", "belongs_to", "to", "from", "has_one", "one_to_one"],
+        &["foreign_key", "fk", "belongs_to", "from", "has_one", "one_to_one"],
         "a field holds the key of another row with `references = User, on_delete = cascade`",
     ),
+    (&["to_field", "to_column"], "write `to = email` beside `references = User`"),
     (
         &["has_many", "one_to_many", "related_name", "backref"],
-        "the other side of a reference is a query; write `Album::objects().filter(Album::ARTIST_ID.eq(id))`",
+        "the other side of a reference has a name by `related = albums` beside `references = Artist`",
     ),
     (&["on_update"], "a key does not change; write `on_delete = cascade` alone"),
     (&["pk", "id"], "write `primary_key`"),
@@ -34,14 +36,15 @@ const FIELD: Words = &[
         &["max_length", "max_digits", "length", "size"],
         "a type is limited in the table alone; write `sql_type = \"VARCHAR(80)\"`",
     ),
+    (&["stored", "stored_as", "format"], "for a moment or a UUID in SQLite, write `sqlite = datetime` or another form"),
     (&["column_type", "db_type", "type"], "write `sql_type = \"TEXT\"`"),
     (
         &["null", "nullable", "optional", "not_null"],
         "a column takes NULL if the type of its field is an `Option`, such as `Option<String>`",
     ),
     (
-        &["blank", "validators", "validate", "check"],
-        "a receiver of `pre_save` checks values; write it and leave this out",
+        &["blank", "validators", "check"],
+        "a function checks the values: write `validate = check` on the struct, and leave this out",
     ),
     (&["choices"], "write an enum with `#[derive(sqlx::Type)]` as the type of the field"),
     (&["db_column", "column_name", "rename"], "write `column = \"name\"`"),
@@ -71,6 +74,7 @@ const FIELD: Words = &[
 /// The words on the struct.
 const STRUCT: Words = &[
     (&["table_name", "db_table", "tablename", "rename"], "write `table = \"users\"`"),
+    (&["schema_name"], "write `schema = \"billing\"`"),
     (&["unique_together", "constraints", "unique_constraint"], "write `unique(a, b)`"),
     (&["index_together", "indexes", "indices"], "write `index(a, b)`"),
     (
@@ -84,11 +88,17 @@ const STRUCT: Words = &[
     ),
     (
         &["has_many", "has_one", "one_to_many"],
-        "the model with the key has the reference; write `#[model(references = User, on_delete = cascade)]` on its field",
+        "the model with the key has the reference; write `#[model(references = User, related = orders, on_delete = cascade)]` on its field",
     ),
     (&["has_and_belongs_to_many", "many2many", "m2m"], "write `many_to_many(toppings: Topping)`"),
     (&["verbose_name", "comment"], "write a doc comment"),
 ];
+
+/// The words in a reference of several fields.
+const REFERENCE: Words = &[(
+    &["to", "to_field", "to_fields", "to_column", "to_columns"],
+    "several fields reference the primary key of the other model; leave it out, or declare a reference to other unique columns only in the database",
+)];
 
 /// The words on a task.
 const TASK: Words = &[
@@ -115,7 +125,8 @@ mod tests {
 
     #[test]
     fn no_word_is_listed_twice_or_is_a_key() {
-        for (words, known) in [(FIELD, &keys::FIELD), (STRUCT, &keys::MODEL), (TASK, &keys::TASK)] {
+        let all = [(FIELD, &keys::FIELD), (STRUCT, &keys::MODEL), (REFERENCE, &keys::REFERENCE), (TASK, &keys::TASK)];
+        for (words, known) in all {
             let all: Vec<_> = words.iter().flat_map(|(written, _)| *written).collect();
             for (i, word) in all.iter().enumerate() {
                 assert!(!all[..i].contains(word), "`{word}` is listed twice");

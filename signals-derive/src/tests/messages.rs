@@ -2,6 +2,8 @@
 
 mod credentials;
 mod expectation;
+mod followed;
+mod many_to_many;
 mod model;
 mod receiver;
 mod scheduled;

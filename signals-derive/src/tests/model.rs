@@ -92,6 +92,19 @@ fn a_reference_names_its_target() {
 }
 
 #[test]
+fn a_reference_to_a_column_names_its_constant() {
+    let expansion = pretty(&derive(quote! {
+        #[model(schema = "shop")]
+        struct Order {
+            id: i64,
+            #[model(references = Customer, to = r#type, on_delete = set_null)]
+            customer: Option<String>,
+        }
+    }));
+    assert_snapshot!(columns_meta(&expansion));
+}
+
+#[test]
 fn a_composite_key_is_a_tuple() {
     let expansion = pretty(&derive(quote! {
         #[model(references(shop::Order, fields(tenant, r#type), on_delete = cascade))]
@@ -108,6 +121,21 @@ fn a_composite_key_is_a_tuple() {
     }));
     assert_snapshot!(columns_meta(&expansion));
     assert_snapshot!(key(&expansion));
+}
+
+#[test]
+fn a_form_of_sqlite_is_in_the_codec_of_its_column() {
+    let expansion = derive(quote! {
+        struct A { id: i64, #[model(sqlite = datetime, auto_now)] at: Option<T> }
+    });
+    let expansion = expansion.to_string();
+    for part in [
+        "const __AT : & __signals :: FieldCodec < Option < T > > = \
+         __signals :: FieldCodec :: < Option < T > > :: stored :: < __signals :: form :: DateTime > () ;",
+        "self . at = __signals :: now_as :: < __signals :: form :: DateTime , _ > ()",
+    ] {
+        assert!(expansion.contains(part), "{expansion}");
+    }
 }
 
 #[test]
@@ -128,6 +156,21 @@ fn every_on_delete_has_its_variant() {
         let variant = ["__signals :: OnDelete :: ", variant, ")"].concat();
         assert!(expansion.to_string().contains(&variant), "{expansion}");
     }
+}
+
+#[test]
+fn a_reference_makes_a_constant_for_each_direction() {
+    let expansion = pretty(&derive(quote! {
+        #[model(references(shop::Order, fields(tenant, order_id), related = lines, on_delete = cascade))]
+        pub struct Line {
+            id: i64,
+            tenant: i64,
+            pub order_id: Option<i64>,
+            #[model(unique, references = Receipt, to = number, relation = paid, related = line, on_delete = cascade)]
+            receipt: String,
+        }
+    }));
+    assert_snapshot!(relations(&expansion));
 }
 
 #[test]
@@ -158,11 +201,29 @@ fn a_relation_of_a_model_to_itself_tells_its_columns() {
 }
 
 #[test]
+fn links_have_the_columns_of_both_keys() {
+    let expansion = pretty(&derive(quote! {
+        #[model(many_to_many(tags: Tag, columns(tenant, "Number", tag_id, lang)))]
+        struct Order { #[model(primary_key)] tenant: String, #[model(primary_key)] number: i64 }
+    }));
+    assert_snapshot!(relations(&expansion));
+}
+
+#[test]
 fn a_relation_goes_through_a_model_of_the_users_own() {
     let expansion = pretty(&derive(quote! {
         #[model(many_to_many(members: Person, related = groups, through = Membership))]
         #[model(many_to_many(guests: Person, through = Visit, through_fields(group_id, guest_id)))]
         pub struct Group { id: i64 }
+    }));
+    assert_snapshot!(relations(&expansion));
+}
+
+#[test]
+fn links_whose_columns_are_named_have_no_id() {
+    let expansion = pretty(&derive(quote! {
+        #[model(many_to_many(actors: Actor, related = films, table = "film_actor", columns(r#type, "the actor")))]
+        pub struct Film { id: i64 }
     }));
     assert_snapshot!(relations(&expansion));
 }

@@ -3,6 +3,7 @@
 use super::Comparison;
 use crate::description::{Action, ForeignKey, Index, Table};
 use crate::difference::DifferenceKind as Kind;
+use crate::rust_type::{compiled_in, rust_type};
 use crate::types::{Agreement, compare as compare_types};
 use signals_core::model::OnDelete;
 
@@ -16,7 +17,7 @@ impl Comparison<'_> {
     }
 
     pub(super) fn unique(&self, kinds: &mut Vec<Kind>) {
-        for index in self.expected.indexes.iter().filter(|index| index.is_unique) {
+        for index in self.expected.indexes.iter().filter(|index| index.is_unique && index.is_plain) {
             if !self.is_unique(&index.columns) {
                 kinds.push(Kind::UniqueMissing { columns: index.columns.clone() });
             }
@@ -35,7 +36,7 @@ impl Comparison<'_> {
     }
 
     pub(super) fn indexes(&self, kinds: &mut Vec<Kind>) {
-        for index in self.expected.indexes.iter().filter(|index| !index.is_unique) {
+        for index in self.expected.indexes.iter().filter(|index| !index.is_unique && index.is_plain) {
             let begins = |found: &[String]| {
                 found.len() >= index.columns.len() && found.iter().zip(&index.columns).all(|(a, b)| self.is_same(a, b))
             };
@@ -66,12 +67,12 @@ impl Comparison<'_> {
     }
 
     /// Returns whether two lists have the same columns, in any order.
-    fn is_same_set(&self, one: &[String], other: &[String]) -> bool {
+    pub(super) fn is_same_set(&self, one: &[String], other: &[String]) -> bool {
         one.len() == other.len() && one.iter().all(|column| other.iter().any(|other| self.is_same(column, other)))
     }
 
     /// Returns whether the table refuses rows with the same values in these columns.
-    fn is_unique(&self, columns: &[String]) -> bool {
+    pub(super) fn is_unique(&self, columns: &[String]) -> bool {
         let mut keys = unique_keys(self.found).chain([&self.found.primary_key]);
         keys.any(|key| self.is_same_set(key, columns))
     }
@@ -82,8 +83,15 @@ impl Comparison<'_> {
         !columns.is_empty() && columns.iter().all(has)
     }
 
-    fn is_same_table(&self, one: &str, other: &str) -> bool {
-        one == other || self.live.ignores_case_of_tables && one.eq_ignore_ascii_case(other)
+    /// Returns whether two names with their schemas are those of one table of the database.
+    fn is_same_table(&self, one: (Option<&str>, &str), other: (Option<&str>, &str)) -> bool {
+        let find = |(schema, name)| self.live.table_in(schema, name);
+        match (find(one), find(other)) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            // A plan has no tables of other schemas.
+            (None, None) => one == other,
+            _ => false,
+        }
     }
 
     fn is_same_reference(&self, expected: &ForeignKey, found: &ForeignKey) -> bool {
@@ -91,24 +99,40 @@ impl Comparison<'_> {
         let pairs = |key: &'_ ForeignKey| -> Vec<String> {
             key.columns.iter().zip(&key.targets).map(|(column, target)| format!("{column}\0{target}")).collect()
         };
-        found.schema.is_none()
-            && self.is_same_table(&expected.table, &found.table)
-            && self.is_same_set(&pairs(expected), &pairs(found))
+        self.is_same_table(target(expected), target(found)) && self.is_same_set(&pairs(expected), &pairs(found))
     }
 
     /// Returns whether a reference is unknown, and the model could have it: its columns have no reference, the other
-    /// table is that of a model, the other columns are its key, and the types are the same.
+    /// table is that of a model, the other columns are its key or a unique one, and the types are the same.
     fn is_expressible(&self, found: &ForeignKey) -> bool {
+        // `create_tables` makes no constraint for some references of a model, such as those of MySQL to the own database.
+        let of_model = self.meta.into_iter().flat_map(|meta| {
+            let name = |place: &usize| meta.columns()[*place].column;
+            meta.references().flat_map(move |(places, _)| places.iter().map(name))
+        });
+        let referencing: Vec<_> = of_model.collect();
         let is_taken = |column: &String| {
             self.expected.foreign_keys.iter().any(|key| key.columns.iter().any(|own| self.is_same(own, column)))
+                || referencing.iter().any(|own| self.is_same(own, column))
         };
-        let target = self.planned.tables.iter().find(|table| self.is_same_table(&table.name, &found.table));
-        found.schema.is_none()
-            && self.is_of_model(&found.columns)
+        let is_target = |table: &&Table| self.is_same_table((table.schema.as_deref(), &table.name), target(found));
+        let target = self.planned.tables.iter().find(is_target);
+        self.is_of_model(&found.columns)
             && !found.columns.iter().any(is_taken)
             && target.is_some_and(|target| {
-                self.is_same_set(&target.primary_key, &found.targets) && self.has_types_of(target, found)
+                let is_key = |key: &Vec<String>| self.is_same_set(key, &found.targets);
+                let is_unique = unique_keys(target).any(is_key) && self.is_of_key_type(target, &found.targets);
+                (is_key(&target.primary_key) || is_unique) && self.has_types_of(target, found)
             })
+    }
+
+    /// Returns whether these are one column, of a type that a reference can have: that of a key.
+    fn is_of_key_type(&self, target: &Table, columns: &[String]) -> bool {
+        let [name] = columns else { return false };
+        let column = target.columns.iter().find(|column| self.is_same(&column.name, name));
+        column.is_some_and(|column| {
+            rust_type(self.dialect(), column, &compiled_in(), str::to_owned).is_ok_and(|ty| ty.is_key())
+        })
     }
 
     /// Returns whether the columns of a reference have the types of the other model's key.
@@ -121,6 +145,11 @@ impl Comparison<'_> {
             })
         })
     }
+}
+
+/// Returns the schema and the name of the table that is referenced.
+fn target(key: &ForeignKey) -> (Option<&str>, &str) {
+    (key.schema.as_deref(), &key.table)
 }
 
 /// Returns the columns of the unique keys of a table, without its primary key.
@@ -138,6 +167,9 @@ fn accepts(expected: &ForeignKey, found: Action) -> bool {
         Some(OnDelete::SetNull) => refuses || found == Action::SetNull,
         Some(OnDelete::SetDefault) => refuses || found == Action::SetDefault,
         Some(OnDelete::Database) => !refuses,
-        _ => refuses,
+        Some(_) => refuses,
+        None => {
+            found == expected.on_delete || refuses && matches!(expected.on_delete, Action::NoAction | Action::Restrict)
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::names::is_default_table;
 use super::plan::Planned;
-use crate::description::{ColumnType, Index, TableKind};
+use crate::description::{ColumnType, Generation, Index, TableKind};
 use crate::dialect::Dialect;
 use crate::types::{Agreement, compare};
 
@@ -15,6 +15,9 @@ pub(super) fn plan(dialect: Dialect, models: &mut [Planned<'_>]) {
         let mut attributes = Vec::new();
         if !is_default_table(&model.table.name, &model.name) {
             attributes.push(format!("table = {:?}", model.table.name));
+        }
+        if let Some(schema) = model.schema {
+            attributes.push(format!("schema = {schema:?}"));
         }
         if model.table.kind != TableKind::Table {
             attributes.push("managed = false".to_owned());
@@ -81,6 +84,14 @@ fn fields(dialect: Dialect, model: &mut Planned<'_>, unique: &[Vec<usize>], inde
         if field.column.name != field.name {
             attributes.push(format!("column = {:?}", field.column.name));
         }
+        match field.column.generation {
+            Some(Generation::Computed) => attributes.push("generated".to_owned()),
+            Some(Generation::Always) if !is_key => attributes.push("read_only".to_owned()),
+            Some(Generation::Counted) if is_key && !is_only_key => {
+                field.notes.push("The database counts this part of the key, and a model sets it.".to_owned());
+            }
+            _ => {}
+        }
         if is_unique && !is_only_key {
             attributes.push("unique".to_owned());
         } else if is_indexed && !field.has_reference && !is_only_key {
@@ -91,6 +102,7 @@ fn fields(dialect: Dialect, model: &mut Planned<'_>, unique: &[Vec<usize>], inde
             if ty.is_json() {
                 attributes.push("json".to_owned());
             }
+            attributes.extend(ty.form().map(|form| format!("sqlite = {form}")));
             let is_generated = field.column.generation.is_some() || field.column.default.is_some();
             let found = &field.column.sql_type;
             let is_table = model.table.kind.has_constraints();

@@ -1,18 +1,15 @@
 //! The models of the tables: their names, fields and keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::names::Names;
-use super::rust_type::{RustType, compiled_in, rust_type};
 use super::{attributes, links, references};
-use crate::description::{Column, Generation, Schema, Table, TableKind};
+use crate::description::{ColumnSchema, ForeignKey, Generation, Schema, Table, TableKind};
 use crate::dialect::Dialect;
-
-/// The maximum number of columns of a model.
-const MOST_COLUMNS: usize = 128;
+use crate::rust_type::{RustType, compiled_in, rust_type};
 
 /// The maximum number of columns of a key.
-const MOST_KEYS: usize = 5;
+pub(super) const MOST_KEYS: usize = 5;
 
 /// The models of a schema.
 pub(super) struct Plan<'a> {
@@ -30,6 +27,8 @@ pub(super) struct Enum {
 /// A table that becomes a struct.
 pub(super) struct Planned<'a> {
     pub(super) table: &'a Table,
+    /// The schema that the model names.
+    pub(super) schema: Option<&'a str>,
     pub(super) name: String,
     /// Why the struct is a comment.
     pub(super) why_not: Option<String>,
@@ -39,11 +38,14 @@ pub(super) struct Planned<'a> {
     /// The entries of `#[model(..)]` on the struct.
     pub(super) attributes: Vec<String>,
     pub(super) notes: Vec<String>,
+    /// The table of the model whose relation makes the struct, if one does.
+    pub(super) made_by: Option<&'a Table>,
+    dialect: Dialect,
 }
 
 /// A column that becomes a field.
 pub(super) struct Field<'a> {
-    pub(super) column: &'a Column,
+    pub(super) column: &'a ColumnSchema,
     pub(super) name: String,
     /// The type, or why the field is a comment.
     pub(super) ty: Result<RustType, String>,
@@ -55,20 +57,25 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn of(schema: &'a Schema) -> Self {
+    /// Plans the models of the chosen tables.
+    pub(super) fn of(schema: &'a Schema, chosen: impl Fn(&Table) -> bool) -> Self {
         let dialect = Dialect::of(schema.backend);
         let (mut names, mut enums) = (Names::default(), BTreeMap::new());
         // The tables have the plain names, and enums have what is left.
+        let is_read = |table: &Table| table.is_visible || schema.named_schema(table).is_some();
         let of_models =
-            |table: &&Table| table.is_visible && table.problem.is_none() && table.kind != TableKind::Partition;
-        let tables: Vec<_> = schema.tables.iter().filter(of_models).collect();
+            |table: &&Table| is_read(table) && table.problem.is_none() && table.kind != TableKind::Partition;
+        let tables: Vec<_> = schema.tables.iter().filter(of_models).filter(|table| chosen(table)).collect();
         let structs: Vec<_> = tables.iter().map(|table| names.of_struct(&table.name)).collect();
         let mut models: Vec<_> = tables
             .into_iter()
             .zip(structs)
-            .map(|(table, name)| Planned::of(dialect, table, name, &mut names, &mut enums))
+            .map(|(table, name)| {
+                let schema = schema.named_schema(table);
+                Planned { schema, ..Planned::of(dialect, table, name, &mut names, &mut enums) }
+            })
             .collect();
-        references::plan(dialect, &mut models);
+        references::plan(&mut models);
         attributes::plan(dialect, &mut models);
         links::plan(&mut models);
         Self { models, enums }
@@ -84,20 +91,17 @@ impl<'a> Planned<'a> {
         enums: &mut BTreeMap<String, Enum>,
     ) -> Self {
         let (mut field_names, compiled_in) = (Names::default(), compiled_in());
-        let mut field = |column: &'a Column| {
+        let mut seen = HashSet::new();
+        let mut field = |column: &'a ColumnSchema| {
             let enum_name = |type_name: &str| {
                 let (shown, values) = (column.sql_type.text.clone(), column.sql_type.values.clone());
                 let new = || Enum { name: names.of_struct(type_name), values };
                 enums.entry(shown).or_insert_with(new).name.clone()
             };
-            let ty = match column.generation {
-                Some(Generation::Computed) => {
-                    Err("the database computes it, and refuses statements that set it".into())
-                }
-                Some(Generation::Always) if !table.primary_key.contains(&column.name) => {
-                    Err("the database counts it, and refuses statements that set it".into())
-                }
-                _ => rust_type(dialect, column, &compiled_in, enum_name),
+            let ty = if seen.insert(column.name.to_lowercase()) {
+                rust_type(dialect, column, &compiled_in, enum_name)
+            } else {
+                Err("another column has this name with letters of another case".into())
             };
             Field {
                 column,
@@ -110,8 +114,18 @@ impl<'a> Planned<'a> {
             }
         };
         let fields = table.columns.iter().map(&mut field).collect();
-        let mut model =
-            Self { table, name, why_not: None, fields, key: Vec::new(), attributes: Vec::new(), notes: Vec::new() };
+        let mut model = Self {
+            table,
+            schema: None,
+            name,
+            why_not: None,
+            fields,
+            key: Vec::new(),
+            attributes: Vec::new(),
+            notes: Vec::new(),
+            made_by: None,
+            dialect,
+        };
         match model.find_key() {
             Ok(key) => model.key = key,
             Err(why_not) => model.why_not = Some(why_not),
@@ -129,9 +143,6 @@ impl<'a> Planned<'a> {
     ///
     /// Returns why it cannot be a model.
     fn find_key(&self) -> Result<Vec<usize>, String> {
-        if self.fields.len() > MOST_COLUMNS {
-            return Err(format!("it has {} columns, and a model has at most {MOST_COLUMNS}", self.fields.len()));
-        }
         let names = self.key_columns()?;
         if names.len() > MOST_KEYS {
             return Err(format!("its key has {} columns, and that of a model has at most {MOST_KEYS}", names.len()));
@@ -141,13 +152,21 @@ impl<'a> Planned<'a> {
             let place = self.place(name).ok_or_else(|| format!("its key `{name}` is not one of its columns"))?;
             match &self.fields[place].ty {
                 Ok(ty) if ty.is_key() => key.push(place),
-                _ => {
+                Ok(_) => {
                     let sql_type = &self.fields[place].column.sql_type;
-                    return Err(format!(
-                        "its key `{name}` is `{sql_type}`, and a key is a signed integer, a text or a UUID"
-                    ));
+                    return Err(format!("its key `{name}` is `{sql_type}`, and no key has this type"));
                 }
+                Err(why_not) => return Err(format!("its key `{name}` is no field: {why_not}")),
             }
+        }
+        let is_computed = |place: &&usize| match self.fields[**place].column.generation {
+            Some(Generation::Computed) => true,
+            Some(Generation::Always) => key.len() > 1,
+            _ => false,
+        };
+        if let Some(place) = key.iter().find(is_computed) {
+            let name = &self.fields[*place].column.name;
+            return Err(format!("the database makes `{name}` of its key, and refuses statements that set it"));
         }
         Ok(key)
     }
@@ -167,17 +186,28 @@ impl<'a> Planned<'a> {
                 )
             });
         }
-        let is_key = |columns: &[String]| match columns {
-            [column] => self.place(column).is_some_and(|place| {
+        let is_part = |column: &String| {
+            self.place(column).is_some_and(|place| {
                 let field = &self.fields[place];
                 !field.column.is_nullable && field.ty.as_ref().is_ok_and(RustType::is_key)
-            }),
-            _ => false,
+            })
         };
-        let mut unique = table.indexes.iter().filter(|index| index.is_unique && index.is_plain);
-        let unique = unique.find(|index| is_key(&index.columns));
-        let found = unique.map(|index| index.columns.iter().map(String::as_str).collect());
-        found.ok_or_else(|| "it has no primary key, and no column that is unique and not NULL".to_owned())
+        let is_key = |columns: &[String]| (1..=MOST_KEYS).contains(&columns.len()) && columns.iter().all(is_part);
+        let unique = table.indexes.iter().filter(|index| index.is_unique && index.is_plain && is_key(&index.columns));
+        let found = unique.min_by_key(|index| index.columns.len());
+        let found = found.map(|index| index.columns.iter().map(String::as_str).collect());
+        found.ok_or_else(|| "it has no primary key, and no unique key whose columns are not NULL".to_owned())
+    }
+
+    /// Returns whether a reference is to the table of this model.
+    pub(super) fn is_target_of(&self, key: &ForeignKey) -> bool {
+        let is_same =
+            |one: &str, other: &str| one == other || self.dialect == Dialect::Sqlite && one.eq_ignore_ascii_case(other);
+        let is_in_schema = match &key.schema {
+            None => self.table.is_visible,
+            Some(schema) => self.table.schema.as_ref().is_some_and(|own| is_same(own, schema)),
+        };
+        is_in_schema && is_same(&self.table.name, &key.table)
     }
 
     /// Returns the index of the field of a column.
@@ -191,6 +221,13 @@ impl<'a> Planned<'a> {
     pub(super) fn places(&self, columns: &[String]) -> Option<Vec<usize>> {
         let place = |column: &String| self.place(column).filter(|place| self.fields[*place].ty.is_ok());
         columns.iter().map(place).collect()
+    }
+
+    /// Returns whether a field of its key, or of a reference, has this enum.
+    pub(super) fn has_key_of(&self, name: &str) -> bool {
+        let is_it = |field: &Field<'_>| matches!(&field.ty, Ok(RustType::Enum(own)) if own == name);
+        let mut fields = self.fields.iter().enumerate();
+        fields.any(|(place, field)| (self.key.contains(&place) || field.has_reference) && is_it(field))
     }
 
     /// Returns the names of fields, with commas between them.

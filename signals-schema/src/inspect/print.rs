@@ -5,38 +5,41 @@ use std::fmt::Write as _;
 
 use super::names::{Names, raw};
 use super::plan::{Enum, Field, Plan, Planned};
-use super::rust_type::RustType;
 use crate::description::{Schema, Table, TableKind};
+use crate::rust_type::RustType;
 
 /// The longest line of attributes.
 const LONGEST: usize = 100;
 
 /// Returns the source code of the chosen models.
 pub(super) fn print(schema: &Schema, plan: &Plan<'_>, chosen: impl Fn(&Table) -> bool) -> String {
-    let models: Vec<_> = plan.models.iter().filter(|model| chosen(model.table)).collect();
+    let models: Vec<_> = plan.models.iter().filter(|model| model.made_by.is_none()).collect();
     let is_live = |model: &&&Planned<'_>| model.why_not.is_none();
     let types =
         || models.iter().filter(is_live).flat_map(|model| &model.fields).filter_map(|field| field.ty.as_ref().ok());
     let features: BTreeSet<_> = types().filter_map(RustType::feature).collect();
+    let crates: BTreeSet<_> = types().filter_map(RustType::crate_name).collect();
     let enums: BTreeSet<_> = types()
         .filter_map(|ty| match ty {
             RustType::Enum(name) => Some(name.as_str()),
             _ => None,
         })
         .collect();
-    let mut text = header(schema, &features, !enums.is_empty());
+    let mut text = header(schema, &features, &crates, !enums.is_empty());
     if models.iter().any(|model| model.why_not.is_none()) {
         text.push_str("\nuse signals::Model;\n");
     }
-    for model in &models {
+    for model in models {
         text.push('\n');
         text.push_str(&print_model(model));
     }
     for (type_name, printed) in plan.enums.iter().filter(|(_, printed)| enums.contains(printed.name.as_str())) {
+        let is_key = plan.models.iter().any(|model| model.why_not.is_none() && model.has_key_of(&printed.name));
         text.push('\n');
-        text.push_str(&print_enum(type_name, printed));
+        text.push_str(&print_enum(type_name, printed, is_key));
     }
-    let left_out: Vec<_> = schema.tables.iter().filter(|table| chosen(table)).filter_map(left_out).collect();
+    let left_out: Vec<_> =
+        schema.tables.iter().filter(|table| chosen(table)).filter_map(|table| left_out(schema, table)).collect();
     if !left_out.is_empty() {
         text.push('\n');
         text.extend(left_out);
@@ -44,17 +47,22 @@ pub(super) fn print(schema: &Schema, plan: &Plan<'_>, chosen: impl Fn(&Table) ->
     text
 }
 
-fn header(schema: &Schema, features: &BTreeSet<&str>, has_enums: bool) -> String {
+fn header(schema: &Schema, features: &BTreeSet<&str>, crates: &BTreeSet<&str>, has_enums: bool) -> String {
     let mut text = format!("//! Models of the tables of a {} database, printed by `inspectdb`.\n", schema.backend);
-    let names: Vec<_> = features.iter().map(|feature| format!("`{feature}`")).collect();
-    if !names.is_empty() {
-        let word = if names.len() == 1 { "feature" } else { "features" };
-        writeln_to(&mut text, &format!("//! They need the {word} {} of `signals-orm`.", names.join(", ")));
+    if !features.is_empty() {
+        let (features, crates) = (named("feature", features), named("crate", crates));
+        writeln_to(&mut text, &format!("//! They need the {features} of `signals-orm`, and the {crates}."));
     }
     if has_enums {
         text.push_str("//! The enums need the feature `derive` of `sqlx`.\n");
     }
     text
+}
+
+/// Returns the names after this word, which gets an `s` if there are several.
+fn named(word: &str, names: &BTreeSet<&str>) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("{word}{} {}", if quoted.len() == 1 { "" } else { "s" }, quoted.join(", "))
 }
 
 fn writeln_to(text: &mut String, line: &str) {
@@ -63,13 +71,16 @@ fn writeln_to(text: &mut String, line: &str) {
 }
 
 /// Returns the line for a table without a struct.
-fn left_out(table: &Table) -> Option<String> {
+fn left_out(schema: &Schema, table: &Table) -> Option<String> {
+    let named_schema = schema.named_schema(table);
     let schema = table.schema.as_ref().map(|schema| format!("{}.", one_line(schema))).unwrap_or_default();
     let why = match table {
         Table { problem: Some(problem), .. } => {
             format!("the database cannot describe it: {}", one_line(problem).trim_end_matches('.'))
         }
-        Table { is_visible: false, .. } => "a statement does not find it by its name alone".to_owned(),
+        Table { is_visible: false, .. } if named_schema.is_none() => {
+            "a statement does not find it by its name alone; name its schema with `--schema`".to_owned()
+        }
         Table { kind: TableKind::Partition, .. } => "it is a partition of another table".to_owned(),
         _ => return None,
     };
@@ -86,7 +97,11 @@ fn one_line(text: &str) -> String {
 
 fn print_model(model: &Planned<'_>) -> String {
     let mut text = String::new();
-    let kind = if model.table.kind.has_constraints() { "table" } else { "view" };
+    let kind = match model.table.kind {
+        TableKind::View => "view",
+        TableKind::Foreign => "foreign or virtual table",
+        _ => "table",
+    };
     writeln_to(&mut text, &format!("/// A row of the {kind} `{}`.", one_line(&model.table.name)));
     for note in &model.notes {
         writeln_to(&mut text, &format!("// {}", one_line(note)));
@@ -142,9 +157,10 @@ fn print_attributes(attributes: &[String], indent: &str) -> String {
     lines
 }
 
-fn print_enum(type_name: &str, printed: &Enum) -> String {
+fn print_enum(type_name: &str, printed: &Enum, is_key: bool) -> String {
     let mut text = format!("/// A value of the type `{}`.\n", one_line(type_name));
-    text.push_str("#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]\n");
+    let key = if is_key { ", signals::model::PrimaryKey" } else { "" };
+    writeln_to(&mut text, &format!("#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type{key})]"));
     writeln_to(&mut text, &format!("#[sqlx(type_name = {type_name:?})]"));
     writeln_to(&mut text, &format!("pub enum {} {{", printed.name));
     let mut names = Names::default();

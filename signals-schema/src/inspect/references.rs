@@ -1,8 +1,7 @@
 //! The references between the models.
 
 use super::plan::Planned;
-use crate::description::{Action, ForeignKey};
-use crate::dialect::Dialect;
+use crate::description::{Action, ForeignKey, Index};
 
 /// The result of a reference: what a model has of it.
 enum Found {
@@ -15,17 +14,26 @@ enum Found {
 }
 
 /// Adds the references of all models.
-pub(super) fn plan(dialect: Dialect, models: &mut [Planned<'_>]) {
+pub(super) fn plan(models: &mut [Planned<'_>]) {
     for i in 0..models.len() {
         let table = models[i].table;
+        // A model has one reference of the same fields.
+        let mut together: Vec<Vec<usize>> = Vec::new();
         for key in &table.foreign_keys {
-            match find(dialect, models, i, key) {
+            match find(models, i, key) {
                 Found::Field(place, attribute) => {
                     models[i].fields[place].attributes.push(attribute);
                     models[i].fields[place].has_reference = true;
                     note_missing_index(&mut models[i], place);
                 }
+                Found::Struct(places, _) if together.contains(&places) => {
+                    let columns = key.columns.join(", ");
+                    models[i]
+                        .notes
+                        .push(format!("({columns}): References {key}: the fields have another reference already."));
+                }
                 Found::Struct(places, attribute) => {
+                    together.push(places.clone());
                     models[i].attributes.push(attribute);
                     for place in places {
                         models[i].fields[place].has_reference = true;
@@ -38,46 +46,68 @@ pub(super) fn plan(dialect: Dialect, models: &mut [Planned<'_>]) {
     }
 }
 
-fn find(dialect: Dialect, models: &[Planned<'_>], from: usize, key: &ForeignKey) -> Found {
+fn find(models: &[Planned<'_>], from: usize, key: &ForeignKey) -> Found {
     let model = &models[from];
     let noted = |why: &str| {
         let columns = if key.columns.len() > 1 { format!("({}): ", key.columns.join(", ")) } else { String::new() };
         let place = if key.columns.len() > 1 { None } else { key.columns.first().and_then(|name| model.place(name)) };
         Found::Note(place, format!("{columns}References {key}: {why}."))
     };
-    if key.schema.is_some() {
-        return noted("the other table is not on the search path");
-    }
-    let same_table = |other: &&Planned<'_>| {
-        let (one, other) = (&other.table.name, &key.table);
-        one == other || dialect == Dialect::Sqlite && one.eq_ignore_ascii_case(other)
+    let Some(target) = models.iter().find(|model| model.is_target_of(key)) else {
+        let is_elsewhere = key.schema.is_some();
+        return noted(if is_elsewhere {
+            "the other table is not on the search path"
+        } else {
+            "the other table is not a model"
+        });
     };
-    let Some(target) = models.iter().find(same_table) else { return noted("the other table is not a model") };
     if target.why_not.is_some() {
         return noted("the other table is not a model");
     }
-    let Some(own) = in_order_of_key(model, target, key) else {
-        return noted("a model references the key of another, and these columns are not that key");
+    let unique = unique_column(target, key);
+    let others = unique.as_ref().map_or(&target.key, |unique| unique);
+    let Some(own) = in_order_of(others, model, target, key) else {
+        return noted("a model references the key of another or a unique column, and these columns are neither");
     };
     let type_of = |model: &Planned<'_>, place: usize| model.fields[place].ty.clone().ok();
-    if own.iter().zip(&target.key).any(|(own, other)| type_of(model, *own) != type_of(target, *other)) {
+    if unique.is_some() && !own.iter().all(|place| type_of(model, *place).is_some_and(|ty| ty.is_key())) {
+        return noted("a column of this type is no reference to a unique column");
+    }
+    if own.iter().zip(others).any(|(own, other)| type_of(model, *own) != type_of(target, *other)) {
         return noted("the columns have other types than the key");
     }
-    if own.iter().any(|place| model.fields[*place].has_reference) && own.len() == 1 {
+    let has_own = |place: &usize| model.fields[*place].attributes.iter().any(|it| it.starts_with("references = "));
+    if own.len() == 1 && own.iter().any(has_own) {
         return noted("the field has another reference already");
     }
     let target_name = if std::ptr::eq(model.table, target.table) { "Self" } else { &target.name };
     let on_delete = on_delete(key, own.iter().all(|place| model.fields[*place].is_nullable));
     if let [place] = own.as_slice() {
-        return Found::Field(*place, format!("references = {target_name}, on_delete = {on_delete}"));
+        let to = unique.map(|unique| format!(", to = {}", target.names(&unique))).unwrap_or_default();
+        return Found::Field(*place, format!("references = {target_name}{to}, on_delete = {on_delete}"));
     }
     let fields = model.names(&own);
     Found::Struct(own, format!("references({target_name}, fields({fields}), on_delete = {on_delete})"))
 }
 
-/// Returns the fields of a reference, in the order of the other model's key.
-fn in_order_of_key(model: &Planned<'_>, target: &Planned<'_>, key: &ForeignKey) -> Option<Vec<usize>> {
-    if key.targets.len() != target.key.len() {
+/// Returns the field of the only referenced column, if it is unique and not the key.
+fn unique_column(target: &Planned<'_>, key: &ForeignKey) -> Option<Vec<usize>> {
+    let [column] = key.targets.as_slice() else { return None };
+    let place = target.place(column).filter(|place| target.key != [*place])?;
+    let is_unique = |index: &Index| {
+        index.is_unique && index.is_plain && index.columns == [target.fields[place].column.name.clone()]
+    };
+    target.table.indexes.iter().any(is_unique).then(|| vec![place])
+}
+
+/// Returns the fields of a reference, in the order of these fields of the other model.
+pub(super) fn in_order_of(
+    others: &[usize],
+    model: &Planned<'_>,
+    target: &Planned<'_>,
+    key: &ForeignKey,
+) -> Option<Vec<usize>> {
+    if key.targets.len() != others.len() {
         return None;
     }
     let own = |place: &usize| {
@@ -86,7 +116,7 @@ fn in_order_of_key(model: &Planned<'_>, target: &Planned<'_>, key: &ForeignKey) 
         let place = model.place(key.columns.get(at)?)?;
         model.fields[place].ty.is_ok().then_some(place)
     };
-    target.key.iter().map(own).collect()
+    others.iter().map(own).collect()
 }
 
 /// Returns the word of the rule. The library applies `cascade` and `set_null` itself, and sends signals.

@@ -6,14 +6,16 @@ use signals_core::backend::Row;
 use signals_core::db::Handle;
 use signals_core::error::Result;
 
-use super::{IndexPart, Parts, ReferencePart, flag, maybe, query};
-use crate::description::{Action, Column, ColumnType, Generation, Schema, Table, TableKind};
+use super::{IndexPart, Parts, ReferencePart, flag, maybe, query, query_of};
+use crate::description::{Action, CaptureTrigger, ColumnSchema, ColumnType, Generation, Schema, Table, TableKind};
 
-/// The condition on `space` and `class`: a table that a statement may find by its name alone. A server may have many
-/// thousands of others, and their columns are not needed.
-macro_rules! on_search_path {
+/// The condition on `space` and `class`: a table that a statement may find by its name alone, or one of the schemas that
+/// were asked for, which are bound as one text. A server may have many thousands of others, and their columns are not
+/// needed.
+macro_rules! of_schemas {
     () => {
-        "space.nspname = ANY (pg_catalog.current_schemas(false)) AND class.relkind IN ('r', 'p', 'v', 'm', 'f')"
+        "(space.nspname = ANY (pg_catalog.current_schemas(false)) \
+         OR CAST(space.nspname AS text) = ANY (pg_catalog.string_to_array(CAST($1 AS text), E'\x1f'))) AND class.relkind IN ('r', 'p', 'v', 'm', 'f')"
     };
 }
 
@@ -49,7 +51,7 @@ const COLUMNS: &str = concat!(
      JOIN pg_catalog.pg_type AS type ON type.oid = col.atttypid \
      LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = col.attrelid AND def.adnum = col.attnum \
      WHERE col.attnum > 0 AND NOT col.attisdropped AND ",
-    on_search_path!(),
+    of_schemas!(),
     " ORDER BY col.attrelid, col.attnum"
 );
 
@@ -62,7 +64,8 @@ const INDEXES: &str = concat!(
     "SELECT CAST(idx.indrelid AS BIGINT) AS id, CAST(own.relname AS text) AS name, \
      CAST(CAST(idx.indisunique AS INT) AS BIGINT) AS is_unique, CAST(CAST(idx.indisprimary AS INT) AS BIGINT) AS is_primary, \
      CAST(CAST(idx.indpred IS NULL AND idx.indisvalid AND method.amname = 'btree' AS INT) AS BIGINT) AS is_plain, \
-     CAST(col.attname AS text) AS col \
+     CAST(CAST(EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS con WHERE con.conrelid = idx.indrelid AND con.conindid = idx.indexrelid AND con.contype = 'u') AS INT) \
+     AS BIGINT) AS is_constraint, CAST(col.attname AS text) AS col \
      FROM pg_catalog.pg_index AS idx \
      JOIN pg_catalog.pg_class AS own ON own.oid = idx.indexrelid \
      JOIN pg_catalog.pg_am AS method ON method.oid = own.relam \
@@ -71,10 +74,11 @@ const INDEXES: &str = concat!(
      CROSS JOIN LATERAL unnest(CAST(idx.indkey AS int2[])) WITH ORDINALITY AS part(attnum, place) \
      LEFT JOIN pg_catalog.pg_attribute AS col ON col.attrelid = idx.indrelid AND col.attnum = part.attnum AND part.attnum > 0 \
      WHERE part.place <= idx.indnkeyatts AND NOT idx.indisexclusion AND ",
-    on_search_path!(),
+    of_schemas!(),
     " ORDER BY idx.indrelid, own.relname, part.place"
 );
 
+/// A reference to a partitioned table has another constraint for each of its partitions.
 const REFERENCES: &str = concat!(
     "SELECT CAST(con.conrelid AS BIGINT) AS id, CAST(con.conname AS text) AS name, part.place AS place, \
      CAST(col.attname AS text) AS col, CAST(target.relname AS text) AS target, CAST(target_col.attname AS text) AS target_col, \
@@ -88,12 +92,24 @@ const REFERENCES: &str = concat!(
      CROSS JOIN LATERAL unnest(con.conkey, con.confkey) WITH ORDINALITY AS part(own, other, place) \
      JOIN pg_catalog.pg_attribute AS col ON col.attrelid = con.conrelid AND col.attnum = part.own \
      JOIN pg_catalog.pg_attribute AS target_col ON target_col.attrelid = con.confrelid AND target_col.attnum = part.other \
-     WHERE con.contype = 'f' AND ",
-    on_search_path!(),
+     WHERE con.contype = 'f' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS parent \
+     WHERE parent.oid = con.conparentid AND parent.conrelid = con.conrelid) AND ",
+    of_schemas!(),
     " ORDER BY con.conrelid, con.conname, con.oid, part.place"
 );
 
-pub(super) async fn read(on: Handle<'_>) -> Result<Schema> {
+/// The triggers that record the writes of others. One that is disabled counts as another version. A captured model is
+/// in no other schema, where other sessions may drop tables meanwhile.
+const TRIGGERS: &str = "SELECT CAST(own.tgrelid AS BIGINT) AS id, CAST(own.tgname AS text) AS name, \
+    pg_catalog.pg_get_triggerdef(own.oid) AS definition, CASE own.tgenabled WHEN 'D' THEN '' ELSE function.prosrc END AS source \
+    FROM pg_catalog.pg_trigger AS own JOIN pg_catalog.pg_proc AS function ON function.oid = own.tgfoid \
+    JOIN pg_catalog.pg_class AS class ON class.oid = own.tgrelid \
+    JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace \
+    WHERE space.nspname = ANY (pg_catalog.current_schemas(false)) AND NOT own.tgisinternal AND own.tgparentid = 0 AND function.proname = 'signals_capture_write' \
+    ORDER BY own.tgname";
+
+pub(super) async fn read(on: Handle<'_>, schemas: &[&str]) -> Result<Schema> {
+    let schemas = [schemas.join("\x1f")];
     let found = query(on, TABLES, |row| {
         let kind = match row.get::<String>("kind")?.as_str() {
             "partition" => TableKind::Partition,
@@ -112,18 +128,29 @@ pub(super) async fn read(on: Handle<'_>) -> Result<Schema> {
     for (id, label) in query(on, VALUES, |row| Ok((row.get::<i64>("type_id")?, row.get("label")?))).await? {
         values.entry(id).or_default().push(label);
     }
-    let columns = query(on, COLUMNS, |row| column(row, &values)).await?;
-    let indexes = query(on, INDEXES, index).await?;
-    let mut parts = Parts::new(columns, indexes, query(on, REFERENCES, reference).await?);
+    let columns = query_of(on, COLUMNS, &schemas, |row| column(row, &values)).await?;
+    let indexes = query_of(on, INDEXES, &schemas, index).await?;
+    let references = query_of(on, REFERENCES, &schemas, reference).await?;
+    let mut parts = Parts::new(columns, indexes, references);
+    let mut triggers: HashMap<i64, Vec<CaptureTrigger>> = HashMap::new();
+    for (table, trigger) in query(on, TRIGGERS, trigger).await? {
+        triggers.entry(table).or_default().push(trigger);
+    }
     let tables = found.into_iter().map(|(id, mut table)| {
         parts.fill(&id, &mut table);
+        table.triggers = triggers.remove(&id).unwrap_or_default();
         table
     });
     let tables = tables.collect();
-    Ok(Schema { backend: on.backend(), tables, ignores_case_of_tables: false })
+    Ok(Schema { backend: on.backend(), tables, schemas: Vec::new(), ignores_case_of_tables: false })
 }
 
-fn column(row: &Row<'_>, values: &HashMap<i64, Vec<String>>) -> Result<(i64, Column), sqlx::Error> {
+fn trigger(row: &Row<'_>) -> Result<(i64, CaptureTrigger), sqlx::Error> {
+    let (statements, signs) = (vec![row.get("definition")?], vec![row.get("source")?]);
+    Ok((row.get("id")?, CaptureTrigger { name: row.get("name")?, statements, signs }))
+}
+
+fn column(row: &Row<'_>, values: &HashMap<i64, Vec<String>>) -> Result<(i64, ColumnSchema), sqlx::Error> {
     let default: Option<String> = maybe(row, "def")?;
     let is_computed = !row.get::<String>("generated")?.is_empty();
     let generation = match row.get::<String>("identity")?.as_str() {
@@ -133,18 +160,20 @@ fn column(row: &Row<'_>, values: &HashMap<i64, Vec<String>>) -> Result<(i64, Col
         _ if default.as_ref().is_some_and(|default| default.starts_with("nextval(")) => Some(Generation::Counted),
         _ => None,
     };
-    let column = Column {
+    let column = ColumnSchema {
         name: row.get("name")?,
         sql_type: ColumnType {
             text: row.get("type")?,
             base: maybe(row, "base")?,
             values: values.get(&row.get::<i64>("type_id")?).cloned().unwrap_or_default(),
             is_json: false,
+            samples: Vec::new(),
         },
         is_nullable: !flag(row, "not_null")?,
         default: default.filter(|default| !is_computed && !default.starts_with("NULL::")),
         generation,
         omits_null: false,
+        kept: String::new(),
     };
     Ok((row.get("id")?, column))
 }
@@ -156,6 +185,8 @@ fn index(row: &Row<'_>) -> Result<IndexPart<i64>, sqlx::Error> {
         is_unique: flag(row, "is_unique")?,
         is_primary: flag(row, "is_primary")?,
         is_plain: flag(row, "is_plain")?,
+        is_constraint: flag(row, "is_constraint")?,
+        definition: None,
         column: maybe(row, "col")?,
     })
 }

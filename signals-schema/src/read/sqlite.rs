@@ -1,5 +1,8 @@
 //! Reads a schema of SQLite.
 
+mod definition;
+mod values;
+
 use std::collections::HashMap;
 
 use signals_core::backend::Row;
@@ -7,7 +10,9 @@ use signals_core::db::Handle;
 use signals_core::error::{Error, Result};
 
 use super::{IndexPart, Parts, ReferencePart, flag, maybe, query, query_of};
-use crate::description::{Action, Column, ColumnType, Generation, Schema, Table, TableKind};
+use crate::description::{Action, ColumnSchema, ColumnType, Generation, Schema, Table, TableKind};
+
+pub(super) use values::read_values;
 
 /// A file and the name of a table.
 type Id = (String, String);
@@ -28,7 +33,7 @@ const COLUMNS_OF_ONE: &str = "SELECT ? AS file, ? AS tab, col.name AS name, col.
     col.dflt_value AS def, 0 AS place, col.hidden AS hidden FROM pragma_table_xinfo(?, ?) AS col ORDER BY col.cid";
 
 const INDEXES: &str = "SELECT list.schema AS file, list.name AS tab, idx.name AS name, idx.\"unique\" AS is_unique, \
-    idx.origin = 'pk' AS is_primary, idx.partial = 0 AS is_plain, part.name AS col \
+    idx.origin = 'pk' AS is_primary, idx.origin = 'u' AS is_constraint, idx.partial = 0 AS is_plain, part.name AS col \
     FROM pragma_table_list AS list, pragma_index_list(list.name, list.schema) AS idx, pragma_index_xinfo(idx.name, list.schema) AS part \
     WHERE list.type = 'table' AND list.schema <> 'temp' AND part.key = 1 ORDER BY list.schema, list.name, idx.name, part.seqno";
 
@@ -37,8 +42,12 @@ const REFERENCES: &str = "SELECT list.schema AS file, list.name AS tab, ref.seq 
     FROM pragma_table_list AS list, pragma_foreign_key_list(list.name, list.schema) AS ref \
     WHERE list.type = 'table' AND list.schema <> 'temp' ORDER BY list.schema, list.name, ref.id, ref.seq";
 
+/// The statements that made the tables, indexes and triggers of the file `main`. An index of a constraint has none.
+const DEFINITIONS: &str = "SELECT 'main' AS file, tbl_name AS tab, type AS kind, name, sql FROM main.sqlite_master \
+    WHERE sql IS NOT NULL AND type IN ('table', 'index', 'trigger') ORDER BY rowid";
+
 /// A column with its place in the primary key, or 0.
-type Found = ((Id, Column), i64);
+type Found = ((Id, ColumnSchema), i64);
 
 pub(super) async fn read(on: Handle<'_>) -> Result<Schema> {
     let found = query(on, TABLES, |row| {
@@ -82,11 +91,22 @@ pub(super) async fn read(on: Handle<'_>) -> Result<Schema> {
         tables.push(table);
     }
     fill_targets(&mut tables);
-    Ok(Schema { backend: on.backend(), tables, ignores_case_of_tables: true })
+    for (id, kind, name, sql) in query(on, DEFINITIONS, definition).await? {
+        let is_its =
+            |table: &&mut Table| table.schema.as_ref() == Some(&id.0) && table.name.eq_ignore_ascii_case(&id.1);
+        if let Some(table) = tables.iter_mut().find(is_its).filter(|table| table.kind == TableKind::Table) {
+            definition::keep(table, &kind, &name, sql);
+        }
+    }
+    Ok(Schema { backend: on.backend(), tables, schemas: Vec::new(), ignores_case_of_tables: true })
 }
 
 fn id(row: &Row<'_>, name: &str) -> Result<Id, sqlx::Error> {
     Ok((row.get("file")?, row.get(name)?))
+}
+
+fn definition(row: &Row<'_>) -> Result<(Id, String, String, String), sqlx::Error> {
+    Ok((id(row, "tab")?, row.get("kind")?, row.get("name")?, row.get("sql")?))
 }
 
 fn column(row: &Row<'_>) -> Result<Found, sqlx::Error> {
@@ -95,7 +115,7 @@ fn column(row: &Row<'_>) -> Result<Found, sqlx::Error> {
         2 | 3 => Some(Generation::Computed),
         _ => None,
     };
-    let column = Column {
+    let column = ColumnSchema {
         name: row.get("name")?,
         sql_type: ColumnType::new(maybe::<String>(row, "type")?.unwrap_or_default()),
         is_nullable: !flag(row, "not_null")?,
@@ -103,6 +123,7 @@ fn column(row: &Row<'_>) -> Result<Found, sqlx::Error> {
         default: maybe::<String>(row, "def")?.filter(|default| !default.eq_ignore_ascii_case("NULL")),
         generation,
         omits_null: false,
+        kept: String::new(),
     };
     Ok(((id(row, "tab")?, column), place))
 }
@@ -147,6 +168,8 @@ fn index(row: &Row<'_>) -> Result<IndexPart<Id>, sqlx::Error> {
         is_unique: flag(row, "is_unique")?,
         is_primary: flag(row, "is_primary")?,
         is_plain: flag(row, "is_plain")?,
+        is_constraint: flag(row, "is_constraint")?,
+        definition: None,
         column: maybe(row, "col")?,
     })
 }
@@ -166,17 +189,24 @@ fn reference(row: &Row<'_>) -> Result<ReferencePart<Id>, sqlx::Error> {
     })
 }
 
-/// Names the columns of references that name only a table, which are those of its primary key.
+/// Names the columns of references that name only a table, which are those of its primary key. The other table is in the
+/// same file, which a statement may have to name.
 fn fill_targets(tables: &mut [Table]) {
-    let keys: HashMap<_, _> = tables
+    let id = |file: &Option<String>, name: &str| (file.clone(), name.to_lowercase());
+    let known: HashMap<_, _> = tables
         .iter()
-        .map(|table| (table.name.to_lowercase(), (table.name.clone(), table.primary_key.clone())))
+        .map(|table| {
+            (id(&table.schema, &table.name), (table.name.clone(), table.is_visible, table.primary_key.clone()))
+        })
         .collect();
-    for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
-        if let Some((name, primary_key)) = keys.get(&key.table.to_lowercase()) {
-            key.table.clone_from(name);
-            if key.targets.is_empty() {
-                key.targets.clone_from(primary_key);
+    for table in tables {
+        for key in &mut table.foreign_keys {
+            if let Some((name, is_visible, primary_key)) = known.get(&id(&table.schema, &key.table)) {
+                key.table.clone_from(name);
+                key.schema = table.schema.clone().filter(|_| !is_visible);
+                if key.targets.is_empty() {
+                    key.targets.clone_from(primary_key);
+                }
             }
         }
     }

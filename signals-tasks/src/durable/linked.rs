@@ -21,9 +21,11 @@ pub struct DurableLinks {
     pub action: M2mAction,
     /// Whether the relation was followed from the other model to the one that declares it.
     pub reverse: bool,
-    /// The key of the instance whose relation was changed: an integer, a UUID or text.
+    /// The key of the instance whose relation was changed: an integer, a UUID, text, or a composite key
+    /// of these.
     pub instance_key: Key<'static>,
-    /// The keys of the other side, as `i64`, `Uuid` or `String`. `None` if all links were removed.
+    /// The keys of the other side, as `i64`, `Uuid` or `String`. Composite keys have no type, and are read by
+    /// [`KeySet::iter`]. `None` if all links were removed.
     pub keys: Option<Box<KeySet>>,
     /// Whether it was written raw, as fixtures are.
     pub raw: bool,
@@ -94,11 +96,12 @@ fn unreadable(name: &str) -> Failure {
     Failure::Unreadable(format!("the stored `{name}` cannot be read"))
 }
 
-/// Returns a key as JSON. An object stands for a UUID.
+/// Returns a key as JSON. An object stands for a UUID, and an array for a composite key.
 fn stored_key(key: &Key<'_>) -> Value {
     match key {
         Key::Int(number) => (*number).into(),
         Key::Uuid(id) => serde_json::json!({ "uuid": id.to_string() }),
+        Key::Composite(parts) => parts.iter().map(stored_key).collect(),
         key => key.to_string().into(),
     }
 }
@@ -107,12 +110,16 @@ fn read_key(value: &Value) -> Option<Key<'static>> {
     match value {
         Value::Number(number) => number.as_i64().map(Key::Int),
         Value::String(text) => Some(Key::Other(text.clone())),
+        Value::Array(parts) => Some(Key::Composite(parts.iter().map(read_key).collect::<Option<_>>()?)),
         value => value.get("uuid")?.as_str()?.parse().ok().map(Key::Uuid),
     }
 }
 
 fn key_set(keys: &[Value]) -> KeySet {
     let keys: Vec<_> = keys.iter().filter_map(read_key).collect();
+    if keys.iter().any(|key| matches!(key, Key::Composite(_))) {
+        return KeySet::of_stored(keys);
+    }
     let is_int = |key: &Key<'_>| matches!(key, Key::Int(_));
     if keys.iter().all(is_int) {
         let number = |key: Key<'_>| if let Key::Int(number) = key { Some(number) } else { None };
@@ -142,5 +149,8 @@ mod tests {
         assert_eq!(numbers.as_slice::<i64>(), Some(&[-1, 3][..]));
         assert_eq!(ids.as_slice::<Uuid>(), Some(&[id][..]));
         assert_eq!(texts.as_slice::<String>(), Some(&["7".to_owned(), "ä\"".to_owned()][..]));
+        let written = KeySet::from_iter([("b".to_owned(), 2_i64, id), ("a".to_owned(), 10, id)]);
+        let read = key_set(&written.iter().map(|key| stored_key(&key)).collect::<Vec<_>>());
+        assert_eq!(read.iter().collect::<Vec<_>>(), written.iter().collect::<Vec<_>>());
     }
 }

@@ -7,7 +7,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::change::{AS_NEW, CANCELLED};
-use super::pick::{BATCH, Change, Pick};
+use super::pick::{BATCH, Change, Pick, begin};
 use super::statement::{Value, list, read, run};
 use crate::models::TaskState;
 
@@ -131,7 +131,10 @@ pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<
     let mut values: Vec<Value> = vec![starts.from.into(), starts.spread.into()];
     let ids = list(&mut values, ids);
     let sql = format!("UPDATE signals_task SET {} WHERE id IN ({ids}) AND {STILL_DEAD}", again());
-    run(db.into_handle(), "UPDATE", &sql, &values).await
+    let tx = begin(db).await?;
+    let retried = run(tx.into_handle(), "UPDATE", &sql, &values).await?;
+    tx.commit().await?;
+    Ok(retried)
 }
 
 /// Lets a dead run with a unique key wait for its start. Returns whether it was still dead.

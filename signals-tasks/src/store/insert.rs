@@ -10,6 +10,8 @@ use crate::models::Task;
 
 /// The maximum number of rows of one statement.
 const BATCH: usize = 512;
+/// The maximum length of the texts of one statement. By default, MariaDB refuses a packet of more than 16 MiB.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Inserts new runs, in statements of few different sizes. The other columns of a new run are the same for all, or
 /// NULL.
@@ -18,14 +20,29 @@ pub(crate) async fn insert(on: Handle<'_>, mut rows: Vec<Task>) -> Result<()> {
     rows.sort_by_key(kind);
     for mut same in rows.chunk_by_mut(|one, other| kind(one) == kind(other)) {
         while !same.is_empty() {
-            // Powers of two, so that few texts are prepared.
-            let size = if same.len() >= BATCH { BATCH } else { 1 << same.len().ilog2() };
+            let size = batch_size(same);
             let (batch, rest) = mem::take(&mut same).split_at_mut(size);
             insert_batch(on, batch).await?;
             same = rest;
         }
     }
     Ok(())
+}
+
+/// Returns the number of rows of the next statement, which is a power of two, so that few texts are prepared.
+fn batch_size(rows: &[Task]) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&Task| {
+        bytes += texts(row);
+        bytes <= MOST_BYTES
+    };
+    1 << rows.iter().take(BATCH).take_while(fits).count().max(1).ilog2()
+}
+
+/// Returns the length of the texts of a row.
+fn texts(row: &Task) -> usize {
+    let maybe = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    row.name.len() + row.queue.len() + row.args.len() + maybe(&row.merge_key) + maybe(&row.trace)
 }
 
 /// Inserts runs of one kind by one statement.

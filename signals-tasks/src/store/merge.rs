@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::merged::{is_readable, merged};
 use crate::models::TaskState;
 
-/// The maximum number of runs that one statement ends.
+/// The maximum number of runs that one merge ends. The others are merged at the next claim.
 const BATCH: usize = 500;
 
 /// How the open runs of a durable receiver and a row become one.
@@ -40,9 +40,19 @@ pub(crate) struct Others {
 
 /// Returns whether there are other runs with this key, besides those that the caller has claimed.
 pub(crate) async fn others(db: &Db, key: &str, claimed: &Claimed, mine: &[Claimed]) -> Result<Others> {
-    let sql = "SELECT id, claims, state, {now} AS present FROM signals_task \
-               WHERE merge_key = ? AND state IN ({ready}, {waiting}, {running}) AND id <> ?";
-    let values = [key.into(), claimed.id.into()];
+    let some = |states: &str, name: &str| {
+        format!(
+            "SELECT * FROM (SELECT id, claims, state, {{now}} AS present FROM signals_task \
+             WHERE merge_key = ? AND state IN ({states}) AND id <> ? LIMIT ?) AS {name}"
+        )
+    };
+    let sql = format!("{} UNION ALL {}", some("{ready}, {waiting}", "opened"), some("{running}", "claimed"));
+    // A row may have many open runs, of which one is enough. Of the claimed ones, one is not among `mine`.
+    let most = i64::try_from(mine.len()).unwrap_or(i64::MAX).saturating_add(1);
+    let mut values: Vec<Value> = Vec::new();
+    for limit in [1, most] {
+        values.extend([key.into(), claimed.id.into(), limit.into()]);
+    }
     let mut others = Others::default();
     let show = |row: &Row<'_>| {
         let held = (row.get::<Uuid>("id")?, row.get::<i32>("claims")?);
@@ -55,7 +65,7 @@ pub(crate) async fn others(db: &Db, key: &str, claimed: &Claimed, mine: &[Claime
         others.age = Duration::from_millis(u64::try_from(age).unwrap_or_default());
         Ok(())
     };
-    read(db.into_handle(), sql, &values, show).await?;
+    read(db.into_handle(), &sql, &values, show).await?;
     Ok(others)
 }
 
@@ -68,6 +78,20 @@ struct Open {
     created_at: i64,
     due_at: i64,
     now: i64,
+}
+
+impl Open {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.get("id")?,
+            args: row.get("args")?,
+            trace: row.get("trace")?,
+            attempts: row.get("attempts")?,
+            created_at: row.get("created_at")?,
+            due_at: row.get("due_at")?,
+            now: row.get("present")?,
+        })
+    }
 }
 
 /// The result of a merge.
@@ -96,8 +120,8 @@ pub(crate) struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// Ends the open runs with the key of the claimed run, and those of `mine`, and merges their arguments into
-    /// it.
+    /// Ends the oldest open runs with the key of the claimed run, and those of `mine`, and merges their arguments
+    /// into it.
     ///
     /// It only ends runs that are committed and not locked, so the row as it is after this call has their
     /// writes. A run that crashed is not merged, and neither is one whose arguments cannot be read: it runs
@@ -154,46 +178,25 @@ impl Merge<'_> {
         Ok(ended)
     }
 
-    /// Ends the open runs with the key of the claimed run, and returns them.
+    /// Ends the oldest open runs with the key of the claimed run, at most [`BATCH`], and returns them.
     async fn end_open(&self, tx: &Tx, note: &str) -> Result<Vec<Open>> {
         let on = tx.into_handle();
         let lock = Dialect::of(on.backend()).lock;
         let select = format!(
             "SELECT id, args, trace, attempts, created_at, due_at, {{now}} AS present FROM signals_task \
-             WHERE merge_key = ? AND state IN ({{ready}}, {{waiting}}) AND crashes = 0 AND id > ? AND id <> ? \
+             WHERE merge_key = ? AND state IN ({{ready}}, {{waiting}}) AND crashes = 0 AND id <> ? \
              ORDER BY id LIMIT {BATCH}{lock}"
         );
         let key = self.claimed.merge_key.as_deref().unwrap_or_default();
-        let (mut all, mut after) = (Vec::new(), Uuid::nil());
-        loop {
-            let values = [key.into(), after.into(), self.claimed.id.into()];
-            let open = read(on, &select, &values, |row| {
-                Ok(Open {
-                    id: row.get("id")?,
-                    args: row.get("args")?,
-                    trace: row.get("trace")?,
-                    attempts: row.get("attempts")?,
-                    created_at: row.get("created_at")?,
-                    due_at: row.get("due_at")?,
-                    now: row.get("present")?,
-                })
-            });
-            let mut open = open.await?;
-            let is_last = open.len() < BATCH;
-            after = open.last().map_or(after, |it| it.id);
-            open.retain(|it| is_readable(&it.args));
-            if !open.is_empty() {
-                let mut values = vec![self.keep.into(), note.into()];
-                let ids = list(&mut values, open.iter().map(|it| it.id));
-                let sql =
-                    format!("UPDATE signals_task SET state = {{done}}, {ENDED}, last_error = ? WHERE id IN ({ids})");
-                run(on, "UPDATE", &sql, &values).await?;
-            }
-            all.extend(open);
-            if is_last {
-                return Ok(all);
-            }
+        let mut open = read(on, &select, &[key.into(), self.claimed.id.into()], Open::read).await?;
+        open.retain(|it| is_readable(&it.args));
+        if !open.is_empty() {
+            let mut values = vec![self.keep.into(), note.into()];
+            let ids = list(&mut values, open.iter().map(|it| it.id));
+            let sql = format!("UPDATE signals_task SET state = {{done}}, {ENDED}, last_error = ? WHERE id IN ({ids})");
+            run(on, "UPDATE", &sql, &values).await?;
         }
+        Ok(open)
     }
 }
 

@@ -11,6 +11,10 @@ use crate::dialect::{Dialect, Picking};
 /// The maximum number of rows that one transaction changes.
 pub(crate) const BATCH: usize = 500;
 
+/// The maximum number of rows that one statement deletes by their keys. For many, MariaDB may scan the table and wait
+/// for rows that others have locked.
+pub(super) const DELETED: usize = 64;
+
 /// Rows to pick, and the change to make.
 pub(super) struct Pick<'a> {
     /// The condition for the rows, with its bound values.
@@ -118,13 +122,16 @@ impl Pick<'_> {
             return Ok(Vec::new());
         }
         let (ids, picked): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let (verb, begin, mut values) = match &self.change {
-            Change::Set(set, values) => ("UPDATE", format!("UPDATE signals_task SET {set}"), values.clone()),
-            Change::Delete => ("DELETE", "DELETE FROM signals_task".to_owned(), Vec::new()),
+        let (verb, begin, set_values, most) = match &self.change {
+            Change::Set(set, values) => ("UPDATE", format!("UPDATE signals_task SET {set}"), values.clone(), BATCH),
+            Change::Delete => ("DELETE", "DELETE FROM signals_task".to_owned(), Vec::new(), DELETED),
         };
-        let list = list(&mut values, ids);
-        let sql = format!("{begin} WHERE id IN ({list})");
-        run(tx.into_handle(), verb, &sql, &values).await?;
+        for ids in ids.chunks(most) {
+            let mut values = set_values.clone();
+            let list = list(&mut values, ids.iter().copied());
+            let sql = format!("{begin} WHERE id IN ({list})");
+            run(tx.into_handle(), verb, &sql, &values).await?;
+        }
         Ok(picked)
     }
 }

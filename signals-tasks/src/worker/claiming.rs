@@ -7,17 +7,20 @@ use std::time::{Duration, Instant};
 
 use signals_core::error::Result;
 use tokio::task::JoinHandle;
+use tokio::time::timeout_at;
 use uuid::Uuid;
 
 use super::queues::Queues;
 use super::shared::{Shared, Stop};
 use super::watching::Polls;
+use crate::capture::{self, BATCH, CapturedKind};
 use crate::definition::scattered;
 use crate::execute::{Executor, execute};
-use crate::merging::{by_key, merges};
+use crate::merging::{by_key, merges, pause};
 use crate::outcome::Outcome;
-use crate::store::{self, Claimed, Held, Turn};
+use crate::store::{self, Claimed, Held, How, Turn};
 use crate::wake::Sleeper;
+use crate::writer;
 
 /// The number of unwritten ends above which nothing is claimed.
 const MOST_ENDING: usize = 2_000;
@@ -27,6 +30,8 @@ const FAILED: Duration = Duration::from_millis(500);
 const EMPTYING: Duration = Duration::from_secs(10);
 /// The interval between such times, and the time after which a run need not be alone.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The time after which claimed runs of one key no longer wait in their slots for each other.
+const QUEUED: Duration = Duration::from_millis(250);
 /// The shortest lease that limits transactions. Of a shorter one, the wait for another writer alone could take half.
 const SHORTEST_LIMITED: Duration = Duration::from_secs(2);
 
@@ -34,7 +39,8 @@ const SHORTEST_LIMITED: Duration = Duration::from_secs(2);
 pub(super) async fn claiming(shared: &Arc<Shared>) {
     let sleeper = Sleeper::new();
     let queues = Queues::new(shared.settings.weights.clone());
-    let mut claimer = Claimer { shared, queues, alone: None, emptying: None, others_first: false };
+    let (alone, emptying) = (None, None);
+    let mut claimer = Claimer { shared, queues, alone, emptying, others_first: false, captured: [BATCH; 2] };
     while shared.stop() == Stop::No {
         let mut woken = pin!(sleeper.woken());
         // A run that is enqueued after this line is not missed.
@@ -44,12 +50,12 @@ pub(super) async fn claiming(shared: &Arc<Shared>) {
         // Checked before the round, because a task that ends during it may have enqueued another.
         let is_quiet = shared.runs.running() == 0 && shared.runs.ending() == 0;
         let round = claimer.round().await;
-        if round.is_ok() {
+        if !matches!(round, Ok(Round::Blocked) | Err(_)) {
             shared.looked.succeeded();
         }
         match round {
             Ok(Round::More) => {}
-            Ok(Round::Full) => {
+            Ok(Round::Full | Round::Blocked) => {
                 tokio::select! {
                     () = changed => {}
                     () = tokio::time::sleep(shared.settings.poll) => {}
@@ -85,6 +91,8 @@ enum Round {
     More,
     /// No slot is free.
     Full,
+    /// Too many ends are not written yet. This is no look for runs.
+    Blocked,
     /// Nothing is ready.
     Idle,
 }
@@ -98,6 +106,8 @@ struct Claimer<'a> {
     emptying: Option<Instant>,
     /// Whether a run was alone, so that the next round is for others.
     others_first: bool,
+    /// The number of captured writes of each kind that the next transaction of a burst sends.
+    captured: [usize; CapturedKind::ALL.len()],
 }
 
 impl Claimer<'_> {
@@ -105,7 +115,10 @@ impl Claimer<'_> {
         let shared = self.shared;
         let (running, settings) = (shared.runs.running() + shared.left_behind().len(), &shared.settings);
         let free = settings.concurrency.saturating_sub(running);
-        if free == 0 || shared.runs.ending() > MOST_ENDING || self.is_occupied() {
+        if shared.runs.ending() > MOST_ENDING {
+            return Ok(Round::Blocked);
+        }
+        if free == 0 || self.is_occupied() {
             return Ok(Round::Full);
         }
         if self.is_emptying() {
@@ -113,6 +126,9 @@ impl Claimer<'_> {
                 return Ok(Round::Full);
             }
             self.queues.forget();
+        }
+        if settings.burst {
+            self.send_captured().await?;
         }
         if settings.burst && shared.within(store::due(&shared.own)).await?.waiting {
             shared.within(store::promote(&shared.own)).await?;
@@ -132,6 +148,29 @@ impl Claimer<'_> {
         let taken = self.claim(free).await?;
         // Other queues may have become ready since an earlier refresh.
         Ok(if taken == 0 && looked && !others_first { Round::Idle } else { Round::More })
+    }
+
+    /// Sends all captured writes. A burst would end before another part of the worker sends them.
+    ///
+    /// If refused ones fail again, the burst goes on.
+    async fn send_captured(&mut self) -> Result<()> {
+        for (kind, limit) in CapturedKind::ALL.into_iter().zip(&mut self.captured) {
+            loop {
+                let sent = self.shared.within(capture::send_batch(&self.shared.own, kind, *limit)).await;
+                *limit = if sent.is_ok() { (*limit * 2).min(BATCH) } else { (*limit / 2).max(1) };
+                let has_more = match sent {
+                    Err(error) if kind == CapturedKind::Refused => {
+                        self.shared.errors.failed("to look for captured writes", &error);
+                        false
+                    }
+                    sent => sent?,
+                };
+                if !has_more || self.shared.stop() != Stop::No {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether a run is alone in the worker. After a minute others may join it.
@@ -175,6 +214,7 @@ impl Claimer<'_> {
             && let Some((queue, turn)) = self.queues.next()
         {
             let wanted = free - taken;
+            let _turn = writer::turn(&shared.app).await;
             let (_claiming, confirmed) = (shared.runs.claiming(), Instant::now());
             let claim = store::claim(&shared.own, &queue, turn, wanted, &shared.id, shared.settings.lease);
             let claimed = shared.within(claim).await?;
@@ -210,8 +250,8 @@ fn start(shared: &Arc<Shared>, group: Vec<Claimed>, confirmed: Instant) {
     }
 }
 
-/// Runs of one key that start one after another. Those that have not started when it is dropped are reported
-/// as dropped.
+/// Runs of one key that start one after another, while they are short. Otherwise the others are given back for later,
+/// so that one key does not take all slots. Those that have not started when it is dropped are reported as dropped.
 struct Queued {
     shared: Arc<Shared>,
     runs: VecDeque<Claimed>,
@@ -219,19 +259,35 @@ struct Queued {
 
 impl Queued {
     async fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        // A burst would end before it can claim them again.
+        let until = (!shared.settings.burst).then(|| tokio::time::Instant::now() + QUEUED);
         let mut ended = Vec::new();
-        while self.shared.stop() == Stop::No
+        while shared.stop() == Stop::No
             && let Some(next) = self.runs.pop_front()
         {
-            if !self.shared.runs.holds(next.id, next.claims) {
+            if !shared.runs.holds(next.id, next.claims) || shared.has_expired(&next) {
                 continue;
             }
             // The end of an earlier one may not be written yet.
             let beside = self.runs.iter().chain(&ended).cloned().collect();
-            let slot = Slot::new(&self.shared, &next, Vec::new());
-            // An error means that the task was aborted, which its slot has reported.
-            drop(spawn(&self.shared, next.clone(), beside, slot).await);
+            let slot = Slot::new(&shared, &next, Vec::new());
+            let task = spawn(&shared, next.clone(), beside, slot);
+            // An error of the task means that it was aborted, which its slot has reported.
+            match until {
+                None => drop(task.await),
+                Some(until) if timeout_at(until, task).await.is_ok() => {}
+                Some(_) => return self.postpone(),
+            }
             ended.push(next);
+        }
+    }
+
+    /// Gives back the runs that have not started. They are not charged with an attempt.
+    fn postpone(mut self) {
+        for run in self.runs.drain(..) {
+            let how = How::Later { delay: pause(Duration::ZERO), error: None };
+            self.shared.runs.end(run.id, run.claims, how);
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Stopped;
+use super::capturing::capturing;
 use super::claiming::claiming;
 use super::flushing::flushing;
 use super::keeping::{expiring, keeping};
@@ -17,6 +18,7 @@ use super::shared::{Shared, Stop};
 use super::sweeping::sweeping;
 use super::watching::watching;
 use crate::beat::beating_in_worker;
+use crate::capture::{self, CapturedKind};
 use crate::store::{self, End};
 
 /// The maximum time for a dropped task to end. A task that blocks its thread does not end.
@@ -41,6 +43,12 @@ pub(super) async fn drive(shared: Arc<Shared>, ends: UnboundedReceiver<End>) -> 
     parts.spawn(flushing(Arc::clone(&shared), ends));
     parts.spawn(listening(Arc::clone(&shared)));
     parts.spawn(watching(Arc::clone(&shared)));
+    // In a burst, the claimer sends captured writes, so that it does not end before they are sent.
+    if capture::is_used() && !shared.settings.burst {
+        for kind in CapturedKind::ALL {
+            parts.spawn(capturing(Arc::clone(&shared), kind));
+        }
+    }
     if shared.settings.with_beat {
         parts.spawn(beating_in_worker(shared.own.clone(), shared.overdue(), shared.runtime.clone()));
     }
@@ -155,34 +163,17 @@ async fn until(shared: &Shared, deadline: Instant, is_so: impl Fn() -> bool) {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use signals_core::db::Db;
-    use tokio::runtime::Handle;
     use tokio::sync::{mpsc, watch};
     use tokio::time::timeout;
 
     use super::*;
-    use crate::own::ErrorLog;
-    use crate::threads::Threads;
-    use crate::worker::runs::Runs;
-    use crate::worker::shared::{LastLook, Settings};
 
     #[tokio::test]
     async fn a_worker_stops_if_a_part_of_it_ends() -> Result<()> {
         let db = Db::connect("sqlite::memory:").await?;
         let (sender, _ends) = mpsc::unbounded_channel();
         let (_stop, stop) = watch::channel(Stop::No);
-        let shared = Shared {
-            id: "a".to_owned(),
-            settings: Settings { concurrency: 1, ..Settings::default() },
-            app: db.clone(),
-            own: db,
-            is_alone: true,
-            runtime: Handle::current(),
-            runs: Runs::new(sender),
-            threads: Threads::default(),
-            stop,
-            errors: ErrorLog::of("worker"),
-            looked: LastLook::default(),
-        };
+        let shared = Shared { is_alone: true, ..Shared::for_test(&db, sender, stop) };
         // Its sender is dropped, so the part that writes ends returns.
         let (_, ends) = mpsc::unbounded_channel();
         let stopped = timeout(Duration::from_secs(10), drive(Arc::new(shared), ends)).await.map_err(Error::other)?;

@@ -223,6 +223,19 @@ impl Runs {
         next
     }
 
+    /// Gives back a run that has not started if its lease has ended by this process's own clock, and returns whether it
+    /// has.
+    pub(super) fn drop_expired(&self, Claimed { id, claims, name: task, .. }: &Claimed, lease: Duration) -> bool {
+        let confirmed = self.entries().get(id).map(|entry| entry.confirmed);
+        let end = confirmed.and_then(|confirmed| confirmed.checked_add(lease));
+        let has_ended = end.is_some_and(|end| end <= Instant::now());
+        if has_ended {
+            tracing::warn!(target: "signals", %id, task, "a run does not start: its lease has ended");
+            self.drop_run(*id, *claims);
+        }
+        has_ended
+    }
+
     fn drop_where(&self, mut is_lost: impl FnMut(&Uuid, &mut Entry) -> bool) {
         let mut entries = self.entries();
         let lost: Vec<_> = entries.iter_mut().filter_map(|(id, entry)| is_lost(id, entry).then_some(*id)).collect();
@@ -306,6 +319,19 @@ mod tests {
         runs.drop_run(Uuid::from_u128(1), 1);
         assert!(matches!(ends.try_recv(), Ok(End { claims: 1, how: How::Released, .. })));
         assert_eq!((runs.running(), runs.ending(), runs.lost(), runs.dropped()), (0, 1, 0, 1));
+    }
+
+    #[test]
+    fn a_run_whose_lease_ended_before_its_start_is_given_back() {
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let (runs, lease) = (Runs::new(sender), Duration::from_mins(1));
+        let Some(before) = Instant::now().checked_sub(lease) else { return };
+        runs.enter(&claimed(1), before);
+        runs.enter(&claimed(2), Instant::now());
+        assert!(runs.drop_expired(&claimed(1), lease) && !runs.drop_expired(&claimed(2), lease));
+        assert!(matches!(ends.try_recv(), Ok(End { how: How::Released, .. })));
+        assert!(ends.try_recv().is_err());
+        assert!(!runs.drop_expired(&claimed(2), Duration::MAX), "the longest lease does not overflow");
     }
 
     #[tokio::test]

@@ -8,11 +8,16 @@ use std::time::{Duration, Instant};
 use signals_core::db::Db;
 use signals_core::error::Result;
 use tokio::runtime;
+#[cfg(all(test, feature = "sqlite"))]
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::runs::Runs;
 use crate::models::KEEP_DEAD;
 use crate::own::{DEADLINE, ErrorLog, Overdue, within};
+use crate::store::Claimed;
+#[cfg(all(test, feature = "sqlite"))]
+use crate::store::End;
 use crate::threads::Threads;
 
 /// The settings of a worker.
@@ -90,6 +95,12 @@ impl Shared {
         if self.stop.has_changed().is_err() { Stop::Now } else { *self.stop.borrow() }
     }
 
+    /// Returns whether the lease of a run that has not started has ended by this process's own clock. It then gives the
+    /// run back.
+    pub(super) fn has_expired(&self, run: &Claimed) -> bool {
+        !self.is_alone && self.runs.drop_expired(run, self.settings.lease)
+    }
+
     /// Returns the names of blocking tasks whose runs have ended, and whose threads have not returned.
     pub(super) fn left_behind(&self) -> Vec<String> {
         self.threads.names(|held| !self.runs.holds(held.id, held.claims))
@@ -119,6 +130,26 @@ impl Shared {
     /// Returns what happens to the connection of an own statement that takes too long.
     pub(super) fn overdue(&self) -> Overdue {
         if self.is_alone { Overdue::Keep } else { Overdue::Close }
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+impl Shared {
+    /// A worker with one slot, whose tasks and own statements share the connections.
+    pub(super) fn for_test(db: &Db, ends: mpsc::UnboundedSender<End>, stop: watch::Receiver<Stop>) -> Self {
+        Self {
+            id: "a".to_owned(),
+            settings: Settings { concurrency: 1, ..Settings::default() },
+            app: db.clone(),
+            own: db.clone(),
+            is_alone: false,
+            runtime: runtime::Handle::current(),
+            runs: Runs::new(ends),
+            threads: Threads::default(),
+            stop,
+            errors: ErrorLog::of("worker"),
+            looked: LastLook::default(),
+        }
     }
 }
 

@@ -35,7 +35,10 @@ pub(super) async fn sweeping(shared: Arc<Shared>) {
         let has_more = match sweeper.sweep().await {
             Ok(has_more) => has_more,
             Err(error) => {
-                sweeper.hold_off.failed();
+                // A conflict with another transaction is an answer of the database, and no outage.
+                if !error.is_retryable() {
+                    sweeper.hold_off.failed();
+                }
                 shared.errors.failed("to sweep", &error);
                 false
             }

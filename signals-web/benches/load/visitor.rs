@@ -86,7 +86,7 @@ impl Visitor {
 
     async fn stay(&self, client: &mut Client, page: Page, request: Request<Body>) {
         let answer = async { client.send(request).await?.into_body().collect().await };
-        let answer = tokio::time::timeout(Duration::from_secs(10), answer).await.expect("an answer, or an error");
+        let answer = tokio::time::timeout(Duration::from_mins(1), answer).await.expect("an answer, or an error");
         assert!(answer.is_ok() || page.breaks_the_connection(), "{page:?}: {answer:?}");
     }
 

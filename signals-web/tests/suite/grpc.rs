@@ -52,7 +52,7 @@ impl Grpc {
             serving.await.unwrap().unwrap();
             layer.drain().await;
         };
-        tokio::time::timeout(Duration::from_secs(10), over).await.expect("the server should come to its end");
+        tokio::time::timeout(Duration::from_mins(1), over).await.expect("the server should come to its end");
     }
 }
 

@@ -42,7 +42,7 @@ impl Server {
             self.serving.await.unwrap().unwrap();
             self.layer.drain().await;
         };
-        tokio::time::timeout(Duration::from_secs(10), over).await.expect("the server should come to its end");
+        tokio::time::timeout(Duration::from_mins(1), over).await.expect("the server should come to its end");
     }
 }
 

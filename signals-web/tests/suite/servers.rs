@@ -254,7 +254,11 @@ async fn of_many_requests_that_break_off_anywhere_as_many_are_finished_as_were_s
                     response.into_body().collect().await.ok();
                 }
             };
-            let patience = Duration::from_micros(number * 997 % 100_000);
+            // One of them, of `/hello`, is started on a slow machine too.
+            let patience = match number {
+                133 => Duration::from_secs(10),
+                _ => Duration::from_micros(number * 997 % 100_000),
+            };
             tokio::time::timeout(patience, whole).await.ok();
         })
     });

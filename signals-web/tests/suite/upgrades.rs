@@ -32,7 +32,7 @@ async fn a_websocket_is_finished_with_its_handshake_and_goes_on() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), finished).await.expect("the handshake ends the request");
+    tokio::time::timeout(Duration::from_mins(1), finished).await.expect("the handshake ends the request");
     for text in ["one", "two"] {
         socket.send(Sent::text(text)).await.unwrap();
         assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text(text));

@@ -16,6 +16,7 @@ mod keys;
 mod links;
 mod plans;
 mod previous;
+mod relations;
 mod tables;
 
 signals_test_behavior::everywhere!();

@@ -1,18 +1,14 @@
 //! The statements over lists of composite keys find each row by the index of the key.
 
-use std::fmt::{Debug, Write as _};
-use std::sync::Mutex;
+use std::fmt::Write as _;
 
-use signals::{Db, Model, Result, post_delete, post_save, receiver};
-use signals_test_behavior::{Kind, db, execute, kind, read, sequence, texts};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use signals::{Model, Result, post_delete, post_save, receiver};
+use signals_test_behavior::{Kind, db, elsewhere, execute, kind, plan, sequence, statements};
 
-const TABLE: &str = "composite_plan";
+const STOCK: &str = "composite_plan_stock";
 
 #[derive(Debug, Clone, Model)]
-#[model(table = "composite_plan")]
+#[model(table = "composite_plan_stock")]
 struct Stock {
     #[model(primary_key)]
     store: i64,
@@ -25,59 +21,6 @@ struct Stock {
 #[receiver([post_save, post_delete], sender = Stock)]
 fn written(instance: &Stock, previous: Option<&Stock>) {
     let _ = (instance, previous);
-}
-
-static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// Collects the statements of sqlx on the table. Those of SQLite are logged on a thread of sqlx.
-struct Watch;
-
-impl<S: Subscriber> Layer<S> for Watch {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::query" {
-            let mut text = Text::default();
-            event.record(&mut text);
-            // sqlx puts a short statement only in the summary.
-            let statement = if text.statement.trim().is_empty() { text.summary } else { text.statement };
-            if statement.contains(TABLE) {
-                STATEMENTS.lock().unwrap().push(statement.split_whitespace().collect::<Vec<_>>().join(" "));
-            }
-        }
-    }
-}
-
-#[derive(Default)]
-struct Text {
-    statement: String,
-    summary: String,
-}
-
-impl Visit for Text {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "db.statement" => value.clone_into(&mut self.statement),
-            "summary" => value.clone_into(&mut self.summary),
-            _ => {}
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-}
-
-/// Returns the plan of a statement whose keys are all (1, 'k1').
-async fn plan(db: &Db, statement: &str) -> String {
-    let rows = |statement: String| async move {
-        match kind() {
-            Kind::Memory | Kind::File => {
-                let plan: Vec<(i64, i64, i64, String)> =
-                    read(db, format!("EXPLAIN QUERY PLAN {statement}")).await.unwrap();
-                plan.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
-            }
-            Kind::Postgres => texts(db, format!("EXPLAIN {statement}")).await.join("\n"),
-            Kind::Mysql => texts(db, format!("EXPLAIN FORMAT=JSON {statement}")).await.join("\n"),
-        }
-    };
-    rows(with_keys(statement)).await
 }
 
 /// Writes keys in place of the parameters of a statement, whose last ones are keys.
@@ -106,7 +49,9 @@ fn is_by_index(plan: &str) -> bool {
     match kind() {
         Kind::Memory | Kind::File => !plan.contains("SCAN") && plan.contains("store=? AND item=?"),
         Kind::Postgres => {
-            !plan.contains("Seq Scan") && plan.contains("composite_plan_pkey") && plan.contains("(item)::text = 'k1'")
+            !plan.contains("Seq Scan")
+                && plan.contains("composite_plan_stock_pkey")
+                && plan.contains("(item)::text = 'k1'")
         }
         Kind::Mysql => {
             plan.contains("\"access_type\": \"range\"") && plan.contains("\"used_key_parts\": [\"store\", \"item\"]")
@@ -116,30 +61,78 @@ fn is_by_index(plan: &str) -> bool {
 
 #[tokio::test]
 async fn lists_of_keys_are_found_by_the_index() -> Result<()> {
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Watch)).unwrap();
     let db = db().await;
     let text = if kind() == Kind::Mysql { "CONCAT('k', b.i)" } else { "'k' || b.i" };
     let (stores, items) = (sequence(100), sequence(200));
     let stores = stores.replace("AS sequence", "AS a");
     let items = items.replace("AS sequence", "AS b");
-    execute(&db, format!("INSERT INTO {TABLE} SELECT a.i, {text}, 0 FROM {stores} CROSS JOIN {items}")).await;
-    execute(&db, format!("ANALYZE {}{TABLE}", if kind() == Kind::Mysql { "TABLE " } else { "" })).await;
-    STATEMENTS.lock().unwrap().clear();
+    execute(&db, format!("INSERT INTO {STOCK} SELECT a.i, {text}, 0 FROM {stores} CROSS JOIN {items}")).await;
+    execute(&db, format!("ANALYZE {}{STOCK}", if kind() == Kind::Mysql { "TABLE " } else { "" })).await;
     let some: Vec<_> = (1..=40).map(|store| Stock { store, item: format!("k{store}"), amount: 0 }).collect();
-    Stock::bulk_update(&db, &mut some.clone(), [Stock::AMOUNT]).await?;
-    Stock::objects().update(&db, [Stock::AMOUNT.set(1)]).await?;
-    assert_eq!(Stock::bulk_delete(&db, &some).await?.rows(), 40);
-    // SQLite logs a statement after it was answered.
-    Stock::objects().count(&db).await?;
-    let mut statements = std::mem::take(&mut *STATEMENTS.lock().unwrap());
+    let write = async || {
+        Stock::bulk_update(&db, &mut some.clone(), [Stock::AMOUNT]).await?;
+        Stock::objects().update(&db, [Stock::AMOUNT.set(1)]).await?;
+        assert_eq!(Stock::bulk_delete(&db, &some).await?.rows(), 40);
+        Stock::bulk_create(&db, &mut some.clone()).await.map(drop)
+    };
+    let mut statements = statements(write).await;
     statements.retain(|sql| sql.contains(" OR ") || sql.contains(" IN ("));
     statements.dedup();
     for verb in ["SELECT", "UPDATE", "DELETE"] {
         assert!(statements.iter().any(|sql| sql.starts_with(verb)), "no {verb} of {}", statements.len());
     }
     for sql in statements {
-        let plan = plan(&db, &sql).await;
+        let plan = plan(&db, &with_keys(&sql)).await;
         assert!(is_by_index(&plan), "{}\n{}", &sql[..200], &plan[..plan.len().min(2000)]);
     }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(
+    table = "composite_plan_shelf",
+    many_to_many(items: Item, table = "composite_plan_link", columns(shelf_id, item_store, item_item))
+)]
+struct Shelf {
+    id: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "composite_plan_item")]
+struct Item {
+    #[model(primary_key)]
+    store: i64,
+    #[model(primary_key)]
+    item: i64,
+}
+
+#[tokio::test]
+async fn sqlite_finds_each_link_of_a_row_with_many_by_the_index() -> Result<()> {
+    if elsewhere(&[Kind::Memory, Kind::File]) {
+        return Ok(());
+    }
+    let db = db().await;
+    let shelf = Shelf { id: 0 }.create(&db).await?;
+    for keys in [1, 2, 3, 40] {
+        let mut items: Vec<_> = (0..keys).map(|item| Item { store: keys, item }).collect();
+        Item::bulk_create(&db, &mut items).await?;
+        let change = async || {
+            shelf.items().add(&db, &items).await?;
+            shelf.items().remove(&db, &items).await.map(drop)
+        };
+        let mut statements = statements(change).await;
+        statements.retain(|sql| {
+            let is_of_keys = sql.contains("\"item_store\" = ?") || sql.contains(" IN ");
+            is_of_keys && sql.contains("composite_plan_link")
+        });
+        assert!(statements.iter().any(|sql| sql.starts_with("DELETE")), "{statements:#?}");
+        for sql in statements {
+            let plan = plan(&db, &sql).await;
+            for step in plan.lines().filter(|step| step.contains("composite_plan_link")) {
+                assert!(step.contains("(shelf_id=? AND item_store=? AND item_item=?)"), "{keys}: {sql}\n{plan}");
+            }
+        }
+    }
+    assert_eq!(shelf.items().count(&db).await?, 0);
     Ok(())
 }

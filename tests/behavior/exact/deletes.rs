@@ -6,7 +6,8 @@ mod previous;
 mod races;
 
 use signals::{DeleteOrigin, Model, Result, Tx, post_delete, pre_delete, receiver};
-use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, rows, sequence};
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, rows, sequence, until_waiting};
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn a_delete_that_finds_no_row_sends_no_post_delete() -> Result<()> {
@@ -252,7 +253,7 @@ async fn receivers_are_shown_the_rows_that_others_left() -> Result<()> {
         tx.commit().await?;
         Ok::<_, signals::Error>(deleted.rows())
     });
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    until_waiting(&db, "deletes_left").await;
     assert!(LOG.take().is_empty(), "it waits");
     other.commit().await?;
     assert_eq!(deleting.await.unwrap()?, 2);
@@ -276,8 +277,10 @@ async fn nothing_is_added_to_a_relation_that_is_being_deleted() -> Result<()> {
         team_id: i64,
     }
     static LOG: Log = Log::new();
+    static IS_LOCKED: Notify = Notify::const_new();
     #[receiver(pre_delete, sender = Player)]
     async fn slow() {
+        IS_LOCKED.notify_one();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
     #[receiver(post_delete, sender = Player)]
@@ -294,7 +297,7 @@ async fn nothing_is_added_to_a_relation_that_is_being_deleted() -> Result<()> {
         let adding = {
             let db = db.clone();
             tokio::spawn(async move {
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                IS_LOCKED.notified().await;
                 Player { id: 2, team_id: 1 }.save(&db).force_insert().await
             })
         };

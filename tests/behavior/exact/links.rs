@@ -97,6 +97,38 @@ async fn post_add_of_links_that_nothing_makes_unique_has_no_key_that_a_receiver_
     Ok(())
 }
 
+#[tokio::test]
+async fn links_that_others_removed_after_the_transactions_first_read_are_added_again() -> Result<()> {
+    blog!("exact_links_old_post", "exact_links_old_topic");
+    static LOG: Log = Log::new();
+    #[receiver(m2m_changed, sender = PostTopics)]
+    fn tell(action: M2mAction, keys: Option<&KeySet>) {
+        LOG.note(shown(action, keys));
+    }
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        // In SQLite no one else writes after the first write of a transaction.
+        return Ok(());
+    }
+    let db = db().await;
+    let post = fill(&db, 2).await?;
+    for is_set in [false, true] {
+        post.topics().set(&db, [1_i64, 2]).quiet().await?;
+        let tx = db.begin().await?;
+        assert_eq!(post.topics().keys(&tx).await?, [1, 2], "it has its snapshot");
+        post.topics().remove(&db, [1_i64]).quiet().await?;
+        let change = post.topics();
+        if is_set {
+            change.set(&tx, [1_i64, 2]).await?;
+        } else {
+            change.add(&tx, [1_i64, 2]).await?;
+        }
+        tx.commit().await?;
+        assert_eq!(LOG.take(), ["PreAdd 1", "PostAdd 1"]);
+        assert_eq!(post.topics().keys(&db).await?, [1, 2]);
+    }
+    Ok(())
+}
+
 /// Adds links from four tasks at once, none of which has read them, and returns the number of keys in
 /// `PostAdd`.
 async fn added_by_four<F: Future<Output = Result<()>>>(told: &AtomicI64, add: impl Fn(i64) -> F) -> i64 {

@@ -102,3 +102,32 @@ async fn links_of_many_numbers_leave_few_statements() -> Result<()> {
     assert!(grown <= 25, "{grown}");
     Ok(())
 }
+
+#[tokio::test]
+async fn references_to_no_row_of_many_numbers_leave_few_statements() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "exact_lists_folder")]
+    struct Folder {
+        #[model(primary_key)]
+        name: String,
+    }
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "exact_lists_file")]
+    struct File {
+        id: i64,
+        #[model(references = Folder, on_delete = do_nothing)]
+        folder_id: String,
+    }
+    let db = signals_test_behavior::database(|builder| builder.max_connections(1)).await;
+    Folder { name: "0".into() }.create(&db).await?;
+    let files: Vec<_> = (0..300).map(|id| File { id, folder_id: id.to_string() }).collect();
+    let before = kept(&db).await;
+    for length in (2..=300).step_by(3) {
+        let folders = File::FOLDER.load(&db, &files[..length]).await?;
+        assert_eq!(folders.rows().len(), 1);
+    }
+    // Nine powers of two to read the rows, and as many to ask whether the others are spelled differently.
+    let grown = kept(&db).await - before;
+    assert!(grown <= 18, "{grown}");
+    Ok(())
+}

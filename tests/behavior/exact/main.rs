@@ -22,6 +22,7 @@ mod net;
 mod previous;
 mod surface;
 mod tables;
+mod upserts;
 mod values;
 
 signals_test_behavior::everywhere!();

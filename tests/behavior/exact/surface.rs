@@ -4,18 +4,23 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use signals::db::{Backend, DbBuilder, TransactionBuilder};
-use signals::error::{MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
+use signals::error::{Invalid, MissingReceiver, ReceiverCall, ReceiverError, RecursionError, ReferencingRows};
 use signals::model::{
-    BulkCreate, BulkDelete, BulkUpdate, ColumnMeta, ColumnOf, Create, Delete, Deleted, Key, OnDelete, Save,
+    BulkCreate, BulkDelete, BulkUpdate, ColumnMeta, ColumnOf, Create, Delete, Deleted, Key, OnConflict, OnDelete, Save,
+    Upsert, UpsertReport, Upserted,
 };
 use signals::payload::{Instances, InstancesMut, M2mChanged, SaveFinalized};
 use signals::query::{
-    Assignment, Condition, DeleteObjects, GetOrCreate, Objects, Order, UpdateObjects, UpdateOrCreate,
+    Assignment, Condition, DeleteObjects, Expression, GetOrCreate, Now, NumberKind, Objects, Order, Page,
+    UpdateObjects, UpdateOrCreate, ValuesOf,
 };
 use signals::receivers::{
     ConnectOptions, Outcome, ReceiverGuard, ReceiverId, ReceiverInfo, RegisteredReceiver, Registry,
 };
-use signals::relation::{KeySetIter, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany};
+use signals::relation::{
+    KeySetIter, LoadedMany, LoadedOne, M2mAdd, M2mClear, M2mCreate, M2mRemove, M2mSet, ManyToMany, ToMany,
+    ToManyThrough, ToOne,
+};
 use signals::testing::{Muted, RecordedSignal, Recording};
 use signals::{
     BoxError, Column, Db, DeleteOrigin, Error, FieldSet, Isolation, KeySet, M2mAction, Model, ModelMeta, PostDelete,
@@ -55,10 +60,20 @@ fn public_types_are_shown_sent_and_shared() {
     shared::<Instances<'_, Note>>();
     shared::<InstancesMut<'_, Note>>();
     shared::<Objects<Note>>();
+    shared::<Page<Note>>();
     shared::<Condition<Note>>();
     shared::<Assignment<Note>>();
     shared::<Order<Note>>();
+    shared::<Expression<Note, i32>>();
+    shared::<Now>();
+    shared::<NumberKind>();
+    shared::<Invalid>();
     shared::<ManyToMany<'_, Note, Note>>();
+    shared::<ToOne<Note, Note>>();
+    shared::<ToMany<Note, Note>>();
+    shared::<ToManyThrough<Note, Note, Note>>();
+    shared::<LoadedOne<Note, Note>>();
+    shared::<LoadedMany<Note, Note>>();
     shared::<Muted>();
     shared::<Recording>();
     shared::<Deleted>();
@@ -74,8 +89,12 @@ fn calls_and_payloads_are_sent() {
     sent::<BulkCreate<'_, Note>>();
     sent::<BulkUpdate<'_, Note>>();
     sent::<BulkDelete<'_, Note>>();
+    sent::<OnConflict<'_, Note, Upserted>>();
+    sent::<Upsert<'_, Note, Upserted>>();
+    sent::<UpsertReport<'_, Note, Vec<Upserted>>>();
     sent::<UpdateObjects<'_, Note>>();
     sent::<DeleteObjects<'_, Note>>();
+    sent::<ValuesOf<'_, Note, &Text>>();
     sent::<GetOrCreate<'_, Note>>();
     sent::<UpdateOrCreate<'_, Note>>();
     sent::<M2mAdd<'_, Note>>();
@@ -104,6 +123,7 @@ fn values_are_compared_and_copied() {
     compared::<Key<'_>>();
     copied::<Text>();
     copied::<FieldSet>();
+    copied::<Upserted>();
     copied::<ReceiverId>();
     copied::<OnDelete>();
     copied::<DeleteOrigin>();

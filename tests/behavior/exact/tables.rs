@@ -1,5 +1,7 @@
 //! `create_tables`: the schemas in which it looks for a table, and several programs at once.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use signals::{Db, Model, Result};
 use signals_test_behavior::{Kind, count, elsewhere, execute, kind, url};
@@ -105,6 +107,8 @@ async fn a_view_in_place_of_a_table_is_left_alone() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_programs_make_the_tables_at_once() -> Result<()> {
+    /// The lock of SQLite has no queue, so on a busy machine one of them may wait for long.
+    const PATIENCE: Duration = Duration::from_mins(2);
     if elsewhere(&[Kind::File, Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
@@ -113,7 +117,8 @@ async fn several_programs_make_the_tables_at_once() -> Result<()> {
         // Each has a pool of its own, as programs that start together have.
         let mut programs = Vec::new();
         for _ in 0..12 {
-            programs.push(Db::builder(&place).max_connections(1).connect().await?);
+            let patient = Db::builder(&place).busy_timeout(PATIENCE).acquire_timeout(PATIENCE);
+            programs.push(patient.max_connections(1).connect().await?);
         }
         let outcomes = join_all(programs.iter().map(|db| {
             let db = db.clone();

@@ -177,7 +177,7 @@ async fn the_tables_of_attached_files_are_found_after_those_of_the_database() ->
     assert_eq!(schema.table("NOTE").unwrap().columns.len(), 2);
     let printed = schema.to_models(|_| true);
     assert!(printed.contains("pub struct Thing {") && printed.matches("pub struct").count() == 2, "{printed}");
-    assert!(printed.contains("// `other.note` has no model: a statement does not find it by its name alone.\n"));
+    assert!(printed.contains("// `other.note` has no model: a statement does not find it by its name alone;"));
     Ok(())
 }
 

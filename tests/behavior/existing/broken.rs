@@ -1,6 +1,6 @@
 //! Each difference between a model and its table is reported once, at its column.
 
-use signals::schema;
+use signals::schema::{self, Schema};
 use signals::{Db, Model, ModelMeta, Result};
 use signals_test_behavior::{Kind, elsewhere, execute, kind, url};
 
@@ -139,9 +139,19 @@ const CASES: &[Case] = &[
             table.set("id", "BIGINT NOT NULL UNIQUE");
             table.constraints.push("PRIMARY KEY (id, place)".into());
         },
-        &[("unique unknown", &["id", "place"])],
+        &[("key not generated", &["id"]), ("unique unknown", &["id", "place"])],
     ),
     ("no generated keys", |table| table.set("id", "BIGINT NOT NULL PRIMARY KEY"), &[("key not generated", &["id"])]),
+    (
+        "no generated keys in a column that is only unique",
+        |table| table.set("id", "BIGINT NOT NULL UNIQUE"),
+        &[("key not generated", &["id"])],
+    ),
+    (
+        "a column that the database computes",
+        |table| table.columns[3].1.push_str(" GENERATED ALWAYS AS (name) STORED"),
+        &[("not writable", &["note"])],
+    ),
     ("no unique key", |table| table.replace("code", " UNIQUE", ""), &[("unique missing", &["code"])]),
     (
         "no unique key of two columns",
@@ -259,5 +269,95 @@ async fn only_the_columns_of_a_view_are_compared() -> Result<()> {
     let differences = schema::check_of(&db, ModelMeta::is::<Seen>).await?;
     let differences: Vec<_> = differences.iter().map(|it| (it.kind.name(), it.columns().to_vec())).collect();
     assert_eq!(differences, [("column missing", vec!["lost".to_owned()])]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expression_in_a_view_has_no_type_to_compare() -> Result<()> {
+    #[derive(Debug, Model)]
+    #[model(table = "broken_counts", managed = false)]
+    struct Counted {
+        id: i64,
+        items: i64,
+    }
+    let db = db().await?;
+    execute(&db, "CREATE VIEW broken_counts AS SELECT id, COUNT(*) AS items FROM broken_parent GROUP BY id").await;
+    assert_eq!(schema::check_of(&db, ModelMeta::is::<Counted>).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_that_nobody_fills_is_reported() -> Result<()> {
+    #[derive(Debug, Model)]
+    #[model(table = "broken_filled", managed = false)]
+    struct Filled {
+        id: i64,
+        #[model(generated)]
+        total: i64,
+        #[model(generated)]
+        other: Option<i64>,
+    }
+    let db = db().await?;
+    let key = Table::right().columns[0].1.clone();
+    execute(&db, format!("CREATE TABLE broken_filled (id {key}, total BIGINT NOT NULL, other BIGINT)")).await;
+    let differences = schema::check_of(&db, ModelMeta::is::<Filled>).await?;
+    let differences: Vec<_> = differences.iter().map(|it| (it.kind.name(), it.columns().to_vec())).collect();
+    assert_eq!(differences, [("not filled", vec!["total".to_owned()])]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_identity_that_refuses_values_is_reported_unless_it_is_the_key() -> Result<()> {
+    #[derive(Debug, Model)]
+    #[model(table = "broken_identity", managed = false)]
+    struct Numbered {
+        id: i64,
+        number: i64,
+    }
+    if elsewhere(&[Kind::Postgres]) {
+        return Ok(());
+    }
+    let db = db().await?;
+    let always = "BIGINT GENERATED ALWAYS AS IDENTITY";
+    execute(&db, format!("CREATE TABLE broken_identity (id {always} PRIMARY KEY, number {always})")).await;
+    let differences = schema::check_of(&db, ModelMeta::is::<Numbered>).await?;
+    let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+    let expected = "`broken_identity` (number): not writable: the model `Numbered` has a column that it writes, \
+                    the database has bigint that it computes";
+    assert_eq!(differences, [expected]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reference_to_a_partitioned_table_is_one_reference() -> Result<()> {
+    if elsewhere(&[Kind::Postgres]) {
+        return Ok(());
+    }
+    let db = db().await?;
+    let sql = "CREATE TABLE broken_divided (id BIGINT PRIMARY KEY) PARTITION BY RANGE (id); \
+               CREATE TABLE broken_divided_1 PARTITION OF broken_divided FOR VALUES FROM (0) TO (10); \
+               CREATE TABLE broken_divided_2 PARTITION OF broken_divided FOR VALUES FROM (10) TO (20); \
+               CREATE TABLE broken_referencing (id BIGINT PRIMARY KEY, other BIGINT REFERENCES broken_divided)";
+    execute(&db, sql).await;
+    let schema = Schema::read(&db).await?;
+    assert_eq!(schema.table("broken_referencing").unwrap().foreign_keys.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_view_and_a_unique_hash_index_of_mysql_are_described() -> Result<()> {
+    if elsewhere(&[Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = db().await?;
+    let sql = "CREATE TABLE broken_hashed (id BIGINT PRIMARY KEY, line LONGTEXT NOT NULL, UNIQUE (line)); \
+               CREATE TABLE broken_gone (id BIGINT PRIMARY KEY); \
+               CREATE VIEW broken_sight AS SELECT id FROM broken_gone; DROP TABLE broken_gone";
+    execute(&db, sql).await;
+    let schema = Schema::read(&db).await?;
+    let index = &schema.table("broken_hashed").unwrap().indexes[0];
+    assert!(index.is_unique && index.is_plain, "{index:?}");
+    let problem = schema.table("broken_sight").unwrap().problem.clone().unwrap_or_default();
+    assert!(problem.contains("references an invalid table"), "{problem}");
     Ok(())
 }

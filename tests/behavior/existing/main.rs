@@ -18,5 +18,8 @@ mod broken;
 mod composite;
 mod managed;
 mod models;
+mod printed;
+mod schemas;
+mod unique_columns;
 
 signals_test_behavior::everywhere!();

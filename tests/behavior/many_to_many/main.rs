@@ -13,6 +13,7 @@
 )]
 #![allow(clippy::unused_async, reason = "that a receiver is async is what counts, not that it waits")]
 
+mod joins;
 mod many_to_many;
 
 signals_test_behavior::everywhere!();

@@ -1,5 +1,6 @@
 //! Writes of many rows: the signals of each row, and the statements of all.
 
+mod computing;
 mod created_keys;
 mod creating;
 mod deleting;

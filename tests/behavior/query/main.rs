@@ -15,5 +15,6 @@
 
 mod bulk;
 mod query;
+mod relations;
 
 signals_test_behavior::everywhere!();

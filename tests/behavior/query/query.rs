@@ -1,11 +1,16 @@
 //! Query sets: the meaning of conditions, the order of rows, and how they are read.
 
+mod aggregates;
 mod creating;
+mod for_each;
+mod locking;
 mod names;
 mod operators;
+mod pages;
 mod reading;
 mod streams;
 mod trees;
+mod values;
 
 use signals::query::Condition;
 use signals::{Db, Model, Result};

@@ -85,7 +85,7 @@ async fn a_commit_that_fails_after_it_was_dropped_is_logged() -> Result<()> {
     }
     drop(commit);
     let mut lines = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..1000 {
         lines.extend(log.take());
         if lines.iter().any(|line| line.contains("a commit failed after its future was dropped")) {
             assert!(lines.iter().any(|line| line.starts_with("ERROR") && line.contains("COMMIT failed")), "{lines:?}");

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use signals::{Error, Model, Result, Tx, post_save, receiver};
-use signals_test_behavior::{Kind, Log, Refused, capture, db, elsewhere, kind};
+use signals::{Db, Error, Model, Result, Tx, post_save, receiver};
+use signals_test_behavior::{Kind, Log, Refused, capture, db, elsewhere, kind, url};
 
 /// An application's error that forwards to the library's, as most do.
 #[derive(Debug)]
@@ -191,6 +191,45 @@ async fn a_value_of_a_user_begins_no_line_of_a_log() -> Result<()> {
         assert!(!line.contains(char::is_control), "{line:?}");
     }
     Ok(())
+}
+
+/// Without a table in the database.
+#[derive(Debug, Clone, Model)]
+#[model(table = "messages_nowhere")]
+struct Nowhere {
+    id: i64,
+}
+
+#[tokio::test]
+async fn debug_shows_the_advice_and_the_causes_as_main_and_unwrap_print_them() -> Result<()> {
+    let db = Db::connect(&url().await).await?;
+    let error = Nowhere::objects().count(&db).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.ends_with("; make the tables with `db.create_tables()` or with migrations, `db.migrate(..)`"),
+        "{text}"
+    );
+    assert_eq!(format!("{error:?}"), text);
+    assert_eq!(format!("{:?}", AppError::Signals(error)), format!("Signals({text})"));
+    let error = Error::other(Hiding(Refused("bottom")));
+    assert_eq!(format!("{error:?}"), format!("{error}\ncaused by: refused: bottom"));
+    Ok(())
+}
+
+/// An error that does not show its cause.
+#[derive(Debug)]
+struct Hiding(Refused);
+
+impl fmt::Display for Hiding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("top")
+    }
+}
+
+impl std::error::Error for Hiding {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 static LOG: Log = Log::new();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use signals::{Db, Error, Model, Result, Tx, post_save, receiver};
 use signals_test_behavior::{Kind, capture, database, db, elsewhere, kind};
+use tokio::sync::Notify;
 
 #[derive(Debug, Clone, Model)]
 #[model(table = "waiting_note")]
@@ -39,7 +40,8 @@ macro_rules! while_lent {
 
 /// Returns the error of a call, which must fail at once.
 async fn at_once<T>(call: impl Future<Output = Result<T>>) -> Error {
-    let outcome = tokio::time::timeout(Duration::from_secs(2), call).await.expect("it waits for itself");
+    // Below the default timeout of a wait.
+    let outcome = tokio::time::timeout(Duration::from_secs(20), call).await.expect("it waits for itself");
     outcome.map(drop).expect_err("it cannot succeed")
 }
 
@@ -127,7 +129,8 @@ async fn another_task_waits_for_the_guard() -> Result<()> {
 
 #[tokio::test]
 async fn a_wait_for_another_task_ends_and_names_what_it_waited_for() -> Result<()> {
-    let limit = Duration::from_millis(300);
+    // It is also the limit of connecting.
+    let limit = Duration::from_secs(2);
     let db = database(|builder| builder.acquire_timeout(limit)).await;
     let tx = db.begin().await?;
     let started = Instant::now();
@@ -137,7 +140,7 @@ async fn a_wait_for_another_task_ends_and_names_what_it_waited_for() -> Result<(
     });
     let Error::WaitTimedOut { waited_for, after } = &error else { panic!("{error}") };
     assert!(waited_for.contains("tx.sqlite()") && *after == limit, "{error}");
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     tx.rollback().await
 }
 
@@ -147,19 +150,26 @@ struct Parked {
     id: i64,
 }
 
+static IS_PARKED: Notify = Notify::const_new();
+
 #[receiver(post_save, sender = Parked)]
 async fn never_return(tx: &Tx) {
     let _ = tx;
+    IS_PARKED.notify_one();
     std::future::pending::<()>().await;
 }
 
 #[tokio::test]
 async fn a_call_that_is_never_polled_again_is_not_waited_for_without_end() -> Result<()> {
-    let db = database(|builder| builder.acquire_timeout(Duration::from_millis(300))).await;
+    let db = database(|builder| builder.acquire_timeout(Duration::from_secs(2))).await;
     let tx = db.begin().await?;
     let mut row = Parked { id: 0 };
     let mut parked = row.save(&tx).into_future();
-    assert!(tokio::time::timeout(Duration::from_millis(300), &mut parked).await.is_err());
+    tokio::select! {
+        biased;
+        _ = &mut parked => panic!("it waits for its receiver"),
+        () = IS_PARKED.notified() => {}
+    }
     let error = at_once(note().save(&tx).into_future()).await;
     assert!(matches!(&error, Error::WaitTimedOut { waited_for, .. } if waited_for.contains("another call")), "{error}");
     drop(parked);

@@ -16,6 +16,9 @@
 mod changes;
 mod deleting;
 mod saving;
+mod upserts;
+mod validation;
+mod versions;
 mod without_receivers;
 
 signals_test_behavior::everywhere!();

@@ -15,5 +15,6 @@
 
 mod fields;
 mod migrating;
+mod planning;
 
 signals_test_behavior::everywhere!();

@@ -33,9 +33,10 @@ fn module(model: &ModelMeta) -> Option<&'static str> {
 /// Compares the models of a module, and returns whether its tables could be created.
 async fn agrees(name: &str) -> bool {
     let db = Db::connect(&url().await).await.unwrap();
-    // Nothing creates the table of an unmanaged model.
+    // Nothing creates the table of an unmanaged model, nor a schema.
+    let is_created_here = |model: &ModelMeta| model.is_managed() && model.schema().is_none();
     let is_created = |model: &ModelMeta| {
-        model.is_managed() && model.references().all(|(_, reference)| reference.target().is_managed())
+        is_created_here(model) && model.references().all(|(_, reference)| is_created_here(reference.target()))
     };
     let chosen = |model: &ModelMeta| module(model) == Some(name) && is_created(model);
     match db.create_tables_of(chosen).await {

@@ -26,15 +26,27 @@ pub fn is_to_run_on(kind: Kind) -> bool {
     missing.is_none()
 }
 
+/// Held while one kind of database has its turn.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Runs every test of this binary on another kind of database, one kind at a time, for tests that measure times.
 ///
 /// # Panics
 ///
 /// As [`run_on`].
 pub fn run_on_alone(kind: Kind) {
-    static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    run_on(kind);
+    run(kind, 2);
+}
+
+/// Works as [`run_on_alone`], with more tests at a time, which wait for processes.
+///
+/// # Panics
+///
+/// As [`run_on`].
+pub fn run_waiting_on(kind: Kind) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    run(kind, 4);
 }
 
 /// Runs every test of this binary on another kind of database. The kinds may run at the same time: their tests wait
@@ -44,11 +56,16 @@ pub fn run_on_alone(kind: Kind) {
 ///
 /// If one of them fails, or if a server is not named and `SIGNALS_TEST_REQUIRE` is `all`.
 pub fn run_on(kind: Kind) {
+    run(kind, 2);
+}
+
+fn run(kind: Kind, threads: u32) {
     if !is_to_run_on(kind) {
         return;
     }
     let mut tests = Command::new(env::current_exe().unwrap());
-    let output = tests.env(VARIABLE, kind.name()).args(["--quiet", "--test-threads=2"]).output().unwrap();
+    tests.env(VARIABLE, kind.name()).args(["--quiet", &format!("--test-threads={threads}")]);
+    let output = tests.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let summary = printed.lines().rfind(|line| line.starts_with("test result")).unwrap_or_default();
     say(&format!("on {}: {summary}", kind.name()));

@@ -11,6 +11,8 @@ mod proxy;
 mod refused;
 mod server;
 mod sql;
+mod waiting;
+mod watch;
 
 use std::env;
 
@@ -18,9 +20,9 @@ use tokio::sync::RwLock;
 
 pub use created::created_tables_agree;
 pub use deadlocks::retried;
-pub use everywhere::{is_to_run_on, run_on, run_on_alone};
+pub use everywhere::{is_to_run_on, run_on, run_on_alone, run_waiting_on};
 pub use log::{Log, capture, capture_of};
-pub use own::{address, database, db, named_db, url};
+pub use own::{address, database, database_at, db, named_db, url};
 pub use proxy::Proxy;
 pub use refused::{Refused, refused};
 pub use server::Server;
@@ -28,6 +30,8 @@ pub use sql::{
     count, count_in, defer_references, execute, execute_in, numbers, quoted, read, read_in, recheck_references, rows,
     sequence, texts, texts_in, try_execute_in,
 };
+pub use waiting::{until_gone, until_waiting};
+pub use watch::{Executed, plan, statements, watch};
 
 /// The variable with the kind of database for the tests of a process.
 pub const VARIABLE: &str = "SIGNALS_TEST_DATABASE";

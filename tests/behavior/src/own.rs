@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 use std::{env, fs, thread};
 
 use signals::Db;
@@ -10,6 +11,9 @@ use signals::db::DbBuilder;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection};
 
 use crate::{Kind, kind};
+
+/// How long the calls of a test wait for each other.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A database of the test's own, with the tables of its module.
 pub async fn db() -> Db {
@@ -30,7 +34,18 @@ pub async fn named_db(name: &str) -> Db {
 ///
 /// If the server is not named or cannot be reached.
 pub async fn database(build: impl FnOnce(DbBuilder) -> DbBuilder) -> Db {
-    let db = build(Db::builder(&url().await)).connect().await.unwrap();
+    database_at(&url().await, build).await
+}
+
+/// As [`database`], at this URL.
+///
+/// # Panics
+///
+/// If the server cannot be reached.
+pub async fn database_at(url: &str, build: impl FnOnce(DbBuilder) -> DbBuilder) -> Db {
+    // The lock of SQLite has no queue, so on a busy machine one of many writers may wait for long.
+    let patient = Db::builder(url).busy_timeout(PATIENCE).acquire_timeout(PATIENCE);
+    let db = build(patient).connect().await.unwrap();
     let test = thread::current().name().unwrap_or_default().to_owned();
     // If tests run one after another, they run in the main thread, whose name is not a test's.
     let module = test.split("::").next().filter(|_| test.contains("::"));

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::Kind;
 
+/// How long it may take to listen.
+const LONGEST_START: Duration = Duration::from_mins(1);
+
 /// A server on a port of its own, with its data in a folder that goes with it. It is killed when this is
 /// dropped.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ impl Server {
             Kind::Memory | Kind::File => panic!("SQLite has no server"),
         }?;
         server.make_data();
-        Some(server.started())
+        Some(server.started(|_| {}))
     }
 
     /// A pooler that gives each transaction any of three connections of the PostgreSQL at `url`, if it is
@@ -76,13 +79,14 @@ impl Server {
         let server = Self::prepared(Program::Pgbouncer)?;
         let behind = PgConnectOptions::from_str(url).unwrap();
         let (host, port, user) = (behind.get_host(), behind.get_port(), behind.get_username());
-        let settings = format!(
-            "[databases]\n* = host={host} port={port} user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n\
-             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nignore_startup_parameters = extra_float_digits\n",
-            server.port
-        );
-        fs::write(server.path("pgbouncer.ini"), settings).unwrap();
-        Some(server.started())
+        Some(server.started(|server| {
+            let settings = format!(
+                "[databases]\n* = host={host} port={port} user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n\
+                 auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nignore_startup_parameters = extra_float_digits\n",
+                server.port
+            );
+            fs::write(server.path("pgbouncer.ini"), settings).unwrap();
+        }))
     }
 
     fn prepared(program: Program) -> Option<Self> {
@@ -94,13 +98,20 @@ impl Server {
         let folder = tempfile::Builder::new().prefix("signals").tempdir().unwrap();
         // Whoever the server runs as reads and writes here.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Some(Self { program, folder, port, running: None })
+        Some(Self { program, folder, port: 0, running: None })
     }
 
-    fn started(mut self) -> Self {
-        self.restart();
-        self
+    /// Starts it on a free port, after `configure` has written what names the port.
+    fn started(mut self, configure: impl Fn(&Self)) -> Self {
+        for _ in 0..10 {
+            self.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            configure(&self);
+            // Another program may take the port first.
+            if self.run() {
+                return self;
+            }
+        }
+        panic!("it ends at once: {}", self.log());
     }
 
     /// The address that [`Db`](signals::Db) takes.
@@ -131,8 +142,44 @@ impl Server {
     ///
     /// If it does not listen within a minute.
     pub fn restart(&mut self) {
+        let until = Instant::now() + LONGEST_START;
+        while !self.run() {
+            // A client of another test may have its port for a while.
+            assert!(Instant::now() < until, "{}", self.log());
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Runs its program, and returns whether it listens. Otherwise it has ended.
+    fn run(&mut self) -> bool {
+        let log = fs::File::create(self.path("log")).unwrap();
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        self.running = Some(command.spawn().unwrap());
+        let until = Instant::now() + LONGEST_START;
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(Instant::now() < until, "{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+            if self.has_ended() {
+                return false;
+            }
+        }
+        !self.has_ended()
+    }
+
+    /// Returns whether its program has ended by itself.
+    fn has_ended(&mut self) -> bool {
+        self.running.take_if(|child| child.try_wait().unwrap().is_some()).is_some()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    /// Returns the command that runs it.
+    fn command(&self) -> Command {
         let (data, port) = (self.path("data"), self.port);
-        let mut command = match self.program {
+        match self.program {
             Program::Postgres => {
                 let mut command = as_postgres(&self.program.path());
                 command.arg("-D").arg(&data).arg("-k").arg(self.folder.path());
@@ -151,14 +198,6 @@ impl Server {
                 command.arg(self.path("pgbouncer.ini"));
                 command
             }
-        };
-        let log = fs::File::create(self.path("log")).unwrap();
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        self.running = Some(command.spawn().unwrap());
-        let until = Instant::now() + Duration::from_mins(1);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < until, "{}", fs::read_to_string(self.path("log")).unwrap());
-            thread::sleep(Duration::from_millis(20));
         }
     }
 

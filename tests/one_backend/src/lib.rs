@@ -4,6 +4,15 @@
 //! Together they would require types that all databases support, so each module is compiled only if its
 //! database is the only one.
 
+#[cfg(all(
+    test,
+    any(
+        all(feature = "mysql", not(any(feature = "postgres", feature = "sqlite"))),
+        all(feature = "postgres", not(any(feature = "mysql", feature = "sqlite"))),
+        all(feature = "sqlite", not(any(feature = "mysql", feature = "postgres"))),
+    )
+))]
+mod existing;
 #[cfg(all(test, feature = "mysql", not(any(feature = "postgres", feature = "sqlite"))))]
 mod mysql;
 #[cfg(all(test, feature = "postgres", not(any(feature = "mysql", feature = "sqlite"))))]

@@ -1,9 +1,9 @@
 use signals::db::Backend;
 use signals::model::{Entity as _, PrimaryKey as _};
-use signals::{Db, Model, Result};
+use signals::{Db, Error, Model, Result};
 use sqlx::types::Decimal;
 
-use crate::support::server;
+use crate::support::{is_own, server};
 
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(table = "one_backend_counter")]
@@ -24,10 +24,17 @@ async fn unsigned_numbers_and_decimals_are_columns_of_mysql() -> Result<()> {
     sqlx::query("CREATE DATABASE IF NOT EXISTS one_backend").execute(db.mysql()?).await?;
     let db = Db::connect(&format!("{}/one_backend", server("SIGNALS_TEST_MYSQL_URL")?)).await?;
     sqlx::query("DROP TABLE IF EXISTS one_backend_counter").execute(db.mysql()?).await?;
-    db.create_tables().await?;
+    db.create_tables_of(is_own).await?;
     let mut counter = Counter { id: 0, hits: u64::MAX, misses: Some(u32::MAX), average: Decimal::new(25, 1) };
     counter.save(&db).await?;
     assert_eq!(Counter::get(&db, counter.id).await?, counter);
+    Counter { id: 0, hits: 1, misses: None, average: Decimal::new(1, 0) }.save(&db).await?;
+    let counters = Counter::objects();
+    assert!(matches!(counters.sum(&db, Counter::HITS).await, Err(Error::SumOutOfRange { field: "hits", .. })));
+    assert_eq!(counters.sum(&db, Counter::MISSES).await?, Some(i64::from(u32::MAX)));
+    assert_eq!(counters.sum(&db, Counter::AVERAGE).await?, Some(Decimal::new(35, 1)));
+    assert_eq!(counters.avg(&db, Counter::AVERAGE).await?, Some(Decimal::new(175, 2)));
+    assert_eq!(counters.max(&db, Counter::HITS).await?, Some(u64::MAX));
     sqlx::query("DROP DATABASE one_backend").execute(db.mysql()?).await?;
     Ok(())
 }
@@ -80,7 +87,7 @@ async fn unsigned_numbers_and_uuids_as_text_are_keys_of_mysql() -> Result<()> {
     ] {
         sqlx::query(table).execute(db.mysql()?).await?;
     }
-    db.create_tables().await?;
+    db.create_tables_of(is_own).await?;
 
     let english = Language { id: 0, name: "English".into() }.create(&db).await?;
     let film = Film { id: 0, language_id: english.id }.create(&db).await?;
@@ -89,6 +96,15 @@ async fn unsigned_numbers_and_uuids_as_text_are_keys_of_mysql() -> Result<()> {
     let rental = Rental { id: u64::MAX, copy_id: copy.id }.create(&db).await?;
     assert_eq!(Rental::get(&db, u64::MAX).await?, rental);
     assert_eq!(rental.id.key().map(|key| key.to_string()), Some(u64::MAX.to_string()));
+    let next = "ALTER TABLE one_backend_rental AUTO_INCREMENT = 9223372036854775809";
+    sqlx::query("DELETE FROM one_backend_rental").execute(db.mysql()?).await?;
+    sqlx::query(next).execute(db.mysql()?).await?;
+    let mut made = [0, 0, 0].map(|id| Rental { id, copy_id: copy.id });
+    made[0].save(&db).await?;
+    Rental::bulk_create(&db, &mut made[1..]).await?;
+    let first = u64::try_from(i64::MAX).unwrap_or_default() + 2;
+    assert_eq!(made.each_ref().map(|rental| rental.id), [first, first + 1, first + 2]);
+    Rental::bulk_delete(&db, &made[..2]).await?;
     assert_eq!(Copy::get(&db, copy.id).await?, copy);
     assert_eq!(english.delete(&db).await?.rows(), 4);
     sqlx::query("DROP DATABASE one_backend_keys").execute(db.mysql()?).await?;
@@ -100,7 +116,7 @@ async fn the_tables_of_unsigned_keys_are_created_with_them() -> Result<()> {
     let db = Db::connect(&server("SIGNALS_TEST_MYSQL_URL")?).await?;
     sqlx::query("CREATE DATABASE IF NOT EXISTS one_backend_made").execute(db.mysql()?).await?;
     let db = Db::connect(&format!("{}/one_backend_made", server("SIGNALS_TEST_MYSQL_URL")?)).await?;
-    db.create_tables().await?;
+    db.create_tables_of(is_own).await?;
     for expected in [1, 2] {
         let language = Language { id: 0, name: "English".into() }.create(&db).await?;
         assert_eq!(language.id, expected);

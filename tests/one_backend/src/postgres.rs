@@ -5,7 +5,7 @@ use signals::{Db, Model, Result};
 use sqlx::types::Decimal;
 use uuid::Uuid;
 
-use crate::support::server;
+use crate::support::{is_own, server};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Size {
@@ -32,7 +32,7 @@ async fn decimals_and_arrays_are_columns_of_postgres() -> Result<()> {
 
     let db = Db::connect(&server("SIGNALS_TEST_POSTGRES_URL")?).await?;
     sqlx::query("DROP TABLE IF EXISTS one_backend_parcel").execute(db.postgres()?).await?;
-    db.create_tables().await?;
+    db.create_tables_of(is_own).await?;
     let mut parcel = Parcel {
         id: 0,
         price: Decimal::new(1_995, 2),
@@ -43,6 +43,13 @@ async fn decimals_and_arrays_are_columns_of_postgres() -> Result<()> {
     };
     parcel.save(&db).await?;
     assert_eq!(Parcel::get(&db, parcel.id).await?, parcel);
+    parcel.price = Decimal::new(6, 0);
+    Parcel { id: 0, ..parcel.clone() }.save(&db).await?;
+    let parcels = Parcel::objects();
+    assert_eq!(parcels.sum(&db, Parcel::PRICE).await?, Some(Decimal::new(2_595, 2)));
+    assert_eq!(parcels.avg(&db, Parcel::PRICE).await?, Some(Decimal::new(12_975, 3)));
+    assert_eq!(parcels.min(&db, Parcel::PRICE).await?, Some(parcel.price));
+    assert_eq!(parcels.values(&db, Parcel::LABELS).await?[0], parcel.labels);
     sqlx::query("DROP TABLE one_backend_parcel").execute(db.postgres()?).await?;
     Ok(())
 }

@@ -2,6 +2,8 @@ use signals::db::Backend;
 use signals::model::Entity as _;
 use signals::{Db, Model, Result};
 
+use crate::support::is_own;
+
 #[derive(Debug, Clone, PartialEq, Model)]
 struct Counter {
     id: i64,
@@ -16,7 +18,7 @@ async fn unsigned_numbers_are_columns_of_sqlite() -> Result<()> {
     assert_eq!(types, ["INTEGER"; 3]);
 
     let db = Db::connect("sqlite::memory:").await?;
-    db.create_tables().await?;
+    db.create_tables_of(is_own).await?;
     let mut counter = Counter { id: 0, hits: u32::MAX, level: Some(u8::MAX) };
     counter.save(&db).await?;
     assert_eq!(Counter::get(&db, counter.id).await?, counter);

@@ -9,7 +9,7 @@ use signals_test_tasks::shop::Order;
 use signals_test_tasks::{db, in_state, is_long, many_rows, until};
 
 use crate::statements::{analyze, quantile, take};
-use crate::{alone, rows, stop, workers};
+use crate::{Running, alone, rows, stop, workers};
 
 /// Saves orders for this time, and returns the times of the saves.
 async fn saves(db: &Db, time: Duration) -> Result<Vec<Duration>> {
@@ -23,21 +23,41 @@ async fn saves(db: &Db, time: Duration) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
+/// Returns the time until this one, or zero.
+fn until_ms(time: u128) -> Duration {
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    Duration::from_millis(u64::try_from(time.saturating_sub(now)).unwrap())
+}
+
+/// Makes runs that are due later and starts workers. Returns those, the time in milliseconds, and what a save takes
+/// before. A busy machine may need more than the first time: then once more with the double.
+async fn ready_before_due(db: &Db, number: u32) -> Result<(Vec<Running>, u128, Duration)> {
+    let mut ahead = u128::from(rows(60_000, 8_000));
+    loop {
+        let due = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() + ahead;
+        many_rows(db, number, "'a'", "1", &format!("{due}")).await;
+        analyze(db).await;
+        let workers = workers(db, 3);
+        let before = quantile(&mut saves(db, Duration::from_secs(2)).await?, 0.95);
+        let waiting = in_state(db, TaskState::Waiting).await;
+        if !until_ms(due).is_zero() {
+            assert_eq!(waiting, u64::from(number), "a run started before it was due");
+            return Ok((workers, due, before));
+        }
+        assert!(ahead < 500_000, "the rows were not ready after {ahead} ms");
+        stop(workers).await;
+        execute(db, "DELETE FROM signals_task").await;
+        ahead *= 2;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_that_are_due_at_once_start_at_once_and_block_no_save() -> Result<()> {
     let Some(_alone) = alone().await else { return Ok(()) };
     let db = db().await;
     let number = rows(300_000, 10_000);
-    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
-    // The rows are there before they are due.
-    let due = now + u128::from(rows(60_000, 8_000));
-    many_rows(&db, number, "'a'", "1", &format!("{due}")).await;
-    analyze(&db).await;
-    let workers = workers(&db, 3);
-    let before = quantile(&mut saves(&db, Duration::from_secs(2)).await?, 0.95);
-    let left = due.saturating_sub(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis());
-    tokio::time::sleep(Duration::from_millis(u64::try_from(left).unwrap())).await;
-    assert_eq!(in_state(&db, TaskState::Waiting).await, u64::from(number), "the table took too long");
+    let (workers, due, before) = ready_before_due(&db, number).await?;
+    tokio::time::sleep(until_ms(due)).await;
     take();
     let during = quantile(&mut saves(&db, Duration::from_secs(5)).await?, 0.95);
     let executed = take();
@@ -49,7 +69,7 @@ async fn runs_that_are_due_at_once_start_at_once_and_block_no_save() -> Result<(
         "{number} due at once: the first started after {first} ms; p95 of saves {before:?}, then {during:?}; slowest statement {:?}",
         slowest.elapsed
     );
-    assert!(first < if is_long() { 2_000 } else { 20_000 }, "{first} ms");
+    assert!(first < if is_long() { 2_000 } else { 60_000 }, "{first} ms");
     if is_long() {
         assert!(slowest.elapsed <= Duration::from_millis(200), "{slowest:?}");
         assert!(during <= before * 3, "{before:?}, {during:?}");

@@ -1,23 +1,13 @@
 //! The statements that the workers execute, with their times, and the plans of their lookups.
 
-use std::fmt::Debug;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
 
-use behavior::{Kind, execute, kind, read, texts};
+use behavior::{Executed, Kind, execute, kind, plan};
 use signals::Db;
-use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry};
-
-/// A statement that was executed.
-#[derive(Debug, Clone, Default)]
-pub struct Executed {
-    pub text: String,
-    summary: String,
-    pub elapsed: Duration,
-}
 
 static EXECUTED: Mutex<Vec<Executed>> = Mutex::new(Vec::new());
 
@@ -30,31 +20,8 @@ impl<S: Subscriber> Layer<S> for Watch {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut executed = Executed::default();
-        event.record(&mut executed);
-        // sqlx puts a short statement only in the summary.
-        let text = if executed.text.trim().is_empty() { &executed.summary } else { &executed.text };
-        executed.text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        EXECUTED.lock().unwrap().push(executed);
+        EXECUTED.lock().unwrap().push(Executed::of(event));
     }
-}
-
-impl Visit for Executed {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "db.statement" => value.clone_into(&mut self.text),
-            "summary" => value.clone_into(&mut self.summary),
-            _ => {}
-        }
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        if field.name() == "elapsed_secs" {
-            self.elapsed = Duration::from_secs_f64(value);
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// Installs the subscriber of this binary.
@@ -97,14 +64,12 @@ pub async fn assert_by_index(db: &Db, executed: &[Executed], condition: &str, va
         let is_numbered = lookup[place..].starts_with('$');
         lookup.replace_range(place..=place + usize::from(is_numbered), value);
     }
-    let plan = match kind() {
-        Kind::Memory | Kind::File => {
-            let rows: Vec<(i64, i64, i64, String)> = read(db, format!("EXPLAIN QUERY PLAN {lookup}")).await.unwrap();
-            rows.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
-        }
-        Kind::Postgres => texts(db, format!("EXPLAIN {lookup} FOR UPDATE SKIP LOCKED")).await.join("\n"),
-        Kind::Mysql => texts(db, format!("EXPLAIN FORMAT=JSON {lookup} FOR UPDATE")).await.join("\n"),
+    let lock = match kind() {
+        Kind::Memory | Kind::File => "",
+        Kind::Postgres => " FOR UPDATE SKIP LOCKED",
+        Kind::Mysql => " FOR UPDATE",
     };
+    let plan = plan(db, &format!("{lookup}{lock}")).await;
     assert!(plan.contains(index), "{lookup}\n{plan}");
     for sort in ["Sort", "B-TREE", "filesort", "temporary_table", "Seq Scan", "\"ALL\""] {
         assert!(!plan.contains(sort), "{lookup}\n{plan}");

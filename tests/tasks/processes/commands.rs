@@ -1,10 +1,12 @@
 //! A program whose command line is that of the library.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use behavior::kind;
+use behavior::{execute, kind};
+use program::{is_installed, skipped};
 use signals::tasks::{Task, TaskState};
 use signals::{Model as _, Result};
 use signals_test_tasks::shop::{Call, Order, nap, offload, settle};
@@ -44,6 +46,45 @@ async fn a_program_is_a_worker_by_its_arguments() -> Result<()> {
     let logged = text(&app(&url, &["worker", "-l", "warning", "--burst", "-Q", "orders"]).stderr);
     let failed = logged.lines().find(|line| line.contains("an attempt of a task failed")).expect(&logged);
     assert!(failed.contains("WARN task{") && !logged.contains("INFO"), "{logged}");
+    Ok(())
+}
+
+/// Runs the program in a terminal, and answers its question. `script` is a part of util-linux.
+fn in_terminal(url: &str, answer: &str, arguments: &str) -> Output {
+    let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_task-app"));
+    let mut script = Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).env("DATABASE_URL", url).env_remove("RUST_LOG");
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{answer}").unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_possible_rename_is_asked_for_in_a_terminal() -> Result<()> {
+    if !is_installed(Path::new("script")) {
+        skipped("a question in a terminal", "install util-linux");
+        return Ok(());
+    }
+    let Some((db, url)) = database().await else { return Ok(()) };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("migrations");
+    execute(&db, "ALTER TABLE shop_entry RENAME COLUMN run TO ran").await;
+    let arguments = format!("makemigrations --dir {}", folder.display());
+    let question = "Was the column `ran` of `shop_entry` renamed to `run`? [y/N]";
+
+    let output = in_terminal(&url, "n", &arguments);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{printed}");
+    assert!(printed.contains(question) && printed.contains("`ran` of `shop_entry` is dropped"), "{printed}");
+    assert!(!folder.exists());
+
+    let output = in_terminal(&url, "y", &arguments);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert!(printed.contains(question), "{printed}");
+    let migrated = app(&url, &["migrate", "--dir", &folder.display().to_string()]);
+    assert_eq!(migrated.status.code(), Some(0), "{migrated:?}");
+    assert_eq!(app(&url, &["check", "--database"]).status.code(), Some(0));
     Ok(())
 }
 
@@ -145,13 +186,13 @@ async fn ctrl_c_ends_a_change_between_its_transactions() -> Result<()> {
     while waited(in_state(&db, TaskState::Waiting).await == 500).await {}
     retry.signal("-INT");
     let (code, out, err) = retry.ended_within(Duration::from_secs(30));
+    // A server that has got the second statement may still execute it after this.
+    assert_eq!(in_state(&db, TaskState::Dead).await, 5_500);
     tx.rollback().await?;
     assert_eq!((code, out.as_str()), (Some(130), ""));
     // The answer of the first transaction may not have arrived.
     let counts = [0, 500].map(|runs| format!("error: interrupted after {runs} runs were retried\n"));
     assert!(counts.contains(&err), "{err}");
-    let mut waited = until("the second transaction is rolled back", Duration::from_secs(30));
-    while waited(in_state(&db, TaskState::Dead).await == 5_500).await {}
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use behavior::{Kind, kind};
 use signals::tasks::{Task, TaskState};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::shop::{Call, nap};
@@ -34,7 +35,9 @@ async fn two_versions_of_a_program_share_the_table() -> Result<()> {
     while waited(number(&db, "parcels.print_label", is_new).await? == 20).await {}
     while waited(number(&db, "parcels.stamp", TaskState::Dead).await? == 20).await {}
     while waited(calls(&db, "old price of new").await? == 20).await {}
-    assert_eq!(old.logged("no task of this name is linked into the worker").len(), 1, "one line for each name");
+    let lines = || old.logged("no task of this name is linked into the worker").len();
+    while waited(lines() > 0).await {}
+    assert_eq!(lines(), 1, "one line for each name");
 
     let new = Worker::of(NEW, &url, &["lease=60000"]);
     let saving = [OLD, NEW].map(|program| {
@@ -59,7 +62,9 @@ async fn two_versions_of_a_program_share_the_table() -> Result<()> {
     }
     assert_eq!(total, 60);
     for run in Task::objects().all(&db).await? {
-        assert_eq!(run.attempts, 1, "a name that a worker does not know costs no attempt: {run:?}");
+        // If a file is busy for too long, the task fails once.
+        let is_once = run.attempts == 1 || kind() == Kind::File && run.attempts == 2;
+        assert!(is_once, "a name that a worker does not know costs no attempt: {run:?}");
         let is_dead = run.state() == Some(TaskState::Dead);
         let error = run.last_error.as_deref().unwrap_or_default();
         assert!(!is_dead || error.starts_with("the argument `code` cannot be read as `"), "{run:?}");
@@ -97,6 +102,7 @@ async fn runs_of_a_new_version_do_not_slow_down_an_old_worker() -> Result<()> {
     let number = if is_long() { 1_000 } else { 300 };
     let _old = Worker::of(OLD, &url, &["lease=60000", "concurrency=8"]);
     let alone = naps(&db, number).await?;
+    let begin = Instant::now();
     run(NEW, &[&url, "urgent=50"]);
     let beside = naps(&db, number).await?;
     println!("{number} known runs: {alone:?}, and beside 50 of unknown names {beside:?}");
@@ -104,9 +110,9 @@ async fn runs_of_a_new_version_do_not_slow_down_an_old_worker() -> Result<()> {
         assert!(alone.as_secs_f64() / beside.as_secs_f64() >= 0.9, "{alone:?} {beside:?}");
     }
     let claims: i32 = runs(&db, "parcels.track").await?.iter().map(|run| run.claims).sum();
-    let seconds = i32::try_from(beside.as_secs()).unwrap();
+    let elapsed = begin.elapsed();
     // The pauses double, from a second.
-    assert!(claims <= 50 * (2 + (seconds + 1).ilog2().cast_signed() * 2), "{claims} claims in {beside:?}");
+    assert!(claims <= 50 * (2 + (elapsed.as_secs() + 1).ilog2().cast_signed() * 2), "{claims} claims in {elapsed:?}");
 
     let _new = Worker::of(NEW, &url, &["lease=60000"]);
     let begin = Instant::now();

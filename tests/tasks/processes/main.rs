@@ -26,16 +26,16 @@ mod everywhere {
     // In memory, no other process reaches the database.
     #[test]
     fn everything_holds_in_a_file() {
-        behavior::run_on_alone(behavior::Kind::File);
+        behavior::run_waiting_on(behavior::Kind::File);
     }
 
     #[test]
     fn everything_holds_on_postgres() {
-        behavior::run_on_alone(behavior::Kind::Postgres);
+        behavior::run_waiting_on(behavior::Kind::Postgres);
     }
 
     #[test]
     fn everything_holds_on_mysql() {
-        behavior::run_on_alone(behavior::Kind::Mysql);
+        behavior::run_waiting_on(behavior::Kind::Mysql);
     }
 }

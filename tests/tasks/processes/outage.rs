@@ -5,7 +5,7 @@ use std::time::Duration;
 use behavior::{Kind, Proxy, execute_in, kind};
 use signals::{Db, Model as _, Result};
 use signals_test_tasks::shop::{Call, Order, PULSE, settle};
-use signals_test_tasks::{beat, ticks, until};
+use signals_test_tasks::{assert_pulse, caught_up, ticks, until};
 
 use crate::worker::{Worker, database};
 
@@ -27,18 +27,6 @@ async fn all_settled(db: &Db, limit: Duration) -> Result<()> {
     let doubled = Order::objects().filter(Order::SETTLED.gt(1)).count(db).await?;
     assert_eq!(doubled, 0, "an effect was doubled");
     Ok(())
-}
-
-/// Asserts that no tick is doubled, and that only the oldest of those of an outage are dropped: `missed = "all"`
-/// keeps 100.
-async fn assert_ticks(db: &Db) {
-    let (row, ticks) = (beat(db, PULSE).await, ticks(db, PULSE).await);
-    let all: Vec<_> = (row.first_seen..=row.last_tick).step_by(200).skip(1).collect();
-    let dropped: Vec<_> = all.iter().filter(|tick| ticks.binary_search(tick).is_err()).collect();
-    let are_together = dropped.windows(2).all(|pair| pair[1] - pair[0] == 200);
-    assert_eq!(ticks.len() + dropped.len(), all.len(), "doubled: {ticks:?}");
-    let after = dropped.last().map_or(all.len(), |last| all.iter().filter(|tick| tick > last).count());
-    assert!(are_together && after >= 100, "missing: {dropped:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,7 +60,8 @@ async fn worker_and_beat_go_on_after_20_seconds_without_their_database() -> Resu
     let mut waited = until("the beat goes on", Duration::from_mins(1));
     // Missed ticks come in several transactions.
     while waited(ticks(&db, PULSE).await.len() >= before + 110).await {}
-    assert_ticks(&db).await;
+    caught_up(&db).await;
+    assert_pulse(&db).await;
     let errors = worker.logged("ERROR");
     assert!((1..60).contains(&errors.len()), "at most one line a second: {errors:#?}");
     Ok(())

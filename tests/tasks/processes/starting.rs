@@ -22,16 +22,16 @@ async fn assert_once(db: &Db, runs: u64, limit: Duration) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_of_many_leases_and_a_delayed_one_start_once() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
-    // The short form has the same ratios.
-    let second = if is_long() { 1_000 } else { 250 };
-    let lease = format!("lease={}", 6 * second);
+    // A run of five leases, or of four.
+    let (lease, nap, delay) = if is_long() { (6_000, 30_000, 20_000) } else { (3_000, 12_000, 8_000) };
+    let lease = format!("lease={lease}");
     let mut workers = [0; 2].map(|_| Worker::start(&url, &[&lease]));
-    nap::enqueue(&db, "long".into(), 30 * second).await?;
-    nap::enqueue(&db, "delayed".into(), 1).delay(Duration::from_millis(20 * second)).await?;
+    nap::enqueue(&db, "long".into(), nap).await?;
+    nap::enqueue(&db, "delayed".into(), 1).delay(Duration::from_millis(delay)).await?;
     assert_once(&db, 2, Duration::from_secs(90)).await?;
     for worker in &mut workers {
         worker.signal("-TERM");
-        let printed = worker.ended_within(Duration::from_secs(20));
+        let printed = worker.ended_within(Duration::from_mins(1));
         assert!(printed.contains("lost_claims: 0"), "{printed}");
     }
     Ok(())
@@ -40,13 +40,14 @@ async fn a_run_of_many_leases_and_a_delayed_one_start_once() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_that_block_all_threads_keep_their_leases() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
-    let lease = if is_long() { 6_000 } else { 2_000 };
+    // Two run at once, so the others wait for a lease or more before they start.
+    let (lease, blocks) = if is_long() { (6_000, 18_000) } else { (5_000, 6_500) };
     let setting = format!("lease={lease}");
     // Its runtime has two threads.
     let _blocked = Worker::start(&url, &[&setting, "concurrency=4"]);
     let tx = db.begin().await?;
     for number in 0..4 {
-        deaf::enqueue(&tx, format!("deaf {number}"), 3 * lease).await?;
+        deaf::enqueue(&tx, format!("deaf {number}"), blocks).await?;
     }
     tx.commit().await?;
     let mut waited = until("one worker has all", Duration::from_secs(30));

@@ -121,3 +121,27 @@ async fn a_save_never_has_the_generated_key_of_another_table() -> Result<()> {
     assert!(args.iter().all(|args| !args.contains("501")), "{args:?}");
     Ok(())
 }
+
+/// The key that the database generates for the first row.
+const FIRST: i64 = 1;
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "attached_numbered")]
+struct Numbered {
+    id: i64,
+}
+
+#[receiver(post_save, sender = Numbered, durable, uid = "attached.numbered", when(id: _ => FIRST))]
+fn first(instance: Option<&Numbered>) {
+    assert_eq!(instance.map(|row| row.id), Some(FIRST));
+}
+
+#[tokio::test]
+async fn a_condition_on_a_generated_key_compares_the_key() -> Result<()> {
+    let db = db().await;
+    for _ in 0..2 {
+        Numbered { id: 0 }.create(&db).await?;
+    }
+    assert_eq!(runs(&db, "attached.numbered").await?, 1);
+    Ok(())
+}

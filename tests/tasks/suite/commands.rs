@@ -3,6 +3,7 @@
 mod changing;
 mod checking;
 mod listing;
+mod migrating;
 mod parsing;
 mod sql;
 mod working;
@@ -46,12 +47,16 @@ impl Printed {
 /// Runs a command, whose words are separated by spaces.
 pub async fn command(db: &Db, words: &str) -> Printed {
     // So that `worker` installs no other subscriber.
-    crate::plans::watch();
-    let cli = Cli::try_parse_from(std::iter::once("app").chain(words.split(' '))).unwrap();
+    behavior::watch();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let exit = cli.command.run_with(db, &mut out, &mut err).await;
+    let exit = parsed(words).run_with(db, &mut out, &mut err).await;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Printed { exit, out: text(out), err: text(err) }
+}
+
+/// Returns the command of these words.
+pub fn parsed(words: &str) -> Command {
+    Cli::try_parse_from(std::iter::once("app").chain(words.split(' '))).unwrap().command
 }
 
 /// Charges an order, or fails.

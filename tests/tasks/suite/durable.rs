@@ -58,6 +58,20 @@ async fn a_durable_receiver_is_called_by_a_worker_and_not_by_the_save() -> Resul
 }
 
 #[tokio::test]
+async fn an_upsert_enqueues_the_rows_that_it_writes() -> Result<()> {
+    let db = db().await;
+    let old = article("Tea").create(&db).quiet().await?;
+    let mut same = article("Cup").create(&db).quiet().await?;
+    let mut articles = [article("New"), Article { title: "Green tea".into(), ..old.clone() }, same.clone()];
+    Article::bulk_create(&db, &mut articles).on_conflict([Article::ID]).update([Article::TITLE]).await?;
+    same.save(&db).on_conflict([Article::ID]).ignore().await?;
+    assert_eq!(db.drain_tasks().await?.done, 2, "two titles are new");
+    assert_eq!(indexed(&db, old.id).await?, Some(("Green tea".into(), 1)));
+    assert_eq!(indexed(&db, articles[0].id).await?, Some(("New".into(), 1)));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_durable_receiver_is_enqueued_with_the_write_or_not_at_all() -> Result<()> {
     let db = db().await;
     let tx = db.begin().await?;
@@ -253,6 +267,47 @@ async fn a_change_of_a_relation_enqueues_what_has_happened() -> Result<()> {
             format!("PostRemove of ann, reverse true: {id}"),
         ]
     );
+    Ok(())
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "durable_hall", many_to_many(seats: Seat, related = halls, columns(house, hall, row, seat)))]
+struct Hall {
+    #[model(primary_key)]
+    house: String,
+    #[model(primary_key)]
+    number: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "durable_seat")]
+struct Seat {
+    #[model(primary_key)]
+    line: i64,
+    #[model(primary_key)]
+    number: i64,
+}
+
+#[receiver(m2m_changed, sender = HallSeats, durable)]
+async fn seated(action: M2mAction, instance_key: &Key<'_>, keys: Option<&KeySet>, tx: &Tx) -> Result<()> {
+    let first = keys.and_then(|keys| keys.iter().next());
+    let title = format!("{action:?} of {instance_key}: {}", first.map(|key| key.to_string()).unwrap_or_default());
+    let is_composite = matches!(instance_key, Key::Composite(parts) if parts.len() == 2);
+    let article = 1000 + Indexed::objects().count(tx).await?.cast_signed();
+    Indexed { article, title, runs: i64::from(is_composite) }.save(tx).await
+}
+
+#[tokio::test]
+async fn a_change_of_a_relation_of_composite_keys_has_their_parts() -> Result<()> {
+    let db = db().await;
+    let hall = Hall { house: "old".into(), number: 1 }.create(&db).await?;
+    let seat = Seat { line: 2, number: 3 }.create(&db).await?;
+    hall.seats().add(&db, [&seat]).await?;
+    seat.halls().clear(&db).await?;
+    assert_eq!(db.drain_tasks().await?.done, 2);
+    let mut titles: Vec<_> = Indexed::objects().all(&db).await?.into_iter().map(|row| (row.title, row.runs)).collect();
+    titles.sort();
+    assert_eq!(titles, [(r#"PostAdd of ["old", 1]: [2, 3]"#.to_owned(), 1), ("PostClear of [2, 3]: ".to_owned(), 1)]);
     Ok(())
 }
 

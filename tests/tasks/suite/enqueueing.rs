@@ -211,3 +211,18 @@ async fn of_many_runs_all_are_enqueued_or_none() -> Result<()> {
     assert_eq!(db.drain_tasks().await?.done, 3);
     Ok(())
 }
+
+#[tokio::test]
+async fn many_runs_with_long_arguments_fit_the_packets_of_a_server() -> Result<()> {
+    #[task(name = "enqueueing.long")]
+    async fn long(text: String) {
+        assert!(!text.is_empty());
+    }
+
+    let db = db().await;
+    // 20 MiB. A packet of MariaDB has at most 16 MiB by default.
+    let ids = enqueue_all(&db, (0..512).map(|_| long::enqueue(&db, "x".repeat(40 * 1024)))).await?;
+    assert_eq!(Task::objects().count(&db).await?, ids.len() as u64);
+    assert_eq!(run(&db, ids[511]).await.args.len(), 40 * 1024 + r#"{"text":""}"#.len());
+    Ok(())
+}

@@ -12,7 +12,7 @@ use signals_test_tasks::{db, in_state, run, started, until, with_tables};
 async fn a_locked_run_does_not_end_the_leases_of_others() -> Result<()> {
     #[task(name = "leases.locked")]
     async fn long() {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
     }
 
     if kind().is_sqlite() {
@@ -23,13 +23,14 @@ async fn a_locked_run_does_not_end_the_leases_of_others() -> Result<()> {
     for _ in 0..4 {
         ids.push(long::enqueue(&db).await?);
     }
-    let worker = Worker::new(&db).lease(Duration::from_secs(1)).poll(Duration::from_millis(50));
+    let worker = Worker::new(&db).lease(Duration::from_secs(3)).poll(Duration::from_millis(50));
     let (stop, worker) = started(worker);
     let mut waited = until("all run", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Running).await == 4).await {}
     let tx = db.begin().await?;
     assert!(cancel_run(&tx, ids[0]).await?);
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Two leases.
+    tokio::time::sleep(Duration::from_secs(6)).await;
     tx.rollback().await?;
     let mut waited = until("all are done", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Done).await == 4).await {}
@@ -46,17 +47,18 @@ async fn a_run_is_not_lost_while_its_callbacks_run() -> Result<()> {
     #[task(name = "leases.callback")]
     async fn with_callback(tx: &Tx) -> Result<()> {
         tx.on_commit(async {
-            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            tokio::time::sleep(Duration::from_secs(7)).await;
             CALLBACKS.fetch_add(1, Ordering::Relaxed);
         })
     }
 
     let db = db().await;
     let id = with_callback::enqueue(&db).await?;
-    let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(1)));
+    let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(3)));
     let mut waited = until("it is committed", Duration::from_secs(20));
     while waited(run(&db, id).await.state() == Some(TaskState::Done)).await {}
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut waited = until("its callback has run", Duration::from_secs(20));
+    while waited(CALLBACKS.load(Ordering::Relaxed) == 1).await {}
     drop(stop);
     assert_eq!(worker.await.unwrap()?, signals::tasks::Stopped::default());
     assert_eq!(CALLBACKS.load(Ordering::Relaxed), 1);
@@ -117,7 +119,7 @@ async fn a_run_whose_lease_ends_in_an_outage_is_dropped_and_not_charged() -> Res
         return Ok(()); // it has no server
     }
     let Some(mut server) = Server::start(kind()) else { return Ok(()) };
-    let db = with_tables(Db::builder(server.url()).acquire_timeout(Duration::from_secs(5)).connect().await?).await;
+    let db = with_tables(Db::builder(server.url()).acquire_timeout(Duration::from_secs(30)).connect().await?).await;
     let lease = Duration::from_secs(3);
     let (stop, worker) = started(Worker::new(&db).lease(lease).poll(Duration::from_millis(50)));
     let id = first_endless::enqueue(&db).await?;
@@ -128,7 +130,7 @@ async fn a_run_whose_lease_ends_in_an_outage_is_dropped_and_not_charged() -> Res
     let mut waited = until("it is dropped", Duration::from_secs(20));
     while waited(DROPS.load(Ordering::Relaxed) == 1).await {}
     let elapsed = killed.elapsed();
-    assert!(elapsed < lease + Duration::from_secs(1), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     server.restart();
 
     let db = Db::builder(server.url()).connect().await?;
@@ -146,13 +148,13 @@ async fn a_transaction_that_keeps_the_only_writer_fails_before_leases_end() -> R
     #[task(name = "leases.writer", max_attempts = 1)]
     async fn writes_long(tx: &Tx) -> Result<()> {
         execute_in(tx, "UPDATE signals_queue SET paused_at = NULL").await;
-        tokio::time::sleep(Duration::from_secs(20)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         Ok(())
     }
 
     #[task(name = "leases.beside_a_writer")]
     async fn beside() {
-        tokio::time::sleep(Duration::from_secs(4)).await;
+        tokio::time::sleep(Duration::from_secs(12)).await;
     }
 
     if kind() != Kind::File {
@@ -160,14 +162,14 @@ async fn a_transaction_that_keeps_the_only_writer_fails_before_leases_end() -> R
     }
     let db = db().await;
     let (long, beside) = (writes_long::enqueue(&db).await?, beside::enqueue(&db).await?);
-    let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(3)));
-    let mut waited = until("both have ended", Duration::from_secs(20));
+    let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(9)));
+    let mut waited = until("both have ended", Duration::from_secs(40));
     while waited(in_state(&db, TaskState::Dead).await == 1 && in_state(&db, TaskState::Done).await == 1).await {}
     drop(stop);
     assert_eq!(worker.await.unwrap()?.lost_claims, 0);
     let (long, beside) = (run(&db, long).await, run(&db, beside).await);
     let error = long.last_error.unwrap_or_default();
-    assert!(error.starts_with("the attempt took longer than 1.5s, half of the lease"), "{error}");
+    assert!(error.starts_with("the attempt took longer than 4.5s, half of the lease"), "{error}");
     assert_eq!((long.claims, long.attempts, beside.claims), (1, 1, 1));
     Ok(())
 }

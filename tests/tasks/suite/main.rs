@@ -35,6 +35,7 @@ mod scheduling;
 mod serving;
 mod spreading;
 mod sweeping;
+mod transactions;
 mod waking;
 mod working;
 

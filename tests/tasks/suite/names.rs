@@ -187,7 +187,7 @@ async fn a_known_name_is_taken_from_old_workers_that_give_it_back() -> Result<()
     let id = known::enqueue(&tx, 1, None).await?;
     execute_in(&tx, "UPDATE signals_task SET state = 8, claims = 1, due_at = due_at + 300000").await;
     tx.commit().await?;
-    let mut waited = until("it is done", Duration::from_secs(10));
+    let mut waited = until("it is done", Duration::from_secs(20));
     while waited(run(&db, id).await.state() == Some(TaskState::Done)).await {}
     drop(stop);
     worker.await.unwrap()?;

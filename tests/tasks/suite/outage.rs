@@ -28,7 +28,7 @@ async fn a_worker_goes_on_when_the_database_is_back() -> Result<()> {
         return Ok(()); // it has no server
     }
     let Some(mut server) = Server::start(kind()) else { return Ok(()) };
-    let connect = || Db::builder(server.url()).acquire_timeout(Duration::from_secs(5)).connect();
+    let connect = || Db::builder(server.url()).acquire_timeout(Duration::from_secs(30)).connect();
     let db = with_tables(connect().await?).await;
     let (stop, worker) = started(Worker::new(&db).poll(Duration::from_millis(50)));
     slow::enqueue(&db).await?;
@@ -64,9 +64,10 @@ async fn a_claim_of_a_large_table_reads_little() -> Result<()> {
         many::enqueue(&db).priority(-1).await?;
     }
     let before = rows_read(&db).await;
-    let (stop, worker) = started(Worker::new(&db).queues(["c", "d"]).concurrency(1));
+    let worker = Worker::new(&db).queues(["c", "d"]).concurrency(1).poll(Duration::from_mins(1));
+    let (stop, worker) = started(worker);
     // A query of this test would be counted too.
-    let mut waited = until("they have run", Duration::from_secs(20));
+    let mut waited = until("they have run", Duration::from_secs(30));
     while waited(CALLS.load(Ordering::Relaxed) == 20).await {}
     drop(stop);
     worker.await.unwrap()?;

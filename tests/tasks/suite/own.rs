@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use behavior::{Kind, Proxy, kind, texts, url};
+use behavior::{Kind, Proxy, execute, kind, texts, url};
 use signals::tasks::{DbTasks as _, Task, TaskState, Worker, task};
 use signals::{Db, Model as _, Result};
 use signals_core::db::discarding;
-use signals_test_tasks::{allow_ends, db, in_state, refuse_ends, run, started, until, with_tables};
+use signals_test_tasks::{allow, db, in_state, refuse_ends, run, started, until, with_tables};
 
 #[tokio::test]
 async fn the_sessions_of_a_worker_have_limits() -> Result<()> {
@@ -46,15 +46,19 @@ async fn a_statement_that_is_given_up_does_not_hold_its_connection() -> Result<(
     let error = update(2).await.unwrap_err();
     let elapsed = begin.elapsed();
     assert!(error.is_lock_timeout(), "{error}");
-    assert!((Duration::from_secs(2)..Duration::from_secs(6)).contains(&elapsed), "{elapsed:?}");
+    assert!((Duration::from_secs(2)..Duration::from_secs(20)).contains(&elapsed), "{elapsed:?}");
 
-    let mut statement = Box::pin(update(3).into_future());
-    assert!(tokio::time::timeout(Duration::from_millis(300), statement.as_mut()).await.is_err());
-    discarding(|| drop(statement));
-    let begin = Instant::now();
-    assert_eq!(Task::objects().count(&own).await?, 1);
-    let elapsed = begin.elapsed();
-    assert!(elapsed < Duration::from_millis(1_500), "{elapsed:?}");
+    // A busy machine may take longer to connect, but not each time.
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let mut statement = Box::pin(update(3).into_future());
+        assert!(tokio::time::timeout(Duration::from_millis(300), statement.as_mut()).await.is_err());
+        discarding(|| drop(statement));
+        let begin = Instant::now();
+        assert_eq!(Task::objects().count(&own).await?, 1);
+        fastest = fastest.min(begin.elapsed());
+    }
+    assert!(fastest < Duration::from_millis(1_500), "{fastest:?}");
     tx.rollback().await
 }
 
@@ -103,9 +107,11 @@ async fn an_end_that_cannot_be_written_holds_up_no_others() -> Result<()> {
     while waited(in_state(&db, TaskState::Done).await == 10 && in_state(&db, TaskState::Waiting).await == 10).await {}
     // Others that come later, too.
     accepted::enqueue(&db, false).await?;
+    let mut waited = until("another one has ended", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Done).await == 11).await {}
     assert_eq!(run(&db, id).await.state(), Some(TaskState::Running));
-    allow_ends(&db).await;
+    allow(&db).await;
+    let mut waited = until("the refused one has ended", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Done).await == 12).await {}
     drop(stop);
     assert_eq!(worker.await.unwrap()?, signals::tasks::Stopped::default());
@@ -129,5 +135,34 @@ async fn a_drain_that_fails_gives_back_the_other_runs() -> Result<()> {
     assert_eq!(run(&db, id).await.state(), Some(TaskState::Running));
     assert_eq!(in_state(&db, TaskState::Ready).await, 2);
     assert_eq!(db.drain_tasks().await?.done, 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_text_of_an_error_outlives_a_server_that_refuses_all_writes() -> Result<()> {
+    #[task(name = "own.texts", max_attempts = 1)]
+    async fn texts_of() -> Result<(), &'static str> {
+        Err("the cause")
+    }
+
+    if kind() != Kind::Mysql {
+        return Ok(()); // its general code is that of many errors
+    }
+    let db = db().await;
+    let id = texts_of::enqueue(&db).await?;
+    // The error of a server that is read-only.
+    let refusing = "CREATE TRIGGER refuse_runs BEFORE UPDATE ON signals_task FOR EACH ROW \
+                    IF NEW.state = 4 THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'refused'; END IF";
+    execute(&db, refusing).await;
+    let (stop, worker) = started(Worker::new(&db).poll(Duration::from_millis(50)));
+    // More than five tries.
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    assert_eq!(run(&db, id).await.state(), Some(TaskState::Running));
+    allow(&db).await;
+    let mut waited = until("it is dead", Duration::from_secs(30));
+    while waited(run(&db, id).await.state() == Some(TaskState::Dead)).await {}
+    assert_eq!(run(&db, id).await.last_error.as_deref(), Some("the cause"));
+    drop(stop);
+    worker.await.unwrap()?;
     Ok(())
 }

@@ -169,7 +169,7 @@ async fn never_is_dead_at_once_however_it_is_wrapped() -> Result<()> {
 
 #[tokio::test]
 async fn exactly_the_attempts_that_count_are_counted() -> Result<()> {
-    #[task(max_attempts = 5, timeout = "50ms")]
+    #[task(max_attempts = 5, timeout = "3s")]
     async fn mixed(ctx: &Context, tx: &Tx) -> Result<(), BoxError> {
         let claims = signals::tasks::Task::get(tx, ctx.id()).await?.claims;
         match claims {

@@ -34,19 +34,15 @@ async fn a_worker_notices_a_run_of_another_process_without_a_poll() -> Result<()
     db.drain_tasks().await?;
     let like = run(&db, first).await;
     let (stop, stopped) = oneshot::channel::<()>();
-    // It would not poll during the test.
-    let worker = Worker::new(&db).poll(Duration::from_mins(1)).lease(Duration::from_mins(5));
+    // It does not poll during the test.
+    let worker = Worker::new(&db).poll(Duration::from_hours(1)).lease(Duration::from_mins(5));
     let worker = tokio::spawn(worker.run_until(async move { drop(stopped.await) }));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let mut slowest = Duration::ZERO;
-    for _ in 0..10 {
-        let begin = Instant::now();
+    // The first ones may come before it listens.
+    for _ in 0..30 {
         let id = enqueue_elsewhere(&db, &like).await?;
         let mut waited = until("it is done", Duration::from_secs(20));
         while waited(run(&db, id).await.state() == Some(TaskState::Done)).await {}
-        slowest = slowest.max(begin.elapsed());
     }
-    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
     drop(stop);
     worker.await.unwrap()?;
     Ok(())
@@ -69,23 +65,25 @@ async fn commits_are_followed_by_few_notifications_of_another_connection() -> Re
     tx.rollback().await?;
     let schema: String = sqlx::query_scalar("SELECT current_schema()").fetch_one(db.postgres()?).await.unwrap();
     // Other tests notify too.
-    let mut arrived = async || {
+    let mut arrived = async |within: Duration| {
         let of_this = async { while listener.recv().await.unwrap().payload() != schema {} };
-        tokio::time::timeout(Duration::from_millis(300), of_this).await.is_ok()
+        tokio::time::timeout(within, of_this).await.is_ok()
     };
-    assert!(!arrived().await, "nothing was committed");
+    assert!(!arrived(Duration::from_millis(300)).await, "nothing was committed");
 
+    let begin = Instant::now();
     for _ in 0..200 {
         let tx = db.begin().await?;
         chime::enqueue(&tx).await?;
         tx.commit().await?;
     }
-    let begin = Instant::now();
+    let elapsed = begin.elapsed();
     let mut count = 0;
-    while arrived().await {
+    while arrived(Duration::from_secs(if count == 0 { 20 } else { 1 })).await {
         count += 1;
     }
-    assert!((1..=200 / 2).contains(&count), "{count} notifications, {:?}", begin.elapsed());
+    // At most one each 20 ms, and one after the last commit.
+    assert!((1..=elapsed.as_millis() / 20 + 2).contains(&count), "{count} notifications, {elapsed:?}");
     Ok(())
 }
 

@@ -58,7 +58,7 @@ impl Chromium {
     /// Waits until an element's visible text contains this text: a click does not wait for the next page.
     pub async fn sees(&self, css: &str, part: &str) {
         let mut seen = Ok(String::new());
-        for _ in 0..200 {
+        for _ in 0..2400 {
             seen = self.text(css).await;
             if seen.as_ref().is_ok_and(|text| text.contains(part)) {
                 return;

@@ -73,7 +73,7 @@ impl Drop for Site {
 }
 
 fn wait(program: &mut Child) -> Option<i32> {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         if let Some(status) = program.try_wait().unwrap() {
             return status.code();

@@ -80,7 +80,7 @@ impl Visitor {
     /// Waits for the first row of the lists that contains all of these texts, and returns it: receivers write
     /// when a request has ended.
     pub async fn row(&mut self, parts: &[&str]) -> String {
-        for _ in 0..40 {
+        for _ in 0..600 {
             let page = self.get("/").await;
             page.says(200, &["<tbody>", "<ol"]);
             if let Some(row) = rows(&page.text).find(|row| parts.iter().all(|part| row.contains(part))) {

@@ -2,17 +2,21 @@
 
 use std::borrow::Cow;
 
-use sea_query::{BinOper, Expr, ExprTrait as _, Func, IndexCreateStatement, MysqlQueryBuilder, TableCreateStatement};
+use sea_query::{
+    Alias, BinOper, Expr, ExprTrait as _, Func, IndexCreateStatement, MysqlQueryBuilder, TableCreateStatement,
+};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::capture::CAPTURE;
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    AttachedForm, Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema,
-    Transactions, UpdateForm,
+    Aggregates, AttachedForm, Capabilities, Computing, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters,
+    References, Schema, Transactions, UniqueKey, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match, like};
 use crate::backend::mode::Mode;
+use crate::backend::numbers::Numbers;
 use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
@@ -23,21 +27,54 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     // It prepares only one statement at a time.
     several_in_one_string: false,
     row_in_uses_indexes: true,
+    row_comparison_uses_indexes: false,
+    sorts_whole_values: false,
     nulls_are_greatest: false,
     matches,
+    aggregates: Aggregates {
+        sum: |numbers, column| {
+            let sum = match numbers {
+                Numbers::Integers => "CAST(SUM(?) AS CHAR)",
+                // The column may hold integers, whose sum is a decimal.
+                Numbers::Floats => "(SUM(?) + 0e0)",
+                #[cfg(all(feature = "rust_decimal", not(feature = "sqlite")))]
+                Numbers::Decimals => "SUM(?)",
+            };
+            Expr::cust_with_exprs(sum, [column])
+        },
+        average: |numbers, column| {
+            if numbers == Numbers::Integers {
+                // The average of integers is a decimal of four places, so the exact sum is divided as a float.
+                return Expr::cust_with_exprs("(SUM(?) + 0e0) / COUNT(?)", [column.clone(), column]);
+            }
+            Expr::cust_with_exprs(if numbers == Numbers::Floats { "(AVG(?) + 0e0)" } else { "AVG(?)" }, [column])
+        },
+        is_overflow: |_| false,
+    },
+    computing: Computing {
+        divide_integers: BinOper::Custom("DIV"),
+        // In the usual mode, an UPDATE that divides by zero is an error, and a SELECT is not.
+        divisor: |divisor| Func::cust(Alias::new("NULLIF")).args([divisor, Expr::cust("0")]).into(),
+        // `||` is OR, unless a mode of the session is set.
+        concat: |texts| Func::cust(Alias::new("CONCAT")).args(texts).into(),
+        check_integer: |expr, _, _| expr,
+        next: |number, _| format!("{number} + 1"),
+    },
     inserts: Inserts {
         defaults: " () VALUES ()",
         made_key: "(DEFAULT)",
         // The keys of one statement are consecutive, except on the servers of a cluster.
         made_keys: MadeKeys::Counted {
-            unless: |_, _| "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into(),
+            unless: |_, _, _| "SELECT 1 FROM DUAL WHERE @@auto_increment_increment <> 1 AND ? = ?".into(),
         },
         // A key may be unsigned.
         returned_key_type: Some("SIGNED"),
         returns_made_links: false,
-        are_columns,
+        is_of_key,
         insert_missing,
         is_other_key,
+        // Its form applies to every unique key.
+        on_conflict: false,
         attached: AttachedForm::Block { probe: "BEGIN NOT ATOMIC SELECT ? AS one; END" },
     },
     updates: UpdateForm::JoinSelect,
@@ -77,20 +114,32 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         create,
         added_reference: |is_there| if is_there { None } else { Some("") },
         is_name_taken,
-        reference_is_there: Some(
-            "SELECT 1 FROM information_schema.TABLE_CONSTRAINTS \
-             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? AND CONSTRAINT_NAME = ?",
-        ),
-        table_is_there: "SELECT CAST(table_type = 'BASE TABLE' AS SIGNED) AS is_table FROM information_schema.tables \
-             WHERE table_schema = DATABASE() AND table_name = ? AND table_type <> 'TEMPORARY'",
+        reference_is_there: Some(|schema| {
+            format!(
+                "SELECT 1 FROM information_schema.TABLE_CONSTRAINTS \
+                 WHERE CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = ? AND CONSTRAINT_NAME = ?"
+            )
+        }),
+        table_is_there: |schema| {
+            format!(
+                "SELECT CAST(table_type = 'BASE TABLE' AS SIGNED) AS is_table FROM information_schema.tables \
+                 WHERE table_schema = {schema} AND table_name = ? AND table_type <> 'TEMPORARY'"
+            )
+        },
         // It makes only one table at a time.
         lock: None,
         key_facts,
+        implied: "DATABASE()",
+        sought_table: |_, name| name.to_owned(),
+        qualifies_indexes: false,
+        // A name without a database is one in the database of the referencing table.
+        can_reference: |own, target| own == target || target.is_some(),
         // The server finds a table fast only by a bound name, and looks it up in two places.
         key_facts_name_table_twice: true,
         read_key_facts,
         makes_keys_for_some_columns: false,
     },
+    capture: CAPTURE,
 };
 
 fn refuse_name(name: &str) -> Option<&'static str> {
@@ -107,11 +156,12 @@ fn refuse_name(name: &str) -> Option<&'static str> {
 
 /// The clause applies to every unique key. For a row of another pair its condition cannot be evaluated, which
 /// is error 1690.
-fn insert_missing(insert: &str, own: &str, other: &str) -> String {
-    let is_same = format!("{own} = VALUES({own}) AND {other} = VALUES({other})");
-    let out_of_range = format!("{} + ({own} IS NOT NULL)", u64::MAX);
+fn insert_missing(insert: &str, pair: &[String]) -> String {
+    let is_same = pair.iter().map(|column| format!("{column} = VALUES({column})")).collect::<Vec<_>>().join(" AND ");
+    let first = pair.first().map_or("", String::as_str);
+    let out_of_range = format!("{} + ({first} IS NOT NULL)", u64::MAX);
     let check = format!("CASE WHEN {is_same} THEN 1 ELSE {out_of_range} END");
-    format!("{insert} ON DUPLICATE KEY UPDATE {own} = IF({check}, {own}, {own})")
+    format!("{insert} ON DUPLICATE KEY UPDATE {first} = IF({check}, {first}, {first})")
 }
 
 fn is_other_key(error: &dyn DatabaseError) -> bool {
@@ -145,27 +195,29 @@ fn create(mut table: TableCreateStatement, indexes: Vec<IndexCreateStatement>) -
 }
 
 /// A view has no index. A key is unique if an index is, all of whose columns are its own.
-fn key_facts(columns: usize) -> String {
+fn key_facts(columns: usize, schema: &str) -> String {
     let names = vec!["?"; columns].join(", ");
     format!(
         "WITH parts AS (SELECT INDEX_NAME, COLUMN_NAME AS col, NON_UNIQUE AS many \
-         FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?), \
-         indexes AS (SELECT MAX(many) = 0 AND SUM(COALESCE(col IN ({names}), 0)) = COUNT(*) AS is_unique FROM parts GROUP BY INDEX_NAME) \
-         SELECT CAST(COALESCE((SELECT MAX(is_unique) FROM indexes), 0) AS SIGNED) AS is_unique \
-         FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"
+         FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = ?), \
+         indexes AS (SELECT COUNT(*) AS width, MAX(many) = 0 AND SUM(COALESCE(col IN ({names}), 0)) = COUNT(*) AS is_unique FROM parts GROUP BY INDEX_NAME) \
+         SELECT CAST(COALESCE((SELECT MAX(width) FROM indexes WHERE is_unique), 0) AS SIGNED) AS unique_columns \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = ?"
     )
 }
 
 fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
-    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: Vec::new() })
+    Ok(KeyFacts { unique_columns: row.get("unique_columns")?, not_generated: None, compared_as: Vec::new() })
 }
 
-/// Returns whether exactly these columns are not unique. The message ends with `for key 'PRIMARY'`, or with the
+/// Returns whether the values of exactly this key are taken. The message ends with `for key 'PRIMARY'`, or with the
 /// table's name before that. An index of one column without its own name has the column's name.
-fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
+fn is_of_key(error: &dyn DatabaseError, key: &UniqueKey<'_>) -> bool {
     let message = error.message();
-    let alone = if let [column] = columns { Some(*column) } else { None };
-    std::iter::once("PRIMARY")
+    let alone = if let [column] = key.columns { Some(*column) } else { None };
+    key.is_primary
+        .then_some("PRIMARY")
+        .into_iter()
         .chain(alone)
         .any(|name| message.ends_with(&format!("'{name}'")) || message.ends_with(&format!(".{name}'")))
 }

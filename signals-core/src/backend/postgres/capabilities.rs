@@ -1,16 +1,18 @@
 //! The capabilities of PostgreSQL.
 
-use sea_query::{Expr, PostgresQueryBuilder};
+use sea_query::{BinOper, Expr, ExprTrait as _, PostgresQueryBuilder};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::capture::CAPTURE;
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    AttachedForm, Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema,
-    Transactions, UpdateForm,
+    Aggregates, AttachedForm, Capabilities, Computing, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters,
+    References, Schema, Transactions, UniqueKey, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match, like};
 use crate::backend::mode::Mode;
+use crate::backend::numbers::Numbers;
 use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
@@ -22,17 +24,43 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     // It prepares only one statement at a time.
     several_in_one_string: false,
     row_in_uses_indexes: true,
+    row_comparison_uses_indexes: true,
+    sorts_whole_values: true,
     nulls_are_greatest: true,
     matches,
+    aggregates: Aggregates {
+        sum: |numbers, column| match numbers {
+            // As a text, a sum that is too large does not abort the transaction.
+            Numbers::Integers => Expr::cust_with_exprs("CAST(SUM($1) AS TEXT)", [column]),
+            // The sum of REAL is REAL.
+            Numbers::Floats => Expr::cust_with_exprs("SUM(CAST($1 AS DOUBLE PRECISION))", [column]),
+            #[cfg(all(feature = "rust_decimal", not(feature = "sqlite")))]
+            Numbers::Decimals => Expr::cust_with_exprs("SUM($1)", [column]),
+        },
+        average: |numbers, column| match numbers {
+            Numbers::Integers | Numbers::Floats => Expr::cust_with_exprs("CAST(AVG($1) AS DOUBLE PRECISION)", [column]),
+            #[cfg(all(feature = "rust_decimal", not(feature = "sqlite")))]
+            Numbers::Decimals => Expr::cust_with_exprs("AVG($1)", [column]),
+        },
+        is_overflow: |_| false,
+    },
+    computing: Computing {
+        divide_integers: BinOper::Div,
+        divisor: |divisor| divisor,
+        concat: |[left, right]| left.binary(BinOper::Custom("||"), right),
+        check_integer: |expr, _, _| expr,
+        next: |number, _| format!("{number} + 1"),
+    },
     inserts: Inserts {
         defaults: " DEFAULT VALUES",
         made_key: "(DEFAULT)",
         made_keys: MadeKeys::Returned,
         returned_key_type: Some("BIGINT"),
         returns_made_links: true,
-        are_columns,
-        insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
+        is_of_key,
+        insert_missing: |insert, pair| format!("{insert} ON CONFLICT ({}) DO NOTHING", pair.join(", ")),
         is_other_key: |_| false,
+        on_conflict: true,
         attached: AttachedForm::WithClause,
     },
     updates: UpdateForm::FromValues,
@@ -82,16 +110,24 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         reference_is_there: None,
         // The table that the search path finds now. A snapshot may be older than the tables that another
         // program has just made.
-        table_is_there: "SELECT CAST(CASE WHEN class.relkind IN ('r', 'p') THEN 1 ELSE 0 END AS BIGINT) AS is_table \
-             FROM (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text))) AS oid) AS found \
-             LEFT JOIN pg_catalog.pg_class AS class ON class.oid = found.oid WHERE found.oid IS NOT NULL",
+        table_is_there: |_| {
+            "SELECT CAST(CASE WHEN class.relkind IN ('r', 'p') THEN 1 ELSE 0 END AS BIGINT) AS is_table \
+             FROM (SELECT pg_catalog.to_regclass(CAST($1 AS text)) AS oid) AS found \
+             LEFT JOIN pg_catalog.pg_class AS class ON class.oid = found.oid WHERE found.oid IS NOT NULL"
+                .into()
+        },
         // The number is `signals` in ASCII letters, and 1.
         lock: Some("SELECT pg_catalog.pg_advisory_xact_lock(8316291910694892289)"),
         key_facts,
+        implied: "NULL",
+        sought_table: |quoted, _| quoted,
+        qualifies_indexes: false,
+        can_reference: |_, _| true,
         key_facts_name_table_twice: false,
         read_key_facts,
         makes_keys_for_some_columns: false,
     },
+    capture: CAPTURE,
 };
 
 fn begin(mode: Mode) -> String {
@@ -101,15 +137,15 @@ fn begin(mode: Mode) -> String {
 
 /// An index that is checked immediately applies to all rows, unless other tables inherit from this one. A key is
 /// unique if an index is, all of whose columns are its own. The types of its parts are joined by newlines.
-fn key_facts(columns: usize) -> String {
+fn key_facts(columns: usize, _: &str) -> String {
     let names: Vec<_> = (2..columns + 2).map(|place| format!("CAST(${place} AS name)")).collect();
     format!(
         "SELECT \
-         CAST(CAST((class.relkind = 'p' OR NOT class.relhassubclass) AND EXISTS (\
-         SELECT 1 FROM pg_catalog.pg_index AS key WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate \
+         CAST(COALESCE(CASE WHEN class.relkind = 'p' OR NOT class.relhassubclass THEN (\
+         SELECT pg_catalog.max(key.indnkeyatts) FROM pg_catalog.pg_index AS key WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate \
          AND key.indpred IS NULL AND NOT EXISTS (\
          SELECT 1 FROM pg_catalog.generate_series(0, key.indnkeyatts - 1) AS part \
-         WHERE NOT (key.indkey[part] = ANY (pg_catalog.array_agg(col.attnum))))) AS INT) AS BIGINT) AS is_unique, \
+         WHERE NOT (key.indkey[part] = ANY (pg_catalog.array_agg(col.attnum))))) END, 0) AS BIGINT) AS unique_columns, \
          pg_catalog.string_agg(CASE WHEN type.typcategory = 'S' AND type.typname NOT IN ('text', 'varchar') \
          THEN pg_catalog.quote_ident(space.nspname) || '.' || pg_catalog.quote_ident(type.typname) ELSE '' END, E'\n' \
          ORDER BY pg_catalog.array_position(ARRAY[{names}], col.attname)) AS compared_as \
@@ -117,7 +153,7 @@ fn key_facts(columns: usize) -> String {
          JOIN pg_catalog.pg_attribute AS col ON col.attrelid = class.oid AND col.attname IN ({names}) \
          JOIN pg_catalog.pg_type AS type ON type.oid = col.atttypid \
          JOIN pg_catalog.pg_namespace AS space ON space.oid = type.typnamespace \
-         WHERE class.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(CAST($1 AS text))) \
+         WHERE class.oid = pg_catalog.to_regclass(CAST($1 AS text)) \
          GROUP BY class.oid, class.relkind, class.relhassubclass HAVING pg_catalog.count(*) = {columns}",
         names = names.join(", "),
     )
@@ -126,15 +162,15 @@ fn key_facts(columns: usize) -> String {
 fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
     let types = row.get::<String>("compared_as")?;
     let types = types.split('\n').map(|sql_type| (!sql_type.is_empty()).then(|| sql_type.to_owned()));
-    Ok(KeyFacts { unique: row.get::<i64>("is_unique")? > 0, not_generated: None, compared_as: types.collect() })
+    Ok(KeyFacts { unique_columns: row.get("unique_columns")?, not_generated: None, compared_as: types.collect() })
 }
 
-/// Returns whether exactly these columns are not unique. The detail is `Key (code)=(ab) already exists.`, in the
+/// Returns whether the values of exactly this key are taken. The detail is `Key (code)=(ab) already exists.`, in the
 /// server's language. Names are quoted if they need it.
-fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
+fn is_of_key(error: &dyn DatabaseError, key: &UniqueKey<'_>) -> bool {
     let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
     let unquoted = |name: &str| name.replace('"', "");
-    let columns: Vec<_> = columns.iter().map(|column| unquoted(column)).collect();
+    let columns: Vec<_> = key.columns.iter().map(|column| unquoted(column)).collect();
     let shown = detail.and_then(|detail| Some(unquoted(detail.split_once('(')?.1.split_once(")=(")?.0)));
     shown.is_some_and(|shown| {
         // The columns are in the order of the index.

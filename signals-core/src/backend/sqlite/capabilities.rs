@@ -4,12 +4,14 @@ use sea_query::extension::sqlite::SqliteBinOper;
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, SqliteQueryBuilder, Value};
 use sqlx::error::DatabaseError;
 
+use super::capture::CAPTURE;
 use super::run::has_nothing_to_undo;
 use crate::backend::capabilities::{
-    AttachedForm, Capabilities, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters, References, Schema,
-    Transactions, UpdateForm,
+    Aggregates, AttachedForm, Capabilities, Computing, Inserts, KeyFacts, Locks, MadeKeys, Marks, Parameters,
+    References, Schema, Transactions, UniqueKey, UpdateForm,
 };
 use crate::backend::matching::{Bound, Match};
+use crate::backend::numbers::Numbers;
 use crate::backend::row::Row;
 
 pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
@@ -20,17 +22,36 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
     most_values: 32_766,
     several_in_one_string: true,
     row_in_uses_indexes: false,
+    row_comparison_uses_indexes: true,
+    sorts_whole_values: true,
     nulls_are_greatest: false,
     matches,
+    aggregates: Aggregates {
+        sum: |numbers, column| {
+            // A column of another affinity holds 5.0 as 5, whose sum would overflow.
+            let is_float = numbers == Numbers::Floats;
+            Expr::cust_with_exprs(if is_float { "SUM(CAST(? AS REAL))" } else { "CAST(SUM(?) AS TEXT)" }, [column])
+        },
+        average: |_, column| Expr::cust_with_exprs("AVG(?)", [column]),
+        is_overflow: |error| error.message() == "integer overflow",
+    },
+    computing: Computing {
+        divide_integers: BinOper::Div,
+        divisor: |divisor| divisor,
+        concat: |[left, right]| left.binary(BinOper::Custom("||"), right),
+        check_integer,
+        next: |number, greatest| format!("CASE WHEN {number} < {greatest} THEN {number} + 1 ELSE {OVERFLOW} END"),
+    },
     inserts: Inserts {
         defaults: " DEFAULT VALUES",
         made_key: "(NULL)",
         made_keys: MadeKeys::Counted { unless: scattered },
         returned_key_type: None,
         returns_made_links: true,
-        are_columns,
-        insert_missing: |insert, own, other| format!("{insert} ON CONFLICT ({own}, {other}) DO NOTHING"),
+        is_of_key,
+        insert_missing: |insert, pair| format!("{insert} ON CONFLICT ({}) DO NOTHING", pair.join(", ")),
         is_other_key: |_| false,
+        on_conflict: true,
         attached: AttachedForm::OneString,
     },
     updates: UpdateForm::FromValues,
@@ -71,23 +92,35 @@ pub(in crate::backend) static CAPABILITIES: Capabilities = Capabilities {
         added_reference: |_| None,
         is_name_taken: |_| false,
         reference_is_there: None,
-        table_is_there: "SELECT schema = 'main' AND type = 'table' AS is_table FROM pragma_table_list(?) WHERE schema <> 'temp' \
-             ORDER BY schema = 'main' DESC LIMIT 1",
+        table_is_there: |schema| {
+            format!(
+                "SELECT schema = COALESCE({schema}, 'main') AND type = 'table' AS is_table FROM pragma_table_list(?) \
+                 WHERE schema <> 'temp' AND schema = COALESCE({schema}, schema) COLLATE NOCASE \
+                 ORDER BY schema = 'main' DESC LIMIT 1"
+            )
+        },
         // A transaction that writes has no other writer beside it.
         lock: None,
         key_facts,
+        implied: "NULL",
+        sought_table: |_, name| name.to_owned(),
+        qualifies_indexes: true,
+        // A reference is to a table of the same file.
+        can_reference: |own, target| own == target,
         key_facts_name_table_twice: false,
         read_key_facts,
         // Only keys that are the rowid are generated.
         makes_keys_for_some_columns: true,
     },
+    capture: CAPTURE,
 };
 
 /// Returns the query that finds out whether keys may not be consecutive: a trigger may insert other rows in
 /// between, a constraint may skip some, and keys near the greatest integer are random.
-fn scattered(table: &str, key: &str) -> String {
+fn scattered(schema: Option<&str>, table: &str, key: &str) -> String {
+    let master = schema.map_or_else(|| "sqlite_master".to_owned(), |schema| format!("{schema}.sqlite_master"));
     format!(
-        "SELECT 1 FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%CONFLICT%') \
+        "SELECT 1 FROM {master} WHERE tbl_name = ? COLLATE NOCASE AND (type = 'trigger' OR sql LIKE '%CONFLICT%') \
          UNION ALL SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE \
          UNION ALL SELECT 1 FROM {table} WHERE {key} > {} LIMIT 1",
         i64::MAX / 2,
@@ -96,24 +129,24 @@ fn scattered(table: &str, key: &str) -> String {
 
 /// A key is the rowid if it alone is the primary key and no index was made for it. A key is unique if an index is,
 /// all of whose columns are its own.
-fn key_facts(columns: usize) -> String {
+fn key_facts(columns: usize, schema: &str) -> String {
     let others = ", ?".repeat(columns.saturating_sub(1));
     let names: Vec<_> =
         (0..columns).map(|place| if place == 0 { "col".into() } else { format!("col{place}") }).collect();
     let names = names.join(", ");
     format!(
-        "WITH asked(tab, {names}) AS (SELECT ?, ?{others}), {KEY_FACTS_OF_TABLE} \
-         EXISTS (SELECT 1 FROM indexes WHERE NOT EXISTS (\
-         SELECT 1 FROM pragma_index_info(indexes.name) AS part WHERE (part.name COLLATE NOCASE IN ({names})) IS NOT TRUE)) AS is_unique, \
+        "WITH asked(space, tab, {names}) AS (SELECT {schema}, ?, ?{others}), {KEY_FACTS_OF_TABLE} \
+         (SELECT max((SELECT count(*) FROM pragma_index_info(indexes.name, {schema}))) FROM indexes WHERE NOT EXISTS (\
+         SELECT 1 FROM pragma_index_info(indexes.name, {schema}) AS part WHERE (part.name COLLATE NOCASE IN ({names})) IS NOT TRUE)) AS unique_columns, \
          {columns} AS asked_parts, \
          tables.type AS kind, tables.wr AS without_rowid \
-         FROM asked, pragma_table_list(asked.tab) AS tables \
+         FROM asked, pragma_table_list(asked.tab) AS tables WHERE tables.schema = COALESCE(asked.space, tables.schema) COLLATE NOCASE \
          ORDER BY CASE tables.schema WHEN 'temp' THEN 0 WHEN 'main' THEN 1 ELSE 2 END LIMIT 1"
     )
 }
 
-const KEY_FACTS_OF_TABLE: &str = "columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab) AS info), \
-     indexes AS (SELECT list.name, list.origin FROM asked, pragma_index_list(asked.tab) AS list WHERE list.\"unique\" = 1 AND list.partial = 0) \
+const KEY_FACTS_OF_TABLE: &str = "columns AS (SELECT info.name, info.type, info.pk FROM asked, pragma_table_info(asked.tab, asked.space) AS info), \
+     indexes AS (SELECT list.name, list.origin FROM asked, pragma_index_list(asked.tab, asked.space) AS list WHERE list.\"unique\" = 1 AND list.partial = 0) \
      SELECT \
      (SELECT type FROM columns WHERE name = asked.col COLLATE NOCASE) AS declared, \
      (SELECT pk FROM columns WHERE name = asked.col COLLATE NOCASE) AS place, \
@@ -141,18 +174,30 @@ fn read_key_facts(row: &Row<'_>) -> Result<KeyFacts, sqlx::Error> {
         _ if is_integer => "declared `INTEGER PRIMARY KEY DESC`".into(),
         _ => format!("declared `{}`", declared.unwrap_or_default()),
     });
-    Ok(KeyFacts { unique: is_number || row.get::<i64>("is_unique")? > 0, not_generated, compared_as: Vec::new() })
+    let unique_columns = row.get::<Option<i64>>("unique_columns")?.unwrap_or(i64::from(is_number));
+    Ok(KeyFacts { unique_columns, not_generated, compared_as: Vec::new() })
 }
 
-/// Returns whether exactly these columns are not unique. The message is `UNIQUE constraint failed: table.code`,
+/// Returns whether the values of exactly this key are taken. The message is `UNIQUE constraint failed: table.code`,
 /// with a comma between several columns, in the order of the index.
-fn are_columns(error: &dyn DatabaseError, columns: &[&str]) -> bool {
+fn is_of_key(error: &dyn DatabaseError, key: &UniqueKey<'_>) -> bool {
     error.message().rsplit_once("failed: ").is_some_and(|(_, failed)| {
         let failed: Vec<_> = failed.split(", ").map(str::to_lowercase).collect();
         let is_one = |column: &&str| failed.iter().any(|it| it.ends_with(&format!(".{}", column.to_lowercase())));
-        failed.len() == columns.len() && columns.iter().all(is_one)
+        failed.len() == key.columns.len() && key.columns.iter().all(is_one)
     })
 }
+
+/// Makes an integer outside of its column's range an error. SQLite keeps every integer in 64 bits, and one beyond that
+/// becomes a fraction.
+fn check_integer(expr: Expr, least: i64, greatest: i64) -> Expr {
+    let is_fraction = Expr::from(Func::cust(Alias::new("typeof")).arg(expr.clone())).eq(Expr::cust("'real'"));
+    let is_outside = expr.clone().not_between(Expr::cust(least.to_string()), Expr::cust(greatest.to_string()));
+    Expr::case(is_fraction.or(is_outside), Expr::cust(OVERFLOW)).finally(expr).into()
+}
+
+/// No integer is the absolute value of the least one, which is the error `integer overflow`.
+const OVERFLOW: &str = "abs(-9223372036854775807 - 1)";
 
 /// The maximum length of a text for GLOB. SQLite refuses patterns of more than 50,000 bytes.
 const LONGEST_GLOB: usize = 10_000;

@@ -24,7 +24,9 @@ impl Handle<'_> {
     /// Runs a statement with the rows that it inserts.
     pub(crate) async fn run_attached(self, statement: &Statement, args: Args, doing: Doing) -> Result<Done> {
         match (self, self.backend().capabilities().inserts.attached) {
-            (Handle::Db(db), AttachedForm::OneString) => run_alone(db, statement, args, doing).await,
+            (Handle::Db(db), AttachedForm::OneString) if !statement.is_marked() => {
+                run_alone(db, statement, args, doing).await
+            }
             (Handle::Db(db), AttachedForm::Block { .. }) => {
                 let mut connection = db.acquire().await?;
                 connection.run_block(statement.text(), args).await.map_err(|source| doing.failed(source))

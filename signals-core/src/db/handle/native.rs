@@ -153,6 +153,7 @@ impl Tx {
         let mut session = self.session().await?;
         session.open().await?;
         session.free().await?;
+        session.unmark().await?;
         session.borrow(choose)
     }
 }

@@ -38,12 +38,15 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn begin(&mut self, access: Access) -> Result<&mut Conn> {
+    async fn begin(&mut self, access: Access, statement: &Statement) -> Result<&mut Conn> {
         match self {
             Self::Db(connection) => Ok(connection),
             Self::Tx(session) => match access {
                 Access::Read => session.begin_reading().await,
-                Access::Write => session.begin_writing().await,
+                Access::Write => {
+                    session.note_mark(statement);
+                    session.begin_writing().await
+                }
             },
         }
     }
@@ -103,9 +106,9 @@ impl<'a> Handle<'a> {
         doing: Doing,
         show: Show<'_>,
     ) -> Result<()> {
-        self.call(async |on| {
+        self.call(statement, async |on| {
             let mut reading = Reading::of(on).await?;
-            let rows = reading.begin(access).await?.rows(statement.text(), args, show);
+            let rows = reading.begin(access, statement).await?.rows(statement.text(), args, show);
             let outcome = rows.try_for_each(|()| future::ok(())).await;
             reading.end(doing, outcome).await
         })
@@ -140,10 +143,10 @@ impl<'a> Handle<'a> {
         read: impl FnMut(&Row<'_>) -> Result<T, sqlx::Error> + Send,
         sender: &Sender<Result<T>>,
     ) -> Result<()> {
-        self.call(async |on| {
+        self.call(statement, async |on| {
             let mut reading = Reading::of(on).await?;
             reading.reserve_for_stream();
-            let mut rows = reading.begin(Access::Read).await?.rows(statement.text(), args, read);
+            let mut rows = reading.begin(Access::Read, statement).await?.rows(statement.text(), args, read);
             let outcome = loop {
                 match rows.try_next().await {
                     // The receiver is gone only after the stream was dropped, and then this future is dropped

@@ -1,16 +1,16 @@
 //! A transaction or a savepoint.
 
-use std::any::Any;
+mod notes;
+
 use std::fmt;
 use std::sync::Arc;
 
 use super::db::Db;
-use crate::backend::{Args, Backend, Conn, KeyFacts, Mode, Text};
+use crate::backend::{Args, Backend, Conn, Mode, Text};
 use crate::db::hooks::{InForce, TestHooks};
 use crate::db::transaction::{self, CallbackError, Doing, Level, LevelRef, Session, Statement, Transaction};
 use crate::dispatch::{Frame, Scope};
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
 use crate::signal::ReceiverOutput;
 
 /// A transaction, or a savepoint in one.
@@ -87,6 +87,11 @@ impl Tx {
         self.level()?.check()
     }
 
+    /// Returns whether the database refuses writes in the transaction.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.level().is_ok_and(|level| level.transaction.is_read_only)
+    }
+
     /// Takes the callbacks and changes that wait for the commit of this level.
     pub(in crate::db) fn take_waiting(&self) -> Result<Vec<Waiting>> {
         let level = self.level()?;
@@ -147,6 +152,13 @@ impl Tx {
         let doing = Doing { verb: "CREATE", model };
         self.level()?.transaction.notes().may_alter = true;
         self.session().await?.run(&Statement::built(statement), args, doing).await.map(drop)
+    }
+
+    /// Runs a statement that defines a part of the schema and that not every database can prepare.
+    pub(crate) async fn define_unprepared(&self, model: &'static str, statement: String) -> Result<()> {
+        let doing = Doing { verb: "CREATE", model };
+        self.level()?.transaction.notes().may_alter = true;
+        self.session().await?.control(Text::Once(statement.into()), doing).await
     }
 
     /// Defers the check of references until the commit, or until this level is rolled back. The commit fails
@@ -337,59 +349,6 @@ impl Tx {
         let callback =
             Box::pin(async move { frame.at_least(callback).await.into_response().map_err(CallbackError::Failed) });
         self.level()?.wait_for_end(Waiting::Callback(callback))
-    }
-
-    /// Returns whether a change of a row of this model was recorded in the transaction.
-    pub(crate) fn has_noted(&self, of: &ModelMeta) -> bool {
-        self.level().is_ok_and(|level| level.transaction.notes().has(of))
-    }
-
-    /// Reads the facts that this transaction keeps about the key of a model's table.
-    pub(super) fn own_key_facts<T>(&self, meta: &ModelMeta, read: impl FnOnce(&KeyFacts) -> T) -> Result<Option<T>> {
-        let notes = self.level()?.transaction.notes();
-        Ok(notes.tables.iter().find(|(of, _)| *of == meta).map(|(_, facts)| read(facts)))
-    }
-
-    /// Keeps the facts about the key of a model's table, if this transaction may have changed tables.
-    /// Otherwise returns them.
-    pub(super) fn keep_own_key_facts(&self, meta: &'static ModelMeta, facts: KeyFacts) -> Result<Option<KeyFacts>> {
-        let mut notes = self.level()?.transaction.notes();
-        if !notes.may_alter {
-            return Ok(Some(facts));
-        }
-        notes.tables.retain(|(of, _)| *of != meta);
-        notes.tables.push((meta, facts));
-        Ok(None)
-    }
-
-    /// Forgets the facts that this transaction keeps about the key of a model's table.
-    pub(super) fn forget_own_key_facts(&self, meta: &ModelMeta) -> Result<()> {
-        self.level()?.transaction.notes().tables.retain(|(of, _)| *of != meta);
-        Ok(())
-    }
-
-    /// Returns the result of `look` for each change of this model and type that waits for the end of the
-    /// transaction.
-    pub(crate) fn noted<T: Any, R>(&self, of: &ModelMeta, look: impl Fn(&T) -> R) -> Result<Vec<R>> {
-        Ok(self.level()?.transaction.notes().changes(of, look))
-    }
-
-    /// Drops the changes of this model and type for which `is_superseded` returns true, given the level of
-    /// each. It is called from the last to the first.
-    pub(crate) fn drop_superseded<T: Any>(
-        &self,
-        of: &ModelMeta,
-        is_superseded: impl FnMut(&T, usize) -> bool,
-    ) -> Result<()> {
-        let superseded = self.level()?.transaction.notes().take_superseded(of, is_superseded);
-        // A change owns values of the application, so it is dropped while no lock is held.
-        drop(superseded);
-        Ok(())
-    }
-
-    /// Records a change until the outermost transaction ends, for the receivers that are called then.
-    pub(crate) fn note(&self, change: Change) -> Result<()> {
-        self.level()?.wait_for_end(Waiting::Change(change))
     }
 
     /// Commits the transaction, or makes the savepoint part of the level around it.

@@ -15,6 +15,16 @@ pub struct PlannedMigration {
     pub description: String,
 }
 
+/// The migrations of a migrator, as [`Db::pending_migrations`](crate::db::Db::pending_migrations) returns them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingMigrations {
+    /// The versions that are applied, lowest first.
+    pub applied: Vec<i64>,
+    /// The migrations that are to be applied, in their order.
+    pub plan: Vec<PlannedMigration>,
+}
+
 impl PlannedMigration {
     pub(super) fn of(migration: &Migration) -> Self {
         Self { version: migration.version, description: migration.description.to_string() }

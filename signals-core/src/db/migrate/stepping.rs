@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use sqlx::Error as SqlxError;
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
 
 use super::planned::PlannedMigration;
+use crate::backend::Conn;
 use crate::error::escaped;
 
 /// The purpose of a run.
@@ -26,20 +28,24 @@ pub(super) struct Steps {
     pub(super) taken: Vec<PlannedMigration>,
 }
 
+/// Receives each applied migration, with the time that it took.
+pub(super) type Report<'a> = dyn FnMut(&PlannedMigration, Duration) + Send + 'a;
+
 /// Runs the migrator. Pending migrations are applied, or only recorded.
 ///
 /// The migrator decides which migrations are pending or inconsistent, so its rules apply here.
 pub(super) async fn walk(
-    connection: &mut (dyn Migrate + Send),
+    connection: &mut Conn,
     migrator: &Migrator,
     using: &str,
     aim: Aim,
+    report: &mut Report<'_>,
 ) -> Result<Steps, MigrateError> {
-    let mut stepping = Stepping { connection, using, aim, locked: false, steps: Steps::default() };
+    let mut stepping = Stepping { connection, using, aim, report, locked: false, steps: Steps::default() };
     // `Migrator::run` takes only connections of sqlx. It calls `run_direct`, which takes any `Migrate`.
     let outcome = migrator.run_direct(None, &mut stepping, false).await;
     if stepping.locked
-        && let Err(error) = stepping.connection.unlock().await
+        && let Err(error) = stepping.unlock().await
     {
         // The migrator keeps its lock after an error, and the connection goes back to the pool.
         tracing::warn!(target: "signals", using, error = %escaped(error), "the lock of migrations was not released");
@@ -50,25 +56,37 @@ pub(super) async fn walk(
 }
 
 /// A connection that records what the migrator does with it.
-struct Stepping<'a> {
-    connection: &'a mut (dyn Migrate + Send),
+struct Stepping<'a, 'r> {
+    connection: &'a mut Conn,
     using: &'a str,
     aim: Aim,
+    report: &'a mut Report<'r>,
     locked: bool,
     steps: Steps,
 }
 
-impl Migrate for Stepping<'_> {
+impl Stepping<'_, '_> {
+    fn inner(&mut self) -> Result<&mut (dyn Migrate + Send), MigrateError> {
+        self.connection.migrate().ok_or_else(in_use)
+    }
+}
+
+/// The error if something runs on the connection.
+fn in_use() -> MigrateError {
+    MigrateError::Execute(SqlxError::WorkerCrashed)
+}
+
+impl Migrate for Stepping<'_, '_> {
     fn create_schema_if_not_exists<'e>(&'e mut self, schema: &'e str) -> BoxFuture<'e, Result<(), MigrateError>> {
-        self.connection.create_schema_if_not_exists(schema)
+        Box::pin(async move { self.inner()?.create_schema_if_not_exists(schema).await })
     }
 
     fn ensure_migrations_table<'e>(&'e mut self, table: &'e str) -> BoxFuture<'e, Result<(), MigrateError>> {
-        self.connection.ensure_migrations_table(table)
+        Box::pin(async move { self.inner()?.ensure_migrations_table(table).await })
     }
 
     fn dirty_version<'e>(&'e mut self, table: &'e str) -> BoxFuture<'e, Result<Option<i64>, MigrateError>> {
-        self.connection.dirty_version(table)
+        Box::pin(async move { self.inner()?.dirty_version(table).await })
     }
 
     fn list_applied_migrations<'e>(
@@ -76,7 +94,7 @@ impl Migrate for Stepping<'_> {
         table: &'e str,
     ) -> BoxFuture<'e, Result<Vec<AppliedMigration>, MigrateError>> {
         Box::pin(async move {
-            let applied = self.connection.list_applied_migrations(table).await?;
+            let applied = self.inner()?.list_applied_migrations(table).await?;
             self.steps.applied = applied.iter().map(|migration| migration.version).collect();
             Ok(applied)
         })
@@ -84,7 +102,7 @@ impl Migrate for Stepping<'_> {
 
     fn lock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
         Box::pin(async move {
-            self.connection.lock().await?;
+            self.inner()?.lock().await?;
             self.locked = true;
             Ok(())
         })
@@ -93,7 +111,7 @@ impl Migrate for Stepping<'_> {
     fn unlock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
         Box::pin(async move {
             self.locked = false;
-            self.connection.unlock().await
+            self.inner()?.unlock().await
         })
     }
 
@@ -106,9 +124,10 @@ impl Migrate for Stepping<'_> {
             let planned = PlannedMigration::of(migration);
             let mut elapsed = Duration::ZERO;
             if self.aim == Aim::Apply {
-                elapsed = self.connection.apply(table, migration).await?;
+                elapsed = self.connection.apply_migration(table, migration).await.ok_or_else(in_use)??;
                 let PlannedMigration { version, description } = &planned;
                 tracing::info!(target: "signals", using = self.using, version, description, ?elapsed, "a migration was applied");
+                (self.report)(&planned, elapsed);
                 self.steps.applied.push(planned.version);
             }
             self.steps.taken.push(planned);
@@ -121,6 +140,6 @@ impl Migrate for Stepping<'_> {
         table: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        self.connection.revert(table, migration)
+        Box::pin(async move { self.inner()?.revert(table, migration).await })
     }
 }

@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 /// One transaction on one connection, shared by the handles of all its levels.
 pub(in crate::db) struct Transaction<D> {
     pub(in crate::db) db: D,
+    /// Whether the database refuses writes in it.
+    pub(in crate::db) is_read_only: bool,
     pub(super) state: AsyncMutex<TransactionState<Conn>>,
     /// The current user of the connection.
     pub(super) user: ConnectionUser,
@@ -33,6 +35,7 @@ impl<D: TxDatabase> Transaction<D> {
         let hooks = db.own_hooks().cloned().map_or_else(OnceLock::new, OnceLock::from);
         Arc::new(Self {
             db,
+            is_read_only: mode.read_only,
             state: AsyncMutex::new(state),
             user: ConnectionUser::default(),
             hooks,

@@ -90,6 +90,16 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         self.state.open(self.level.depth + 1).await
     }
 
+    /// Removes the mark of this library's writes before the connection is lent.
+    pub(in crate::db) async fn unmark(&mut self) -> Result<()> {
+        self.state.unmark(self.level.depth).await
+    }
+
+    /// Notes that a statement that returns rows is about to run.
+    pub(in crate::db) fn note_mark(&mut self, statement: &Statement) {
+        self.state.note_mark(statement);
+    }
+
     /// Waits until nothing runs on the connection, such as the end of a query after its last row.
     pub(in crate::db) async fn free(&mut self) -> Result<()> {
         self.state.free().await
@@ -108,6 +118,7 @@ impl<'a, D: TxDatabase> Session<'a, D> {
         doing: Doing,
         show: &mut (dyn FnMut(&Row<'_>) -> Result<(), sqlx::Error> + Send),
     ) -> Result<()> {
+        self.state.note_mark(statement);
         let connection = self.state.begin_reading(self.level.depth).await?;
         let outcome = connection.first(statement.text(), args, show).await;
         self.state.answered();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::state_connection::StateConnection;
 use super::statement::{self, Deferral, Doing, Statement};
-use crate::backend::{Args, Backend, Done, Failed, Mode, Text, TransactionStatus};
+use crate::backend::{Args, Backend, Done, Failed, Mode, Text, TransactionStatus, UNMARK};
 use crate::error::{Error, Result, copy};
 
 /// The state of a transaction's connection. Nothing is sent for a level before its first statement, and
@@ -36,6 +36,8 @@ pub(super) struct TransactionState<C: StateConnection> {
     aborted: Option<usize>,
     /// The failure of the statement that ended the transaction, or aborted a level of it.
     fatal: Option<Arc<Error>>,
+    /// Whether a statement marked itself for triggers in a way that lasts longer than the statement.
+    marked: bool,
     /// Whether ended savepoints are being released, or were when the future was dropped.
     releasing: bool,
 }
@@ -66,6 +68,7 @@ impl<C: StateConnection> TransactionState<C> {
             lost: false,
             aborted: None,
             fatal: None,
+            marked: false,
             releasing: false,
         }
     }
@@ -291,7 +294,10 @@ impl<C: StateConnection> TransactionState<C> {
     /// Commits the open transaction, and returns the connection. If the database rejects the commit, the
     /// transaction is rolled back.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        let text = self.end(statement::close(0));
+        let mut text = self.end(statement::close(0));
+        if self.marked {
+            text = statement::unmarked(text);
+        }
         if self.opened > 0
             && let Err(error) = self.conn()?.control(text).await
         {
@@ -345,6 +351,23 @@ impl<C: StateConnection> TransactionState<C> {
         Ok(())
     }
 
+    /// Notes that a statement that returns rows is about to run.
+    pub(super) fn note_mark(&mut self, statement: &Statement) {
+        // In a read-only transaction the mark fails, and so would its removal.
+        self.marked |= statement.is_marked() && !self.mode.read_only;
+    }
+
+    /// Removes the mark of this library's writes, so that triggers record those of others on this connection. A savepoint
+    /// that is rolled back may bring it back, so it is removed each time.
+    pub(super) async fn unmark(&mut self, level: usize) -> Result<()> {
+        if self.marked {
+            self.mark_in_flight(level, false);
+            self.conn()?.control(Text::Static(UNMARK)).await.map_err(|error| failed("removing a mark", error))?;
+            self.in_flight = None;
+        }
+        Ok(())
+    }
+
     /// Waits until nothing runs on the connection.
     pub(super) async fn free(&mut self) -> Result<()> {
         self.conn()?.free().await.map_err(|error| failed("waiting for a query", error))
@@ -362,7 +385,9 @@ impl<C: StateConnection> TransactionState<C> {
             }
         }
         self.mark_in_flight(level, true);
-        let outcome = self.conn()?.run(text, args, usize::from(opening)).await;
+        self.note_mark(statement);
+        let place = usize::from(opening) + usize::from(statement.is_marked());
+        let outcome = self.conn()?.run(text, args, place).await;
         let opened = outcome.as_ref().map_or_else(|failed| failed.completed > 0, |_| true);
         if opened || !opening {
             self.in_flight = None;

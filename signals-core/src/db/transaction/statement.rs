@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::backend::{Backend, Mode, Text};
+use crate::backend::{Backend, Mode, Text, UNMARK, is_marked};
 use crate::error::Error;
 
 /// The number of levels for which the forms of a statement are kept.
@@ -25,6 +25,8 @@ pub(crate) fn padded(len: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Statement {
     text: Text,
+    /// Whether another statement before it marks it for triggers.
+    is_marked: bool,
     /// The statement with the one that opens each level before it: BEGIN at 0, a savepoint above. A built
     /// statement keeps none, and the opening takes a round trip of its own.
     opening: Box<[OnceLock<&'static str>]>,
@@ -56,11 +58,17 @@ impl Statement {
 
     fn new(text: Text, kept_levels: usize) -> Self {
         let opening = std::iter::repeat_with(OnceLock::new).take(kept_levels).collect();
-        Self { text, opening, alone: OnceLock::new() }
+        let is_marked = is_marked(text.as_str());
+        Self { text, is_marked, opening, alone: OnceLock::new() }
     }
 
     pub(crate) fn text(&self) -> Text {
         self.text.clone()
+    }
+
+    /// Returns whether its text begins with another statement, which marks it for triggers until the mark is removed.
+    pub(in crate::db) fn is_marked(&self) -> bool {
+        self.is_marked
     }
 
     /// Returns the statement, or several in its text, in a transaction of their own, in one string.
@@ -160,4 +168,12 @@ pub(super) fn references(backend: Backend, deferral: Deferral) -> Option<Text> {
         Deferral::Off => references.recheck,
     };
     text.map(Text::Static)
+}
+
+/// Returns a text after the statement that removes the mark of this library's writes.
+pub(super) fn unmarked(text: Text) -> Text {
+    match text {
+        Text::Static("COMMIT") => Text::Static("DELETE FROM signals_capture WHERE id = 0; COMMIT"),
+        other => Text::Built(format!("{UNMARK}; {}", other.as_str()).into()),
+    }
 }

@@ -52,8 +52,9 @@ impl PrimaryKey for u64 {
         lookup
     }
 
+    /// A negative number stands for one beyond `i64::MAX`.
     fn from_generated(id: i64) -> Option<Self> {
-        id.try_into().ok()
+        Some(id.cast_unsigned())
     }
 }
 

@@ -4,18 +4,23 @@
 //! for a named model depends on the constant `IS_MODEL`, the result of [`is_model`]. If that is an error, the
 //! compiler marks the constant as erroneous, and accepts all code that depends on it.
 
+use std::marker::PhantomData;
+
 use crate::model::{
-    CompositeForeignKey, Entity as _, ForeignKey, KeyPart, ModelMeta, Nullified, PrimaryKey, SingleKey,
+    Column, CompositeForeignKey, Entity as _, ForeignKey, KeyOfParts, KeyPart, ModelKey, ModelMeta, Nullified,
+    PrimaryKey, ReferencedValues,
 };
-use crate::store::{ManyToMany, Model, RelationPath};
+use crate::store::{self, End, Ends, ManyToMany, Model, RelationPath, ToMany, ToManyThrough, ToOne};
 
 /// Returns true if `M` is a model. Otherwise it does not compile.
 pub const fn is_model<M: Model>() -> bool {
     true
 }
 
-/// Returns true if a many-to-many relation can link the rows of the model `M`. Otherwise it does not compile.
-pub const fn is_linkable<M: Related<IS_MODEL, Key: SingleKey>, const IS_MODEL: bool>() -> bool {
+/// Returns true if the links of a many-to-many relation have as many columns as the key of the model `M` has fields.
+/// Otherwise it does not compile.
+pub const fn is_linkable<M: Related<IS_MODEL, Key: KeyOfParts<PARTS>>, const IS_MODEL: bool, const PARTS: usize>()
+-> bool {
     true
 }
 
@@ -53,6 +58,41 @@ where
     M::Model::meta
 }
 
+/// A column with values of type `T` that another column references.
+#[derive(Debug)]
+pub struct Referenced<T> {
+    index: usize,
+    values: PhantomData<fn() -> T>,
+}
+
+/// Returns the column as one that is referenced.
+pub const fn referenced<M, T>(column: &Column<M, T>) -> Referenced<T> {
+    Referenced { index: column.index(), values: PhantomData }
+}
+
+impl<T> Referenced<T> {
+    /// Returns the column as an end of a reference.
+    pub const fn end<M: Related<IS_MODEL>, const IS_MODEL: bool>(&self) -> End<M::Model>
+    where
+        T: PrimaryKey,
+    {
+        End::column::<T>(self.index)
+    }
+}
+
+/// Returns how a delete keeps the values of a referenced column of type `T`.
+pub const fn referenced_values<T: PrimaryKey>() -> ReferencedValues<T> {
+    ReferencedValues::new(store::referenced_values::<T>)
+}
+
+/// Accepts only the type of a column that can be NULL.
+pub const fn nullable_column<F: Nullified>() {}
+
+/// Returns the model whose unique column another one references.
+pub const fn references_model<M: Related<IS_MODEL>, const IS_MODEL: bool>() -> fn() -> &'static ModelMeta {
+    M::Model::meta
+}
+
 /// Returns the model whose composite key the columns of the types `F` reference.
 pub const fn references_composite<M, F, const IS_MODEL: bool>() -> fn() -> &'static ModelMeta
 where
@@ -83,10 +123,60 @@ pub trait NullableColumns {}
 
 impl NullableColumns for Columns<true> {}
 
+/// Returns the constant of the many-to-many relation of [`relation`], which reports a `T` that is not a model.
+pub const fn to_many_through<O, T, M, const IS_MODEL: bool>(path: RelationPath) -> ToManyThrough<O::Model, T, M::Model>
+where
+    O: Related<IS_MODEL>,
+    M: Related<IS_MODEL>,
+{
+    ToManyThrough::new(path)
+}
+
+/// Returns the primary key of a model as an end of a reference.
+pub const fn key_end<M: Related<IS_MODEL>, const IS_MODEL: bool>() -> End<M::Model> {
+    End::key()
+}
+
+/// Returns the constant of a reference from columns of `A`, with values of the type `F`, to this end.
+pub const fn to_one<A, B, F, const IS_MODEL: bool>(columns: &'static [usize], end: End<B::Model>) -> ToOne<A, B::Model>
+where
+    A: Model,
+    B: Related<IS_MODEL>,
+    F: ModelKey,
+{
+    ToOne::new(Ends::new(End::columns::<F>(columns), end))
+}
+
+/// Returns the constant of the way back along a reference that is unique. It takes what [`to_one`] takes.
+pub const fn back_to_one<A, B, F, const IS_MODEL: bool>(
+    columns: &'static [usize],
+    end: End<B::Model>,
+) -> ToOne<B::Model, A>
+where
+    A: Model,
+    B: Related<IS_MODEL>,
+    F: ModelKey,
+{
+    ToOne::new(Ends::new(end, End::columns::<F>(columns)))
+}
+
+/// Returns the constant of the way back along a reference. It takes what [`to_one`] takes.
+pub const fn back_to_many<A, B, F, const IS_MODEL: bool>(
+    columns: &'static [usize],
+    end: End<B::Model>,
+) -> ToMany<B::Model, A>
+where
+    A: Model,
+    B: Related<IS_MODEL>,
+    F: ModelKey,
+{
+    ToMany::new(Ends::new(end, End::columns::<F>(columns)))
+}
+
 /// Returns the rows of `M` that an instance of `O` is related to, through links that are rows of `T`.
 pub fn relation<O, T, M, const IS_MODEL: bool>(instance: &O::Model, path: RelationPath) -> ManyToMany<'_, T, M::Model>
 where
-    O: Related<IS_MODEL, Key: SingleKey>,
+    O: Related<IS_MODEL>,
     T: Model,
     M: Related<IS_MODEL>,
 {

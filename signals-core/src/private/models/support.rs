@@ -54,8 +54,10 @@ impl Supported {
     }
 
     /// Returns the codec of the type. Each backend that does not support the type refuses it.
-    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(self) -> FieldCodec<T> {
-        FieldCodec::new()
+    pub const fn values<T: SqliteField + PostgresField + MysqlField + Send + Sync + 'static>(
+        self,
+    ) -> &'static FieldCodec<T> {
+        FieldCodec::of()
     }
 }
 
@@ -71,8 +73,8 @@ impl Unsupported {
     }
 
     /// Returns the codec of the type, which is refused.
-    pub const fn values<T: Field>(self) -> FieldCodec<T> {
-        FieldCodec::new()
+    pub const fn values<T: Field>(self) -> &'static FieldCodec<T> {
+        FieldCodec::of()
     }
 }
 
@@ -98,8 +100,8 @@ macro_rules! __values {
 }
 
 /// Returns the codec of a type that the only backend supports.
-pub const fn codec<T: Field>() -> FieldCodec<T> {
-    FieldCodec::new()
+pub const fn codec<T: Field>() -> &'static FieldCodec<T> {
+    FieldCodec::of()
 }
 
 /// Returns the codec of a type. There is one backend, so no other one has to be asked.

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use futures_util::future::BoxFuture;
+
 use super::unlisted::UnlistedChanges;
 use super::{Latest, bind_rows, refused};
 use crate::backend::{Args, Row};
@@ -14,7 +16,7 @@ use crate::store::bound_key::add_key;
 use crate::store::key_errors::{shown_key, shown_key_of};
 use crate::store::send::{PreSaveReceivers, Previous, pre_save_of};
 use crate::store::table::{compared_as, is_key_unique, refuse_more};
-use crate::store::write::is_there;
+use crate::store::write::{is_there, refuse_other_version};
 use crate::store::write_scope::WriteScope;
 use crate::store::{Model, load};
 
@@ -67,19 +69,22 @@ pub(in crate::store) async fn pre_save_of_set<M: Model>(
 /// The UPDATEs of one call.
 pub(in crate::store) struct Updates {
     latest: Latest<FieldSet>,
-    /// The columns that are written even if they are `None` and have a `db_default`.
+    /// The columns that are written even if they are `None` and have a `db_default`. The call has then locked the rows,
+    /// so their versions are counted and not compared.
     assigned: Option<FieldSet>,
+    /// Whether the instances' versions are written, as a raw write does.
+    writes_version: bool,
 }
 
 impl Updates {
     /// Creates it for chunks of `full` rows.
-    pub(in crate::store) fn new(full: usize) -> Self {
-        Self { latest: Latest::new(full), assigned: None }
+    pub(in crate::store) fn new(full: usize, raw: bool) -> Self {
+        Self { latest: Latest::new(full), assigned: None, writes_version: raw }
     }
 
-    /// Creates it for chunks of `full` rows, in which these columns are assigned values.
+    /// Creates it for chunks of `full` rows that the call has locked, in which these columns are assigned values.
     pub(in crate::store) fn assigning(full: usize, assigned: FieldSet) -> Self {
-        Self { latest: Latest::new(full), assigned: Some(assigned) }
+        Self { latest: Latest::new(full), assigned: Some(assigned), writes_version: false }
     }
 
     /// Writes the columns of each row, and returns how many of the rows exist. Rows with the same columns
@@ -103,12 +108,19 @@ impl Updates {
                 kinds.push(*fields);
             }
         }
+        if M::FILLED
+            && !self.writes_version
+            && self.assigned.is_none()
+            && let Some(version) = M::meta().version()
+        {
+            refuse_stale(rows, version, scope).await?;
+        }
         // If the statement reaches more rows than keys, it must be undone.
         scope.open_if(kinds.len() > 1 || !is_key_unique(M::meta(), scope.handle()).await?).await?;
         let mut found = 0;
         for kind in kinds {
             let of_kind = iter::zip(rows, fields).filter(|(_, fields)| **fields == kind).map(|(row, _)| row);
-            if M::FILLED && kind.is_empty() {
+            if M::FILLED && kind.is_empty() && M::meta().version().is_none() {
                 for row in of_kind {
                     found += u64::from(is_there(row, scope.handle()).await?);
                 }
@@ -119,11 +131,20 @@ impl Updates {
         Ok(found)
     }
 
+    /// Returns those of the columns that are filled with the present time, if they are `auto_now`: a column that is
+    /// assigned a value gets that.
+    pub(super) fn stamped(&self, fields: FieldSet) -> FieldSet {
+        self.assigned.map_or(fields, |assigned| fields.filtered(|index| !assigned.contains_index(index)))
+    }
+
     /// Returns those of the columns that the row has a value for.
     fn set_columns<M: Model>(&self, row: &M, fields: FieldSet) -> FieldSet {
         // A receiver may have added a column that no UPDATE writes.
         let fields = fields.intersect(M::meta().updated());
-        let set = set_columns(row, fields);
+        let mut set = set_columns(row, fields);
+        if self.writes_version {
+            set.insert_indexes(M::meta().version());
+        }
         self.assigned.map_or(set, |assigned| set.unite(assigned.intersect(fields)))
     }
 
@@ -131,10 +152,12 @@ impl Updates {
         let (meta, on) = (M::meta(), scope.handle());
         let backend = on.db().backend();
         let columns: Vec<usize> = fields.indexes().collect();
-        let with_key: Vec<usize> = meta.primary_key_columns().iter().chain(&columns).copied().collect();
+        let compared = if M::FILLED && self.assigned.is_none() { meta.counted_by(fields) } else { None };
+        let with_key = meta.primary_key_columns().iter().copied().chain(compared).chain(columns.iter().copied());
+        let with_key: Vec<usize> = with_key.collect();
         let args = bind_rows(rows.iter().copied(), &with_key, on)?;
         let compared_as = compared_as(meta, on).await?;
-        let text = || update_rows(meta, backend, &columns, rows.len(), &compared_as);
+        let text = || update_rows(meta, backend, (&columns, compared), rows.len(), &compared_as);
         let statement = self.latest.get(fields, rows.len(), text);
         let written = on.run(statement, args, Doing { verb: "UPDATE", model: meta.name() }).await?.rows;
         refuse_more(meta, on, written, rows.len() as u64, || {
@@ -142,6 +165,23 @@ impl Updates {
         })?;
         Ok(written)
     }
+}
+
+/// Fails if a row has another version than its instance. Locks the rows, so that the UPDATE finds the same versions.
+/// After the UPDATE, it would be unknown which of the rows had another one.
+///
+/// Boxed, so that other models have no code for it.
+fn refuse_stale<'a, M: Model>(
+    rows: &'a [M],
+    version: usize,
+    scope: &'a mut WriteScope<'_>,
+) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        scope.open_if(true).await?;
+        let stored = read_previous(rows, scope).await?;
+        let mut stored = iter::zip(rows, &stored).filter_map(|(row, stored)| Some((row, stored.as_ref()?)));
+        stored.try_for_each(|(row, stored)| refuse_other_version(row, stored, version, scope.handle()))
+    })
 }
 
 /// Returns the rows as they are in the database, in the order of `rows`. Locks them.

@@ -8,11 +8,11 @@ use super::{bind_rows, statement_of};
 use crate::backend::Args;
 use crate::db::Doing;
 use crate::error::{Error, Result};
-use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _, fill, set_columns};
+use crate::model::{AnyModel as _, FieldSet, Key, fill, set_columns};
 use crate::sql::{Among, insert_rows_filled};
 use crate::store::Model;
 use crate::store::bound_key::{add_key, bind_key};
-use crate::store::write::unfit;
+use crate::store::write::generated;
 use crate::store::write_scope::WriteScope;
 
 /// Inserts the rows. Those with values for the same columns share a statement. Those with a key come first, so that
@@ -41,7 +41,7 @@ pub(super) fn insert<'a, M: Model>(
         for (is_unset, written, places) in shapes {
             insert_shape(rows, &places, written, is_unset, full, scope).await?;
         }
-        if meta.is_reread() { read_back(rows, meta.filled_by_insert(), scope).await } else { Ok(()) }
+        if meta.is_reread() { read_back(rows, &|_| meta.filled_by_insert(), scope).await } else { Ok(()) }
     })
 }
 
@@ -72,7 +72,7 @@ async fn insert_shape<M: Model>(
     on.write_each(&statement, args, doing, |row| {
         found += 1;
         if is_unset {
-            keys.push(row.get::<i64>(key)?);
+            keys.push(row.generated_key(key)?);
         }
         next.next().map_or(Ok(()), |place| fill(&mut rows[*place], returned, row))
     })
@@ -81,21 +81,21 @@ async fn insert_shape<M: Model>(
         return Err(Error::RowsLeftOut { model: meta.name(), rows: count, inserted: found });
     }
     for (place, key) in places.iter().zip(keys) {
-        rows[*place].set_key(M::Key::from_generated(key).ok_or_else(|| unfit::<M>(key))?);
+        rows[*place].set_key(generated::<M>(on, key)?);
     }
     Ok(())
 }
 
-/// Reads these columns of each row that exists, by one SELECT.
+/// Reads columns of each row that exists, by one SELECT. `returned` has them by the row's place.
 ///
 /// Boxed, so that other models have no code for it.
 pub(in crate::store) fn read_back<'a, M: Model>(
     rows: &'a mut [M],
-    returned: FieldSet,
+    returned: &'a (dyn Fn(usize) -> FieldSet + Send + Sync),
     scope: &'a WriteScope<'_>,
 ) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
-        if rows.is_empty() || returned.is_empty() {
+        if (0..rows.len()).all(|place| returned(place).is_empty()) {
             return Ok(());
         }
         let (meta, on) = (M::meta(), scope.handle());
@@ -109,7 +109,8 @@ pub(in crate::store) fn read_back<'a, M: Model>(
             read.iter().enumerate().filter_map(|(place, row)| Some((row.pk()?, place))).collect();
         let places: Vec<Option<usize>> =
             rows.iter().map(|row| row.pk().and_then(|key| places.get(&key)).copied()).collect();
-        for (row, place) in rows.iter_mut().zip(places) {
+        for (own, (row, place)) in rows.iter_mut().zip(places).enumerate() {
+            let returned = returned(own);
             if let Some(place) = place {
                 swap(row, &mut read[place], returned);
                 continue;
@@ -123,10 +124,15 @@ pub(in crate::store) fn read_back<'a, M: Model>(
 }
 
 /// Swaps these columns of two instances.
-fn swap<M: Model>(row: &mut M, other: &mut M, columns: FieldSet) {
+pub(in crate::store) fn swap<M: Model>(row: &mut M, other: &mut M, columns: FieldSet) {
     for index in columns.indexes() {
         if let (Some(one), Some(other)) = (row.field_mut(index), other.field_mut(index)) {
             M::meta().columns()[index].swap(one, other);
         }
     }
+}
+
+/// Returns all columns of a model, and not the fields with `skip`.
+pub(in crate::store) fn all_columns<M: Model>() -> FieldSet {
+    FieldSet::of_columns(M::meta(), |_| true)
 }

@@ -2,14 +2,14 @@
 
 use super::{Latest, bind_rows, filled};
 use crate::backend::{Args, Backend, MadeKeys};
-use crate::db::{Doing, Statement};
+use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, ModelKey as _, ModelMeta};
-use crate::sql::{insert_rows, insert_rows_returning, quoted};
+use crate::sql::{self, insert_rows, insert_rows_returning, quoted};
 use crate::store::Model;
 use crate::store::key_errors::key_missing;
 use crate::store::table::refuse_not_generated;
-use crate::store::write::{stamp, take_back, unfit};
+use crate::store::write::{generated, stamp, take_back};
 use crate::store::write_scope::WriteScope;
 
 /// The INSERTs of one call.
@@ -47,13 +47,7 @@ impl Inserts {
         }
         let with_key = rows.iter().filter(|row| row.pk().is_some()).count();
         let without_key = rows.len() - with_key;
-        if without_key > 0 && !M::Key::GENERATED {
-            let fix = "give it a key first, since the database makes none of this type";
-            return Err(key_missing(M::meta().name(), "insert", fix));
-        }
-        if without_key > 0 {
-            refuse_not_generated(M::meta(), scope.handle()).await?;
-        }
+        check_keys::<M>(without_key, scope.handle()).await?;
         if M::FILLED {
             return filled::insert(rows, self.full, scope).await;
         }
@@ -90,16 +84,19 @@ impl Inserts {
         let statement = self.without_key.get(Answer::Last, count, || insert_rows(meta, backend, &columns, count));
         let done = on.run(statement, args, doing(meta)).await?;
         let (last, many) = (done.last_insert_id, i64::try_from(count).unwrap_or(i64::MAX));
-        let first = last.saturating_sub(many - 1);
-        let keys: Option<Vec<M::Key>> = (first..=last).map(M::Key::from_generated).collect();
-        let Some(keys) = keys else {
-            let mut error = unfit::<M>(last);
-            for id in first..=last {
-                error = take_back::<M>(on, id).await;
+        // Keys of a `u64` column above `i64::MAX` are negative here.
+        let first = last.wrapping_sub(many - 1);
+        let ids = || (0..many).map(|place| first.wrapping_add(place));
+        let keys: Result<Vec<M::Key>> = ids().map(|id| generated::<M>(on, id)).collect();
+        match keys {
+            Ok(keys) => set_keys(rows, keys),
+            Err(mut error) => {
+                for id in ids() {
+                    error = take_back::<M>(on, id, error).await;
+                }
+                return Err(error);
             }
-            return Err(error);
-        };
-        set_keys(rows, keys);
+        }
         Ok(())
     }
 
@@ -121,12 +118,11 @@ impl Inserts {
         let statement = self.without_key.get(Answer::Each, count, text);
         let mut ids: Vec<i64> = Vec::with_capacity(count);
         let column = meta.primary_key_name();
-        on.write_each(statement, args, doing(meta), |row| row.get(column).map(|id| ids.push(id))).await?;
+        on.write_each(statement, args, doing(meta), |row| row.generated_key(column).map(|id| ids.push(id))).await?;
         if ids.len() != count {
             return Err(Error::RowsLeftOut { model: meta.name(), rows: count, inserted: ids.len() });
         }
-        let fitting = |id: &i64| M::Key::from_generated(*id).ok_or_else(|| unfit::<M>(*id));
-        set_keys(rows, ids.iter().map(fitting).collect::<Result<_>>()?);
+        set_keys(rows, ids.into_iter().map(|id| generated::<M>(on, id)).collect::<Result<_>>()?);
         Ok(())
     }
 
@@ -142,13 +138,26 @@ impl Inserts {
         if let Some(answer) = self.answer {
             return Ok(answer);
         }
-        let (table, key) = (quoted(backend, meta.table()), quoted(backend, meta.primary_key_name()));
-        let question = Statement::built(unless(&table, &key));
+        let schema = meta.schema().map(|schema| quoted(backend, schema));
+        let (table, key) = (sql::table(meta, backend), quoted(backend, meta.primary_key_name()));
+        let question = Statement::built(unless(schema.as_deref(), &table, &key));
         let found = on.first(&question, table_name_twice(meta, backend)?, doing(meta), |_| Ok(())).await?;
         let answer = if found.is_some() { Answer::Each } else { Answer::Last };
         self.answer = Some(answer);
         Ok(answer)
     }
+}
+
+/// Fails if so many rows have no key, and the database generates none.
+pub(in crate::store) async fn check_keys<M: Model>(without_key: usize, on: Handle<'_>) -> Result<()> {
+    if without_key == 0 {
+        return Ok(());
+    }
+    if !M::Key::GENERATED {
+        let fix = "give it a key first, since the database makes none of this type";
+        return Err(key_missing(M::meta().name(), "insert", fix));
+    }
+    refuse_not_generated(M::meta(), on).await
 }
 
 fn doing(meta: &'static ModelMeta) -> Doing {

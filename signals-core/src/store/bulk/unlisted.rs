@@ -25,11 +25,13 @@ impl UnlistedChanges {
 
     /// Adds the columns whose values have changed since.
     pub(super) fn add_changed<M: Model>(&self, instance: &M, fields: &mut FieldSet, on: Handle<'_>) -> Result<()> {
+        let mut changed = Vec::new();
         for (index, before) in &self.0 {
             if !before.is_same(&value(instance, *index, on)?) {
-                fields.insert_index(*index);
+                changed.push(*index);
             }
         }
+        fields.insert_indexes(changed);
         Ok(())
     }
 }

@@ -16,6 +16,33 @@ pub(in crate::store) struct BulkOptions {
 }
 
 /// An INSERT of many instances that is about to happen: `.await` it, or set options first.
+///
+/// [`Model::bulk_create`](crate::store::Model::bulk_create) returns it.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, Model, Result, pre_save, receiver};
+///
+/// #[derive(Debug, Model)]
+/// struct User { id: i64, email: String }
+///
+/// #[receiver(pre_save, sender = User)]
+/// fn lower_case(instance: &mut User) {
+///     instance.email.make_ascii_lowercase();
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///
+///     let mut users = ["Alice@example.com", "Bob@example.com"].map(|email| User { id: 0, email: email.into() });
+///     User::bulk_create(&db, &mut users).await?;
+///     assert_eq!(users.map(|user| (user.id, user.email)), [(1, "alice@example.com".into()), (2, "bob@example.com".into())]);
+///     Ok(())
+/// }
+/// ```
 #[must_use = "a bulk write does nothing until it is awaited"]
 pub struct BulkCreate<'a, M> {
     pub(in crate::store) instances: &'a mut [M],

@@ -10,6 +10,54 @@ use crate::model::{Entity, ModelMeta};
 use crate::query::Select;
 
 /// The number of rows that a delete removed.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use signals::{Db, DeleteOrigin, Error, Model, Result, post_delete, receiver};
+///
+/// #[derive(Debug, Model)]
+/// struct Album {
+///     id: i64,
+/// }
+///
+/// #[derive(Debug, Model)]
+/// struct Track {
+///     id: i64,
+///     #[model(references = Album, on_delete = cascade)]
+///     album_id: i64,
+/// }
+///
+/// #[derive(Debug, Model)]
+/// struct Sale {
+///     id: i64,
+///     #[model(references = Track, on_delete = protect)]
+///     track_id: i64,
+/// }
+///
+/// #[receiver(post_delete, sender = Track)]
+/// fn tell(instance: &Track, origin: DeleteOrigin) {
+///     println!("track {} is gone: {origin:?}", instance.id);
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let db = Db::connect("sqlite::memory:").await?;
+///     db.create_tables().await?;
+///     let mut album = Album { id: 0 };
+///     album.save(&db).await?;
+///     let mut track = Track { id: 0, album_id: album.id };
+///     track.save(&db).await?;
+///     let mut sale = Sale { id: 0, track_id: track.id };
+///     sale.save(&db).await?;
+///
+///     let Err(Error::Protected { by, .. }) = album.delete(&db).await else { unreachable!() };
+///     assert_eq!((by[0].model, by[0].rows), ("Sale", 1));
+///     sale.delete(&db).await?;
+///     assert_eq!(album.delete(&db).await?.by_model()["Track"], 1);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deleted {
     by_model: BTreeMap<&'static str, u64>,

@@ -80,7 +80,7 @@ async fn cascade(
     scope.open_if(true).await?;
     let asked = keys.duplicate();
     let begun = DeleteRoot { root, keys: &*asked };
-    let Collected { groups, unseen, resets } = collect(of, keys, audience, scope).await?;
+    let Collected { groups, mut unseen, mut resets } = collect(of, keys, audience, scope).await?;
     let mut groups: Vec<_> = groups.into_iter().map(|group| DeleteGroup { group, held: None, begun }).collect();
     for group in &mut groups {
         group.hold(scope).await?;
@@ -89,6 +89,10 @@ async fn cascade(
     let mut may_differ = false;
     for group in &groups {
         may_differ |= group.pre_delete(scope).await?;
+    }
+    // Receivers may have changed the values that other rows reference.
+    for reached in unseen.iter_mut().chain(resets.iter_mut().map(|(reached, _)| reached)) {
+        reached.read_values(scope).await?;
     }
     let mut deleted = Deleted::default();
     for reached in unseen {
@@ -104,11 +108,15 @@ async fn cascade(
         after_transaction::reread(reached.by.store, scope.handle()).await?;
     }
     scope.defer_references_if(groups.iter().any(|group| group.group.breaks_references)).await?;
+    let mut referencing = Vec::with_capacity(groups.len());
+    for group in &groups {
+        referencing.push(unchecked::referencing(&group.group, scope).await?);
+    }
     for group in &mut groups {
         may_differ |= group.delete(may_differ, &mut deleted, scope).await?;
     }
-    for DeleteGroup { group, .. } in &groups {
-        unchecked::look_after(group, scope).await?;
+    for (DeleteGroup { group, .. }, referencing) in groups.iter().zip(&referencing) {
+        unchecked::look_after(group, referencing, scope).await?;
         if !group.has_receivers {
             after_transaction::reread(group.of, scope.handle()).await?;
         }

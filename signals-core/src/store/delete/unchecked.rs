@@ -2,13 +2,15 @@
 //! commit. References are left unchecked during the delete. The rows that still reference the deleted ones
 //! are then handled as the database would have done.
 
+use std::sync::Arc;
+
 use crate::backend::Args;
 use crate::db::{Doing, Statement};
 use crate::error::Result;
 use crate::sql::{self, Reset};
 use crate::store::after_transaction;
-use crate::store::chunk::Chunk;
-use crate::store::collect::Group;
+use crate::store::collect::{Group, ReachedRows};
+use crate::store::keys::AnyKeys;
 use crate::store::relations::{Incoming, all_incoming};
 use crate::store::write_scope::WriteScope;
 
@@ -27,15 +29,30 @@ pub(super) async fn end(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
     if is_unchecked(group, scope) { scope.tx().recheck_references().await } else { Ok(()) }
 }
 
+/// Returns the rows that reference the rows of a group, which are about to be deleted without the check.
+pub(super) async fn referencing(group: &Group, scope: &WriteScope<'_>) -> Result<Vec<ReachedRows>> {
+    let mut referencing = Vec::new();
+    if is_unchecked(group, scope) {
+        let keys: Arc<dyn AnyKeys> = Arc::from(group.keys.duplicate());
+        for by in all_incoming(group.of.meta()) {
+            let mut reached = ReachedRows { by, of: group.of, keys: Arc::clone(&keys) };
+            reached.read_values(scope).await?;
+            referencing.push(reached);
+        }
+    }
+    Ok(referencing)
+}
+
 /// Handles remaining rows that reference deleted ones as the database would have done. Does nothing if the
 /// application itself has turned the check off.
-pub(super) async fn look_after(group: &Group, scope: &WriteScope<'_>) -> Result<()> {
+pub(super) async fn look_after(group: &Group, referencing: &[ReachedRows], scope: &WriteScope<'_>) -> Result<()> {
     if !is_unchecked(group, scope) || scope.tx().defers_references().await? {
         return Ok(());
     }
-    for by in all_incoming(group.of.meta()) {
+    for reached in referencing {
+        let by = reached.by;
         let Some(rule) = rule(by, scope).await? else { continue };
-        for chunk in Chunk::all(by.store, by.columns, &*group.keys) {
+        for chunk in reached.chunks() {
             match &*rule {
                 "CASCADE" => _ = chunk.delete(scope.handle()).await?,
                 "SET NULL" => chunk.reset(scope.handle(), Reset::Null).await?,
@@ -57,7 +74,7 @@ async fn rule(by: Incoming, scope: &WriteScope<'_>) -> Result<Option<String>> {
     for name in [meta.table(), meta.table()].into_iter().chain(names) {
         args.add(&name.to_owned())?;
     }
-    let statement = Statement::built(sql::reference_rule(columns));
+    let statement = Statement::built(sql::reference_rule(meta, by.columns));
     let doing = Doing { verb: "DELETE", model: by.meta().name() };
     handle.first(&statement, args, doing, |row| row.get("delete_rule")).await
 }

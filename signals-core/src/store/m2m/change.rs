@@ -83,7 +83,7 @@ impl Side<'_> {
             return self.insert(&*keys, fill, None, scope).await;
         };
         scope.open_if(receivers.needed_before(options.raw)).await?;
-        let mut missing = self.missing(keys, scope.handle()).await?;
+        let mut missing = self.missing(keys, scope).await?;
         let mut keys = KeySet::new(missing.duplicate());
         self.notify(Some(&*receivers), M2mAction::PreAdd, Some(&mut keys), options, scope).await?;
         self.prepare_received(&mut keys)?;
@@ -143,6 +143,9 @@ impl Side<'_> {
         scope.open_if(true).await?;
         self.lock_sources(&*keys, scope).await?;
         let mut linked = self.linked(keys.empty(), scope.handle()).await?;
+        if !scope.is_outermost() {
+            linked = self.still_linked(linked, scope.handle()).await?;
+        }
         let left_over = keys.duplicate().absorb(linked.duplicate());
         let missing = linked.absorb(keys);
         if left_over.len() > 0 {

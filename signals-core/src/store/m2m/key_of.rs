@@ -1,6 +1,6 @@
 //! How to name a row on the other side of a relation.
 
-use crate::model::{Entity, ModelKey};
+use crate::model::{Entity, ModelKey, PrimaryKey};
 
 /// A value that names a row of `M` by its key: a reference to an instance, or the key itself.
 ///
@@ -69,6 +69,30 @@ macro_rules! keys {
         }
     )*};
 }
+
+/// A composite key, as `M::get` takes it, or a reference to the key of an instance.
+macro_rules! composite_keys {
+    ($(($($part:ident),+))+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'k, M: Entity, $($part),+> KeyOf<M> for ($($part),+)
+        where
+            M::Key: ModelKey<Lookup<'k> = ($($part),+)>,
+        {
+            fn into_key(self) -> M::Key {
+                M::Key::from_lookup(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Entity<Key = ($($part),+)>, $($part: PrimaryKey),+> KeyOf<M> for &($($part),+) {
+            fn into_key(self) -> M::Key {
+                self.clone()
+            }
+        }
+    )+};
+}
+
+composite_keys!((A, B)(A, B, C)(A, B, C, D)(A, B, C, D, E));
 
 keys!(i8, i16, i32, i64, u8, u16, u32, u64);
 #[cfg(feature = "uuid")]

@@ -7,18 +7,15 @@ use super::key_of::KeyOf;
 use super::side::Side;
 use crate::db::{Doing, IntoHandle};
 use crate::error::{Error, Result};
-use crate::model::SingleKey;
-use crate::query::{Built, ColumnRef, Node, Select, Subquery, value};
-use crate::store::keys::Keys;
+use crate::query::{Built, ColumnRef, Node, Refusal, Select, Subquery};
+use crate::store::keys::{AnyKeys as _, Keys};
 use crate::store::{Model, Objects};
 
 impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// Returns the related rows as a query set, to filter, order and read them.
     ///
-    /// # Errors
-    ///
-    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if it is not clear which
-    /// fields of the through model are meant.
+    /// If the instance is not saved, each call of the set returns [`Error::KeyMissing`]. If it is not clear which fields
+    /// of the through model are meant, it returns [`Error::ThroughFields`].
     ///
     /// # Examples
     ///
@@ -30,31 +27,31 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// # #[derive(Debug, Model)]
     /// # struct Topping { id: i64 }
     /// # async fn example(db: &Db, pizza: &Pizza, basil: &Topping, olives: &Topping) -> Result<()> {
-    /// let last = pizza.toppings().objects()?.order_by(Topping::ID.desc()).first(db).await?;
+    /// let last = pizza.toppings().objects().order_by(Topping::ID.desc()).first(db).await?;
     /// # drop(last);
     /// # Ok(()) }
     /// ```
-    pub fn objects(&self) -> Result<Objects<M>> {
-        let side = self.side()?;
-        let through = T::meta();
-        let linked = Subquery { column: ColumnRef::of(through, side.other), filter: owned(&side) };
-        // Only models whose key is one column have relations.
-        let key = ColumnRef::of(M::meta(), M::meta().single_key().unwrap_or_default());
-        Ok(Objects::of(Select::of(M::meta()).filter(Node::within(key, linked))))
+    pub fn objects(&self) -> Objects<M> {
+        let linked = self.side().map(|side| {
+            let columns = ColumnRef::all_of(T::meta(), side.other).collect();
+            Node::within(ColumnRef::key_of(M::meta()).collect(), Subquery { columns, filter: owned(&side) })
+        });
+        let linked = linked.unwrap_or_else(|error| Node::Refused(Refusal::new(error)));
+        Objects::of(Select::of(M::meta()).filter(linked))
     }
 
     /// Reads the related rows, in the order of their keys.
     ///
     /// # Errors
     ///
-    /// See [`objects`](Self::objects) and [`Objects::all`].
+    /// [`Error::KeyMissing`] if the instance is not saved, [`Error::ThroughFields`] if it is not clear which
+    /// fields of the through model are meant, and those of [`Objects::all`].
     ///
     /// # Cancel safety
     ///
     /// This call only reads, so dropping the future changes nothing.
     pub fn all(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<Vec<M>>> {
-        let (objects, on) = (self.objects(), on.into_handle());
-        Box::pin(async move { Objects::of(objects?.select.or_by_key()).all(on).await })
+        Objects::of(self.objects().select.or_by_key()).all(on)
     }
 
     /// Counts the related rows.
@@ -67,8 +64,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     ///
     /// See [`all`](Self::all).
     pub fn count(&self, on: impl IntoHandle<'a>) -> BoxFuture<'a, Result<u64>> {
-        let (objects, on) = (self.objects(), on.into_handle());
-        Box::pin(async move { objects?.count(on).await })
+        self.objects().count(on)
     }
 
     /// Returns whether this row is related.
@@ -96,15 +92,13 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>>
-    where
-        M::Key: SingleKey,
-    {
-        let (side, on, key) = (self.side(), on.into_handle(), row.into_key());
+    pub fn contains(&self, on: impl IntoHandle<'a>, row: impl KeyOf<M>) -> BoxFuture<'a, Result<bool>> {
+        let (side, on, key) = (self.side(), on.into_handle(), Keys(vec![row.into_key()]));
         Box::pin(async move {
             let side = side?;
-            side.refuse_unset(&Keys(vec![key.clone()]), "save it first")?;
-            let link = owned(&side).and(Node::equal(ColumnRef::of(T::meta(), side.other), value(key)));
+            side.refuse_unset(&key, "save it first")?;
+            let is_other = Node::all_equal(ColumnRef::all_of(T::meta(), side.other), &key.values(0));
+            let link = owned(&side).and(is_other);
             let Built { statement, args } = Select::of(T::meta()).filter(link).exists(on.db().backend())?;
             let doing = Doing { verb: "SELECT", model: T::meta().name() };
             Ok(on.first(&statement, args, doing, |_| Ok(())).await?.is_some())
@@ -146,7 +140,7 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
 
 /// Returns the condition that a link is one of the instance.
 fn owned(side: &Side<'_>) -> Node {
-    Node::equal(ColumnRef::of(side.through.meta(), side.own), side.owner.clone())
+    Node::all_equal(ColumnRef::all_of(side.through.meta(), side.own), &side.owner)
 }
 
 /// Returns the error of a list of keys of another type, which never happens.

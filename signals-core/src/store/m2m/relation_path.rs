@@ -1,7 +1,7 @@
 //! The direction of a relation, and the columns of its through model.
 
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
+use crate::model::{ModelMeta, Reference};
 
 /// The direction of a many-to-many relation, as `#[derive(Model)]` writes it.
 #[derive(Debug, Clone, Copy)]
@@ -9,7 +9,7 @@ use crate::model::ModelMeta;
 pub struct RelationPath {
     reverse: bool,
     symmetrical: bool,
-    columns: Option<(&'static str, &'static str)>,
+    columns: Option<(&'static [usize], &'static [usize])>,
 }
 
 impl RelationPath {
@@ -25,10 +25,10 @@ impl RelationPath {
         self
     }
 
-    /// Names the columns of the through model. `source` references the declaring model, and `target` the
-    /// other one, in either direction.
+    /// Sets the indexes of the columns of the through model. `source` references the declaring model, and `target`
+    /// the other one, in either direction.
     #[must_use]
-    pub const fn columns(mut self, source: &'static str, target: &'static str) -> Self {
+    pub const fn columns(mut self, source: &'static [usize], target: &'static [usize]) -> Self {
         self.columns = Some((source, target));
         self
     }
@@ -42,14 +42,14 @@ impl RelationPath {
         self.symmetrical
     }
 
-    /// Returns the indexes of two columns of the through model: the one with the keys of `own`, and the one
-    /// with those of the other side.
+    /// Returns the indexes of columns of the through model: those with the keys of `own`, and those with the keys of
+    /// the other side.
     pub(super) fn places(
         self,
         through: &'static ModelMeta,
         own: &'static ModelMeta,
         other: &'static ModelMeta,
-    ) -> Result<(usize, usize)> {
+    ) -> Result<(&'static [usize], &'static [usize])> {
         let (declaring, declared) = if self.reverse { (other, own) } else { (own, other) };
         let (source, target) = match self.columns {
             Some((source, target)) => (named(through, source, declaring)?, named(through, target, declared)?),
@@ -60,36 +60,57 @@ impl RelationPath {
     }
 }
 
-/// Returns the index of the column with this name.
-fn named(through: &'static ModelMeta, name: &str, model: &'static ModelMeta) -> Result<usize> {
-    let place = through
-        .column_named(name)
-        .ok_or_else(|| refused(through, format!("it has no field `{name}`, which `through_fields` names")))?;
-    match through.columns()[place].reference {
-        Some(reference) if reference.target() != model => Err(refused(
+/// Returns the columns, unless they reference something else than the key of `model`.
+fn named(
+    through: &'static ModelMeta,
+    columns: &'static [usize],
+    model: &'static ModelMeta,
+) -> Result<&'static [usize]> {
+    let names = || {
+        let names = columns.iter().map(|column| format!("`{}`", through.columns()[*column].field));
+        format!("its {} {}", if columns.len() == 1 { "field" } else { "fields" }, names.collect::<Vec<_>>().join(", "))
+    };
+    let references = if columns.len() == 1 { "references" } else { "reference" };
+    match through.references().find(|(own, _)| own.len() == columns.len() && columns.iter().all(|it| own.contains(it)))
+    {
+        Some((_, reference)) if reference.target() != model => Err(refused(
             through,
             format!(
-                "its field `{name}` references `{}`, and not `{}`; name the fields of `through_fields` in the order of the relation's two models",
+                "{} {references} `{}`, and not `{}`; name the fields of `through_fields` in the order of the relation's two models",
+                names(),
                 reference.target().name(),
                 model.name(),
             ),
         )),
-        _ => Ok(place),
+        Some((_, reference)) if reference.column().is_some() => Err(refused(
+            through,
+            format!("{} {references} a column that is not the key of `{}`", names(), model.name()),
+        )),
+        Some((own, _)) if own != columns => Err(refused(
+            through,
+            format!("{} {references} `{}` in another order; name them in the order of its key", names(), model.name()),
+        )),
+        _ => Ok(columns),
     }
 }
 
-/// Returns the index of the only column that references `model`.
-fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<usize> {
-    let references = through.references().filter(|(_, reference)| reference.target() == model);
-    let mut places = references.filter_map(|(columns, _)| if let [column] = columns { Some(*column) } else { None });
-    let Some(place) = places.next() else {
-        let model = model.name();
-        let problem = format!(
-            "no field references `{model}`; write `#[model(references = {model}, on_delete = cascade)]` on the one that holds its key, or name it with `through_fields(..)`"
-        );
-        return Err(refused(through, problem));
+/// Returns the indexes of the columns of the only reference to the key of `model`.
+fn sole(through: &'static ModelMeta, model: &'static ModelMeta) -> Result<&'static [usize]> {
+    let is_to_key = |reference: &Reference| reference.target() == model && reference.column().is_none();
+    let mut references = through.references().filter(|(_, reference)| is_to_key(reference));
+    let Some((columns, _)) = references.next() else {
+        let name = model.name();
+        let reference = if model.single_key().is_some() {
+            format!("write `#[model(references = {name}, on_delete = cascade)]` on the one that holds its key")
+        } else {
+            format!("write `#[model(references({name}, fields(..), on_delete = cascade))]` on the struct")
+        };
+        return Err(refused(
+            through,
+            format!("no field references `{name}`; {reference}, or name it with `through_fields(..)`"),
+        ));
     };
-    if places.next().is_some() { Err(unclear(through, model)) } else { Ok(place) }
+    if references.next().is_some() { Err(unclear(through, model)) } else { Ok(columns) }
 }
 
 fn unclear(through: &'static ModelMeta, model: &'static ModelMeta) -> Error {

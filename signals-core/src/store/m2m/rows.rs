@@ -18,18 +18,34 @@ impl Side<'_> {
     /// Returns all linked keys, in order.
     pub(super) async fn linked(&self, mut empty: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
         let links = self.links(on.db().backend());
-        let mut args = Args::new(links.backend, 1);
-        self.owner.bind(&mut args)?;
-        let read = |row: &Row<'_>| empty.read(row, links.through, &[links.other]);
+        let mut args = Args::new(links.backend, links.own.len());
+        self.bind_owner(&mut args)?;
+        let read = |row: &Row<'_>| empty.read(row, links.through, links.other);
         on.each(&links.keys(), args, self.doing("SELECT"), read).await?;
         empty.arrange();
         Ok(empty)
     }
 
     /// Returns the keys of `keys` that are not linked, in order.
-    pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
+    pub(super) async fn missing(&self, keys: Box<dyn AnyKeys>, scope: &WriteScope<'_>) -> Result<Box<dyn AnyKeys>> {
+        let on = scope.handle();
         let mut linked = self.linked_among(self.links(on.db().backend()), &*keys, Links::existing, on).await?;
+        if scope.is_open() || !scope.is_outermost() {
+            linked = self.still_linked(linked, on).await?;
+        }
         Ok(linked.absorb(keys))
+    }
+
+    /// Returns those of these keys that are still linked, if they were read in a transaction of MySQL, whose snapshot
+    /// may be old.
+    ///
+    /// It looks for no others, since a locking read of a missing link would lock the gap in which others insert.
+    pub(super) async fn still_linked(&self, linked: Box<dyn AnyKeys>, on: Handle<'_>) -> Result<Box<dyn AnyKeys>> {
+        let links = self.links(on.db().backend());
+        if !links.backend.capabilities().locks.reads_snapshot {
+            return Ok(linked);
+        }
+        self.linked_among(links, &*linked, Links::existing_to_keep, on).await
     }
 
     /// Returns the keys of `keys` that are linked, in order. `find` builds the statement.
@@ -42,11 +58,11 @@ impl Side<'_> {
     ) -> Result<Box<dyn AnyKeys>> {
         let mut linked = keys.empty();
         for part in chunks(keys.len()) {
-            let mut args = Args::new(links.backend, padded(&part) + 1);
-            self.owner.bind(&mut args)?;
+            let mut args = Args::new(links.backend, padded(&part) * links.other.len() + links.own.len());
+            self.bind_owner(&mut args)?;
             bind_padded(keys, &part, &mut args)?;
             let statement = find(&links, padded(&part));
-            let read = |row: &Row<'_>| linked.read(row, links.through, &[links.other]);
+            let read = |row: &Row<'_>| linked.read(row, links.through, links.other);
             on.each(&statement, args, self.doing("SELECT"), read).await?;
         }
         linked.arrange();
@@ -96,10 +112,10 @@ impl Side<'_> {
     ) -> Result<(Statement, Args)> {
         let links = self.links(on.db().backend());
         let reached = part.map_or(LinkFilter::All, |part| LinkFilter::To(padded(part)));
-        let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) + 1));
+        let mut args = Args::new(links.backend, 2 * (part.map_or(0, padded) * links.other.len() + links.own.len()));
         // A symmetrical link is two rows, and the statement binds the same values for each.
         for _ in 0..if links.symmetrical { 2 } else { 1 } {
-            self.owner.bind(&mut args)?;
+            self.bind_owner(&mut args)?;
             if let (Some(keys), Some(part)) = (keys, part) {
                 bind_padded(keys, part, &mut args)?;
             }

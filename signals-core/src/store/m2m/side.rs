@@ -2,7 +2,7 @@
 
 use super::relation_path::RelationPath;
 use super::through::{LinkEvent, Receivers, Through};
-use crate::backend::Backend;
+use crate::backend::{Args, Backend};
 use crate::error::Result;
 use crate::model::{AnyModel, ModelMeta};
 use crate::query::BoundValue;
@@ -14,21 +14,21 @@ use crate::store::write_scope::WriteScope;
 /// An instance and one of its relations, without their types.
 pub(super) struct Side<'a> {
     pub(super) instance: &'a dyn AnyModel,
-    /// The instance's key.
-    pub(super) owner: BoundValue,
+    /// The values of the instance's key.
+    pub(super) owner: Vec<BoundValue>,
     pub(super) through: &'static dyn Through,
     /// The model on the other side.
     pub(super) model: &'static ModelMeta,
     path: RelationPath,
     /// The indexes of the through model's columns with the keys of this side, and with those of the other.
-    pub(super) own: usize,
-    pub(super) other: usize,
+    pub(super) own: &'static [usize],
+    pub(super) other: &'static [usize],
 }
 
 impl<'a> Side<'a> {
     pub(super) fn new(
         instance: &'a dyn AnyModel,
-        owner: Option<BoundValue>,
+        owner: Option<Vec<BoundValue>>,
         path: RelationPath,
         through: &'static dyn Through,
         model: &'static ModelMeta,
@@ -37,6 +37,11 @@ impl<'a> Side<'a> {
         let owner = owner.ok_or_else(|| key_missing(own.name(), "follow a relation of", "save it first"))?;
         let (own, other) = path.places(through.meta(), own, model)?;
         Ok(Self { instance, owner, through, model, path, own, other })
+    }
+
+    /// Binds the instance's key.
+    pub(super) fn bind_owner(&self, args: &mut Args) -> Result<()> {
+        self.owner.iter().try_for_each(|value| value.bind_compared(args))
     }
 
     /// Returns whether the links are from the other rows to this one.

@@ -156,7 +156,14 @@ impl<M: Model> GetOrCreate<'_, M> {
         let Self { select, create, on, options } = self;
         let objects = &Objects::<M>::of(select);
         objects.refuse_slice()?;
-        if let Some(row) = objects.one(on, Select::rows).await? {
+        let may_be_there = match on {
+            // The lock of a missing row would keep others from creating it.
+            Handle::Tx(tx) if objects.select.is_locked() && on.db().backend().capabilities().locks.gaps => {
+                Objects::<M>::of(objects.select.clone().unlocked()).exists(tx).await?
+            }
+            _ => true,
+        };
+        if may_be_there && let Some(row) = objects.one(on, Select::rows).await? {
             return Ok((row, false));
         }
         let outcome = match on {
@@ -195,7 +202,8 @@ impl<'a, M: Model> IntoFuture for GetOrCreate<'a, M> {
 impl<M: Model> UpdateOrCreate<'_, M> {
     async fn run(self) -> Result<(M, bool)> {
         let Self { select, edit, create, on, options } = self;
-        let (objects, mut edit) = (&Objects::<M>::of(select), Some(edit));
+        // The row is locked in any case.
+        let (objects, mut edit) = (&Objects::<M>::of(select.unlocked()), Some(edit));
         objects.refuse_slice()?;
         let outcome = match on {
             Handle::Tx(tx) => match objects.edit_one_if_there(tx, &mut edit, options).await? {

@@ -9,13 +9,14 @@ use crate::backend::{Args, Row};
 use crate::db::{Doing, Statement};
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, Key, ModelKey as _};
-use crate::query::{Assignment, Built, Select};
+use crate::query::{Assignment, Built, ComputedColumns, Select};
 use crate::sql::{Among, set_rows};
 use crate::store::bound_key::{add_key, bind_compared};
 use crate::store::bulk::{
     Latest, Updates, pre_save_of_set, read_back, read_presence, read_previous, refused, rows_of_a_chunk, skipped,
 };
 use crate::store::calls::UpdateObjects;
+use crate::store::computed::ComputedValues;
 use crate::store::key_errors::shown_key_of;
 use crate::store::send::{Previous, SaveReceivers, WriteOutcome, post_save_of};
 use crate::store::table::refuse_more;
@@ -34,8 +35,15 @@ impl<M: Model> UpdateObjects<'_, M> {
             let updated = update_unseen::<M>(&statement, args, &mut scope).await;
             return scope.end(updated).await;
         }
-        let mut updating =
-            Updating { assignments, fields, size, sets: Latest::new(size), updates: Updates::assigning(size, fields) };
+        let computed = ComputedValues::of(&assignments);
+        let mut updating = Updating {
+            assignments,
+            computed,
+            fields,
+            size,
+            sets: Latest::new(size),
+            updates: Updates::assigning(size, fields),
+        };
         let updated = updating.all(&select, &mut scope).await;
         scope.end(updated).await
     }
@@ -59,7 +67,7 @@ async fn update_unseen<M: Model>(statement: &Statement, args: Args, scope: &mut 
 }
 
 /// Returns the columns that are set.
-fn fields_of<M: Model>(assignments: &[Assignment<M>]) -> Result<FieldSet> {
+pub(in crate::store) fn fields_of<M: Model>(assignments: &[Assignment<M>]) -> Result<FieldSet> {
     let mut fields = FieldSet::empty::<M>();
     for assignment in assignments {
         let (index, column) = (assignment.column(), &M::meta().columns()[assignment.column()]);
@@ -84,6 +92,7 @@ fn doing<M: Model>() -> Doing {
 /// An update of a query set with signals.
 struct Updating<M> {
     assignments: Vec<Assignment<M>>,
+    computed: ComputedValues,
     fields: FieldSet,
     size: usize,
     /// The statements that set the same values in all rows of a chunk.
@@ -97,7 +106,7 @@ impl<M: Model> Updating<M> {
     /// match.
     async fn all(&mut self, select: &Select, scope: &mut WriteScope<'_>) -> Result<u64> {
         scope.open_if(true).await?;
-        let (rows, previous) = read_page::<M>(select, self.size + 1, scope).await?;
+        let (rows, previous) = read_page::<M>(select, self.size + 1, &self.computed, scope).await?;
         if rows.len() <= self.size {
             return self.chunk(rows, previous, scope).await;
         }
@@ -105,7 +114,7 @@ impl<M: Model> Updating<M> {
         let keys = read_keys::<M>(select, scope.handle()).await?;
         let mut updated = 0;
         for keys in keys.chunks(self.size) {
-            let (rows, previous) = read_rows::<M>(keys, scope).await?;
+            let (rows, previous) = read_rows::<M>(keys, &self.computed, scope).await?;
             updated += self.chunk(rows, previous, scope).await?;
         }
         Ok(updated)
@@ -123,7 +132,9 @@ impl<M: Model> Updating<M> {
             // Receivers may have written the rows.
             previous = read_previous(&rows, scope).await?;
         }
-        let may_differ = pre_save.may_change_rows(false) || fields.iter().any(|fields| *fields != self.fields);
+        let may_differ = !self.computed.is_empty()
+            || pre_save.may_change_rows(false)
+            || fields.iter().any(|fields| *fields != self.fields);
         receivers.refresh(scope);
         let Some(first) = rows.first() else { return Ok(0) };
         receivers.finalized.check(first)?;
@@ -140,8 +151,8 @@ impl<M: Model> Updating<M> {
             keep_present(&mut fields, &present);
         }
         if M::FILLED {
-            let fields = fields.iter().copied().reduce(FieldSet::unite).unwrap_or(self.fields);
-            read_back(&mut rows, M::meta().filled_by_update(Some(fields)), scope).await?;
+            let returned = |place: usize| M::meta().filled_by_update(fields.get(place).copied());
+            read_back(&mut rows, &returned, scope).await?;
         }
         let created = vec![false; rows.len()];
         let outcome = WriteOutcome { created: &created, fields: Some(&fields), raw: false };
@@ -181,33 +192,53 @@ impl<M: Model> Updating<M> {
 }
 
 /// Reads the first rows of a query set by key. Returns them twice if a receiver takes the previous rows.
-async fn read_page<M: Model>(select: &Select, rows: usize, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
-    let size = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Built { statement, args } = select.clone().by_key().limit(size).rows_to_write(scope.handle().db().backend())?;
-    read(&statement, args, scope).await
+async fn read_page<M: Model>(
+    select: &Select,
+    rows: usize,
+    computed: &ComputedValues,
+    scope: &WriteScope<'_>,
+) -> Result<(Vec<M>, Previous<M>)> {
+    let (size, backend) = (u64::try_from(rows).unwrap_or(u64::MAX), scope.handle().db().backend());
+    let Built { statement, args } = select.clone().by_key().limit(size).rows_computing(backend, computed.named())?;
+    read(&statement, args, computed, scope).await
 }
 
 /// Reads the rows with these keys, as [`read_page`] does.
-async fn read_rows<M: Model>(keys: &[M::Key], scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
+async fn read_rows<M: Model>(
+    keys: &[M::Key],
+    computed: &ComputedValues,
+    scope: &WriteScope<'_>,
+) -> Result<(Vec<M>, Previous<M>)> {
     let (meta, backend) = (M::meta(), scope.handle().db().backend());
-    let mut args = Args::new(backend, keys.len() * meta.primary_key_columns().len());
-    keys.iter().try_for_each(|key| bind_compared::<M>(key.borrowed(), &mut args))?;
     let among = Among::by_key(meta, backend, keys.len());
-    let (mut rows, mut previous) = read::<M>(&among.select_rows_to_write(), args, scope).await?;
+    let (statement, mut args) = if computed.is_empty() {
+        (among.select_rows_to_write(), Args::new(backend, keys.len() * meta.primary_key_columns().len()))
+    } else {
+        let ComputedColumns { sql, values, args } = computed.selected::<M>(backend)?;
+        (among.select_rows_computing(&sql, values), args)
+    };
+    keys.iter().try_for_each(|key| bind_compared::<M>(key.borrowed(), &mut args))?;
+    let (mut rows, mut previous) = read::<M>(&statement, args, computed, scope).await?;
     rows.sort_by(|one, other| key_of(Some(one)).cmp(&key_of(Some(other))));
     previous.sort_by(|one, other| key_of(one.as_ref()).cmp(&key_of(other.as_ref())));
     Ok((rows, previous))
 }
 
-async fn read<M: Model>(statement: &Statement, args: Args, scope: &WriteScope<'_>) -> Result<(Vec<M>, Previous<M>)> {
+async fn read<M: Model>(
+    statement: &Statement,
+    args: Args,
+    computed: &ComputedValues,
+    scope: &WriteScope<'_>,
+) -> Result<(Vec<M>, Previous<M>)> {
     let (mut rows, mut previous) = (Vec::new(), Previous::new());
     let is_wanted = SaveReceivers::<M>::now(scope).name_previous(false, scope);
     let read = |row: &Row<'_>| {
-        let instance = M::load(row)?;
+        let mut instance = M::load(row)?;
         if is_wanted {
             // A copy is cheaper than loading the row again, but not every model is `Clone`.
             previous.push(Some(instance.duplicate().map_or_else(|| M::load(row), Ok)?));
         }
+        computed.assign(row, &mut instance)?;
         rows.push(instance);
         Ok(())
     };

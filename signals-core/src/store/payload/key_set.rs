@@ -4,6 +4,7 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
+use super::stored_keys::StoredKeys;
 use crate::model::{Key, ModelKey};
 use crate::store::keys::{AnyKeys, Keys};
 
@@ -57,6 +58,14 @@ impl KeySet {
 
     pub(in crate::store) fn inner_mut(&mut self) -> &mut dyn AnyKeys {
         &mut *self.0
+    }
+
+    /// Makes a set of keys whose types are not known. [`as_slice`](Self::as_slice) returns none of them.
+    #[doc(hidden)]
+    pub fn of_stored(keys: Vec<Key<'static>>) -> Self {
+        let mut keys = Box::new(StoredKeys(keys));
+        keys.arrange();
+        Self(keys)
     }
 
     /// Returns the number of keys.

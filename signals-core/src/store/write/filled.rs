@@ -3,11 +3,11 @@
 
 use futures_util::future::BoxFuture;
 
-use super::values::{bind, unfit};
+use super::values::{bind, bind_column, generated};
 use crate::backend::Args;
 use crate::db::{Doing, Handle, Statement};
 use crate::error::{Error, Result};
-use crate::model::{FieldSet, ModelKey as _, fill, set_columns};
+use crate::model::{FieldSet, fill, set_columns};
 use crate::store::Model;
 use crate::store::bound_key::{add_key, bind_key};
 use crate::store::table::refuse_more_of;
@@ -19,17 +19,23 @@ pub(super) fn update<'a, M: Model>(
     instance: &'a mut M,
     on: Handle<'a>,
     fields: Option<FieldSet>,
+    raw: bool,
 ) -> BoxFuture<'a, Result<bool>> {
     Box::pin(async move {
         let (meta, backend) = (M::meta(), on.db().backend());
         let statements = M::state().statements(backend);
-        let written = set_columns(instance, fields.unwrap_or_else(|| meta.updated()).intersect(meta.updated()));
+        let mut written = set_columns(instance, fields.unwrap_or_else(|| meta.updated()).intersect(meta.updated()));
+        if raw {
+            written.insert_indexes(meta.version());
+        }
+        let counted = meta.counted_by(written);
         let returned = meta.filled_by_update(fields);
-        if written.is_empty() {
+        if written.is_empty() && counted.is_none() {
             return read_back(instance, on, returned, &statements.select_to_write).await;
         }
         let mut args = bind(instance, on, written.indexes())?;
         add_key(instance, &mut args)?;
+        counted.map_or(Ok(()), |version| bind_column(instance, version, &mut args))?;
         let doing = Doing { verb: "UPDATE", model: meta.name() };
         if meta.is_reread() || returned.is_empty() || !backend.capabilities().updates_return {
             let rows = on.run(&statements.update_of(written), args, doing).await?.rows;
@@ -67,7 +73,7 @@ pub(super) fn insert<'a, M: Model>(instance: &'a mut M, on: Handle<'a>, unset: b
             write_returning(instance, on, &statement, args, doing, returned, unset).await?
         };
         match made {
-            Some(made) => instance.set_key(M::Key::from_generated(made).ok_or_else(|| unfit::<M>(made))?),
+            Some(made) => instance.set_key(generated::<M>(on, made)?),
             None if unset => return Err(left_out::<M>()),
             None => {}
         }
@@ -98,7 +104,7 @@ async fn write_returning<M: Model>(
     on.write_each(statement, args, doing, |row| {
         rows += 1;
         if unset {
-            made = Some(row.get(key)?);
+            made = Some(row.generated_key(key)?);
         }
         fill(instance, returned, row)
     })

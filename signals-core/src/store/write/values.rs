@@ -1,14 +1,25 @@
 //! The values that a statement of a save binds.
 
-use crate::backend::Args;
+use crate::backend::{Args, Backend};
 use crate::db::Handle;
 use crate::error::{Error, Result};
-use crate::model::Entity;
+use crate::model::{Entity, Key, ModelKey, ModelMeta};
 use crate::store::Model;
 
-/// Returns the error of a generated key that the instance cannot hold.
-pub(in crate::store) fn unfit<M: Model>(id: i64) -> Error {
-    Error::KeyOutOfRange { model: M::meta().name(), key: id }
+/// Returns the key that the database generated.
+///
+/// # Errors
+///
+/// [`Error::KeyOutOfRange`] if the key's type cannot hold it.
+pub(in crate::store) fn generated<M: Model>(on: Handle<'_>, id: i64) -> Result<M::Key> {
+    key_of_number(M::meta(), on.db().backend(), id)
+}
+
+fn key_of_number<K: ModelKey>(meta: &'static ModelMeta, backend: Backend, id: i64) -> Result<K> {
+    let number = backend.generated_key(id);
+    // A number beyond `i64::MAX` fits only a `u64`.
+    let fits = |key: &K| number == i128::from(id) || matches!(key.key(), Some(Key::Unsigned(_)));
+    K::from_generated(id).filter(fits).ok_or(Error::KeyOutOfRange { model: meta.name(), key: number })
 }
 
 /// Binds the values of these columns.

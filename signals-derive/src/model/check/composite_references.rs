@@ -47,6 +47,9 @@ fn columns(written: &Struct<'_>, reference: &WrittenReference, sink: &mut Sink) 
                 format!("a reference is compared by the database, which JSON is not; leave `{}` out", name.unraw());
             sink.push(name, message);
         }
+        if let Some(word) = find(written, name).and_then(|attrs| attrs.find(keys::SQLITE)) {
+            sink.push(word, "a reference is stored as the key, whose type decides; leave `sqlite` out");
+        }
     }
     match reference.fields.as_slice() {
         [only] => {

@@ -14,6 +14,10 @@ pub(super) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
                        write `#[model(read_only)]` on the fields that triggers write";
         sink.push(word, message);
     }
+    let versions = written.fields.iter().filter_map(|field| field.attrs.find(keys::VERSION));
+    for word in versions.skip(1) {
+        sink.push(word, "a row has one version; leave `version` out here");
+    }
     for field in &written.fields {
         if let Some((OnDelete::SetNull | OnDelete::SetDefault, word)) = &field.attrs.on_delete
             && let Some(key) = unwritten(field)

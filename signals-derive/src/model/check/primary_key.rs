@@ -23,18 +23,4 @@ pub(super) fn check(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
             sink.push(word, format!("a primary key has at most {most} fields; leave `primary_key` out here"));
         }
     }
-    if key.is_composite() {
-        relations(written, model, sink);
-    }
-}
-
-fn relations(written: &Struct<'_>, model: &Model<'_>, sink: &mut Sink) {
-    for relation in &written.attrs.relations {
-        let message = format!(
-            "a many-to-many relation links rows by a key of one field, and `{}` has a composite key; \
-             write the model of the links, with `references({0}, fields(..), on_delete = cascade)`",
-            model.ident.unraw()
-        );
-        sink.push(&relation.name, message);
-    }
 }

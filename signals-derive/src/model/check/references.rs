@@ -11,6 +11,7 @@ pub(super) fn check(written: &Struct<'_>, sink: &mut Sink) {
         if field.attrs.find(keys::SKIP).is_none() {
             both_keys(&field.attrs, sink);
             default(&field.attrs, sink);
+            to(&field.attrs, sink);
         }
     }
 }
@@ -26,6 +27,12 @@ fn both_keys(attrs: &FieldAttrs, sink: &mut Sink) {
             sink.push(word, "`on_delete` is a part of a reference; write `references = User` beside it");
         }
         (Some(_), Some(_)) | (None, None) => {}
+    }
+}
+
+fn to(attrs: &FieldAttrs, sink: &mut Sink) {
+    if let Some(word) = attrs.find(keys::TO).filter(|_| attrs.find(keys::REFERENCES).is_none()) {
+        sink.push(word, "`to` is a part of a reference; write `references = User` beside it");
     }
 }
 

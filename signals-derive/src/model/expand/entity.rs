@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use crate::model::ir::{Column, Form, KeyPart, Model, PrimaryKey, Skipped};
+use crate::model::stored_form::StoredForm;
 use crate::span;
 
 /// Expands the `Entity` impl.
@@ -27,6 +28,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let value_mut = value_mut(model);
     let stamp = stamp(model);
     let load = load(model);
+    let validate = validate(model);
     quote! {
         #[automatically_derived]
         impl __signals::Entity for #ident {
@@ -43,6 +45,7 @@ pub(super) fn entity(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #value
             #value_mut
             #stamp
+            #validate
             #load
             fn duplicate(&self) -> ::core::option::Option<Self> {
                 __signals::Duplicate::<#ident>::of(self)
@@ -87,8 +90,12 @@ fn stamp(model: &Model<'_>) -> Option<TokenStream> {
     if !model.columns.iter().any(Column::is_stamped) {
         return None;
     }
-    let arms = numbered(model).filter(|(_, column)| column.is_stamped()).map(|(position, Column { field, ty, .. })| {
-        let now = quote_spanned!(span::at(*ty)=> __signals::Timestamp::now());
+    let stamped = numbered(model).filter(|(_, column)| column.is_stamped());
+    let arms = stamped.map(|(position, Column { field, ty, stored, .. })| {
+        let now = match stored.map(StoredForm::ty) {
+            None => quote_spanned!(span::at(*ty)=> __signals::Timestamp::now()),
+            Some(form) => quote_spanned!(span::at(*ty)=> __signals::now_as::<__signals::form::#form, _>()),
+        };
         quote!(#position => self.#field = #now,)
     });
     Some(quote! {
@@ -97,6 +104,17 @@ fn stamp(model: &Model<'_>) -> Option<TokenStream> {
                 #(#arms)*
                 _ => {}
             }
+        }
+    })
+}
+
+/// Expands the check of an instance, if the model has one.
+fn validate(model: &Model<'_>) -> Option<TokenStream> {
+    let check = model.validate?;
+    let call = quote_spanned!(span::at(check)=> __signals::validated(#check(self)));
+    Some(quote! {
+        fn validate(&self) -> ::core::result::Result<(), __signals::Invalid> {
+            #call
         }
     })
 }

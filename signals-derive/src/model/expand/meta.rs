@@ -20,7 +20,10 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
     let columns = model.columns.iter().map(column);
     let unique = lists(&model.unique).map(|lists| quote!(.unique_together(#lists)));
     let reread = model.is_reread.then(|| quote!(.reread()));
+    let captured = model.is_captured.then(|| quote!(.captured(const { &__signals::CaptureStore::of::<#ident>() })));
     let indexes = lists(&model.indexes).map(|lists| quote!(.indexes(#lists)));
+    let schema = model.schema.as_ref().map(|schema| quote!(.schema_named(#schema)));
+    let was = model.was.as_ref().map(|was| quote!(.renamed_from(#was)));
     let unmanaged = (!model.managed).then(|| quote!(.unmanaged()));
     quote! {
         #[allow(unused_imports, reason = "not every model needs both traits")]
@@ -32,11 +35,14 @@ pub(super) fn meta(model: &Model<'_>, key: &PrimaryKey<'_>) -> TokenStream {
             #positions,
             &[#(#columns,)*],
         )
+        #schema
         #key_name
         #references
         #unique
         #indexes
+        #was
         #unmanaged
+        #captured
         #reread;
         #key_parts
         #nullable
@@ -129,6 +135,11 @@ fn column(column: &Column<'_>) -> TokenStream {
             quote!(.db_default(#is_unset))
         }
         Trait::InsertOnly => quote!(.insert_only()),
+        Trait::Version => {
+            let version = quote_spanned!(span=> __signals::version::<#ty>());
+            quote!(.version(#version))
+        }
+        Trait::Was(text) => quote!(.renamed_from(#text)),
         Trait::SqlType(text) => quote!(.sql_type(#text)),
         Trait::DefaultSql(text) => quote!(.default_sql(#text)),
         Trait::References(it) => reference(it, ty),
@@ -153,9 +164,18 @@ fn filled(column: &Column<'_>) -> TokenStream {
 /// Expands the reference. The bounds of the called function refuse a field type that cannot hold the target's
 /// key.
 fn reference(reference: &Reference<'_>, ty: &Type) -> TokenStream {
-    let Reference { target, on_delete, word } = reference;
+    let Reference { target, to, on_delete, word } = reference;
     // If the target is not a model, no other error is reported.
     let is_model = quote_spanned!(span::at(target)=> { __signals::is_model::<#target>() });
+    if let Some(to) = to {
+        let model = quote_spanned!(span::at(target)=> __signals::references_model::<#target, #is_model>());
+        // The compiler refuses a column that is not there, and a type that cannot hold its values.
+        let column =
+            quote_spanned!(span::at(to)=> <#target>::#to.referenced_by::<#ty>(&__signals::referenced_values()));
+        let nullable = (*on_delete == OnDelete::SetNull)
+            .then(|| quote_spanned!(span::at(word)=> __signals::nullable_column::<#ty>();));
+        return quote!(.references_column(#model, __signals::OnDelete::#on_delete, { #nullable #column }));
+    }
     let to = if *on_delete == OnDelete::SetNull {
         quote_spanned!(span::at(word)=> __signals::references_or_null::<#target, #ty, #is_model>())
     } else {

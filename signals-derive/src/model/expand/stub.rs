@@ -9,7 +9,7 @@ use syn::Ident;
 
 use crate::model::ir::{Form, KeyPart, Model, PrimaryKey};
 
-use super::{columns, from_row, many_to_many};
+use super::{columns, followed, from_row, many_to_many};
 
 /// Expands impls of every trait of a model. Their bodies never run, because the crate does not compile.
 pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
@@ -20,9 +20,8 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
     let is_generic = !model.generics.params.is_empty();
     let constants = (!is_generic).then(|| constants(model));
     let from_row = (!is_generic).then(|| from_row::from_row(model));
-    // Rows with a composite key are not linked, which is a reported mistake.
-    let is_linkable = model.key.as_ref().is_none_or(|key| !key.is_composite());
-    let relations = (!is_generic && is_linkable).then(|| relations(model));
+    let followed = (!is_generic).then(|| followed(model));
+    let relations = (!is_generic).then(|| relations(model));
     quote! {
         #constants
         const _: () = {
@@ -31,8 +30,22 @@ pub(in crate::model) fn stub(model: &Model<'_>) -> TokenStream {
             #state
             #from_row
         };
+        #followed
         #relations
     }
+}
+
+/// Expands the constants of references. If two need the same name, the first one gets it.
+fn followed(model: &Model<'_>) -> TokenStream {
+    let mut taken: HashSet<(String, &Ident)> =
+        model.columns.iter().map(|it| (model.ident.to_string(), &it.constant)).collect();
+    let distinct = model.followed.iter().filter(|reference| {
+        let of = if reference.is_own { model.ident.to_string() } else { reference.target.to_string() };
+        let forward = reference.forward.iter().map(|name| (model.ident.to_string(), name));
+        let mut names = forward.chain(reference.backward.iter().map(|name| (of.clone(), name)));
+        names.all(|name| taken.insert(name))
+    });
+    followed::followed(model, distinct)
 }
 
 /// Expands the constants. If two fields need the same constant, which is a reported mistake, the first one

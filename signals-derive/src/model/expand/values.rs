@@ -17,8 +17,14 @@ pub(super) fn values(model: &Model<'_>) -> TokenStream {
 fn constant(column: &Column<'_>) -> TokenStream {
     let ty = column.ty;
     let name = column.values();
-    let values = quote_spanned!(span::at(ty)=> __signals::values!(#ty));
+    let values = match column.stored {
+        None => quote_spanned!(span::at(ty)=> __signals::values!(#ty)),
+        Some(stored) => {
+            let form = stored.ty();
+            quote_spanned!(stored.span()=> __signals::FieldCodec::<#ty>::stored::<__signals::form::#form>())
+        }
+    };
     quote! {
-        const #name: __signals::FieldCodec<#ty> = #values;
+        const #name: &__signals::FieldCodec<#ty> = #values;
     }
 }

@@ -8,6 +8,8 @@ use crate::keys::{self, Key};
 use crate::model::on_delete::OnDelete;
 use crate::sink::Sink;
 
+use super::RelationNames;
+
 /// The contents of `references(..)` on the struct.
 pub(crate) struct WrittenReference {
     pub(crate) target: Type,
@@ -15,6 +17,7 @@ pub(crate) struct WrittenReference {
     pub(crate) fields: Vec<Ident>,
     /// The action of a delete, with its word.
     pub(crate) on_delete: Option<(OnDelete, Ident)>,
+    pub(crate) names: RelationNames,
 }
 
 impl WrittenReference {
@@ -25,7 +28,8 @@ impl WrittenReference {
             Error::new(span, format!("a reference is to a model; write `{usage}`"))
         })?;
         attr::comma_after("the model", input)?;
-        let mut reference = Self { target, keys: WrittenKeys::default(), fields: Vec::new(), on_delete: None };
+        let (keys, names) = (WrittenKeys::default(), RelationNames::default());
+        let mut reference = Self { target, keys, fields: Vec::new(), on_delete: None, names };
         Reader::new(&keys::REFERENCE, sink).list(input, |key, word, input| reference.take(key, word, input));
         Ok(reference)
     }
@@ -40,6 +44,8 @@ impl WrittenReference {
         match key {
             keys::FIELDS => self.fields = attr::names(key, input)?,
             keys::ON_DELETE => self.on_delete = Some(OnDelete::read(key, input)?),
+            keys::REVERSE => self.names.related = Some(attr::word(key, input)?),
+            keys::RELATION_NAME => self.names.relation = Some(attr::word(key, input)?),
             _ => {}
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! The syntax of a many-to-many relation.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, LitStr, Result, Token, Type};
 
@@ -16,6 +19,15 @@ pub(crate) struct WrittenRelation {
     pub(crate) through: Option<Type>,
     pub(crate) through_fields: Vec<Ident>,
     pub(crate) table: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    /// The columns of `columns(..)`, which are the key of the links.
+    pub(crate) columns: Vec<WrittenColumn>,
+}
+
+/// A column of a table of links: the name of its field too, or a string.
+pub(crate) enum WrittenColumn {
+    Field(Ident),
+    Name(LitStr),
 }
 
 impl WrittenRelation {
@@ -30,6 +42,8 @@ impl WrittenRelation {
             through: None,
             through_fields: Vec::new(),
             table: None,
+            schema: None,
+            columns: Vec::new(),
         };
         Reader::new(&keys::RELATION, sink).list(input, |key, word, input| relation.take(key, word, input));
         Ok(relation)
@@ -47,9 +61,40 @@ impl WrittenRelation {
             keys::THROUGH => self.through = Some(attr::ty(key, input)?),
             keys::THROUGH_FIELDS => self.through_fields = attr::names(key, input)?,
             keys::LINK_TABLE => self.table = Some(attr::string(key, input)?),
+            keys::SCHEMA => self.schema = Some(attr::string(key, input)?),
+            keys::LINK_COLUMNS => {
+                self.columns = attr::entries(key, "the names of columns", input, WrittenColumn::read)?;
+            }
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl WrittenColumn {
+    fn read(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitStr) {
+            attr::string(keys::LINK_COLUMNS, input).map(Self::Name)
+        } else {
+            input.parse().map(Self::Field)
+        }
+    }
+
+    /// Returns the column's name.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Field(field) => field.unraw().to_string(),
+            Self::Name(name) => name.value(),
+        }
+    }
+}
+
+impl ToTokens for WrittenColumn {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Field(field) => field.to_tokens(tokens),
+            Self::Name(name) => name.to_tokens(tokens),
+        }
     }
 }
 

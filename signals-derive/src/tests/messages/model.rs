@@ -41,17 +41,27 @@ fn a_model_has_a_primary_key_of_up_to_five_fields() {
     of_model(quote! { struct A { #[model(primary_key, unique)] x: i64, #[model(primary_key)] y: i64 } }, &[]);
     of_model(
         quote! {
-            #[model(many_to_many(tags: Tag))]
             struct A { #[model(primary_key)] x: i64, #[model(primary_key, json, default = 0)] y: i64 }
         },
         &[
-            "a many-to-many relation links rows by a key of one field, and `A` has a composite key; \
-             write the model of the links, with `references(A, fields(..), on_delete = cascade)`",
             "a primary key is compared by the database, which JSON is not; leave `json` out",
             "a primary key is set by the program or counted by the database; leave `default` out",
         ],
     );
     of_model(quote! { struct A { id: i64, #[model(primary_key)] y: i64 } }, &[]);
+}
+
+#[test]
+fn triggers_of_captured_writes_need_a_table_that_may_change() {
+    of_model(
+        quote! { #[model(capture, schema = "b")] struct A { id: u8 } },
+        &["the triggers of `capture` write to a table of their own schema; leave out `schema`"],
+    );
+    of_model(
+        quote! { #[model(capture, managed = false)] struct A { id: u8 } },
+        &["`capture` adds triggers to the table; leave out `managed = false`"],
+    );
+    of_model(quote! { #[model(capture)] struct A { id: u8 } }, &[]);
 }
 
 #[test]
@@ -99,8 +109,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         quote! { #[model(tabel = "a", zzz, table, crate = 5, table = "b")] struct A { id: u8 } },
         &[
             "unknown key `tabel`; did you mean `table = \"users\"`? \
-             the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread` and `crate`",
-            "unknown key `zzz`; the keys are `table`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread` and `crate`",
+             the keys are `table`, `schema`, `was`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread`, `validate`, `capture` and `crate`",
+            "unknown key `zzz`; the keys are `table`, `schema`, `was`, `unique`, `index`, `references`, `managed`, `many_to_many`, `reread`, `validate`, `capture` and `crate`",
             "`table` needs a value; write `table = \"users\"`",
             "`crate` needs a path; write `crate = path::to::signals`",
             "`table` is given twice; leave one out",
@@ -111,8 +121,8 @@ fn an_attribute_is_a_list_of_known_keys() {
         &[
             "`index` takes no value; write `index`",
             "`unique` takes no value; write `unique`",
-            "expected a key; the keys are `primary_key`, `unique`, `index`, `default`, `column`, `sql_type`, `skip`, \
-             `json`, `auto_now`, `auto_now_add`, `generated`, `read_only`, `db_default`, `insert_only`, `references` and `on_delete`",
+            "expected a key; the keys are `primary_key`, `unique`, `index`, `default`, `column`, `was`, `sql_type`, `sqlite`, `skip`, \
+             `json`, `auto_now`, `auto_now_add`, `generated`, `read_only`, `db_default`, `insert_only`, `version`, `references`, `to`, `on_delete`, `related` and `relation`",
             "expected `,` before the next key",
         ],
     );
@@ -120,6 +130,10 @@ fn an_attribute_is_a_list_of_known_keys() {
 
 #[test]
 fn keys_that_do_not_go_together_are_told_apart() {
+    of_model(
+        quote! { struct A { id: u8, #[model(version)] a: u8, #[model(version)] b: u8 } },
+        &["a row has one version; leave `version` out here"],
+    );
     of_model(
         quote! { struct A { #[model(json, auto_now, default = 1)] id: u8, #[model(auto_now, auto_now_add)] b: u8 } },
         &[
@@ -130,6 +144,41 @@ fn keys_that_do_not_go_together_are_told_apart() {
             "`auto_now` fills the field on the first save too; leave `auto_now_add` out",
         ],
     );
+}
+
+#[test]
+fn a_form_of_sqlite_is_one_of_six() {
+    of_model(
+        quote! {
+            #[model(references(B, fields(e, f), on_delete = cascade))]
+            struct A {
+                #[model(sqlite = hyphenated)]
+                id: Uuid,
+                #[model(sqlite = date_time)]
+                a: T,
+                #[model(sqlite = 5)]
+                b: T,
+                #[model(references = B, on_delete = cascade, sqlite = simple)]
+                c: Uuid,
+                #[model(json, sqlite = datetime)]
+                d: T,
+                #[model(sqlite = simple)]
+                e: Uuid,
+                f: i64,
+            }
+        },
+        &[
+            "unknown form; did you mean `sqlite = datetime`? the forms are `datetime`, `unix_seconds`, `unix_millis`, \
+             `julian_day`, `hyphenated` and `simple`",
+            "`sqlite` needs a word; write `sqlite = datetime`",
+            "a key is stored as its type is, such as `uuid::fmt::Hyphenated` or a newtype with `sqlx::Type`; \
+             leave `sqlite` out",
+            "a reference is stored as the key, whose type decides, such as `uuid::fmt::Hyphenated`; leave `sqlite` out",
+            "a JSON document is stored as text; leave `sqlite` out",
+            "a reference is stored as the key, whose type decides; leave `sqlite` out",
+        ],
+    );
+    of_model(quote! { struct A { id: i64, #[model(sqlite = unix_seconds, auto_now)] a: T } }, &[]);
 }
 
 #[test]
@@ -153,10 +202,10 @@ fn names_are_there_and_different() {
             "the constant `C` is that of the field `c`; rename one of the two fields",
         ],
     );
-    let fields = (0..129).map(|i| format_ident!("f{i}"));
+    let fields = (0..4_097).map(|i| format_ident!("f{i}"));
     of_model(
         quote!(struct A { #[model(primary_key)] #(#fields: u8,)* }),
-        &["a model has at most 128 columns; split it in two models"],
+        &["no database has tables of more than 4096 columns; split it in two models"],
     );
 }
 
@@ -291,14 +340,16 @@ fn a_reference_to_a_composite_key_names_its_fields() {
         quote! {
             #[model(references = B, references(B), references(B, fields(a), on_delete = cascade))]
             #[model(references(B, fields(a, a), on_delete = set_default), references(B, fields(a, a), on_delete = set_nul))]
-            #[model(references(B, fields(a, b, c, j, d, e), field(a), on_delete = cascade))]
+            #[model(references(B, fields(a, b, c, j, d, e), field(a), to(e, f), on_delete = cascade))]
             struct A { id: u8, a: u8, b: u8, #[model(skip)] c: u8, #[model(json)] j: u8, e: u8 }
         },
         &[
             &format!("`references` needs a list here; write `{usage}`, or `#[model(references = User)]` on a field"),
             "unknown `on_delete`; did you mean `on_delete = set_null`? the values are `cascade`, `protect`, `restrict`, \
              `set_null`, `set_default`, `do_nothing` and `database`",
-            "unknown key `field`; did you mean `fields(tenant_id, order_id)`? the keys are `fields` and `on_delete`",
+            "unknown key `field`; did you mean `fields(tenant_id, order_id)`? the keys are `fields`, `on_delete`, `related` and `relation`",
+            "unknown key `to`; several fields reference the primary key of the other model; leave it out, \
+             or declare a reference to other unique columns only in the database",
             "a reference on the struct names its fields; write `fields(tenant_id, order_id)`, \
              one for each field of the other model's primary key",
             missing,
@@ -340,75 +391,6 @@ fn a_word_of_another_library_is_answered_with_what_to_write() {
             "unknown key `rename`; write `column = \"name\"`",
             "unknown key `table_name`; write `#[model(table = \"users\")]` on the struct",
         ],
-    );
-}
-
-#[test]
-fn a_relation_is_a_name_and_a_model() {
-    let head = "a relation is a name and a model; write `many_to_many(toppings: Topping)`";
-    for wrong in [quote!(), quote!(toppings), quote!(Topping), quote!("toppings": Topping), quote!(a: "Topping")] {
-        of_model(quote! { #[model(many_to_many(#wrong))] struct A { id: u8 } }, &[head]);
-    }
-    of_model(
-        quote! {
-            #[model(many_to_many = toppings, many_to_many(a: &B), many_to_many(c: D e), many_to_many(c: D<E>))]
-            struct A { id: u8 }
-        },
-        &[
-            "`many_to_many` needs a list here; write `many_to_many(toppings: Topping)`",
-            "expected `,` after the model",
-            "a relation is to a model; write its name or path",
-            "a relation is to a model; write its name or path",
-        ],
-    );
-    of_model(
-        quote! {
-            #[model(many_to_many(a: B, trough = C, through_fields = x, related = "as", table, table = "", d: E))]
-            struct A { id: u8 }
-        },
-        &[
-            "unknown key `trough`; did you mean `through = Membership`? the keys are `related`, `through`, \
-             `through_fields`, `symmetrical` and `table`",
-            "`through_fields` needs a list here; write `through_fields(group_id, person_id)`",
-            "`related` needs a word; write `related = pizzas`",
-            "`table` needs a value; write `table = \"pizza_toppings\"`",
-            "`table` is given twice; leave one out",
-            "unknown key `d`; the keys are `related`, `through`, `through_fields`, `symmetrical` and `table`",
-        ],
-    );
-}
-
-#[test]
-fn the_keys_of_a_relation_agree() {
-    of_model(
-        quote! {
-            #[model(
-                many_to_many(a: B, symmetrical),
-                many_to_many(a: C, through = D, table = "d"),
-                many_to_many(e: Self, symmetrical, related = f),
-                many_to_many(g: A, related = e),
-                many_to_many(h: B, through_fields(i, j)),
-                many_to_many(k: B, through = D, through_fields(l)),
-                many_to_many(m: B, through = D, through_fields(l, l)),
-            )]
-            struct A { id: u8 }
-        },
-        &[
-            "a relation to another model has two sides; leave `symmetrical` out, or write `Self` for the model",
-            "the relation `a` is there twice; rename one of the two",
-            "the links are in the table of their own model; leave `table` out",
-            "a symmetrical relation goes both ways; leave `related` out",
-            "the relation `e` is there twice; rename one of the two",
-            "`through_fields` names fields of a model of links; write `through = Membership` beside it",
-            "a link has two ends; write the field with this model's key, then that with the other's: \
-             `through_fields(group_id, person_id)`",
-            "the field `l` is listed twice; write that of the other model",
-        ],
-    );
-    // What the ways back are called is the target's.
-    of_model(
-        quote! { #[model(many_to_many(a: B, related = x), many_to_many(c: D, related = x))] struct A { id: u8 } },
-        &[],
     );
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use signals::{Model, Result, post_save, receiver};
 use signals_test_behavior::{Log, capture, db};
+use tokio::sync::Notify;
 use tracing::{Instrument as _, Span, info_span};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::LookupSpan as _;
@@ -30,11 +31,17 @@ async fn receivers_after_the_end_are_in_the_callers_span_and_task() -> Result<()
         slow: bool,
     }
     static LOG: Log = Log::new();
+    static HAS_BEGUN: Notify = Notify::const_new();
+    static IS_DROPPED: Notify = Notify::const_new();
     #[receiver(post_save, sender = Order, on_commit)]
     async fn committed(instance: &Order) {
         let first = (spans(), USER.try_with(|user| *user).ok());
-        let wait = if instance.slow { 300 } else { 1 };
-        tokio::time::sleep(Duration::from_millis(wait)).await;
+        if instance.slow {
+            HAS_BEGUN.notify_one();
+            IS_DROPPED.notified().await;
+        } else {
+            tokio::task::yield_now().await;
+        }
         LOG.note(format!("commit {:?} {:?}", first, (spans(), USER.try_with(|user| *user).ok())));
     }
     #[receiver(post_save, sender = Order, on_rollback)]
@@ -65,14 +72,19 @@ async fn receivers_after_the_end_are_in_the_callers_span_and_task() -> Result<()
         let tx = db.begin().await?;
         order(true).save(&tx).await?;
         let commit = tx.commit().instrument(info_span!("dropped"));
-        tokio::time::timeout(Duration::from_millis(100), commit).await.unwrap_err();
-        assert!(LOG.take().is_empty());
-        for _ in 0..1000 {
-            if LOG.lines_now() > 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::select! {
+            biased;
+            _ = commit => panic!("it waits for its receiver"),
+            () = HAS_BEGUN.notified() => {}
         }
+        assert!(LOG.take().is_empty());
+        IS_DROPPED.notify_one();
+        let goes_on = async {
+            while LOG.lines_now() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), goes_on).await.expect("the receiver goes on");
         assert_eq!(LOG.take(), ["commit ([\"dropped\"], Some(\"ann\")) ([\"dropped\"], None)"]);
         Ok(())
     })

@@ -1,14 +1,9 @@
 //! Rows that others, or a receiver of `pre_save`, delete, insert or write during a write.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use signals::{Db, Error, Isolation, Model, Result, Tx, post_save, pre_save, receiver};
-use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, kind, numbers};
-use tokio::time::sleep;
-
-/// Long enough that the statement of another task waits for a lock.
-const UNTIL_IT_WAITS: Duration = Duration::from_millis(300);
+use signals_test_behavior::{Kind, Log, db, elsewhere, execute, execute_in, kind, numbers, until_waiting};
 
 /// The databases in which a transaction can wait for a row of another, and continue with the result.
 const WITH_ROW_LOCKS: [Kind; 2] = [Kind::Postgres, Kind::Mysql];
@@ -83,7 +78,7 @@ async fn a_row_that_is_inserted_again_is_updated() -> Result<()> {
                 }
             }
         });
-        sleep(UNTIL_IT_WAITS).await;
+        until_waiting(&db, "replaced_again").await;
         tx.commit().await?;
         match (way, writing.await.unwrap()) {
             // The UPDATE of a plain save finds no row, and the INSERT is refused.
@@ -151,7 +146,7 @@ async fn a_row_that_others_replace_is_the_previous_one() -> Result<()> {
                 }
             }
         });
-        sleep(UNTIL_IT_WAITS).await;
+        until_waiting(&db, "replaced_kept").await;
         assert!(LOG.take().is_empty(), "it waits");
         tx.commit().await?;
         writing.await.unwrap()?;
@@ -217,6 +212,49 @@ async fn a_row_that_others_insert_after_the_look_is_the_previous_one() -> Result
         assert_eq!(LOG.take(), told(id, if is_new { "None" } else { "Some(1)" }, is_new));
         assert_eq!(Row::get(&db, id).await?.n, 2);
     }
+    Ok(())
+}
+
+/// The UPDATE before the look is undone, and the one after it must not write what the first returned.
+#[tokio::test]
+async fn an_update_that_is_undone_leaves_no_filled_value() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "replaced_filled", reread)]
+    struct Row {
+        id: i64,
+        n: i64,
+        #[model(db_default, default = 7)]
+        stars: Option<i64>,
+    }
+    static DB: OnceLock<Db> = OnceLock::new();
+    #[receiver(pre_save, sender = Row)]
+    async fn insert(instance: &Row, previous: Option<&Row>) -> Result<()> {
+        assert_eq!(previous, None);
+        Row { n: 1, ..instance.clone() }.save(DB.get().unwrap()).quiet().force_insert().await
+    }
+    #[receiver(post_save, sender = Row)]
+    fn after(previous: Option<&Row>, created: bool) {
+        assert_eq!((previous.map(|row| (row.n, row.stars)), created), (Some((1, Some(7))), false));
+    }
+    if elsewhere(&WITH_ROW_LOCKS) {
+        return Ok(());
+    }
+    let db = db().await;
+    assert!(DB.set(db.clone()).is_ok());
+    let trigger = if kind() == Kind::Postgres {
+        "CREATE FUNCTION add_star() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.stars := NEW.stars + 1; RETURN NEW; END $$; \
+         CREATE TRIGGER add_star BEFORE UPDATE ON replaced_filled FOR EACH ROW EXECUTE FUNCTION add_star()"
+    } else {
+        "CREATE TRIGGER add_star BEFORE UPDATE ON replaced_filled FOR EACH ROW SET NEW.stars = NEW.stars + 1"
+    };
+    execute(&db, trigger).await;
+    // Otherwise MariaDB blocks inserts at the position where a row was looked up.
+    let tx = db.transaction().isolation(Isolation::ReadCommitted).begin().await?;
+    let mut row = Row { id: 1, n: 2, stars: None };
+    row.save(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(row.stars, Some(8), "the trigger added one, and not to what it had added before");
+    assert_eq!(Row::get(&db, 1).await?, row);
     Ok(())
 }
 

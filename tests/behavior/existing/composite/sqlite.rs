@@ -15,7 +15,9 @@ pub struct OrderDetails {
 }
 
 /// A row of the table `actor`.
+// A delete of a row on either side also deletes its links in `film_actor`, which the database refuses.
 #[derive(Debug, Clone, PartialEq, Model)]
+#[model(many_to_many(film: Film, related = actor, table = "film_actor", columns(actor_id, film_id)))]
 pub struct Actor {
     #[model(primary_key)]
     pub actor_id: i64,
@@ -28,15 +30,6 @@ pub struct Film {
     #[model(primary_key)]
     pub film_id: i64,
     pub title: String,
-}
-
-/// A row of the table `film_actor`.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct FilmActor {
-    #[model(primary_key, references = Actor, on_delete = cascade)]
-    pub actor_id: i64,
-    #[model(primary_key, references = Film, on_delete = do_nothing)]
-    pub film_id: i64,
 }
 
 /// A row of the table `shipment`.

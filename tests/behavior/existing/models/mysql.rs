@@ -1,5 +1,5 @@
 //! Models of the tables of a MySQL database, printed by `inspectdb`.
-//! They need the features `chrono`, `json` of `signals-orm`.
+//! They need the features `chrono`, `json` of `signals-orm`, and the crates `chrono`, `serde_json`.
 
 use signals::Model;
 
@@ -136,7 +136,7 @@ pub struct FilmText {
     pub code: String,
 }
 
-// `language` is not a model: its key `language_id` is `tinyint(3) unsigned`, and a key is a signed integer, a text or a UUID.
+// `language` is not a model: its key `language_id` is no field: `tinyint(3) unsigned` is `u8`, which PostgreSQL does not have; leave the feature `postgres` out.
 // /// A row of the table `language`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Language {
@@ -145,7 +145,7 @@ pub struct FilmText {
 //     pub name: String,
 // }
 
-// `log` is not a model: it has no primary key, and no column that is unique and not NULL.
+// `log` is not a model: it has no primary key, and no unique key whose columns are not NULL.
 // /// A row of the table `log`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Log {
@@ -181,12 +181,13 @@ pub struct Orders {
     // The column `Freight` is left out: `decimal(10,2)` is `rust_decimal::Decimal`, which SQLite does not have; leave the feature `sqlite` out.
     #[model(column = "Quantity")]
     pub quantity: i32,
-    // The column `Total` is left out: the database computes it, and refuses statements that set it.
+    #[model(column = "Total", generated)]
+    pub total: Option<i32>,
     #[model(column = "ShippedAt", sql_type = "time")]
     pub shipped_at: Option<chrono::NaiveTime>,
 }
 
-// `price` is not a model: its key `amount` is `decimal(8,2)`, and a key is a signed integer, a text or a UUID.
+// `price` is not a model: its key `amount` is no field: `decimal(8,2)` is `rust_decimal::Decimal`, which SQLite does not have; leave the feature `sqlite` out.
 // /// A row of the table `price`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Price {

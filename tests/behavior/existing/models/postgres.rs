@@ -1,5 +1,5 @@
 //! Models of the tables of a PostgreSQL database, printed by `inspectdb`.
-//! They need the features `chrono`, `json`, `uuid` of `signals-orm`.
+//! They need the features `chrono`, `json`, `uuid` of `signals-orm`, and the crates `chrono`, `serde_json`, `uuid`.
 //! The enums need the feature `derive` of `sqlx`.
 
 use signals::Model;
@@ -51,7 +51,8 @@ pub struct Orders {
     // The column `Freight` is left out: `numeric(10,2)` is `rust_decimal::Decimal`, which SQLite does not have; leave the feature `sqlite` out.
     #[model(column = "Quantity")]
     pub quantity: i32,
-    // The column `Total` is left out: the database computes it, and refuses statements that set it.
+    #[model(column = "Total", generated)]
+    pub total: Option<i32>,
     #[model(column = "ShippedAt", sql_type = "time(0) without time zone")]
     pub shipped_at: Option<chrono::NaiveTime>,
 }
@@ -171,7 +172,7 @@ pub struct Language {
     pub name: String,
 }
 
-// `log` is not a model: it has no primary key, and no column that is unique and not NULL.
+// `log` is not a model: it has no primary key, and no unique key whose columns are not NULL.
 // /// A row of the table `log`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Log {
@@ -187,7 +188,7 @@ pub struct OptionRow {
     pub r#type: String,
 }
 
-// `payment` is not a model: it has no primary key, and no column that is unique and not NULL.
+// `payment` is not a model: it has no primary key, and no unique key whose columns are not NULL.
 // /// A row of the table `payment`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // #[model(managed = false)]
@@ -197,7 +198,7 @@ pub struct OptionRow {
 //     pub cents: i64,
 // }
 
-// `price` is not a model: its key `amount` is `numeric(8,2)`, and a key is a signed integer, a text or a UUID.
+// `price` is not a model: its key `amount` is no field: `numeric(8,2)` is `rust_decimal::Decimal`, which SQLite does not have; leave the feature `sqlite` out.
 // /// A row of the table `price`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Price {
@@ -249,4 +250,4 @@ pub enum MpaaRating {
 
 // `public.payment_2024` has no model: it is a partition of another table.
 // `public.reading_all` has no model: it is a partition of another table.
-// `billing.invoice` has no model: a statement does not find it by its name alone.
+// `billing.invoice` has no model: a statement does not find it by its name alone; name its schema with `--schema`.

@@ -1,5 +1,5 @@
 //! Models of the tables of a SQLite database, printed by `inspectdb`.
-//! They need the features `chrono`, `json` of `signals-orm`.
+//! They need the features `chrono`, `json` of `signals-orm`, and the crates `chrono`, `serde_json`.
 
 use signals::Model;
 
@@ -46,7 +46,8 @@ pub struct Orders {
     pub employee_id: i64,
     #[model(column = "Freight", sql_type = "DECIMAL(10, 2)")]
     pub freight: Option<f64>,
-    // The column `Total` is left out: the database computes it, and refuses statements that set it.
+    #[model(column = "Total", generated)]
+    pub total: Option<f64>,
     #[model(column = "ShippedAt")]
     pub shipped_at: Option<chrono::NaiveTime>,
 }
@@ -76,10 +77,12 @@ pub struct AuthGroup {
 pub struct AuthUser {
     pub id: i64,
     pub password: String,
+    #[model(sqlite = datetime)]
     pub last_login: Option<chrono::NaiveDateTime>,
     pub is_superuser: bool,
     #[model(unique)]
     pub username: String,
+    #[model(sqlite = datetime)]
     pub date_joined: chrono::NaiveDateTime,
     pub score: f64,
     #[model(json, sql_type = "JSON")]
@@ -113,7 +116,7 @@ pub struct DjangoSession {
     #[model(primary_key)]
     pub session_key: String,
     pub session_data: String,
-    #[model(index)]
+    #[model(index, sqlite = datetime)]
     pub expire_date: chrono::NaiveDateTime,
 }
 
@@ -127,6 +130,7 @@ pub struct Film {
     #[model(references = Language, on_delete = do_nothing)]
     pub language_id: i64,
     pub rating: Option<String>,
+    #[model(sqlite = datetime)]
     pub last_update: chrono::NaiveDateTime,
 }
 
@@ -155,10 +159,11 @@ pub struct Language {
     pub name: String,
 }
 
-// `log` is not a model: it has no primary key, and no column that is unique and not NULL.
+// `log` is not a model: it has no primary key, and no unique key whose columns are not NULL.
 // /// A row of the table `log`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Log {
+//     #[model(sqlite = datetime)]
 //     pub at: Option<chrono::NaiveDateTime>,
 //     pub line: Option<String>,
 // }
@@ -179,7 +184,7 @@ pub struct Pair {
     // The column `untyped` is left out: the column has no type, so its values may be of any.
 }
 
-// `price` is not a model: its key `amount` is `DECIMAL(8, 2)`, and a key is a signed integer, a text or a UUID.
+// `price` is not a model: its key `amount` is `DECIMAL(8, 2)`, and no key has this type.
 // /// A row of the table `price`.
 // #[derive(Debug, Clone, PartialEq, Model)]
 // pub struct Price {

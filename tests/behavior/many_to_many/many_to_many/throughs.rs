@@ -77,6 +77,38 @@ async fn new_links_are_filled_as_asked_and_by_the_model() -> Result<()> {
     Ok(())
 }
 
+#[derive(Debug, Clone, Model)]
+#[model(table = "m2m_through_team", many_to_many(players: Person, through = Contract))]
+struct Team {
+    id: i64,
+}
+
+#[derive(Debug, Clone, Model)]
+#[model(table = "m2m_through_contract", unique(team_id, person_id))]
+struct Contract {
+    id: i64,
+    #[model(references = Team, on_delete = cascade)]
+    team_id: i64,
+    #[model(references = Person, on_delete = cascade)]
+    person_id: i64,
+    #[model(version)]
+    version: i32,
+}
+
+#[tokio::test]
+async fn a_new_link_has_the_first_version() -> Result<()> {
+    let db = db().await;
+    let (_, people) = people(&db).await?;
+    let team = Team { id: 0 }.create(&db).await?;
+    team.players().add(&db, [&people[0]]).await?;
+    team.players().add(&db, [&people[1]]).through_defaults([Contract::VERSION.set(5)]).await?;
+    let mut links = Contract::objects().order_by(Contract::PERSON_ID.asc()).all(&db).await?;
+    assert_eq!(links.iter().map(|link| link.version).collect::<Vec<_>>(), [1, 5]);
+    links[0].save(&db).await?;
+    assert_eq!(links[0].version, 2);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_set_leaves_the_links_that_stay_as_they_are() -> Result<()> {
     let db = db().await;
@@ -279,7 +311,7 @@ async fn a_through_model_that_leaves_its_fields_open_is_refused_with_the_fix() -
     let error = team.users().clear(&db).await.unwrap_err();
     let Error::ThroughFields { through: "Invited", problem } = error else { panic!("{error}") };
     assert!(problem.starts_with("several fields may reference `User`; ") && problem.contains("through_fields("));
-    let error = team.owners().objects().unwrap_err().to_string();
+    let error = team.owners().objects().all(&db).await.unwrap_err().to_string();
     assert!(error.starts_with("the through model `Owned`: no field references `Team`; "), "{error}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The keys of rows that `bulk_create` inserts.
 
 use signals::{Db, Error, Model, Result, pre_save, receiver};
-use signals_test_behavior::{Kind, db, execute, kind, rows};
+use signals_test_behavior::{Kind, db, elsewhere, execute, kind, rows};
 
 use super::ids;
 
@@ -118,6 +118,32 @@ async fn keys_that_do_not_fit_leave_nothing_behind() -> Result<()> {
     assert!(matches!(error, Error::KeyOutOfRange { model: "Small", .. }), "{error}");
     assert_eq!(rows(&db, "bulk_create_small_key").await, 1);
     assert!(more.iter().all(|small| small.id == 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_beyond_the_numbers_of_its_field_leaves_no_row() -> Result<()> {
+    #[derive(Debug, Clone, Model)]
+    #[model(table = "bulk_create_unsigned")]
+    struct Unsigned {
+        id: i64,
+        name: String,
+    }
+
+    if elsewhere(&[Kind::Mysql]) {
+        return Ok(());
+    }
+    let db = db().await;
+    let widen = "ALTER TABLE bulk_create_unsigned MODIFY id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT, \
+                 AUTO_INCREMENT = 9223372036854775808";
+    execute(&db, widen).await;
+    let mut one = Unsigned { id: 0, name: "one".into() };
+    let error = one.save(&db).await.unwrap_err();
+    assert!(matches!(error, Error::KeyOutOfRange { key: 9_223_372_036_854_775_808, .. }), "{error}");
+    let mut more = [one.clone(), one.clone()];
+    let error = Unsigned::bulk_create(&db, &mut more).await.unwrap_err();
+    assert!(matches!(error, Error::KeyOutOfRange { model: "Unsigned", .. }), "{error}");
+    assert_eq!((rows(&db, "bulk_create_unsigned").await, one.id, more[0].id), (0, 0, 0));
     Ok(())
 }
 

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use signals::{Db, Error, Model, Result, post_save, receiver};
-use signals_test_behavior::{Kind, database, elsewhere, kind};
+use signals_test_behavior::{Kind, database, elsewhere};
 use tempfile::TempDir;
 
-use super::{Item, item, shared, within};
+use super::{Item, item, shared, size, until_idle, within};
 
-const LIMIT: Duration = Duration::from_millis(300);
+/// It is also the limit of connecting.
+const LIMIT: Duration = Duration::from_secs(2);
 
 fn is_closed<T>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(error @ Error::Closed { using }) if using == "shop" && error.to_string().contains("`shop` was closed"))
@@ -21,7 +22,7 @@ async fn closing_with_an_open_transaction_ends_with_an_error() -> Result<()> {
     let db = database(|builder| builder.name("shop").acquire_timeout(LIMIT)).await;
     let tx = db.begin().await?;
     item("before").save(&tx).await?;
-    let error = within(Duration::from_secs(2), db.close()).await.unwrap_err();
+    let error = within(Duration::from_secs(30), db.close()).await.unwrap_err();
     assert!(matches!(&error, Error::StillInUse { connections: 1, waited: LIMIT, .. }), "{error:?}");
     assert!(error.to_string().contains("1 of its connections"), "{error}");
 
@@ -33,7 +34,7 @@ async fn closing_with_an_open_transaction_ends_with_an_error() -> Result<()> {
     assert!(is_closed(&Item::objects().stream(&db).next().await.unwrap()));
     assert_eq!(Item::objects().count(&tx).await?, 2);
     tx.commit().await?;
-    within(Duration::from_secs(2), db.close()).await?;
+    within(Duration::from_secs(30), db.close()).await?;
     db.close().await?;
     assert!(is_closed(&db.atomic(|_tx| async { Ok(()) }).await));
     Ok(())
@@ -49,14 +50,9 @@ async fn idle_connections_are_closed_though_another_is_in_use() -> Result<()> {
     }
     let used = open.pop().unwrap();
     drop(open);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until_idle(&db, 3).await;
     assert!(matches!(db.close().await, Err(Error::StillInUse { connections: 1, .. })));
-    let size = match kind() {
-        Kind::Memory | Kind::File => db.sqlite()?.size(),
-        Kind::Postgres => db.postgres()?.size(),
-        Kind::Mysql => db.mysql()?.size(),
-    };
-    assert_eq!(size, 1);
+    assert_eq!(size(&db), 1);
     used.rollback().await?;
     db.close().await
 }
@@ -79,7 +75,7 @@ async fn a_receiver_that_closes_the_database_of_its_transaction_does_not_wait() 
     let started = Instant::now();
     let error = Last { id: 0 }.save(db).await.unwrap_err();
     assert!(matches!(error.find::<Error>(), Some(Error::StillInUse { .. })), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     Ok(())
 }
 
@@ -95,7 +91,7 @@ async fn a_wait_for_the_connection_of_a_stream_is_an_error_with_the_fix() -> Res
     }
     let mut stream = Item::objects().stream(&db);
     let first = stream.next().await.unwrap()?;
-    let error = within(Duration::from_secs(2), first.delete(&db)).await.unwrap_err().to_string();
+    let error = within(Duration::from_secs(30), first.delete(&db)).await.unwrap_err().to_string();
     assert!(error.contains("a stream (read its rows with `all` before the loop)"), "{error}");
     drop(stream);
     for row in Item::objects().all(&db).await? {
@@ -105,7 +101,7 @@ async fn a_wait_for_the_connection_of_a_stream_is_an_error_with_the_fix() -> Res
 
     // A transaction that holds it: the calls inside get the `Tx`.
     let tx = db.begin().await?;
-    let error = within(Duration::from_secs(2), item("c").save(&db)).await.unwrap_err().to_string();
+    let error = within(Duration::from_secs(30), item("c").save(&db)).await.unwrap_err().to_string();
     assert!(error.contains("give the calls inside of it the `Tx` and not the `Db`"), "{error}");
     item("c").save(&tx).await?;
     tx.commit().await

@@ -6,10 +6,8 @@
     reason = "each step of a test declares what it needs"
 )]
 
-use std::time::Duration;
-
 use signals::{Error, Model, Result, Tx, post_save, receiver};
-use signals_test_behavior::{Kind, Log, Refused, count_in, db, elsewhere, execute, kind, try_execute_in};
+use signals_test_behavior::{Kind, Log, Refused, count_in, db, elsewhere, execute, kind, try_execute_in, until_gone};
 
 use super::{Row, Wrapper, serialization_failure};
 
@@ -145,7 +143,7 @@ async fn a_lost_connection_is_reported_and_not_retryable() -> Result<()> {
     };
     let kill = if kind() == Kind::Mysql { format!("{kill} {id}") } else { format!("{kill}({id})") };
     execute(&db, kill).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_gone(&db, &[id]).await;
     let error = Row { id: 0, n: 0 }.save(&tx).await.unwrap_err();
     assert_eq!(meanings(&error), ["connection lost"], "{error:?}");
     // Later calls return the reason for the end of the transaction.

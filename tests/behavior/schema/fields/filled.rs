@@ -1,6 +1,6 @@
 //! Columns that the database fills: `generated`, `db_default`, `insert_only`, `read_only` and `reread`.
 
-use signals::{Error, Model, Result, post_save, receiver};
+use signals::{Error, FieldSet, Model, Result, post_save, pre_save, receiver};
 use signals_test_behavior::{Kind, Log, Refused, count, db, execute, kind, numbers, rows, texts};
 
 #[tokio::test]
@@ -261,5 +261,32 @@ async fn a_value_that_cannot_be_read_undoes_the_write() -> Result<()> {
     kept.part = 0;
     assert!(kept.save(&db).await.is_err());
     assert_eq!(count(&db, "SELECT part FROM filled_unreadable").await, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_default_comes_back_only_into_the_rows_that_write_its_column() -> Result<()> {
+    #[derive(Debug, Clone, PartialEq, Model)]
+    #[model(table = "filled_per_row")]
+    struct Order {
+        id: i64,
+        name: String,
+        #[model(db_default, default = 7)]
+        stars: Option<i64>,
+    }
+    #[receiver(pre_save, sender = Order)]
+    fn widen(instance: &Order, update_fields: Option<&mut FieldSet>) {
+        if let Some(fields) = update_fields.filter(|_| instance.id == 1) {
+            fields.insert(Order::STARS);
+        }
+    }
+    let db = db().await;
+    let mut orders = [1, 2].map(|id| Order { id, name: "a".into(), stars: None });
+    Order::bulk_create(&db, &mut orders).await?;
+    for order in &mut orders {
+        order.stars = None;
+    }
+    Order::bulk_update(&db, &mut orders, [Order::NAME]).await?;
+    assert_eq!(orders.each_ref().map(|order| order.stars), [Some(7), None]);
     Ok(())
 }

@@ -446,11 +446,16 @@ async fn a_column_may_have_a_declared_type() -> Result<()> {
         id: i64,
         #[model(sql_type = "VARCHAR(20) DEFAULT 'nobody'", unique)]
         name: String,
+        #[model(sql_type = "VARCHAR(255)")]
+        note: Option<String>,
     }
     let db = db().await;
     execute(&db, "INSERT INTO types_declared (id) VALUES (7)").await;
     assert_eq!(Declared::get(&db, 7).await?.name, "nobody");
-    assert!(Declared { id: 0, name: "nobody".into() }.save(&db).await.is_err(), "what else the field says is said too");
+    assert!(
+        Declared { id: 0, name: "nobody".into(), note: None }.save(&db).await.is_err(),
+        "what else the field says is said too"
+    );
     let columns = defined(&db, "types_declared").await?;
     let expected = match kind() {
         Kind::Postgres => "character varying(20)",
@@ -458,5 +463,7 @@ async fn a_column_may_have_a_declared_type() -> Result<()> {
         Kind::Mysql => "varchar(20)",
     };
     assert_eq!((columns[1].r#type.as_str(), columns[1].notnull), (expected, true));
+    let expected = if kind() == Kind::Postgres { "character varying(255)" } else { "varchar(255)" };
+    assert_eq!(columns[2].r#type.to_lowercase(), expected);
     Ok(())
 }

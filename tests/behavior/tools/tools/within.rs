@@ -100,7 +100,7 @@ async fn a_callback_that_goes_round_the_transaction_fails_at_once() -> Result<()
     let outside = db.clone();
     tx.on_commit(async move { Roll { id: 0 }.save(&outside).await }).unwrap();
     let (log, _guard) = capture();
-    let ran = tokio::time::timeout(Duration::from_secs(5), tx.run_on_commit()).await.expect("it waits for itself")?;
+    let ran = tokio::time::timeout(Duration::from_secs(20), tx.run_on_commit()).await.expect("it waits for itself")?;
     assert_eq!((ran, db.failed_callbacks()), (1, 1));
     assert!(log.take()[0].contains("holds the only connection"));
     Ok(())
@@ -202,7 +202,11 @@ async fn a_database_within_a_transaction_does_not_keep_it_open() -> Result<()> {
     assert!(matches!(Grape { id: 0 }.save(&kept).await, Err(Error::TransactionEnded { .. })));
     assert!(matches!(kept.begin().await, Err(Error::TransactionEnded { .. })));
     // The connection is free.
-    tokio::time::timeout(Duration::from_secs(5), db.begin()).await.expect("the connection is kept")?.rollback().await?;
+    tokio::time::timeout(Duration::from_secs(20), db.begin())
+        .await
+        .expect("the connection is kept")?
+        .rollback()
+        .await?;
     assert_eq!(rows(&db, "tools_guest").await, 0);
     Ok(())
 }

@@ -91,7 +91,7 @@ fn rolled_back(instance: &Order, using: &str) {
 
 /// Waits for a row: the server may still be in the middle of its COMMIT.
 async fn until_there<M: Model>(row: &Objects<M>, db: &Db) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !row.clone().exists(db).await? {
         assert!(Instant::now() < deadline, "the row should be there");
     }

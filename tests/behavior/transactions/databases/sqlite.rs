@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use signals::{Db, Model, Result};
-use signals_test_behavior::{Kind, count, elsewhere, texts};
+use signals_test_behavior::{Kind, count, elsewhere, texts, url};
 
 use super::db;
 
@@ -23,7 +23,7 @@ async fn a_file_has_a_write_ahead_log_and_writers_that_wait() -> Result<()> {
     if elsewhere(&[Kind::File]) {
         return Ok(());
     }
-    let db = db().await;
+    let db = Db::connect(&url().await).await?;
     assert_eq!(texts(&db, "PRAGMA journal_mode").await, ["wal"]);
     assert_eq!(count(&db, "PRAGMA foreign_keys").await, 1);
     assert!(count(&db, "PRAGMA busy_timeout").await >= 5000, "in milliseconds");

@@ -1,12 +1,14 @@
 //! `check` and `inspectdb`.
 
+use std::io::{self, Write};
+
 use behavior::{execute, url};
 use serde_json::{Value, json};
 use signals::manage::Exit;
 use signals::{Db, Model, Result, schema};
 use signals_test_tasks::db;
 
-use super::command;
+use super::{command, parsed};
 
 #[derive(Debug, Model)]
 #[model(table = "checked_note")]
@@ -44,6 +46,32 @@ async fn check_prints_each_difference_and_ends_with_1() -> Result<()> {
     assert_eq!((&difference["difference"], &difference["found"]), (&json!("column missing"), &json!("no column")));
     assert!(difference["model"].as_str().unwrap().ends_with("checking::Note"), "{json}");
     assert_eq!(printed.exit.code(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closed_output_does_not_hide_a_difference() -> Result<()> {
+    /// The standard output after `head` has ended.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let db = db().await;
+    db.create_tables().await?;
+    let check = parsed("check --database");
+    assert_eq!(check.run_with(&db, &mut Closed, &mut io::sink()).await, Exit::Success);
+    execute(&db, "ALTER TABLE checked_note DROP COLUMN body").await;
+    for words in ["check --database", "check --database --json"] {
+        assert_eq!(parsed(words).run_with(&db, &mut Closed, &mut io::sink()).await, Exit::Problems);
+    }
     Ok(())
 }
 

@@ -56,9 +56,10 @@ async fn runs_are_listed_with_whole_ids_within_the_width() -> Result<()> {
     let db = db().await;
     let dead = charge::enqueue(&db, 0).await?;
     assert_eq!(db.drain_tasks().await?.dead, 1);
-    let later = charge::enqueue(&db, 2).delay(Duration::from_secs(400)).await?;
+    // They are shown so for another minute.
+    let later = charge::enqueue(&db, 2).delay(Duration::from_secs(449)).await?;
     let active = charge::enqueue(&db, 3).await?;
-    let sql = "UPDATE signals_task SET state = 2, attempts = 1, started_at = created_at - 300000, claimed_by = 'host:7:abc' \
+    let sql = "UPDATE signals_task SET state = 2, attempts = 1, started_at = created_at - 271000, claimed_by = 'host:7:abc' \
                WHERE state = 0";
     execute(&db, sql).await;
 

@@ -1,0 +1,14 @@
+use signals::Model;
+
+#[derive(Model)]
+#[model(many_to_many(toppings: Toping, columns(pizza_id, topping_id)))]
+struct Pizza {
+    id: i64,
+}
+
+#[derive(Model)]
+struct Topping {
+    id: i64,
+}
+
+fn main() {}

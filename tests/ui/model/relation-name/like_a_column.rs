@@ -1,0 +1,18 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    id: i64,
+}
+
+#[derive(Model)]
+struct Order {
+    id: i64,
+    buyer: String,
+    #[model(references = User, relation = buyer, on_delete = cascade)]
+    user_id: i64,
+}
+
+fn main() {
+    let _ = Order::BUYER;
+}

@@ -1,0 +1,16 @@
+use signals::Model;
+
+#[derive(Model)]
+struct User {
+    id: i64,
+    orders: i64,
+}
+
+#[derive(Model)]
+struct Order {
+    id: i64,
+    #[model(references = User, related = orders, on_delete = cascade)]
+    user_id: i64,
+}
+
+fn main() {}
