@@ -71,9 +71,13 @@ const TRIES: usize = 5;
 
 async fn send_locked(db: &Db, kind: CapturedKind, limit: usize) -> Result<bool> {
     let tx = store::begin(db).await?;
-    let captured = store::lock_captured(&tx, &TABLES, kind, limit).await?;
+    let sent = send_in(&tx, kind, limit).await;
+    store::end(tx, sent).await
+}
+
+async fn send_in(tx: &Tx, kind: CapturedKind, limit: usize) -> Result<bool> {
+    let captured = store::lock_captured(tx, &TABLES, kind, limit).await?;
     if captured.is_empty() {
-        tx.rollback().await?;
         return Ok(false);
     }
     let savepoint = tx.begin().await?;
@@ -81,11 +85,10 @@ async fn send_locked(db: &Db, kind: CapturedKind, limit: usize) -> Result<bool> 
         Ok(()) => savepoint.commit().await?,
         Err(error) if is_lasting(&error) => {
             savepoint.rollback().await?;
-            send_each(&tx, &captured).await?;
+            send_each(tx, &captured).await?;
         }
         Err(error) => return Err(error),
     }
-    tx.commit().await?;
     Ok(captured.len() == limit)
 }
 

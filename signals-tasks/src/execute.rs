@@ -215,9 +215,7 @@ async fn in_transaction(by: Executor<'_>, task: &'static TaskDefinition, claimed
                 Err(error) => Ended::Failed(error),
             },
             Err(failure) => {
-                if let Err(error) = tx.rollback().await {
-                    tracing::debug!(target: "signals", id = %claimed.id, %error, "the rollback of a task failed");
-                }
+                tx.undo(claimed.id).await;
                 failure
             }
         };
@@ -289,12 +287,13 @@ impl Drop for WriteLock<'_> {
 
 /// Ends the run in the transaction and commits it. Returns `false` if the claim is lost.
 async fn commit(tx: TaskTx, claimed: &Claimed, keep: Duration) -> Result<bool, Error> {
-    if !store::finish_in(tx.tx(), claimed.id, claimed.claims, keep).await? {
-        tx.rollback().await?;
-        return Ok(false);
+    let is_held = store::finish_in(tx.tx(), claimed.id, claimed.claims, keep).await;
+    match is_held {
+        Ok(true) => tx.commit().await?,
+        Ok(false) => tx.rollback().await?,
+        Err(_) => tx.undo(claimed.id).await,
     }
-    tx.commit().await?;
-    Ok(true)
+    is_held
 }
 
 /// The failure of a call.

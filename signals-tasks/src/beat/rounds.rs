@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use signals_core::db::{Db, IntoHandle as _};
+use signals_core::db::{Db, IntoHandle as _, Tx};
 use signals_core::error::{Error, Result};
 use tokio::runtime::Handle;
 
@@ -355,8 +355,19 @@ async fn enqueue_part(
     until: i64,
 ) -> Result<Part> {
     let tx = store::begin(db).await?;
+    let part = enqueue_part_in(&tx, now, schedule, row, ticks, until).await;
+    store::end_if(tx, part, |part| matches!(part, Part::Committed(_))).await
+}
+
+async fn enqueue_part_in(
+    tx: &Tx,
+    now: i64,
+    schedule: &ScheduleDefinition,
+    row: &BeatRow,
+    ticks: &[i64],
+    until: i64,
+) -> Result<Part> {
     if !store::advance(tx.into_handle(), row, until, now).await? {
-        tx.rollback().await?;
         return Ok(Part::DecidedElsewhere);
     }
     let overlap = schedule.overlaps();
@@ -366,11 +377,9 @@ async fn enqueue_part(
         if enqueue_tick(tx.into_handle(), schedule.task, *tick, now, is_only).await?.is_some() {
             enqueued += 1;
         } else if overlap == Overlap::Queue {
-            tx.rollback().await?;
             return Ok(Part::Waits);
         }
     }
-    tx.commit().await?;
     Ok(Part::Committed(enqueued))
 }
 

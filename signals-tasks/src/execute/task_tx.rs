@@ -7,6 +7,7 @@ use signals_core::db::{Db, Tx};
 use signals_core::error::Result;
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use crate::own::{Overdue, within};
 use crate::store;
@@ -46,6 +47,13 @@ impl TaskTx {
     pub(super) async fn rollback(mut self) -> Result<()> {
         self.is_open = false;
         rolled_back(self.tx.clone(), self.overdue).await
+    }
+
+    /// Rolls back after an error of the run with this id.
+    pub(super) async fn undo(self, id: Uuid) {
+        if let Err(error) = self.rollback().await {
+            tracing::debug!(target: "signals", %id, %error, "the rollback of a task failed");
+        }
     }
 }
 

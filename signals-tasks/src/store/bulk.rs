@@ -7,8 +7,9 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::change::{AS_NEW, CANCELLED};
-use super::pick::{BATCH, Change, Pick, begin};
+use super::pick::{BATCH, Change, Pick};
 use super::statement::{Value, list, read, run};
+use super::transaction::{begin, end};
 use crate::models::TaskState;
 
 /// The runs that a change is limited to.
@@ -132,9 +133,8 @@ pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<
     let ids = list(&mut values, ids);
     let sql = format!("UPDATE signals_task SET {} WHERE id IN ({ids}) AND {STILL_DEAD}", again());
     let tx = begin(db).await?;
-    let retried = run(tx.into_handle(), "UPDATE", &sql, &values).await?;
-    tx.commit().await?;
-    Ok(retried)
+    let retried = run(tx.into_handle(), "UPDATE", &sql, &values).await;
+    end(tx, retried).await
 }
 
 /// Lets a dead run with a unique key wait for its start. Returns whether it was still dead.

@@ -7,8 +7,8 @@ use signals_core::db::{Db, Handle, IntoHandle as _, Tx};
 use signals_core::error::Result;
 use uuid::Uuid;
 
-use super::pick::begin;
 use super::statement::{Value, list, read, ready_state, run};
+use super::transaction::{self, begin};
 use crate::models::TaskState;
 
 /// The end of an attempt.
@@ -93,11 +93,15 @@ pub(crate) async fn write_each(db: &Db, ends: &[End], keep_done: Duration, keep_
         return write_one(db.into_handle(), end, keep_done, keep_dead).await;
     }
     let tx = begin(db).await?;
+    let written = write_all(tx.into_handle(), ends, keep_done, keep_dead).await;
+    transaction::end(tx, written).await
+}
+
+async fn write_all(on: Handle<'_>, ends: &[End], keep_done: Duration, keep_dead: Duration) -> Result<u64> {
     let mut written = 0;
     for end in ends {
-        written += write_one(tx.into_handle(), end, keep_done, keep_dead).await?;
+        written += write_one(on, end, keep_done, keep_dead).await?;
     }
-    tx.commit().await?;
     Ok(written)
 }
 

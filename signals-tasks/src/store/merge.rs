@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::Claimed;
 use super::end::{ENDED, FENCE};
-use super::pick::begin;
 use super::statement::{Value, list, read, run};
+use super::transaction::{begin, end_if};
 use crate::dialect::Dialect;
 use crate::merged::{is_readable, merged};
 use crate::models::TaskState;
@@ -127,11 +127,17 @@ impl Merge<'_> {
     /// writes. A run that crashed is not merged, and neither is one whose arguments cannot be read: it runs
     /// alone later.
     pub(crate) async fn run(self, db: &Db) -> Result<Merged> {
-        let Self { claimed, merging, pause, .. } = self;
         let tx = begin(db).await?;
+        let merged = self.run_in(&tx).await;
+        end_if(tx, merged, |merged| !matches!(merged, Merged::Lost)).await
+    }
+
+    /// Runs in a transaction, which must be rolled back if the claim is lost.
+    async fn run_in(self, tx: &Tx) -> Result<Merged> {
+        let Self { claimed, merging, pause, .. } = self;
         let note = format!("merged into the run {}", claimed.id);
-        let open = self.end_open(&tx, &note).await?;
-        let mine = self.end_mine(&tx, &note).await?;
+        let open = self.end_open(tx, &note).await?;
+        let mine = self.end_mine(tx, &note).await?;
         let held = || std::iter::once(claimed).chain(mine.iter().copied());
         let mut runs: Vec<_> = open.iter().map(|it| (it.id, it.args.as_str(), &it.trace)).collect();
         runs.extend(held().map(|it| (it.id, it.args.as_str(), &it.trace)));
@@ -158,10 +164,8 @@ impl Merge<'_> {
         }
         values.extend([claimed.id.into(), claimed.claims.into()]);
         if run(tx.into_handle(), "UPDATE", &format!("UPDATE signals_task SET {set} {FENCE}"), &values).await? == 0 {
-            tx.rollback().await?;
             return Ok(Merged::Lost);
         }
-        tx.commit().await?;
         Ok(if is_postponed { Merged::Postponed } else { Merged::Run { args, trace, attempts } })
     }
 

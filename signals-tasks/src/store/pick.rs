@@ -1,11 +1,12 @@
 //! Picks rows and changes them, so that no two workers pick the same rows.
 
 use signals_core::backend::Row;
-use signals_core::db::{Db, Handle, IntoHandle as _, Isolation, Tx};
+use signals_core::db::{Db, Handle, IntoHandle as _, Tx};
 use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::statement::{Value, list, read, run, write};
+use super::transaction::{begin, end};
 use crate::dialect::{Dialect, Picking};
 
 /// The maximum number of rows that one transaction changes.
@@ -47,9 +48,8 @@ impl Pick<'_> {
             Picking::Alone => self.run_alone(db.into_handle(), show).await,
             Picking::InTwoSteps => {
                 let tx = begin(db).await?;
-                let picked = self.run_in_two_steps(&tx, show).await?;
-                tx.commit().await?;
-                Ok(picked)
+                let picked = self.run_in_two_steps(&tx, show).await;
+                end(tx, picked).await
             }
         }
     }
@@ -133,15 +133,5 @@ impl Pick<'_> {
             run(tx.into_handle(), verb, &sql, &values).await?;
         }
         Ok(picked)
-    }
-}
-
-/// Begins one of the worker's own transactions, which locks rows but no gaps between them.
-///
-/// Within a transaction it creates a savepoint, with the isolation level of that transaction.
-pub(crate) async fn begin(db: &Db) -> Result<Tx> {
-    match db.into_handle() {
-        Handle::Tx(tx) => tx.begin().await,
-        Handle::Db(db) => db.transaction().isolation(Isolation::ReadCommitted).begin().await,
     }
 }
