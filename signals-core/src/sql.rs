@@ -219,6 +219,12 @@ pub(crate) fn counting(meta: &ModelMeta, backend: Backend) -> Option<(&'static s
     Some((column, (backend.capabilities().computing.next)(&read, greatest)))
 }
 
+/// Returns a SELECT of every column of every row.
+pub(crate) fn select_all(meta: &ModelMeta, backend: Backend) -> String {
+    let all: Vec<usize> = (0..meta.columns().len()).collect();
+    format!("SELECT {} FROM {}", names(meta, backend, &all, |name, _| name), table(meta, backend))
+}
+
 fn select(meta: &ModelMeta, backend: Backend, columns: &[usize]) -> String {
     let names = names(meta, backend, columns, |name, _| name);
     format!("SELECT {names} FROM {}{}", table(meta, backend), by_key(meta, backend, 1))

@@ -80,6 +80,6 @@ mod tests {
     fn a_file_gets_a_line_each_ten_seconds_and_a_terminal_one_line() {
         assert_eq!(shown(false, LINES), "1 run was retried\n");
         assert_eq!(shown(false, Duration::ZERO), "");
-        assert_eq!(shown(true, REWRITES), "\r1 run was retried");
+        assert!(shown(true, REWRITES).starts_with("\r1 run was retried"));
     }
 }

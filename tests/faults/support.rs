@@ -182,7 +182,7 @@ pub fn noted(prefix: &str) -> Vec<String> {
 /// Works as [`noted`], but waits a while for callbacks in progress.
 pub async fn noted_in_time(prefix: &str, count: usize) -> Vec<String> {
     let mut seen = noted(prefix);
-    for _ in 0..1000 {
+    for _ in 0..12_000 {
         if seen.len() >= count {
             break;
         }

@@ -18,7 +18,7 @@ use super::kind::Backend;
 use super::mysql::{self, CancelSafeConnection};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::pool::pooled::Pooled;
-use super::pool::pooled::is_discarding;
+use super::pool::pooled::{end_in_background, is_discarding};
 #[cfg(feature = "postgres")]
 use super::postgres::{self, Naming};
 use super::row::Row;
@@ -251,24 +251,38 @@ impl Conn {
         if is_discarding() {
             return self.discard();
         }
-        runtime.spawn(async move {
-            let mut connection = self;
-            let backend = connection.backend();
-            // No transaction is open if its BEGIN was never sent. In both cases none is open after this.
-            let mut undone = connection.control(undo).await;
-            if undone.is_ok()
-                && unchecked
-                && let Some(text) = backend.capabilities().references.reset()
-            {
-                undone = connection.control(Text::Static(text)).await;
-            }
-            if let Err(error) = undone
-                && !backend.has_nothing_to_undo(&error)
-            {
-                tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed because it cannot roll back");
-                connection.discard();
-            }
-        });
+        let is_of_server = self.is_of_server();
+        let undone = self.undone(undo, unchecked);
+        if is_of_server { end_in_background(&runtime, undone) } else { drop(runtime.spawn(undone)) }
+    }
+
+    /// Rolls everything back, and returns the connection to the pool.
+    async fn undone(mut self, undo: Text, unchecked: bool) {
+        let backend = self.backend();
+        // No transaction is open if its BEGIN was never sent. In both cases none is open after this.
+        let mut undone = self.control(undo).await;
+        if undone.is_ok()
+            && unchecked
+            && let Some(text) = backend.capabilities().references.reset()
+        {
+            undone = self.control(Text::Static(text)).await;
+        }
+        if let Err(error) = undone
+            && !backend.has_nothing_to_undo(&error)
+        {
+            tracing::warn!(target: "signals", error = %escaped(error), "a connection is closed because it cannot roll back");
+            self.discard();
+        }
+    }
+
+    /// Returns whether a network may lose its answers.
+    fn is_of_server(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[allow(unreachable_patterns, reason = "SQLite may be the only backend")]
+            _ => true,
+        }
     }
 
     /// Abandons a connection whose session may hold a lock that only ends with the session. SQLite has no

@@ -11,20 +11,35 @@ pub(crate) enum Text {
     Static(&'static str),
     Built(Arc<str>),
     /// Built for one call and rarely built again, so a connection does not keep it as a prepared statement.
-    Once(Arc<str>),
+    Once {
+        text: Arc<str>,
+        /// Statements whose columns have the types of those that this one returns.
+        types: Vec<Arc<str>>,
+    },
     /// A model's text for a connection that keeps no prepared statements.
     #[cfg(feature = "postgres")]
     StaticOnce(&'static str),
 }
 
 impl Text {
+    /// Returns a text that a connection does not keep.
+    pub(crate) fn once_of(text: impl Into<Arc<str>>) -> Self {
+        Self::Once { text: text.into(), types: Vec::new() }
+    }
+
+    /// Returns the statements by which a connection that does not keep this one learns the types of its columns.
+    #[cfg(feature = "postgres")]
+    pub(super) fn types(&self) -> &[Arc<str>] {
+        if let Self::Once { types, .. } = self { types } else { &[] }
+    }
+
     /// Returns the text.
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Static(text) => text,
             #[cfg(feature = "postgres")]
             Self::StaticOnce(text) => text,
-            Self::Built(text) | Self::Once(text) => text,
+            Self::Built(text) | Self::Once { text, .. } => text,
         }
     }
 
@@ -38,7 +53,7 @@ impl Text {
     pub(super) fn once(self) -> Self {
         match self {
             Self::Static(text) => Self::StaticOnce(text),
-            Self::Built(text) => Self::Once(text),
+            Self::Built(text) | Self::Once { text, .. } => Self::once_of(text),
             once => once,
         }
     }
@@ -51,7 +66,7 @@ impl SqlSafeStr for Text {
             #[cfg(feature = "postgres")]
             Self::StaticOnce(text) => text.into_sql_str(),
             // Every built text comes from the modules `sql` and `query`, which quote names and bind values.
-            Self::Built(text) | Self::Once(text) => AssertSqlSafe(text).into_sql_str(),
+            Self::Built(text) | Self::Once { text, .. } => AssertSqlSafe(text).into_sql_str(),
         }
     }
 }

@@ -32,6 +32,7 @@ impl Linked {
         let other = ColumnRef::all_of(self.through, self.other).zip(ColumnRef::key_of(self.model));
         let is_other = other.map(|(other, key)| column(other).binary(BinOper::Equal, column(key)));
         select.inner_join(self.through.table_name(), is_other.fold(Condition::all(), Condition::add));
+        slots.also_of(self.through);
         for (own, name) in ColumnRef::all_of(self.through, self.own).zip(OWNER) {
             select.expr_as(column(own), Alias::new(name));
         }

@@ -22,7 +22,11 @@ pub(crate) struct ComputedColumns {
 
 impl ComputedColumns {
     /// Builds the expressions under these names.
-    pub(crate) fn new(meta: &ModelMeta, backend: Backend, computed: &[(String, Arc<Computed>)]) -> Result<Self> {
+    pub(crate) fn new(
+        meta: &'static ModelMeta,
+        backend: Backend,
+        computed: &[(String, Arc<Computed>)],
+    ) -> Result<Self> {
         let (mut slots, mut select) = (Slots::new(meta, backend), Query::select());
         compute(&mut select, computed, &mut slots)?;
         let Built { statement, args } = slots.build(&select)?;
@@ -46,7 +50,7 @@ pub(super) fn compute(
 /// Returns the assignments after `DO UPDATE SET`, separated by commas, as a part of another statement. Binds their
 /// values after those of the statement.
 pub(crate) fn assigned_columns<'a>(
-    meta: &ModelMeta,
+    meta: &'static ModelMeta,
     backend: Backend,
     assigned: impl IntoIterator<Item = &'a Assigned>,
     args: &mut Args,

@@ -8,6 +8,7 @@ use crate::backend::{Args, Backend};
 use crate::db::Statement;
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
+use crate::sql::select_all;
 
 /// A statement with its values.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Built {
 pub(super) struct Slots {
     /// The name of the model whose rows the statement selects.
     pub(super) model: &'static str,
+    /// The models whose columns it returns.
+    models: [Option<&'static ModelMeta>; 2],
     pub(super) backend: Backend,
     values: Vec<Slotted>,
     /// Whether lists are padded.
@@ -67,8 +70,13 @@ impl Slotted {
 }
 
 impl Slots {
-    pub(super) fn new(meta: &ModelMeta, backend: Backend) -> Self {
-        Self { model: meta.name(), backend, values: Vec::new(), pads: true }
+    pub(super) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
+        Self { model: meta.name(), models: [Some(meta), None], backend, values: Vec::new(), pads: true }
+    }
+
+    /// Notes that the statement returns columns of another model too.
+    pub(super) fn also_of(&mut self, meta: &'static ModelMeta) {
+        self.models[1] = Some(meta);
     }
 
     /// Adds a value within an expression and returns its slot.
@@ -117,7 +125,8 @@ impl Slots {
         }
         let mut args = Args::new(self.backend, values);
         self.bind(&places, &mut args)?;
-        Ok(Built { statement: Statement::of_values(change(text), values), args })
+        let types = self.models.iter().flatten().map(|meta| select_all(meta, self.backend));
+        Ok(Built { statement: Statement::of_values(change(text), values).with_types_of(types), args })
     }
 
     /// Binds the values in the order of the parameters of a built statement.

@@ -22,7 +22,7 @@ use crate::capture::{self, CapturedKind};
 use crate::store::{self, End};
 
 /// The maximum time for a dropped task to end. A task that blocks its thread does not end.
-const TO_DROP: Duration = Duration::from_millis(500);
+const TO_DROP: Duration = Duration::from_secs(2);
 /// The longest grace period, so that its end does not overflow.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
 /// The maximum time after the grace period: to write the last ends, to delete the worker's row, and to close

@@ -1,5 +1,7 @@
 //! Tables of links without an `id`: of databases that exist already, and those that `create_tables` creates.
 
+use std::time::Duration;
+
 use signals::schema::Schema;
 use signals::{Db, Error, KeySet, M2mAction, Model, ModelMeta, Result, m2m_changed, post_delete, receiver};
 use signals_test_behavior::{Log, count, db, execute, quoted, url};
@@ -24,7 +26,7 @@ macro_rules! cinema {
 
         /// Creates the tables, those of the links by hand, with a film and three actors.
         async fn cinema() -> Result<(Db, Film, [Actor; 3])> {
-            let db = Db::connect(&url().await).await?;
+            let db = Db::builder(&url().await).busy_timeout(Duration::from_mins(2)).connect().await?;
             db.create_tables_of(|model| model.is::<Film>() || model.is::<Actor>()).await?;
             let references = |film: &str, actor: &str| {
                 format!(

@@ -130,7 +130,7 @@ async fn another_task_waits_for_the_guard() -> Result<()> {
 #[tokio::test]
 async fn a_wait_for_another_task_ends_and_names_what_it_waited_for() -> Result<()> {
     // It is also the limit of connecting.
-    let limit = Duration::from_secs(2);
+    let limit = Duration::from_secs(5);
     let db = database(|builder| builder.acquire_timeout(limit)).await;
     let tx = db.begin().await?;
     let started = Instant::now();
@@ -161,7 +161,7 @@ async fn never_return(tx: &Tx) {
 
 #[tokio::test]
 async fn a_call_that_is_never_polled_again_is_not_waited_for_without_end() -> Result<()> {
-    let db = database(|builder| builder.acquire_timeout(Duration::from_secs(2))).await;
+    let db = database(|builder| builder.acquire_timeout(Duration::from_secs(5))).await;
     let tx = db.begin().await?;
     let mut row = Parked { id: 0 };
     let mut parked = row.save(&tx).into_future();

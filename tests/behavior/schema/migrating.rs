@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 /// A database of this name, without tables.
 async fn empty(name: &str) -> Db {
-    Db::builder(&url().await).name(name).connect().await.unwrap()
+    Db::builder(&url().await).name(name).busy_timeout(Duration::from_mins(2)).connect().await.unwrap()
 }
 
 /// A folder of migrations, made at run time.

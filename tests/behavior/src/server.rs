@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::Kind;
 
 /// How long it may take to listen.
-const LONGEST_START: Duration = Duration::from_mins(1);
+const LONGEST_START: Duration = Duration::from_mins(3);
 
 /// A server on a port of its own, with its data in a folder that goes with it. It is killed when this is
 /// dropped.

@@ -246,7 +246,7 @@ async fn a_file_that_is_not_there_is_named_with_what_makes_it() {
 
 #[tokio::test]
 async fn a_wait_for_the_only_connection_inside_a_transaction_is_an_error_with_the_fix() {
-    let db = database(|builder| builder.max_connections(1).acquire_timeout(Duration::from_secs(2))).await;
+    let db = database(|builder| builder.max_connections(1).acquire_timeout(Duration::from_secs(5))).await;
     let inner = db.clone();
     let error = db.atomic(|_tx| async move { inner.begin().await.map(drop) }).await.unwrap_err();
     assert!(error.to_string().contains("the `Tx` and not the `Db`"), "{error}");

@@ -5,7 +5,7 @@ use std::future;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use behavior::{Kind, execute, kind, url};
+use behavior::{Kind, execute, kind, retried, try_execute_in, url};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use signals::tasks::{DbTasks as _, Task, TaskCapture, Worker};
@@ -174,7 +174,14 @@ async fn a_drain_that_is_dropped_sends_nothing_twice() -> Result<()> {
 async fn finish(db: &Db, labels: u64) -> Result<()> {
     let mut waits = until("the labels", Duration::from_mins(2));
     loop {
-        execute(db, "UPDATE signals_task SET state = 0, due_at = 0, claimed_by = NULL WHERE state IN (1, 2)").await;
+        // On MariaDB that statement may deadlock with this one.
+        retried(|| async {
+            let tx = db.begin().await?;
+            let sql = "UPDATE signals_task SET state = 0, due_at = 0, claimed_by = NULL WHERE state IN (1, 2)";
+            try_execute_in(&tx, sql).await?;
+            tx.commit().await
+        })
+        .await;
         db.drain_tasks().await?;
         if !waits(Label::objects().count(db).await? >= labels).await {
             return Ok(());

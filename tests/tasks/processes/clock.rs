@@ -28,19 +28,19 @@ async fn a_clock_that_is_set_takes_no_run_from_its_worker() -> Result<()> {
     }
     let url = with_own_clock(&db, &url).await;
     let begin = Instant::now();
-    let _owner = Worker::start(&url, &["lease=4000", "queues=calls", "with-beat"]);
+    let _owner = Worker::start(&url, &["lease=8000", "queues=calls", "with-beat"]);
     for number in 0..4 {
-        nap::enqueue(&db, format!("nap {number}"), 16_000).await?;
+        nap::enqueue(&db, format!("nap {number}"), 30_000).await?;
     }
     let mut waited = until("they run", Duration::from_secs(30));
     while waited(Call::objects().count(&db).await? == 4).await {}
-    let other = Worker::start(&url, &["lease=4000"]);
+    let other = Worker::start(&url, &["lease=8000"]);
     // It may treat others as lost after its first lease.
-    tokio::time::sleep(Duration::from_millis(4_500)).await;
+    tokio::time::sleep(Duration::from_millis(8_500)).await;
     for ahead in ["1 hour", "-1 hour"] {
         execute(&db, format!("UPDATE clock SET ahead = '{ahead}'")).await;
         let before = ticks(&db, PULSE).await.len();
-        tokio::time::sleep(Duration::from_millis(4_500)).await;
+        tokio::time::sleep(Duration::from_millis(8_500)).await;
         let mut waited = until("the beat goes on", Duration::from_secs(20));
         while waited(ticks(&db, PULSE).await.len() > before + 5).await {}
     }

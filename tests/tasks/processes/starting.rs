@@ -22,8 +22,8 @@ async fn assert_once(db: &Db, runs: u64, limit: Duration) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_of_many_leases_and_a_delayed_one_start_once() -> Result<()> {
     let Some((db, url)) = database().await else { return Ok(()) };
-    // A run of five leases, or of four.
-    let (lease, nap, delay) = if is_long() { (6_000, 30_000, 20_000) } else { (3_000, 12_000, 8_000) };
+    // A run of five leases, or of more than three.
+    let (lease, nap, delay) = if is_long() { (6_000, 30_000, 20_000) } else { (6_000, 20_000, 12_000) };
     let lease = format!("lease={lease}");
     let mut workers = [0; 2].map(|_| Worker::start(&url, &[&lease]));
     nap::enqueue(&db, "long".into(), nap).await?;

@@ -89,13 +89,16 @@ impl Drop for Worker {
     }
 }
 
+/// How long this test's own calls wait for each other. SQLite's lock has no queue.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Returns a new database with its address, or `None` in memory.
 pub async fn database() -> Option<(Db, String)> {
     if kind() == Kind::Memory {
         return None;
     }
     let url = url().await;
-    let db = Db::builder(&url).acquire_timeout(Duration::from_secs(20)).connect().await.unwrap();
+    let db = Db::builder(&url).busy_timeout(PATIENCE).acquire_timeout(PATIENCE).connect().await.unwrap();
     Some((with_tables(db).await, url))
 }
 

@@ -46,7 +46,8 @@ impl Arguments {
     /// If the value is not a number.
     pub async fn connect(&self) -> signals::Result<Db> {
         let connections = self.value("connections").map_or(12, |value| value.parse().unwrap());
-        Db::builder(&self.url).max_connections(connections).connect().await
+        // The lock of SQLite has no queue, so on a busy machine one of many writers may wait for long.
+        Db::builder(&self.url).max_connections(connections).busy_timeout(Duration::from_mins(2)).connect().await
     }
 }
 

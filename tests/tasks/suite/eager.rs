@@ -73,7 +73,7 @@ async fn a_durable_receiver_runs_before_the_save_returns() -> Result<()> {
 
 #[tokio::test]
 async fn the_error_of_an_eager_task_does_not_reach_the_caller_and_is_counted() -> Result<()> {
-    #[task(name = "eager.failing", max_attempts = 2)]
+    #[task(name = "eager.failing", max_attempts = 2, backoff = "1h")]
     async fn failing(db: &Db) -> Result<(), BoxError> {
         let _name = db.name();
         Err("refused".into())

@@ -262,7 +262,7 @@ struct Mirror {
 
 static FAILS: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(true);
 
-#[receiver(post_save, sender = Mirror, durable, coalesce, max_attempts = 2, uid = "merging.mirror")]
+#[receiver(post_save, sender = Mirror, durable, coalesce, max_attempts = 2, backoff = "1h", uid = "merging.mirror")]
 fn mirror(instance: &Mirror) -> Result<()> {
     if FAILS.load(Ordering::SeqCst) { Err(format!("{} is not mirrored", instance.value).into()) } else { Ok(()) }
 }

@@ -60,13 +60,13 @@ async fn a_failure_is_one_line_of_the_log() -> Result<()> {
 
 #[tokio::test]
 async fn panics_and_timeouts_are_attempts() -> Result<()> {
-    #[task(max_attempts = 2)]
+    #[task(max_attempts = 2, backoff = "1h")]
     async fn panics(tx: &Tx) {
         let _ = tx;
         panic!("out of {}", "cheese");
     }
 
-    #[task(max_attempts = 2, timeout = "50ms")]
+    #[task(max_attempts = 2, backoff = "1h", timeout = "50ms")]
     async fn hangs() {
         std::future::pending::<()>().await;
     }
@@ -169,7 +169,7 @@ async fn never_is_dead_at_once_however_it_is_wrapped() -> Result<()> {
 
 #[tokio::test]
 async fn exactly_the_attempts_that_count_are_counted() -> Result<()> {
-    #[task(max_attempts = 5, timeout = "3s")]
+    #[task(max_attempts = 5, timeout = "8s")]
     async fn mixed(ctx: &Context, tx: &Tx) -> Result<(), BoxError> {
         let claims = signals::tasks::Task::get(tx, ctx.id()).await?.claims;
         match claims {
@@ -301,7 +301,7 @@ async fn an_error_is_stored_with_its_causes() -> Result<()> {
 async fn a_transaction_that_the_database_refused_runs_again_at_once() -> Result<()> {
     static CALLS: AtomicU32 = AtomicU32::new(0);
 
-    #[task(max_attempts = 2)]
+    #[task(max_attempts = 2, backoff = "1h")]
     async fn refused_by_code(code: String, until: u32, tx: &Tx) -> Result<(), BoxError> {
         if CALLS.fetch_add(1, Ordering::Relaxed) + 1 == until {
             return Ok(());

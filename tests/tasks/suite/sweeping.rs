@@ -59,12 +59,12 @@ async fn dead_runs_are_kept_as_long_as_it_was_set() -> Result<()> {
     let db = db().await;
     dead::enqueue(&db, 0).await?;
     dead::enqueue(&db, 1).await?;
-    let worker = Worker::new(&db).keep_dead(Duration::from_secs(8)).poll(Duration::from_millis(50));
+    let worker = Worker::new(&db).keep_dead(Duration::from_secs(20)).poll(Duration::from_millis(50));
     let (stop, worker) = started(worker);
     let mut waited = until("both have ended", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Dead).await == 1 && in_state(&db, TaskState::Done).await == 1).await {}
     let kept = count(&db, "SELECT due_at - done_at FROM signals_task WHERE state = 4").await;
-    assert_eq!(kept, 8_000);
+    assert_eq!(kept, 20_000);
     let mut waited = until("the dead one is deleted", Duration::from_secs(20));
     while waited(in_state(&db, TaskState::Dead).await == 0).await {}
     assert_eq!(Task::objects().count(&db).await?, 1, "those that are done are kept for a day");

@@ -144,11 +144,11 @@ async fn a_run_may_take_many_leases() -> Result<()> {
     async fn blocks() {
         CALLS.fetch_add(1, Ordering::Relaxed);
         // It blocks one thread of the runtime. The worker must not depend on that thread.
-        std::thread::sleep(Duration::from_secs(9));
+        std::thread::sleep(Duration::from_secs(18));
     }
 
     let db = db().await;
-    let worker = || Worker::new(&db).lease(Duration::from_secs(3)).poll(Duration::from_millis(50));
+    let worker = || Worker::new(&db).lease(Duration::from_secs(6)).poll(Duration::from_millis(50));
     let id = blocks::enqueue(&db).await?;
     let (first, one) = started(worker());
     let (second, other) = started(worker());
@@ -186,6 +186,7 @@ async fn the_runs_of_a_lost_worker_run_again_and_are_no_attempts() -> Result<()>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_cancelled_is_dropped() -> Result<()> {
+    static BEGUN: Notify = Notify::const_new();
     static ENDED: AtomicU32 = AtomicU32::new(0);
 
     struct Ends;
@@ -198,6 +199,7 @@ async fn a_run_that_was_cancelled_is_dropped() -> Result<()> {
     #[task]
     async fn recover() {
         let _ends = Ends;
+        BEGUN.notify_one();
         pending::<()>().await;
     }
 
@@ -207,8 +209,7 @@ async fn a_run_that_was_cancelled_is_dropped() -> Result<()> {
     let db = db().await;
     let id = recover::enqueue(&db).await?;
     let (stop, worker) = started(Worker::new(&db).lease(Duration::from_secs(5)));
-    let mut waited = until("it runs", Duration::from_secs(20));
-    while waited(run(&db, id).await.state() == Some(TaskState::Running)).await {}
+    tokio::time::timeout(Duration::from_mins(1), BEGUN.notified()).await.unwrap();
     assert!(cancel_run(&db, id).await?);
     assert!(!cancel_run(&db, id).await?);
     let mut waited = until("it is dropped", Duration::from_secs(20));

@@ -13,7 +13,7 @@ use sqlx::{Error as SqlxError, MySqlConnection};
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
-use crate::backend::pool::pooled::{Pooled, is_discarding};
+use crate::backend::pool::pooled::{Pooled, end_in_background, is_discarding};
 
 /// A connection of the pool, or the work that still uses it. The next user of the connection finishes that
 /// work first.
@@ -142,7 +142,7 @@ fn unless_panicked<T>((connection, outcome): Completed<T>) -> (Option<Pooled<MyS
 /// closes the connection.
 fn in_background(work: impl Future<Output = ()> + Send + 'static) {
     match Handle::try_current() {
-        Ok(runtime) if !is_discarding() => drop(runtime.spawn(work.in_current_span())),
+        Ok(runtime) if !is_discarding() => end_in_background(&runtime, work.in_current_span()),
         _no_runtime_or_discarding => drop(work),
     }
 }

@@ -3,12 +3,17 @@
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Error as SqlxError, Pool};
 use tokio::runtime::Handle;
 
 use super::freshness::Freshness;
+
+/// The maximum duration of the last use of a connection to a server, such as a rollback, or the ping of sqlx before it
+/// returns to the pool. Its place in the pool would wait without end for an answer that a network has lost.
+const LONGEST_LAST_USE: Duration = Duration::from_secs(10);
 
 thread_local! {
     /// Whether a connection that is dropped is closed.
@@ -34,6 +39,21 @@ pub fn discarding<T>(work: impl FnOnce() -> T) -> T {
 pub(in crate::backend) fn is_discarding() -> bool {
     // A thread that ends has no such value.
     DISCARDING.try_with(Cell::get).unwrap_or_default()
+}
+
+/// Ends the use of a connection to a server in the background. Closes the connection if that takes too long, also for
+/// the answer of a statement that was dropped.
+pub(in crate::backend) fn end_in_background(runtime: &Handle, last_use: impl Future<Output = ()> + Send + 'static) {
+    let mut last_use = Box::pin(last_use);
+    runtime.spawn(async move {
+        if tokio::time::timeout(LONGEST_LAST_USE, &mut last_use).await.is_err() {
+            tracing::warn!(
+                target: "signals",
+                "a connection is closed because the server has not answered for {LONGEST_LAST_USE:?}, and nothing waits for it",
+            );
+            discarding(|| drop(last_use));
+        }
+    });
 }
 
 /// A connection of the pool. All code holds connections by this type.
@@ -88,10 +108,13 @@ impl<DB: Database> Drop for Pooled<DB> {
     fn drop(&mut self) {
         match Handle::try_current() {
             Ok(runtime) if !is_discarding() => {
+                let returning = self.connection.return_to_pool();
                 if let Some(freshness) = &self.freshness {
                     freshness.note_given_back();
+                    end_in_background(&runtime, returning);
+                } else {
+                    runtime.spawn(returning);
                 }
-                runtime.spawn(self.connection.return_to_pool());
             }
             _no_runtime_or_discarding => self.close(),
         }

@@ -1,11 +1,13 @@
 //! Running statements on PostgreSQL.
 
+use std::sync::Arc;
+
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
-use sqlx::{Either, Error as SqlxError, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Either, Error as SqlxError, Executor as _, PgConnection, Row as _, SqlSafeStr as _};
 
 use crate::backend::answer::{Done, Failed, TransactionStatus};
 use crate::backend::row::Row;
@@ -16,6 +18,17 @@ fn query<'q>(text: Text, args: PgArguments) -> Query<'q, Postgres, PgArguments> 
     sqlx::query_with(text, args).persistent(kept)
 }
 
+/// Lets the connection know the types of the columns that a statement returns, if it does not keep the statement.
+///
+/// sqlx asks for a type that it does not know after it has prepared the statement, and it asks in a way by which the
+/// server forgets a statement that has no name. These have names, and each is prepared once.
+async fn know_types(connection: &mut PgConnection, text: &Text) -> Result<(), SqlxError> {
+    for types in text.types() {
+        connection.prepare(AssertSqlSafe(Arc::clone(types)).into_sql_str()).await?;
+    }
+    Ok(())
+}
+
 /// Runs a statement. For an INSERT, returns the key of its row.
 pub(in crate::backend) async fn run(
     connection: &mut PgConnection,
@@ -23,6 +36,9 @@ pub(in crate::backend) async fn run(
     args: PgArguments,
 ) -> Result<Done, Failed> {
     let mut done = Done::default();
+    if let Err(source) = know_types(connection, &text).await {
+        return Err(Failed { completed: 0, source });
+    }
     let mut answers = connection.fetch_many(query(text, args));
     loop {
         match answers.try_next().await {
@@ -41,6 +57,7 @@ pub(in crate::backend) async fn first<T>(
     args: PgArguments,
     read: impl FnOnce(&Row<'_>) -> Result<T, SqlxError> + Send,
 ) -> Result<Option<T>, SqlxError> {
+    know_types(connection, &text).await?;
     let row = connection.fetch_optional(query(text, args)).await?;
     row.map(|row| read(&Row::Postgres(&row))).transpose()
 }
@@ -52,7 +69,15 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
     args: PgArguments,
     mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
 ) -> BoxStream<'c, Result<T, SqlxError>> {
-    let rows = connection.fetch(query(text, args));
+    let rows = if text.types().is_empty() {
+        connection.fetch(query(text, args))
+    } else {
+        let rows = async move {
+            know_types(connection, &text).await?;
+            Ok(connection.fetch(query(text, args)))
+        };
+        rows.try_flatten_stream().boxed()
+    };
     rows.map(move |row| read(&Row::Postgres(&row?))).boxed()
 }
 

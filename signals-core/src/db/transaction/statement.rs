@@ -1,6 +1,6 @@
 //! Statements, and their forms that also open a transaction or a savepoint.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::backend::{Backend, Mode, Text, UNMARK, is_marked};
 use crate::error::Error;
@@ -47,13 +47,22 @@ impl Statement {
 
     /// Returns a statement for one call that is unlikely to be built again.
     pub(crate) fn once(text: String) -> Self {
-        Self::new(Text::Once(text.into()), 0)
+        Self::new(Text::once_of(text), 0)
     }
 
     /// Returns a statement for one call that binds this number of values. It is not kept if there are too
     /// many.
     pub(crate) fn of_values(text: String, values: usize) -> Self {
         if values > KEPT_VALUES { Self::once(text) } else { Self::built(text) }
+    }
+
+    /// Names statements whose columns have the types of those that this one returns, for a connection that does not
+    /// keep this one.
+    pub(crate) fn with_types_of<S: Into<Arc<str>>>(mut self, statements: impl IntoIterator<Item = S>) -> Self {
+        if let Text::Once { types, .. } = &mut self.text {
+            types.extend(statements.into_iter().map(Into::into));
+        }
+        self
     }
 
     fn new(text: Text, kept_levels: usize) -> Self {

@@ -9,7 +9,7 @@ use crate::backend::Args;
 use crate::db::Doing;
 use crate::error::{Error, Result};
 use crate::model::{AnyModel as _, FieldSet, Key, fill, set_columns};
-use crate::sql::{Among, insert_rows_filled};
+use crate::sql::{Among, insert_rows_filled, select_all};
 use crate::store::Model;
 use crate::store::bound_key::{add_key, bind_key};
 use crate::store::write::generated;
@@ -62,7 +62,7 @@ async fn insert_shape<M: Model>(
     let chosen: Vec<&M> = places.iter().map(|place| &rows[*place]).collect();
     let args = bind_rows(chosen.into_iter(), &columns, on)?;
     let text = insert_rows_filled(meta, backend, written, returned, is_unset, count);
-    let statement = statement_of(text, count, full);
+    let statement = statement_of(text, count, full).with_types_of([select_all(meta, backend)]);
     let doing = Doing { verb: "INSERT", model: meta.name() };
     if returned.is_empty() && !is_unset {
         return on.run(&statement, args, doing).await.map(drop);

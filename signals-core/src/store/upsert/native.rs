@@ -11,7 +11,7 @@ use crate::db::{Doing, Handle};
 use crate::error::{Error, Result};
 use crate::model::AnyModel as _;
 use crate::query::{Assignment, assigned_columns};
-use crate::sql::upsert_rows;
+use crate::sql::{select_all, upsert_rows};
 use crate::store::bulk::{all_columns, bind_rows, check_keys, statement_of, swap};
 use crate::store::write::stamp;
 use crate::store::write_scope::{KeyGuard, WriteScope, generate_key};
@@ -86,7 +86,7 @@ async fn write<M: Model>(
         let mut args = bind_rows(places.iter().map(|place| &rows[*place]), &columns, on)?;
         let assigned = assigned_columns(meta, backend, plan.assignments.iter().map(Assignment::assigned), &mut args)?;
         let text = upsert_rows(meta, backend, &columns, places.len(), plan.conflict, (&updated, &assigned));
-        let statement = statement_of(text, places.len(), plan.size);
+        let statement = statement_of(text, places.len(), plan.size).with_types_of([select_all(meta, backend)]);
         let mut stored = Vec::with_capacity(places.len());
         let doing = Doing { verb: "INSERT", model: meta.name() };
         on.write_each(&statement, args, doing, |row| M::load(row).map(|row| stored.push(row))).await?;

@@ -15,14 +15,14 @@ use super::is_of_deadlock;
 /// looks for a deadlock only once, this long after a wait began.
 async fn address_of_slow_looks() -> String {
     let url = url().await;
-    if kind() == Kind::Postgres { format!("{url}%20-cdeadlock_timeout%3D5s") } else { url }
+    if kind() == Kind::Postgres { format!("{url}%20-cdeadlock_timeout%3D10s") } else { url }
 }
 
 /// Begins a transaction that PostgreSQL does not end for a deadlock, but the other one.
 async fn patient(db: &Db) -> Result<Tx> {
     let tx = db.begin().await?;
     if kind() == Kind::Postgres {
-        execute_in(&tx, "SET LOCAL deadlock_timeout = '1h'").await;
+        execute_in(&tx, "SET LOCAL deadlock_timeout = '60s'").await;
     }
     Ok(tx)
 }

@@ -1,5 +1,6 @@
 //! Keys of text that the database finds equal, although they are spelled differently.
 
+use futures_util::TryStreamExt as _;
 use signals::{Db, Model, Result};
 use signals_test_behavior::{Kind, execute, kind, url};
 
@@ -71,9 +72,16 @@ struct Book {
 
 /// Makes the tables. The keys and the references to them have this type.
 async fn tables(sql_type: &str) -> Result<Db> {
-    // The operators of an extension are found by the search path.
-    let place = if kind() == Kind::Postgres { ",public" } else { "" };
-    let db = Db::connect(&(url().await + place)).await?;
+    tables_at(&address().await, sql_type).await
+}
+
+/// The address of a new database. The operators of an extension are found by the search path.
+async fn address() -> String {
+    url().await + if kind() == Kind::Postgres { ",public" } else { "" }
+}
+
+async fn tables_at(url: &str, sql_type: &str) -> Result<Db> {
+    let db = Db::connect(url).await?;
     for table in [
         format!("spelled_country (code {sql_type} PRIMARY KEY)"),
         format!("spelled_city (id BIGINT PRIMARY KEY, country_id {sql_type} NOT NULL)"),
@@ -91,6 +99,10 @@ async fn tables(sql_type: &str) -> Result<Db> {
 
 /// Makes the tables with keys whose case does not count.
 async fn folded() -> Result<Db> {
+    folded_at(&address().await).await
+}
+
+async fn folded_at(at: &str) -> Result<Db> {
     let sql_type = match kind() {
         Kind::Postgres => "public.citext",
         Kind::Mysql => "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
@@ -101,7 +113,7 @@ async fn folded() -> Result<Db> {
                    SELECT pg_advisory_unlock(7)";
         execute(&Db::connect(&url().await).await?, sql).await;
     }
-    tables(sql_type).await
+    tables_at(at, sql_type).await
 }
 
 fn country(code: &str) -> Country {
@@ -172,6 +184,41 @@ async fn many_rows_of_other_spellings_are_found() -> Result<()> {
     assert!(cities.iter().zip(countries.iter().cycle()).all(|(city, country)| back.of(city) == Some(country)));
     assert_eq!(back.rows().len(), 1_300);
     Ok(())
+}
+
+/// sqlx asks for a type that a connection does not know in a way that ends a statement without a name.
+#[tokio::test]
+async fn a_statement_of_many_values_may_be_the_first_of_its_connection() -> Result<()> {
+    if kind() == Kind::Memory {
+        return Ok(()); // it has one connection
+    }
+    let at = address().await;
+    let db = folded_at(&at).await?;
+    let codes: Vec<_> = (0..1_300).map(|i| format!("code {i}")).collect();
+    let mut countries: Vec<_> = codes.iter().map(|code| country(code)).collect();
+    Country::bulk_create(&db, &mut countries).await?;
+    let mut cities: Vec<_> = (1..).zip(&codes).map(|(id, code)| city(id, code)).collect();
+    City::bulk_create(&db, &mut cities).await?;
+    Label { id: 1 }.create(&db).await?;
+    let links = (1..).zip(&codes).map(|(id, code)| Labeled { id, country_id: code.clone(), label_id: 1 });
+    Labeled::bulk_create(&db, &mut links.collect::<Vec<_>>()).await?;
+    db.close().await?;
+
+    let new = async || Db::connect(&at).await;
+    let all = Country::objects().filter(Country::CODE.in_(codes.clone()));
+    assert_eq!(all.all(&new().await?).await?.len(), 1_300);
+    assert!(all.clone().order_by(Country::CODE.asc()).first(&new().await?).await?.is_some());
+    let tx = new().await?.begin().await?;
+    assert_eq!(all.stream(&tx).try_collect::<Vec<_>>().await?.len(), 1_300);
+    tx.commit().await?;
+    let loaded = Country::CITIES.load(&new().await?, &countries).await?;
+    assert!(countries.iter().all(|country| loaded.of(country).len() == 1));
+    let loaded = Country::LABELS.load(&new().await?, &countries).await?;
+    assert!(countries.iter().all(|country| loaded.of(country).len() == 1));
+    let tx = new().await?.begin().await?;
+    City::COUNTRY.load(&tx, &cities).await?;
+    assert_eq!(all.delete(&tx).await?.rows(), 1_300);
+    tx.commit().await
 }
 
 /// A city that others delete as soon as its first row was read.

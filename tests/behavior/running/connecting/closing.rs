@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Item, item, shared, size, until_idle, within};
 
 /// It is also the limit of connecting.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(5);
 
 fn is_closed<T>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(error @ Error::Closed { using }) if using == "shop" && error.to_string().contains("`shop` was closed"))

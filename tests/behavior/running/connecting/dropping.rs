@@ -19,7 +19,7 @@ fn dropped_late<T>(what: &str, work: impl FnOnce(&'static Db, &'static Tx, &Runt
     let runtime = runtime();
     let (db, tx) = runtime.block_on(async {
         // It is leaked, so that nothing is dropped in the wrong order.
-        let db: &Db = Box::leak(Box::new(database(|builder| builder).await));
+        let db: &Db = Box::leak(Box::new(database(|builder| builder.max_connections(2)).await));
         for _ in 0..20 {
             item("row").save(db).await.unwrap();
         }

@@ -64,7 +64,7 @@ async fn each_task_commits_again() {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(Duration::from_mins(1), recovered).await.expect("each task recovers");
+    timeout(Duration::from_mins(3), recovered).await.expect("each task recovers");
 }
 
 /// Saves each number once, until it is stopped.
