@@ -54,7 +54,7 @@ impl Text {
         match self {
             Self::Static(text) => Self::StaticOnce(text),
             Self::Built(text) | Self::Once { text, .. } => Self::once_of(text),
-            once => once,
+            once @ Self::StaticOnce(_) => once,
         }
     }
 }

@@ -59,7 +59,7 @@ async fn two_writers_wait_for_each_other_without_a_lock_error() -> Result<()> {
     }
     let one = db().await;
     let path = texts(&one, "SELECT file FROM pragma_database_list WHERE name = 'main'").await.remove(0);
-    let other = Db::builder(&format!("sqlite://{path}")).busy_timeout(Duration::from_mins(2)).connect().await?;
+    let other = Db::builder(format!("sqlite://{path}")).busy_timeout(Duration::from_mins(2)).connect().await?;
     for in_transaction in [false, true] {
         let tx = one.begin().await?;
         // It reads first: a transaction that only then begins to write would be refused at once if another
