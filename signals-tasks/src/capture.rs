@@ -72,7 +72,7 @@ const TRIES: usize = 5;
 async fn send_locked(db: &Db, kind: CapturedKind, limit: usize) -> Result<bool> {
     let tx = store::begin(db).await?;
     let sent = send_in(&tx, kind, limit).await;
-    store::end(tx, sent).await
+    store::conclude(tx, sent).await
 }
 
 async fn send_in(tx: &Tx, kind: CapturedKind, limit: usize) -> Result<bool> {

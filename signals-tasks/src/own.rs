@@ -22,7 +22,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 /// What happens to the connection of an own statement that takes too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
-    /// It is closed. Otherwise it would keep its place in the pool until the answer comes, which may be never.
+    /// It is closed. Otherwise it would keep its place in the pool until the answer comes, or for 10 seconds.
     Close,
     /// It stays, because the database is in memory and has only this connection.
     Keep,

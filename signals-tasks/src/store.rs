@@ -35,4 +35,4 @@ pub(crate) use queue::{Ready, is_ready, next_queue, next_queue_in, paused};
 pub(crate) use statement::{find_open, forget_workers, notify, now, show_worker, unshow_worker};
 pub(crate) use status::{MOST, SeenWorker, count, count_with_age, workers};
 pub(crate) use sweep::{due, promote, sweep_lost, try_known, try_unknown};
-pub(crate) use transaction::{begin, end, end_if};
+pub(crate) use transaction::{begin, conclude, conclude_if};

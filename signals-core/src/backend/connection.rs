@@ -252,12 +252,12 @@ impl Conn {
             return self.discard();
         }
         let is_of_server = self.is_of_server();
-        let undone = self.undone(undo, unchecked);
-        if is_of_server { end_in_background(&runtime, undone) } else { drop(runtime.spawn(undone)) }
+        let rollback = self.roll_back_and_return(undo, unchecked);
+        if is_of_server { end_in_background(&runtime, rollback) } else { drop(runtime.spawn(rollback)) }
     }
 
     /// Rolls everything back, and returns the connection to the pool.
-    async fn undone(mut self, undo: Text, unchecked: bool) {
+    async fn roll_back_and_return(mut self, undo: Text, unchecked: bool) {
         let backend = self.backend();
         // No transaction is open if its BEGIN was never sent. In both cases none is open after this.
         let mut undone = self.control(undo).await;
@@ -275,7 +275,7 @@ impl Conn {
         }
     }
 
-    /// Returns whether a network may lose its answers.
+    /// Returns whether it is a connection to a server, whose answers a network may lose.
     fn is_of_server(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]

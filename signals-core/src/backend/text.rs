@@ -13,8 +13,8 @@ pub(crate) enum Text {
     /// Built for one call and rarely built again, so a connection does not keep it as a prepared statement.
     Once {
         text: Arc<str>,
-        /// Statements whose columns have the types of those that this one returns.
-        types: Vec<Arc<str>>,
+        /// Statements whose columns have the types of this one's columns and parameters.
+        type_sources: Vec<Arc<str>>,
     },
     /// A model's text for a connection that keeps no prepared statements.
     #[cfg(feature = "postgres")]
@@ -23,14 +23,14 @@ pub(crate) enum Text {
 
 impl Text {
     /// Returns a text that a connection does not keep.
-    pub(crate) fn once_of(text: impl Into<Arc<str>>) -> Self {
-        Self::Once { text: text.into(), types: Vec::new() }
+    pub(crate) fn unkept(text: impl Into<Arc<str>>) -> Self {
+        Self::Once { text: text.into(), type_sources: Vec::new() }
     }
 
-    /// Returns the statements by which a connection that does not keep this one learns the types of its columns.
+    /// Returns the statements from which a connection learns the types of this one, if it does not keep it.
     #[cfg(feature = "postgres")]
-    pub(super) fn types(&self) -> &[Arc<str>] {
-        if let Self::Once { types, .. } = self { types } else { &[] }
+    pub(super) fn type_sources(&self) -> &[Arc<str>] {
+        if let Self::Once { type_sources, .. } = self { type_sources } else { &[] }
     }
 
     /// Returns the text.
@@ -53,7 +53,7 @@ impl Text {
     pub(super) fn once(self) -> Self {
         match self {
             Self::Static(text) => Self::StaticOnce(text),
-            Self::Built(text) | Self::Once { text, .. } => Self::once_of(text),
+            Self::Built(text) | Self::Once { text, .. } => Self::unkept(text),
             once @ Self::StaticOnce(_) => once,
         }
     }

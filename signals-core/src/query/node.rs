@@ -137,6 +137,7 @@ pub(crate) enum Comparison {
 /// The values of columns of one table in some rows: `SELECT columns FROM table WHERE ..`.
 #[derive(Debug, Clone)]
 pub(crate) struct Subquery {
+    pub(crate) model: &'static ModelMeta,
     pub(crate) columns: Vec<ColumnRef>,
     /// A condition on the columns of the same table.
     pub(crate) filter: Node,

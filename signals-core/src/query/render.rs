@@ -115,7 +115,8 @@ impl Slots {
     }
 
     fn within(&mut self, sought: Expr, subquery: &Subquery) -> Result<Expr> {
-        let Subquery { columns, filter } = subquery;
+        let Subquery { model, columns, filter } = subquery;
+        self.also_of(model);
         let mut select = Query::select();
         select.exprs(columns.iter().copied().map(column));
         if let Some(first) = columns.first() {

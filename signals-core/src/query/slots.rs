@@ -1,5 +1,7 @@
 //! The values of a statement, and the numbers that represent them until they are bound.
 
+use std::iter;
+
 use sea_query::{Expr, QueryStatementWriter, Value as Slot};
 
 use super::node::ColumnRef;
@@ -24,8 +26,9 @@ pub(crate) struct Built {
 pub(super) struct Slots {
     /// The name of the model whose rows the statement selects.
     pub(super) model: &'static str,
-    /// The models whose columns it returns.
-    models: [Option<&'static ModelMeta>; 2],
+    meta: &'static ModelMeta,
+    /// Other models with whose columns it does something.
+    others: Vec<&'static ModelMeta>,
     pub(super) backend: Backend,
     values: Vec<Slotted>,
     /// Whether lists are padded.
@@ -71,12 +74,12 @@ impl Slotted {
 
 impl Slots {
     pub(super) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
-        Self { model: meta.name(), models: [Some(meta), None], backend, values: Vec::new(), pads: true }
+        Self { model: meta.name(), meta, others: Vec::new(), backend, values: Vec::new(), pads: true }
     }
 
-    /// Notes that the statement returns columns of another model too.
+    /// Notes that the statement returns columns of another model too, or compares them with values.
     pub(super) fn also_of(&mut self, meta: &'static ModelMeta) {
-        self.models[1] = Some(meta);
+        self.others.push(meta);
     }
 
     /// Adds a value within an expression and returns its slot.
@@ -125,7 +128,8 @@ impl Slots {
         }
         let mut args = Args::new(self.backend, values);
         self.bind(&places, &mut args)?;
-        let types = self.models.iter().flatten().map(|meta| select_all(meta, self.backend));
+        let models = iter::once(&self.meta).chain(&self.others);
+        let types = models.map(|meta| select_all(meta, self.backend));
         Ok(Built { statement: Statement::of_values(change(text), values).with_types_of(types), args })
     }
 

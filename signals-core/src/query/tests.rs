@@ -129,7 +129,7 @@ fn a_subquery_has_columns_of_its_own_and_no_null_among_its_values() {
         stored: None,
     };
     let filter = Node::equal(loans("reader", false), value(5_i32));
-    let lent = Node::within(vec![key()], Subquery { columns: vec![loans("book", true)], filter });
+    let lent = Node::within(vec![key()], Subquery { model: &META, columns: vec![loans("book", true)], filter });
     let built = Select::of(&META).filter(lent.not()).count(Backend::Sqlite);
     let text = "SELECT COUNT(*) AS \"count\" FROM \"bo\"\"ok\" WHERE \"bo\"\"ok\".\"id\" NOT IN (SELECT \"loan\".\"book\" FROM \"loan\" \
                 WHERE \"loan\".\"reader\" = ? AND \"loan\".\"book\" IS NOT NULL)";

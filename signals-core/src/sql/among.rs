@@ -157,5 +157,5 @@ pub(crate) fn broken_reference(meta: &ModelMeta, columns: &[usize]) -> Text {
         format!("a foreign key constraint fails (FOREIGN KEY of {}.{})", meta.table_name(), columns.join(", "));
     let problem: String = problem.chars().take(LONGEST_MESSAGE).collect();
     let problem = problem.replace('\\', "\\\\").replace('\'', "''");
-    Text::once_of(format!("SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1451, MESSAGE_TEXT = '{problem}'"))
+    Text::unkept(format!("SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1451, MESSAGE_TEXT = '{problem}'"))
 }

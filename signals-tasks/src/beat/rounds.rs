@@ -356,7 +356,7 @@ async fn enqueue_part(
 ) -> Result<Part> {
     let tx = store::begin(db).await?;
     let part = enqueue_part_in(&tx, now, schedule, row, ticks, until).await;
-    store::end_if(tx, part, |part| matches!(part, Part::Committed(_))).await
+    store::conclude_if(tx, part, |part| matches!(part, Part::Committed(_))).await
 }
 
 async fn enqueue_part_in(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::change::{AS_NEW, CANCELLED};
 use super::pick::{BATCH, Change, Pick};
 use super::statement::{Value, list, read, run};
-use super::transaction::{begin, end};
+use super::transaction::{begin, conclude};
 use crate::models::TaskState;
 
 /// The runs that a change is limited to.
@@ -134,7 +134,7 @@ pub(crate) async fn wait_again(db: &Db, ids: &[Uuid], starts: Starts) -> Result<
     let sql = format!("UPDATE signals_task SET {} WHERE id IN ({ids}) AND {STILL_DEAD}", again());
     let tx = begin(db).await?;
     let retried = run(tx.into_handle(), "UPDATE", &sql, &values).await;
-    end(tx, retried).await
+    conclude(tx, retried).await
 }
 
 /// Lets a dead run with a unique key wait for its start. Returns whether it was still dead.

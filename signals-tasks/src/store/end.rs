@@ -8,7 +8,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::statement::{Value, list, read, ready_state, run};
-use super::transaction::{self, begin};
+use super::transaction::{begin, conclude};
 use crate::models::TaskState;
 
 /// The end of an attempt.
@@ -94,7 +94,7 @@ pub(crate) async fn write_each(db: &Db, ends: &[End], keep_done: Duration, keep_
     }
     let tx = begin(db).await?;
     let written = write_all(tx.into_handle(), ends, keep_done, keep_dead).await;
-    transaction::end(tx, written).await
+    conclude(tx, written).await
 }
 
 async fn write_all(on: Handle<'_>, ends: &[End], keep_done: Duration, keep_dead: Duration) -> Result<u64> {

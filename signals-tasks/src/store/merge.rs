@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Claimed;
 use super::end::{ENDED, FENCE};
 use super::statement::{Value, list, read, run};
-use super::transaction::{begin, end_if};
+use super::transaction::{begin, conclude_if};
 use crate::dialect::Dialect;
 use crate::merged::{is_readable, merged};
 use crate::models::TaskState;
@@ -129,7 +129,7 @@ impl Merge<'_> {
     pub(crate) async fn run(self, db: &Db) -> Result<Merged> {
         let tx = begin(db).await?;
         let merged = self.run_in(&tx).await;
-        end_if(tx, merged, |merged| !matches!(merged, Merged::Lost)).await
+        conclude_if(tx, merged, |merged| !matches!(merged, Merged::Lost)).await
     }
 
     /// Runs in a transaction, which must be rolled back if the claim is lost.

@@ -6,7 +6,7 @@ use signals_core::error::Result;
 use uuid::Uuid;
 
 use super::statement::{Value, list, read, run, write};
-use super::transaction::{begin, end};
+use super::transaction::{begin, conclude};
 use crate::dialect::{Dialect, Picking};
 
 /// The maximum number of rows that one transaction changes.
@@ -49,7 +49,7 @@ impl Pick<'_> {
             Picking::InTwoSteps => {
                 let tx = begin(db).await?;
                 let picked = self.run_in_two_steps(&tx, show).await;
-                end(tx, picked).await
+                conclude(tx, picked).await
             }
         }
     }

@@ -25,9 +25,9 @@ use crate::store::{self, End};
 const TO_DROP: Duration = Duration::from_secs(2);
 /// The longest grace period, so that its end does not overflow.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
-/// The maximum time after the grace period: to write the last ends, to delete the worker's row, and to close
-/// its connections.
-const LAST: Duration = Duration::from_secs(5);
+/// The maximum time after the grace period: to drop tasks, to write the last ends, to delete the worker's row, and to
+/// close its connections.
+const LAST: Duration = Duration::from_secs(6);
 
 /// Runs the worker.
 ///

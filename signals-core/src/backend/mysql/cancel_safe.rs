@@ -1,4 +1,4 @@
-//! A connection whose statements run to their end, even if their future is dropped. sqlx would stop in the
+//! A connection whose statements run on if their future is dropped, for at most 10 seconds. sqlx would stop in the
 //! middle of an answer, and the next statement would read the rest.
 
 use std::panic::AssertUnwindSafe;

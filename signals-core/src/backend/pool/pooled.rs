@@ -11,8 +11,9 @@ use tokio::runtime::Handle;
 
 use super::freshness::Freshness;
 
-/// The maximum duration of the last use of a connection to a server, such as a rollback, or the ping of sqlx before it
-/// returns to the pool. Its place in the pool would wait without end for an answer that a network has lost.
+/// The maximum duration of each last use of a connection to a server: a statement whose call was dropped, a rollback, or
+/// the ping of sqlx before it returns to the pool. Without a limit, it would keep its place in the pool for an answer that
+/// a network has lost.
 const LONGEST_LAST_USE: Duration = Duration::from_secs(10);
 
 thread_local! {
@@ -21,8 +22,8 @@ thread_local! {
 }
 
 /// Closes the connections that `work` drops, with what still runs on them. Otherwise a connection whose
-/// statement was dropped waits for the answer before it returns to its pool, and keeps its place in the pool
-/// until then.
+/// statement was dropped waits for the answer before it returns to its pool, at most 10 seconds if it is one to a
+/// server, and keeps its place in the pool until then.
 #[doc(hidden)]
 pub fn discarding<T>(work: impl FnOnce() -> T) -> T {
     struct Reset(bool);
@@ -41,15 +42,14 @@ pub(in crate::backend) fn is_discarding() -> bool {
     DISCARDING.try_with(Cell::get).unwrap_or_default()
 }
 
-/// Ends the use of a connection to a server in the background. Closes the connection if that takes too long, also for
-/// the answer of a statement that was dropped.
+/// Runs the last use of a connection to a server in the background. Closes the connection if it takes too long.
 pub(in crate::backend) fn end_in_background(runtime: &Handle, last_use: impl Future<Output = ()> + Send + 'static) {
     let mut last_use = Box::pin(last_use);
     runtime.spawn(async move {
         if tokio::time::timeout(LONGEST_LAST_USE, &mut last_use).await.is_err() {
             tracing::warn!(
                 target: "signals",
-                "a connection is closed because the server has not answered for {LONGEST_LAST_USE:?}, and nothing waits for it",
+                "a connection is closed: its last use did not end within {LONGEST_LAST_USE:?}",
             );
             discarding(|| drop(last_use));
         }
@@ -62,7 +62,7 @@ pub(in crate::backend) fn end_in_background(runtime: &Handle, last_use: impl Fut
 /// case this type closes the connection.
 pub(crate) struct Pooled<DB: Database> {
     connection: PoolConnection<DB>,
-    /// The freshness of a server's pool. A connection of SQLite does not go stale.
+    /// The freshness of a server's pool, unless the application made it. A connection of SQLite does not go stale.
     freshness: Option<Arc<Freshness>>,
 }
 
@@ -111,9 +111,12 @@ impl<DB: Database> Drop for Pooled<DB> {
                 let returning = self.connection.return_to_pool();
                 if let Some(freshness) = &self.freshness {
                     freshness.note_given_back();
-                    end_in_background(&runtime, returning);
-                } else {
+                }
+                // SQLite is a part of the program, and always answers.
+                if DB::NAME == "SQLite" {
                     runtime.spawn(returning);
+                } else {
+                    end_in_background(&runtime, returning);
                 }
             }
             _no_runtime_or_discarding => self.close(),

@@ -18,13 +18,13 @@ fn query<'q>(text: Text, args: PgArguments) -> Query<'q, Postgres, PgArguments> 
     sqlx::query_with(text, args).persistent(kept)
 }
 
-/// Lets the connection know the types of the columns that a statement returns, if it does not keep the statement.
+/// Lets the connection know the types of the columns and parameters of a statement that it does not keep.
 ///
-/// sqlx asks for a type that it does not know after it has prepared the statement, and it asks in a way by which the
-/// server forgets a statement that has no name. These have names, and each is prepared once.
+/// sqlx looks up unknown types, such as those of extensions, by a simple query after it has prepared the statement. That
+/// makes the server forget a statement without a name. The sources have names, and are prepared once per connection.
 async fn know_types(connection: &mut PgConnection, text: &Text) -> Result<(), SqlxError> {
-    for types in text.types() {
-        connection.prepare(AssertSqlSafe(Arc::clone(types)).into_sql_str()).await?;
+    for source in text.type_sources() {
+        connection.prepare(AssertSqlSafe(Arc::clone(source)).into_sql_str()).await?;
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ pub(in crate::backend) fn rows<'c, T: Send + 'c>(
     args: PgArguments,
     mut read: impl FnMut(&Row<'_>) -> Result<T, SqlxError> + Send + 'c,
 ) -> BoxStream<'c, Result<T, SqlxError>> {
-    let rows = if text.types().is_empty() {
+    let rows = if text.type_sources().is_empty() {
         connection.fetch(query(text, args))
     } else {
         let rows = async move {

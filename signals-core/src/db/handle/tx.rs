@@ -158,7 +158,7 @@ impl Tx {
     pub(crate) async fn define_unprepared(&self, model: &'static str, statement: String) -> Result<()> {
         let doing = Doing { verb: "CREATE", model };
         self.level()?.transaction.notes().may_alter = true;
-        self.session().await?.control(Text::once_of(statement), doing).await
+        self.session().await?.control(Text::unkept(statement), doing).await
     }
 
     /// Defers the check of references until the commit, or until this level is rolled back. The commit fails

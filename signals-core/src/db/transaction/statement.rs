@@ -47,7 +47,7 @@ impl Statement {
 
     /// Returns a statement for one call that is unlikely to be built again.
     pub(crate) fn once(text: String) -> Self {
-        Self::new(Text::once_of(text), 0)
+        Self::new(Text::unkept(text), 0)
     }
 
     /// Returns a statement for one call that binds this number of values. It is not kept if there are too
@@ -56,11 +56,11 @@ impl Statement {
         if values > KEPT_VALUES { Self::once(text) } else { Self::built(text) }
     }
 
-    /// Names statements whose columns have the types of those that this one returns, for a connection that does not
-    /// keep this one.
+    /// Names statements whose columns have the types of this one's columns and parameters, for a connection that does
+    /// not keep this one.
     pub(crate) fn with_types_of<S: Into<Arc<str>>>(mut self, statements: impl IntoIterator<Item = S>) -> Self {
-        if let Text::Once { types, .. } = &mut self.text {
-            types.extend(statements.into_iter().map(Into::into));
+        if let Text::Once { type_sources, .. } = &mut self.text {
+            type_sources.extend(statements.into_iter().map(Into::into));
         }
         self
     }

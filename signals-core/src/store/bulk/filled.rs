@@ -1,6 +1,7 @@
 //! The INSERTs of sets of a model with columns that the database fills, and the values that come back.
 
 use std::collections::HashMap;
+use std::iter;
 
 use futures_util::future::BoxFuture;
 
@@ -62,7 +63,8 @@ async fn insert_shape<M: Model>(
     let chosen: Vec<&M> = places.iter().map(|place| &rows[*place]).collect();
     let args = bind_rows(chosen.into_iter(), &columns, on)?;
     let text = insert_rows_filled(meta, backend, written, returned, is_unset, count);
-    let statement = statement_of(text, count, full).with_types_of([select_all(meta, backend)]);
+    let types = iter::once_with(|| select_all(meta, backend));
+    let statement = statement_of(text, count, full).with_types_of(types);
     let doing = Doing { verb: "INSERT", model: meta.name() };
     if returned.is_empty() && !is_unset {
         return on.run(&statement, args, doing).await.map(drop);

@@ -1,7 +1,7 @@
 //! The INSERT of links. It finds out which links it inserted, since others may insert the same at any time.
 
 use std::collections::HashSet;
-use std::slice;
+use std::{iter, slice};
 
 use super::fill::LinkDefaults;
 use super::side::Side;
@@ -9,7 +9,7 @@ use crate::backend::Args;
 use crate::db::{Handle, Statement};
 use crate::error::{Error, Result};
 use crate::model::Key;
-use crate::sql::{Among, Links};
+use crate::sql::{Among, Links, select_all};
 use crate::store::bulk::statement_of;
 use crate::store::keys::{AnyKeys, bind_padded, chunks, padded};
 use crate::store::table::has_unique_key;
@@ -257,7 +257,9 @@ impl Insertion<'_> {
             self.bind_pair(*new, &mut args)?;
             fill.bind(side.through, &mut args)?;
         }
-        Ok((statement_of(text(links, columns, new.len()), new.len(), *at_once), args))
+        let statement = statement_of(text(links, columns, new.len()), new.len(), *at_once);
+        let types = iter::once_with(|| select_all(links.through, links.backend));
+        Ok((statement.with_types_of(types), args))
     }
 
     /// Binds the columns of [`Links::pair`]: both keys, without the columns that the second one shares with the first.

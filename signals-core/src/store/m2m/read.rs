@@ -34,7 +34,10 @@ impl<'a, T: Model, M: Model> ManyToMany<'a, T, M> {
     pub fn objects(&self) -> Objects<M> {
         let linked = self.side().map(|side| {
             let columns = ColumnRef::all_of(T::meta(), side.other).collect();
-            Node::within(ColumnRef::key_of(M::meta()).collect(), Subquery { columns, filter: owned(&side) })
+            Node::within(
+                ColumnRef::key_of(M::meta()).collect(),
+                Subquery { model: T::meta(), columns, filter: owned(&side) },
+            )
         });
         let linked = linked.unwrap_or_else(|error| Node::Refused(Refusal::new(error)));
         Objects::of(Select::of(M::meta()).filter(linked))

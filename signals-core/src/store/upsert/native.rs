@@ -86,7 +86,8 @@ async fn write<M: Model>(
         let mut args = bind_rows(places.iter().map(|place| &rows[*place]), &columns, on)?;
         let assigned = assigned_columns(meta, backend, plan.assignments.iter().map(Assignment::assigned), &mut args)?;
         let text = upsert_rows(meta, backend, &columns, places.len(), plan.conflict, (&updated, &assigned));
-        let statement = statement_of(text, places.len(), plan.size).with_types_of([select_all(meta, backend)]);
+        let types = iter::once_with(|| select_all(meta, backend));
+        let statement = statement_of(text, places.len(), plan.size).with_types_of(types);
         let mut stored = Vec::with_capacity(places.len());
         let doing = Doing { verb: "INSERT", model: meta.name() };
         on.write_each(&statement, args, doing, |row| M::load(row).map(|row| stored.push(row))).await?;

@@ -173,25 +173,55 @@ async fn a_connection_that_a_firewall_forgot_is_replaced_within_the_timeout() ->
     Ok(())
 }
 
-// A rollback in the background, and then sqlx's ping, would wait for the answer without end.
+/// The database behind a proxy, with one connection.
+async fn only_place(proxy: &Proxy) -> Result<Db> {
+    filled(proxy.url(), 1, |builder| builder.acquire_timeout(Duration::from_mins(1))).await
+}
+
 #[tokio::test]
-async fn a_connection_whose_last_use_is_not_answered_leaves_its_place_to_another() -> Result<()> {
+async fn a_connection_whose_rollback_is_not_answered_leaves_its_place_to_another() -> Result<()> {
     if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
         return Ok(());
     }
     let proxy = Proxy::start().await;
-    let db = filled(proxy.url(), 1, |builder| builder.acquire_timeout(Duration::from_mins(1))).await?;
-    for has_begun in [true, false] {
-        let tx = db.begin().await?;
-        if has_begun {
-            Item::objects().count(&tx).await?;
-        }
-        proxy.silence_open();
-        drop(tx);
-        // The only place of the pool.
-        item("saved").save(&db).await?;
+    let db = only_place(&proxy).await?;
+    let tx = db.begin().await?;
+    Item::objects().count(&tx).await?;
+    proxy.silence_open();
+    drop(tx);
+    item("saved").save(&db).await
+}
+
+// sqlx pings a connection that goes back to its pool.
+#[tokio::test]
+async fn a_connection_whose_return_is_not_answered_leaves_its_place_to_another() -> Result<()> {
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
     }
-    // A statement whose call was dropped.
+    let proxy = Proxy::start().await;
+    let db = only_place(&proxy).await?;
+    let tx = db.begin().await?;
+    proxy.silence_open();
+    drop(tx);
+    item("saved").save(&db).await?;
+    // The pool of an application.
+    let db = match kind() {
+        Kind::Postgres => Db::from_pool(db.postgres()?.clone()).await?,
+        _ => Db::from_pool(db.mysql()?.clone()).await?,
+    };
+    let tx = db.begin().await?;
+    proxy.silence_open();
+    drop(tx);
+    item("saved").save(&db).await
+}
+
+#[tokio::test]
+async fn a_connection_whose_dropped_statement_is_not_answered_leaves_its_place_to_another() -> Result<()> {
+    if elsewhere(&[Kind::Postgres, Kind::Mysql]) {
+        return Ok(());
+    }
+    let proxy = Proxy::start().await;
+    let db = only_place(&proxy).await?;
     proxy.silence_open();
     let mut dropped = item("dropped");
     let call = tokio::time::timeout(Duration::from_millis(100), dropped.save(&db).into_future());
