@@ -27,7 +27,7 @@ pub(super) struct Slots {
     /// The name of the model whose rows the statement selects.
     pub(super) model: &'static str,
     meta: &'static ModelMeta,
-    /// Other models with whose columns it does something.
+    /// The other models whose columns it returns or compares with values.
     others: Vec<&'static ModelMeta>,
     pub(super) backend: Backend,
     values: Vec<Slotted>,
@@ -77,7 +77,7 @@ impl Slots {
         Self { model: meta.name(), meta, others: Vec::new(), backend, values: Vec::new(), pads: true }
     }
 
-    /// Notes that the statement returns columns of another model too, or compares them with values.
+    /// Notes another model whose columns the statement returns or compares with values.
     pub(super) fn also_of(&mut self, meta: &'static ModelMeta) {
         self.others.push(meta);
     }

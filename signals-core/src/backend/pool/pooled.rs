@@ -22,8 +22,8 @@ thread_local! {
 }
 
 /// Closes the connections that `work` drops, with what still runs on them. Otherwise a connection whose
-/// statement was dropped waits for the answer before it returns to its pool, at most 10 seconds if it is one to a
-/// server, and keeps its place in the pool until then.
+/// statement was dropped keeps its place in the pool until the answer comes, but for at most 10 seconds if the
+/// database is a server.
 #[doc(hidden)]
 pub fn discarding<T>(work: impl FnOnce() -> T) -> T {
     struct Reset(bool);
