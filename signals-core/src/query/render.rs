@@ -33,7 +33,7 @@ impl Slots {
             }
             Node::Refused(refusal) => return Err(refusal.error()),
             Node::TooDeep => {
-                return Err(Error::ConditionTooDeep { model: self.model, most: DEEPEST });
+                return Err(Error::ConditionTooDeep { model: self.meta.name(), most: DEEPEST });
             }
         })
     }

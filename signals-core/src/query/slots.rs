@@ -24,9 +24,8 @@ pub(crate) struct Built {
 /// sea-query supports few types, but determines the order of the parameters. So it is given numbers, and the
 /// values are bound by these.
 pub(super) struct Slots {
-    /// The name of the model whose rows the statement selects.
-    pub(super) model: &'static str,
-    meta: &'static ModelMeta,
+    /// The model whose rows the statement selects.
+    pub(super) meta: &'static ModelMeta,
     /// The other models whose columns it returns or compares with values.
     others: Vec<&'static ModelMeta>,
     pub(super) backend: Backend,
@@ -74,7 +73,7 @@ impl Slotted {
 
 impl Slots {
     pub(super) fn new(meta: &'static ModelMeta, backend: Backend) -> Self {
-        Self { model: meta.name(), meta, others: Vec::new(), backend, values: Vec::new(), pads: true }
+        Self { meta, others: Vec::new(), backend, values: Vec::new(), pads: true }
     }
 
     /// Notes another model whose columns the statement returns or compares with values.
@@ -124,7 +123,7 @@ impl Slots {
         let (text, places) = self.backend.build(statement, 0);
         let values = places.len();
         if values > self.backend.capabilities().most_values {
-            return Err(too_many(self.model, None, values, self.backend));
+            return Err(too_many(self.meta.name(), None, values, self.backend));
         }
         let mut args = Args::new(self.backend, values);
         self.bind(&places, &mut args)?;

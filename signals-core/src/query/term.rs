@@ -114,7 +114,7 @@ impl Slots {
             }
             Term::Concat(parts) => (computing.concat)(self.both(parts)?),
             Term::Coalesce(parts) => Func::coalesce(self.both(parts)?).into(),
-            Term::TooDeep => return Err(Error::ConditionTooDeep { model: self.model, most: DEEPEST }),
+            Term::TooDeep => return Err(Error::ConditionTooDeep { model: self.meta.name(), most: DEEPEST }),
         })
     }
 
