@@ -66,8 +66,6 @@ where
         return Ok(head);
     }
     let mut responses = head;
-    // One allocation. A list that grows would have one more for each doubling.
-    responses.reserve(rest.len());
     let frame = enter(&sending).map_err(TooDeep::error)?;
     let called = {
         let work = pin!(call_in_order(&mut targets, rest, frame, sending.raw, &mut responses));
