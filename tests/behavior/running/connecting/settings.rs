@@ -75,12 +75,16 @@ async fn sqlite_waits_for_a_lock_as_long_as_the_busy_timeout() -> Result<()> {
     let tx = holder.begin().await?;
     item("holds the lock").save(&tx).await?;
     let db = Db::builder(&url).busy_timeout(Duration::from_millis(200)).connect().await?;
-    let started = Instant::now();
-    let error = item("waits").save(&db).await.unwrap_err().to_string();
-    assert!(error.contains("locked"), "{error}");
-    let waited = started.elapsed();
-    // If it waited without end, the transaction above would never end.
-    assert!(waited > Duration::from_millis(150) && waited < Duration::from_mins(1), "{waited:?}");
+    // The fastest of some, because a busy machine may delay one.
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let started = Instant::now();
+        let error = item("waits").save(&db).await.unwrap_err().to_string();
+        assert!(error.contains("locked"), "{error}");
+        fastest = fastest.min(started.elapsed());
+    }
+    // The default is 5 seconds.
+    assert!(fastest > Duration::from_millis(150) && fastest < Duration::from_millis(4500), "{fastest:?}");
     tx.rollback().await
 }
 
